@@ -1,0 +1,148 @@
+"""The catalogue: all features in one fixed order, their fingerprint, and their computation for a stretch of log."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import ModuleType
+
+import numpy as np
+import polars as pl
+
+from features.declared import contents, history, packaging, parties, quality, route, timing
+from features.declared.declare import Feature, Floats, HistoryPart, Kind
+from features.declared.declare import History as EntityHistory
+from features.history import ENTITIES, Engine, Entity, kernel
+from features.history.engine import History
+from features.log import LOG_SCHEMA, PARCEL
+
+THEMES: tuple[ModuleType, ...] = (contents, packaging, route, parties, timing, quality)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureRows:
+    """Feature rows of the parcels in a stretch of log.
+
+    Attributes
+    ----------
+    seq:
+        Place of each parcel in the log, shape ``(n,)``.
+    values:
+        One row per parcel, one column per feature, shape ``(n, k)``; NaN where a value is missing.
+    """
+
+    seq: np.ndarray[tuple[int], np.dtype[np.int64]]
+    values: Floats
+
+
+class Catalogue:
+    """An ordered set of features. Its order is part of its fingerprint."""
+
+    def __init__(self, declared: tuple[Feature, ...], parts: tuple[HistoryPart, ...], entities: tuple[Entity, ...]):
+        """Order: declared features by theme, then entity by entity the history parts."""
+        self._declared = declared
+        self._parts = parts
+        self._entities = entities
+        self.features = (*declared, *(_of_entity(part, entity) for entity in entities for part in parts))
+        self.names = tuple(feature.name for feature in self.features)
+        self._expressions = [
+            feature.expression().cast(pl.Float64).alias(feature.name) for feature in declared if feature.expression
+        ]
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def __getitem__(self, name: str) -> Feature:
+        return self.features[self.names.index(name)]
+
+    def categories(self) -> list[int]:
+        """Columns that the model must treat as categories."""
+        return [column for column, feature in enumerate(self.features) if feature.kind is Kind.CATEGORY]
+
+    def rows(self, log: pl.DataFrame, read: History) -> FeatureRows:
+        """Feature rows of the parcel events in `log`, given what the engine `read` for the same events."""
+        is_parcel = (log["kind"] == PARCEL).to_numpy()
+        parcels = log.filter(pl.col("kind") == PARCEL)
+        values = np.empty((parcels.height, len(self.features)), dtype=np.float64)
+        width = len(self._declared)
+        values[:, :width] = parcels.select(self._expressions).fill_null(float("nan")).to_numpy()
+        facts = {
+            "at_s": _floats(parcels["known_at"].dt.epoch("s")),
+            "value_eur_cents": _floats(parcels["declared_value_eur_cents"]),
+            "weight_g": _floats(parcels["gross_weight_g"]),
+        }
+        for entity in self._entities:
+            columns = _columns(read[entity.name][is_parcel])
+            view = EntityHistory(columns, **facts)
+            for part in self._parts:
+                values[:, width] = part.compute(view)
+                width += 1
+        return FeatureRows(seq=parcels["seq"].to_numpy(), values=values)
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of names, units, kinds and of the values computed for the golden log.
+
+        Two installations with the same fingerprint compute the same rows; a bundle is served only by a catalogue
+        with the fingerprint that it was trained with.
+        """
+        return _fingerprint(self)
+
+
+def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
+    words = {"noun": entity.noun, "others": entity.others, "value": "{value}"}
+
+    def worded(text: str) -> str:
+        return text.replace("{noun}", words["noun"]).replace("{others}", words["others"])
+
+    return Feature(
+        name=f"{entity.name}_{part.name}",
+        unit=worded(part.unit),
+        entity=entity.name,
+        says=worded(part.says),
+        says_not=worded(part.says_not),
+        says_missing=worded(part.says_missing),
+        description=worded(part.description),
+        family=f"{entity.name} history",
+        kind=part.kind,
+        direction=part.direction,
+    )
+
+
+def _columns(read: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> dict[str, Floats]:
+    floats = read.astype(np.float64)
+    floats[read[:, 0] == 0] = np.nan
+    return {name: floats[:, column] for column, name in enumerate(kernel.READ)}
+
+
+def _floats(column: pl.Series) -> Floats:
+    return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the catalogue of this installation."""
+    declared = tuple(
+        value for theme in THEMES for value in vars(theme).values() if isinstance(value, Feature)
+    )  # fmt: skip
+    parts = tuple(value for value in vars(history).values() if isinstance(value, HistoryPart))
+    return Catalogue(declared, parts, ENTITIES)
+
+
+def golden_log() -> pl.DataFrame:
+    """Return the small log, part of the package, on which the fingerprint is computed."""
+    return pl.read_ndjson(files("features").joinpath("golden_log.ndjson").read_bytes(), schema=LOG_SCHEMA)
+
+
+@cache
+def _fingerprint(of: Catalogue) -> str:
+    log = golden_log()
+    rows = of.rows(log, Engine().advance(log))
+    digest = hashlib.sha256()
+    for feature in of.features:
+        digest.update(f"{feature.name}\x1f{feature.unit}\x1f{feature.kind}\x1e".encode())
+    # Adding zero turns -0.0 into 0.0; every NaN is written the same way.
+    digest.update((np.where(np.isnan(rows.values), -1e300, rows.values) + 0.0).astype("<f8").tobytes())
+    return digest.hexdigest()[:16]

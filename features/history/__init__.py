@@ -1,0 +1,6 @@
+"""What the past tells of a sender, a recipient, an address, a lane, a commodity and of parcels that look alike."""
+
+from features.history.engine import Engine
+from features.history.entities import ENTITIES, Entity
+
+__all__ = ["ENTITIES", "Engine", "Entity"]

@@ -1,0 +1,109 @@
+"""The event log: what the office learned, in the order in which it learned it.
+
+Two kinds of event. A *parcel* event carries the facts of one parcel (no personal data) and is also the moment at
+which the
+parcel is scored. An *outcome* event carries the result of an inspection and repeats the entity keys of its parcel,
+so that any
+part of the log can be replayed by itself. ``seq`` is a total order given by the single writer; ``known_at`` is the
+time at which
+the office learned the fact, never the time at which it happened.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from features.identity import DERIVED_SCHEMA, KEYS, PERSONAL
+from features.parcel.fields import OUTCOME_FIELDS
+from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME
+
+PARCEL, OUTCOME = "parcel", "outcome"
+EVENT_KIND = pl.Enum([PARCEL, OUTCOME])
+
+ORDER_SCHEMA = pl.Schema({"seq": pl.Int64(), "kind": EVENT_KIND, "known_at": TIME, "subject_seq": pl.Int64()})
+_IDENTITY = ("operator", "parcel_id")
+FACTS = tuple(name for name in PARCEL_SCHEMA if name not in PERSONAL and name not in _IDENTITY)
+RESULT_FIELDS = tuple(
+    field.name for field in OUTCOME_FIELDS if not field.personal and field.name not in (*_IDENTITY, "known_at")
+)
+LOG_SCHEMA = pl.Schema(
+    {
+        **ORDER_SCHEMA,
+        **{name: PARCEL_SCHEMA[name] for name in _IDENTITY},
+        **{name: PARCEL_SCHEMA[name] for name in FACTS},
+        QUALITY_FLAGS: pl.List(pl.String()),
+        **DERIVED_SCHEMA,
+        **{name: OUTCOME_SCHEMA[name] for name in RESULT_FIELDS},
+    }
+)
+SUBJECT_SCHEMA = pl.Schema({name: LOG_SCHEMA[name] for name in ("seq", "known_at", *_IDENTITY, *KEYS)})
+"""What an outcome event needs to know of its parcel."""
+
+
+def parcel_events(derived: pl.DataFrame, known_at: pl.Expr) -> pl.DataFrame:
+    """Parcel events of `derived` rows (see `features.identity.derive`), with provisional negative places."""
+    place = -1 - pl.int_range(pl.len(), dtype=pl.Int64)
+    return _to_log(
+        derived.with_columns(
+            known_at.cast(TIME).alias("known_at"), _kind(PARCEL), place.alias("seq"), place.alias("subject_seq")
+        )
+    )
+
+
+def outcome_events(
+    outcomes: pl.DataFrame, subjects: pl.DataFrame, known_at: pl.Expr
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Outcome events, not yet numbered.
+
+    Parameters
+    ----------
+    outcomes:
+        Validated rows of ``OUTCOME_SCHEMA`` with ``line``. Where ``operator`` is null the identifier alone finds the
+        parcel.
+    subjects:
+        Parcel events so far, columns of ``SUBJECT_SCHEMA``. Of several with one identifier the latest counts.
+
+    Returns
+    -------
+    events, orphans:
+        Events of the log, and the outcomes whose parcel is unknown or became known only after its outcome.
+    """
+    timed = outcomes.with_columns(known_at.cast(TIME).alias("known_at"))
+    latest = subjects.rename({"seq": "subject_seq", "known_at": "parcel_known_at"})
+    named = timed.filter(pl.col("operator").is_not_null()).join(
+        latest.unique(_IDENTITY, keep="last", maintain_order=True), on=_IDENTITY
+    )
+    unnamed = (
+        timed.filter(pl.col("operator").is_null())
+        .drop("operator")
+        .join(latest.unique("parcel_id", keep="last", maintain_order=True), on="parcel_id")
+    )
+    found = pl.concat([named, unnamed.select(named.columns)]).filter(pl.col("parcel_known_at") <= pl.col("known_at"))
+    orphans = outcomes.join(found.select(LINE), on=LINE, how="anti")
+    return _to_log(found.sort(LINE).with_columns(_kind(OUTCOME))), orphans
+
+
+def number(events: pl.DataFrame, first_seq: int) -> pl.DataFrame:
+    """Give `events` their place in the log: sorted by time known, parcels before outcomes, then in the order given."""
+    ordered = events.sort("known_at", "kind", maintain_order=True)
+    place = pl.Series("seq", range(first_seq, first_seq + ordered.height), dtype=pl.Int64)
+    provisional = ordered["seq"].is_not_null()
+    subject = ordered["subject_seq"].replace(ordered["seq"].filter(provisional), place.filter(provisional))
+    return ordered.with_columns(place, subject.alias("subject_seq"))
+
+
+def empty_log() -> pl.DataFrame:
+    """Return a log without events."""
+    return pl.DataFrame(schema=LOG_SCHEMA)
+
+
+def _kind(kind: str) -> pl.Expr:
+    return pl.lit(kind, dtype=EVENT_KIND).alias("kind")
+
+
+def _to_log(events: pl.DataFrame) -> pl.DataFrame:
+    return events.select(
+        pl.col(name).cast(dtype) if name in events.columns else pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in LOG_SCHEMA.items()
+    )

@@ -1,0 +1,82 @@
+"""What can be wrong, and how it is said.
+
+Two kinds only::
+
+    Rejection           a value: one row of a manifest cannot be used; the others go on
+    ParcelRiskError     an exception: the whole command or request cannot go on
+        SourceError     a file cannot be read as what it claims to be
+        MappingError    a column mapping contradicts itself or the file
+        BundleError     a released model must not be served
+        StoreError      the store cannot be opened or does not fit this version
+        NothingToLearn  the log holds too few outcomes to train on
+
+Messages name what, which, why and what to do, and never repeat personal data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import polars as pl
+
+
+class ParcelRiskError(Exception):
+    """A failure whose message is fit to be shown to a person as it stands."""
+
+
+class SourceError(ParcelRiskError):
+    """A file cannot be read as what it claims to be."""
+
+
+class MappingError(ParcelRiskError):
+    """A column mapping contradicts itself or the file it is used on."""
+
+
+class BundleError(ParcelRiskError):
+    """A released model must not be served."""
+
+
+class StoreError(ParcelRiskError):
+    """The store cannot be opened, or was written by another version."""
+
+
+class NothingToLearn(ParcelRiskError):
+    """The log holds too few outcomes to train on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejection:
+    """Why one row cannot be used.
+
+    Attributes
+    ----------
+    line:
+        Line of the file, or place in the request counted from 1.
+    field:
+        Field of the record (``piece_2.hs_code`` for a piece).
+    code:
+        Stable short name of the rule.
+    reason, remedy:
+        Sentences for the sender of the row. They never repeat the content of a personal field.
+    """
+
+    line: int
+    field: str
+    code: str
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, {self.field}: {self.reason} {self.remedy}"
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """Rows that can be used, with a ``line`` column, and the reasons why the others cannot."""
+
+    rows: pl.DataFrame
+    rejections: tuple[Rejection, ...] = ()

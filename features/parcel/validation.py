@@ -1,0 +1,164 @@
+"""Decide column by column which rows can be used, and flag the doubtful ones.
+
+A *rejected* row violates the record itself (missing identifier, negative weight). A *flagged* row is usable but
+doubtful; its
+flags travel in the ``quality_flags`` column and feed the data-quality features. Every check is one Polars expression
+over
+the whole table, and a column that is entirely null costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
+from features.parcel.flags import FLAGS, QUALITY_FLAGS
+from features.parcel.problems import Accepted, Rejection
+from features.parcel.s10 import tidy_parcel_id
+from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, conform
+
+MAX_PIECES = 999
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One reason to reject: `broken` is true where the value violates it, null or false elsewhere."""
+
+    code: str
+    reason: str
+    remedy: str
+    broken: pl.Expr
+
+
+def field_checks(field: Field, value: pl.Expr) -> Iterator[Check]:
+    """Checks that follow from the declaration of `field`, over the expression that holds its value."""
+    if field.required:
+        yield Check(
+            code="required",
+            reason="the field is missing.",
+            remedy=f"Give it: {field.says}",
+            broken=value.is_null() if field.kind is not Kind.TEXT else value.fill_null("").str.strip_chars() == "",
+        )
+    if field.minimum is not None and field.maximum is not None:
+        yield Check(
+            code="range",
+            reason=f"the value is outside {field.minimum:,} to {field.maximum:,} {field.unit}.",
+            remedy="Check the unit and the sign; leave the field empty when the value is not known.",
+            broken=~value.is_between(field.minimum, field.maximum),
+        )
+    if field.kind is Kind.TEXT:
+        yield from _text_checks(field, value)
+
+
+def _text_checks(field: Field, value: pl.Expr) -> Iterator[Check]:
+    yield Check(
+        code="too_long",
+        reason=f"the text is longer than {field.max_length} characters.",
+        remedy="Shorten it; nothing is cut silently.",
+        broken=value.str.len_chars() > field.max_length,
+    )
+    yield Check(
+        code="control_character",
+        reason="the text holds a control character.",
+        remedy="Remove it; check the encoding of the file.",
+        broken=value.str.contains(_CONTROL),
+    )
+    if field.choices:
+        yield Check(
+            code="unknown_choice",
+            reason="the value is not one of the known ones.",
+            remedy=f"Use one of: {', '.join(field.choices)}.",
+            broken=~value.is_in(field.choices),
+        )
+    if field.pattern:
+        like = f", as in {field.example}" if field.example else ""
+        yield Check(
+            code="malformed",
+            reason=f"the text does not have the form {field.pattern}{like}.",
+            remedy="Correct it, or leave it empty when it is not known.",
+            broken=~value.str.contains(f"^(?:{field.pattern})$"),
+        )
+
+
+def validate_parcels(rows: pl.DataFrame, *, fields_checked: bool = False) -> Accepted:
+    """Split `rows` into usable parcels and rejections.
+
+    Parameters
+    ----------
+    rows:
+        Any subset of the columns of ``PARCEL_SCHEMA``, optionally with ``line``.
+    fields_checked:
+        True when the door has already enforced the field declarations (the API models do).
+
+    Returns
+    -------
+    Accepted
+        Rows in ``PARCEL_SCHEMA`` order with ``line`` in front and ``quality_flags`` at the end.
+    """
+    table = tidy_parcel_id(conform(rows, PARCEL_SCHEMA))
+    rejections = [] if fields_checked else list(_broken_parcels(table))
+    kept = _without(table, rejections)
+    flags = pl.concat_list([pl.when(flag.doubtful).then(pl.lit([flag.code])).otherwise(_NO_FLAGS) for flag in FLAGS])
+    return Accepted(rows=kept.with_columns(flags.alias(QUALITY_FLAGS)), rejections=tuple(rejections))
+
+
+_NO_FLAGS = pl.lit([], dtype=pl.List(pl.String))
+
+
+def validate_outcomes(rows: pl.DataFrame) -> Accepted:
+    """Split `rows` into usable outcomes, in ``OUTCOME_SCHEMA`` order with ``line``, and rejections."""
+    table = tidy_parcel_id(conform(rows, OUTCOME_SCHEMA))
+    rejections = list(_broken(table, OUTCOME_FIELDS))
+    return Accepted(rows=_without(table, rejections), rejections=tuple(rejections))
+
+
+def _without(table: pl.DataFrame, rejections: list[Rejection]) -> pl.DataFrame:
+    if not rejections:
+        return table
+    lines = pl.Series(sorted({rejection.line for rejection in rejections}), dtype=pl.Int64)
+    return table.filter(~pl.col(LINE).is_in(lines.implode()))
+
+
+def _broken_parcels(table: pl.DataFrame) -> Iterator[Rejection]:
+    yield from _broken(table, PARCEL_FIELDS)
+    too_many = table.filter(pl.col("pieces").list.len() > MAX_PIECES)
+    for line in too_many[LINE].to_list():
+        yield Rejection(
+            line=line,
+            field="pieces",
+            code="too_many",
+            reason=f"more than {MAX_PIECES} pieces.",
+            remedy="Lodge the consignment as several parcels.",
+        )
+    pieces = table.select(LINE, "pieces").explode("pieces", empty_as_null=False, keep_nulls=False)
+    if pieces.height:
+        numbered = pieces.with_columns(pl.int_range(1, pl.len() + 1).over(LINE).alias("piece_number"))
+        yield from _broken(numbered.unnest("pieces"), PIECE_FIELDS)
+
+
+def _broken(table: pl.DataFrame, fields: tuple[Field, ...]) -> Iterator[Rejection]:
+    nulls = table.null_count().row(0, named=True)
+    checks = [
+        (field, check)
+        for field in fields
+        if field.required or nulls[field.name] < table.height
+        for check in field_checks(field, pl.col(field.name))
+    ]
+    marks = table.select(
+        [check.broken.fill_null(value=False).alias(str(place)) for place, (_, check) in enumerate(checks)]
+    )
+    for mark, (field, check) in zip(marks, checks, strict=True):
+        if mark.any():
+            for row in table.filter(mark).iter_rows(named=True):
+                prefix = f"piece_{row['piece_number']}." if "piece_number" in row else ""
+                yield Rejection(
+                    line=row[LINE],
+                    field=prefix + field.name,
+                    code=check.code,
+                    reason=check.reason,
+                    remedy=check.remedy,
+                )
