@@ -107,3 +107,30 @@ def _to_log(events: pl.DataFrame) -> pl.DataFrame:
         pl.col(name).cast(dtype) if name in events.columns else pl.lit(None, dtype=dtype).alias(name)
         for name, dtype in LOG_SCHEMA.items()
     )
+
+
+def assemble(
+    derived: pl.DataFrame, outcomes: pl.DataFrame, earlier: pl.DataFrame, first_seq: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Order the parcels and outcomes of a file of the past into one stretch of log.
+
+    Parameters
+    ----------
+    derived:
+        Parcel rows; ``lodged_at`` is the time at which they became known.
+    outcomes:
+        Outcome rows with ``known_at`` and ``line``.
+    earlier:
+        Subjects already in the log.
+    first_seq:
+        First free place of the log.
+
+    Returns
+    -------
+    events, orphans:
+        Numbered events, and the outcomes whose parcel is unknown or became known only after its outcome.
+    """
+    parcels = parcel_events(derived, pl.col("lodged_at"))
+    subjects = pl.concat([earlier, parcels.select(SUBJECT_SCHEMA.names())])
+    results, orphans = outcome_events(outcomes, subjects, pl.col("known_at"))
+    return number(pl.concat([parcels, results]), first_seq), orphans

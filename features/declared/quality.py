@@ -21,6 +21,6 @@ def n_quality_flags() -> pl.Expr:
     says_not="sender and recipient are complete",
 )
 def party_is_incomplete() -> pl.Expr:
-    """Whether sender or recipient has neither an account nor a name with an address."""
+    """Whether sender or recipient has neither a number (account, tax) nor a name with an address."""
     flags = pl.col(QUALITY_FLAGS).fill_null([])
     return flags.list.contains("sender_incomplete") | flags.list.contains("recipient_incomplete")

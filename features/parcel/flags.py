@@ -26,7 +26,8 @@ def _any_piece(condition: pl.Expr) -> pl.Expr:
 
 def _party_is_incomplete(role: str) -> pl.Expr:
     place = pl.col(f"{role}_street").is_null() & pl.col(f"{role}_po_box").is_null()
-    return pl.col(f"{role}_account").is_null() & (pl.col(f"{role}_name").is_null() | place)
+    number = pl.col(f"{role}_account").is_null() & pl.col(f"{role}_tax_id").is_null()
+    return number & (pl.col(f"{role}_name").is_null() | place)
 
 
 _PIECE = pl.element().struct
@@ -60,12 +61,12 @@ FLAGS: tuple[Flag, ...] = (
     ),
     Flag(
         code="sender_incomplete",
-        says="The sender has neither an account nor a name with an address.",
+        says="The sender has neither an account or tax number nor a name with an address.",
         doubtful=_party_is_incomplete("sender"),
     ),
     Flag(
         code="recipient_incomplete",
-        says="The recipient has neither an account nor a name with an address.",
+        says="The recipient has neither an account or tax number nor a name with an address.",
         doubtful=_party_is_incomplete("recipient"),
     ),
     Flag(
