@@ -1,0 +1,9 @@
+"""A synthetic postal system with contraband in it, hard enough to be worth learning from.
+
+Nothing here describes a real person, firm or parcel, and what is measured on a world is a synthetic result.
+"""
+
+from data.synthetic.scenario import Scenario, ScenarioError, load_scenario, scenarios
+from data.synthetic.world import World, generate
+
+__all__ = ["Scenario", "ScenarioError", "World", "generate", "load_scenario", "scenarios"]

@@ -1,0 +1,199 @@
+"""Generate a world: parcels, the outcomes of the historic inspections, the policy that chose them, and the truth."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from data.synthetic.calendar import Calendar
+from data.synthetic.drafts import Drafts
+from data.synthetic.drawing import Flags, Ints, masked, picked
+from data.synthetic.goods import make_goods
+from data.synthetic.honest import honest_drafts, make_senders
+from data.synthetic.identifiers import numbered
+from data.synthetic.office import Chances, Inspections, run_office, travel_days_by_stream
+from data.synthetic.parties import Parties, Places
+from data.synthetic.receiving import make_receiving
+from data.synthetic.rendering import Cast, rendered
+from data.synthetic.scenario import Scenario
+from data.synthetic.vendors import Underworld, make_underworld
+from features.parcel.fields import FINDING_CLASSES, METHODS
+from features.parcel.goods import goods as summed_goods
+from features.parcel.schema import OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME
+from policy.historic import Rule, rule_weights
+
+END_ON = dt.date(2026, 9, 30)
+"""Last day of a world unless another is asked for: fixed, so that the same command gives the same bytes any day."""
+
+TRUTH_SCHEMA = pl.Schema(
+    {"parcel_id": pl.String(), "operator": pl.String(), "contains": pl.String(), "vendor_id": pl.String(), "mass_g": pl.Int64()}
+)
+POLICY_SCHEMA = pl.Schema(
+    {
+        "parcel_id": pl.String(), "operator": pl.String(), "cause": pl.String(), "propensity": pl.Float64(),
+        "rule_probability": pl.Float64(), "random_probability": pl.Float64(),
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A generated world. Every person and parcel in it is invented.
+
+    Attributes
+    ----------
+    parcels:
+        Rows of ``PARCEL_SCHEMA`` sorted by ``lodged_at``, personal fields in clear.
+    outcomes:
+        Rows of ``OUTCOME_SCHEMA`` sorted by ``known_at``, for selected parcels only.
+    truth:
+        What every parcel holds (null: nothing) and whose it is; rows as in `parcels`. For evaluation only.
+    policy:
+        Cause (``rule``, ``random``, ``none``) and propensity of every parcel under the historic policy, with the
+        probabilities of its two independent draws; rows as in `parcels`.
+    """
+
+    scenario: Scenario
+    seed: int
+    parcels: pl.DataFrame
+    outcomes: pl.DataFrame
+    truth: pl.DataFrame
+    policy: pl.DataFrame
+
+
+def generate(
+    scenario: Scenario,
+    *,
+    n_parcels: int,
+    n_days: int,
+    seed: int,
+    end_on: dt.date = END_ON,
+    progress: Callable[[float], None] | None = None,
+) -> World:
+    """Generate a world.
+
+    Parameters
+    ----------
+    scenario:
+        Parameters, see `load_scenario`.
+    n_parcels:
+        Parcels in the world, at least 1; contraband is part of them.
+    n_days:
+        Days over which they are lodged.
+    seed:
+        The same scenario, size, days, end and seed give the same world on every run.
+    end_on:
+        Last day of the window.
+    progress:
+        Called with the share of the work that is done, 0..1.
+
+    Raises
+    ------
+    ValueError
+        When a size is not positive.
+    RuleError
+        When a rule of the scenario is not a predicate over the record.
+    """
+    if n_parcels < 1 or n_days < 1:
+        raise ValueError(f"n_parcels is {n_parcels} and n_days is {n_days}; both must be at least 1")
+    report = progress or (lambda _: None)
+    rngs = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(10)]
+    calendar = Calendar.of(scenario.season, n_days, end_on)
+    goods = make_goods(rngs[0], n_parcels)
+    receiving = make_receiving(scenario, rngs[1], n_parcels)
+    n_contraband = round(n_parcels * scenario.contraband.prevalence_share) if scenario.active_vendors else 0
+    senders, volumes = make_senders(scenario, rngs[2], n_parcels - n_contraband, n_days, goods)
+    honest = honest_drafts(scenario, rngs[3], calendar, goods, senders, volumes, receiving)
+    report(0.1)
+    underworld = make_underworld(scenario, rngs[4], calendar, goods, senders, receiving, n_parcels)
+    drafts = Drafts.together(honest, underworld.drafts)
+    travel = travel_days_by_stream({name: stream.travel_days for name, stream in scenario.streams.items()})
+    chances = Chances.of(scenario.inspection, rngs[5], drafts, travel)
+    cast = Cast(
+        senders=Parties.together(senders.parties, underworld.aliases),
+        recipients=Parties.together(receiving.parties, underworld.mules),
+        places=Places.together(receiving.places, underworld.drops),
+    )
+    report(0.15)
+    parcels = rendered(scenario, rngs[6], drafts, goods, cast, chances.arrives_s)
+    report(0.6)
+    rules = [Rule(name=name, when=rule.when, weight=rule.weight) for name, rule in scenario.rules.items()]
+    facts = parcels.hstack(summed_goods(parcels).select(pl.exclude(*PARCEL_SCHEMA.names())))
+    weights = rule_weights(facts, rules)
+    report(0.75)
+    inspections = run_office(
+        scenario.inspection, calendar, drafts, weights, underworld.vendors, chances, cast.senders.n, cast.places.n,
+        progress=lambda share: report(0.75 + 0.15 * share),
+    )  # fmt: skip
+    world = _assembled(scenario, seed, rngs[7], parcels, drafts, inspections, chances, underworld)
+    report(1.0)
+    return world
+
+
+def _assembled(
+    scenario: Scenario, seed: int, rng: np.random.Generator, parcels: pl.DataFrame, drafts: Drafts, inspections: Inspections, chances: Chances, underworld: Underworld,
+) -> World:  # fmt: skip
+    chosen = np.flatnonzero(inspections.chosen)
+    rows = chosen[np.argsort(drafts.lodged_s[chosen], kind="stable")]
+    quality = scenario.quality
+    table = numbered(
+        parcels[rows], rng, sender=drafts.sender[rows],
+        foreign_share=quality.foreign_office_share, wrong_share=quality.wrong_check_digit_share,
+    )  # fmt: skip
+    who = table.select("parcel_id", "operator")
+    return World(
+        scenario=scenario,
+        seed=seed,
+        parcels=table,
+        outcomes=_outcomes(drafts, inspections, chances, underworld, who, rows),
+        truth=_truth(drafts, underworld, who, rows),
+        policy=who.with_columns(
+            picked(("none", "rule", "random"), inspections.cause[rows]).alias("cause"),
+            pl.Series("propensity", inspections.propensity[rows]),
+            pl.Series("rule_probability", inspections.rule_probability[rows]),
+            pl.Series("random_probability", inspections.random_probability[rows]),
+        ).cast(dict(POLICY_SCHEMA)),
+    )
+
+
+def _classes(drafts: Drafts, underworld: Underworld, rows: Ints, given: Flags) -> pl.Series:
+    if not underworld.vendors.n:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, rows.size)
+    return picked(FINDING_CLASSES, underworld.vendors.goods[np.maximum(drafts.vendor[rows], 0)], given)
+
+
+def _truth(drafts: Drafts, underworld: Underworld, who: pl.DataFrame, rows: Ints) -> pl.DataFrame:
+    holds = drafts.vendor[rows] >= 0
+    vendor = masked(drafts.vendor[rows], holds).cast(pl.String)
+    return who.with_columns(
+        _classes(drafts, underworld, rows, holds).alias("contains"),
+        ("V" + vendor).alias("vendor_id"),
+        masked(drafts.mass_g[rows], holds).alias("mass_g"),
+    ).cast(dict(TRUTH_SCHEMA))
+
+
+def _outcomes(
+    drafts: Drafts, inspections: Inspections, chances: Chances, underworld: Underworld, who: pl.DataFrame, rows: Ints
+) -> pl.DataFrame:
+    """Outcomes of the selected parcels; some were never recorded and are missing."""
+    selected = (inspections.cause[rows] > 0) & ~chances.is_lost[rows]
+    at = rows[selected]
+    found, opened, presented = inspections.is_found[at], inspections.is_opened[at], chances.is_presented[at]
+    method = np.where(opened, METHODS.index("opened"), chances.method[at])
+    frame = who.filter(pl.Series(selected)).with_columns(
+        picked(("nothing_found", "found", "not_presented"), np.where(presented, found.astype(np.int64), 2)).alias("result"),
+        masked(inspections.inspected_s[at] * 1_000_000, presented).cast(TIME).alias("inspected_at"),
+        pl.Series("known_at", inspections.known_s[at] * 1_000_000).cast(TIME),
+        _classes(drafts, underworld, at, found).alias("finding_class"),
+        masked(drafts.mass_g[at], found).alias("finding_mass_g"),
+        picked(METHODS, method, presented).alias("method"),
+        picked([f"station-{number}" for number in range(1, 5)], chances.officer[at] % 4, presented).alias("station"),
+        picked([f"S{1000 + 7 * number}" for number in range(1000)], chances.officer[at] % 1000, presented).alias("officer"),
+        picked(("unknown", "rule", "random"), inspections.cause[at]).alias("cause"),
+        pl.Series("propensity", inspections.propensity[at]),
+    )
+    return frame.cast(dict(OUTCOME_SCHEMA)).select(OUTCOME_SCHEMA.names()).sort("known_at", "parcel_id", maintain_order=True)
