@@ -50,10 +50,14 @@ class Goods:
         """How many HS codes of six digits there are."""
         return self.hs_codes.len() // 2
 
+    @property
+    def first_generic(self) -> int:
+        """Place of the first text that names nothing."""
+        return self.n_products * N_VARIANTS
+
     def generic(self, rng: np.random.Generator, size: int) -> Ints:
         """Draw texts that name nothing."""
-        first = self.n_products * N_VARIANTS
-        return np.asarray(first + rng.integers(0, self.texts.len() - first, size))
+        return np.asarray(rng.integers(self.first_generic, self.texts.len(), size))
 
 
 def make_goods(rng: np.random.Generator, n_parcels: int) -> Goods:

@@ -120,7 +120,7 @@ def honest_drafts(
         weighted(rng, [scenario.streams[name].share for name in STREAMS], n),
     )
     product = _product(rng, goods, senders, who, stream)
-    units, weight, stream = weighed(scenario, rng, goods, product, stream)
+    units, weight, stream = weighed(scenario, rng, goods, who, product, stream)
     generic = rng.random(n) < np.array([s.generic_share for s in settings])[kind]
     rounds = rng.random(n) < np.array([s.round_weight_share for s in settings])[kind]
     undervalued = trait(who, 0, 3) < scenario.quality.undervalued_share
@@ -168,7 +168,7 @@ def _product(rng: np.random.Generator, goods: Goods, senders: Senders, who: Ints
 
 
 def weighed(
-    scenario: Scenario, rng: np.random.Generator, goods: Goods, product: Ints, stream: Ints
+    scenario: Scenario, rng: np.random.Generator, goods: Goods, who: Ints, product: Ints, stream: Ints
 ) -> tuple[Ints, Ints, Ints]:
     """Units, gross weight (g) and stream: what is too heavy for a letter goes as a parcel."""
     streams = [scenario.streams[name] for name in STREAMS]
@@ -177,7 +177,7 @@ def weighed(
     )  # fmt: skip
     unit = goods.unit_g[product]
     units = np.clip(np.round(target / unit), 1, 300).astype(np.int64)
-    packing = 4.0 + 0.05 * unit * units + np.where(stream == STREAMS.index("letter"), 4.0, 60.0) * trait(product, stream, 5)
+    packing = 4.0 + (0.02 + 0.06 * trait(who, 0, 8)) * unit * units + np.where(stream == STREAMS.index("letter"), 4.0, 60.0) * trait(product, who, 5)
     scale = np.where(rng.random(product.size) < 0.5, 1.0 + 0.015 * rng.standard_normal(product.size), 1.0)
     weight = np.maximum(5, np.round((unit * units + packing) * scale)).astype(np.int64)
     letter, parcel = STREAMS.index("letter"), STREAMS.index("parcel")

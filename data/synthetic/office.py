@@ -10,13 +10,17 @@ import numpy as np
 from data.synthetic.calendar import DAY_S, Calendar
 from data.synthetic.drafts import Drafts
 from data.synthetic.drawing import Flags, Floats, Ints, lognormal, weighted
+from data.synthetic.pools import known_countries
 from data.synthetic.scenario import Inspection
 from data.synthetic.vendors import N_PHASES, Vendors
 from features.parcel.fields import METHODS, STREAMS
 from policy.historic import budgeted, draw, propensity
 
+N_COUNTRIES = len(known_countries())
 LEARNS_AFTER_DAYS = 12.0
 """Days after arrival until a vendor counts a parcel as lost; our assumption."""
+TIP_AFTER_DAYS = 8
+"""Days after lodging until another office's finding is shared; our assumption."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +37,7 @@ class Chances:
     arrives_s: Ints
     is_lost: Flags
     delay_days: Floats
+    is_tip: Flags
 
     @classmethod
     def of(cls, settings: Inspection, rng: np.random.Generator, drafts: Drafts, travel_days: Floats) -> Chances:
@@ -50,6 +55,7 @@ class Chances:
             arrives_s=drafts.lodged_s + (travel * DAY_S).astype(np.int64),
             is_lost=rng.random(n) < settings.outcome_lost_share,
             delay_days=np.exp(settings.delay_sigma * rng.standard_normal(n)),
+            is_tip=(drafts.vendor >= 0) & (rng.random(n) < settings.tip_share),
         )
 
 
@@ -90,6 +96,8 @@ class _Memory:
 
     sender_until: Ints
     place_until: Ints
+    template_until: Ints
+    template: Ints
     phase: Ints
     losses: Ints
     changes_on: Ints
@@ -97,7 +105,7 @@ class _Memory:
 
 
 def run_office(
-    settings: Inspection, calendar: Calendar, drafts: Drafts, weights: Floats, vendors: Vendors, chances: Chances, n_senders: int, n_places: int,
+    settings: Inspection, calendar: Calendar, drafts: Drafts, weights: Floats, vendors: Vendors, chances: Chances, n_senders: int, n_places: int, generic_from: int,
     progress: Callable[[float], None],
 ) -> Inspections:  # fmt: skip
     """Let the days pass: select, inspect, learn.
@@ -106,6 +114,8 @@ def run_office(
     ----------
     weights:
         Weight of the strongest rule of each draft, without the watch-list.
+    generic_from:
+        First of the texts that name nothing; the office does not watch for those.
     """
     detection = np.linspace(settings.officer_detection_low, settings.officer_detection_high, settings.n_officers)
     result = Inspections(
@@ -117,6 +127,8 @@ def run_office(
     memory = _Memory(
         sender_until=np.full(n_senders, -1),
         place_until=np.full(n_places, -1),
+        template_until=np.full(generic_from * N_COUNTRIES + 1, -1),
+        template=np.where(drafts.text < generic_from, drafts.text * N_COUNTRIES + drafts.dispatch, generic_from * N_COUNTRIES),
         phase=np.zeros(vendors.n, dtype=np.int64),
         losses=np.zeros(vendors.n, dtype=np.int64),
         changes_on=np.full(vendors.n, np.iinfo(np.int64).max),
@@ -133,7 +145,7 @@ def run_office(
         _select(settings, memory, drafts, weights, chances, result, rows, day)
         taken = rows[result.cause[rows] > 0]
         _inspect(settings, drafts, chances, detection, result, taken)
-        _pass_on(settings, calendar, drafts, vendors, chances, memory, result, taken)
+        _pass_on(settings, calendar, drafts, vendors, chances, memory, result, taken, rows)
         progress((day + 1) / calendar.n_days)
     return result
 
@@ -150,7 +162,11 @@ def _select(
     settings: Inspection, memory: _Memory, drafts: Drafts, weights: Floats, chances: Chances, result: Inspections, rows: Ints, day: int
 ) -> None:
     place = drafts.place[rows]
-    watched = (memory.sender_until[drafts.sender[rows]] >= day) | ((place >= 0) & (memory.place_until[place] >= day))
+    watched = (
+        (memory.sender_until[drafts.sender[rows]] >= day)
+        | ((place >= 0) & (memory.place_until[place] >= day))
+        | (memory.template_until[memory.template[rows]] >= day)
+    )
     weight = weights[rows] + np.where(watched, settings.watch_list_weight, 0.0)
     budget = settings.share * (1.0 - settings.random_share) * rows.size
     result.rule_probability[rows] = budgeted(weight, budget, settings.max_rule_propensity)
@@ -179,13 +195,16 @@ def _inspect(settings: Inspection, drafts: Drafts, chances: Chances, detection: 
 
 
 def _pass_on(
-    settings: Inspection, calendar: Calendar, drafts: Drafts, vendors: Vendors, chances: Chances, memory: _Memory, result: Inspections, rows: Ints
+    settings: Inspection, calendar: Calendar, drafts: Drafts, vendors: Vendors, chances: Chances, memory: _Memory, result: Inspections, rows: Ints, rows_today: Ints
 ) -> None:
     """Findings reach the watch-list when they become known, and the vendor when its parcel does not arrive."""
     found = rows[result.is_found[rows]]
     recorded = found[~chances.is_lost[found]]
     for day in np.unique(calendar.day_of(result.known_s[recorded])):
         memory.news.setdefault(int(day), []).append(recorded[calendar.day_of(result.known_s[recorded]) == day])
+    tips = rows_today[chances.is_tip[rows_today]]
+    if tips.size:
+        memory.news.setdefault(int(calendar.day_of(drafts.lodged_s[tips[:1]])[0] + TIP_AFTER_DAYS), []).append(tips)
     for row in found:
         vendor = drafts.vendor[row]
         memory.losses[vendor] += 1
@@ -199,6 +218,8 @@ def _pass_on(
 def _read_news(settings: Inspection, memory: _Memory, drafts: Drafts, day: int) -> None:
     for rows in memory.news.pop(day, []):
         memory.sender_until[drafts.sender[rows]] = day + settings.watch_list_days
+        memory.template_until[memory.template[rows]] = day + settings.watch_list_days
+        memory.template_until[-1] = -1  # texts that name nothing
         used = drafts.place[rows]
         memory.place_until[used[used >= 0]] = day + settings.watch_list_days
 

@@ -161,6 +161,7 @@ class Inspection(_Table):
     max_rule_propensity: Share
     watch_list_weight: Weight
     watch_list_days: int = Field(gt=0)
+    tip_share: Share
     presented_share: Share
     methods: Weights
     alarm_share: dict[str, Share]

@@ -127,7 +127,7 @@ def generate(
     report(0.75)
     inspections = run_office(
         scenario.inspection, calendar, drafts, weights, underworld.vendors, chances, cast.senders.n, cast.places.n,
-        progress=lambda share: report(0.75 + 0.15 * share),
+        goods.first_generic, progress=lambda share: report(0.75 + 0.15 * share),
     )  # fmt: skip
     world = _assembled(scenario, seed, rngs[7], parcels, drafts, inspections, chances, underworld)
     report(1.0)
