@@ -124,11 +124,12 @@ def run_office(
         **{name: np.zeros(drafts.n, dtype=np.bool_) for name in ("is_opened", "is_found")},
         **{name: np.zeros(drafts.n, dtype=np.int64) for name in ("cause", "inspected_s", "known_s")},
     )
+    template = _templates(drafts, generic_from)
     memory = _Memory(
         sender_until=np.full(n_senders, -1),
         place_until=np.full(n_places, -1),
-        template_until=np.full(generic_from * N_COUNTRIES + 1, -1),
-        template=np.where(drafts.text < generic_from, drafts.text * N_COUNTRIES + drafts.dispatch, generic_from * N_COUNTRIES),
+        template_until=np.full(int(template.max(initial=0)) + 1, -1),
+        template=template,
         phase=np.zeros(vendors.n, dtype=np.int64),
         losses=np.zeros(vendors.n, dtype=np.int64),
         changes_on=np.full(vendors.n, np.iinfo(np.int64).max),
@@ -215,11 +216,23 @@ def _pass_on(
             memory.changes_on[vendor] = min(memory.changes_on[vendor], int(learned + lag))
 
 
+def _templates(drafts: Drafts, generic_from: int) -> Ints:
+    """Number what an office notes of a parcel's looks: wording, country of dispatch, weight to two digits.
+
+    Number 0 stands for texts that name nothing, which nobody watches for.
+    """
+    scale = 10 ** np.maximum(0, np.floor(np.log10(np.maximum(drafts.weight_g, 1))).astype(np.int64) - 1)
+    looks = (drafts.text * N_COUNTRIES + drafts.dispatch) * 100_000 + drafts.weight_g // scale * scale
+    looks[drafts.text >= generic_from] = -1
+    _, number = np.unique(np.append(looks, -1), return_inverse=True)
+    return np.asarray(number[:-1], dtype=np.int64)
+
+
 def _read_news(settings: Inspection, memory: _Memory, drafts: Drafts, day: int) -> None:
     for rows in memory.news.pop(day, []):
         memory.sender_until[drafts.sender[rows]] = day + settings.watch_list_days
         memory.template_until[memory.template[rows]] = day + settings.watch_list_days
-        memory.template_until[-1] = -1  # texts that name nothing
+        memory.template_until[0] = -1
         used = drafts.place[rows]
         memory.place_until[used[used >= 0]] = day + settings.watch_list_days
 

@@ -226,13 +226,13 @@ def _drafts(
         rng.random(n) < vendors.of("template_reuse_share")[vendor], template[vendor, phase], _covers(rng, goods, vendors, vendors.kind[vendor])
     )  # fmt: skip
     packing = np.asarray(_habit(rng, lognormal(rng, np.repeat(vendors.of("packing_g"), N_PHASES), 0.4, vendors.n * N_PHASES).reshape(shape)))[vendor, phase]
-    weight = np.maximum(8, np.round((shipments.mass_g[shipment] + packing) * (1.0 + 0.004 * rng.standard_normal(n)))).astype(np.int64)
+    weight = np.maximum(8, np.round((shipments.mass_g[shipment] + packing) * (1.0 + 0.002 * rng.standard_normal(n)))).astype(np.int64)
     letter = STREAMS.index("letter")
     stream = np.where((stream == letter) & (weight > scenario.streams["letter"].weight_cap_g), STREAMS.index("parcel"), stream)
     weight = np.minimum(weight, 29_500)
     kind = np.where(hides | (as_firm & careful), FIRM, np.where(rng.random(n) < np.where(careful, 0.75, 0.15), HOBBY, PRIVATE))
-    rounds = rng.random(n) < np.where(careful, 0.2, 0.5)
-    generic = habit(vendors.of("generic_share") * np.where(vendors.careful, 0.6, 2.0)) & (rng.random(n) < 0.8)
+    rounds = rng.random(n) < np.where(careful, 0.2, 0.6)
+    generic = habit(vendors.of("generic_share") * np.where(vendors.careful, 0.5, 3.0)) & (rng.random(n) < 0.8)
     undervalued = habit(vendors.of("undervalued_share") * np.where(vendors.careful, 0.5, 1.5))
     units = np.clip(np.round(weight / goods.unit_g[product]), 1, 300).astype(np.int64)
     price = lognormal(rng, 1.0, 0.3, vendors.n)[vendor]
@@ -240,7 +240,7 @@ def _drafts(
     voice = vendor * N_PHASES + phase + 10_000_000
     shares = np.array([scenario.senders[name].share for name in scenario.senders])
     hs_share = np.minimum(1.0, HS_FACTOR / np.average(HS_FACTOR, weights=shares) * scenario.quality.hs_given_share)
-    declares = habit(np.where(vendors.careful, hs_share[HOBBY], 0.4 * hs_share[HOBBY]))
+    declares = habit(np.where(vendors.careful, hs_share[HOBBY], 0.2 * hs_share[HOBBY]))
     recipient, place, mules = _recipients(rng, scenario, receiving, vendors, vendor, number, phase, drops)
     second = np.where(rng.random(n) < 0.1, _covers(rng, goods, vendors, vendors.kind[vendor]), -1)
     order_share = np.where(careful, np.where(kind == FIRM, 0.5, 0.4), 0.05)
@@ -264,7 +264,7 @@ def _drafts(
         category=weighted_rows(rng, CATEGORY_WEIGHTS, kind),
         has_contents=rng.random(n) >= scenario.quality.contents_missing_share,
         has_order=rng.random(n) < order_share,
-        has_sender_contact=habit(np.where(vendors.careful, 1.0, 0.35) * scenario.quality.sender_contact_share),
+        has_sender_contact=habit(np.where(vendors.careful, 1.0, 0.2) * scenario.quality.sender_contact_share),
         has_recipient_contact=rng.random(n) < scenario.quality.recipient_phone_share * np.where(careful, 1.0, 0.85),
         mass_g=np.maximum(1, np.round(shipments.mass_g[shipment])).astype(np.int64),
         vendor=vendor,
