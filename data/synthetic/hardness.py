@@ -87,9 +87,8 @@ def measure(world: World, identity: IdentityKey, *, progress: Callable[[float], 
     bare = _fitted(values[is_train][:, declared], holds[is_train], [c for c in categories if c in declared], _PARAMETERS, 250)(
         values[judged][:, declared]
     )
-    inspected, found, propensity = _labels(facts, is_train)
-    weights = np.minimum(1.0 / np.maximum(propensity, 1e-6), 20.0)
-    learned = _fitted(values[inspected], found, categories, _FEW, 150, weights)(values[judged])
+    inspected, found = _labels(facts, is_train)
+    learned = _fitted(values[inspected], found, categories, _FEW, 150)(values[judged])
     rules = facts["rule_probability"].to_numpy()[judged]
     aucs = {
         name: _feature_auc(values[:, column], holds, is_train, catalogue().features[column].kind)
@@ -119,7 +118,7 @@ def _split(known_at: pl.Series) -> Any:
 def _facts(world: World, log: pl.DataFrame, seq: npt.NDArray[np.int64]) -> pl.DataFrame:
     """Truth, rule and outcome of each feature row; an outcome counts from the time it is known."""
     results = log.filter(pl.col("kind") == OUTCOME).select(
-        pl.col("subject_seq").alias("seq"), "result", "propensity", pl.col("known_at").alias("result_known_at")
+        pl.col("subject_seq").alias("seq"), "result", pl.col("known_at").alias("result_known_at")
     )
     about = world.truth.select("parcel_id", "operator", pl.col("contains").is_not_null().alias("holds"))
     rules = world.policy.select("parcel_id", "operator", "rule_probability")
@@ -132,20 +131,19 @@ def _facts(world: World, log: pl.DataFrame, seq: npt.NDArray[np.int64]) -> pl.Da
     )
 
 
-def _labels(facts: pl.DataFrame, is_train: Flags) -> tuple[npt.NDArray[np.int64], Flags, Floats]:
-    """Rows, findings and propensities of the outcomes known before the judged part begins."""
+def _labels(facts: pl.DataFrame, is_train: Flags) -> tuple[npt.NDArray[np.int64], Flags]:
+    """Rows and findings of the outcomes known before the judged part begins."""
     known = facts["result"].is_in(["found", "nothing_found"]) & (facts["result_known_at"] < _split(facts["known_at"]))
     rows = np.flatnonzero(known.fill_null(value=False).to_numpy() & is_train)
-    chosen = facts[rows]
-    return rows, (chosen["result"] == "found").to_numpy(), chosen["propensity"].to_numpy()
+    return rows, (facts[rows]["result"] == "found").to_numpy()
 
 
 def _fitted(
-    values: Floats, label: Flags, categories: list[int], parameters: dict[str, Any], rounds: int, weight: Floats | None = None
+    values: Floats, label: Flags, categories: list[int], parameters: dict[str, Any], rounds: int
 ) -> Callable[[Floats], Floats]:
     import lightgbm  # takes seconds to import; only measuring needs it
 
-    table = lightgbm.Dataset(values, label.astype(np.float64), weight=weight, categorical_feature=categories)
+    table = lightgbm.Dataset(values, label.astype(np.float64), categorical_feature=categories)
     booster = lightgbm.train(parameters, table, num_boost_round=rounds)
     return lambda rows: np.asarray(booster.predict(rows, num_threads=2), dtype=np.float64)
 
