@@ -98,9 +98,7 @@ def propensity(rule_probability: Floats, random_probability: Floats) -> Floats:
     return 1.0 - (1.0 - rule_probability) * (1.0 - random_probability)
 
 
-def draw(
-    rule_probability: Floats, random_probability: Floats, *, rule_draw: Floats, random_draw: Floats
-) -> Drawn:
+def draw(rule_probability: Floats, random_probability: Floats, *, rule_draw: Floats, random_draw: Floats) -> Drawn:
     """Decide both draws from two numbers in [0, 1) for each parcel."""
     by_rule = rule_draw < rule_probability
     return Drawn(by_rule=by_rule, at_random=~by_rule & (random_draw < random_probability))

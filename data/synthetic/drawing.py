@@ -37,7 +37,9 @@ def weight_matrix(tables: Sequence[Mapping[str, float]], names: Sequence[str]) -
 
 def trait(left: Ints, right: Ints | int, salt: int) -> Floats:
     """Return a number in [0, 1) that belongs to a pair for good: the same seller always misspells the same product."""
-    mixed = (left * np.int64(0x9E3779B1) + np.asarray(right, dtype=np.int64) * np.int64(0x85EBCA77) + salt * 0xC2B2AE3D).view(np.uint64)
+    mixed = (
+        left * np.int64(0x9E3779B1) + np.asarray(right, dtype=np.int64) * np.int64(0x85EBCA77) + salt * 0xC2B2AE3D
+    ).view(np.uint64)
     mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= mixed >> np.uint64(32)
     return np.asarray((mixed >> np.uint64(11)).astype(np.float64) / 2.0**53)
@@ -60,4 +62,6 @@ def masked(values: npt.NDArray[Any], given: Flags) -> pl.Series:
 
 def lognormal(rng: np.random.Generator, median: npt.ArrayLike, sigma: npt.ArrayLike, size: int) -> Floats:
     """Log-normal draws given their median and the sigma of their logarithm."""
-    return np.asarray(median, dtype=np.float64) * np.exp(np.asarray(sigma, dtype=np.float64) * rng.standard_normal(size))
+    return np.asarray(median, dtype=np.float64) * np.exp(
+        np.asarray(sigma, dtype=np.float64) * rng.standard_normal(size)
+    )

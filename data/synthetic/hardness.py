@@ -84,9 +84,9 @@ def measure(world: World, identity: IdentityKey, *, progress: Callable[[float], 
     truth = _fitted(values[is_train], holds[is_train], categories, _PARAMETERS, 250)(values[judged])
     report(0.85)
     declared = [column for column, feature in enumerate(catalogue().features) if feature.entity == PARCEL]
-    bare = _fitted(values[is_train][:, declared], holds[is_train], [c for c in categories if c in declared], _PARAMETERS, 250)(
-        values[judged][:, declared]
-    )
+    bare = _fitted(
+        values[is_train][:, declared], holds[is_train], [c for c in categories if c in declared], _PARAMETERS, 250
+    )(values[judged][:, declared])
     inspected, found = _labels(facts, is_train)
     learned = _fitted(values[inspected], found, categories, _FEW, 150)(values[judged])
     rules = facts["rule_probability"].to_numpy()[judged]

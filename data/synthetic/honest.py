@@ -74,7 +74,9 @@ def _senders(
     short = rng.random(n) < np.array([s.short_lived_share for s in settings])[kind]
     first = rng.random(n) * (n_days + life) - life
     declares = HS_FACTOR / np.average(HS_FACTOR, weights=shares) * scenario.quality.hs_given_share
-    quality = np.array([scenario.origins[code].data_quality if code in scenario.origins else 1.0 for code in known_countries()])
+    quality = np.array(
+        [scenario.origins[code].data_quality if code in scenario.origins else 1.0 for code in known_countries()]
+    )
     return Senders(
         kind=kind,
         parties=Parties(country=country, is_firm=rng.random(n) < IS_FIRM_SHARE[kind]),
@@ -83,7 +85,8 @@ def _senders(
         last_day=np.where(short, np.minimum(first + life, n_days), n_days),
         stream=weighted(rng, [scenario.streams[name].share for name in STREAMS], n),
         first_product=rng.integers(0, goods.n_products, n),
-        n_products=1 + (rng.random(n) ** 1.5 * np.array([2 * s.catalogue_size for s in settings])[kind]).astype(np.int64),
+        n_products=1
+        + (rng.random(n) ** 1.5 * np.array([2 * s.catalogue_size for s in settings])[kind]).astype(np.int64),
         price_factor=lognormal(rng, 1.0, 0.3, n),
         declares_hs=rng.random(n) < np.minimum(1.0, declares[kind] * quality[country]),
         gives_contact=rng.random(n) < scenario.quality.sender_contact_share,
@@ -142,7 +145,11 @@ def honest_drafts(
             text=np.where(generic, goods.generic(rng, n), described(scenario, rng, who, product)),
             hs=coded(scenario, rng, goods, who, product, senders.declares_hs[who], generic),
             second_text=np.where(second >= 0, described(scenario, rng, who, np.maximum(second, 0)), -1),
-            second_hs=np.where(second >= 0, coded(scenario, rng, goods, who, np.maximum(second, 0), senders.declares_hs[who], generic), -1),
+            second_hs=np.where(
+                second >= 0,
+                coded(scenario, rng, goods, who, np.maximum(second, 0), senders.declares_hs[who], generic),
+                -1,
+            ),
             units=units,
             weight_g=np.where(rounds, rounded(weight), weight),
             value_eur=np.where(rng.random(n) < 0.35, np.maximum(1.0, np.round(value)), value),
@@ -177,7 +184,11 @@ def weighed(
     )  # fmt: skip
     unit = goods.unit_g[product]
     units = np.clip(np.round(target / unit), 1, 300).astype(np.int64)
-    packing = 4.0 + (0.02 + 0.06 * trait(who, 0, 8)) * unit * units + np.where(stream == STREAMS.index("letter"), 4.0, 60.0) * trait(product, who, 5)
+    packing = (
+        4.0
+        + (0.02 + 0.06 * trait(who, 0, 8)) * unit * units
+        + np.where(stream == STREAMS.index("letter"), 4.0, 60.0) * trait(product, who, 5)
+    )
     scale = np.where(rng.random(product.size) < 0.5, 1.0 + 0.015 * rng.standard_normal(product.size), 1.0)
     weight = np.maximum(5, np.round((unit * units + packing) * scale)).astype(np.int64)
     letter, parcel = STREAMS.index("letter"), STREAMS.index("parcel")
@@ -202,7 +213,13 @@ def described(scenario: Scenario, rng: np.random.Generator, who: Ints, product: 
 
 
 def coded(
-    scenario: Scenario, rng: np.random.Generator, goods: Goods, who: Ints, product: Ints, declares: Flags, generic: Flags
+    scenario: Scenario,
+    rng: np.random.Generator,
+    goods: Goods,
+    who: Ints,
+    product: Ints,
+    declares: Flags,
+    generic: Flags,
 ) -> Ints:
     """HS code: the right one, or one that the sender always takes wrongly; -1 where none is given."""
     wrong = trait(who, product, 4) > scenario.quality.hs_plausible_share

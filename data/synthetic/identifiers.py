@@ -33,7 +33,11 @@ def numbered(
     """
     n = parcels.height
     operator = parcels["operator"].cast(pl.Categorical).to_physical().to_numpy().astype(np.int64)
-    stream = parcels["stream"].replace_strict({name: place for place, name in enumerate(STREAMS)}, return_dtype=pl.Int64).to_numpy()
+    stream = (
+        parcels["stream"]
+        .replace_strict({name: place for place, name in enumerate(STREAMS)}, return_dtype=pl.Int64)
+        .to_numpy()
+    )
     order = np.lexsort((sender, parcels["lodged_at"].to_physical().to_numpy(), operator))
     place = np.empty(n, dtype=np.int64)
     place[order] = np.arange(n)
@@ -52,7 +56,9 @@ def numbered(
             pl.Series((check_digits(serial % 100_000_000) + wrong) % 10).cast(pl.String), country,
         )
     ).to_series()  # fmt: skip
-    courier = pl.select(pl.concat_str(pl.lit("C"), pl.Series(operator % 10).cast(pl.String), pl.Series(serial + 10**10).cast(pl.String))).to_series()
+    courier = pl.select(
+        pl.concat_str(pl.lit("C"), pl.Series(operator % 10).cast(pl.String), pl.Series(serial + 10**10).cast(pl.String))
+    ).to_series()
     is_express = pl.Series(stream == STREAMS.index("express"))
     return parcels.with_columns(
         pl.when(is_express).then(courier).otherwise(s10).alias("parcel_id"),

@@ -160,7 +160,14 @@ def _in_force(drafts: Drafts, memory: _Memory, rows: Ints) -> Ints:
 
 
 def _select(
-    settings: Inspection, memory: _Memory, drafts: Drafts, weights: Floats, chances: Chances, result: Inspections, rows: Ints, day: int
+    settings: Inspection,
+    memory: _Memory,
+    drafts: Drafts,
+    weights: Floats,
+    chances: Chances,
+    result: Inspections,
+    rows: Ints,
+    day: int,
 ) -> None:
     place = drafts.place[rows]
     watched = (
@@ -181,13 +188,17 @@ def _select(
     result.cause[rows] = np.where(drawn.by_rule, 1, np.where(drawn.at_random, 2, 0))
 
 
-def _inspect(settings: Inspection, drafts: Drafts, chances: Chances, detection: Floats, result: Inspections, rows: Ints) -> None:
+def _inspect(
+    settings: Inspection, drafts: Drafts, chances: Chances, detection: Floats, result: Inspections, rows: Ints
+) -> None:
     """Present, screen, open on an alarm, recognise."""
     holds = drafts.vendor[rows] >= 0
     method = chances.method[rows]
     alarm = np.array([settings.alarm_share.get(name, 0.0) for name in METHODS])
     false_alarm = np.array([settings.false_alarm_share.get(name, 0.0) for name in METHODS])
-    opened = chances.is_presented[rows] & (chances.alarm_draw[rows] < np.where(holds, alarm[method], false_alarm[method]))
+    opened = chances.is_presented[rows] & (
+        chances.alarm_draw[rows] < np.where(holds, alarm[method], false_alarm[method])
+    )
     found = opened & holds & (chances.recognise_draw[rows] < detection[chances.officer[rows]])
     result.is_opened[rows], result.is_found[rows] = opened, found
     result.inspected_s[rows] = chances.arrives_s[rows] + 3600 * (1 + chances.officer[rows] % 20)
@@ -196,7 +207,15 @@ def _inspect(settings: Inspection, drafts: Drafts, chances: Chances, detection: 
 
 
 def _pass_on(
-    settings: Inspection, calendar: Calendar, drafts: Drafts, vendors: Vendors, chances: Chances, memory: _Memory, result: Inspections, rows: Ints, rows_today: Ints
+    settings: Inspection,
+    calendar: Calendar,
+    drafts: Drafts,
+    vendors: Vendors,
+    chances: Chances,
+    memory: _Memory,
+    result: Inspections,
+    rows: Ints,
+    rows_today: Ints,
 ) -> None:
     """Findings reach the watch-list when they become known, and the vendor when its parcel does not arrive."""
     found = rows[result.is_found[rows]]

@@ -13,7 +13,20 @@ from data.synthetic.pools import countries, people, shared_places
 LOCKER, HOTEL, OFFICE, VACANT = range(4)
 _FIRM_WORDS = ("Sunrise", "Golden", "Eastern", "Global", "Blue Star", "Prime", "Harmony", "Silverline", "Unity", "Nova",
                "Evergreen", "Delta", "Lotus", "Northgate", "Orient", "Crystal", "Phoenix", "Atlas", "Bright", "Royal")  # fmt: skip
-_FIRM_TRADES = ("Textile", "Electronics", "Trading", "Gifts", "Home", "Fashion", "Tools", "Beauty", "Toys", "Sports", "Health", "Commerce")
+_FIRM_TRADES = (
+    "Textile",
+    "Electronics",
+    "Trading",
+    "Gifts",
+    "Home",
+    "Fashion",
+    "Tools",
+    "Beauty",
+    "Toys",
+    "Sports",
+    "Health",
+    "Commerce",
+)
 _FIRM_FORMS = {"zh": ("Co Ltd", "Trading Co Ltd", "Technology Co"), "de": ("GmbH", "Shop", "KG"), "nl": ("BV", "Shop"),
                "en": ("Ltd", "Store", "LLC"), "fr": ("SARL", "SAS"), "es": ("SL", "Import"), "pl": ("sp zoo", "Sklep")}  # fmt: skip
 
@@ -140,4 +153,6 @@ def _firm_names(code: int, n: int, rng: np.random.Generator) -> pl.Series:
     head = picked(heads, rng.integers(0, len(heads), n))
     trade = picked(_FIRM_TRADES, rng.integers(0, len(_FIRM_TRADES), n))
     form = picked(forms, rng.integers(0, len(forms), n))
-    return pl.DataFrame({"h": head, "t": trade, "f": form}).select(pl.concat_str("h", "t", "f", separator=" ")).to_series()
+    return (
+        pl.DataFrame({"h": head, "t": trade, "f": form}).select(pl.concat_str("h", "t", "f", separator=" ")).to_series()
+    )

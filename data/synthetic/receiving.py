@@ -67,7 +67,9 @@ def make_receiving(scenario: Scenario, rng: np.random.Generator, n_parcels: int)
     country = somewhere(n_people + n_depots)
     is_firm = rng.random(country.size) < FIRM_SHARE
     is_firm[n_people:] = True
-    n_places = max(6, round(n_parcels / settings.parcels_per_shared_place * (settings.locker_share + settings.shared_place_share)))
+    n_places = max(
+        6, round(n_parcels / settings.parcels_per_shared_place * (settings.locker_share + settings.shared_place_share))
+    )
     kind = np.where(rng.random(n_places) < 0.6, LOCKER, np.where(rng.random(n_places) < 0.5, HOTEL, OFFICE))
     shares = settings.locker_share + settings.shared_place_share
     uses = rng.random(country.size) < shares / USES_OTHER_PLACE

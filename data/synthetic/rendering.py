@@ -125,7 +125,9 @@ def _route(scenario: Scenario, rng: np.random.Generator, drafts: Drafts, cast: C
     courier = np.where(rng.random(n) < 0.9, (drafts.sender * 7 + 3) % 10 * len(couriers) // 10, courier)
     post = np.array([f"post-{code.lower()}" for code in codes])
     transit = picked(["SGSINX", "HKHKGX", "TRISTX", "NLAMSX"], rng.integers(0, 4, n), rng.random(n) < 0.07)
-    operator = pl.DataFrame({"c": picked(couriers, courier), "p": picked(pl.Series(post), drafts.dispatch), "x": express})
+    operator = pl.DataFrame(
+        {"c": picked(couriers, courier), "p": picked(pl.Series(post), drafts.dispatch), "x": express}
+    )
     return {
         "operator": operator.select(pl.when("x").then("c").otherwise("p")).to_series(),
         "stream": picked(STREAMS, drafts.stream),
@@ -148,7 +150,9 @@ def _service(scenario: Scenario, rng: np.random.Generator, drafts: Drafts) -> di
     sides = np.cbrt(drafts.weight_g * 1000.0 / lognormal(rng, 0.35, 0.35, n))
     sized = rng.random(n) < scenario.quality.size_given_share
     serial = pl.Series(rng.integers(10**9, 10**10, n)).cast(pl.String)
-    order = pl.DataFrame({"o": serial, "g": drafts.has_order}).select(pl.when("g").then(pl.concat_str(pl.lit("PO-"), "o")))
+    order = pl.DataFrame({"o": serial, "g": drafts.has_order}).select(
+        pl.when("g").then(pl.concat_str(pl.lit("PO-"), "o"))
+    )
     return {
         "mail_class": picked(["U", "C", "E"], np.where(drafts.stream < 3, drafts.stream, -1)),
         "category": picked(CATEGORIES, drafts.category),
@@ -192,7 +196,9 @@ def _pieces(scenario: Scenario, rng: np.random.Generator, drafts: Drafts, goods:
     main = _piece(drafts, goods, shared, drafts.text, drafts.hs, part, cents, net)
     second = _piece(drafts, goods, shared, drafts.second_text, drafts.second_hs, 1.0 - part, cents, net)
     rows = np.concatenate([np.flatnonzero(drafts.has_contents), np.flatnonzero(drafts.has_contents & has_second)])
-    long = pl.concat([main.filter(pl.Series(drafts.has_contents)), second.filter(pl.Series(drafts.has_contents & has_second))])
+    long = pl.concat(
+        [main.filter(pl.Series(drafts.has_contents)), second.filter(pl.Series(drafts.has_contents & has_second))]
+    )
     grouped = (
         long.select(pl.Series("row", rows), pl.struct(long.columns).alias("pieces"))
         .sort("row", maintain_order=True)
@@ -224,7 +230,9 @@ def _piece(
             "quantity": units,
             "net_weight_g": masked(np.maximum(1, np.round(net * part)).astype(np.int64), shared.has_net),
             "value_cents": masked(np.round(cents * part).astype(np.int64), ~shared.no_value),
-            "currency": pl.DataFrame({"c": currency, "n": shared.no_currency}).select(pl.when(~pl.col("n")).then("c")).to_series(),
+            "currency": pl.DataFrame({"c": currency, "n": shared.no_currency})
+            .select(pl.when(~pl.col("n")).then("c"))
+            .to_series(),
             "hs_code": picked(goods.hs_codes, hs),
             "origin_country": picked([country.code for country in countries()], drafts.goods_origin),
         },

@@ -273,7 +273,9 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any], depth: int = 0)
     for key, value in changes.items():
         old = merged.get(key)
         whole = depth > 0 and key in _REPLACED_WHOLE
-        merged[key] = _merged(old, value, depth + 1) if isinstance(old, dict) and isinstance(value, dict) and not whole else value
+        merged[key] = (
+            _merged(old, value, depth + 1) if isinstance(old, dict) and isinstance(value, dict) and not whole else value
+        )
     return merged
 
 
@@ -283,7 +285,7 @@ def _sentence(error: ValidationError) -> str:
     *tables, key = (str(part) for part in first["loc"])
     where = f"[{'.'.join(tables)}] {key}" if tables else key
     if first["type"] == "missing":
-        return f"{where} is missing. Add it, or write `extends = \"baseline\"` to take what is not said from there."
+        return f'{where} is missing. Add it, or write `extends = "baseline"` to take what is not said from there.'
     if first["type"] == "extra_forbidden":
         return f"{where} is not a setting of a scenario. Remove it or correct its spelling; docs/world.md lists them."
     return f"{where} is {first['input']!r}: {first['msg'][:1].lower()}{first['msg'][1:]}. Correct the value."

@@ -97,7 +97,9 @@ def _make_vendors(scenario: Scenario, rng: np.random.Generator, n_parcels: int, 
     settings = tuple(scenario.active_vendors.values())
     shares = np.array([vendor.share for vendor in settings])
     total = n_parcels * scenario.contraband.prevalence_share
-    counts = np.diff(np.round(np.concatenate([[0.0], np.cumsum(shares) / max(shares.sum(), 1e-9)]) * total)).astype(np.int64)
+    counts = np.diff(np.round(np.concatenate([[0.0], np.cumsum(shares) / max(shares.sum(), 1e-9)]) * total)).astype(
+        np.int64
+    )
     kinds, volumes = [], []
     for place, (vendor, count) in enumerate(zip(settings, counts, strict=True)):
         size = max(1, round(count / vendor.parcels_per_vendor)) if count else 0
@@ -162,9 +164,15 @@ class _Shipments:
             at_s[of_kind] = _posted(rng, calendar.drifted(drifts), vendors, vendor[of_kind])
         order = np.lexsort((at_s, vendor))
         first = np.concatenate([[0], np.cumsum(vendors.volume)[:-1]]) if vendors.n else np.zeros(0, dtype=np.int64)
-        pack = lognormal(rng, vendors.of("mass_median_g"), vendors.of("mass_sigma"), vendors.n) if vendors.n else np.zeros(0)
+        pack = (
+            lognormal(rng, vendors.of("mass_median_g"), vendors.of("mass_sigma"), vendors.n)
+            if vendors.n
+            else np.zeros(0)
+        )
         steps = np.array([0.5, 1.0, 1.0, 1.0, 2.0])[rng.integers(0, 5, vendor.size)]
-        return cls(vendor=vendor, number=np.arange(vendor.size) - first[vendor], at_s=at_s[order], mass_g=pack[vendor] * steps)
+        return cls(
+            vendor=vendor, number=np.arange(vendor.size) - first[vendor], at_s=at_s[order], mass_g=pack[vendor] * steps
+        )
 
 
 def _posted(rng: np.random.Generator, calendar: Calendar, vendors: Vendors, vendor: Ints) -> Ints:
@@ -181,7 +189,12 @@ def _posted(rng: np.random.Generator, calendar: Calendar, vendors: Vendors, vend
     at_s = calendar.times_between(rng, first, last)
     batched = rng.random(vendor.size) < vendors.of("batch_share")[vendor]
     session = 3 * 86_400
-    together = calendar.start_s + (at_s - calendar.start_s) // session * session + 3600 * (7 + vendor % 11) + 300 * (vendor % 12)
+    together = (
+        calendar.start_s
+        + (at_s - calendar.start_s) // session * session
+        + 3600 * (7 + vendor % 11)
+        + 300 * (vendor % 12)
+    )
     return np.where(batched, together, at_s)
 
 
@@ -209,7 +222,9 @@ def _drafts(
         flags = rng.random(shape) < share[:, None]
         return np.asarray(_habit(rng, flags))[vendor, phase]
 
-    alias = (number // np.maximum(1, vendors.volume // vendors.n_aliases)[vendor] + 3 * phase) % vendors.n_aliases[vendor]
+    alias = (number // np.maximum(1, vendors.volume // vendors.n_aliases)[vendor] + 3 * phase) % vendors.n_aliases[
+        vendor
+    ]
     sender = vendors.first_alias[vendor] + alias
     as_firm = aliases.is_firm[sender - vendors.first_alias[0]] if n else careful
     host = _hosts(rng, senders, vendors)
@@ -220,17 +235,29 @@ def _drafts(
     dispatch = np.where(hides, senders.via[np.maximum(host[vendor], 0)], dispatch)
 
     stream_table = weight_matrix([v.streams for v in vendors.settings], STREAMS) if vendors.n else np.ones((1, 4))
-    stream = np.asarray(_habit(rng, weighted_rows(rng, stream_table, np.repeat(vendors.kind, N_PHASES)).reshape(shape)))[vendor, phase]
+    stream = np.asarray(
+        _habit(rng, weighted_rows(rng, stream_table, np.repeat(vendors.kind, N_PHASES)).reshape(shape))
+    )[vendor, phase]
     template = np.asarray(_habit(rng, _covers(rng, goods, vendors, np.repeat(vendors.kind, N_PHASES)).reshape(shape)))
     product = np.where(
         rng.random(n) < vendors.of("template_reuse_share")[vendor], template[vendor, phase], _covers(rng, goods, vendors, vendors.kind[vendor])
     )  # fmt: skip
-    packing = np.asarray(_habit(rng, lognormal(rng, np.repeat(vendors.of("packing_g"), N_PHASES), 0.4, vendors.n * N_PHASES).reshape(shape)))[vendor, phase]
-    weight = np.maximum(8, np.round((shipments.mass_g[shipment] + packing) * (1.0 + 0.002 * rng.standard_normal(n)))).astype(np.int64)
+    packing = np.asarray(
+        _habit(
+            rng, lognormal(rng, np.repeat(vendors.of("packing_g"), N_PHASES), 0.4, vendors.n * N_PHASES).reshape(shape)
+        )
+    )[vendor, phase]
+    weight = np.maximum(
+        8, np.round((shipments.mass_g[shipment] + packing) * (1.0 + 0.002 * rng.standard_normal(n)))
+    ).astype(np.int64)
     letter = STREAMS.index("letter")
-    stream = np.where((stream == letter) & (weight > scenario.streams["letter"].weight_cap_g), STREAMS.index("parcel"), stream)
+    stream = np.where(
+        (stream == letter) & (weight > scenario.streams["letter"].weight_cap_g), STREAMS.index("parcel"), stream
+    )
     weight = np.minimum(weight, 29_500)
-    kind = np.where(hides | (as_firm & careful), FIRM, np.where(rng.random(n) < np.where(careful, 0.75, 0.15), HOBBY, PRIVATE))
+    kind = np.where(
+        hides | (as_firm & careful), FIRM, np.where(rng.random(n) < np.where(careful, 0.75, 0.15), HOBBY, PRIVATE)
+    )
     rounds = rng.random(n) < np.where(careful, 0.2, 0.6)
     generic = habit(vendors.of("generic_share") * np.where(vendors.careful, 0.5, 3.0)) & (rng.random(n) < 0.8)
     undervalued = habit(vendors.of("undervalued_share") * np.where(vendors.careful, 0.5, 1.5))
@@ -253,11 +280,17 @@ def _drafts(
         sender_kind=kind,
         stream=stream,
         dispatch=dispatch,
-        goods_origin=np.where(careful, made_in(rng, np.where(masked, dispatch, vendors.country[vendor])), np.where(rng.random(n) < 0.15, -1, origin)),
+        goods_origin=np.where(
+            careful,
+            made_in(rng, np.where(masked, dispatch, vendors.country[vendor])),
+            np.where(rng.random(n) < 0.15, -1, origin),
+        ),
         text=np.where(generic, goods.generic(rng, n), described(scenario, rng, voice, product)),
         hs=coded(scenario, rng, goods, voice, product, declares, generic),
         second_text=np.where(second >= 0, described(scenario, rng, voice, np.maximum(second, 0)), -1),
-        second_hs=np.where(second >= 0, coded(scenario, rng, goods, voice, np.maximum(second, 0), declares, generic), -1),
+        second_hs=np.where(
+            second >= 0, coded(scenario, rng, goods, voice, np.maximum(second, 0), declares, generic), -1
+        ),
         units=units,
         weight_g=np.where(rounds, rounded(weight), weight),
         value_eur=np.where(rng.random(n) < 0.4, np.maximum(1.0, np.round(value)), value),
@@ -297,7 +330,14 @@ def _covers(rng: np.random.Generator, goods: Goods, vendors: Vendors, kind: Ints
 
 
 def _recipients(
-    rng: np.random.Generator, scenario: Scenario, receiving: Receiving, vendors: Vendors, vendor: Ints, number: Ints, phase: Ints, drops: Places
+    rng: np.random.Generator,
+    scenario: Scenario,
+    receiving: Receiving,
+    vendors: Vendors,
+    vendor: Ints,
+    number: Ints,
+    phase: Ints,
+    drops: Places,
 ) -> tuple[Ints, Ints, Parties]:
     """Buyers: regular ones, anybody, or an invented name at a vacant home."""
     n = vendor.size

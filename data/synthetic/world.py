@@ -30,7 +30,13 @@ END_ON = dt.date(2026, 9, 30)
 """Last day of a world unless another is asked for: fixed, so that the same command gives the same bytes any day."""
 
 TRUTH_SCHEMA = pl.Schema(
-    {"parcel_id": pl.String(), "operator": pl.String(), "contains": pl.String(), "vendor_id": pl.String(), "mass_g": pl.Int64()}
+    {
+        "parcel_id": pl.String(),
+        "operator": pl.String(),
+        "contains": pl.String(),
+        "vendor_id": pl.String(),
+        "mass_g": pl.Int64(),
+    }
 )
 POLICY_SCHEMA = pl.Schema(
     {
@@ -185,15 +191,23 @@ def _outcomes(
     found, opened, presented = inspections.is_found[at], inspections.is_opened[at], chances.is_presented[at]
     method = np.where(opened, METHODS.index("opened"), chances.method[at])
     frame = who.filter(pl.Series(selected)).with_columns(
-        picked(("nothing_found", "found", "not_presented"), np.where(presented, found.astype(np.int64), 2)).alias("result"),
+        picked(("nothing_found", "found", "not_presented"), np.where(presented, found.astype(np.int64), 2)).alias(
+            "result"
+        ),
         masked(inspections.inspected_s[at] * 1_000_000, presented).cast(TIME).alias("inspected_at"),
         pl.Series("known_at", inspections.known_s[at] * 1_000_000).cast(TIME),
         _classes(drafts, underworld, at, found).alias("finding_class"),
         masked(drafts.mass_g[at], found).alias("finding_mass_g"),
         picked(METHODS, method, presented).alias("method"),
         picked([f"station-{number}" for number in range(1, 5)], chances.officer[at] % 4, presented).alias("station"),
-        picked([f"S{1000 + 7 * number}" for number in range(1000)], chances.officer[at] % 1000, presented).alias("officer"),
+        picked([f"S{1000 + 7 * number}" for number in range(1000)], chances.officer[at] % 1000, presented).alias(
+            "officer"
+        ),
         picked(("unknown", "rule", "random"), inspections.cause[at]).alias("cause"),
         pl.Series("propensity", inspections.propensity[at]),
     )
-    return frame.cast(dict(OUTCOME_SCHEMA)).select(OUTCOME_SCHEMA.names()).sort("known_at", "parcel_id", maintain_order=True)
+    return (
+        frame.cast(dict(OUTCOME_SCHEMA))
+        .select(OUTCOME_SCHEMA.names())
+        .sort("known_at", "parcel_id", maintain_order=True)
+    )

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from data.synthetic import generate, load_scenario
+from data.synthetic.hardness import Hardness, auc, measure, recall_at
+from features.identity import IdentityKey
+
+
+def test_auc_of_a_perfect_and_of_a_constant_score() -> None:
+    positive = np.array([False, True, False, True])
+    assert auc(np.array([0.0, 1.0, 0.1, 0.9]), positive) == 1.0
+    assert auc(np.zeros(4), positive) == 0.5
+
+
+def test_recall_cuts_ties_in_proportion() -> None:
+    positive = np.array([True, True, False, False])
+    assert recall_at(np.array([2.0, 1.0, 1.0, 0.0]), positive, 0.5) == pytest.approx(0.75)
+
+
+@pytest.fixture(scope="module")
+def hardness() -> Hardness:
+    world = generate(load_scenario("baseline"), n_parcels=300_000, n_days=180, seed=1)
+    return measure(world, IdentityKey(bytes(range(32))))
+
+
+@pytest.mark.slow
+def test_no_single_feature_separates(hardness: Hardness) -> None:
+    assert hardness.best_feature_auc < 0.80
+
+
+@pytest.mark.slow
+def test_truth_teaches_more_than_inspections_and_these_more_than_rules(hardness: Hardness) -> None:
+    assert hardness.recall_truth > hardness.recall_inspected > hardness.recall_rules
+
+
+@pytest.mark.slow
+def test_without_history_a_third_of_the_recall_is_lost(hardness: Hardness) -> None:
+    assert hardness.recall_no_history <= hardness.recall_truth * 2 / 3
+
+
+@pytest.mark.slow
+def test_the_world_is_hard_but_not_impossible(hardness: Hardness) -> None:
+    assert 0.80 < hardness.truth_auc < 0.985
+    assert hardness.recall_truth > 0.25
