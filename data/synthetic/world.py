@@ -20,7 +20,7 @@ from data.synthetic.parties import Parties, Places
 from data.synthetic.receiving import make_receiving
 from data.synthetic.rendering import Cast, rendered
 from data.synthetic.scenario import Scenario
-from data.synthetic.vendors import Underworld, make_underworld
+from data.synthetic.disguise import Scene, Underworld, make_underworld
 from features.parcel.fields import FINDING_CLASSES, METHODS
 from features.parcel.goods import goods as summed_goods
 from features.parcel.schema import OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME
@@ -115,14 +115,15 @@ def generate(
     senders, volumes = make_senders(scenario, rngs[2], n_parcels - n_contraband, n_days, goods)
     honest = honest_drafts(scenario, rngs[3], calendar, goods, senders, volumes, receiving)
     report(0.1)
-    underworld = make_underworld(scenario, rngs[4], calendar, goods, senders, receiving, n_parcels)
+    scene = Scene(scenario=scenario, calendar=calendar, goods=goods, senders=senders, receiving=receiving)
+    underworld = make_underworld(scene, rngs[4], n_parcels)
     drafts = Drafts.together(honest, underworld.drafts)
     travel = travel_days_by_stream({name: stream.travel_days for name, stream in scenario.streams.items()})
     chances = Chances.of(scenario.inspection, rngs[5], drafts, travel)
     cast = Cast(
         senders=Parties.together(senders.parties, underworld.aliases),
-        recipients=Parties.together(receiving.parties, underworld.mules),
-        places=Places.together(receiving.places, underworld.drops),
+        recipients=Parties.together(receiving.parties, underworld.drops.names),
+        places=Places.together(receiving.places, underworld.drops.places),
     )
     report(0.15)
     parcels = rendered(scenario, rngs[6], drafts, goods, cast, chances.arrives_s)
