@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.synthetic.drawing import Floats, Ints, weighted
-from data.synthetic.scenario import Drift, Season
+from data.synthetic.settings import Drift, Season
 
 DAY_S = 86_400
 # Manifests arrive in hourly batches, most at night and in the morning; our assumption.

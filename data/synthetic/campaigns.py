@@ -8,7 +8,7 @@ import numpy as np
 
 from data.synthetic.calendar import DAY_S, Calendar
 from data.synthetic.drawing import Floats, Ints, lognormal
-from data.synthetic.scenario import Scenario
+from data.synthetic.settings import Scenario
 from data.synthetic.vendors import Vendors
 
 SESSION_DAYS = 3
@@ -28,6 +28,7 @@ class Shipments:
 
     @classmethod
     def draw(cls, scenario: Scenario, rng: np.random.Generator, calendar: Calendar, vendors: Vendors) -> Shipments:
+        """Draw the parcels of all vendors, each vendor's in the order of posting."""
         vendor = np.repeat(np.arange(vendors.n), vendors.volume)
         at_s = np.zeros(vendor.size, dtype=np.int64)
         names = list(scenario.active_vendors)

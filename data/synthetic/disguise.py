@@ -1,7 +1,7 @@
 """How vendors dress their parcels up: names, routes, covers, wording, and habits that change after losses.
 
-Every parcel of a vendor is drafted once for each phase of its habits, see `data.synthetic.vendors`. A habit is drawn for
-each vendor and phase and stays as it was unless the vendor changes it.
+Every parcel of a vendor is drafted once for each phase of its habits, see `data.synthetic.vendors`. A habit is drawn
+for each vendor and phase and stays as it was unless the vendor changes it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,21 @@ from data.synthetic.drafts import Drafts
 from data.synthetic.drawing import Flags, Floats, Ints, lognormal, weight_matrix, weighted_rows
 from data.synthetic.goods import Goods
 from data.synthetic.honest import (
-    CATEGORY_WEIGHTS, FIRM, HOBBY, HS_FACTOR, PRIVATE, Senders, coded, described, made_in, rounded,
+    CATEGORY_WEIGHTS,
+    FIRM,
+    HOBBY,
+    HS_FACTOR,
+    PRIVATE,
+    Senders,
+    coded,
+    described,
+    made_in,
+    rounded,
 )  # fmt: skip
 from data.synthetic.parties import Parties
 from data.synthetic.pools import goods_groups, known_countries
 from data.synthetic.receiving import Receiving
-from data.synthetic.scenario import SENDER_KINDS, Scenario
+from data.synthetic.settings import SENDER_KINDS, Scenario
 from data.synthetic.vendors import N_PHASES, Vendors, make_aliases, make_vendors, transit
 from features.parcel.fields import STREAMS
 

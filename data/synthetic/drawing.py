@@ -18,14 +18,14 @@ def weighted(rng: np.random.Generator, weights: npt.ArrayLike, size: int) -> Int
     """Draw `size` places with probability proportional to `weights`."""
     total = np.cumsum(np.asarray(weights, dtype=np.float64))
     places = np.searchsorted(total, rng.random(size) * total[-1], side="right")
-    return np.minimum(places, total.size - 1).astype(np.int64)
+    return np.asarray(np.minimum(places, total.size - 1), dtype=np.int64)
 
 
 def weighted_rows(rng: np.random.Generator, weights: Floats, rows: Ints) -> Ints:
     """Draw one column for each entry of `rows`, with the weights of that row of the matrix `weights`."""
     totals = np.cumsum(weights, axis=1)
     draw = rng.random(rows.size) * totals[rows, -1]
-    return np.minimum((totals[rows] <= draw[:, None]).sum(axis=1), weights.shape[1] - 1).astype(np.int64)
+    return np.asarray(np.minimum((totals[rows] <= draw[:, None]).sum(axis=1), weights.shape[1] - 1), dtype=np.int64)
 
 
 def weight_matrix(tables: Sequence[Mapping[str, float]], names: Sequence[str]) -> Floats:

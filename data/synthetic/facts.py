@@ -9,10 +9,13 @@ import polars as pl
 
 from data.synthetic.hardness import CAPACITY_SHARE, Hardness
 from data.synthetic.plots import draw_plots
-from data.synthetic.scenario import Scenario
+from data.synthetic.pools import words
+from data.synthetic.settings import Scenario
 from data.synthetic.world import World
 from features.parcel.fields import STREAMS
 from features.parcel.goods import goods
+
+_DRUGS = ("cannabis", "cocaine", "heroin", "synthetic", "fentanyl")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +39,14 @@ def fact_sheet(world: World, scenario: Scenario, out: Path, *, hardness: Hardnes
     """
     out.mkdir(parents=True, exist_ok=True)
     plots = draw_plots(world, out)
-    days = (world.parcels["lodged_at"].max() - world.parcels["lodged_at"].min()).days + 1  # type: ignore[operator, union-attr]
+    days = world.parcels["lodged_at"].dt.date().n_unique()
     lines = [
         f"# Facts about the synthetic world `{scenario.name}`",
         "",
         f"{scenario.title}. {scenario.says}",
         "",
-        f"**Synthetic**: {world.parcels.height:,} invented parcels over {days} days, seed {world.seed}. Wanted figures are "
-        "public ones collected for the project, or settings of the scenario where no public figure exists.",
+        f"**Synthetic**: {world.parcels.height:,} invented parcels over {days} days, seed {world.seed}. Wanted figures "
+        "are public ones collected for the project, or settings of the scenario where no public figure exists.",
         "",
         *_table(facts(world)),
         "",
@@ -80,6 +83,10 @@ def _mean(column: pl.Series) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
 
 
+def _part(flags: pl.Series) -> float | None:
+    return _mean(flags.cast(pl.Float64))
+
+
 def _median(column: pl.Series) -> float | None:
     value = column.median()
     return float(value) if isinstance(value, (int, float)) else None
@@ -111,19 +118,23 @@ def _flow(world: World) -> list[Fact]:
         )
     per_sender = parcels.group_by("sender_name", "sender_postcode").len()["len"]
     value = goods(parcels)["declared_value_eur_cents"] / 100
-    prevalence = world.truth["contains"].is_not_null().mean()
-    drugs = (
-        world.truth["contains"].is_in(["cannabis", "cocaine", "heroin", "synthetic", "fentanyl"]).sum() / parcels.height
-    )
+    prevalence = world.truth["contains"].count() / parcels.height
+    drugs = world.truth.filter(pl.col("contains").is_in(_DRUGS)).height / parcels.height
     return [
-        _share("contraband in the flow", float(prevalence or 0.0), f"{100 * scenario.contraband.prevalence_share:.2f} %", "ANAO audit, AU 2012-13", 3),
+        _share(
+            "contraband in the flow",
+            prevalence,
+            f"{100 * scenario.contraband.prevalence_share:.2f} %",
+            "ANAO audit, AU 2012-13",
+            3,
+        ),
         _share("drugs in the flow", drugs, "about a sixth of contraband", "proposed default", 3),
         *found,
         _number("median declared value", _median(value), "EUR", "6 EUR", "proposed default; EU mean below 9 EUR"),
-        _share("declared value up to 150 EUR", _mean((value.drop_nulls() <= 150).cast(pl.Float64)), "97 %", "EU Commission"),
+        _share("declared value up to 150 EUR", _part(value.drop_nulls() <= 150), "97 %", "EU Commission"),
         _number("mean parcels per sender", _mean(per_sender), "", "no public figure", "ours"),
-        _share("senders seen once", _mean((per_sender == 1).cast(pl.Float64)), "no public figure", "ours"),
-    ]  # fmt: skip
+        _share("senders seen once", _part(per_sender == 1), "no public figure", "ours"),
+    ]
 
 
 def _inspection(world: World) -> list[Fact]:
@@ -131,19 +142,42 @@ def _inspection(world: World) -> list[Fact]:
     selected = world.policy.filter(pl.col("cause") != "none")
     opened = outcomes.filter(pl.col("method") == "opened")
     n_found = outcomes.filter(pl.col("result") == "found").height
-    n_contraband = world.truth["contains"].is_not_null().sum()
+    n_contraband = world.truth["contains"].count()
     lodged = outcomes.join(world.parcels.select("parcel_id", "operator", "lodged_at"), on=["parcel_id", "operator"])
     delay = (lodged["known_at"] - lodged["lodged_at"]).dt.total_hours() / 24
     return [
-        _share("selected for inspection", selected.height / world.parcels.height, f"{100 * settings.share:.2f} %", "setting", 3),
-        _share("selected at random, of the selected", _mean((selected["cause"] == "random").cast(pl.Float64)), f"{100 * settings.random_share:.0f} %", "setting"),
-        _share("presented, of the outcomes", _mean((outcomes["result"] != "not_presented").cast(pl.Float64)), "67 to 88 %", "USPS OIG 2016 to 2018"),
+        _share(
+            "selected for inspection",
+            selected.height / world.parcels.height,
+            f"{100 * settings.share:.2f} %",
+            "setting",
+            3,
+        ),
+        _share(
+            "selected at random, of the selected",
+            _part(selected["cause"] == "random"),
+            f"{100 * settings.random_share:.0f} %",
+            "setting",
+        ),
+        _share(
+            "presented, of the outcomes",
+            _part(outcomes["result"] != "not_presented"),
+            "67 to 88 %",
+            "USPS OIG 2016 to 2018",
+        ),
         _share("opened, of all arrivals", opened.height / world.parcels.height, "0.12 %", "ANAO audit, AU 2012-13", 3),
-        _share("hit rate of opened parcels", _mean((opened["result"] == "found").cast(pl.Float64)), "25 to 35 %", "AU 2012-13 and 2016-17"),
+        _share(
+            "hit rate of opened parcels", _part(opened["result"] == "found"), "25 to 35 %", "AU 2012-13 and 2016-17"
+        ),
         _share("findings, of all arrivals", n_found / world.parcels.height, "0.037 %", "ANAO audit, AU 2012-13", 3),
-        _share("found, of the contraband", n_found / n_contraband if n_contraband else None, "about 13 %", "ANAO audit, AU 2012-13"),
+        _share(
+            "found, of the contraband",
+            n_found / n_contraband if n_contraband else None,
+            "about 13 %",
+            "ANAO audit, AU 2012-13",
+        ),
         _number("median days from lodging to outcome", _median(delay), "d", "days to weeks", "proposed default"),
-    ]  # fmt: skip
+    ]
 
 
 def _quality(world: World) -> list[Fact]:
@@ -151,23 +185,42 @@ def _quality(world: World) -> list[Fact]:
     pieces = parcels["pieces"]
     flat = parcels.hstack(goods(parcels).select("hs_code", "description"))
     declared = flat.filter(pl.col("pieces").list.len() > 0)
-    from data.synthetic.pools import words
-
     generic = declared["description"].is_in(list(words("generic")))
     return [
-        _share("contents declared", _mean((pieces.list.len().fill_null(0) > 0).cast(pl.Float64)), f"{100 - 100 * settings.contents_missing_share:.0f} %", "proposed default 90 to 98 %"),
-        _share("manifest before arrival", _mean((parcels["lodged_at"] <= parcels["due_at"]).cast(pl.Float64)), f"{100 * settings.on_time_share:.0f} %", "proposed default"),
-        _share("HS code given", _mean(declared["hs_code"].is_not_null().cast(pl.Float64)), f"{100 * settings.hs_given_share:.0f} %", "proposed default"),
-        _share("recipient's phone given", _mean(parcels["recipient_phone"].is_not_null().cast(pl.Float64)), f"{100 * settings.recipient_phone_share:.0f} %", "proposed default"),
-        _share("description names nothing", _mean(generic.cast(pl.Float64)), "12 %", "proposed default"),
-    ]  # fmt: skip
+        _share(
+            "contents declared",
+            _part(pieces.list.len().fill_null(0) > 0),
+            f"{100 - 100 * settings.contents_missing_share:.0f} %",
+            "proposed default 90 to 98 %",
+        ),
+        _share(
+            "manifest before arrival",
+            _part(parcels["lodged_at"] <= parcels["due_at"]),
+            f"{100 * settings.on_time_share:.0f} %",
+            "proposed default",
+        ),
+        _share(
+            "HS code given",
+            _part(declared["hs_code"].is_not_null()),
+            f"{100 * settings.hs_given_share:.0f} %",
+            "proposed default",
+        ),
+        _share(
+            "recipient's phone given",
+            _part(parcels["recipient_phone"].is_not_null()),
+            f"{100 * settings.recipient_phone_share:.0f} %",
+            "proposed default",
+        ),
+        _share("description names nothing", _part(generic), "12 %", "proposed default"),
+    ]
 
 
 def _table(rows: list[Fact]) -> list[str]:
     return [
-        "| figure | realised (synthetic) | wanted | source |", "|---|---:|---|---|",
+        "| figure | realised (synthetic) | wanted | source |",
+        "|---|---:|---|---|",
         *(f"| {fact.name} | {fact.text} | {fact.wanted} | {fact.source} |" for fact in rows),
-    ]  # fmt: skip
+    ]
 
 
 def _masses(world: World) -> list[str]:
@@ -175,15 +228,19 @@ def _masses(world: World) -> list[str]:
     if held.height == 0:
         return ["No contraband in this world."]
     rows = held.group_by("contains").agg(
-        pl.len().alias("n"), pl.col("vendor_id").n_unique().alias("vendors"), pl.col("mass_g").median().alias("median"), pl.col("mass_g").mean().alias("mean"),
-    )  # fmt: skip
+        pl.len().alias("n"),
+        pl.col("vendor_id").n_unique().alias("vendors"),
+        pl.col("mass_g").median().alias("median"),
+        pl.col("mass_g").mean().alias("mean"),
+    )
     return [
-        "| class | parcels | vendors | median g | mean g |", "|---|---:|---:|---:|---:|",
+        "| class | parcels | vendors | median g | mean g |",
+        "|---|---:|---:|---:|---:|",
         *(
-            f"| {row['contains']} | {row['n']:,} | {row['vendors']:,} | {row['median']:,.0f} | {row['mean']:,.0f} |"
+            "| {contains} | {n:,} | {vendors:,} | {median:,.0f} | {mean:,.0f} |".format(**row)
             for row in rows.sort("contains").iter_rows(named=True)
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _hardness(result: Hardness | None) -> list[str]:
@@ -192,16 +249,18 @@ def _hardness(result: Hardness | None) -> list[str]:
     return [
         "## How hard it is (synthetic results)",
         "",
-        f"Judged on the last 30 % of the window, {result.n_positive:,} parcels with contraband; capacity {100 * CAPACITY_SHARE:.1f} % of the "
-        f"flow. The model trained on inspected parcels had {result.n_labels:,} outcomes with {result.n_found:,} findings.",
+        f"Judged on the last 30 % of the window, {result.n_positive:,} parcels with contraband; capacity "
+        f"{100 * CAPACITY_SHARE:.1f} % of the flow. The model trained on inspected parcels had {result.n_labels:,} "
+        f"outcomes with {result.n_found:,} findings.",
         "",
-        "| ranking | share of contraband within capacity |", "|---|---:|",
+        "| ranking | share of contraband within capacity |",
+        "|---|---:|",
         f"| model trained on the full truth | {100 * result.recall_truth:.1f} % |",
         f"| the same without history | {100 * result.recall_no_history:.1f} % |",
         f"| model trained on inspected parcels | {100 * result.recall_inspected:.1f} % |",
         f"| historic rules | {100 * result.recall_rules:.1f} % |",
         "",
-        f"AUC of the model trained on the full truth: {result.truth_auc:.3f}. Best single feature: `{result.best_feature}`, AUC "
-        f"{result.best_feature_auc:.3f}.",
+        f"AUC of the model trained on the full truth: {result.truth_auc:.3f}. "
+        f"Best single feature: `{result.best_feature}`, AUC {result.best_feature_auc:.3f}.",
         "",
-    ]  # fmt: skip
+    ]

@@ -51,7 +51,7 @@ def write(
     Parameters
     ----------
     formats:
-        Some of ``log`` (events as Parquet, a file per day), ``csv`` (all parcels in the project's own CSV, a file per day),
+        Some of ``log`` (events as Parquet, a file per day), ``csv`` (all parcels in own CSV, a file per day),
         ``outcomes`` (CSV), ``xml`` (postal parcels, a file per day), ``json`` (express consignments, a file per
         day) and ``truth`` (Parquet, in the folder ``truth``, for evaluation only).
     identity:
@@ -121,7 +121,7 @@ def _written(path: Path, text: str) -> Path:
 
 
 def flat_parcels(parcels: pl.DataFrame) -> pl.DataFrame:
-    """Parcels in the columns of the project's own CSV: pieces side by side, times in ISO 8601, empty columns left out."""
+    """Parcels in the columns of the project's own CSV: pieces side by side, ISO 8601 times, no empty columns."""
     n_pieces = int(parcels["pieces"].list.len().max() or 0)  # type: ignore[arg-type]
     pieces = [
         pl.col("pieces").list.get(place, null_on_oob=True).struct.field(field.name).alias(_header(place, field.name))
@@ -164,8 +164,8 @@ def courier_json(parcels: pl.DataFrame) -> str:
 def itmatt(parcels: pl.DataFrame) -> str:
     """Return postal parcels as one XML message in the manner of ITMATT, with neutral names after CN 23.
 
-    ``ItemAttributes`` holds ``Item`` elements; each has one element per field of the record in CamelCase, ``Sender`` and
-    ``Recipient`` with their parts, and ``ContentPiece`` elements.
+    ``ItemAttributes`` holds ``Item`` elements; each has one element per field of the record in CamelCase, ``Sender``
+    and ``Recipient`` with their parts, and ``ContentPiece`` elements.
     """
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<ItemAttributes>"]
     for row in parcels.iter_rows(named=True):

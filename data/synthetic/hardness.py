@@ -170,7 +170,7 @@ def recall_at(score: Floats, positive: Flags, share: float) -> float:
 
 
 def _feature_auc(column: Floats, holds: Flags, is_train: Flags, kind: Kind) -> float:
-    """AUC of one column on the judged part, in the better direction; missing values and categories take the share of positives seen in training."""
+    """AUC of one column on the judged part, in the better direction; a category takes its share seen in training."""
     test = ~is_train
     if kind is Kind.CATEGORY:
         return auc(_by_level(column, holds, is_train)[test], holds[test])

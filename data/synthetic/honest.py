@@ -13,7 +13,7 @@ from data.synthetic.goods import MISSPELT, N_VARIANTS, Goods
 from data.synthetic.parties import Parties
 from data.synthetic.pools import known_countries
 from data.synthetic.receiving import Receiving
-from data.synthetic.scenario import SENDER_KINDS, Scenario
+from data.synthetic.settings import SENDER_KINDS, Scenario
 from features.parcel.fields import CATEGORIES, STREAMS
 
 MARKETPLACE, FIRM, HOBBY, PRIVATE, RETURNS = range(5)
@@ -110,8 +110,14 @@ def _via(scenario: Scenario, rng: np.random.Generator, country: Ints) -> Ints:
 
 
 def honest_drafts(
-    scenario: Scenario, rng: np.random.Generator, calendar: Calendar, goods: Goods, senders: Senders, volumes: Ints, receiving: Receiving,
-) -> Drafts:  # fmt: skip
+    scenario: Scenario,
+    rng: np.random.Generator,
+    calendar: Calendar,
+    goods: Goods,
+    senders: Senders,
+    volumes: Ints,
+    receiving: Receiving,
+) -> Drafts:
     """Draft every honest parcel."""
     who = np.repeat(np.arange(volumes.size), volumes)
     n = who.size
@@ -179,9 +185,8 @@ def weighed(
 ) -> tuple[Ints, Ints, Ints]:
     """Units, gross weight (g) and stream: what is too heavy for a letter goes as a parcel."""
     streams = [scenario.streams[name] for name in STREAMS]
-    target = lognormal(
-        rng, np.array([s.weight_median_g for s in streams])[stream], np.array([s.weight_sigma for s in streams])[stream], product.size
-    )  # fmt: skip
+    median, sigma = np.array([(s.weight_median_g, s.weight_sigma) for s in streams])[stream].T
+    target = lognormal(rng, median, sigma, product.size)
     unit = goods.unit_g[product]
     units = np.clip(np.round(target / unit), 1, 300).astype(np.int64)
     packing = (

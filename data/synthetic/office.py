@@ -11,7 +11,7 @@ from data.synthetic.calendar import DAY_S, Calendar
 from data.synthetic.drafts import Drafts
 from data.synthetic.drawing import Flags, Floats, Ints, lognormal, weighted
 from data.synthetic.pools import known_countries
-from data.synthetic.scenario import Inspection
+from data.synthetic.settings import Inspection
 from data.synthetic.vendors import N_PHASES, Vendors
 from features.parcel.fields import METHODS, STREAMS
 from policy.historic import budgeted, draw, propensity
@@ -84,6 +84,21 @@ class Inspections:
     inspected_s: Ints
     known_s: Ints
 
+    @classmethod
+    def none_yet(cls, drafts: Drafts) -> Inspections:
+        """Start of the window: honest drafts will be parcels, nothing is inspected."""
+        n = drafts.n
+        return cls(
+            chosen=drafts.vendor < 0,
+            rule_probability=np.zeros(n),
+            random_probability=np.zeros(n),
+            cause=np.zeros(n, dtype=np.int64),
+            is_opened=np.zeros(n, dtype=np.bool_),
+            is_found=np.zeros(n, dtype=np.bool_),
+            inspected_s=np.zeros(n, dtype=np.int64),
+            known_s=np.zeros(n, dtype=np.int64),
+        )
+
     @property
     def propensity(self) -> Floats:
         """Probability with which the policy in force would have selected each draft."""
@@ -105,9 +120,17 @@ class _Memory:
 
 
 def run_office(
-    settings: Inspection, calendar: Calendar, drafts: Drafts, weights: Floats, vendors: Vendors, chances: Chances, n_senders: int, n_places: int, generic_from: int,
+    settings: Inspection,
+    calendar: Calendar,
+    drafts: Drafts,
+    weights: Floats,
+    vendors: Vendors,
+    chances: Chances,
+    n_senders: int,
+    n_places: int,
+    generic_from: int,
     progress: Callable[[float], None],
-) -> Inspections:  # fmt: skip
+) -> Inspections:
     """Let the days pass: select, inspect, learn.
 
     Parameters
@@ -118,12 +141,7 @@ def run_office(
         First of the texts that name nothing; the office does not watch for those.
     """
     detection = np.linspace(settings.officer_detection_low, settings.officer_detection_high, settings.n_officers)
-    result = Inspections(
-        chosen=drafts.vendor < 0,
-        **{name: np.zeros(drafts.n) for name in ("rule_probability", "random_probability")},
-        **{name: np.zeros(drafts.n, dtype=np.bool_) for name in ("is_opened", "is_found")},
-        **{name: np.zeros(drafts.n, dtype=np.int64) for name in ("cause", "inspected_s", "known_s")},
-    )
+    result = Inspections.none_yet(drafts)
     template = _templates(drafts, generic_from)
     memory = _Memory(
         sender_until=np.full(n_senders, -1),
@@ -156,7 +174,8 @@ def _in_force(drafts: Drafts, memory: _Memory, rows: Ints) -> Ints:
     vendor = drafts.vendor[rows]
     if not memory.phase.size:
         return rows
-    return rows[(vendor < 0) | (drafts.phase[rows] == memory.phase[np.maximum(vendor, 0)])]
+    in_force = (vendor < 0) | (drafts.phase[rows] == memory.phase[np.maximum(vendor, 0)])
+    return np.asarray(rows[in_force], dtype=np.int64)
 
 
 def _select(

@@ -11,8 +11,28 @@ from data.synthetic.drawing import Flags, Ints, picked
 from data.synthetic.pools import countries, people, shared_places
 
 LOCKER, HOTEL, OFFICE, VACANT = range(4)
-_FIRM_WORDS = ("Sunrise", "Golden", "Eastern", "Global", "Blue Star", "Prime", "Harmony", "Silverline", "Unity", "Nova",
-               "Evergreen", "Delta", "Lotus", "Northgate", "Orient", "Crystal", "Phoenix", "Atlas", "Bright", "Royal")  # fmt: skip
+_FIRM_WORDS = (
+    "Sunrise",
+    "Golden",
+    "Eastern",
+    "Global",
+    "Blue Star",
+    "Prime",
+    "Harmony",
+    "Silverline",
+    "Unity",
+    "Nova",
+    "Evergreen",
+    "Delta",
+    "Lotus",
+    "Northgate",
+    "Orient",
+    "Crystal",
+    "Phoenix",
+    "Atlas",
+    "Bright",
+    "Royal",
+)
 _FIRM_TRADES = (
     "Textile",
     "Electronics",
@@ -27,8 +47,15 @@ _FIRM_TRADES = (
     "Health",
     "Commerce",
 )
-_FIRM_FORMS = {"zh": ("Co Ltd", "Trading Co Ltd", "Technology Co"), "de": ("GmbH", "Shop", "KG"), "nl": ("BV", "Shop"),
-               "en": ("Ltd", "Store", "LLC"), "fr": ("SARL", "SAS"), "es": ("SL", "Import"), "pl": ("sp zoo", "Sklep")}  # fmt: skip
+_FIRM_FORMS = {
+    "zh": ("Co Ltd", "Trading Co Ltd", "Technology Co"),
+    "de": ("GmbH", "Shop", "KG"),
+    "nl": ("BV", "Shop"),
+    "en": ("Ltd", "Store", "LLC"),
+    "fr": ("SARL", "SAS"),
+    "es": ("SL", "Import"),
+    "pl": ("sp zoo", "Sklep"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ import numpy as np
 from data.synthetic.drawing import Floats, Ints, lognormal, weighted
 from data.synthetic.parties import HOTEL, LOCKER, OFFICE, Parties, Places
 from data.synthetic.pools import known_countries
-from data.synthetic.scenario import Scenario
+from data.synthetic.settings import Scenario
 
 FIRM_SHARE = 0.08
 """Recipients that are firms; our assumption."""
@@ -41,7 +41,7 @@ class Receiving:
         """Draw recipients of ordinary parcels."""
         ordinary = self.activity[: self.parties.n - self.n_depots]
         rows = np.searchsorted(ordinary, rng.random(size) * ordinary[-1], side="right")
-        return np.minimum(rows, ordinary.size - 1).astype(np.int64)
+        return np.asarray(np.minimum(rows, ordinary.size - 1), dtype=np.int64)
 
     def depots(self, rng: np.random.Generator, size: int) -> Ints:
         """Draw depots of returned goods."""

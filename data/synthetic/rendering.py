@@ -13,12 +13,13 @@ from data.synthetic.drawing import Flags, Floats, Ints, lognormal, masked, picke
 from data.synthetic.goods import Goods
 from data.synthetic.parties import Parties, Places, written_parties, written_places
 from data.synthetic.pools import countries
-from data.synthetic.scenario import SENDER_KINDS, Scenario
+from data.synthetic.settings import SENDER_KINDS, Scenario
 from features.parcel.fields import CATEGORIES, STREAMS
 from features.parcel.goods import units_per_euro
 from features.parcel.schema import PARCEL_SCHEMA, PIECE_SCHEMA, TIME
 
 _MARKETPLACES = ("market-one", "bazaar-24", "handelsplatz", "collectors-corner")
+_ADDRESS = ("street", "number", "postcode", "city", "country")
 _PACKAGING = ("envelope", "bag", "box", "tube")
 _PACKAGING_WEIGHTS = ((60, 35, 4, 1), (2, 18, 77, 3), (15, 20, 62, 3), (12, 33, 52, 3))
 _PAID_BY = ("account", "card", "cash", "stamps")
@@ -77,7 +78,7 @@ def _sender(rng: np.random.Generator, drafts: Drafts, cast: Cast) -> dict[str, p
         "sender_name": pl.DataFrame({"n": name, "s": shouts}).select(
             pl.when("s").then(pl.col("n").str.to_uppercase()).otherwise("n")
         ).to_series(),
-        **{f"sender_{part}": picked(written[part], who) for part in ("street", "number", "postcode", "city", "country")},
+        **{f"sender_{part}": picked(written[part], who) for part in _ADDRESS},
         "sender_phone": picked(written["phone"], who, by_phone),
         "sender_email": picked(written["email"], who, drafts.has_sender_contact & (who % 3 == 0)),
         "sender_account": picked(written["account"], who, has_account),
@@ -94,7 +95,7 @@ def _recipient(scenario: Scenario, rng: np.random.Generator, drafts: Drafts, cas
         part: pl.DataFrame(
             {"home": picked(people[part], who), "place": picked(places[part], where), "there": elsewhere}
         ).select(pl.when("there").then("place").otherwise("home")).to_series()
-        for part in ("street", "number", "postcode", "city", "country")
+        for part in _ADDRESS
     }  # fmt: skip
     care_of = picked(["c/o Familie", "bei Nachbar"], (rng.random(n) * 2).astype(np.int64), rng.random(n) < 0.01)
     additional = pl.DataFrame({"p": picked(places["additional"], where), "c": care_of}).select(pl.coalesce("p", "c"))
@@ -104,7 +105,7 @@ def _recipient(scenario: Scenario, rng: np.random.Generator, drafts: Drafts, cas
     )
     return {
         "recipient_name": picked(people["name"], who),
-        **{f"recipient_{part}": frame[part] for part in ("street", "number", "postcode", "city", "country")},
+        **{f"recipient_{part}": frame[part] for part in _ADDRESS},
         "recipient_additional": additional.to_series(),
         "recipient_po_box": masked(1000 + who % 9000, po_box).cast(pl.String),
         "recipient_phone": picked(people["phone"], who, drafts.has_recipient_contact),

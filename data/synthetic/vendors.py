@@ -1,8 +1,8 @@
 """Contraband vendors: who they are, where they sit and under which names they post.
 
-A vendor has `N_PHASES` sets of habits. It starts with the first and moves on when it has learned of enough losses; which
-phase a parcel is sent in is only known while the days of the world pass (`data.synthetic.office`), so every parcel of a
-vendor is drafted once for each phase.
+A vendor has `N_PHASES` sets of habits. It starts with the first and moves on when it has learned of enough losses.
+Which phase a parcel is sent in is only known while the days of the world pass (`data.synthetic.office`), so every
+parcel of a vendor is drafted once for each phase (`data.synthetic.disguise`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from data.synthetic.drawing import Flags, Floats, Ints, lognormal, weight_matrix, weighted_rows
 from data.synthetic.parties import Parties
 from data.synthetic.pools import known_countries
-from data.synthetic.scenario import Scenario, Vendor
+from data.synthetic.settings import Scenario, Vendor
 from features.parcel.fields import FINDING_CLASSES
 
 N_PHASES = 5

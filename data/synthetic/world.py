@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from data.synthetic.calendar import Calendar
+from data.synthetic.disguise import Scene, Underworld, make_underworld
 from data.synthetic.drafts import Drafts
 from data.synthetic.drawing import Flags, Ints, masked, picked
 from data.synthetic.goods import make_goods
@@ -19,8 +20,7 @@ from data.synthetic.office import Chances, Inspections, run_office, travel_days_
 from data.synthetic.parties import Parties, Places
 from data.synthetic.receiving import make_receiving
 from data.synthetic.rendering import Cast, rendered
-from data.synthetic.scenario import Scenario
-from data.synthetic.disguise import Scene, Underworld, make_underworld
+from data.synthetic.settings import Scenario
 from features.parcel.fields import FINDING_CLASSES, METHODS
 from features.parcel.goods import goods as summed_goods
 from features.parcel.schema import OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME
@@ -142,8 +142,15 @@ def generate(
 
 
 def _assembled(
-    scenario: Scenario, seed: int, rng: np.random.Generator, parcels: pl.DataFrame, drafts: Drafts, inspections: Inspections, chances: Chances, underworld: Underworld,
-) -> World:  # fmt: skip
+    scenario: Scenario,
+    seed: int,
+    rng: np.random.Generator,
+    parcels: pl.DataFrame,
+    drafts: Drafts,
+    inspections: Inspections,
+    chances: Chances,
+    underworld: Underworld,
+) -> World:
     chosen = np.flatnonzero(inspections.chosen)
     rows = chosen[np.argsort(drafts.lodged_s[chosen], kind="stable")]
     quality = scenario.quality
@@ -163,7 +170,7 @@ def _assembled(
             pl.Series("propensity", inspections.propensity[rows]),
             pl.Series("rule_probability", inspections.rule_probability[rows]),
             pl.Series("random_probability", inspections.random_probability[rows]),
-        ).cast(dict(POLICY_SCHEMA)),
+        ).select(pl.col(name).cast(dtype) for name, dtype in POLICY_SCHEMA.items()),
     )
 
 
@@ -180,7 +187,7 @@ def _truth(drafts: Drafts, underworld: Underworld, who: pl.DataFrame, rows: Ints
         _classes(drafts, underworld, rows, holds).alias("contains"),
         ("V" + vendor).alias("vendor_id"),
         masked(drafts.mass_g[rows], holds).alias("mass_g"),
-    ).cast(dict(TRUTH_SCHEMA))
+    ).select(pl.col(name).cast(dtype) for name, dtype in TRUTH_SCHEMA.items())
 
 
 def _outcomes(
@@ -207,8 +214,6 @@ def _outcomes(
         picked(("unknown", "rule", "random"), inspections.cause[at]).alias("cause"),
         pl.Series("propensity", inspections.propensity[at]),
     )
-    return (
-        frame.cast(dict(OUTCOME_SCHEMA))
-        .select(OUTCOME_SCHEMA.names())
-        .sort("known_at", "parcel_id", maintain_order=True)
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in OUTCOME_SCHEMA.items()).sort(
+        "known_at", "parcel_id", maintain_order=True
     )
