@@ -169,15 +169,17 @@ def honest_drafts(
 
 
 def _product(rng: np.random.Generator, goods: Goods, senders: Senders, who: Ints, stream: Ints) -> Ints:
-    """Choose from the sender's catalogue: the lighter of two for a letter, the heavier for anything else."""
+    """Choose from the sender's catalogue: the lightest of three for a letter, the heavier of two as parcel or EMS."""
     draws = [
         (senders.first_product[who] + (rng.random(who.size) ** 1.7 * senders.n_products[who]).astype(np.int64))
         % goods.n_products
-        for _ in range(2)
+        for _ in range(3)
     ]
-    first_is_lighter = goods.unit_g[draws[0]] <= goods.unit_g[draws[1]]
-    wants_light = stream == STREAMS.index("letter")
-    return np.where(first_is_lighter == wants_light, draws[0], draws[1])
+    lighter = np.where(goods.unit_g[draws[0]] <= goods.unit_g[draws[1]], draws[0], draws[1])
+    heavier = draws[0] + draws[1] - lighter
+    lightest = np.where(goods.unit_g[lighter] <= goods.unit_g[draws[2]], lighter, draws[2])
+    of_stream = {"letter": lightest, "express": draws[0]}
+    return np.choose(stream, [of_stream.get(name, heavier) for name in STREAMS])
 
 
 def weighed(
@@ -231,7 +233,7 @@ def coded(
     code = np.where(wrong, (trait(who, product, 6) * goods.n_hs).astype(np.int64), goods.hs[product])
     longer = trait(who, 0, 7) < 0.25
     slips = rng.random(who.size) < 0.04
-    given = (declares ^ slips) & ~(generic & (rng.random(who.size) < 0.3))
+    given = (declares ^ slips) & ~(generic & (rng.random(who.size) < 0.1))
     return np.where(given, code + np.where(longer, goods.n_hs, 0), -1)
 
 

@@ -7,6 +7,8 @@ import pytest
 from data.synthetic import ScenarioError, generate, load_scenario, scenarios
 from features.parcel.problems import ParcelRiskError
 
+BASE = "extends = 'baseline'\n"
+
 
 def a_file(folder: Path, text: str) -> Path:
     path = folder / "mine.toml"
@@ -46,16 +48,16 @@ def test_a_scenario_that_names_the_origins_of_a_vendor_replaces_them_all(tmp_pat
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("extends = 'baseline'\n[inspection]\nshare = 1.5\n", r"mine\.toml: \[inspection\] share is 1\.5: .*less than or equal to 1"),
-        ("extends = 'baseline'\n[inspection]\nshares = 0.5\n", r"\[inspection\] shares is not a setting.*Remove it"),
+        (BASE + "[inspection]\nshare = 1.5\n", r"mine\.toml: \[inspection\] share is 1\.5: .*less than or equal"),
+        (BASE + "[inspection]\nshares = 0.5\n", r"\[inspection\] shares is not a setting.*Remove it"),
         ("title = 'x'\nsays = 'y'\n", r"destinations is missing.*extends"),
         ("extends = 'nothing'\n", r"extends is 'nothing'.*Known: baseline"),
         ("= 3", r"mine\.toml: not a TOML file"),
-        ("extends = 'baseline'\n[vendors.tobacco]\ngoods = 'sugar'\n", r"\[vendors\.tobacco\] goods is 'sugar'.*tobacco"),
-        ("extends = 'baseline'\n[vendors.tobacco]\ncovers = ['stones']\n", r"covers names 'stones'.*clothing"),
-        ("extends = 'baseline'\n[vendors.tobacco]\norigins = { ZZ = 1.0 }\n", r"country 'ZZ'.*places\.toml"),
-        ("extends = 'baseline'\n[vendors.tobacco]\nstreams = { pigeon = 1.0 }\n", r"'pigeon', which is no stream"),
-        ("extends = 'baseline'\n[drifts.x]\nvendor = 'nobody'\nat = 0.5\ndays = 3\nfactor = 2\n", r"vendor is 'nobody'"),
+        (BASE + "[vendors.tobacco]\ngoods = 'sugar'\n", r"\[vendors\.tobacco\] goods is 'sugar'.*tobacco"),
+        (BASE + "[vendors.tobacco]\ncovers = ['stones']\n", r"covers names 'stones'.*clothing"),
+        (BASE + "[vendors.tobacco]\norigins = { ZZ = 1.0 }\n", r"country 'ZZ'.*places\.toml"),
+        (BASE + "[vendors.tobacco]\nstreams = { pigeon = 1.0 }\n", r"'pigeon', which is no stream"),
+        (BASE + "[drifts.x]\nvendor = 'nobody'\nat = 0.5\ndays = 3\nfactor = 2\n", r"vendor is 'nobody'"),
     ],
 )  # fmt: skip
 def test_an_error_names_file_key_and_remedy(tmp_path: Path, text: str, says: str) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -124,14 +125,18 @@ def test_a_quiet_world_has_no_contraband_and_no_finding() -> None:
     assert set(world.outcomes["result"].unique()) == {"nothing_found", "not_presented"}
 
 
-def test_a_collapsing_corridor_falls_by_most_of_its_volume() -> None:
-    world = generate(load_scenario("collapse"), n_parcels=200_000, n_days=180, seed=6)
-    cannabis = world.parcels.hstack(world.truth.select("contains")).filter(pl.col("contains") == "cannabis")
-    day = (cannabis["lodged_at"] - world.parcels["lodged_at"].min()).dt.total_days()
-    thai = cannabis["sender_country"].is_in(["TH", "SG", "HK"])
-    assert (thai & (day < 75)).sum() > 4 * (thai & (day >= 105)).sum()
-    rising = cannabis["sender_country"].is_in(["CA", "ES"])
-    assert (rising & (day >= 105)).sum() > 2 * (rising & (day < 75)).sum()
+def test_a_collapsing_corridor_falls_by_most_of_its_volume_while_others_rise() -> None:
+    # Few vendors stand behind one world of this size, so three are taken together.
+    thai, rising = np.zeros(2), np.zeros(2)
+    for seed in (6, 7, 8):
+        world = generate(load_scenario("collapse"), n_parcels=150_000, n_days=180, seed=seed)
+        cannabis = world.parcels.hstack(world.truth.select("contains")).filter(pl.col("contains") == "cannabis")
+        day = (cannabis["lodged_at"] - world.parcels["lodged_at"].min()).dt.total_days()
+        for total, countries in ((thai, ["TH", "SG", "HK"]), (rising, ["CA", "ES"])):
+            posted = cannabis["sender_country"].is_in(countries)
+            total += [(posted & (day < 75)).sum(), (posted & (day >= 105)).sum()]
+    assert thai[0] > 4 * thai[1]
+    assert rising[1] > 1.5 * rising[0]
 
 
 def test_sizes_must_be_positive() -> None:
