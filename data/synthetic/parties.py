@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -60,7 +61,7 @@ _FIRM_FORMS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Parties:
-    """Senders or recipients: country, whether a firm, and how many people share a name."""
+    """Senders or recipients: country, and whether a firm."""
 
     country: Ints
     is_firm: Flags
@@ -150,13 +151,13 @@ def written_places(places: Places, rng: np.random.Generator) -> pl.DataFrame:
     )
 
 
-def _by_country(country: Ints, write: object) -> pl.Series:
+def _by_country(country: Ints, write: Callable[[int, int], pl.Series]) -> pl.Series:
     """Write texts country by country and put them back in the order of the rows."""
     parts, rows = [], []
     for code in np.unique(country):
         at = np.flatnonzero(country == code)
         rows.append(at)
-        parts.append(write(int(code), at.size))  # type: ignore[operator]
+        parts.append(write(int(code), at.size))
     order = np.argsort(np.concatenate(rows)) if rows else np.zeros(0, dtype=np.int64)
     return pl.concat(parts).gather(order) if parts else pl.Series([], dtype=pl.String)
 

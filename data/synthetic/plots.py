@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,11 @@ def draw_plots(world: World, out: Path) -> list[Path]:
     return [_saved(out / f"{name}.png", world, draw) for name, draw in drawn.items()]
 
 
-def _saved(path: Path, world: World, draw: object) -> Path:
+def _saved(path: Path, world: World, draw: Callable[[World, Axes], None]) -> Path:
     import matplotlib.figure  # takes a second to import; only a fact sheet needs it
 
     figure = matplotlib.figure.Figure(figsize=(7.5, 3.2), layout="constrained")
-    draw(world, figure.subplots())  # type: ignore[operator]
+    draw(world, figure.subplots())
     # No software stamp: the same world gives the same bytes.
     figure.savefig(path, dpi=110, metadata={"Software": None})
     return path

@@ -16,12 +16,13 @@ from data.synthetic.drawing import Flags, Ints, masked, picked
 from data.synthetic.goods import make_goods
 from data.synthetic.honest import honest_drafts, make_senders
 from data.synthetic.identifiers import numbered
-from data.synthetic.office import Chances, Inspections, run_office, travel_days_by_stream
+from data.synthetic.inspections import Chances, Inspections
+from data.synthetic.office import Office
 from data.synthetic.parties import Parties, Places
 from data.synthetic.receiving import make_receiving
 from data.synthetic.rendering import Cast, rendered
 from data.synthetic.settings import Scenario
-from features.parcel.fields import FINDING_CLASSES, METHODS
+from features.parcel.fields import FINDING_CLASSES, METHODS, STREAMS
 from features.parcel.goods import goods as summed_goods
 from features.parcel.schema import OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME
 from policy.historic import Rule, rule_weights
@@ -118,7 +119,7 @@ def generate(
     scene = Scene(scenario=scenario, calendar=calendar, goods=goods, senders=senders, receiving=receiving)
     underworld = make_underworld(scene, rngs[4], n_parcels)
     drafts = Drafts.together(honest, underworld.drafts)
-    travel = travel_days_by_stream({name: stream.travel_days for name, stream in scenario.streams.items()})
+    travel = np.array([scenario.streams[name].travel_days for name in STREAMS])
     chances = Chances.of(scenario.inspection, rngs[5], drafts, travel)
     cast = Cast(
         senders=Parties.together(senders.parties, underworld.aliases),
@@ -132,10 +133,8 @@ def generate(
     facts = parcels.hstack(summed_goods(parcels).select(pl.exclude(*PARCEL_SCHEMA.names())))
     weights = rule_weights(facts, rules)
     report(0.75)
-    inspections = run_office(
-        scenario.inspection, calendar, drafts, weights, underworld.vendors, chances, cast.senders.n, cast.places.n,
-        goods.first_generic, progress=lambda share: report(0.75 + 0.15 * share),
-    )  # fmt: skip
+    office = Office(scenario.inspection, calendar, drafts, underworld.vendors, chances, weights, goods.first_generic)
+    inspections = office.run(lambda share: report(0.75 + 0.15 * share))
     world = _assembled(scenario, seed, rngs[7], parcels, drafts, inspections, chances, underworld)
     report(1.0)
     return world
