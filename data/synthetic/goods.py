@@ -14,7 +14,7 @@ N_VARIANTS = 6
 """Texts of one product: English with brand, plain English, another language, attribute first, capitals, misspelt."""
 MISSPELT = 5
 SOLD_SMALLER, SOLD_CHEAPER = 0.55, 0.5
-"""What is sold by post is lighter and cheaper than the usual article; set to come near the medians of DOMAIN 3.6."""
+"""What is sold by post is lighter and cheaper than the usual article; set to come near the medians wanted."""
 
 
 @dataclass(frozen=True, kw_only=True)
