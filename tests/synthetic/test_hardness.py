@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.synthetic import generate, load_scenario
-from data.synthetic.hardness import Hardness, auc, measure, recall_at
+from data.synthetic.hardness import CAPACITY_SHARE, Hardness, auc, measure, recall_at
 from features.identity import IdentityKey
 
 
@@ -31,8 +31,14 @@ def test_no_single_feature_separates(hardness: Hardness) -> None:
 
 
 @pytest.mark.slow
-def test_truth_teaches_more_than_inspections_and_these_more_than_rules(hardness: Hardness) -> None:
-    assert hardness.recall_truth > hardness.recall_inspected > hardness.recall_rules
+def test_truth_teaches_more_than_inspections_and_finds_more_than_rules(hardness: Hardness) -> None:
+    # Which of the latter two is ahead changes with the seed, see docs/world.md.
+    assert hardness.recall_truth > 1.5 * max(hardness.recall_inspected, hardness.recall_rules)
+
+
+@pytest.mark.slow
+def test_inspections_and_rules_find_far_more_than_chance(hardness: Hardness) -> None:
+    assert min(hardness.recall_inspected, hardness.recall_rules) > 4 * CAPACITY_SHARE
 
 
 @pytest.mark.slow
