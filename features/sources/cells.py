@@ -190,8 +190,9 @@ def _gathered(pieces: dict[int, dict[str, pl.Series]]) -> pl.Series:
     for number in sorted(pieces):
         given = pl.DataFrame(list(pieces[number].values()))
         full = given.select(
-            pl.col(name) if name in given.columns else pl.lit(None, dtype=pl.Null).alias(name) for name in PIECE
-        ).cast(PIECE_SCHEMA.to_schema())
+            pl.col(name).cast(dtype) if name in given.columns else pl.lit(None, dtype=dtype).alias(name)
+            for name, dtype in PIECE_SCHEMA.to_schema().items()
+        )
         empty = full.select(pl.all_horizontal(pl.all().is_null())).to_series()
         structs.append(full.to_struct("piece").set(empty, None) if empty.any() else full.to_struct("piece"))
     frame = pl.DataFrame({str(place): struct for place, struct in enumerate(structs)})

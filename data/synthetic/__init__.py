@@ -1,0 +1,5 @@
+"""A small synthetic postal world, seeded: its parcels, people and findings are invented."""
+
+from data.synthetic.world import World, generate
+
+__all__ = ["World", "generate"]
