@@ -93,6 +93,7 @@ class Bundle:
         self.signature = signature
         self.digest = digest
         self._booster = booster
+        self._columns = [catalogue().names.index(name) for name in meta.features]
 
     @property
     def bundle_id(self) -> str:
@@ -100,8 +101,8 @@ class Bundle:
         return f"{self.meta.name}@{self.digest[:12]}"
 
     def raw(self, values: Floats) -> Floats:
-        """Raw scores (log-odds) of feature rows, shape ``(n,)``; parcels are ranked by them."""
-        return predict_raw(self._booster, values)
+        """Raw scores (log-odds) of whole feature rows, shape ``(n,)``; parcels are ranked by them."""
+        return predict_raw(self._booster, values[:, self._columns])
 
     def probability(self, raw: Floats) -> Floats:
         """Calibrated probabilities, 0..1."""
@@ -109,7 +110,10 @@ class Bundle:
 
     def contributions(self, values: Floats) -> Floats:
         """Exact TreeSHAP contributions to the raw score, shape ``(n, k)``; about 10 ms a row."""
-        return np.asarray(self._booster.predict(values, pred_contrib=True, num_threads=1), dtype=np.float64)[:, :-1]
+        read = self._booster.predict(values[:, self._columns], pred_contrib=True, num_threads=1)
+        contributions = np.zeros_like(values)
+        contributions[:, self._columns] = np.asarray(read, dtype=np.float64)[:, :-1]
+        return contributions
 
 
 def predict_raw(booster: lgb.Booster, values: Floats) -> Floats:

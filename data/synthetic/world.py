@@ -79,7 +79,8 @@ def _kept(values: np.ndarray, keep: np.ndarray) -> pl.Series:
 def _hash(number: np.ndarray, salt: int) -> np.ndarray:
     """Spread numbers: the same entity always draws the same habit."""
     mixed = (number.astype(np.uint64) + np.uint64(salt)) * np.uint64(0x9E3779B97F4A7C15)
-    return np.asarray((mixed >> np.uint64(33)) % np.uint64(1_000_003), dtype=np.int64)
+    spread: np.ndarray = np.asarray((mixed >> np.uint64(33)) % np.uint64(1_000_003), dtype=np.int64)
+    return spread
 
 
 def _parties(rng: np.random.Generator, sender: np.ndarray, hidden: np.ndarray) -> dict[str, Column]:
