@@ -68,7 +68,7 @@ def _senders(rng: np.random.Generator, hidden: np.ndarray) -> np.ndarray:
 
 
 def _pick(pool: tuple[str, ...], number: np.ndarray) -> np.ndarray:
-    return np.array(pool, dtype=object)[number % len(pool)]
+    return np.asarray(np.array(pool, dtype=object)[number % len(pool)])
 
 
 def _kept(values: np.ndarray, keep: np.ndarray) -> pl.Series:
@@ -79,7 +79,7 @@ def _kept(values: np.ndarray, keep: np.ndarray) -> pl.Series:
 def _hash(number: np.ndarray, salt: int) -> np.ndarray:
     """Spread numbers: the same entity always draws the same habit."""
     mixed = (number.astype(np.uint64) + np.uint64(salt)) * np.uint64(0x9E3779B97F4A7C15)
-    spread: np.ndarray = np.asarray((mixed >> np.uint64(33)) % np.uint64(1_000_003), dtype=np.int64)
+    spread: np.ndarray = np.array((mixed >> np.uint64(33)) % np.uint64(1_000_003), dtype=np.int64)
     return spread
 
 
