@@ -20,28 +20,33 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PARCEL_RISK_", extra="ignore", frozen=True)
 
-    home: Path = Field(Path("var"), description="Folder for everything that is written: database, keys, MLflow store.")
-    database_url: str = Field("", description="SQLAlchemy URL of the store. Default: SQLite in `home`.")
-    models_dir: Path = Field(Path("models"), description="Folder of the bundles.")
-    keys_dir: Path | None = Field(None, description="Folder of the secret keys. Default: `home`/keys.")
+    home: Path = Field(
+        default=Path("var"), description="Folder for everything that is written: database, keys, MLflow store."
+    )
+    database_url: str = Field(default="", description="SQLAlchemy URL of the store. Default: SQLite in `home`.")
+    models_dir: Path = Field(default=Path("models"), description="Folder of the bundles.")
+    keys_dir: Path | None = Field(default=None, description="Folder of the secret keys. Default: `home`/keys.")
     approvers_file: Path | None = Field(
-        None, description="Public keys of trusted approvers, one in hex per line. Default: `home`/approvers.txt."
+        default=None,
+        description="Public keys of trusted approvers, one in hex per line. Default: `home`/approvers.txt.",
     )
     mlflow_uri: str = Field(
-        "", description="MLflow tracking store. Default: `MLFLOW_TRACKING_URI`, else SQLite in `home`."
+        default="", description="MLflow tracking store. Default: `MLFLOW_TRACKING_URI`, else SQLite in `home`."
     )
-    host: str = Field("127.0.0.1", description="Address on which the service listens.")
-    port: int = Field(8000, ge=0, le=65535, description="Port of the service.")
-    mlflow_port: int = Field(5000, ge=0, le=65535, description="Port of the MLflow UI that the demonstration starts.")
-    max_body_bytes: int = Field(32 * 1024 * 1024, gt=0, description="Largest request body that is accepted.")
-    max_items: int = Field(10_000, gt=0, description="Most parcels or outcomes in one request.")
+    host: str = Field(default="127.0.0.1", description="Address on which the service listens.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port of the service.")
+    mlflow_port: int = Field(
+        default=5000, ge=0, le=65535, description="Port of the MLflow UI that the demonstration starts."
+    )
+    max_body_bytes: int = Field(default=32 * 1024 * 1024, gt=0, description="Largest request body that is accepted.")
+    max_items: int = Field(default=10_000, gt=0, description="Most parcels or outcomes in one request.")
     secure_cookies: bool = Field(
         False,
         description="Send the station's cookie over HTTPS only. Turn on wherever the service is reached by HTTPS.",
     )
-    session_hours: int = Field(12, gt=0, description="Hours after which an officer signs in again.")
-    capacity_share: float = Field(0.005, ge=0, le=1, description="Share of the flow that the line can open.")
-    random_share: float = Field(0.1, ge=0, le=1, description="Share of that capacity which is drawn at random.")
+    session_hours: int = Field(default=12, gt=0, description="Hours after which an officer signs in again.")
+    capacity_share: float = Field(default=0.005, ge=0, le=1, description="Share of the flow that the line can open.")
+    random_share: float = Field(default=0.1, ge=0, le=1, description="Share of that capacity which is drawn at random.")
 
     @property
     def database(self) -> str:

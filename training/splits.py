@@ -14,7 +14,7 @@ import numpy as np
 from features.parcel.problems import NothingToLearn
 from training.dataset import Dataset, Flags
 
-MIN_FOUND_TO_FIT = 20
+MIN_FOUND_TO_FIT = 10
 MIN_FOUND_ELSEWHERE = 3
 
 
