@@ -57,7 +57,7 @@ def write_world(folder: Path, *, n_parcels: int, n_days: int, seed: int, end_on:
 
 def _flat(parcels: pl.DataFrame) -> pl.DataFrame:
     """Parcels as the project's own CSV writes them, pieces as columns."""
-    n_pieces = int(parcels["pieces"].list.len().max() or 0)  # type: ignore[call-overload]
+    n_pieces: int = parcels.select(pl.col("pieces").list.len().max().fill_null(0)).item()
     pieces = [
         parcels["pieces"].list.get(place, null_on_oob=True).struct.unnest().select(
             pl.all().name.prefix("" if place == 0 else f"piece_{place + 1}_")

@@ -14,7 +14,7 @@ from serving.scoring import Desk, microseconds
 from serving.store import Client, Role
 from serving.store import log as event_log
 from serving.store.scores import personal_of, scores_of
-from serving.store.store import note
+from serving.store.database import note
 
 
 @dataclass(frozen=True, kw_only=True)

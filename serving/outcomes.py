@@ -18,7 +18,7 @@ from serving.scoring import Desk, microseconds
 from serving.store import Client
 from serving.store import log as event_log
 from serving.store.scores import scores_of
-from serving.store.store import note
+from serving.store.database import note
 
 
 def record(desk: Desk, outcomes: pl.DataFrame, client: Client) -> dict[int, OutcomeAnswer | Rejection]:

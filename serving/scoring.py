@@ -30,7 +30,7 @@ from serving.champion import Champion
 from serving.store import Client, Scored, Store
 from serving.store import log as event_log
 from serving.store.scores import insert_personal, insert_scores, keep_reasons, scores_of
-from serving.store.store import note
+from serving.store.database import note
 
 Clock = Callable[[], datetime]
 

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=32 * 1024 * 1024, gt=0, description="Largest request body that is accepted.")
     max_items: int = Field(default=10_000, gt=0, description="Most parcels or outcomes in one request.")
     secure_cookies: bool = Field(
-        False,
+        default=False,
         description="Send the station's cookie over HTTPS only. Turn on wherever the service is reached by HTTPS.",
     )
     session_hours: int = Field(default=12, gt=0, description="Hours after which an officer signs in again.")

@@ -2,6 +2,6 @@
 
 from serving.store.clients import Client, Role
 from serving.store.scores import Scored
-from serving.store.store import Store
+from serving.store.database import Store
 
 __all__ = ["Client", "Role", "Scored", "Store"]
