@@ -172,6 +172,9 @@ def load(folder: Path, *, trusted: frozenset[str] | None) -> Bundle:
         installation, or the golden rows get other scores than they must.
     """
     meta = _meta(folder)
+    unnamed = {MODEL, CARD, GOLDEN} - set(meta.files)
+    if unnamed:
+        raise BundleError(f"{folder.name}: bundle.json gives no digest of {', '.join(sorted(unnamed))}. Train again.")
     for name, expected in meta.files.items():
         if _sha256(folder / name) != expected:
             raise BundleError(f"{folder.name}: {name} was changed after training. Restore it or train again.")
@@ -225,7 +228,7 @@ def _meta(folder: Path) -> BundleMeta:
             metrics=document["metrics"],
             files={str(Path(name).name): digest for name, digest in document["files"].items()},
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BundleError(
             f"{folder}: not a bundle ({type(error).__name__}). Make one with `parcel-risk train`."
         ) from error
@@ -233,8 +236,13 @@ def _meta(folder: Path) -> BundleMeta:
 
 def _signature(folder: Path) -> Signature | None:
     path = folder / SIGNATURE
+    if not path.exists():
+        return None
     try:
-        return Signature(**json.loads(path.read_text("utf-8"))) if path.exists() else None
+        signature = Signature(**json.loads(path.read_text("utf-8")))
+        if not all(isinstance(text, str) for text in signature.as_dict().values()):
+            raise ValueError("a value is not a text")
+        return signature
     except (ValueError, TypeError) as error:
         raise BundleError(f"{folder.name}: signature.json is damaged. Release the bundle again.") from error
 
