@@ -110,6 +110,8 @@ class Bundle:
 
     def contributions(self, values: Floats) -> Floats:
         """Exact TreeSHAP contributions to the raw score, shape ``(n, k)``; about 10 ms a row."""
+        if values.shape[0] == 0:
+            return np.zeros_like(values)
         read = self._booster.predict(values[:, self._columns], pred_contrib=True, num_threads=1)
         contributions = np.zeros_like(values)
         contributions[:, self._columns] = np.asarray(read, dtype=np.float64)[:, :-1]
