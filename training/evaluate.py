@@ -40,8 +40,10 @@ def evaluate(bundle: Bundle, *, past: pl.DataFrame, parcels: pl.DataFrame, outco
     numbered = number(parcels, engine.last_seq + 1)
     rows = feature_rows(numbered, engine)
     raw = bundle.raw(rows.values)
-    results = outcomes.filter(pl.col("result") != "not_presented").select(
-        "parcel_id", "operator", (pl.col("result") == "found").cast(pl.Int64).alias("label")
+    results = (
+        outcomes.filter(pl.col("result") != "not_presented")
+        .unique(["parcel_id", "operator"], keep="first", maintain_order=True)
+        .select("parcel_id", "operator", (pl.col("result") == "found").cast(pl.Int64).alias("label"))
     )
     scored = numbered.select("parcel_id", "operator", pl.col("known_at").alias("lodged_at")).with_columns(
         raw_score=raw, probability=bundle.probability(raw)
@@ -66,8 +68,10 @@ def evaluate_log(bundle: Bundle, log: pl.DataFrame) -> Evaluation:
         pass
     rows = feature_rows(later, engine)
     raw = bundle.raw(rows.values)
-    results = later.filter((pl.col("kind") == OUTCOME) & (pl.col("result") != "not_presented")).select(
-        pl.col("subject_seq").alias("seq"), (pl.col("result") == "found").cast(pl.Int64).alias("label")
+    results = (
+        later.filter((pl.col("kind") == OUTCOME) & (pl.col("result") != "not_presented"))
+        .unique("subject_seq", keep="first", maintain_order=True)
+        .select(pl.col("subject_seq").alias("seq"), (pl.col("result") == "found").cast(pl.Int64).alias("label"))
     )
     scored = later.filter(pl.col("kind") != OUTCOME).select(
         "seq", "parcel_id", "operator", pl.col("known_at").alias("lodged_at")
