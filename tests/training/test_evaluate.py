@@ -65,7 +65,7 @@ def test_probabilities_are_the_calibrated_ones_of_the_bundle(bundle: Bundle):
 @pytest.mark.parametrize("result", ["found", "nothing_found"])
 def test_outcomes_of_one_kind_only_give_no_figures(bundle: Bundle, result: str):
     log = a_log(PARCELS, [inspected("A", result), inspected("C", result)])
-    with pytest.raises(NothingToLearn, match="2 outcomes, [02] of them findings: figures need inspections"):
+    with pytest.raises(NothingToLearn, match=r"2 outcomes, [02] of them findings: figures need inspections"):
         evaluate_log(bundle, log)
 
 
