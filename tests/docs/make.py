@@ -43,9 +43,9 @@ def fields_page() -> str:
     flags = table(("flag", "when"), ((f"`{flag.code}`", flag.says) for flag in FLAGS))
     return (
         f"# Fields of the record\n\n{_NOTE}\n"
-        "The same names serve as CSV headers, JSON keys and columns. What is not known is left out or null, never 0,\n"
-        "-1 or empty. Personal fields never enter the event log; they are kept encrypted beside it. In CSV a field may\n"
-        f"carry another unit in its header, as in `gross_weight_kg` ({units}),\n"
+        "The same names serve as CSV headers, JSON keys and columns. What is not known is left out or null, never\n"
+        "0, -1 or empty. Personal fields never enter the event log; they are kept encrypted beside it. In CSV a field\n"
+        f"may carry another unit in its header, as in `gross_weight_kg` ({units}),\n"
         "and a value its currency, as in `value_usd`.\n\n"
         f"## Parcel\n\n{table(head, map(_field, PARCEL_FIELDS))}\n"
         "`pieces` lists the contents; in CSV the first piece has bare names (`description`), the second\n"
