@@ -19,7 +19,7 @@ from features.identity import IdentityKey
 from features.shelf import Shelf
 from serving import api, station
 from serving.champion import load_champion
-from serving.problems import install
+from serving.problems import BodyLimit, install
 from serving.scoring import Clock, Desk, Secrets, now
 from serving.settings import Settings
 from serving.store import Store
@@ -72,7 +72,6 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        max_body_size=settings.max_body_bytes,
         telemetry={"tracing": False, "metrics": False},
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
@@ -91,6 +90,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         same_site="strict",
         https_only=settings.secure_cookies,
     )
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.middleware("http")(_observed)
     _pages(app)
     return app

@@ -13,8 +13,8 @@ from serving.answers import Answer, answer
 from serving.scoring import Desk, microseconds
 from serving.store import Client, Role
 from serving.store import log as event_log
-from serving.store.scores import personal_of, scores_of
 from serving.store.database import note
+from serving.store.scores import personal_of, scores_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,8 @@ from serving.answers import OutcomeAnswer
 from serving.scoring import Desk, microseconds
 from serving.store import Client
 from serving.store import log as event_log
-from serving.store.scores import scores_of
 from serving.store.database import note
+from serving.store.scores import scores_of
 
 
 def record(desk: Desk, outcomes: pl.DataFrame, client: Client) -> dict[int, OutcomeAnswer | Rejection]:

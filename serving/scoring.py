@@ -29,8 +29,8 @@ from serving.answers import Answer, answer
 from serving.champion import Champion
 from serving.store import Client, Scored, Store
 from serving.store import log as event_log
-from serving.store.scores import insert_personal, insert_scores, keep_reasons, scores_of
 from serving.store.database import note
+from serving.store.scores import insert_personal, insert_scores, keep_reasons, scores_of
 
 Clock = Callable[[], datetime]
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from features.bundle import Bundle
 from features.history import Engine
-from features.log import OUTCOME, number
+from features.log import OUTCOME, PARCEL, number
 from features.parcel.problems import NothingToLearn
 from features.replay import feature_rows, replay
 from training.dataset import Ints
@@ -54,11 +54,10 @@ def evaluate(bundle: Bundle, *, past: pl.DataFrame, parcels: pl.DataFrame, outco
 
 
 def evaluate_log(bundle: Bundle, log: pl.DataFrame) -> Evaluation:
-    """Evaluate on the parcels of the log that were lodged after the last one that the bundle was trained on."""
-    since = pl.lit(bundle.meta.training["last_lodged_at"]).str.to_datetime(time_zone="UTC")
-    earlier = log.filter(pl.col("known_at") <= since)
-    later = log.filter(pl.col("known_at") > since)
-    if later.height == 0:
+    """Evaluate on the parcels that entered the log after the last one that the bundle was trained on."""
+    is_new = pl.col("seq") > bundle.meta.training["last_seq"]
+    earlier, later = log.filter(~is_new), log.filter(is_new)
+    if later.filter(pl.col("kind") == PARCEL).height == 0:
         raise NothingToLearn(
             f"the log holds nothing newer than the training data of {bundle.meta.name}, which ends "
             f"{bundle.meta.training['last_lodged_at']}. Give a file with outcomes, or wait for newer ones."
