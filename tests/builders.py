@@ -147,7 +147,7 @@ def write_a_bundle(folder: Path, **changes: Any) -> Path:
         "features": SMALL_FEATURES,
         "calibration": Calibration(a=1.1, b=0.9, c=-0.2),
         "reference": Reference(shares=(0.01, 0.1, 1.0), raw=(3.0, 1.0, -4.0), mean_root=0.3),
-        "training": {"n_trees": 10, "last_lodged_at": "2026-01-01T00:00:00+00:00"},
+        "training": {"n_trees": 10, "last_seq": 0, "last_lodged_at": "2026-01-01T00:00:00+00:00"},
         "metrics": {"test_auc": 0.9},
     }
     return bundle.write(folder, BundleMeta(**(meta | changes)), model=model, golden=values[:20], card="# Card\n")
