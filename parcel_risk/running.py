@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import structlog
 import uvicorn
@@ -20,14 +21,16 @@ _START_TIMEOUT_S = 120.0
 _STOP_TIMEOUT_S = 5
 
 
-def configure_logging() -> None:
-    """JSON lines on standard output."""
+def configure_logging(file: Path | None = None) -> None:
+    """Write JSON lines to standard output, or append them to `file`."""
+    stream = file.open("a", encoding="utf-8") if file else None
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
-        ]
+        ],
+        logger_factory=structlog.WriteLoggerFactory(stream),
     )
 
 
@@ -72,8 +75,8 @@ def check_port(host: str, port: int, setting: str) -> None:
 
 @contextmanager
 def service_beside(settings: Settings) -> Iterator[str]:
-    """Run the service in a thread; yield its address; stop it at the end."""
-    configure_logging()
+    """Run the service in a thread; yield its address; stop it at the end. Its log goes to a file in ``home``."""
+    configure_logging(settings.home / "service.log")
     server = _server(settings)
     thread = threading.Thread(target=server.run, name="service", daemon=True)
     thread.start()

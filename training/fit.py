@@ -59,6 +59,7 @@ def lightgbm_set(data: Dataset, rows: Flags, columns: list[int]) -> lgb.Dataset:
         feature_name=names,
         categorical_feature=categories,
         free_raw_data=False,
+        params={"verbosity": -1},
     )
 
 

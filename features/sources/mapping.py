@@ -65,6 +65,8 @@ class Mapping:
             When the file is not TOML, names an unknown field or key, or leaves out the identifier or the time of
             lodging.
         """
+        if not path.is_file():
+            raise MappingError(f"{path}: there is no such file.")
         try:
             document = tomllib.loads(path.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -90,7 +90,7 @@ def test_an_officer_signs_in_scans_reads_and_records_by_keyboard_alone(page: Pag
 def test_a_finding_is_recorded_with_its_class(page: Page, keys: Keys) -> None:
     sign_in(page, keys.officer)
     scan(page, EXAMPLE["parcel_id"])
-    page.get_by_label("what").select_option("medicines")
+    page.get_by_label("Class found").select_option("medicines")
     page.get_by_role("button", name="Contraband found").click()
     expect(page.get_by_text("Outcome on record: Contraband found")).to_be_visible()
 
