@@ -38,7 +38,8 @@ def show_rejections(rejections: tuple[Rejection, ...]) -> None:
 
 def show_figures(title: str, figures: Mapping[str, float]) -> None:
     """Print figures as a table."""
-    table = Table(title=title, title_justify="left", show_header=False)
+    out.print(title)
+    table = Table(show_header=False)
     for name, value in figures.items():
         table.add_row(name, f"{value:,.0f}" if name.endswith("n_inspected") else f"{value:.4f}")
     out.print(table)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -60,16 +64,13 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
         if once:
             check(address, keys)
             return
-        ui = _mlflow_ui(settings)
-        try:
+        signal.signal(signal.SIGTERM, _interrupted)
+        signal.signal(signal.SIGINT, _interrupted)
+        with suppress(KeyboardInterrupt), _mlflow_ui(settings) as ui:
             _show(address, settings, keys, settings.home / "example.json")
             ui.wait()
-            raise ParcelRiskError("the MLflow UI ended by itself; run `mlflow ui` to see why.")
-        except KeyboardInterrupt:
-            out.print("\nstopping")
-        finally:
-            ui.terminate()
-            ui.wait(timeout=20)
+            raise ParcelRiskError("the MLflow UI ended by itself; var/mlflow-ui.log says why.")
+        out.print("\nstopped")
 
 
 def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
@@ -89,13 +90,26 @@ def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
     (settings.home / "example.json").write_text(json.dumps(EXAMPLE, indent=1) + "\n", "utf-8")
 
 
-def _mlflow_ui(settings: Settings) -> subprocess.Popen[bytes]:
+@contextmanager
+def _mlflow_ui(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the MLflow UI beside the service; at the end it is ended with everything that it started."""
     command = [
         sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", settings.mlflow,
         "--host", settings.host, "--port", str(settings.mlflow_port), "--workers", "1",
     ]  # fmt: skip
-    log = (settings.home / "mlflow-ui.log").open("wb")
-    return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with (settings.home / "mlflow-ui.log").open("wb") as log:
+        ui = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
+        try:
+            yield ui
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(ui.pid, signal.SIGTERM)
+            ui.wait(timeout=20)
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _show(address: str, settings: Settings, keys: dict[str, str], example: Path) -> None:
