@@ -93,7 +93,7 @@ def derive(parcels: pl.DataFrame, key: IdentityKey) -> pl.DataFrame:
         The columns that are not personal, followed by those of ``DERIVED_SCHEMA``; same rows, same order.
     """
     flat = parcels.hstack(goods(parcels))
-    signature = _each(flat["description"], sorted_words)
+    signature = _each(flat["description"], lambda text: sorted_words(text) or None)
     flat = flat.with_columns(signature.alias("signature"))
     keys = [
         _party_keys(flat, "sender", key),
@@ -119,24 +119,20 @@ def _party_text(
     operator: str | None, account: str | None, tax_id: str | None, name: str | None, postcode: str | None, country:
     str | None
 ) -> str | None:  # fmt: skip
-    if account:
-        return f"account|{operator}|{normalise(account)}"
-    if tax_id:
-        return f"tax|{normalise(tax_id)}"
-    words = sorted_words(name) if name else ""
+    # A dash or dots in a field stand for nothing and must not make strangers one entity.
+    if number := normalise(account or ""):
+        return f"account|{operator}|{number}"
+    if number := normalise(tax_id or ""):
+        return f"tax|{number}"
+    words = sorted_words(name or "")
     return f"name|{words}|{normalise(postcode or '')}|{country or ''}" if words else None
 
 
 def _address_texts(rows: pl.DataFrame) -> pl.Series:
     parts = ("street", "number", "po_box", "postcode", "city", "country")
     columns = rows.select(f"recipient_{part}" for part in parts)
-    return pl.Series(
-        [
-            "|".join(normalise(part or "") for part in row) if row[0] or row[2] else None
-            for row in columns.iter_rows()
-        ],
-        dtype=pl.String,
-    )  # fmt: skip
+    words = ([normalise(part or "") for part in row] for row in columns.iter_rows())
+    return pl.Series(["|".join(row) if row[0] or row[2] else None for row in words], dtype=pl.String)
 
 
 # What tells kinds of goods and routes apart, as texts to be hashed. Weight steps keep three significant digits:

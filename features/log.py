@@ -62,7 +62,8 @@ def outcome_events(
         Validated rows of ``OUTCOME_SCHEMA`` with ``line``. Where ``operator`` is null the identifier alone finds the
         parcel.
     subjects:
-        Parcel events so far, columns of ``SUBJECT_SCHEMA``. Of several with one identifier the latest counts.
+        Parcel events so far, columns of ``SUBJECT_SCHEMA``. Of several with one identifier the latest counts that was
+        known when the outcome was.
 
     Returns
     -------
@@ -70,18 +71,17 @@ def outcome_events(
         Events of the log, and the outcomes whose parcel is unknown or became known only after its outcome.
     """
     timed = outcomes.with_columns(known_at.cast(TIME).alias("known_at"))
-    latest = subjects.rename({"seq": "subject_seq", "known_at": "parcel_known_at"})
-    named = timed.filter(pl.col("operator").is_not_null()).join(
-        latest.unique(_IDENTITY, keep="last", maintain_order=True), on=_IDENTITY
+    lodged = subjects.rename({"seq": "subject_seq", "known_at": "parcel_known_at"}).with_row_index("place")
+    named = timed.filter(pl.col("operator").is_not_null()).join(lodged, on=_IDENTITY)
+    unnamed = timed.filter(pl.col("operator").is_null()).drop("operator").join(lodged, on="parcel_id")
+    found = (
+        pl.concat([named, unnamed.select(named.columns)])
+        .filter(pl.col("parcel_known_at") <= pl.col("known_at"))
+        .sort(LINE, "parcel_known_at", "place")
+        .unique(LINE, keep="last", maintain_order=True)
     )
-    unnamed = (
-        timed.filter(pl.col("operator").is_null())
-        .drop("operator")
-        .join(latest.unique("parcel_id", keep="last", maintain_order=True), on="parcel_id")
-    )
-    found = pl.concat([named, unnamed.select(named.columns)]).filter(pl.col("parcel_known_at") <= pl.col("known_at"))
     orphans = outcomes.join(found.select(LINE), on=LINE, how="anti")
-    return _to_log(found.sort(LINE).with_columns(_kind(OUTCOME))), orphans
+    return _to_log(found.with_columns(_kind(OUTCOME))), orphans
 
 
 def number(events: pl.DataFrame, first_seq: int) -> pl.DataFrame:

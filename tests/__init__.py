@@ -1,0 +1,1 @@
+"""Tests of parcel-risk; they mirror the source tree."""

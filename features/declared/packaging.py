@@ -8,7 +8,7 @@ from features.declared.declare import Kind, feature
 from features.declared.expressions import eur, kilograms, positive
 
 _WEIGHT = pl.col("gross_weight_g")
-_VOLUME_ML = pl.col("length_mm") * pl.col("width_mm") * pl.col("height_mm") / 1000.0
+_VOLUME_ML = pl.col("length_mm") * pl.col("width_mm") * pl.col("height_mm") * 0.001
 
 
 @feature(unit="g", says="weighs {value:.0f} g", says_missing="no weight declared")

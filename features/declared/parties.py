@@ -16,7 +16,10 @@ _IS_SALE = pl.col("category") == "sale"
     says_not="no sale between private persons",
 )
 def sale_between_private_persons() -> pl.Expr:
-    """Whether a sale is declared and neither name looks like a firm's. Missing when category or a name is missing."""
+    """Whether a sale is declared and neither name looks like a firm's.
+
+    Missing when category or a name is missing, unless what is given already says no.
+    """
     return _IS_SALE & ~pl.col("sender_is_organisation") & ~pl.col("recipient_is_organisation")
 
 
@@ -27,7 +30,10 @@ def sale_between_private_persons() -> pl.Expr:
     says_not="no sale without an order number",
 )
 def sale_without_order_reference() -> pl.Expr:
-    """Whether a sale is declared and no order number is given. Missing when the category is missing."""
+    """Whether a sale is declared and no order number is given.
+
+    Missing when the category is missing, unless there is an order number.
+    """
     return _IS_SALE & ~pl.col("has_order_reference")
 
 

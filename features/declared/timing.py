@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from features.declared.declare import feature
+from features.declared.expressions import hours
 
 
 @feature(unit="h", says="lodged at {value:.0f} o'clock UTC")
@@ -16,10 +17,10 @@ def hour_of_day() -> pl.Expr:
 @feature(unit="h", says="manifest lodged {value:.0f} hours after posting")
 def lodged_after_posting_h() -> pl.Expr:
     """Hours from posting to lodging, negative when lodged before. Missing when either time is missing."""
-    return (pl.col("lodged_at") - pl.col("posted_at")).dt.total_seconds() / 3600.0
+    return hours(pl.col("lodged_at") - pl.col("posted_at"))
 
 
 @feature(unit="h", says="manifest lodged {value:.0f} hours before arrival")
 def lodged_before_due_h() -> pl.Expr:
     """Hours from lodging to expected arrival, negative when lodged after it. Missing when either is missing."""
-    return (pl.col("due_at") - pl.col("lodged_at")).dt.total_seconds() / 3600.0
+    return hours(pl.col("due_at") - pl.col("lodged_at"))

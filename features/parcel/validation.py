@@ -46,7 +46,7 @@ def field_checks(field: Field, value: pl.Expr) -> Iterator[Check]:
     if field.minimum is not None and field.maximum is not None:
         yield Check(
             code="range",
-            reason=f"the value is outside {field.minimum:,} to {field.maximum:,} {field.unit}.",
+            reason=f"the value is outside {field.minimum:,} to {field.maximum:,} {field.quantity or ''}".rstrip() + ".",
             remedy="Check the unit and the sign; leave the field empty when the value is not known.",
             broken=~value.is_between(field.minimum, field.maximum),
         )

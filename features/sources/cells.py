@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -89,6 +89,7 @@ def assign(raw: pl.DataFrame, assignments: list[Assignment]) -> Table:
     rejections: list[Rejection] = []
     flat: dict[str, pl.Series] = {LINE: raw[LINE]}
     pieces: dict[int, dict[str, pl.Series]] = {}
+    currencies: list[tuple[dict[str, pl.Series], pl.Series]] = []
     for assignment in assignments:
         text = _text(raw, assignment)
         typed, reason, remedy = _typed(text, assignment)
@@ -102,7 +103,9 @@ def assign(raw: pl.DataFrame, assignments: list[Assignment]) -> Table:
         if assignment.currency:
             name = "currency" if assignment.piece else f"{assignment.target.name.split('_')[0]}_currency"
             given = pl.Series([assignment.currency]).new_from_index(0, raw.height)
-            target.setdefault(name, given.set(typed.is_null(), None).alias(name))
+            currencies.append((target, given.set(typed.is_null(), None).alias(name)))
+    for target, fixed in currencies:  # a currency in a column of its own goes before the one of the header
+        target[fixed.name] = target[fixed.name].fill_null(fixed) if fixed.name in target else fixed
     rows = pl.DataFrame(flat)
     if pieces:
         rows = rows.with_columns(_gathered(pieces))
@@ -128,7 +131,8 @@ def _typed(text: pl.Series, assignment: Assignment) -> tuple[pl.Series, str, str
     target = assignment.target
     if assignment.values:
         meant = text.replace_strict(assignment.values, default=None, return_dtype=pl.String)
-        return meant, "the mapping does not say what this text means.", f"Known: {', '.join(assignment.values)}."
+        typed, _, _ = _typed(meant, replace(assignment, values={}))
+        return typed, "the mapping does not say what this text means.", f"Known: {', '.join(assignment.values)}."
     if target.kind is Kind.TIME:
         return _time(text, assignment)
     if target.kind is Kind.SHARE:
@@ -167,8 +171,9 @@ def _time(text: pl.Series, assignment: Assignment) -> tuple[pl.Series, str, str]
         .dt.convert_time_zone("UTC")
         for form in _NAIVE_FORMATS
     ]
-    day = pl.col("text").str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us")).dt.replace_time_zone(zone)
-    parsed = frame.select(pl.coalesce(*aware, *naive, day.dt.convert_time_zone("UTC"))).to_series()
+    day = pl.col("text").str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
+    midnight = day.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
+    parsed = frame.select(pl.coalesce(*aware, *naive, midnight)).to_series()
     return parsed, "this is not a time.", "Write ISO 8601, as in 2026-11-02T08:15:00Z or 2026-11-02."
 
 
@@ -190,8 +195,9 @@ def _gathered(pieces: dict[int, dict[str, pl.Series]]) -> pl.Series:
     for number in sorted(pieces):
         given = pl.DataFrame(list(pieces[number].values()))
         full = given.select(
-            pl.col(name) if name in given.columns else pl.lit(None, dtype=pl.Null).alias(name) for name in PIECE
-        ).cast(PIECE_SCHEMA.to_schema())
+            pl.col(name).cast(dtype) if name in given.columns else pl.lit(None, dtype=dtype).alias(name)
+            for name, dtype in PIECE_SCHEMA.to_schema().items()
+        )
         empty = full.select(pl.all_horizontal(pl.all().is_null())).to_series()
         structs.append(full.to_struct("piece").set(empty, None) if empty.any() else full.to_struct("piece"))
     frame = pl.DataFrame({str(place): struct for place, struct in enumerate(structs)})

@@ -18,7 +18,8 @@ from features.parcel.problems import SourceError
 from features.parcel.schema import LINE
 from features.sources.cells import FACTOR, OUTCOME, PARCEL, PIECE, Assignment
 
-_PIECE_HEADER = re.compile(r"^piece_?(\d{1,3})_(.+)$")
+_PIECE_HEADER = re.compile(r"^piece_?0{0,2}([1-9]\d{0,2})_(.+)$")
+_REPEATED = re.compile(r"_duplicated_\d+$")  # what Polars puts behind a header that occurs again
 _CANONICAL_UNIT = {Quantity.MASS: "g", Quantity.LENGTH: "mm", Quantity.MONEY: "cents"}
 _DELIMITERS = ",;\t|"
 
@@ -42,7 +43,7 @@ def read_csv_table(path: Path, delimiter: str | None = None) -> pl.DataFrame:
     try:
         raw = pl.read_csv(path, separator=delimiter, infer_schema=False)
     except (PolarsError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0].split("`")[0].strip()  # behind the backquote Polars repeats the cell
         raise SourceError(
             f"{path.name}: not readable as CSV in UTF-8 with {delimiter!r} between the cells ({reason}). "
             "Check the encoding, the quotes and that every row has as many cells as the header."
@@ -70,7 +71,7 @@ def _assignments(
     for header in headers:
         if header == LINE:
             continue
-        tidy = re.sub(r"[^0-9a-z]+", "_", header.strip("\ufeff ").lower()).strip("_")
+        tidy = re.sub(r"[^0-9a-z]+", "_", _REPEATED.sub("", header).strip("\ufeff ").lower()).strip("_")
         numbered = _PIECE_HEADER.match(tidy)
         if numbered and pieces:
             found = _recognise(header, numbered[2], pieces, piece=int(numbered[1]))
@@ -82,7 +83,7 @@ def _assignments(
         twin = next((other for other in assignments if other.name == found.name), None)
         if twin is not None:
             raise SourceError(
-                f"columns {twin.column!r} and {header!r} both fill the field {found.name}. "
+                f"columns {twin.column!r} and {_REPEATED.sub('', header)!r} both fill the field {found.name}. "
                 "Remove or rename one of them."
             )
         assignments.append(found)

@@ -33,6 +33,11 @@ from features.parcel.problems import MappingError
 from features.sources.cells import FACTOR, OUTCOME, PARCEL, PIECE, Assignment
 
 _KEYS = {"column", "constant", "unit", "format", "timezone", "currency", "pad", "values", "default", "missing"}
+_TYPES: dict[str, type] = {
+    "column": str, "unit": str, "format": str, "timezone": str, "currency": str,
+    "pad": int, "values": dict, "missing": list,
+}  # fmt: skip
+_WRITTEN = {str: "a text in quotes", int: "a whole number", dict: '{ "1" = "found" }', list: '["", "-"]'}
 _TABLES = {"parcel": PARCEL, "piece": PIECE, "outcome": OUTCOME}
 
 
@@ -60,6 +65,8 @@ class Mapping:
             When the file is not TOML, names an unknown field or key, or leaves out the identifier or the time of
             lodging.
         """
+        if not path.is_file():
+            raise MappingError(f"{path}: there is no such file.")
         try:
             document = tomllib.loads(path.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -72,8 +79,13 @@ class Mapping:
         unknown = set(document) - set(_TABLES)
         if unknown:
             raise MappingError(f"{name}: unknown table [{sorted(unknown)[0]}]. Known: {', '.join(_TABLES)}.")
+        for table, entries in document.items():
+            if not isinstance(entries, dict):
+                raise MappingError(f"{name}: {table} is not a table. Write [{table}] and one field a line below it.")
         outcome = dict(document.get("outcome", {}))
         after = outcome.pop("known_after_days", None)
+        if after is not None and (isinstance(after, bool) or not isinstance(after, int | float) or after < 0):
+            raise MappingError(f"{name}: [outcome] known_after_days is {after!r}; write a number of days, as in 7.")
         mapping = cls(
             parcels=[
                 *_assignments(name, "parcel", document.get("parcel", {}), piece=0),
@@ -111,6 +123,9 @@ def _assignment(where: str, fields: dict[str, Field], key: str, spec: Any, piece
             f'{where}: write {{ column = "..." }} or {{ constant = "..." }}; '
             f"further keys: {', '.join(sorted(_KEYS - {'column', 'constant'}))}."
         )
+    for option, kind in _TYPES.items():
+        if option in spec and (not isinstance(spec[option], kind) or isinstance(spec[option], bool)):
+            raise MappingError(f"{where}: {option} is {spec[option]!r}; write {_WRITTEN[kind]}.")
     target = fields[key]
     unit = spec.get("unit")
     known = FACTOR[target.quantity] if target.quantity else {}

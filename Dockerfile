@@ -1,0 +1,34 @@
+# syntax=docker/dockerfile:1
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /app
+RUN python -m venv /app/.venv
+COPY requirements.lock .
+RUN /app/.venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY pyproject.toml LICENSE README.md ./
+COPY features features
+COPY policy policy
+COPY training training
+COPY serving serving
+COPY data data
+COPY parcel_risk parcel_risk
+RUN /app/.venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM python:3.11-slim-bookworm
+# LightGBM needs the OpenMP runtime.
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --create-home parcel && mkdir -p /data /data/models && chown -R parcel /data
+COPY --from=build /app/.venv /app/.venv
+ENV PATH=/app/.venv/bin:$PATH \
+    PARCEL_RISK_HOME=/data \
+    PARCEL_RISK_MODELS_DIR=/data/models \
+    PARCEL_RISK_HOST=0.0.0.0 \
+    NUMBA_CACHE_DIR=/app/numba-cache \
+    PYTHONUNBUFFERED=1
+EXPOSE 8000
+VOLUME /data
+# The compiled history kernel goes into the last layer: its cache is keyed by the time of the source file.
+RUN python -c "import features.history.kernel" && chmod -R a+rX /app/numba-cache
+USER parcel
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
+CMD ["sh", "-c", "parcel-risk init && exec parcel-risk serve"]

@@ -1,0 +1,51 @@
+# One word per chore. Needs Python 3.11 or newer and make; everything else is installed into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test env check types imports tests golden docs lock clean
+
+help:            ## this list
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/'
+
+demo: env        ## make the environment and play one parcel's whole journey, ending with the running service
+	$(BIN)/parcel-risk demo
+
+test: .venv/test check types imports tests  ## every check and every test
+
+env: .venv/run   ## the environment alone, in .venv
+
+.venv/run: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/test: .venv/run requirements-test.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	touch $@
+
+check: .venv/test    ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/test    ## mypy, strict
+	$(BIN)/mypy
+
+imports: .venv/test  ## who may import whom
+	$(BIN)/lint-imports
+
+tests: .venv/test    ## all tests
+	$(BIN)/python -m pytest
+
+golden: .venv/run    ## rewrite the golden log and the feature rows computed from it
+	$(BIN)/python -m tests.golden.make
+
+docs: .venv/run      ## rewrite the generated pages in docs/
+	$(BIN)/python -m tests.docs.make
+
+lock: .venv/test     ## resolve the dependencies again, with hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
+
+clean:           ## remove the environment and what the demonstration made
+	rm -rf .venv var models/parcel-risk-* models/CHAMPION

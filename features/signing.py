@@ -1,0 +1,104 @@
+"""Ed25519 signatures of approvers: who released a bundle, and is that person trusted here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from features.parcel.problems import BundleError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """A named person's signature under the digest of a bundle."""
+
+    name: str
+    public_key: str
+    signed_at: str
+    digest: str
+    signature: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+def new_key(path: Path) -> str:
+    """Write a new private key to `path`, readable by its owner only; return its public key in hex."""
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    write_secret(path, pem)
+    return _public_hex(key)
+
+
+def write_secret(path: Path, content: bytes) -> None:
+    """Create `path` with mode 0600; an existing file is never overwritten."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+
+
+def sign(digest: str, *, name: str, key: Path, signed_at: str) -> Signature:
+    """Sign `digest` as `name` with the private key in the file `key`.
+
+    Raises
+    ------
+    BundleError
+        When the file does not hold an unencrypted ed25519 private key in PEM.
+    """
+    private = _private(key)
+    signature = private.sign(_message(digest, name, signed_at))
+    return Signature(
+        name=name, public_key=_public_hex(private), signed_at=signed_at, digest=digest, signature=signature.hex()
+    )
+
+
+def public_key_of(key: Path) -> str:
+    """Public key, in hex, of the private key in the file `key`."""
+    return _public_hex(_private(key))
+
+
+def verify(signature: Signature, *, trusted: frozenset[str]) -> None:
+    """Check that `signature` is genuine and made with one of the `trusted` public keys (hex).
+
+    Raises
+    ------
+    BundleError
+        When it is not.
+    """
+    if signature.public_key not in trusted:
+        raise BundleError(
+            f"signed by {signature.name!r} with a key that is not trusted here. "
+            "Add the public key to the file of trusted approvers, or release the bundle with a trusted key."
+        )
+    try:
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(signature.public_key))
+        public.verify(
+            bytes.fromhex(signature.signature), _message(signature.digest, signature.name, signature.signed_at)
+        )
+    except (InvalidSignature, ValueError) as error:
+        raise BundleError("the signature does not match: the bundle or its signature was changed.") from error
+
+
+def _private(path: Path) -> Ed25519PrivateKey:
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise BundleError(f"{path}: not readable as a private key. Make one with `parcel-risk init`.") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise BundleError(f"{path}: not an ed25519 key. Make one with `parcel-risk init`.")
+    return key
+
+
+def _public_hex(key: Ed25519PrivateKey) -> str:
+    raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return raw.hex()
+
+
+def _message(digest: str, name: str, signed_at: str) -> bytes:
+    return f"parcel-risk bundle\n{digest}\n{name}\n{signed_at}\n".encode()

@@ -1,0 +1,5 @@
+"""`python -m parcel_risk` is `parcel-risk`."""
+
+from parcel_risk.cli import main
+
+main()

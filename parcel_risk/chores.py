@@ -1,0 +1,181 @@
+"""Chores on files and clients: synthetic worlds, ingestion, scoring, outcomes, keys."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from data.synthetic import World, generate
+from features.parcel.problems import ParcelRiskError, Rejection
+from features.parcel.schema import LINE
+from features.sources import Mapping
+from features.sources.reading import Reading, read_file, read_outcomes
+from parcel_risk.console import out, show_rejections, working
+from serving import outcomes as outcome_use_case
+from serving.answers import Answer
+from serving.app import open_desk
+from serving.scoring import Desk, microseconds, now
+from serving.settings import Settings
+from serving.store import Client, Role, Store
+from serving.store.clients import add_client
+
+LOCAL = Client(client_id="command", role=Role.OFFICER, operator=None)
+"""Who the audit names for what the command does."""
+_BATCH = 2_000
+
+
+def new_client(settings: Settings, name: str, *, operator: str | None, officer: bool) -> str:
+    """Add a client, or give it a new key; return the key."""
+    if officer == (operator is not None):
+        raise ParcelRiskError("say whether it is an operator (--operator NAME) or an officer (--officer).")
+    role = Role.OFFICER if officer else Role.OPERATOR
+    with Store(settings.database) as store, store.begin() as connection:
+        return add_client(connection, Client(client_id=name, role=role, operator=operator), at_us=microseconds(now()))
+
+
+def day(text: str) -> date:
+    """Read a day written as in 2026-11-01."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ParcelRiskError(f"{text!r} is not a day; write it as in 2026-11-01.") from error
+
+
+def write_world(folder: Path, *, n_parcels: int, n_days: int, seed: int, end_on: date) -> World:
+    """Generate a world and write it as files that `ingest` reads."""
+    with working("inventing a synthetic world"):
+        world = generate(n_parcels=n_parcels, n_days=n_days, seed=seed, end_on=end_on)
+        folder.mkdir(parents=True, exist_ok=True)
+        _flat(world.parcels).write_csv(folder / "parcels.csv")
+        world.outcomes.write_csv(folder / "outcomes.csv", datetime_format="%Y-%m-%dT%H:%M:%SZ")
+        world.truth.write_parquet(folder / "truth.parquet")
+    out.print(f"{world.parcels.height:,} synthetic parcels and {world.outcomes.height:,} outcomes in {folder}")
+    return world
+
+
+def _flat(parcels: pl.DataFrame) -> pl.DataFrame:
+    """Parcels as the project's own CSV writes them, pieces as columns."""
+    n_pieces: int = parcels.select(pl.col("pieces").list.len().max().fill_null(0)).item()
+    pieces = [
+        parcels["pieces"].list.get(place, null_on_oob=True).struct.unnest().select(
+            pl.all().name.prefix("" if place == 0 else f"piece_{place + 1}_")
+        )
+        for place in range(n_pieces)
+    ]  # fmt: skip
+    times = [name for name, dtype in parcels.schema.items() if dtype == pl.Datetime]
+    flat = pl.concat([parcels.drop("pieces"), *pieces], how="horizontal")
+    flat = flat.with_columns(pl.col(times).dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return flat.select(column.name for column in flat if column.null_count() < flat.height)
+
+
+def ingest_file(
+    settings: Settings, file: Path, mapping: Path | None, outcomes: Path | None, rejections: Path | None
+) -> None:
+    """Append a file of the past to the log."""
+    with working(f"reading {file.name}"):
+        reading = _read(file, mapping)
+        if outcomes is not None:
+            found = read_outcomes(outcomes)
+            reading = Reading(
+                parcels=reading.parcels,
+                # Lines of two files must not meet: those of the outcomes count on behind the parcels'.
+                outcomes=found.outcomes.with_columns(pl.col(LINE) + reading.n_rows + 1),
+                rejections=(*reading.rejections, *found.rejections),
+                ignored=(*reading.ignored, *found.ignored),
+                n_rows=reading.n_rows,
+            )
+    with working("appending to the log"):
+        desk = open_desk(settings)
+        try:
+            with desk.store.begin() as connection:
+                done = outcome_use_case.ingest(connection, reading, desk)
+        finally:
+            desk.store.close()
+    out.print(f"{done.n_parcels:,} parcels and {done.n_outcomes:,} outcomes appended to the log")
+    _report(reading, done.rejections, rejections)
+
+
+def score_file(
+    settings: Settings, file: Path, mapping: Path | None, out_file: Path | None, rejections: Path | None
+) -> None:
+    """Score a file as lodged now."""
+    with working(f"reading {file.name}"):
+        reading = _read(file, mapping)
+    unnamed = reading.parcels.filter(pl.col("operator").is_null())
+    missing = tuple(_operator_missing(line) for line in unnamed[LINE])
+    rows = reading.parcels.filter(pl.col("operator").is_not_null())
+    desk = open_desk(settings)
+    try:
+        answers = _scored(desk, rows)
+    finally:
+        desk.store.close()
+    good = [answer for answer in answers if isinstance(answer, Answer)]
+    bad = tuple(answer for answer in answers if isinstance(answer, Rejection))
+    table = pl.DataFrame(
+        [answer.model_dump(exclude={"reasons"}) | {"reasons": _texts(answer)} for answer in good],
+        infer_schema_length=None,
+    )
+    if good:
+        n_open = table.filter(pl.col("referral") == "open").height
+        out.print(f"{len(good):,} parcels answered, {n_open:,} of them to be opened")
+    if out_file is not None:
+        table.write_parquet(out_file)
+        out.print(f"answers in {out_file}")
+    _report(reading, (*reading.rejections, *missing, *bad), rejections)
+
+
+def _scored(desk: Desk, rows: pl.DataFrame) -> list[Answer | Rejection]:
+    answers: list[Answer | Rejection] = []
+    with working(f"scoring {rows.height:,} parcels") as progress:
+        task = progress.task_ids[0]
+        progress.update(task, total=rows.height)
+        for start in range(0, rows.height, _BATCH):
+            answers += desk.score(rows.slice(start, _BATCH), LOCAL).values()
+            progress.update(task, completed=start + _BATCH)
+    return answers
+
+
+def _texts(answer: Answer) -> list[str]:
+    return [reason.text for reason in answer.reasons or []]
+
+
+def record_file(settings: Settings, file: Path, rejections: Path | None) -> None:
+    """Record the outcomes of a file as known now."""
+    with working(f"reading {file.name}"):
+        reading = read_outcomes(file)
+    desk = open_desk(settings)
+    try:
+        answers = outcome_use_case.record(desk, reading.outcomes, LOCAL)
+    finally:
+        desk.store.close()
+    refused = tuple(answer for answer in answers.values() if isinstance(answer, Rejection))
+    out.print(f"{len(answers) - len(refused):,} outcomes on record")
+    _report(reading, (*reading.rejections, *refused), rejections)
+
+
+def _read(file: Path, mapping: Path | None) -> Reading:
+    return read_file(file, Mapping.from_toml(mapping) if mapping else None)
+
+
+def _operator_missing(line: int) -> Rejection:
+    return Rejection(
+        line=line,
+        field="operator",
+        code="required",
+        reason="the operator is missing.",
+        remedy="Add a column operator, or map a constant to it.",
+    )
+
+
+def _report(reading: Reading, rejections: tuple[Rejection, ...], file: Path | None) -> None:
+    if reading.ignored:
+        out.print(f"columns that were not used: {', '.join(reading.ignored)}", markup=False)
+    if file is not None:
+        names = ("line", "field", "code", "reason", "remedy")
+        pl.DataFrame([rejection.as_dict() for rejection in rejections], schema=names, orient="row").write_csv(file)
+    if rejections:
+        lines = len({rejection.line for rejection in rejections})
+        out.print(f"{lines:,} of {reading.n_rows:,} rows rejected")
+        show_rejections(rejections)

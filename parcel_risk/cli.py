@@ -1,0 +1,170 @@
+"""The `parcel-risk` command. Heavy packages are imported by the chore that needs them, so that --help is quick."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from features.parcel.problems import ParcelRiskError
+from parcel_risk.console import err, out
+from serving.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Risk scores for postal and courier parcels: manifests in, an explained and signed advice out.\n\n"
+    "Try `parcel-risk demo` first: it plays one parcel's whole journey on synthetic data. Settings are environment "
+    "variables that begin with PARCEL_RISK_; docs/settings.md lists them.",
+)
+FileArg = Annotated[Path, typer.Argument(help="CSV or Parquet file.", show_default=False)]
+MappingOpt = Annotated[Path | None, typer.Option("--mapping", help="Column mapping (TOML); see docs/mapping.md.")]
+OutOpt = Annotated[Path | None, typer.Option("--out", help="Write one row per parcel to this Parquet file.")]
+RejectionsOpt = Annotated[Path | None, typer.Option("--rejections", help="Write every rejection to this CSV file.")]
+
+
+@app.command()
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="Check the running service, print what was seen, and exit.")
+    ] = False,
+    parcels: Annotated[int, typer.Option(min=5_000, help="Parcels in the synthetic world.")] = 60_000,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic world.")] = 1,
+) -> None:
+    """Play one parcel's whole journey on synthetic data, then serve until Ctrl-C."""
+    from parcel_risk.demo import run_demo
+
+    run_demo(Settings(), once=once, n_parcels=parcels, seed=seed)
+
+
+@app.command()
+def init(approver: Annotated[str, typer.Option(help="Name of the local approver.")] = "local approver") -> None:
+    """Make the secret keys of this installation, where they are missing."""
+    from serving.keys import make_keys
+
+    made = make_keys(Settings(), approver=approver)
+    out.print("\n".join(f"made {path}" for path in made) or "nothing to make: all keys exist")
+
+
+@app.command()
+def client(
+    name: Annotated[str, typer.Argument(help="Name of the client, as it shall stand in the audit.")],
+    operator: Annotated[str | None, typer.Option(help="Operator for whom it lodges parcels.")] = None,
+    officer: Annotated[bool, typer.Option("--officer", help="It reads answers and records outcomes.")] = False,
+) -> None:
+    """Give a client an API key; the key is shown once."""
+    from parcel_risk.chores import new_client
+
+    out.print(new_client(Settings(), name, operator=operator, officer=officer), soft_wrap=True)
+
+
+@app.command()
+def synth(
+    folder: Annotated[Path, typer.Argument(help="Folder to write parcels.csv, outcomes.csv and truth.parquet to.")],
+    parcels: Annotated[int, typer.Option(min=100)] = 60_000,
+    days: Annotated[int, typer.Option(min=2)] = 180,
+    seed: Annotated[int, typer.Option()] = 1,
+    end: Annotated[str, typer.Option(help="Day after the last one, as in 2026-11-01.")] = "2026-11-01",
+) -> None:
+    """Write a small synthetic world: manifests, outcomes of opened parcels, and apart from them the truth."""
+    from parcel_risk.chores import day, write_world
+
+    write_world(folder, n_parcels=parcels, n_days=days, seed=seed, end_on=day(end))
+
+
+@app.command()
+def ingest(
+    file: FileArg,
+    mapping: MappingOpt = None,
+    outcomes: Annotated[Path | None, typer.Option(help="CSV file of outcomes that belong to the parcels.")] = None,
+    rejections: RejectionsOpt = None,
+) -> None:
+    """Append a file of the past to the log: its parcels, and its outcomes where it has them."""
+    from parcel_risk.chores import ingest_file
+
+    ingest_file(Settings(), file, mapping, outcomes, rejections)
+
+
+@app.command()
+def train(
+    features: Annotated[
+        list[str] | None,
+        typer.Option("--features", help="Only features like this ('sender_*'); '!*_usual' leaves out. Repeatable."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the model.")] = 1,
+    name: Annotated[str | None, typer.Option(help="Name of the bundle; default: time and data digest.")] = None,
+) -> None:
+    """Train on the log, record the run in MLflow, write an unsigned bundle."""
+    from parcel_risk.learning import train_bundle
+
+    train_bundle(Settings(), patterns=tuple(features or ()), seed=seed, name=name)
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path | None, typer.Argument(help="CSV or Parquet file with outcomes; default: the log.")] = None,
+    mapping: MappingOpt = None,
+    bundle: Annotated[str | None, typer.Option(help="Bundle to evaluate; default: the newest.")] = None,
+    out_file: OutOpt = None,
+    rejections: RejectionsOpt = None,
+) -> None:
+    """Figures on parcels that the model has not seen; their outcomes stay hidden from the history."""
+    from parcel_risk.learning import evaluate_bundle
+
+    evaluate_bundle(Settings(), file, mapping, bundle, out_file, rejections)
+
+
+@app.command()
+def release(
+    bundle: Annotated[str | None, typer.Argument(help="Bundle to release; default: the newest.")] = None,
+    approver: Annotated[str, typer.Option("--as", help="Your name; it is signed and recorded.")] = ...,  # type: ignore[assignment]
+    key: Annotated[Path | None, typer.Option(help="Your private key; default: the local approver's.")] = None,
+) -> None:
+    """Sign a bundle in your name and make it the champion that serves."""
+    from parcel_risk.learning import release_bundle
+
+    release_bundle(Settings(), bundle, approver=approver, key=key)
+
+
+@app.command()
+def score(file: FileArg, mapping: MappingOpt = None, out_file: OutOpt = None, rejections: RejectionsOpt = None) -> None:
+    """Score the parcels of a file as lodged now, like the API does, and store the answers."""
+    from parcel_risk.chores import score_file
+
+    score_file(Settings(), file, mapping, out_file, rejections)
+
+
+@app.command()
+def outcomes(file: FileArg, rejections: RejectionsOpt = None) -> None:
+    """Record outcomes from a CSV file as known now, like the API does."""
+    from parcel_risk.chores import record_file
+
+    record_file(Settings(), file, rejections)
+
+
+@app.command()
+def serve() -> None:
+    """Start the service; Ctrl-C ends it."""
+    from parcel_risk.running import serve_forever
+
+    serve_forever(Settings())
+
+
+def main() -> None:
+    """Run the command; failures end it with a sentence, not a traceback."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        app()
+    except ParcelRiskError as error:
+        err.print(f"parcel-risk: {error}", markup=False, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err.print("stopped")
+        sys.exit(130)
+    except BrokenPipeError:
+        os._exit(1)

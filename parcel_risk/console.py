@@ -1,0 +1,45 @@
+"""How the command speaks: progress on long work, tables of results, errors as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from features.parcel.problems import Rejection
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+_SHOWN_REJECTIONS = 10
+
+
+@contextmanager
+def working(text: str) -> Iterator[Progress]:
+    """Show that work goes on, and for how long; a bar where the work reports its progress."""
+    if not err.is_terminal:
+        err.print(text)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        progress.add_task(text, total=None)
+        yield progress
+
+
+def show_rejections(rejections: tuple[Rejection, ...]) -> None:
+    """Print the first reasons why rows were not taken, and how many there are."""
+    for rejection in rejections[:_SHOWN_REJECTIONS]:
+        err.print(f"rejected: {rejection}", markup=False, soft_wrap=True)
+    more = len(rejections) - _SHOWN_REJECTIONS
+    if more > 0:
+        err.print(f"... and {more:,} more; --rejections FILE writes all of them to a CSV file")
+
+
+def show_figures(title: str, figures: Mapping[str, float]) -> None:
+    """Print figures as a table."""
+    out.print(title)
+    table = Table(show_header=False)
+    for name, value in figures.items():
+        table.add_row(name, f"{value:,.0f}" if name.endswith("n_inspected") else f"{value:.4f}")
+    out.print(table)

@@ -1,0 +1,168 @@
+"""The demonstration: one parcel's whole journey, from a synthetic manifest to an outcome that training will see."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from features.parcel.problems import ParcelRiskError
+from features.shelf import Shelf
+from parcel_risk.chores import ingest_file, new_client, write_world
+from parcel_risk.console import out
+from parcel_risk.learning import release_bundle, train_bundle
+from parcel_risk.running import check_port, service_beside
+from serving.keys import make_keys
+from serving.settings import Settings
+from serving.store import Store
+from serving.store import log as event_log
+
+OPERATOR, OFFICER = "demo-operator", "demo-officer"
+_DAYS = 180
+EXAMPLE: dict[str, Any] = {
+    "parcel_id": "LX473124829SG",
+    "stream": "ems",
+    "category": "sale",
+    "sender_name": "Jun Patel",
+    "sender_street": "Harbour Street",
+    "sender_postcode": "54321",
+    "sender_country": "TH",
+    "dispatch_country": "SG",
+    "origin_office": "SGAAA1",
+    "destination_office": "DEFRAA",
+    "recipient_name": "Lea Meyer",
+    "recipient_street": "Packstation 101",
+    "recipient_postcode": "10115",
+    "recipient_city": "Berlin",
+    "recipient_country": "DE",
+    "gross_weight_g": 480,
+    "postage_cents": 2400,
+    "pieces": [{"description": "gift", "quantity": 1, "value_cents": 900, "currency": "EUR"}],
+}
+
+
+def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> None:
+    """Prepare what is missing, start the service, show where to look; with `once`, check it and end."""
+    if not once:
+        check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
+        check_port(settings.host, settings.mlflow_port, "PARCEL_RISK_MLFLOW_PORT")
+    prepare(settings, n_parcels=n_parcels, seed=seed)
+    keys = {
+        OPERATOR: new_client(settings, OPERATOR, operator="demo-post", officer=False),
+        OFFICER: new_client(settings, OFFICER, operator=None, officer=True),
+    }
+    served = settings.model_copy(update={"port": 0}) if once else settings
+    with service_beside(served) as address:
+        if once:
+            check(address, keys)
+            return
+        signal.signal(signal.SIGTERM, _interrupted)
+        signal.signal(signal.SIGINT, _interrupted)
+        with suppress(KeyboardInterrupt), _mlflow_ui(settings) as ui:
+            _show(address, settings, keys, settings.home / "example.json")
+            ui.wait()
+            raise ParcelRiskError("the MLflow UI ended by itself; var/mlflow-ui.log says why.")
+        out.print("\nstopped")
+
+
+def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
+    """Make keys, synthetic log, model and release, each only where it is missing."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    make_keys(settings, approver="demonstration approver")
+    with Store(settings.database) as store, store.begin() as connection:
+        empty = event_log.last_seq(connection) == 0
+    if empty:
+        folder = settings.home / "synthetic"
+        # The world ends today, so that the parcels you send meet a history that is still fresh.
+        write_world(folder, n_parcels=n_parcels, n_days=_DAYS, seed=seed, end_on=datetime.now(UTC).date())
+        ingest_file(settings, folder / "parcels.csv", None, folder / "outcomes.csv", None)
+    if Shelf(settings.models_dir).champion() is None:
+        folder = train_bundle(settings, patterns=(), seed=seed, name=None)
+        release_bundle(settings, folder.name, approver="demonstration approver", key=None)
+    (settings.home / "example.json").write_text(json.dumps(EXAMPLE, indent=1) + "\n", "utf-8")
+
+
+@contextmanager
+def _mlflow_ui(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the MLflow UI beside the service; at the end it is ended with everything that it started."""
+    command = [
+        sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", settings.mlflow,
+        "--host", settings.host, "--port", str(settings.mlflow_port), "--workers", "1",
+    ]  # fmt: skip
+    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with (settings.home / "mlflow-ui.log").open("wb") as log:
+        ui = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
+        try:
+            yield ui
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(ui.pid, signal.SIGTERM)
+            ui.wait(timeout=20)
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _show(address: str, settings: Settings, keys: dict[str, str], example: Path) -> None:
+    out.rule("parcel-risk is running on synthetic data")
+    out.print(f"station    {address}/station   (officer's key: {keys[OFFICER]})", soft_wrap=True)
+    out.print(f"API docs   {address}/docs")
+    out.print(f"MLflow UI  http://{settings.host}:{settings.mlflow_port}")
+    out.print("\nLodge a parcel as an operator would, and read score and reasons:\n")
+    out.print(
+        f"curl -s '{address}/v1/parcels?explain=true' -H 'Authorization: Bearer {keys[OPERATOR]}' "
+        f"-H 'Content-Type: application/json' -d @{example}",
+        soft_wrap=True,
+        markup=False,
+    )
+    out.print(f"\nThen scan {EXAMPLE['parcel_id']} at the station. Ctrl-C ends it.")
+
+
+def check(address: str, keys: dict[str, str]) -> None:
+    """Lodge a parcel, read it back, record an outcome and open the pages of the running service; print what was seen.
+
+    Raises
+    ------
+    ParcelRiskError
+        When an answer is not what it must be.
+    """
+    ready = _call(address, "/readyz")
+    _expect(ready["degraded"] is None and ready["events"] > 0, "the service answers with a model and a history", ready)
+    parcel = {**EXAMPLE, "parcel_id": f"DEMO-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"}
+    scored = _call(address, "/v1/parcels?explain=true", keys[OPERATOR], parcel)
+    seen = {name: scored[name] for name in ("referral", "probability", "flow_share", "bundle")}
+    _expect(scored["status"] == "scored" and scored["reasons"], "a parcel is scored, with reasons", seen)
+    for reason in scored["reasons"]:
+        out.print(f"    {reason['text']}", markup=False)
+    again = _call(address, "/v1/parcels?explain=true", keys[OPERATOR], parcel)
+    same = {**again, "status": "scored"} == scored
+    _expect(again["status"] == "repeated" and same, "the same parcel again gets the same answer", again["status"])
+    outcome = {"outcomes": [{"parcel_id": parcel["parcel_id"], "result": "nothing_found", "method": "opened"}]}
+    recorded = _call(address, "/v1/outcomes", keys[OFFICER], outcome)
+    _expect(recorded["n_recorded"] == 1, "its outcome is recorded", recorded["results"][0]["result"])
+    for page in ("/station/login", "/docs", "/openapi.json"):
+        with urllib.request.urlopen(address + page, timeout=30) as response:
+            _expect(response.status == 200, f"{page} loads", response.headers["content-type"])
+
+
+def _call(address: str, path: str, key: str | None = None, body: Any = None) -> Any:
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(address + path, data=data, headers=headers)
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return json.load(response)
+
+
+def _expect(good: object, what: str, seen: object) -> None:
+    if not good:
+        raise ParcelRiskError(f"the running service does not hold this: {what} (seen: {seen})")
+    out.print(f"seen: {what}: {seen}", markup=False, soft_wrap=True)

@@ -1,0 +1,93 @@
+"""Run the service in this process, or beside it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from features.parcel.problems import ParcelRiskError
+from parcel_risk.console import out
+from serving.app import create_app
+from serving.settings import Settings
+
+_START_TIMEOUT_S = 120.0
+_STOP_TIMEOUT_S = 5
+
+
+def configure_logging(file: Path | None = None) -> None:
+    """Write JSON lines to standard output, or append them to `file`."""
+    stream = file.open("a", encoding="utf-8") if file else None
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(stream),
+    )
+
+
+def _server(settings: Settings) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            access_log=False,  # paths hold parcel identifiers; the service logs the pattern of the route instead
+            log_level="warning",
+            timeout_graceful_shutdown=_STOP_TIMEOUT_S,
+        )
+    )
+
+
+def serve_forever(settings: Settings) -> None:
+    """Serve until a signal ends it."""
+    configure_logging()
+    check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
+    out.print(
+        f"station http://{settings.host}:{settings.port}/station, API http://{settings.host}:{settings.port}/docs"
+    )
+    _server(settings).run()
+
+
+def check_port(host: str, port: int, setting: str) -> None:
+    """Say clearly that a port is taken, before anything else starts.
+
+    Raises
+    ------
+    ParcelRiskError
+        When it is.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ParcelRiskError(f"port {port} on {host} is not free; set {setting} to another one.") from error
+
+
+@contextmanager
+def service_beside(settings: Settings) -> Iterator[str]:
+    """Run the service in a thread; yield its address; stop it at the end. Its log goes to a file in ``home``."""
+    configure_logging(settings.home / "service.log")
+    server = _server(settings)
+    thread = threading.Thread(target=server.run, name="service", daemon=True)
+    thread.start()
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > deadline:
+            raise ParcelRiskError("the service did not start; see the lines above.")
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://{settings.host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=_STOP_TIMEOUT_S + 5)

@@ -1,0 +1,1 @@
+"""The service: scores parcels, keeps the log, answers operators and shows officers what to look at."""

@@ -1,0 +1,91 @@
+"""What a caller gets back: the answer to a parcel, and the reasons why a row was not taken."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from features.parcel.problems import Rejection
+from policy import Referral
+from serving.store import Scored
+
+
+class ReasonModel(BaseModel):
+    """Why the score is as high as it is."""
+
+    family: str = Field(
+        description="Theme of the features, as in `packaging` or `sender history`.", examples=["packaging"]
+    )
+    feature: str = Field(description="Feature that contributed most.", examples=["postage_per_value"])
+    value: float | None = Field(description="Its value; null when missing.", examples=[2.4])
+    text: str = Field(description="Sentence for the officer.", examples=["postage is 2.4 times the declared value"])
+    weight: float = Field(description="Contribution of the whole family to the raw score (log-odds).", examples=[1.2])
+
+
+class Answer(BaseModel):
+    """Advice about one parcel. A person decides."""
+
+    status: Literal["scored", "repeated"] = Field(description="`repeated` when the same facts had been lodged before.")
+    parcel_id: str = Field(examples=["RB473124829US"])
+    operator: str | None = Field(examples=["post-a"])
+    referral: Referral = Field(description="What the decision asks for.")
+    cause: str = Field(description="Why the parcel was selected: score, random, or none.")
+    propensity: float = Field(description="Probability with which this policy selects such a parcel, 0..1.")
+    probability: float | None = Field(description="Calibrated probability of a finding, 0..1; null without a model.")
+    flow_share: float | None = Field(description="Share of the flow that scores at least as high, 0..1.")
+    reasons: list[ReasonModel] | None = Field(description="Weightiest first; null when nobody has asked for them yet.")
+    quality_flags: list[str] = Field(description="Doubts about the manifest's data; see docs/fields.md.")
+    degraded: str | None = Field(description="What was missing when the answer was given; null when nothing was.")
+    bundle: str | None = Field(description="Model that scored it; null without one.")
+    scored_at: AwareDatetime
+
+
+class RejectionModel(BaseModel):
+    """Why a row was not taken. Content of personal fields is never repeated."""
+
+    status: Literal["rejected"] = "rejected"
+    line: int = Field(description="Place of the item in the request, counted from 1.")
+    field: str
+    code: str
+    reason: str
+    remedy: str
+
+    @classmethod
+    def of(cls, rejection: Rejection) -> RejectionModel:
+        """Write a rejection for the wire."""
+        return cls(**vars(rejection))
+
+
+class OutcomeAnswer(BaseModel):
+    """Receipt for an outcome."""
+
+    status: Literal["recorded", "repeated"]
+    parcel_id: str
+    result: str
+    known_at: AwareDatetime = Field(description="When the office learned it: the time of receipt.")
+
+
+def answer(scored: Scored, *, parcel_id: str, operator: str | None, quality_flags: list[str], repeated: bool) -> Answer:
+    """Put a stored scoring into words."""
+    return Answer(
+        status="repeated" if repeated else "scored",
+        parcel_id=parcel_id,
+        operator=operator,
+        referral=Referral(scored.referral),
+        cause=scored.cause,
+        propensity=scored.propensity,
+        probability=scored.probability,
+        flow_share=scored.flow_share,
+        reasons=None if scored.reasons is None else [ReasonModel(**reason.as_dict()) for reason in scored.reasons],  # type: ignore[arg-type]
+        quality_flags=quality_flags,
+        degraded=scored.degraded,
+        bundle=scored.bundle_id,
+        scored_at=time_of(scored.scored_at),
+    )
+
+
+def time_of(microseconds: int) -> datetime:
+    """Microseconds since 1970 as a UTC time."""
+    return datetime.fromtimestamp(microseconds / 1e6, UTC)

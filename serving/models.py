@@ -1,0 +1,120 @@
+"""API models, made from the field declarations of the record: the two cannot drift apart."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+import polars as pl
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, SkipValidation, ValidationError, create_model
+from pydantic import Field as ModelField
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
+from features.parcel.problems import Accepted, Rejection
+from features.parcel.schema import LINE
+from features.parcel.validation import MAX_PIECES
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
+
+
+def _printable(text: str) -> str | None:
+    if _CONTROL.search(text):
+        raise PydanticCustomError("control_character", "the text holds a control character")
+    return text or None
+
+
+def _type(field: Field) -> Any:
+    if field.kind is Kind.INTEGER:
+        return Annotated[int, ModelField(strict=True, ge=field.minimum, le=field.maximum)]
+    if field.kind is Kind.SHARE:
+        return Annotated[float, ModelField(strict=True, ge=field.minimum, le=field.maximum)]
+    if field.kind is Kind.TIME:
+        return AwareDatetime
+    if field.choices:
+        return Literal[field.choices]
+    pattern = f"^(?:{field.pattern})$" if field.pattern else None
+    return Annotated[str, ModelField(max_length=field.max_length, pattern=pattern), AfterValidator(_printable)]
+
+
+def _definition(field: Field) -> tuple[Any, Any]:
+    unit = f" Unit: {field.unit}." if field.unit else ""
+    examples = [field.example] if field.example is not None else None
+    if field.required:
+        return _type(field), ModelField(description=field.says + unit, examples=examples, min_length=1)
+    return _type(field) | None, ModelField(None, description=field.says + unit, examples=examples)
+
+
+def _model(name: str, fields: tuple[Field, ...], doc: str, **more: Any) -> type[BaseModel]:
+    definitions: dict[str, Any] = {field.name: _definition(field) for field in fields} | more
+    model: type[BaseModel] = create_model(name, __config__=_STRICT, __doc__=doc, **definitions)
+    return model
+
+
+Piece = _model("Piece", PIECE_FIELDS, "One kind of goods in a parcel.")
+Parcel = _model(
+    "Parcel",
+    PARCEL_FIELDS,
+    "A parcel as declared. What is not known is left out or null, never 0, -1 or empty.",
+    pieces=(list[Piece] | None, ModelField(None, max_length=MAX_PIECES, description="Contents, piece by piece.")),  # type: ignore[valid-type]
+)
+Outcome = _model(
+    "Outcome",
+    tuple(field for field in OUTCOME_FIELDS if field.name not in {"known_at", "cause", "propensity"}),
+    "What an inspection found. Finding nothing is an outcome too, and must be recorded.",
+)
+
+
+class Manifest(BaseModel):
+    """Many parcels in one message, each validated and answered by itself."""
+
+    model_config = _STRICT
+    parcels: list[Annotated[Parcel, SkipValidation]] = ModelField(min_length=1)  # type: ignore[valid-type]
+
+
+class Outcomes(BaseModel):
+    """One or many outcomes, each validated and answered by itself."""
+
+    model_config = _STRICT
+    outcomes: list[Annotated[Outcome, SkipValidation]] = ModelField(min_length=1)  # type: ignore[valid-type]
+
+
+def tabulate(model: type[BaseModel], items: list[Any], schema: pl.Schema) -> Accepted:
+    """Validate `items` one by one; return those that pass as a table with ``line`` counted from 1."""
+    rows: list[dict[str, Any]] = []
+    rejections: list[Rejection] = []
+    for line, item in enumerate(items, start=1):
+        try:
+            rows.append({LINE: line, **model.model_validate(item).model_dump()})
+        except ValidationError as error:
+            rejections += [rejection(line, detail) for detail in error.errors(include_input=False, include_url=False)]
+    table = pl.DataFrame(rows, schema={LINE: pl.Int64(), **schema})
+    return Accepted(rows=table, rejections=tuple(rejections))
+
+
+_REMEDIES = {
+    "missing": "Give the field.",
+    "extra_forbidden": "Remove it; docs/fields.md lists the fields.",
+    "int_type": "Write a whole number without quotes, in the unit that the field name ends with.",
+    "string_unicode": "Send valid UTF-8 without lone surrogates.",
+    "control_character": "Remove control characters.",
+    "timezone_aware": "Write the time with its zone, as in 2026-11-02T08:15:00Z.",
+}
+
+
+def rejection(line: int, detail: ErrorDetails | dict[str, Any]) -> Rejection:
+    """Put an error of pydantic into words, without the value that caused it."""
+    code = str(detail["type"])
+    place = [part + 1 if isinstance(part, int) else part for part in detail["loc"]]
+    field = ".".join(str(part) for part in place) or "item"
+    reason = str(detail["msg"]) if code != "extra_forbidden" else "the record has no such field"
+    if code == "extra_forbidden":
+        field = ".".join(str(part) for part in place[:-1]) or "item"
+    return Rejection(
+        line=line,
+        field=re.sub(r"pieces\.(\d+)\.", r"piece_\1.", field),
+        code=code,
+        reason=reason[0].lower() + reason[1:] + ".",
+        remedy=_REMEDIES.get(code, "Correct the value, or leave the field out when it is not known."),
+    )

@@ -1,0 +1,96 @@
+"""Settings: every path, port and key, each with a default that works on one machine.
+
+Each setting is read from the environment variable ``PARCEL_RISK_`` followed by its name in capitals.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from features.parcel.problems import StoreError
+from policy import LinePolicy
+
+
+class Settings(BaseSettings):
+    """All settings; `docs/settings.md` is generated from them."""
+
+    model_config = SettingsConfigDict(env_prefix="PARCEL_RISK_", extra="ignore", frozen=True)
+
+    home: Path = Field(
+        default=Path("var"), description="Folder for everything that is written: database, keys, MLflow store."
+    )
+    database_url: str = Field(default="", description="SQLAlchemy URL of the store. Default: SQLite in `home`.")
+    models_dir: Path = Field(default=Path("models"), description="Folder of the bundles.")
+    keys_dir: Path | None = Field(default=None, description="Folder of the secret keys. Default: `home`/keys.")
+    approvers_file: Path | None = Field(
+        default=None,
+        description="Public keys of trusted approvers, one in hex per line. Default: `home`/approvers.txt.",
+    )
+    mlflow_uri: str = Field(
+        default="", description="MLflow tracking store. Default: `MLFLOW_TRACKING_URI`, else SQLite in `home`."
+    )
+    host: str = Field(default="127.0.0.1", description="Address on which the service listens.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port of the service.")
+    mlflow_port: int = Field(
+        default=5000, ge=0, le=65535, description="Port of the MLflow UI that the demonstration starts."
+    )
+    max_body_bytes: int = Field(default=32 * 1024 * 1024, gt=0, description="Largest request body that is accepted.")
+    max_items: int = Field(default=10_000, gt=0, description="Most parcels or outcomes in one request.")
+    secure_cookies: bool = Field(
+        default=False,
+        description="Send the station's cookie over HTTPS only. Turn on wherever the service is reached by HTTPS.",
+    )
+    session_hours: int = Field(default=12, gt=0, description="Hours after which an officer signs in again.")
+    capacity_share: float = Field(default=0.005, ge=0, le=1, description="Share of the flow that the line can open.")
+    random_share: float = Field(default=0.1, ge=0, le=1, description="Share of that capacity which is drawn at random.")
+
+    @property
+    def database(self) -> str:
+        """URL of the store."""
+        return self.database_url or f"sqlite:///{(self.home / 'parcel-risk.db').as_posix()}"
+
+    @property
+    def keys(self) -> Path:
+        """Folder of the secret keys."""
+        return self.keys_dir or self.home / "keys"
+
+    @property
+    def approvers(self) -> Path:
+        """File of trusted public keys."""
+        return self.approvers_file or self.home / "approvers.txt"
+
+    @property
+    def mlflow(self) -> str:
+        """URI of the MLflow tracking store."""
+        default = f"sqlite:///{(self.home / 'mlflow.db').as_posix()}"
+        return self.mlflow_uri or os.environ.get("MLFLOW_TRACKING_URI", "") or default
+
+    @property
+    def policy(self) -> LinePolicy:
+        """Selection policy of the line."""
+        return LinePolicy(capacity_share=self.capacity_share, random_share=self.random_share)
+
+    def trusted(self) -> frozenset[str]:
+        """Public keys of trusted approvers; empty when the file does not exist."""
+        if not self.approvers.exists():
+            return frozenset()
+        lines = (line.split("#")[0].strip() for line in self.approvers.read_text("utf-8").splitlines())
+        return frozenset(line.split()[0] for line in lines if line)
+
+    def secret(self, name: str) -> bytes:
+        """Read the secret key `name`.
+
+        Raises
+        ------
+        StoreError
+            When it does not exist: keys are made once, by `parcel-risk init`, and never silently again.
+        """
+        path = self.keys / f"{name}.key"
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise StoreError(f"there is no key {path}. Make the keys with `parcel-risk init`.") from error

@@ -1,0 +1,7 @@
+"""The transactional store: the event log is the truth; state and answers can be rebuilt from it."""
+
+from serving.store.clients import Client, Role
+from serving.store.database import Store
+from serving.store.scores import Scored
+
+__all__ = ["Client", "Role", "Scored", "Store"]

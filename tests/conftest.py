@@ -1,0 +1,99 @@
+"""A small installation with a released model, made once by the real commands' own functions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+from features.shelf import Shelf
+from serving.app import open_desk
+from serving.keys import make_keys
+from serving.outcomes import ingest
+from serving.scoring import Desk
+from serving.settings import Settings
+from tests.worlds import END, small_reading
+from training.release import release
+from training.train import train, write_bundle
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    at: datetime = datetime.combine(END, datetime.min.time(), tzinfo=UTC) + timedelta(hours=8)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_by(self, **time: float) -> None:
+        self.at += timedelta(**time)
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Models folder with one champion, trained on a small synthetic world, and beside it the keys of its approver."""
+    folder = tmp_path_factory.mktemp("models")
+    settings = Settings(home=folder / "home", models_dir=folder / "models")
+    make_keys(settings, approver="test approver")
+    desk = open_desk(settings)
+    with desk.store.begin() as connection:
+        ingest(connection, small_reading(), desk)
+    desk.store.close()
+    trained = train(log_of(settings), name="parcel-risk-test", seed=1)
+    write_bundle(trained, settings.models_dir / "parcel-risk-test")
+    release(
+        Shelf(settings.models_dir), "parcel-risk-test", approver="test approver", key=settings.keys / "approver.pem"
+    )
+    return folder
+
+
+def log_of(settings: Settings):  # type: ignore[no-untyped-def]
+    """Log of a store."""
+    from parcel_risk.learning import read_log
+
+    return read_log(settings)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(models: Path, tmp_path: Path) -> Settings:
+    """Settings of an installation of its own: empty store, the session's model and keys."""
+    return Settings(
+        home=tmp_path / "home",
+        models_dir=models / "models",
+        keys_dir=models / "home" / "keys",
+        approvers_file=models / "home" / "approvers.txt",
+        port=0,
+    )
+
+
+@pytest.fixture
+def desk_with_past(settings: Settings, clock: Clock) -> Iterator[Desk]:
+    """A desk whose log holds a small synthetic past."""
+    desk = open_desk(settings, clock)
+    with desk.store.begin() as connection:
+        ingest(connection, small_reading(), desk)
+    yield desk
+    desk.store.close()
+
+
+@pytest.fixture
+def reopened(settings: Settings, clock: Clock) -> Callable[[Desk], Desk]:
+    """Close a desk and open it again, as a restart does."""
+
+    def reopen(desk: Desk) -> Desk:
+        desk.store.close()
+        return open_desk(settings, clock)
+
+    return reopen

@@ -1,0 +1,89 @@
+"""The slow, obvious history: for every event, look at all earlier events of the same entity and count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+HOUR, DAY = 3_600, 86_400
+
+
+@dataclass
+class Seen:
+    """Counterparties of one entity as [key, hour last seen], in the order of their places."""
+
+    places: list[list[int]] = field(default_factory=list)
+
+    def meet(self, other: int, hour: int) -> None:
+        for place in self.places:
+            if place[0] == other:
+                place[1] = max(place[1], hour)
+                return
+        if len(self.places) < 64:
+            self.places.append([other, hour])
+            return
+        longest_unseen = min(range(64), key=lambda place: self.places[place][1])
+        self.places[longest_unseen] = [other, hour]
+
+
+def slow_history(events: pd.DataFrame) -> pd.DataFrame:
+    """Read every parcel of `events` (columns: is_parcel, at, key, other, value, weight, inspected, found, random).
+
+    `key` and `other` are -1 where there is none. Returns one row per event; rows that read nothing hold zeros.
+    """
+    seen: dict[int, Seen] = {}
+    rows = []
+    for place in range(len(events)):
+        event = events.iloc[place]
+        row = dict.fromkeys(COLUMNS, 0)
+        if event["key"] != -1:
+            before = events.iloc[:place]
+            before = before[before["key"] == event["key"]]
+            known = seen.setdefault(int(event["key"]), Seen())
+            if event["is_parcel"]:
+                row |= _read(before, known, int(event["at"]), int(event["other"]))
+                if event["other"] != -1:
+                    known.meet(int(event["other"]), int(event["at"]) // HOUR)
+        rows.append(row)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+COLUMNS = [
+    "present", "n_1d", "n_7d", "n_30d", "n_90d", "value_1d", "value_7d", "value_30d", "value_90d",
+    "weight_1d", "weight_7d", "weight_30d", "weight_90d", "inspected_90d", "found_90d",
+    "n", "value", "weight", "inspected", "found", "random", "random_found",
+    "first_at", "last_at", "others", "others_30d", "other_seen",
+]  # fmt: skip
+
+
+def _read(before: pd.DataFrame, known: Seen, at: int, other: int) -> dict[str, int]:
+    row: dict[str, int] = {"present": 1, "first_at": -1, "last_at": -1}
+    parcels = before[before["is_parcel"]]
+    hours, days = before["at"] // HOUR, before["at"] // DAY
+    # Of an entity only the newest hour and the 24 before it, and the newest day and the 90 before it, are kept.
+    kept_hour = hours >= hours.max() - 24 if len(before) else hours == 0
+    kept_day = days >= days.max() - 90 if len(before) else days == 0
+    hour, day = at // HOUR, at // DAY
+    windows = {
+        "1d": before[kept_hour & hours.between(hour - 24, hour)],
+        "7d": before[kept_day & days.between(day - 7, day)],
+        "30d": before[kept_day & days.between(day - 30, day)],
+        "90d": before[kept_day & days.between(day - 90, day)],
+    }
+    for name, window in windows.items():
+        row[f"n_{name}"] = int(window["is_parcel"].sum())
+        row[f"value_{name}"] = int(window["value"].sum())
+        row[f"weight_{name}"] = int(window["weight"].sum())
+    row["inspected_90d"] = int(windows["90d"]["inspected"].sum())
+    row["found_90d"] = int(windows["90d"]["found"].sum())
+    row |= {"n": len(parcels), "value": int(before["value"].sum()), "weight": int(before["weight"].sum())}
+    for name in ("inspected", "found", "random"):
+        row[name] = int(before[name].sum())
+    row["random_found"] = int((before["random"] & before["found"]).sum())
+    if len(parcels):
+        row["first_at"], row["last_at"] = int(parcels["at"].min()), int(parcels["at"].max())
+    row["others"] = len(known.places)
+    row["others_30d"] = sum(place[1] >= (day - 30) * 24 for place in known.places)
+    row["other_seen"] = int(other != -1 and any(place[0] == other for place in known.places))
+    return row

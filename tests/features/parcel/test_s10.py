@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.parcel.s10 import check_digit, has_s10_form, s10_check_digit_is_wrong, s10_country, tidy_parcel_id
+
+PUBLISHED = ("EG230930844KR", "EM008463429KR", "RB473124829US")
+
+
+def ask(expression: pl.Expr, *texts: str | None) -> list[object]:
+    return pl.DataFrame({"parcel_id": texts}, schema={"parcel_id": pl.String}).select(expression).to_series().to_list()
+
+
+@pytest.mark.parametrize("identifier", PUBLISHED)
+def test_published_identifiers_have_the_right_check_digit(identifier: str):
+    assert check_digit(identifier[2:10]) == int(identifier[10])
+    assert ask(s10_check_digit_is_wrong(pl.col("parcel_id")), identifier) == [False]
+
+
+@pytest.mark.parametrize(("serial", "digit"), [("00000000", 5), ("00000008", 0), ("00000001", 4), ("00000030", 6)])
+def test_remainders_of_ten_and_eleven_have_digits_of_their_own(serial: str, digit: int):
+    assert check_digit(serial) == digit
+
+
+@given(st.lists(st.from_regex(r"[A-Z]{2}[0-9]{9}[A-Z]{2}", fullmatch=True), min_size=1, max_size=30))
+def test_the_column_says_the_same_as_the_single_digit(identifiers: list[str]):
+    wrong = ask(s10_check_digit_is_wrong(pl.col("parcel_id")), *identifiers)
+    assert wrong == [check_digit(text[2:10]) != int(text[10]) for text in identifiers]
+
+
+@given(st.from_regex(r"[0-9]{8}", fullmatch=True), st.integers(0, 7), st.integers(1, 9))
+def test_one_mistyped_digit_is_noticed_unless_two_remainders_share_a_digit(serial: str, place: int, step: int):
+    mistyped = serial[:place] + str((int(serial[place]) + step) % 10) + serial[place + 1 :]
+    assert check_digit(serial) != check_digit(mistyped) or check_digit(serial) == 5
+
+
+@pytest.mark.parametrize("other", ["P-1", "RB47312482US", "rb473124829us", "RB473124829USA", "R1473124829US", "", None])
+def test_other_forms_have_neither_check_digit_nor_country(other: str | None):
+    assert ask(s10_check_digit_is_wrong(pl.col("parcel_id")), other) == [None]
+    assert ask(s10_country(pl.col("parcel_id")), other) == [None]
+    assert ask(has_s10_form(pl.col("parcel_id")), other) == [None if other is None else False]
+
+
+def test_the_country_is_the_suffix():
+    assert ask(s10_country(pl.col("parcel_id")), *PUBLISHED) == ["KR", "KR", "US"]
+
+
+@pytest.mark.parametrize("written", ["RB 473 124 829 US", " rb473124829us ", "Rb 473124829 Us", "RB473124829US"])
+def test_an_identifier_is_kept_as_one_word_in_capitals_however_it_is_printed(written: str):
+    assert tidy_parcel_id(pl.DataFrame({"parcel_id": [written]}))["parcel_id"].to_list() == ["RB473124829US"]
+
+
+def test_a_couriers_own_number_is_only_trimmed():
+    tidy = tidy_parcel_id(pl.DataFrame({"parcel_id": [" jd 0146-x ", None]}))
+    assert tidy["parcel_id"].to_list() == ["jd 0146-x", None]

@@ -1,0 +1,156 @@
+"""The command as a person uses it: real processes, real files, a real MLflow store."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from features.parcel.fields import RESULTS
+
+
+def run(home: Path, *words: str, ok: bool = True) -> str:
+    """Run `parcel-risk` in `home` and return all it printed."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PARCEL_RISK", "MLFLOW"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "parcel_risk", *words],
+        cwd=home, env={**environment, "MLFLOW_DISABLE_TELEMETRY": "true", "COLUMNS": "200"},
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    said = done.stdout + done.stderr
+    assert "Traceback" not in said, said
+    assert (done.returncode == 0) == ok, said
+    return said
+
+
+def foreign_declarations(path: Path, *, n: int, first_day: str, seed: int) -> None:
+    """A table in the layout that examples/kcs.toml maps, invented: some kinds of goods are fraudulent more often."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    kind = rng.integers(0, 40, n)
+    days = pl.date_range(pl.lit(first_day).str.to_date(), pl.lit(first_day).str.to_date() + pl.duration(days=299))
+    columns = {
+        "Declaration ID": [f"{seed}{place:06d}" for place in range(n)],
+        "Date": pl.select(days).to_series().gather(np.sort(rng.integers(0, 300, n))).dt.strftime("%Y-%m-%d"),
+        "Office ID": rng.choice([10, 20, 30], n).astype(str),
+        "Importer ID": [f"I{number}" for number in rng.integers(0, n // 3, n)],
+        "Seller ID": [f"S{number}" for number in rng.integers(0, n // 3, n)],
+        "Declarant ID": [f"D{number}" for number in rng.integers(0, 50, n)],
+        "Courier ID": [None if number else "FAST01" for number in rng.integers(0, 3, n)],
+        "HS6 Code": [f"{61_0910 + number}" for number in kind],
+        "Country of Departure": rng.choice(["CN", "VN", "US"], n),
+        "Country of Origin": rng.choice(["CN", "VN"], n),
+        "Net Mass": np.round(0.5 + kind * 0.75, 2),
+        "Item Price": np.round(np.exp(rng.normal(9, 1, n)), 2),
+        "Fraud": (rng.random(n) < np.where(kind % 5 == 0, 0.7, 0.05)).astype(int),
+    }
+    pl.DataFrame(columns).write_csv(path)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    run(tmp_path, "init")
+    return tmp_path
+
+
+def test_help_names_every_chore_and_a_wrong_one_is_explained(tmp_path: Path) -> None:
+    said = run(tmp_path, "--help")
+    for chore in ("demo", "synth", "ingest", "train", "evaluate", "release", "serve", "score", "outcomes"):
+        assert chore in said
+    assert "No such command" in run(tmp_path, "no-such-chore", ok=False)
+
+
+def test_keys_are_made_once_and_readable_by_their_owner_only(home: Path) -> None:
+    assert "nothing to make" in run(home, "init")
+    for path in (home / "var" / "keys").iterdir():
+        assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("ingest", "missing.csv"), "there is no such file"),
+        (("train",), "the log is empty"),
+        (("evaluate",), "there is no bundle"),
+        (("release", "--as", "Somebody"), "there is no bundle"),
+        (("client", "name"), "say whether it is an operator"),
+        (("synth", "world", "--end", "tomorrow"), "is not a day"),
+        (("train", "--features", "no_such_*"), "the log is empty"),
+    ],
+)
+def test_failures_are_one_sentence_that_says_what_to_do(home: Path, words: tuple[str, ...], message: str) -> None:
+    assert message in run(home, *words, ok=False)
+
+
+def test_without_keys_the_message_says_how_to_make_them(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("parcel_id,operator\nA,b\n")
+    assert "parcel-risk init" in run(tmp_path, "score", "a.csv", ok=False)
+
+
+def test_declarations_by_others_go_from_mapping_to_figures(home: Path) -> None:
+    mapping = str(Path(__file__).parent.parent.parent / "examples" / "kcs.toml")
+    foreign_declarations(home / "train.csv", n=3_000, first_day="2020-01-01", seed=1)
+    foreign_declarations(home / "valid.csv", n=600, first_day="2021-01-01", seed=2)
+    assert "3,000 parcels and 3,000 outcomes appended" in run(home, "ingest", "train.csv", "--mapping", mapping)
+    again = run(home, "ingest", "train.csv", "--mapping", mapping)
+    assert "0 parcels and 0 outcomes appended" in again
+    said = run(home, "train", "--name", "goods")
+    assert "alias challenger" in said
+    said = run(home, "evaluate", "valid.csv", "--mapping", mapping, "--out", "valid.parquet")
+    scored = pl.read_parquet(home / "valid.parquet")
+    assert scored.height == 600
+    assert scored["label"].null_count() == 0
+    kinds = scored.select(pl.corr("raw_score", "label")).item()
+    assert kinds > 0.3, said
+    assert "precision_at_5pct" in said
+    assert "nothing newer" in run(home, "evaluate", ok=False)
+    assert "released by Ada Example; version 1, alias champion" in run(home, "release", "--as", "Ada Example")
+
+
+def test_files_are_scored_and_outcomes_recorded_like_by_the_api(home: Path) -> None:
+    (home / "parcels.csv").write_text(
+        "parcel_id,operator,weight_kg,value_usd,description,recipient_name\n"
+        "A-1,post-a,0.34,24.00,cotton t-shirt,Anna Muster\n"
+        "A-2,post-a,light,1,gift,Anna Muster\n"
+        ",post-a,1,1,gift,Anna Muster\n"
+    )
+    said = run(home, "score", "parcels.csv", "--out", "answers.parquet", "--rejections", "rejected.csv")
+    assert "1 parcels answered" in said
+    assert "line 3, gross_weight_g: this is not a number" in said
+    assert "Muster" not in said
+    answers = pl.read_parquet(home / "answers.parquet")
+    assert answers["parcel_id"].to_list() == ["A-1"]
+    assert answers["degraded"].to_list() == ["no model"]
+    rejected = pl.read_csv(home / "rejected.csv")
+    assert rejected["line"].to_list() == [3, 4]
+    (home / "outcomes.csv").write_text("parcel_id,result\nA-1,found\nB-9,found\nA-1,maybe\n")
+    said = run(home, "outcomes", "outcomes.csv")
+    assert "1 outcomes on record" in said
+    assert "no parcel with this identifier" in said
+    assert ", ".join(RESULTS) in said
+
+
+@pytest.mark.slow
+def test_the_demonstration_checks_itself_and_starts_again_from_what_it_made(tmp_path: Path) -> None:
+    said = run(tmp_path, "demo", "--once", "--parcels", "12000")
+    for seen in ("synthetic parcels", "alias champion", "a parcel is scored, with reasons", "its outcome is recorded",
+                 "/openapi.json loads"):  # fmt: skip
+        assert seen in said
+    again = run(tmp_path, "demo", "--once")
+    assert "synthetic parcels" not in again
+    assert "a parcel is scored, with reasons" in again
+
+
+def test_while_the_service_writes_the_command_does_not(home: Path) -> None:
+    from serving.app import open_desk
+    from serving.settings import Settings
+
+    desk = open_desk(Settings(home=home / "var", models_dir=home / "models"))
+    (home / "a.csv").write_text("parcel_id,operator\nA,b\n")
+    assert "another process writes" in run(home, "score", "a.csv", ok=False)
+    desk.store.close()

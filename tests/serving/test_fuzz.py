@@ -1,0 +1,49 @@
+"""Generated requests against the API's own description: nothing may crash, everything must be as described."""
+
+from __future__ import annotations
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
+
+from parcel_risk.running import service_beside
+from serving.settings import Settings
+from tests.serving.conftest import Keys, bearer
+
+CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
+
+
+def test_generated_requests_are_answered_as_described(settings: Settings, keys: Keys) -> None:
+    with service_beside(settings) as address:
+        schema = schemathesis.openapi.from_url(address + "/openapi.json")
+        operations = [found.ok() for found in schema.get_all_operations()]
+        assert len(operations) == 6
+        for operation in operations:
+            key = keys.officer if operation.path == "/v1/outcomes" else keys.post
+            meet(operation, GenerationMode.POSITIVE, bearer(key))
+            if operation.path.startswith("/v1/"):  # the others take nothing that could be wrong
+                meet(operation, GenerationMode.NEGATIVE, bearer(key))
+
+
+def meet(operation: schemathesis.schemas.APIOperation, mode: GenerationMode, headers: dict[str, str]) -> None:
+    """Send 20 generated requests of one mode to an operation."""
+
+    @_BOUNDED
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def send(case: schemathesis.Case) -> None:
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    send()
+
+
+_BOUNDED = hypothesis_settings(
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.bundle import predict_raw
+from features.catalogue import catalogue
+from tests.builders import SMALL_FEATURES, a_dataset, small_columns
+from training.fit import calibrate, fit
+from training.splits import split_by_time
+
+DATA = a_dataset(800, delay_days=1.0)
+SPLIT = split_by_time(DATA)
+
+
+def fitted(seed: int = 1, n_trees: int = 12):
+    return fit(DATA, rows=SPLIT.fit, stop_on=None, columns=small_columns(), seed=seed, n_trees=n_trees)
+
+
+def test_the_same_data_and_seed_give_the_same_bytes():
+    assert fitted().model == fitted().model
+
+
+def test_another_seed_gives_another_model():
+    assert fitted(1).model != fitted(2).model
+
+
+def test_a_model_has_the_trees_and_the_features_that_were_asked_for():
+    booster = fitted(n_trees=7).booster
+    assert booster.num_trees() == 7
+    assert tuple(booster.feature_name()) == SMALL_FEATURES
+
+
+def test_countries_are_categories_to_the_model_and_weights_are_numbers():
+    header = fitted().model.split("\n\n", 1)[0]
+    infos = next(line for line in header.splitlines() if line.startswith("feature_infos=")).split("=")[1].split(" ")
+    is_category = [not info.startswith("[") for info in infos]
+    assert is_category == [column in catalogue().categories() for column in small_columns()]
+
+
+def test_fitting_stops_by_the_slice_to_tune_on_and_keeps_its_best_trees():
+    stopped = fit(DATA, rows=SPLIT.fit, stop_on=SPLIT.tune, columns=small_columns(), seed=1)
+    assert 1 <= stopped.n_trees < 200
+    assert stopped.booster.num_trees() == stopped.n_trees
+
+
+def test_a_fitted_model_has_learned_that_heavy_parcels_hold_more():
+    raw = predict_raw(fitted(n_trees=40).booster, np.array([[1_900.0, 50.0, 1.0], [60.0, 50.0, 1.0]]))
+    assert raw[0] > raw[1] + 1
+
+
+def sample(a: float, b: float, c: float, n: int = 60_000) -> tuple[np.ndarray, np.ndarray]:
+    """Raw scores with labels drawn with the probability that a beta calibration gives them."""
+    rng = np.random.default_rng(4)
+    raw = rng.normal(-0.5, 2.0, n)
+    z = a * -np.logaddexp(0, -raw) + b * np.logaddexp(0, raw) + c
+    return raw, (rng.random(n) < 1 / (1 + np.exp(-z))).astype(float)
+
+
+@pytest.mark.parametrize(("a", "b", "c"), [(1.0, 1.0, 0.0), (1.0, 1.0, -1.5), (0.6, 1.4, 0.3)])
+def test_calibration_recovers_the_slopes_and_the_shift_of_the_scores(a: float, b: float, c: float):
+    raw, label = sample(a, b, c)
+    found = calibrate(raw, label, np.ones(raw.size))
+    assert (found.a, found.b, found.c) == pytest.approx((a, b, c), abs=0.08)
+    assert found.probability(raw).mean() == pytest.approx(label.mean(), abs=1e-3)
+
+
+def test_calibration_undoes_a_sample_in_which_findings_are_too_many():
+    raw, label = sample(1.0, 1.0, 0.0)
+    weight = np.where(label == 1, 0.25, 1.0)
+    found = calibrate(raw, label, weight)
+    assert found.c == pytest.approx(np.log(0.25), abs=0.08)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.floats(-1.0, 1.0))
+def test_calibration_never_turns_the_ranking_around(seed: int, slope: float):
+    rng = np.random.default_rng(seed)
+    raw = rng.normal(0, 1, 200)
+    label = (rng.random(200) < 1 / (1 + np.exp(-slope * raw))).astype(float)
+    label[:2] = (0.0, 1.0)
+    found = calibrate(raw, label, np.ones(200))
+    assert found.a >= 0
+    assert found.b >= 0
+    assert (np.diff(found.probability(np.linspace(-4, 4, 50))) > 0).all()
+
+
+def test_scores_that_mislead_are_calibrated_to_the_share_found():
+    raw, label = sample(1.0, 1.0, 0.0, 5_000)
+    found = calibrate(-raw, label, np.ones(raw.size))
+    assert found.probability(raw) == pytest.approx(np.full(raw.size, label.mean()), abs=1e-6)

@@ -1,0 +1,65 @@
+"""Split by time, as the office would have known things then.
+
+A slice to *fit* on, one to *tune* on (early stopping, calibration) and one to *test* on. A parcel is fitted on only
+when its
+label was known before the next slice begins: the label delay makes the gap by itself, nothing is assumed about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.parcel.problems import NothingToLearn
+from training.dataset import Dataset, Flags
+
+MIN_FOUND_TO_FIT = 10
+MIN_FOUND_ELSEWHERE = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Rows of each slice, and the times (microseconds since 1970) at which the later two begin."""
+
+    fit: Flags
+    tune: Flags
+    test: Flags
+    tune_from_us: int
+    test_from_us: int
+
+
+def split_by_time(data: Dataset, *, tune_share: float = 0.2, test_share: float = 0.2) -> Split:
+    """Split so that the later slices hold the given shares of the labelled parcels.
+
+    Raises
+    ------
+    NothingToLearn
+        When the log holds too few findings for any slice.
+    """
+    lodged = np.sort(data.lodged_at_us[data.labelled])
+    n_found = int((data.label == 1).sum())
+    if n_found < MIN_FOUND_TO_FIT + 2 * MIN_FOUND_ELSEWHERE:
+        raise NothingToLearn(
+            f"the log holds {lodged.size} outcomes, {n_found} of them findings; training needs at least "
+            f"{MIN_FOUND_TO_FIT + 2 * MIN_FOUND_ELSEWHERE} findings. Ingest more outcomes and train again."
+        )
+    tune_from, test_from = (
+        int(lodged[int(lodged.size * (1 - share))]) for share in (tune_share + test_share, test_share)
+    )
+    known, lodged_at = data.label_known_at_us, data.lodged_at_us
+    fit = data.labelled & (lodged_at < tune_from) & (known < tune_from)
+    tune = data.labelled & (lodged_at >= tune_from) & (lodged_at < test_from) & (known < test_from)
+    test = data.labelled & (lodged_at >= test_from)
+    for name, rows, needed in (
+        ("fit", fit, MIN_FOUND_TO_FIT),
+        ("tune", tune, MIN_FOUND_ELSEWHERE),
+        ("test", test, MIN_FOUND_ELSEWHERE),
+    ):
+        found = int((data.label[rows] == 1).sum())
+        if found < needed or found == int(rows.sum()):
+            raise NothingToLearn(
+                f"the slice to {name} on holds {int(rows.sum())} outcomes, {found} of them findings; it needs at least "
+                f"{needed} findings and some inspections without one. Ingest a longer stretch of outcomes."
+            )
+    return Split(fit=fit, tune=tune, test=test, tune_from_us=tune_from, test_from_us=test_from)
