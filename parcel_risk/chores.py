@@ -1,13 +1,11 @@
-"""Chores on files and clients: synthetic worlds, ingestion, scoring, outcomes, keys."""
+"""Chores on files and clients: ingestion, scoring, outcomes, keys."""
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from data.synthetic import World, generate
 from features.parcel.problems import ParcelRiskError, Rejection
 from features.parcel.schema import LINE
 from features.sources import Mapping
@@ -33,41 +31,6 @@ def new_client(settings: Settings, name: str, *, operator: str | None, officer: 
     role = Role.OFFICER if officer else Role.OPERATOR
     with Store(settings.database) as store, store.begin() as connection:
         return add_client(connection, Client(client_id=name, role=role, operator=operator), at_us=microseconds(now()))
-
-
-def day(text: str) -> date:
-    """Read a day written as in 2026-11-01."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ParcelRiskError(f"{text!r} is not a day; write it as in 2026-11-01.") from error
-
-
-def write_world(folder: Path, *, n_parcels: int, n_days: int, seed: int, end_on: date) -> World:
-    """Generate a world and write it as files that `ingest` reads."""
-    with working("inventing a synthetic world"):
-        world = generate(n_parcels=n_parcels, n_days=n_days, seed=seed, end_on=end_on)
-        folder.mkdir(parents=True, exist_ok=True)
-        _flat(world.parcels).write_csv(folder / "parcels.csv")
-        world.outcomes.write_csv(folder / "outcomes.csv", datetime_format="%Y-%m-%dT%H:%M:%SZ")
-        world.truth.write_parquet(folder / "truth.parquet")
-    out.print(f"{world.parcels.height:,} synthetic parcels and {world.outcomes.height:,} outcomes in {folder}")
-    return world
-
-
-def _flat(parcels: pl.DataFrame) -> pl.DataFrame:
-    """Parcels as the project's own CSV writes them, pieces as columns."""
-    n_pieces: int = parcels.select(pl.col("pieces").list.len().max().fill_null(0)).item()
-    pieces = [
-        parcels["pieces"].list.get(place, null_on_oob=True).struct.unnest().select(
-            pl.all().name.prefix("" if place == 0 else f"piece_{place + 1}_")
-        )
-        for place in range(n_pieces)
-    ]  # fmt: skip
-    times = [name for name, dtype in parcels.schema.items() if dtype == pl.Datetime]
-    flat = pl.concat([parcels.drop("pieces"), *pieces], how="horizontal")
-    flat = flat.with_columns(pl.col(times).dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    return flat.select(column.name for column in flat if column.null_count() < flat.height)
 
 
 def ingest_file(

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from features.identity import IdentityKey
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import err, out
 from serving.settings import Settings
@@ -65,16 +66,39 @@ def client(
 
 @app.command()
 def synth(
-    folder: Annotated[Path, typer.Argument(help="Folder to write parcels.csv, outcomes.csv and truth.parquet to.")],
-    parcels: Annotated[int, typer.Option(min=100)] = 60_000,
-    days: Annotated[int, typer.Option(min=2)] = 180,
-    seed: Annotated[int, typer.Option()] = 1,
-    end: Annotated[str, typer.Option(help="Day after the last one, as in 2026-11-01.")] = "2026-11-01",
+    scenario: Annotated[str, typer.Argument(help="A shipped scenario, or your own file ending in .toml.")] = "baseline",
+    parcels: Annotated[int, typer.Option(min=100, help="Parcels in the world.")] = 60_000,
+    days: Annotated[int, typer.Option(min=2, help="Days over which they are lodged.")] = 180,
+    seed: Annotated[int, typer.Option(help="Seed; the same one gives the same bytes.")] = 1,
+    end: Annotated[str, typer.Option(help="Last day, as in 2026-09-30.")] = "2026-09-30",
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("var/synthetic"),
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", help="csv, outcomes, days, log, xml, json or truth; repeatable. Default: the first two, truth."
+        ),
+    ] = None,
+    facts: Annotated[bool, typer.Option("--facts", help="Write a fact sheet with plots beside the files.")] = False,
+    hardness: Annotated[bool, typer.Option("--hardness", help="Train models for the sheet; takes minutes.")] = False,
+    play: Annotated[str, typer.Option(help="Address of a running service: lodge the world there, day by day.")] = "",
+    key: Annotated[str, typer.Option(help="Operator's API key, to play.", envvar="PARCEL_RISK_OPERATOR_KEY")] = "",
+    officer_key: Annotated[
+        str, typer.Option(help="Officer's API key, to play the outcomes as well.", envvar="PARCEL_RISK_OFFICER_KEY")
+    ] = "",
+    pause: Annotated[float, typer.Option(min=0, help="Seconds between two days that are played.")] = 1.0,
 ) -> None:
-    """Write a small synthetic world: manifests, outcomes of opened parcels, and apart from them the truth."""
-    from parcel_risk.chores import day, write_world
+    """Invent a synthetic world: manifests, outcomes of inspected parcels, and apart from them the truth."""
+    from parcel_risk.worlds import day, describe_world, make_world, play_world, write_world
 
-    write_world(folder, n_parcels=parcels, n_days=days, seed=seed, end_on=day(end))
+    world = make_world(scenario, n_parcels=parcels, n_days=days, seed=seed, end_on=day(end))
+    if play:
+        play_world(world, play.rstrip("/"), key=key, officer_key=officer_key or None, pause_s=pause)
+        return
+    wanted = tuple(formats or ("csv", "outcomes", "truth"))
+    identity = IdentityKey(Settings().secret("identity")) if "log" in wanted else None
+    write_world(world, out_folder, wanted, identity)
+    if facts or hardness:
+        describe_world(world, out_folder, hardness=hardness)
 
 
 @app.command()

@@ -10,22 +10,27 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from features.parcel.problems import ParcelRiskError
 from features.shelf import Shelf
-from parcel_risk.chores import ingest_file, new_client, write_world
+from parcel_risk.chores import ingest_file, new_client
 from parcel_risk.console import out
 from parcel_risk.learning import release_bundle, train_bundle
 from parcel_risk.running import check_port, service_beside
+from parcel_risk.worlds import make_world, write_world
 from serving.keys import make_keys
 from serving.settings import Settings
 from serving.store import Store
 from serving.store import log as event_log
 
 OPERATOR, OFFICER = "demo-operator", "demo-officer"
+SCENARIO = "demo"
 _DAYS = 180
 EXAMPLE: dict[str, Any] = {
     "parcel_id": "LX473124829SG",
@@ -82,7 +87,11 @@ def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
     if empty:
         folder = settings.home / "synthetic"
         # The world ends today, so that the parcels you send meet a history that is still fresh.
-        write_world(folder, n_parcels=n_parcels, n_days=_DAYS, seed=seed, end_on=datetime.now(UTC).date())
+        world = make_world(
+            SCENARIO, n_parcels=n_parcels, n_days=_DAYS, seed=seed, end_on=datetime.now(UTC).date() - timedelta(days=1)
+        )
+        known = replace(world, outcomes=world.outcomes.filter(pl.col("known_at") <= datetime.now(UTC)))
+        write_world(known, folder, ("csv", "outcomes", "truth"))
         ingest_file(settings, folder / "parcels.csv", None, folder / "outcomes.csv", None)
     if Shelf(settings.models_dir).champion() is None:
         folder = train_bundle(settings, patterns=(), seed=seed, name=None)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TextIO
 
 import structlog
 import uvicorn
@@ -21,9 +21,8 @@ _START_TIMEOUT_S = 120.0
 _STOP_TIMEOUT_S = 5
 
 
-def configure_logging(file: Path | None = None) -> None:
-    """Write JSON lines to standard output, or append them to `file`."""
-    stream = file.open("a", encoding="utf-8") if file else None
+def configure_logging(stream: TextIO | None = None) -> None:
+    """Write JSON lines to `stream`, by default to standard output."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -76,18 +75,24 @@ def check_port(host: str, port: int, setting: str) -> None:
 @contextmanager
 def service_beside(settings: Settings) -> Iterator[str]:
     """Run the service in a thread; yield its address; stop it at the end. Its log goes to a file in ``home``."""
-    configure_logging(settings.home / "service.log")
-    server = _server(settings)
-    thread = threading.Thread(target=server.run, name="service", daemon=True)
-    thread.start()
+    with (settings.home / "service.log").open("a", encoding="utf-8", buffering=1) as log:
+        configure_logging(log)
+        server = _server(settings)
+        thread = threading.Thread(target=server.run, name="service", daemon=True)
+        thread.start()
+        try:
+            yield _address(server, thread, settings.host)
+        finally:
+            server.should_exit = True
+            thread.join(timeout=_STOP_TIMEOUT_S + 5)
+            structlog.reset_defaults()
+
+
+def _address(server: uvicorn.Server, thread: threading.Thread, host: str) -> str:
+    """Wait until the service answers; return its address."""
     deadline = time.monotonic() + _START_TIMEOUT_S
     while not server.started:
         if not thread.is_alive() or time.monotonic() > deadline:
             raise ParcelRiskError("the service did not start; see the lines above.")
         time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://{settings.host}:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=_STOP_TIMEOUT_S + 5)
+    return f"http://{host}:{server.servers[0].sockets[0].getsockname()[1]}"

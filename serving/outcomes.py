@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 import polars as pl
@@ -136,10 +137,12 @@ def ingest(connection: Connection, reading: Reading, desk: Desk) -> Ingested:
     Parcels count as known when they were lodged. Clear personal data are not kept.
     """
     earlier = event_log.subjects(connection)
-    parcels, refused = _usable(reading.parcels, earlier)
-    outcomes = reading.outcomes.join(
-        pl.DataFrame({LINE: [rejection.line for rejection in refused]}, schema={LINE: pl.Int64}), on=LINE, how="anti"
-    )
+    now = desk.clock()
+    parcels, refused = _usable(reading.parcels, earlier, now)
+    lines = pl.Series([rejection.line for rejection in refused], dtype=pl.Int64)
+    outcomes = reading.outcomes.filter(~pl.col(LINE).is_in(lines.implode()))
+    unknown_yet = outcomes.filter(pl.col("known_at") > now)
+    outcomes = outcomes.filter(pl.col("known_at") <= now)
     events, orphans = assemble(
         derive(parcels, desk.secrets.identity), outcomes, earlier, event_log.last_seq(connection) + 1
     )
@@ -148,16 +151,32 @@ def ingest(connection: Connection, reading: Reading, desk: Desk) -> Ingested:
     return Ingested(
         n_parcels=parcels.height,
         n_outcomes=events.height - parcels.height,
-        rejections=(*reading.rejections, *refused, *(_orphan(line) for line in orphans[LINE])),
+        rejections=(
+            *reading.rejections,
+            *refused,
+            *(_in_future(line, "known_at") for line in unknown_yet[LINE]),
+            *(_orphan(line) for line in orphans[LINE]),
+        ),
     )
 
 
-def _usable(parcels: pl.DataFrame, earlier: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Rejection, ...]]:
+def _in_future(line: int, field: str) -> Rejection:
+    return Rejection(
+        line=line,
+        field=field,
+        code="in_future",
+        reason="the time lies in the future, so nobody can know this yet.",
+        remedy="Check the date and its time zone; ingest the row again when its time has come.",
+    )
+
+
+def _usable(parcels: pl.DataFrame, earlier: pl.DataFrame, now: datetime) -> tuple[pl.DataFrame, tuple[Rejection, ...]]:
     """Parcels that say when they were lodged and are not in the log or higher up in the file."""
     untimed = parcels.filter(pl.col("lodged_at").is_null())
     known = earlier.select("operator", "parcel_id")
     key = ["operator", "parcel_id"]
-    timed = parcels.filter(pl.col("lodged_at").is_not_null())
+    timed = parcels.filter(pl.col("lodged_at") <= now)
+    early = parcels.filter(pl.col("lodged_at") > now)
     new = timed.unique(key, keep="first", maintain_order=True).join(
         known, on=key, how="anti", nulls_equal=True, maintain_order="left"
     )
@@ -171,6 +190,7 @@ def _usable(parcels: pl.DataFrame, earlier: pl.DataFrame) -> tuple[pl.DataFrame,
             )
             for line in untimed[LINE]
         ),
+        *(_in_future(line, "lodged_at") for line in early[LINE]),
         *(
             Rejection(
                 line=line, field="parcel_id", code="already_lodged",

@@ -259,6 +259,7 @@ def _hardness(result: Hardness | None) -> list[str]:
         f"| the same without history | {100 * result.recall_no_history:.1f} % |",
         f"| model trained on inspected parcels | {100 * result.recall_inspected:.1f} % |",
         f"| historic rules | {100 * result.recall_rules:.1f} % |",
+        f"| historic rules and watch-list, fed by other offices too | {100 * result.recall_rules_and_lists:.1f} % |",
         "",
         f"AUC of the model trained on the full truth: {result.truth_auc:.3f}. "
         f"Best single feature: `{result.best_feature}`, AUC {result.best_feature_auc:.3f}.",

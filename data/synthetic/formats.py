@@ -20,7 +20,7 @@ from features.identity import IdentityKey
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
 from features.parcel.problems import ParcelRiskError
 
-FORMATS = ("log", "csv", "outcomes", "xml", "json", "truth")
+FORMATS = ("csv", "outcomes", "days", "log", "xml", "json", "truth")
 PARTS = (
     "name",
     "street",
@@ -51,9 +51,9 @@ def write(
     Parameters
     ----------
     formats:
-        Some of ``log`` (events as Parquet, a file per day), ``csv`` (all parcels in own CSV, a file per day),
-        ``outcomes`` (CSV), ``xml`` (postal parcels, a file per day), ``json`` (express consignments, a file per
-        day) and ``truth`` (Parquet, in the folder ``truth``, for evaluation only).
+        Some of ``csv`` (all parcels in one file of own CSV), ``outcomes`` (CSV), ``days`` (own CSV, a file per day),
+        ``log`` (events as Parquet, a file per day), ``xml`` (postal parcels, a file per day), ``json`` (express
+        consignments, a file per day) and ``truth`` (Parquet, in the folder ``truth``, for evaluation only).
     identity:
         Key under which the log replaces personal data; only needed for ``log``.
 
@@ -68,15 +68,17 @@ def write(
     if "log" in formats and identity is None:
         raise WriteError("the event log needs an identity key. Give one, or leave out the format log.")
     files: list[Path] = []
-    if "log" in formats and identity is not None:
-        files += write_log(event_log(world, identity), out / "log")
     if "csv" in formats:
-        files += [
-            _written(out / "csv" / f"{day}.csv", flat_parcels(rows).write_csv()) for day, rows in by_day(world.parcels)
-        ]
+        files.append(_written(out / "parcels.csv", flat_parcels(world.parcels).write_csv()))
     if "outcomes" in formats:
         times = pl.col("inspected_at", "known_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
         files.append(_written(out / "outcomes.csv", world.outcomes.with_columns(times).write_csv()))
+    if "days" in formats:
+        files += [
+            _written(out / "days" / f"{day}.csv", flat_parcels(rows).write_csv()) for day, rows in by_day(world.parcels)
+        ]
+    if "log" in formats and identity is not None:
+        files += write_log(event_log(world, identity), out / "log")
     if "xml" in formats:
         postal = world.parcels.filter(pl.col("stream").is_in(_POSTAL))
         files += [_written(out / "xml" / f"{day}.xml", itmatt(rows)) for day, rows in by_day(postal)]

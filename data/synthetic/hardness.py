@@ -46,6 +46,9 @@ class Hardness:
         AUC of the model trained on the full truth.
     recall_truth, recall_inspected, recall_rules, recall_no_history:
         Share of the contraband among the parcels ranked first, as many as the capacity allows.
+    recall_rules_and_lists:
+        The same for rules and watch-list together. The list also knows what other offices found, which is in no log, so
+        no model trained on the log can be expected to beat it.
     n_positive, n_labels, n_found:
         Contraband in the judged part; outcomes and findings to learn from in the first part.
     """
@@ -57,6 +60,7 @@ class Hardness:
     recall_truth: float
     recall_inspected: float
     recall_rules: float
+    recall_rules_and_lists: float
     recall_no_history: float
     n_positive: int
     n_labels: int
@@ -88,8 +92,9 @@ def measure(world: World, identity: IdentityKey, *, progress: Callable[[float], 
         values[is_train][:, declared], holds[is_train], [c for c in categories if c in declared], _PARAMETERS, 250
     )(values[judged][:, declared])
     inspected, found = _labels(facts, is_train)
-    learned = _fitted(values[inspected], found, categories, _FEW, 150)(values[judged])
-    rules = facts["rule_probability"].to_numpy()[judged]
+    directions = {"monotone_constraints": [feature.direction for feature in catalogue().features]}
+    learned = _fitted(values[inspected], found, categories, {**_FEW, **directions}, 150)(values[judged])
+    rules, lists = (facts[name].to_numpy()[judged] for name in ("rule_weight", "rule_probability"))
     aucs = {
         name: _feature_auc(values[:, column], holds, is_train, catalogue().features[column].kind)
         for column, name in enumerate(names)
@@ -104,6 +109,7 @@ def measure(world: World, identity: IdentityKey, *, progress: Callable[[float], 
         recall_truth=recall_at(truth, holds[judged], CAPACITY_SHARE),
         recall_inspected=recall_at(learned, holds[judged], CAPACITY_SHARE),
         recall_rules=recall_at(rules, holds[judged], CAPACITY_SHARE),
+        recall_rules_and_lists=recall_at(lists, holds[judged], CAPACITY_SHARE),
         recall_no_history=recall_at(bare, holds[judged], CAPACITY_SHARE),
         n_positive=int(holds[judged].sum()),
         n_labels=int(inspected.size),
@@ -121,7 +127,7 @@ def _facts(world: World, log: pl.DataFrame, seq: npt.NDArray[np.int64]) -> pl.Da
         pl.col("subject_seq").alias("seq"), "result", pl.col("known_at").alias("result_known_at")
     )
     about = world.truth.select("parcel_id", "operator", pl.col("contains").is_not_null().alias("holds"))
-    rules = world.policy.select("parcel_id", "operator", "rule_probability")
+    rules = world.policy.select("parcel_id", "operator", "rule_weight", "rule_probability")
     return (
         pl.DataFrame({"seq": seq})
         .join(log.select("seq", "parcel_id", "operator", "known_at"), on="seq", how="left", maintain_order="left")

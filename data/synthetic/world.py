@@ -12,7 +12,7 @@ import polars as pl
 from data.synthetic.calendar import Calendar
 from data.synthetic.disguise import Scene, Underworld, make_underworld
 from data.synthetic.drafts import Drafts
-from data.synthetic.drawing import Flags, Ints, masked, picked
+from data.synthetic.drawing import Flags, Floats, Ints, masked, picked
 from data.synthetic.goods import make_goods
 from data.synthetic.honest import honest_drafts, make_senders
 from data.synthetic.identifiers import numbered
@@ -42,7 +42,7 @@ TRUTH_SCHEMA = pl.Schema(
 POLICY_SCHEMA = pl.Schema(
     {
         "parcel_id": pl.String(), "operator": pl.String(), "cause": pl.String(), "propensity": pl.Float64(),
-        "rule_probability": pl.Float64(), "random_probability": pl.Float64(),
+        "rule_weight": pl.Float64(), "rule_probability": pl.Float64(), "random_probability": pl.Float64(),
     }
 )  # fmt: skip
 
@@ -61,7 +61,8 @@ class World:
         What every parcel holds (null: nothing) and whose it is; rows as in `parcels`. For evaluation only.
     policy:
         Cause (``rule``, ``random``, ``none``) and propensity of every parcel under the historic policy, with the
-        probabilities of its two independent draws; rows as in `parcels`.
+        weight of the strongest rule that it met and the probabilities of the two independent draws (the one by rules
+        and watch-list, and the one at random); rows as in `parcels`.
     """
 
     scenario: Scenario
@@ -135,7 +136,7 @@ def generate(
     report(0.75)
     office = Office(scenario.inspection, calendar, drafts, underworld.vendors, chances, weights, goods.first_generic)
     inspections = office.run(lambda share: report(0.75 + 0.15 * share))
-    world = _assembled(scenario, seed, rngs[7], parcels, drafts, inspections, chances, underworld)
+    world = _assembled(scenario, seed, rngs[7], parcels, drafts, inspections, chances, underworld, weights)
     report(1.0)
     return world
 
@@ -149,6 +150,7 @@ def _assembled(
     inspections: Inspections,
     chances: Chances,
     underworld: Underworld,
+    weights: Floats,
 ) -> World:
     chosen = np.flatnonzero(inspections.chosen)
     rows = chosen[np.argsort(drafts.lodged_s[chosen], kind="stable")]
@@ -167,6 +169,7 @@ def _assembled(
         policy=who.with_columns(
             picked(("none", "rule", "random"), inspections.cause[rows]).alias("cause"),
             pl.Series("propensity", inspections.propensity[rows]),
+            pl.Series("rule_weight", weights[rows]),
             pl.Series("rule_probability", inspections.rule_probability[rows]),
             pl.Series("random_probability", inspections.random_probability[rows]),
         ).select(pl.col(name).cast(dtype) for name, dtype in POLICY_SCHEMA.items()),

@@ -79,7 +79,8 @@ def test_keys_are_made_once_and_readable_by_their_owner_only(home: Path) -> None
         (("evaluate",), "there is no bundle"),
         (("release", "--as", "Somebody"), "there is no bundle"),
         (("client", "name"), "say whether it is an operator"),
-        (("synth", "world", "--end", "tomorrow"), "is not a day"),
+        (("synth", "--end", "tomorrow"), "is not a day"),
+        (("synth", "no-such-scenario"), "there is no scenario"),
         (("train", "--features", "no_such_*"), "the log is empty"),
     ],
 )
@@ -133,6 +134,40 @@ def test_files_are_scored_and_outcomes_recorded_like_by_the_api(home: Path) -> N
     assert "1 outcomes on record" in said
     assert "no parcel with this identifier" in said
     assert ", ".join(RESULTS) in said
+
+
+def test_a_world_is_written_with_its_fact_sheet_and_the_same_bytes_again(home: Path) -> None:
+    for folder in ("one", "two"):
+        said = run(home, "synth", "demo", "--parcels", "2000", "--days", "20", "--out", folder, "--facts")
+        assert "2,000 synthetic parcels" in said
+    for name in ("parcels.csv", "outcomes.csv", "truth/truth.parquet", "FACTS.md"):
+        assert (home / "one" / name).read_bytes() == (home / "two" / name).read_bytes()
+
+
+def test_a_world_without_contraband_ends_in_an_honest_message(home: Path) -> None:
+    run(home, "synth", "quiet", "--parcels", "20000", "--days", "60", "--out", "quiet")
+    run(home, "ingest", "quiet/parcels.csv", "--outcomes", "quiet/outcomes.csv")
+    said = run(home, "train", ok=False)
+    assert "0 of them findings" in said
+    (home / "one.csv").write_text("parcel_id,operator\nA-1,post-a\n")
+    assert "1 parcels answered" in run(home, "score", "one.csv", "--out", "answers.parquet")
+    assert pl.read_parquet(home / "answers.parquet")["degraded"].to_list() == ["no model"]
+
+
+def test_a_world_is_played_against_a_running_service(home: Path) -> None:
+    from parcel_risk.running import service_beside
+    from serving.settings import Settings
+
+    operator = run(home, "client", "post", "--operator", "post-a").strip().splitlines()[-1]
+    officer = run(home, "client", "officer", "--officer").strip().splitlines()[-1]
+    with service_beside(Settings(home=home / "var", models_dir=home / "models", port=0)) as address:
+        words = ("synth", "demo", "--parcels", "600", "--days", "3", "--play", address, "--pause", "0")
+        said = run(home, *words, "--key", operator, "--officer-key", officer)
+        assert said.count(" scored, ") == 3
+        again = run(home, *words, "--key", operator)
+        assert " 0 scored" in again
+        assert "answered 401" in run(home, *words, "--key", "wrong", ok=False)
+    assert "is the service running" in run(home, *words, "--key", operator, ok=False)
 
 
 @pytest.mark.slow

@@ -20,9 +20,10 @@ def small() -> World:
     return generate(load_scenario("baseline"), n_parcels=3_000, n_days=6, seed=8)
 
 
-def test_the_csv_gives_back_the_same_parcels(small: World, tmp_path: Path) -> None:
-    files = write(small, tmp_path, formats=("csv",))
-    assert len(files) == 6
+@pytest.mark.parametrize(("form", "n_files"), [("csv", 1), ("days", 6)])
+def test_the_csv_gives_back_the_same_parcels(small: World, tmp_path: Path, form: str, n_files: int) -> None:
+    files = write(small, tmp_path, formats=(form,))
+    assert len(files) == n_files
     readings = [read_file(file) for file in files]
     assert all(reading.rejections == () and reading.ignored == () for reading in readings)
     parcels = pl.concat([reading.parcels for reading in readings]).drop(LINE, "quality_flags")
