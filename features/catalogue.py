@@ -103,7 +103,7 @@ def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
         entity=entity.name,
         says=worded(part.says),
         says_not=worded(part.says_not),
-        says_missing=worded(part.says_missing),
+        says_missing=worded(part.says_missing or "{noun} not given"),
         description=worded(part.description),
         family=f"{entity.name} history",
         kind=part.kind,

@@ -33,25 +33,27 @@ OPERATOR, OFFICER = "demo-operator", "demo-officer"
 SCENARIO = "demo"
 _DAYS = 180
 EXAMPLE: dict[str, Any] = {
-    "parcel_id": "LX473124829SG",
+    "parcel_id": "EE473124829TH",
     "stream": "ems",
-    "category": "sale",
-    "sender_name": "Jun Patel",
+    "category": "gift",
+    "sender_name": "Jun Exampleson",
     "sender_street": "Harbour Street",
-    "sender_postcode": "54321",
+    "sender_postcode": "10110",
+    "sender_city": "Bangkok",
     "sender_country": "TH",
-    "dispatch_country": "SG",
-    "origin_office": "SGAAA1",
-    "destination_office": "DEFRAA",
+    "dispatch_country": "TH",
+    "origin_office": "THBKKX",
+    "destination_office": "DEFRAX",
     "recipient_name": "Lea Meyer",
     "recipient_street": "Packstation 101",
     "recipient_postcode": "10115",
     "recipient_city": "Berlin",
     "recipient_country": "DE",
-    "gross_weight_g": 480,
-    "postage_cents": 2400,
-    "pieces": [{"description": "gift", "quantity": 1, "value_cents": 900, "currency": "EUR"}],
+    "gross_weight_g": 1900,
+    "postage_cents": 3100,
+    "pieces": [{"description": "jeans trousers for men", "quantity": 3, "value_cents": 425, "currency": "EUR"}],
 }
+"""A parcel that looks like some in which the synthetic world hides contraband."""
 
 
 def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> None:

@@ -26,7 +26,7 @@ def declared_value_eur() -> pl.Expr:
     return eur(_VALUE)
 
 
-@feature(unit="EUR/kg", says="declared at {value:.0f} EUR per kilogram")
+@feature(unit="EUR/kg", says="declared at {value:.0f} EUR per kilogram", says_missing="value or weight not declared")
 def declared_value_per_kg() -> pl.Expr:
     """Declared value divided by gross weight.
 
@@ -36,13 +36,13 @@ def declared_value_per_kg() -> pl.Expr:
     return eur(_VALUE) / positive(kilograms(_WEIGHT))
 
 
-@feature(unit="EUR", says="declared at {value:.2f} EUR per unit")
+@feature(unit="EUR", says="declared at {value:.2f} EUR per unit", says_missing="value or quantity not declared")
 def declared_value_per_unit() -> pl.Expr:
     """Declared value divided by the number of units. Missing when either is missing."""
     return eur(_VALUE) / positive(pl.col("n_units"))
 
 
-@feature(unit="g", says="{value:.0f} g per declared unit")
+@feature(unit="g", says="{value:.0f} g per declared unit", says_missing="weight or quantity not declared")
 def weight_per_unit_g() -> pl.Expr:
     """Gross weight divided by the number of units. Missing when either is missing."""
     return _WEIGHT / positive(pl.col("n_units"))

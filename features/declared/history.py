@@ -50,7 +50,11 @@ def n_90d(history: History) -> Floats:
     return history["n_90d"]
 
 
-@history_part(unit="share", says="{value:.0%} of its parcels of 30 days came in the last 7")
+@history_part(
+    unit="share",
+    says="{value:.0%} of its parcels of 30 days came in the last 7",
+    says_missing="no parcel of this {noun} in 30 days",
+)
 def n_7d_share_of_30d(history: History) -> Floats:
     """Parcels of 7 days over parcels of 30 days: near 1 in a burst. Missing without parcels in 30 days."""
     return _ratio(history["n_7d"], history["n_30d"])
@@ -92,13 +96,21 @@ def days_known(history: History) -> Floats:
     return np.where(first >= 0, (history.at_s - first) / 86_400.0, np.nan)
 
 
-@history_part(unit="share", says="weighs {value:.1f} times the usual of this {noun}")
+@history_part(
+    unit="share",
+    says="weighs {value:.1f} times the usual of this {noun}",
+    says_missing="no weight to compare with for this {noun}",
+)
 def weight_against_usual(history: History) -> Floats:
     """Gross weight over the mean weight of the {noun}'s parcels of 90 days. Missing without any."""
     return _ratio(history.weight_g, _ratio(history["weight_90d"], history["n_90d"]))
 
 
-@history_part(unit="share", says="declared at {value:.1f} times the usual value of this {noun}")
+@history_part(
+    unit="share",
+    says="declared at {value:.1f} times the usual value of this {noun}",
+    says_missing="no value to compare with for this {noun}",
+)
 def value_against_usual(history: History) -> Floats:
     """Declared value over the mean value of the {noun}'s parcels of 90 days. Missing without any."""
     return _ratio(history.value_eur_cents, _ratio(history["value_90d"], history["n_90d"]))

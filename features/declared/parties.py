@@ -14,6 +14,7 @@ _IS_SALE = pl.col("category") == "sale"
     kind=Kind.YES_NO,
     says="declared as a sale, yet sent by a private person to a private person",
     says_not="no sale between private persons",
+    says_missing="category or names not given",
 )
 def sale_between_private_persons() -> pl.Expr:
     """Whether a sale is declared and neither name looks like a firm's.
@@ -28,6 +29,7 @@ def sale_between_private_persons() -> pl.Expr:
     kind=Kind.YES_NO,
     says="declared as a sale without an order number",
     says_not="no sale without an order number",
+    says_missing="category not given",
 )
 def sale_without_order_reference() -> pl.Expr:
     """Whether a sale is declared and no order number is given.

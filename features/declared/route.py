@@ -35,6 +35,7 @@ def dispatch_country() -> pl.Expr:
     kind=Kind.YES_NO,
     says="the item number was issued in another country than that of dispatch",
     says_not="the item number was issued in the country of dispatch",
+    says_missing="the item number names no country, or dispatch is not given",
 )
 def s10_country_differs() -> pl.Expr:
     """Whether the country in the S10 identifier is not the country of dispatch. Missing for other identifiers."""
@@ -46,6 +47,7 @@ def s10_country_differs() -> pl.Expr:
     kind=Kind.YES_NO,
     says="the sender's country is not the country of dispatch",
     says_not="the sender's country is the country of dispatch",
+    says_missing="country of the sender or of dispatch not given",
 )
 def sender_country_differs() -> pl.Expr:
     """Whether the sender gives another country than that of dispatch. Missing when either is missing."""
@@ -57,6 +59,7 @@ def sender_country_differs() -> pl.Expr:
     kind=Kind.YES_NO,
     says="the goods were made in another country than that of dispatch",
     says_not="the goods were made in the country of dispatch",
+    says_missing="origin of the goods or country of dispatch not given",
 )
 def goods_origin_differs() -> pl.Expr:
     """Whether the goods come from another country than that of dispatch. Missing when either is missing."""

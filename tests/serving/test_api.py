@@ -16,8 +16,8 @@ from tests.serving.conftest import Keys, bearer
 ENDPOINTS = [
     ("POST", "/v1/parcels", EXAMPLE),
     ("POST", "/v1/manifests", {"parcels": [EXAMPLE]}),
-    ("GET", "/v1/parcels/LX473124829SG", None),
-    ("POST", "/v1/outcomes", {"outcomes": [{"parcel_id": "LX473124829SG", "result": "found"}]}),
+    ("GET", "/v1/parcels/EE473124829TH", None),
+    ("POST", "/v1/outcomes", {"outcomes": [{"parcel_id": "EE473124829TH", "result": "found"}]}),
 ]
 
 
@@ -57,7 +57,7 @@ def test_the_anonymous_caller_is_refused_everywhere(api: TestClient, method: str
 
 def test_another_operator_finds_nothing_of_a_parcel(api: TestClient, keys: Keys) -> None:
     lodge(api, keys)
-    is_problem(api.get("/v1/parcels/LX473124829SG", headers=bearer(keys.courier)), 404)
+    is_problem(api.get("/v1/parcels/EE473124829TH", headers=bearer(keys.courier)), 404)
 
 
 def test_an_officer_cannot_lodge_and_an_operator_cannot_record(api: TestClient, keys: Keys) -> None:
@@ -77,14 +77,14 @@ def test_a_parcel_is_scored_with_reasons_and_read_back(api: TestClient, keys: Ke
     assert answer["reasons"]
     assert all(reason["text"] and reason["weight"] > 0 for reason in answer["reasons"])
     for reader in (keys.post, keys.officer):
-        found = api.get("/v1/parcels/lx 473124829 sg", headers=bearer(reader)).json()["answers"]
+        found = api.get("/v1/parcels/ee 473124829 th", headers=bearer(reader)).json()["answers"]
         assert found == [answer]
 
 
 def test_reasons_are_found_when_somebody_asks_for_them_and_then_kept(api: TestClient, keys: Keys) -> None:
     assert lodge(api, keys, **ORDINARY)["reasons"] is None
-    first = api.get("/v1/parcels/LX473124829SG", headers=bearer(keys.officer)).json()["answers"][0]["reasons"]
-    second = api.get("/v1/parcels/LX473124829SG", headers=bearer(keys.officer)).json()["answers"][0]["reasons"]
+    first = api.get("/v1/parcels/EE473124829TH", headers=bearer(keys.officer)).json()["answers"][0]["reasons"]
+    second = api.get("/v1/parcels/EE473124829TH", headers=bearer(keys.officer)).json()["answers"][0]["reasons"]
     assert first
     assert first == second
 
@@ -108,7 +108,7 @@ def test_two_operators_may_use_one_number(api: TestClient, keys: Keys) -> None:
     lodge(api, keys)
     other = api.post("/v1/parcels", json=EXAMPLE, headers=bearer(keys.courier))
     assert other.json()["status"] == "scored"
-    both = api.get("/v1/parcels/LX473124829SG", headers=bearer(keys.officer)).json()["answers"]
+    both = api.get("/v1/parcels/EE473124829TH", headers=bearer(keys.officer)).json()["answers"]
     assert [answer["operator"] for answer in both] == ["courier-a", "post-a"]
 
 
@@ -138,7 +138,7 @@ def test_one_bad_parcel_does_not_stop_the_others(api: TestClient, keys: Keys) ->
 def test_outcomes_are_recorded_once_and_never_overwritten(api: TestClient, keys: Keys) -> None:
     lodge(api, keys)
 
-    def post(*results: str, parcel_id: str = "LX473124829SG") -> dict[str, Any]:
+    def post(*results: str, parcel_id: str = "EE473124829TH") -> dict[str, Any]:
         items = [{"parcel_id": parcel_id, "result": result} for result in results]
         response = api.post("/v1/outcomes", json={"outcomes": items}, headers=bearer(keys.officer))
         assert response.status_code == 200, response.text
@@ -157,7 +157,7 @@ def test_cause_and_propensity_of_an_outcome_are_those_of_the_decision(
     from serving.store import log as event_log
 
     answer = lodge(api, keys)
-    items = [{"parcel_id": "LX473124829SG", "result": "found"}]
+    items = [{"parcel_id": "EE473124829TH", "result": "found"}]
     api.post("/v1/outcomes", json={"outcomes": items}, headers=bearer(keys.officer))
     with app.state.desk.store.begin() as connection:
         event = event_log.read(connection).filter(kind="outcome").to_dicts()[0]
@@ -166,15 +166,15 @@ def test_cause_and_propensity_of_an_outcome_are_those_of_the_decision(
 
 def test_everything_survives_a_restart(settings: Settings, clock: Clock, api: TestClient, keys: Keys) -> None:
     first = lodge(api, keys)
-    items = [{"parcel_id": "LX473124829SG", "result": "found"}]
+    items = [{"parcel_id": "EE473124829TH", "result": "found"}]
     api.post("/v1/outcomes", json={"outcomes": items}, headers=bearer(keys.officer))
     before = api.get("/readyz").json()
     api.__exit__(None, None, None)
     with TestClient(create_app(settings, clock)) as again:
         assert again.get("/readyz").json() == before
-        assert again.get("/v1/parcels/LX473124829SG", headers=bearer(keys.post)).json()["answers"][0] == {
+        assert again.get("/v1/parcels/EE473124829TH", headers=bearer(keys.post)).json()["answers"][0] == {
             **first,
-            "reasons": again.get("/v1/parcels/LX473124829SG", headers=bearer(keys.post)).json()["answers"][0][
+            "reasons": again.get("/v1/parcels/EE473124829TH", headers=bearer(keys.post)).json()["answers"][0][
                 "reasons"
             ],
         }
@@ -308,7 +308,7 @@ def test_every_look_is_written_to_the_audit(api: TestClient, app: FastAPI, keys:
     from serving.store.tables import audit
 
     lodge(api, keys)
-    api.get("/v1/parcels/LX473124829SG", headers=bearer(keys.officer))
+    api.get("/v1/parcels/EE473124829TH", headers=bearer(keys.officer))
     with app.state.desk.store.begin() as connection:
         rows = connection.execute(select(audit).order_by(audit.c.id)).all()
     assert [(row.client_id, row.action, row.seq) for row in rows] == [("post", "scored", 1), ("officer-7", "viewed", 1)]

@@ -79,7 +79,7 @@ def test_an_officer_signs_in_scans_reads_and_records_by_keyboard_alone(page: Pag
     expect(page.get_by_role("heading", name="Open this parcel")).to_be_visible()
     expect(page.get_by_text("Lea Meyer Berlin")).to_be_visible()
     assert page.locator("ol li").count() >= 1
-    assert "parcel=LX473124829SG" in page.url
+    assert "parcel=EE473124829TH" in page.url
     expect(page.get_by_label("Scan or type")).to_be_focused()
     page.keyboard.press("F8")
     expect(page.get_by_text("Outcome recorded")).to_be_visible()
@@ -103,7 +103,7 @@ def test_a_parcel_without_a_manifest_is_not_called_safe(page: Page, keys: Keys) 
 
 
 def test_neither_strangers_nor_operators_see_the_station(page: Page, keys: Keys) -> None:
-    page.goto("/station?parcel=LX473124829SG")
+    page.goto("/station?parcel=EE473124829TH")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     sign_in(page, keys.post)
     expect(page.get_by_text("This key is not valid for the station")).to_be_visible()
@@ -113,7 +113,7 @@ def test_signing_out_ends_the_session(page: Page, keys: Keys) -> None:
     sign_in(page, keys.officer)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_text("Signed out")).to_be_visible()
-    page.goto("/station?parcel=LX473124829SG")
+    page.goto("/station?parcel=EE473124829TH")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
