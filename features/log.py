@@ -68,12 +68,14 @@ def outcome_events(
     Returns
     -------
     events, orphans:
-        Events of the log, and the outcomes whose parcel is unknown or became known only after its outcome.
+        Events of the log, and the outcomes whose parcel is unknown, ambiguous, or known only after its outcome.
     """
     timed = outcomes.with_columns(known_at.cast(TIME).alias("known_at"))
     lodged = subjects.rename({"seq": "subject_seq", "known_at": "parcel_known_at"}).with_row_index("place")
     named = timed.filter(pl.col("operator").is_not_null()).join(lodged, on=_IDENTITY)
-    unnamed = timed.filter(pl.col("operator").is_null()).drop("operator").join(lodged, on="parcel_id")
+    # Where several operators used an identifier, the identifier alone finds nobody's parcel.
+    unique = lodged.filter(pl.col("operator").n_unique().over("parcel_id") == 1)
+    unnamed = timed.filter(pl.col("operator").is_null()).drop("operator").join(unique, on="parcel_id")
     found = (
         pl.concat([named, unnamed.select(named.columns)])
         .filter(pl.col("parcel_known_at") <= pl.col("known_at"))

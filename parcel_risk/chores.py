@@ -10,7 +10,7 @@ from features.parcel.problems import ParcelRiskError, Rejection
 from features.parcel.schema import LINE
 from features.sources import Mapping
 from features.sources.reading import Reading, read_file, read_outcomes
-from parcel_risk.console import out, show_rejections, working
+from parcel_risk.console import err, out, show_rejections, working
 from serving import outcomes as outcome_use_case
 from serving.answers import Answer
 from serving.app import open_desk
@@ -70,6 +70,9 @@ def score_file(
     missing = tuple(_operator_missing(line) for line in unnamed[LINE])
     rows = reading.parcels.filter(pl.col("operator").is_not_null())
     desk = open_desk(settings)
+    if desk.champion.problem:
+        err.print(f"no model serves: {desk.champion.problem}.", markup=False, soft_wrap=True)
+        err.print("The answers are random draws at the line's capacity, marked degraded; they say nothing about risk.")
     try:
         answers = _scored(desk, rows)
     finally:
@@ -142,3 +145,5 @@ def _report(reading: Reading, rejections: tuple[Rejection, ...], file: Path | No
         lines = len({rejection.line for rejection in rejections})
         out.print(f"{lines:,} of {reading.n_rows:,} rows rejected")
         show_rejections(rejections)
+        if lines >= reading.n_rows and any(rejection.code != "already_lodged" for rejection in rejections):
+            raise ParcelRiskError("no row of the file could be used.")

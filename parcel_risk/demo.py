@@ -31,6 +31,7 @@ from serving.store import log as event_log
 
 OPERATOR, OFFICER = "demo-operator", "demo-officer"
 SCENARIO = "demo"
+CAPACITY_SHARE = 0.05
 _DAYS = 180
 EXAMPLE: dict[str, Any] = {
     "parcel_id": "EE473124829TH",
@@ -60,13 +61,15 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
     """Prepare what is missing, start the service, show where to look; with `once`, check it and end."""
     if not once:
         check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
-        check_port(settings.host, settings.mlflow_port, "PARCEL_RISK_MLFLOW_PORT")
     prepare(settings, n_parcels=n_parcels, seed=seed)
     keys = {
         OPERATOR: new_client(settings, OPERATOR, operator="demo-post", officer=False),
         OFFICER: new_client(settings, OFFICER, operator=None, officer=True),
     }
-    served = settings.model_copy(update={"port": 0}) if once else settings
+    # The line of the demonstration opens more than a real one, so that something is seen to be selected.
+    served = settings.model_copy(update={"capacity_share": max(settings.capacity_share, CAPACITY_SHARE)})
+    if once:
+        served = served.model_copy(update={"port": 0})
     with service_beside(served) as address:
         if once:
             check(address, keys)

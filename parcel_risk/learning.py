@@ -96,7 +96,9 @@ def release_bundle(settings: Settings, name: str | None, *, approver: str, key: 
     shelf = Shelf(settings.models_dir)
     chosen = name or shelf.latest().name
     with working("verifying and signing"):
-        released = release(shelf, chosen, approver=approver, key=key or settings.keys / APPROVER)
+        released = release(
+            shelf, chosen, approver=approver, key=key or settings.keys / APPROVER, trusted=settings.trusted()
+        )
     from training import tracking
 
     with working("telling MLflow"):
@@ -104,6 +106,3 @@ def release_bundle(settings: Settings, name: str | None, *, approver: str, key: 
         version = tracking.crown(chosen, approver=approver)
     known = f"version {version}, alias {tracking.CHAMPION}" if version else "unknown to the MLflow registry"
     out.print(f"{released.bundle_id} released by {approver}; {known}")
-    trusted = released.signature is not None and released.signature.public_key in settings.trusted()
-    if not trusted:
-        out.print(f"the key is not trusted by this installation: add its public half to {settings.approvers}")

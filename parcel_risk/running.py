@@ -13,8 +13,9 @@ import structlog
 import uvicorn
 
 from features.parcel.problems import ParcelRiskError
-from parcel_risk.console import out
-from serving.app import create_app
+from parcel_risk.console import err, out
+from serving.app import create_app, open_desk
+from serving.scoring import Desk
 from serving.settings import Settings
 
 _START_TIMEOUT_S = 120.0
@@ -33,10 +34,10 @@ def configure_logging(stream: TextIO | None = None) -> None:
     )
 
 
-def _server(settings: Settings) -> uvicorn.Server:
+def _server(settings: Settings, desk: Desk) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(settings),
+            create_app(settings, opened=desk),
             host=settings.host,
             port=settings.port,
             access_log=False,  # paths hold parcel identifiers; the service logs the pattern of the route instead
@@ -50,10 +51,13 @@ def serve_forever(settings: Settings) -> None:
     """Serve until a signal ends it."""
     configure_logging()
     check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
-    out.print(
-        f"station http://{settings.host}:{settings.port}/station, API http://{settings.host}:{settings.port}/docs"
-    )
-    _server(settings).run()
+    desk = open_desk(settings)
+    server = _server(settings, desk)
+    if desk.champion.problem:
+        err.print(f"no model serves: {desk.champion.problem}", markup=False, soft_wrap=True)
+    address = f"http://{settings.host}:{settings.port}"
+    out.print(f"station {address}/station, API {address}/docs")
+    server.run()
 
 
 def check_port(host: str, port: int, setting: str) -> None:
@@ -77,7 +81,7 @@ def service_beside(settings: Settings) -> Iterator[str]:
     """Run the service in a thread; yield its address; stop it at the end. Its log goes to a file in ``home``."""
     with (settings.home / "service.log").open("a", encoding="utf-8", buffering=1) as log:
         configure_logging(log)
-        server = _server(settings)
+        server = _server(settings, open_desk(settings))
         thread = threading.Thread(target=server.run, name="service", daemon=True)
         thread.start()
         try:

@@ -63,6 +63,7 @@ class OutcomeAnswer(BaseModel):
 
     status: Literal["recorded", "repeated"]
     parcel_id: str
+    operator: str | None = Field(description="Who lodged the parcel that the outcome belongs to.")
     result: str
     known_at: AwareDatetime = Field(description="When the office learned it: the time of receipt.")
 

@@ -71,7 +71,7 @@ def score_manifest(
     return ManifestAnswer(results=results, **_counts(results, "scored"))
 
 
-@router.get("/parcels/{parcel_id}", summary="Read the answer to a parcel", tags=["operators", "officers"])
+@router.get("/parcels/{parcel_id:path}", summary="Read the answer to a parcel", tags=["operators", "officers"])
 def read_parcel(parcel_id: str, desk: TheDesk, client: Caller) -> Lookup:
     """Answer on record, with its reasons. Operators see their own parcels only; every look is written to the audit."""
     found = look_up(desk, parcel_id, client)
@@ -139,7 +139,7 @@ def health_router() -> APIRouter:
         """Ready means that parcels are answered; `degraded` says what those answers lack."""
         champion = desk.champion
         return {
-            "status": "ready",
+            "status": "degraded" if champion.problem else "ready",
             "bundle": champion.bundle.bundle_id if champion.bundle else None,
             "degraded": champion.problem,
             "events": desk.engine.last_seq,

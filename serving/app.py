@@ -55,13 +55,14 @@ def open_desk(settings: Settings, clock: Clock = now) -> Desk:
     return Desk(Store(settings.database), champion, settings.policy, secrets, clock)
 
 
-def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
-    """Service for `settings`; opening happens when it starts, not here."""
+def create_app(settings: Settings, clock: Clock = now, opened: Desk | None = None) -> FastAPI:
+    """Service for `settings`. Its desk is opened when it starts, unless one is given."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.desk = open_desk(settings, clock)
-        _log.info("ready", events=app.state.desk.engine.last_seq, degraded=app.state.desk.champion.problem)
+        app.state.desk = opened or open_desk(settings, clock)
+        problem = app.state.desk.champion.problem
+        (_log.error if problem else _log.info)("ready", events=app.state.desk.engine.last_seq, degraded=problem)
         yield
         app.state.desk.store.close()
 

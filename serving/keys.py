@@ -20,6 +20,9 @@ def make_keys(settings: Settings, *, approver: str) -> list[Path]:
     it elsewhere, and put only its public key into the file of trusted approvers.
     """
     made: list[Path] = []
+    for folder in (settings.home, settings.keys):
+        if not folder.exists():
+            folder.mkdir(parents=True, mode=0o700)
     for name in SECRETS:
         path = settings.keys / f"{name}.key"
         if not path.exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import polars as pl
@@ -13,7 +14,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
 from features.parcel.problems import Accepted, Rejection
 from features.parcel.schema import LINE
-from features.parcel.validation import MAX_PIECES
+from features.parcel.validation import FIRST_YEAR, LAST_YEAR, MAX_PIECES
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
@@ -25,13 +26,19 @@ def _printable(text: str) -> str | None:
     return text or None
 
 
+def _plausible(time: datetime) -> datetime:
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
+        raise PydanticCustomError("range", f"the time lies outside {FIRST_YEAR} to {LAST_YEAR}")
+    return time
+
+
 def _type(field: Field) -> Any:
     if field.kind is Kind.INTEGER:
         return Annotated[int, ModelField(strict=True, ge=field.minimum, le=field.maximum)]
     if field.kind is Kind.SHARE:
         return Annotated[float, ModelField(strict=True, ge=field.minimum, le=field.maximum)]
     if field.kind is Kind.TIME:
-        return AwareDatetime
+        return Annotated[AwareDatetime, AfterValidator(_plausible)]
     if field.choices:
         return Literal[field.choices]
     pattern = f"^(?:{field.pattern})$" if field.pattern else None
@@ -93,7 +100,11 @@ def tabulate(model: type[BaseModel], items: list[Any], schema: pl.Schema) -> Acc
     return Accepted(rows=table, rejections=tuple(rejections))
 
 
+_FIELD_NAME = re.compile(r"[a-z0-9_.]{1,60}")
 _REMEDIES = {
+    "model_type": "Send a JSON object, with Content-Type: application/json.",
+    "model_attributes_type": "Send a JSON object, with Content-Type: application/json.",
+    "dict_type": "Send a JSON object, with Content-Type: application/json.",
     "missing": "Give the field.",
     "extra_forbidden": "Remove it; docs/fields.md lists the fields.",
     "int_type": "Write a whole number without quotes, in the unit that the field name ends with.",
@@ -103,14 +114,22 @@ _REMEDIES = {
 }
 
 
+_REASONS = {
+    "extra_forbidden": "the record has no such field",
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "this is not a JSON object"),
+}
+
+
 def rejection(line: int, detail: ErrorDetails | dict[str, Any]) -> Rejection:
     """Put an error of pydantic into words, without the value that caused it."""
     code = str(detail["type"])
     place = [part + 1 if isinstance(part, int) else part for part in detail["loc"]]
     field = ".".join(str(part) for part in place) or "item"
-    reason = str(detail["msg"]) if code != "extra_forbidden" else "the record has no such field"
+    reason = _REASONS.get(code, str(detail["msg"]))
     if code == "extra_forbidden":
-        field = ".".join(str(part) for part in place[:-1]) or "item"
+        # The name of an unknown field is shown only when it looks like a name, not like somebody's data.
+        shown = field if _FIELD_NAME.fullmatch(field) else ".".join(str(part) for part in place[:-1])
+        field = shown or "item"
     return Rejection(
         line=line,
         field=re.sub(r"pieces\.(\d+)\.", r"piece_\1.", field),

@@ -52,7 +52,9 @@ def _record(
     results = dict(known.select("subject_seq", "result").iter_rows())
     fresh: list[int] = []
     answers: dict[int, OutcomeAnswer | Rejection] = {line: _orphan(line) for line in orphans[LINE]}
-    for line, subject, parcel_id, result in events.select(LINE, "subject_seq", "parcel_id", "result").iter_rows():
+    for line, subject, parcel_id, operator, result in events.select(
+        LINE, "subject_seq", "parcel_id", "operator", "result"
+    ).iter_rows():
         status: Literal["recorded", "repeated"] = "repeated" if results.get(subject) == result else "recorded"
         if subject in results and status == "recorded":
             answers[line] = _contradiction(line)
@@ -60,7 +62,7 @@ def _record(
         if status == "recorded":
             results[subject] = result
             fresh.append(line)
-        answers[line] = OutcomeAnswer(status=status, parcel_id=parcel_id, result=result, known_at=at)
+        answers[line] = OutcomeAnswer(status=status, parcel_id=parcel_id, operator=operator, result=result, known_at=at)
     _append(connection, desk, events.filter(pl.col(LINE).is_in(pl.Series(fresh, dtype=pl.Int64).implode())), client)
     return _with_repeats(outcomes, answers)
 
@@ -107,8 +109,8 @@ def _orphan(line: int) -> Rejection:
         line=line,
         field="parcel_id",
         code="unknown_parcel",
-        reason="no parcel with this identifier was lodged.",
-        remedy="Check the identifier and the operator; lodge the parcel first.",
+        reason="no parcel with this identifier was lodged, or several operators lodged one.",
+        remedy="Check the identifier; name the operator; lodge the parcel first.",
     )
 
 

@@ -97,6 +97,8 @@ def strict_json(body: bytes) -> Any:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Problem(400, "Not JSON", f"The body is not valid JSON at {where}: {error.msg}.") from error
+    except ValueError as error:  # an integer of thousands of digits
+        raise Problem(400, "Not a number", "A number has too many digits. Check the unit.") from error
     except RecursionError as error:
         raise Problem(400, "Nested too deeply", _MAX_DEPTH_HINT) from error
 

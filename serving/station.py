@@ -46,6 +46,7 @@ _MESSAGES = {
     "unknown_parcel": "Not recorded: no parcel with this identifier was lodged.",
     "invalid": "Not recorded: the form was incomplete.",
     "signed_out": "Signed out.",
+    "session_ended": "Your session had ended: the outcome was NOT recorded. Sign in, scan the parcel, record it again.",
     "wrong_key": "This key is not valid for the station.",
 }
 
@@ -98,7 +99,8 @@ def signed_in(request: Request, desk: TheDesk) -> Client:
             client = client_named(connection, client_id)
         if client is not None and client.role is Role.OFFICER:
             return client
-    raise Problem(303, "Sign in", "Sign in first.", headers={"Location": "/station/login"})
+    where = "/station/login" if request.method == "GET" else "/station/login?message=session_ended"
+    raise Problem(303, "Sign in", "Sign in first.", headers={"Location": where})
 
 
 Officer = Annotated[Client, Depends(signed_in)]

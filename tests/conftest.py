@@ -49,7 +49,11 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     trained = train(log_of(settings), name="parcel-risk-test", seed=1)
     write_bundle(trained, settings.models_dir / "parcel-risk-test")
     release(
-        Shelf(settings.models_dir), "parcel-risk-test", approver="test approver", key=settings.keys / "approver.pem"
+        Shelf(settings.models_dir),
+        "parcel-risk-test",
+        approver="test approver",
+        key=settings.keys / "approver.pem",
+        trusted=settings.trusted(),
     )
     return folder
 

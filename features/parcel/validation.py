@@ -21,6 +21,9 @@ from features.parcel.s10 import tidy_parcel_id
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, conform
 
 MAX_PIECES = 999
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+_CODE_LENGTH = 3
+"""Codes up to this length have a form; "shorten it" would be the wrong advice for them."""
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 
@@ -50,17 +53,25 @@ def field_checks(field: Field, value: pl.Expr) -> Iterator[Check]:
             remedy="Check the unit and the sign; leave the field empty when the value is not known.",
             broken=~value.is_between(field.minimum, field.maximum),
         )
+    if field.kind is Kind.TIME:
+        yield Check(
+            code="range",
+            reason=f"the time lies outside {FIRST_YEAR} to {LAST_YEAR}.",
+            remedy="Check the year and the format; leave the field empty when the time is not known.",
+            broken=~value.dt.year().is_between(FIRST_YEAR, LAST_YEAR),
+        )
     if field.kind is Kind.TEXT:
         yield from _text_checks(field, value)
 
 
 def _text_checks(field: Field, value: pl.Expr) -> Iterator[Check]:
-    yield Check(
-        code="too_long",
-        reason=f"the text is longer than {field.max_length} characters.",
-        remedy="Shorten it; nothing is cut silently.",
-        broken=value.str.len_chars() > field.max_length,
-    )
+    if not field.choices and not (field.pattern and field.max_length <= _CODE_LENGTH):
+        yield Check(
+            code="too_long",
+            reason=f"the text is longer than {field.max_length} characters.",
+            remedy="Shorten it; nothing is cut silently.",
+            broken=value.str.len_chars() > field.max_length,
+        )
     yield Check(
         code="control_character",
         reason="the text holds a control character.",
@@ -79,7 +90,7 @@ def _text_checks(field: Field, value: pl.Expr) -> Iterator[Check]:
         yield Check(
             code="malformed",
             reason=f"the text does not have the form {field.pattern}{like}.",
-            remedy="Correct it, or leave it empty when it is not known.",
+            remedy="Correct it." if field.required else "Correct it, or leave it empty when it is not known.",
             broken=~value.str.contains(f"^(?:{field.pattern})$"),
         )
 
@@ -112,8 +123,20 @@ _NO_FLAGS = pl.lit([], dtype=pl.List(pl.String))
 def validate_outcomes(rows: pl.DataFrame) -> Accepted:
     """Split `rows` into usable outcomes, in ``OUTCOME_SCHEMA`` order with ``line``, and rejections."""
     table = tidy_parcel_id(conform(rows, OUTCOME_SCHEMA))
-    rejections = list(_broken(table, OUTCOME_FIELDS))
+    rejections = [*_broken(table, OUTCOME_FIELDS), *_contradictions(table)]
     return Accepted(rows=_without(table, rejections), rejections=tuple(rejections))
+
+
+def _contradictions(outcomes: pl.DataFrame) -> Iterator[Rejection]:
+    for name in ("finding_class", "finding_mass_g"):
+        for line in outcomes.filter((pl.col("result") != "found") & pl.col(name).is_not_null())[LINE]:
+            yield Rejection(
+                line=line,
+                field=name,
+                code="contradiction",
+                reason="something is said to be found, but the result says otherwise.",
+                remedy="Set result to found, or leave the field empty.",
+            )
 
 
 def _without(table: pl.DataFrame, rejections: list[Rejection]) -> pl.DataFrame:

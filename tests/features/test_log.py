@@ -104,6 +104,12 @@ def test_without_operator_the_identifier_alone_finds_the_parcel_and_its_operator
     assert log["subject_seq"].to_list() == [1, 1]
 
 
+def test_without_operator_an_identifier_that_two_operators_used_finds_nobodys_parcel():
+    rows = [lodged("A", 1), lodged("A", 2, operator="post-b")]
+    with pytest.raises(ValueError, match="without a parcel"):
+        a_log(rows, [inspected("A", 9, operator=None)])
+
+
 def test_the_outcome_of_a_parcel_already_in_the_log_keeps_its_place_there():
     earlier = a_log([lodged("A", 1), lodged("B", 2)], [])
     events, orphans = assemble(

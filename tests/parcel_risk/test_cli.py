@@ -181,6 +181,37 @@ def test_the_demonstration_checks_itself_and_starts_again_from_what_it_made(tmp_
     assert "a parcel is scored, with reasons" in again
 
 
+def test_a_file_of_which_nothing_can_be_used_ends_in_failure(home: Path) -> None:
+    (home / "bad.csv").write_text("parcel_id,operator,weight_g\nA,b,-1\n")
+    assert "no row of the file could be used" in run(home, "score", "bad.csv", ok=False)
+
+
+def test_without_a_model_the_command_says_what_its_answers_are_worth(home: Path) -> None:
+    (home / "one.csv").write_text("parcel_id,operator\nA,b\n")
+    assert "they say nothing about risk" in run(home, "score", "one.csv")
+
+
+def test_a_second_service_on_one_store_is_refused_in_a_sentence(home: Path) -> None:
+    from serving.app import open_desk
+    from serving.settings import Settings
+
+    desk = open_desk(Settings(home=home / "var", models_dir=home / "models"))
+    said = run(home, "serve", ok=False)
+    desk.store.close()
+    assert "another process writes" in said
+    assert "http://" not in said
+
+
+def test_what_lies_in_the_future_is_not_ingested(home: Path) -> None:
+    (home / "odd.csv").write_text(
+        "parcel_id,operator,lodged_at\nA,b,2099-01-01\nB,b,0001-01-01\nC,b,2026-01-01\nD,b,\n"
+    )
+    said = run(home, "ingest", "odd.csv")
+    assert "1 parcels and 0 outcomes" in said
+    assert "lies in the future" in said
+    assert "outside 1990 to 2100" in said
+
+
 def test_while_the_service_writes_the_command_does_not(home: Path) -> None:
     from serving.app import open_desk
     from serving.settings import Settings

@@ -151,6 +151,39 @@ def test_outcomes_are_recorded_once_and_never_overwritten(api: TestClient, keys:
     assert post("maybe", parcel_id="NOBODY")["results"][0]["field"] == "result"
 
 
+def test_an_outcome_for_a_number_that_two_operators_used_must_name_one(api: TestClient, keys: Keys) -> None:
+    lodge(api, keys)
+    api.post("/v1/parcels", json=EXAMPLE, headers=bearer(keys.courier))
+    item = {"parcel_id": EXAMPLE["parcel_id"], "result": "found"}
+
+    def post(item: dict[str, Any]) -> dict[str, Any]:
+        answer = api.post("/v1/outcomes", json={"outcomes": [item]}, headers=bearer(keys.officer)).json()
+        return dict(answer["results"][0])
+
+    assert post(item)["code"] == "unknown_parcel"
+    named = post({**item, "operator": "post-a"})
+    assert (named["status"], named["operator"]) == ("recorded", "post-a")
+
+
+def test_an_outcome_that_contradicts_itself_is_refused(api: TestClient, keys: Keys) -> None:
+    lodge(api, keys)
+    item = {"parcel_id": EXAMPLE["parcel_id"], "result": "nothing_found", "finding_class": "cocaine"}
+    answer = api.post("/v1/outcomes", json={"outcomes": [item]}, headers=bearer(keys.officer)).json()
+    assert answer["results"][0]["code"] == "contradiction"
+
+
+def test_a_number_with_a_slash_is_read_back(api: TestClient, keys: Keys) -> None:
+    lodge(api, keys, parcel_id="A/B ../C")
+    assert (
+        api.get("/v1/parcels/A%2FB%20..%2FC", headers=bearer(keys.post)).json()["answers"][0]["parcel_id"] == "A/B ../C"
+    )
+
+
+def test_an_unknown_field_is_named(api: TestClient, keys: Keys) -> None:
+    problem = is_problem(api.post("/v1/parcels", json={**EXAMPLE, "gross_weigth_g": 1}, headers=bearer(keys.post)), 422)
+    assert problem["errors"][0]["field"] == "gross_weigth_g"
+
+
 def test_cause_and_propensity_of_an_outcome_are_those_of_the_decision(
     api: TestClient, app: FastAPI, keys: Keys
 ) -> None:
@@ -203,6 +236,8 @@ BAD_BODIES = [
     (b'{"parcel_id": "A", "lodged_at": "2026-11-01T00:00:00"}', 422, ""),
     (b'{"parcel_id": "A", "unknown_field": 1}', 422, ""),
     (b'{"parcel_id": "A", "pieces": [{"hs_code": "abc"}]}', 422, ""),
+    (b'{"parcel_id": "A", "lodged_at": "9999-12-31T23:59:59Z"}', 422, ""),
+    (b'{"parcel_id": "A", "gross_weight_g": ' + b"9" * 5_000 + b"}", 400, "digits"),
     (b'{"parcel_id": ""}', 422, ""),
     (b'{"parcel_id": "   "}', 422, ""),
 ]  # fmt: skip

@@ -81,6 +81,7 @@ def test_an_officer_signs_in_scans_reads_and_records_by_keyboard_alone(page: Pag
     assert page.locator("ol li").count() >= 1
     assert "parcel=EE473124829TH" in page.url
     expect(page.get_by_label("Scan or type")).to_be_focused()
+    page.wait_for_load_state("load")
     page.keyboard.press("F8")
     expect(page.get_by_text("Outcome recorded")).to_be_visible()
     expect(page.get_by_text("Outcome on record: Nothing found")).to_be_visible()
@@ -115,6 +116,16 @@ def test_signing_out_ends_the_session(page: Page, keys: Keys) -> None:
     expect(page.get_by_text("Signed out")).to_be_visible()
     page.goto("/station?parcel=EE473124829TH")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_an_outcome_that_meets_an_ended_session_is_said_to_be_lost(page: Page, keys: Keys) -> None:
+    sign_in(page, keys.officer)
+    scan(page, EXAMPLE["parcel_id"])
+    expect(page.get_by_role("button", name="Nothing found")).to_be_visible()
+    page.context.clear_cookies()
+    page.wait_for_load_state("load")
+    page.keyboard.press("F8")
+    expect(page.get_by_text("NOT recorded")).to_be_visible()
 
 
 def test_what_stands_on_a_parcel_is_shown_as_text(page: Page, keys: Keys) -> None:

@@ -21,7 +21,10 @@ def test_recall_cuts_ties_in_proportion() -> None:
 
 @pytest.fixture(scope="module")
 def hardness() -> Hardness:
-    world = generate(load_scenario("baseline"), n_parcels=300_000, n_days=180, seed=1)
+    """Measure 300,000 parcels of which so many are inspected that there are as many labels as in a million."""
+    baseline = load_scenario("baseline")
+    inspection = baseline.inspection.model_copy(update={"share": baseline.inspection.share / 0.3})
+    world = generate(baseline.model_copy(update={"inspection": inspection}), n_parcels=300_000, n_days=180, seed=1)
     return measure(world, IdentityKey(bytes(range(32))))
 
 
@@ -31,14 +34,10 @@ def test_no_single_feature_separates(hardness: Hardness) -> None:
 
 
 @pytest.mark.slow
-def test_truth_teaches_more_than_inspections_and_finds_more_than_rules(hardness: Hardness) -> None:
-    # Which of the latter two is ahead changes with the seed, see docs/world.md.
-    assert hardness.recall_truth > 1.5 * max(hardness.recall_inspected, hardness.recall_rules)
-
-
-@pytest.mark.slow
-def test_inspections_and_rules_find_far_more_than_chance(hardness: Hardness) -> None:
-    assert min(hardness.recall_inspected, hardness.recall_rules) > 4 * CAPACITY_SHARE
+def test_truth_teaches_more_than_inspections_and_inspections_more_than_the_rules_know(hardness: Hardness) -> None:
+    assert hardness.recall_truth > 1.5 * hardness.recall_inspected
+    assert hardness.recall_inspected > hardness.recall_rules
+    assert hardness.recall_rules > 2 * CAPACITY_SHARE
 
 
 @pytest.mark.slow

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from data.synthetic import generate
 from features import bundle
 from features.bundle import MODEL
 from features.catalogue import catalogue
@@ -19,6 +17,7 @@ from features.parcel.validation import validate_parcels
 from features.shelf import Shelf
 from features.signing import new_key, public_key_of
 from tests.builders import KEY
+from tests.worlds import small_world
 from training.evaluate import evaluate_log
 from training.release import release
 from training.train import Trained, columns_of, train, write_bundle
@@ -28,7 +27,7 @@ NAME = "parcel-risk-20260101"
 
 @pytest.fixture(scope="module")
 def log() -> pl.DataFrame:
-    world = generate(n_parcels=9_000, n_days=120, seed=3, end_on=date(2026, 1, 1))
+    world = small_world(9_000, seed=3)
     rows = derive(validate_parcels(world.parcels).rows, KEY)
     events, _ = assemble(rows, conform(world.outcomes, OUTCOME_SCHEMA), pl.DataFrame(schema=SUBJECT_SCHEMA), 1)
     return events
@@ -113,8 +112,8 @@ def test_a_written_bundle_scores_as_the_run_did(trained: Trained, shelf: Shelf):
 
 
 def test_a_released_bundle_is_signed_by_name_and_the_champion(shelf: Shelf, tmp_path: Path):
-    new_key(tmp_path / "key.pem")
-    released = release(shelf, NAME, approver="A. Approver", key=tmp_path / "key.pem")
+    public = new_key(tmp_path / "key.pem")
+    released = release(shelf, NAME, approver="A. Approver", key=tmp_path / "key.pem", trusted=frozenset({public}))
     assert released.signature is not None
     assert released.signature.name == "A. Approver"
     assert shelf.champion() == shelf.path(NAME)
@@ -122,11 +121,19 @@ def test_a_released_bundle_is_signed_by_name_and_the_champion(shelf: Shelf, tmp_
 
 
 def test_a_damaged_bundle_is_not_released(shelf: Shelf, tmp_path: Path):
-    new_key(tmp_path / "key.pem")
+    public = new_key(tmp_path / "key.pem")
     (shelf.path(NAME) / MODEL).write_text("tree", "utf-8")
     with pytest.raises(ParcelRiskError, match=r"model\.lgb was changed"):
-        release(shelf, NAME, approver="A. Approver", key=tmp_path / "key.pem")
+        release(shelf, NAME, approver="A. Approver", key=tmp_path / "key.pem", trusted=frozenset({public}))
     assert shelf.champion() is None
+
+
+def test_a_key_that_is_not_trusted_here_releases_nothing(shelf: Shelf, tmp_path: Path):
+    new_key(tmp_path / "key.pem")
+    with pytest.raises(ParcelRiskError, match="not trusted by this installation"):
+        release(shelf, NAME, approver="Somebody", key=tmp_path / "key.pem", trusted=frozenset({"ab" * 32}))
+    assert shelf.champion() is None
+    assert not (shelf.path(NAME) / "signature.json").exists()
 
 
 def test_a_log_with_too_few_findings_is_refused(log: pl.DataFrame):
