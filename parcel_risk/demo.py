@@ -17,13 +17,14 @@ from typing import Any
 
 import polars as pl
 
+from data.synthetic import World
 from features.parcel.problems import ParcelRiskError
 from features.shelf import Shelf
 from parcel_risk.chores import ingest_file, new_client
 from parcel_risk.console import out
 from parcel_risk.learning import release_bundle, train_bundle
 from parcel_risk.running import check_port, service_beside
-from parcel_risk.worlds import make_world, write_world
+from parcel_risk.worlds import given, make_world, write_world
 from serving.keys import make_keys
 from serving.settings import Settings
 from serving.store import Store
@@ -97,11 +98,23 @@ def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
         )
         known = replace(world, outcomes=world.outcomes.filter(pl.col("known_at") <= datetime.now(UTC)))
         write_world(known, folder, ("csv", "outcomes", "truth"))
+        example = json.dumps(example_of(known), indent=1, ensure_ascii=False)
+        (settings.home / "example.json").write_text(example + "\n", "utf-8")
         ingest_file(settings, folder / "parcels.csv", None, folder / "outcomes.csv", None)
     if Shelf(settings.models_dir).champion() is None:
         folder = train_bundle(settings, patterns=(), seed=seed, name=None)
         release_bundle(settings, folder.name, approver="demonstration approver", key=None)
-    (settings.home / "example.json").write_text(json.dumps(EXAMPLE, indent=1) + "\n", "utf-8")
+
+
+def example_of(world: World) -> dict[str, Any]:
+    """Build the example: the sender of the latest finding posts the same thing again, under another number."""
+    latest = world.outcomes.filter(pl.col("result") == "found").sort("known_at").tail(1)
+    row = world.parcels.join(latest.select("parcel_id", "operator"), on=["parcel_id", "operator"]).to_dicts()[0]
+    own = {name: value for name, value in EXAMPLE.items() if name == "parcel_id" or name.startswith("recipient_")}
+    sent = ("stream", "category", "dispatch_country", "origin_office", "destination_office", "gross_weight_g",
+            "postage_cents", "postage_currency", "pieces")  # fmt: skip
+    copied = {name: value for name, value in row.items() if name.startswith("sender_") or name in sent}
+    return {**given(copied), **own}
 
 
 @contextmanager

@@ -95,7 +95,7 @@ def play_world(world: World, address: str, *, key: str, officer_key: str | None,
 def _lodge(address: str, key: str, parcels: pl.DataFrame) -> dict[str, int]:
     counts = {"n_scored": 0, "n_open": 0}
     for start in range(0, parcels.height, _PER_REQUEST):
-        rows = [_given(row) for row in parcels.slice(start, _PER_REQUEST).drop("operator").to_dicts()]
+        rows = [given(row) for row in parcels.slice(start, _PER_REQUEST).drop("operator").to_dicts()]
         answer = _post(f"{address}/v1/manifests", key, {"parcels": rows})
         counts["n_scored"] += answer["n_scored"]
         counts["n_open"] += sum(item.get("referral") == "open" for item in answer["results"])
@@ -104,14 +104,14 @@ def _lodge(address: str, key: str, parcels: pl.DataFrame) -> dict[str, int]:
 
 def _record(address: str, key: str, outcomes: pl.DataFrame) -> int:
     names = [name for name in OUTCOME_SCHEMA if name not in _NOT_SENT]
-    rows = [_given(row) for row in outcomes.select(names).to_dicts()]
+    rows = [given(row) for row in outcomes.select(names).to_dicts()]
     return int(_post(f"{address}/v1/outcomes", key, {"outcomes": rows})["n_recorded"])
 
 
-def _given(row: dict[str, Any]) -> dict[str, Any]:
+def given(row: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is null, down into the pieces."""
     return {
-        name: [_given(piece) for piece in value] if isinstance(value, list) else value
+        name: [given(piece) for piece in value] if isinstance(value, list) else value
         for name, value in row.items()
         if value is not None
     }
