@@ -1,12 +1,14 @@
 """The event log: what the office learned, in the order in which it learned it.
 
-Two kinds of event. A *parcel* event carries the facts of one parcel (no personal data) and is also the moment at
-which the
-parcel is scored. An *outcome* event carries the result of an inspection and repeats the entity keys of its parcel,
-so that any
-part of the log can be replayed by itself. ``seq`` is a total order given by the single writer; ``known_at`` is the
-time at which
-the office learned the fact, never the time at which it happened.
+Three kinds of event. A *parcel* event carries the facts of one parcel (no personal data) and is also the moment at which
+the parcel is scored. An *outcome* event carries the result of an inspection and repeats the entity keys of its parcel,
+so that any part of the log can be replayed by itself. A *retraction* takes back one earlier event, which it repeats:
+alone it cancels a parcel; before a new parcel event it amends one; before a new outcome it corrects one. It takes back
+counts and sums. That the parties were seen, and when, stays: the office did see them.
+
+``seq`` is a total order given by the single writer; ``known_at`` is the time at which the office learned the fact, never
+the time at which it happened. ``counted_at`` is the time under which history counts the event where that is another one:
+an amended parcel counts once, at its first lodging.
 """
 
 from __future__ import annotations
@@ -18,10 +20,13 @@ from features.parcel.fields import OUTCOME_FIELDS
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME
 
-PARCEL, OUTCOME = "parcel", "outcome"
-EVENT_KIND = pl.Enum([PARCEL, OUTCOME])
+RETRACTION, PARCEL, OUTCOME = "retraction", "parcel", "outcome"
+EVENT_KIND = pl.Enum([RETRACTION, PARCEL, OUTCOME])
+"""In the order in which events of one moment enter the log."""
 
-ORDER_SCHEMA = pl.Schema({"seq": pl.Int64(), "kind": EVENT_KIND, "known_at": TIME, "subject_seq": pl.Int64()})
+ORDER_SCHEMA = pl.Schema(
+    {"seq": pl.Int64(), "kind": EVENT_KIND, "known_at": TIME, "subject_seq": pl.Int64(), "counted_at": TIME}
+)
 _IDENTITY = ("operator", "parcel_id")
 FACTS = tuple(name for name in PARCEL_SCHEMA if name not in PERSONAL and name not in _IDENTITY)
 RESULT_FIELDS = tuple(
@@ -42,7 +47,10 @@ SUBJECT_SCHEMA = pl.Schema({name: LOG_SCHEMA[name] for name in ("seq", "known_at
 
 
 def parcel_events(derived: pl.DataFrame, known_at: pl.Expr) -> pl.DataFrame:
-    """Parcel events of `derived` rows (see `features.identity.derive`), with provisional negative places."""
+    """Parcel events of `derived` rows (see `features.identity.derive`), with provisional negative places.
+
+    Amended parcels carry their first lodging in a column ``counted_at``.
+    """
     place = -1 - pl.int_range(pl.len(), dtype=pl.Int64)
     return _to_log(
         derived.with_columns(
@@ -86,8 +94,26 @@ def outcome_events(
     return _to_log(found.with_columns(_kind(OUTCOME))), orphans
 
 
+def retractions(events: pl.DataFrame, known_at: pl.Expr) -> pl.DataFrame:
+    """Retractions, not yet numbered, of parcel and outcome `events` of the log, learned at `known_at`.
+
+    The event taken back must be known before: in an earlier batch, or at an earlier time.
+    """
+    counted_at = pl.coalesce("counted_at", "known_at")
+    place = pl.col("seq")
+    return _to_log(
+        events.with_columns(
+            known_at.cast(TIME).alias("known_at"),
+            counted_at.alias("counted_at"),
+            place.alias("subject_seq"),
+            pl.lit(None, dtype=pl.Int64).alias("seq"),
+            _kind(RETRACTION),
+        )
+    )
+
+
 def number(events: pl.DataFrame, first_seq: int) -> pl.DataFrame:
-    """Give `events` their place in the log: sorted by time known, parcels before outcomes, then in the order given."""
+    """Give `events` their place in the log: sorted by time known, kind (see ``EVENT_KIND``), then in the order given."""
     ordered = events.sort("known_at", "kind", maintain_order=True)
     place = pl.Series("seq", range(first_seq, first_seq + ordered.height), dtype=pl.Int64)
     provisional = ordered["seq"].is_not_null()

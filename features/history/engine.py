@@ -11,7 +11,7 @@ import polars as pl
 
 from features.history import kernel
 from features.history.entities import ENTITIES, Entity
-from features.log import OUTCOME, PARCEL
+from features.log import OUTCOME, RETRACTION
 
 Words = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -19,25 +19,32 @@ History = Mapping[str, Words]
 """For each entity name, what was read: one row per event, columns as in ``kernel.READ``."""
 
 
+MEASURES: dict[str, pl.Expr] = {
+    "value_eur_cents": pl.col("declared_value_eur_cents"),
+    "weight_g": pl.col("gross_weight_g"),
+}
+"""What can be summed up over parcels, as integers; missing counts as 0."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Events:
     """Columns of a stretch of log as the kernel takes them."""
 
-    is_parcel: Flags
+    count: Words
+    label: Words
     seq: Words
     at: Words
-    value: Words
-    weight: Words
-    label: Words
+    counted_at: Words
+    bits: Words
+    measures: dict[str, Words]
 
 
 @dataclass
-class _State:
-    """State of all entities of one kind."""
+class State:
+    """State of all entities of one kind: a hash table of blocks in an arena, and ``kernel.META`` words about them."""
 
-    table_key: Words = field(default_factory=lambda: np.zeros(1024, dtype=np.int64))
-    table_at: Words = field(default_factory=lambda: np.full(1024, -1, dtype=np.int64))
-    arena: Words = field(default_factory=lambda: np.zeros(20 * 1024, dtype=np.int64))
+    table: Words = field(default_factory=lambda: np.full(1024, -1, dtype=np.int64))
+    arena: Words = field(default_factory=lambda: np.zeros(16 * 1024, dtype=np.int64))
     meta: Words = field(
         default_factory=lambda: np.concatenate(
             [np.zeros(kernel.FREE, dtype=np.int64), np.full(kernel.N_CLASSES, -1, dtype=np.int64)]
@@ -55,7 +62,7 @@ class Engine:
         """Start without any history."""
         self.entities = entities
         self.last_seq = 0
-        self._states = {entity.name: _State() for entity in entities}
+        self.states = {entity.name: State() for entity in entities}
 
     def advance(self, log: pl.DataFrame) -> History:
         """Play a stretch of log and return what was known just before each of its events.
@@ -63,13 +70,14 @@ class Engine:
         Parameters
         ----------
         log:
-            Events in log order, at least the columns ``seq``, ``kind``, ``known_at``, ``result``, ``cause``,
-            ``declared_value_eur_cents``, ``gross_weight_g`` and the entity keys.
+            Events in log order, at least the columns ``seq``, ``kind``, ``known_at``, ``counted_at``, ``result``,
+            ``cause``, those that ``MEASURES`` sums up, and the entity keys.
 
         Returns
         -------
         History
-            One ``(n_events, 27)`` array per entity; rows of outcomes, and of parcels without that entity, are zero.
+            One ``(n_events, 27)`` array per entity; rows of other events than parcels, and of parcels
+            without that entity, are zero.
 
         Raises
         ------
@@ -86,54 +94,50 @@ class Engine:
         return history
 
     def _advance(self, entity: Entity, log: pl.DataFrame, events: _Events) -> Words:
-        state = self._states[entity.name]
+        state = self.states[entity.name]
         out = np.zeros((log.height, kernel.N_READ), dtype=np.int64)
         key, has_key = _nullable(log[entity.key])
         other, has_other = _nullable(log[entity.other])
-        state.table_key, state.table_at, state.arena = kernel.advance(
-            events.is_parcel, events.seq, events.at, key, has_key, other, has_other,
-            events.value, events.weight, events.label,
-            state.table_key, state.table_at, state.arena, state.meta, out,
+        state.table, state.arena = kernel.advance(
+            events.count, events.label, events.seq, events.at, events.counted_at, key, has_key, other, has_other,
+            events.measures[entity.value], events.measures[entity.weight], events.bits,
+            state.table, state.arena, state.meta, out,
         )  # fmt: skip
         return out
 
     def n_entities(self) -> dict[str, int]:
         """Count the entities known so far, by kind."""
-        return {name: int(state.meta[kernel.ENTITIES_USED]) for name, state in self._states.items()}
+        return {name: int(state.meta[kernel.ENTITIES_USED]) for name, state in self.states.items()}
 
     def n_bytes(self) -> int:
         """Bytes of state in use, free blocks and hash tables included, spare capacity of the arenas not."""
-        return sum(
-            8 * int(state.meta[kernel.WORDS_USED]) + state.table_key.nbytes + state.table_at.nbytes
-            for state in self._states.values()
-        )
+        return sum(8 * int(state.meta[kernel.WORDS_USED]) + state.table.nbytes for state in self.states.values())
 
 
 def _events(log: pl.DataFrame) -> _Events:
-    is_parcel = pl.col("kind") == PARCEL
+    kind, taken_back = pl.col("kind"), pl.col("kind") == RETRACTION
+    is_outcome = (kind == OUTCOME) | (taken_back & pl.col("result").is_not_null())
+    sign = pl.when(taken_back).then(-1).otherwise(1)
     inspected = pl.col("result").is_in(["found", "nothing_found"])
-    found = pl.col("result") == "found"
-    random = inspected & (pl.col("cause") == "random")
-    bits = sum(
-        pl.when(condition.fill_null(value=False)).then(bit).otherwise(0)
-        for condition, bit in (
-            (inspected, kernel.INSPECTED_BIT),
-            (found, kernel.FOUND_BIT),
-            (random, kernel.RANDOM_BIT),
-        )
+    flags = (
+        (inspected, kernel.INSPECTED_BIT),
+        (pl.col("result") == "found", kernel.FOUND_BIT),
+        (inspected & (pl.col("cause") == "random"), kernel.RANDOM_BIT),
     )
+    bits = sum(pl.when(flag.fill_null(value=False)).then(bit).otherwise(0) for flag, bit in flags)
+    count = pl.when(is_outcome).then(0).otherwise(sign).cast(pl.Int64)
     columns = log.select(
-        is_parcel.alias("is_parcel"),
-        pl.col("seq"),
+        count.alias("count"),
+        pl.when(is_outcome).then(sign).otherwise(0).alias("label"),
+        "seq",
         pl.col("known_at").dt.epoch("s").alias("at"),
-        pl.when(is_parcel).then(pl.col("declared_value_eur_cents").fill_null(0)).otherwise(0).alias("value"),
-        pl.when(is_parcel).then(pl.col("gross_weight_g").fill_null(0)).otherwise(0).alias("weight"),
-        pl.when(pl.col("kind") == OUTCOME).then(bits).otherwise(0).cast(pl.Int64).alias("label"),
+        pl.coalesce("counted_at", "known_at").dt.epoch("s").alias("counted_at"),
+        pl.when(is_outcome).then(bits).otherwise(0).alias("bits"),
+        *((measure.fill_null(0).cast(pl.Int64) * count).alias(f"measure_{name}") for name, measure in MEASURES.items()),
     )
-    return _Events(
-        is_parcel=columns["is_parcel"].to_numpy(writable=True),
-        **{name: _words(columns[name]) for name in ("seq", "at", "value", "weight", "label")},
-    )
+    words = {name: _words(column) for name, column in columns.to_dict().items()}
+    measures = {name: words.pop(f"measure_{name}") for name in MEASURES}
+    return _Events(**words, measures=measures)
 
 
 def _words(column: pl.Series) -> Words:

@@ -19,6 +19,8 @@ class Entity:
         Column that tells its counterparties apart.
     noun, others:
         Words for the officer: "this sender", "recipients".
+    value, weight:
+        Which measures of a parcel are summed up, see `features.history.engine.MEASURES`.
     """
 
     name: str
@@ -26,6 +28,8 @@ class Entity:
     other: str
     noun: str
     others: str
+    value: str = "value_eur_cents"
+    weight: str = "weight_g"
 
 
 ENTITIES: tuple[Entity, ...] = (

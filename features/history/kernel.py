@@ -4,13 +4,24 @@ Everything compiled lives in this file, because numba's cache does not see chang
 
     header[HEADER]  hour buckets  day buckets  counterparties
 
-Hour buckets keep the newest hour of the entity and the 24 before it; older ones roll into day buckets, which keep
-the newest
-day and the 90 before it. A bucket is (hour or day, parcels, value in euro cents, weight in g, inspected << 32 |
-found); a counterparty
-is (key, hour last seen), at most 64, the longest unseen evicted first. All sums are integers, so chunking and
-partitioning
-cannot change a bit. `advance` reads an entity before it updates it: an event never sees itself or what follows.
+Hour buckets keep the newest hour of the entity and the 24 before it; older ones roll into day buckets, which keep the
+newest day and the 90 before it. A counterparty is (40 bits of its key, hour last seen), at most 64, the longest unseen
+evicted first. All sums are integers, so chunking and partitioning cannot change a bit. `advance` reads an entity before
+it updates it: an event never sees itself or what follows.
+
+Words of the header and of a bucket are packed (high bits first)::
+
+    KEY        64 key
+    PLACE      40 last sequence number | 8 counterparties | 8 day buckets | 8 hour buckets
+    TIMES      32 first seen | 32 last seen, seconds since 1970, 0 for never
+    COUNT      40 parcels | 16 layout | 8 size class
+    VALUE, WEIGHT
+    LABELS     32 inspected | 32 found
+    RANDOM     32 inspected at random | 32 found at random
+
+    bucket     20 hour or day | 22 parcels | 22 inspected ;  64 value ;  44 weight | 20 found
+
+so a bucket holds up to four million parcels, four million inspections and a million findings of one entity.
 """
 
 from __future__ import annotations
@@ -18,19 +29,20 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-LAYOUT = 1
+LAYOUT = 2
 
-# Header words.
-LAST_SEQ, FIRST_AT, LAST_AT, N, VALUE, WEIGHT, INSPECTED, FOUND, RANDOM, RANDOM_FOUND, SHAPE, SIZE_CLASS = range(12)
-HEADER = 12
-BUCKET = 5
-OTHER = 2
+KEY, PLACE, TIMES, COUNT, VALUE, WEIGHT, LABELS, RANDOM = range(8)
+HEADER = 8
+BUCKET = 3
 MAX_OTHERS = 64
 HOURS_KEPT = 24
 DAYS_KEPT = 90
+_HOUR_AT, _N_AT, _WEIGHT_AT = 44, 22, 20
+_M8, _M20, _M22, _M32 = 0xFF, 0xFFFFF, 0x3FFFFF, 0xFFFFFFFF
+_OTHER_BITS = ~np.int64(0xFFFFFF)
 
-# Words of a block by size class; a full blob has 12 + 25 * 5 + 91 * 5 + 64 * 2 = 720 words (5,760 bytes).
-BLOCK_WORDS = np.array([20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 736], dtype=np.int64)
+# Words of a block by size class; a full blob has 8 + 25 * 3 + 91 * 3 + 64 = 420 words (3,360 bytes).
+BLOCK_WORDS = np.array([12, 16, 20, 28, 40, 56, 80, 112, 160, 224, 320, 432], dtype=np.int64)
 N_CLASSES = 12
 
 # Words of `meta`: entities, words used in the arena, then the head of the free list of each size class.
@@ -51,26 +63,23 @@ INSPECTED_BIT, FOUND_BIT, RANDOM_BIT = 1, 2, 4
 
 
 @njit("i8(i8[::1], i8[::1], i8)", cache=True)
-def _slot(table_key, table_at, key):
-    """Place of `key` in the open-addressing table, or the empty place where it belongs."""
-    mask = table_key.size - 1
+def _slot(table, arena, key):
+    """Place of `key` in the open-addressing table of blocks, or the empty place where it belongs."""
+    mask = table.size - 1
     place = (key ^ (key >> 29)) & mask
-    while table_at[place] >= 0 and table_key[place] != key:
+    while table[place] >= 0 and arena[table[place] + KEY] != key:
         place = (place + 1) & mask
     return place
 
 
-@njit("Tuple((i8[::1], i8[::1]))(i8[::1], i8[::1])", cache=True)
-def _grown_table(table_key, table_at):
+@njit("i8[::1](i8[::1], i8[::1])", cache=True)
+def _grown_table(table, arena):
     """Return a table of twice the size with the same entries."""
-    key = np.zeros(table_key.size * 2, dtype=np.int64)
-    at = np.full(table_at.size * 2, -1, dtype=np.int64)
-    for place in range(table_key.size):
-        if table_at[place] >= 0:
-            new = _slot(key, at, table_key[place])
-            key[new] = table_key[place]
-            at[new] = table_at[place]
-    return key, at
+    bigger = np.full(table.size * 2, -1, dtype=np.int64)
+    for place in range(table.size):
+        if table[place] >= 0:
+            bigger[_slot(bigger, arena, arena[table[place] + KEY])] = table[place]
+    return bigger
 
 
 @njit("Tuple((i8, i8[::1]))(i8[::1], i8[::1], i8)", cache=True)
@@ -83,24 +92,26 @@ def _allocate(arena, meta, size_class):
     start = meta[WORDS_USED]
     end = start + BLOCK_WORDS[size_class]
     if end > arena.size:
-        bigger = np.zeros(max(2 * arena.size, end), dtype=np.int64)
+        bigger = np.zeros(max(arena.size + arena.size // 2, end), dtype=np.int64)
         bigger[:start] = arena[:start]
         arena = bigger
     meta[WORDS_USED] = end
     return start, arena
 
 
-@njit("i8(i8, i8, i8)", cache=True)
-def _words(n_hours, n_days, n_others):
-    return HEADER + BUCKET * (n_hours + n_days) + OTHER * n_others
+@njit("Tuple((i8, i8, i8))(i8[::1], i8)", cache=True)
+def _shape(arena, block):
+    """Numbers of hour buckets, day buckets and counterparties."""
+    word = arena[block + PLACE]
+    return word & _M8, (word >> 8) & _M8, (word >> 16) & _M8
 
 
 @njit("Tuple((i8, i8[::1]))(i8, i8, i8[::1], i8[::1], i8[::1])", cache=True)
-def _room(block, extra, arena, meta, table_at_place):
+def _room(block, extra, arena, meta, at_place):
     """Make sure that `block` has `extra` free words; return where it is now."""
-    shape = arena[block + SHAPE]
-    used = _words(shape & 255, (shape >> 8) & 255, (shape >> 16) & 255)
-    size_class = arena[block + SIZE_CLASS] & 255
+    n_hours, n_days, n_others = _shape(arena, block)
+    used = HEADER + BUCKET * (n_hours + n_days) + n_others
+    size_class = arena[block + COUNT] & _M8
     if used + extra <= BLOCK_WORDS[size_class]:
         return block, arena
     new_class = size_class + 1
@@ -108,10 +119,10 @@ def _room(block, extra, arena, meta, table_at_place):
         new_class += 1
     new, arena = _allocate(arena, meta, new_class)
     arena[new : new + used] = arena[block : block + used]
-    arena[new + SIZE_CLASS] = new_class | (LAYOUT << 32)
+    arena[new + COUNT] += new_class - size_class
     arena[block] = meta[FREE + size_class]
     meta[FREE + size_class] = block
-    table_at_place[0] = new
+    at_place[0] = new
     return new, arena
 
 
@@ -126,98 +137,105 @@ def _shift(arena, start, end, by):
             arena[word + by] = arena[word]
 
 
-@njit("void(i8[::1], i8, i8, i8, i8, i8, i8, i8)", cache=True)
-def _add_to_bucket(arena, block, is_day, bucket, n, value, weight, labels):
-    """Add to the bucket of hour or day `bucket`, inserting it in order; the caller has made room for one more."""
-    shape = arena[block + SHAPE]
-    n_hours, n_days, n_others = shape & 255, (shape >> 8) & 255, (shape >> 16) & 255
+@njit("i8(i8[::1], i8, i8, i8)", cache=True)
+def _bucket(arena, block, is_day, when):
+    """Word of the bucket of hour or day `when`, inserted in order; the caller has made room for one more."""
+    n_hours, n_days, n_others = _shape(arena, block)
     first = block + HEADER + (BUCKET * n_hours if is_day else 0)
-    count = n_days if is_day else n_hours
-    place = count
-    while place > 0 and arena[first + BUCKET * (place - 1)] > bucket:
+    place = n_days if is_day else n_hours
+    while place > 0 and arena[first + BUCKET * (place - 1)] >> _HOUR_AT > when:
         place -= 1
     at = first + BUCKET * (place - 1)
-    if place == 0 or arena[at] != bucket:
+    if place == 0 or arena[at] >> _HOUR_AT != when:
         at = first + BUCKET * place
-        _shift(arena, at, block + _words(n_hours, n_days, n_others), BUCKET)
-        arena[at] = bucket
-        arena[at + 1 : at + BUCKET] = 0
-        arena[block + SHAPE] = shape + ((1 << 8) if is_day else 1)
-    arena[at + 1] += n
-    arena[at + 2] += value
-    arena[at + 3] += weight
-    arena[at + 4] += labels
+        _shift(arena, at, block + HEADER + BUCKET * (n_hours + n_days) + n_others, BUCKET)
+        arena[at] = when << _HOUR_AT
+        arena[at + 1] = 0
+        arena[at + 2] = 0
+        arena[block + PLACE] += (1 << 8) if is_day else 1
+    return at
 
 
 @njit("void(i8[::1], i8, i8)", cache=True)
 def _drop_first_bucket(arena, block, is_day):
-    shape = arena[block + SHAPE]
-    n_hours, n_days, n_others = shape & 255, (shape >> 8) & 255, (shape >> 16) & 255
+    n_hours, n_days, n_others = _shape(arena, block)
     first = block + HEADER + (BUCKET * n_hours if is_day else 0)
-    _shift(arena, first + BUCKET, block + _words(n_hours, n_days, n_others), -BUCKET)
-    arena[block + SHAPE] = shape - ((1 << 8) if is_day else 1)
+    _shift(arena, first + BUCKET, block + HEADER + BUCKET * (n_hours + n_days) + n_others, -BUCKET)
+    arena[block + PLACE] -= (1 << 8) if is_day else 1
 
 
 @njit("void(i8[::1], i8, i8)", cache=True)
 def _forget_days(arena, block, newest_day):
     while True:
-        shape = arena[block + SHAPE]
-        if (shape >> 8) & 255 == 0 or arena[block + HEADER + BUCKET * (shape & 255)] >= newest_day - DAYS_KEPT:
+        n_hours, n_days, _ = _shape(arena, block)
+        if n_days == 0 or arena[block + HEADER + BUCKET * n_hours] >> _HOUR_AT >= newest_day - DAYS_KEPT:
             return
         _drop_first_bucket(arena, block, 1)
 
 
-@njit("Tuple((i8, i8[::1]))(i8, i8, i8, i8, i8, i8, i8[::1], i8[::1], i8[::1])", cache=True)
-def _count(block, hour, n, value, weight, labels, arena, meta, table_at_place):
+@njit("void(i8[::1], i8, i8)", cache=True)
+def _roll_first_hour(arena, block, newest_day):
+    """Move the oldest hour bucket into its day, or drop it when the day is forgotten; rooms are there for it."""
+    first = block + HEADER
+    head, value, rest = arena[first], arena[first + 1], arena[first + 2]
+    day = (head >> _HOUR_AT) // 24
+    _drop_first_bucket(arena, block, 0)
+    if day >= newest_day - DAYS_KEPT:
+        at = _bucket(arena, block, 1, day)
+        arena[at] += head & ((1 << _HOUR_AT) - 1)
+        arena[at + 1] += value
+        arena[at + 2] += rest
+
+
+@njit("Tuple((i8, i8[::1]))(i8, i8, i8, i8, i8, i8, i8, i8[::1], i8[::1], i8[::1])", cache=True)
+def _count(block, hour, n, value, weight, inspected, found, arena, meta, at_place):
     """Count an event in its bucket, roll old hours into days and forget days that are too old."""
-    shape = arena[block + SHAPE]
-    n_hours, n_days = shape & 255, (shape >> 8) & 255
+    n_hours, n_days, _ = _shape(arena, block)
     newest_hour = hour
     newest_day = hour // 24
     if n_hours > 0:
-        newest_hour = max(newest_hour, arena[block + HEADER + BUCKET * (n_hours - 1)])
+        newest_hour = max(newest_hour, arena[block + HEADER + BUCKET * (n_hours - 1)] >> _HOUR_AT)
         newest_day = max(newest_day, newest_hour // 24)
     if n_days > 0:
-        newest_day = max(newest_day, arena[block + HEADER + BUCKET * (n_hours + n_days - 1)])
+        newest_day = max(newest_day, arena[block + HEADER + BUCKET * (n_hours + n_days - 1)] >> _HOUR_AT)
     # Room for the new bucket and for a day bucket that a rolled hour may open.
-    block, arena = _room(block, 2 * BUCKET, arena, meta, table_at_place)
+    block, arena = _room(block, 2 * BUCKET, arena, meta, at_place)
+    at = np.int64(-1)
     if hour >= newest_hour - HOURS_KEPT:
-        _add_to_bucket(arena, block, 0, hour, n, value, weight, labels)
+        at = _bucket(arena, block, 0, hour)
     elif hour // 24 >= newest_day - DAYS_KEPT:
-        _add_to_bucket(arena, block, 1, hour // 24, n, value, weight, labels)
-    first = block + HEADER
-    while (arena[block + SHAPE] & 255) > 0 and arena[first] < newest_hour - HOURS_KEPT:
-        day, n_, value_, weight_, labels_ = (
-            arena[first] // 24, arena[first + 1], arena[first + 2], arena[first + 3], arena[first + 4],
-        )  # fmt: skip
-        _drop_first_bucket(arena, block, 0)
-        if day >= newest_day - DAYS_KEPT:
-            _add_to_bucket(arena, block, 1, day, n_, value_, weight_, labels_)
+        at = _bucket(arena, block, 1, hour // 24)
+    if at >= 0:
+        arena[at] += (n << _N_AT) + inspected
+        arena[at + 1] += value
+        arena[at + 2] += (weight << _WEIGHT_AT) + found
+    while arena[block + PLACE] & _M8 > 0 and arena[block + HEADER] >> _HOUR_AT < newest_hour - HOURS_KEPT:
+        _roll_first_hour(arena, block, newest_day)
         _forget_days(arena, block, newest_day)
     _forget_days(arena, block, newest_day)
     return block, arena
 
 
 @njit("Tuple((i8, i8[::1]))(i8, i8, i8, i8[::1], i8[::1], i8[::1])", cache=True)
-def _meet(block, other, hour, arena, meta, table_at_place):
+def _meet(block, other, hour, arena, meta, at_place):
     """Note that counterparty `other` was seen in `hour`."""
-    shape = arena[block + SHAPE]
-    n_others = (shape >> 16) & 255
-    first = block + _words(shape & 255, (shape >> 8) & 255, 0)
+    n_hours, n_days, n_others = _shape(arena, block)
+    wanted = other & _OTHER_BITS
+    first = block + HEADER + BUCKET * (n_hours + n_days)
     oldest = 0
     for place in range(n_others):
-        if arena[first + OTHER * place] == other:
-            arena[first + OTHER * place + 1] = max(arena[first + OTHER * place + 1], hour)
+        word = arena[first + place]
+        if word & _OTHER_BITS == wanted:
+            arena[first + place] = wanted | max(word & ~_OTHER_BITS, hour)
             return block, arena
-        if arena[first + OTHER * place + 1] < arena[first + OTHER * oldest + 1]:
+        if word & ~_OTHER_BITS < arena[first + oldest] & ~_OTHER_BITS:
             oldest = place
     if n_others < MAX_OTHERS:
-        block, arena = _room(block, OTHER, arena, meta, table_at_place)
-        first = block + _words(shape & 255, (shape >> 8) & 255, 0)
+        block, arena = _room(block, 1, arena, meta, at_place)
+        first = block + HEADER + BUCKET * (n_hours + n_days)
         oldest = n_others
-        arena[block + SHAPE] = shape + (1 << 16)
-    arena[first + OTHER * oldest] = other
-    arena[first + OTHER * oldest + 1] = hour
+        arena[block + PLACE] += 1 << 16
+    arena[first + oldest] = wanted | hour
     return block, arena
 
 
@@ -226,101 +244,118 @@ def _read(arena, block, at, other, out):
     """Write the history at time `at` (seconds) into `out`, in the order of ``READ``."""
     hour = at // 3600
     day = hour // 24
-    shape = arena[block + SHAPE]
-    n_hours, n_days, n_others = shape & 255, (shape >> 8) & 255, (shape >> 16) & 255
+    n_hours, n_days, n_others = _shape(arena, block)
     first = block + HEADER
     for place in range(n_hours + n_days):
         bucket = first + BUCKET * place
-        bucket_day = arena[bucket]
+        head, rest = arena[bucket], arena[bucket + 2]
+        bucket_day = head >> _HOUR_AT
+        n = (head >> _N_AT) & _M22
         if place < n_hours:
-            bucket_day = arena[bucket] // 24
-            if hour - HOURS_KEPT <= arena[bucket] <= hour:
-                out[1] += arena[bucket + 1]
-                out[5] += arena[bucket + 2]
-                out[9] += arena[bucket + 3]
+            if hour - HOURS_KEPT <= bucket_day <= hour:
+                out[1] += n
+                out[5] += arena[bucket + 1]
+                out[9] += rest >> _WEIGHT_AT
+            bucket_day = bucket_day // 24
         age = day - bucket_day
-        if age < 0 or age > 90:
+        if age < 0 or age > DAYS_KEPT:
             continue
         window = 2 if age <= 7 else (3 if age <= 30 else 4)
-        out[window] += arena[bucket + 1]
-        out[window + 4] += arena[bucket + 2]
-        out[window + 8] += arena[bucket + 3]
-        out[13] += arena[bucket + 4] >> 32
-        out[14] += arena[bucket + 4] & 0xFFFFFFFF
+        out[window] += n
+        out[window + 4] += arena[bucket + 1]
+        out[window + 8] += rest >> _WEIGHT_AT
+        out[13] += head & _M22
+        out[14] += rest & _M20
     for window in (3, 7, 11):
         out[window] += out[window - 1]
         out[window + 1] += out[window]
-    for word in range(7):
-        out[15 + word] = arena[block + N + word]
-    out[22] = arena[block + FIRST_AT]
-    out[23] = arena[block + LAST_AT]
+    out[15] = arena[block + COUNT] >> 24
+    out[16] = arena[block + VALUE]
+    out[17] = arena[block + WEIGHT]
+    out[18] = arena[block + LABELS] >> 32
+    out[19] = arena[block + LABELS] & _M32
+    out[20] = arena[block + RANDOM] >> 32
+    out[21] = arena[block + RANDOM] & _M32
+    if arena[block + TIMES] != 0:
+        out[22] = (arena[block + TIMES] >> 32) & _M32
+        out[23] = arena[block + TIMES] & _M32
     out[24] = n_others
     first += BUCKET * (n_hours + n_days)
+    since = (day - 30) * 24
+    wanted = other & _OTHER_BITS
     for place in range(n_others):
-        if arena[first + OTHER * place + 1] >= (day - 30) * 24:
+        word = arena[first + place]
+        if word & ~_OTHER_BITS >= since:
             out[25] += 1
-        if arena[first + OTHER * place] == other:
+        if word & _OTHER_BITS == wanted:
             out[26] = 1
 
 
+@njit("void(i8[::1], i8, i8)", cache=True)
+def _see(arena, block, at):
+    """Note that a parcel was seen at `at` (seconds)."""
+    times = arena[block + TIMES]
+    first, last = (times >> 32) & _M32, times & _M32
+    if times == 0 or at < first:
+        first = at
+    arena[block + TIMES] = (first << 32) | max(last, at)
+
+
 @njit(
-    "Tuple((i8[::1], i8[::1], i8[::1]))"
-    "(b1[::1], i8[::1], i8[::1], i8[::1], b1[::1], i8[::1], b1[::1], i8[::1], i8[::1], i8[::1],"
-    " i8[::1], i8[::1], i8[::1], i8[::1], i8[:, ::1])",
+    "Tuple((i8[::1], i8[::1]))"
+    "(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], b1[::1], i8[::1], b1[::1], i8[::1], i8[::1], i8[::1],"
+    " i8[::1], i8[::1], i8[::1], i8[:, ::1])",
     cache=True,
 )
 def advance(
-    is_parcel, seq, at, key, has_key, other, has_other, value, weight, label, table_key, table_at, arena, meta, out
+    count, label, seq, at, counted_at, key, has_key, other, has_other, value, weight, bits, table, arena, meta, out
 ):
     """Read and update one kind of entity for every event in turn; return the table and the arena as they are now.
 
-    `out` has one row per event, zeroed by the caller; rows of outcomes and of events without a key stay zero.
+    `count` is 1 for a parcel, -1 where a parcel is taken back, else 0; `label` is 1 for an outcome, -1 where one is
+    taken back, else 0, and `bits` says what it was. An event counts in the bucket of `counted_at` (seconds) and reads
+    at `at`. `out` has one row per event, zeroed by the caller; only rows of parcels with a key are written.
     """
     at_place = np.zeros(1, dtype=np.int64)
     for event in range(seq.size):
         if not has_key[event]:
             continue
-        if 5 * (meta[ENTITIES_USED] + 1) > 3 * table_key.size:
-            table_key, table_at = _grown_table(table_key, table_at)
-        place = _slot(table_key, table_at, key[event])
-        block = table_at[place]
-        row = out[event]
-        if is_parcel[event]:
+        if 4 * (meta[ENTITIES_USED] + 1) > 3 * table.size:
+            table = _grown_table(table, arena)
+        place = _slot(table, arena, key[event])
+        block = table[place]
+        if count[event] > 0:
+            row = out[event]
             row[0] = 1
             row[22] = -1
             row[23] = -1
             if block >= 0:
-                _read(arena, block, at[event], other[event] if has_other[event] else np.int64(0), row)
+                _read(arena, block, at[event], other[event], row)
                 if not has_other[event]:
                     row[26] = 0
         if block < 0:
             block, arena = _allocate(arena, meta, 0)
             arena[block : block + HEADER] = 0
-            arena[block + SIZE_CLASS] = LAYOUT << 32
-            arena[block + FIRST_AT] = -1
-            arena[block + LAST_AT] = -1
-            table_key[place] = key[event]
+            arena[block + KEY] = key[event]
+            arena[block + COUNT] = LAYOUT << 8
             meta[ENTITIES_USED] += 1
         at_place[0] = block
-        hour = at[event] // 3600
-        bits = label[event]
-        labels = ((bits & 1) << 32) | ((bits >> 1) & 1)
-        n = 1 if is_parcel[event] else 0
-        block, arena = _count(block, hour, n, value[event], weight[event], labels, arena, meta, at_place)
-        if is_parcel[event]:
+        hour = counted_at[event] // 3600
+        inspected = label[event] * (bits[event] & 1)
+        found = label[event] * ((bits[event] >> 1) & 1)
+        block, arena = _count(
+            block, hour, count[event], value[event], weight[event], inspected, found, arena, meta, at_place
+        )
+        if count[event] > 0:
             if has_other[event]:
                 block, arena = _meet(block, other[event], hour, arena, meta, at_place)
-            if arena[block + FIRST_AT] < 0 or at[event] < arena[block + FIRST_AT]:
-                arena[block + FIRST_AT] = at[event]
-            arena[block + LAST_AT] = max(arena[block + LAST_AT], at[event])
-        arena[block + N] += n
+            _see(arena, block, counted_at[event])
+        arena[block + COUNT] += count[event] << 24
         arena[block + VALUE] += value[event]
         arena[block + WEIGHT] += weight[event]
-        arena[block + INSPECTED] += bits & 1
-        arena[block + FOUND] += (bits >> 1) & 1
-        if bits & 4:
-            arena[block + RANDOM] += 1
-            arena[block + RANDOM_FOUND] += (bits >> 1) & 1
-        arena[block + LAST_SEQ] = seq[event]
-        table_at[place] = at_place[0]
-    return table_key, table_at, arena
+        arena[block + LABELS] += (inspected << 32) + found
+        if bits[event] & 4:
+            arena[block + RANDOM] += (inspected << 32) + found
+        arena[block + PLACE] = (seq[event] << 24) | (arena[block + PLACE] & 0xFFFFFF)
+        table[place] = at_place[0]
+    return table, arena

@@ -13,12 +13,14 @@ from features.log import (
     LOG_SCHEMA,
     OUTCOME,
     PARCEL,
+    RETRACTION,
     SUBJECT_SCHEMA,
     assemble,
     empty_log,
     number,
     outcome_events,
     parcel_events,
+    retractions,
 )
 from features.parcel.fields import OUTCOME_FIELDS
 from tests.builders import MORNING, a_log, a_parcel, derived, outcome_table
@@ -175,3 +177,20 @@ def test_a_parcel_is_scored_at_the_time_that_it_is_given():
     assert events["known_at"].to_list() == [MORNING + timedelta(days=9)] * 2
     assert (events["seq"] < 0).all()
     assert events["seq"].equals(events["subject_seq"].alias("seq"))
+
+
+def test_an_amendment_takes_the_version_in_force_back_before_the_new_one_enters():
+    log = a_log([lodged("A", 1)], [])
+    later = pl.lit(MORNING + timedelta(hours=9))
+    again = derived(lodged("A", 9, gross_weight_g=77)).with_columns(counted_at=log["known_at"])
+    events = number(pl.concat([parcel_events(again, later), retractions(log, later)]), 2)
+    assert events["kind"].cast(pl.String).to_list() == [RETRACTION, PARCEL]
+    assert events["subject_seq"].to_list() == [1, 3]
+    assert events["counted_at"].to_list() == 2 * log["known_at"].to_list()
+    assert events["gross_weight_g"].to_list() == [log["gross_weight_g"].item(), 77]
+
+
+def test_a_retraction_of_an_amended_parcel_counts_where_the_parcel_was_counted():
+    first = pl.lit(MORNING)
+    amended = a_log([lodged("A", 9)], []).with_columns(counted_at=first.cast(LOG_SCHEMA["counted_at"]))
+    assert retractions(amended, pl.lit(MORNING + timedelta(hours=20)))["counted_at"].item() == MORNING

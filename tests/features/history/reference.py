@@ -28,9 +28,10 @@ class Seen:
 
 
 def slow_history(events: pd.DataFrame) -> pd.DataFrame:
-    """Read every parcel of `events` (columns: is_parcel, at, key, other, value, weight, inspected, found, random).
+    """Read every parcel of `events` (columns: count, at, counted_at, key, other, value, weight, inspected, found, random).
 
-    `key` and `other` are -1 where there is none. Returns one row per event; rows that read nothing hold zeros.
+    `count` is 1 for a parcel and -1 where one is taken back; what is taken back has negative sums. `key` and `other`
+    are -1 where there is none. Returns one row per event; rows that read nothing hold zeros.
     """
     seen: dict[int, Seen] = {}
     rows = []
@@ -41,10 +42,10 @@ def slow_history(events: pd.DataFrame) -> pd.DataFrame:
             before = events.iloc[:place]
             before = before[before["key"] == event["key"]]
             known = seen.setdefault(int(event["key"]), Seen())
-            if event["is_parcel"]:
+            if event["count"] > 0:
                 row |= _read(before, known, int(event["at"]), int(event["other"]))
                 if event["other"] != -1:
-                    known.meet(int(event["other"]), int(event["at"]) // HOUR)
+                    known.meet(int(event["other"]), int(event["counted_at"]) // HOUR)
         rows.append(row)
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -59,8 +60,8 @@ COLUMNS = [
 
 def _read(before: pd.DataFrame, known: Seen, at: int, other: int) -> dict[str, int]:
     row: dict[str, int] = {"present": 1, "first_at": -1, "last_at": -1}
-    parcels = before[before["is_parcel"]]
-    hours, days = before["at"] // HOUR, before["at"] // DAY
+    parcels = before[before["count"] > 0]
+    hours, days = before["counted_at"] // HOUR, before["counted_at"] // DAY
     # Of an entity only the newest hour and the 24 before it, and the newest day and the 90 before it, are kept.
     kept_hour = hours >= hours.max() - 24 if len(before) else hours == 0
     kept_day = days >= days.max() - 90 if len(before) else days == 0
@@ -72,17 +73,17 @@ def _read(before: pd.DataFrame, known: Seen, at: int, other: int) -> dict[str, i
         "90d": before[kept_day & days.between(day - 90, day)],
     }
     for name, window in windows.items():
-        row[f"n_{name}"] = int(window["is_parcel"].sum())
+        row[f"n_{name}"] = int(window["count"].sum())
         row[f"value_{name}"] = int(window["value"].sum())
         row[f"weight_{name}"] = int(window["weight"].sum())
     row["inspected_90d"] = int(windows["90d"]["inspected"].sum())
     row["found_90d"] = int(windows["90d"]["found"].sum())
-    row |= {"n": len(parcels), "value": int(before["value"].sum()), "weight": int(before["weight"].sum())}
+    row |= {"n": int(before["count"].sum()), "value": int(before["value"].sum()), "weight": int(before["weight"].sum())}
     for name in ("inspected", "found", "random"):
         row[name] = int(before[name].sum())
-    row["random_found"] = int((before["random"] & before["found"]).sum())
+    row["random_found"] = int(before.loc[before["random"] != 0, "found"].sum())
     if len(parcels):
-        row["first_at"], row["last_at"] = int(parcels["at"].min()), int(parcels["at"].max())
+        row["first_at"], row["last_at"] = int(parcels["counted_at"].min()), int(parcels["counted_at"].max())
     row["others"] = len(known.places)
     row["others_30d"] = sum(place[1] >= (day - 30) * 24 for place in known.places)
     row["other_seen"] = int(other != -1 and any(place[0] == other for place in known.places))

@@ -16,9 +16,9 @@ from tests.features.history.reference import COLUMNS, slow_history
 THING = Entity(name="thing", key="sender_key", other="recipient_key", noun="thing", others="others")
 START = 1_750_000_000
 
-# Parcel or not, seconds since the event before (late ones go back), entity, counterparty, value, weight, outcome.
+# What it is, seconds since the event before (late ones go back), entity, counterparty, value, weight, outcome, cause.
 EVENT = st.tuples(
-    st.booleans(),
+    st.sampled_from(["parcel", "parcel", "outcome", "retraction", "amendment"]),
     st.one_of(st.integers(0, 90_000), st.integers(-200_000, 0), st.integers(0, 60 * 86_400)),
     st.one_of(st.none(), st.integers(0, 3)),
     st.one_of(st.none(), st.integers(0, 5)),
@@ -27,49 +27,59 @@ EVENT = st.tuples(
     st.sampled_from(["nothing_found", "found", "not_presented"]),
     st.sampled_from(["random", "score", None]),
 )
-Event = tuple[bool, int, int | None, int | None, int, int, str, str | None]
+Event = tuple[str, int, int | None, int | None, int, int, str, str | None]
+SCHEMA = {
+    name: LOG_SCHEMA[name]
+    for name in ("seq", "kind", "known_at", "counted_at", "sender_key", "recipient_key", "declared_value_eur_cents",
+                 "gross_weight_g", "result", "cause")
+}  # fmt: skip
 
 
 def log_of(events: Sequence[Event]) -> pl.DataFrame:
+    """A log of the events; a retraction takes back the newest event that still stands, an amendment replaces it."""
     at = START
-    rows = []
-    for place, (is_parcel, gap, key, other, value, weight, result, cause) in enumerate(events):
+    rows: list[dict[str, object]] = []
+    standing: list[dict[str, object]] = []
+    for kind, gap, key, other, value, weight, result, cause in events:
         at += gap
-        rows.append(
-            {
-                "seq": place + 1,
-                "kind": "parcel" if is_parcel else "outcome",
-                "known_at": at * 1_000_000,
-                "sender_key": key,
-                "recipient_key": other,
-                "declared_value_eur_cents": value,
-                "gross_weight_g": weight,
-                "result": None if is_parcel else result,
-                "cause": None if is_parcel else cause,
-            }
-        )
-    names = ("seq", "kind", "known_at", "sender_key", "recipient_key", "declared_value_eur_cents", "gross_weight_g",
-             "result", "cause")  # fmt: skip
-    schema = {name: LOG_SCHEMA[name] for name in names}
-    frame = pl.DataFrame(rows, schema={**schema, "kind": pl.String(), "known_at": pl.Int64()})
-    return frame.with_columns(pl.col("kind").cast(schema["kind"]), pl.col("known_at").cast(schema["known_at"]))
+        new = {
+            "kind": "outcome" if kind == "outcome" else "parcel", "known_at": at * 1_000_000, "counted_at": None,
+            "sender_key": key, "recipient_key": None if other is None else other << 40, "declared_value_eur_cents": value, "gross_weight_g": weight,
+            "result": result if kind == "outcome" else None, "cause": cause if kind == "outcome" else None,
+        }  # fmt: skip
+        if kind in ("retraction", "amendment") and standing:
+            old = standing.pop()
+            counted_at = old["counted_at"] or old["known_at"]
+            rows.append({**old, "kind": "retraction", "known_at": at * 1_000_000, "counted_at": counted_at})
+            if kind == "retraction":
+                continue
+            new["counted_at"] = counted_at
+        rows.append(new)
+        standing.append(new)
+    numbered = [{"seq": place + 1, **row} for place, row in enumerate(rows)]
+    times = dict.fromkeys(("known_at", "counted_at"), pl.Int64())
+    frame = pl.DataFrame(numbered, schema={**SCHEMA, "kind": pl.String(), **times})
+    return frame.with_columns(pl.col(name).cast(SCHEMA[name]) for name in ("kind", *times))
 
 
 def slow_rows(log: pl.DataFrame) -> pd.DataFrame:
-    is_parcel = log["kind"] == "parcel"
-    inspected = (~is_parcel) & log["result"].is_in(["found", "nothing_found"])
-    found = (~is_parcel) & (log["result"] == "found")
+    sign = np.where(log["kind"] == "retraction", -1, 1)
+    is_outcome = log["result"].is_not_null().to_numpy()
+    inspected = is_outcome & log["result"].is_in(["found", "nothing_found"]).fill_null(False).to_numpy()
+    found = is_outcome & (log["result"] == "found").fill_null(False).to_numpy()
+    random = inspected & (log["cause"] == "random").fill_null(False).to_numpy()
     frame = pd.DataFrame(
         {
-            "is_parcel": is_parcel.to_numpy(),
+            "count": np.where(is_outcome, 0, sign),
             "at": log["known_at"].dt.epoch("s").to_numpy(),
+            "counted_at": log.select(pl.coalesce("counted_at", "known_at").dt.epoch("s")).to_series().to_numpy(),
             "key": log["sender_key"].fill_null(-1).to_numpy(),
             "other": log["recipient_key"].fill_null(-1).to_numpy(),
-            "value": np.where(is_parcel, log["declared_value_eur_cents"], 0),
-            "weight": np.where(is_parcel, log["gross_weight_g"], 0),
-            "inspected": inspected.fill_null(False).to_numpy(),
-            "found": found.fill_null(False).to_numpy(),
-            "random": (inspected & (log["cause"] == "random")).fill_null(False).to_numpy(),
+            "value": np.where(is_outcome, 0, sign * log["declared_value_eur_cents"].to_numpy()),
+            "weight": np.where(is_outcome, 0, sign * log["gross_weight_g"].to_numpy()),
+            "inspected": sign * inspected,
+            "found": sign * found,
+            "random": sign * random,
         }
     )
     return slow_history(frame)
@@ -95,7 +105,7 @@ def test_a_busy_entity_agrees_with_the_reference_beyond_64_counterparties_and_90
     rng = np.random.default_rng(3)
     events: list[Event] = [
         (
-            bool(rng.random() < 0.8),
+            str(rng.choice(["parcel", "outcome", "retraction"], p=[0.75, 0.2, 0.05])),
             int(rng.integers(-20_000, 60_000)),
             0,
             int(rng.integers(0, 90)),
@@ -130,7 +140,7 @@ def test_later_events_change_nothing_that_was_read_before(events: list[Event], c
 
 def test_entities_in_great_number_keep_apart_while_table_and_arena_grow() -> None:
     n = 20_000
-    one: list[Event] = [(True, 1, key, key, key, 1, "found", None) for key in range(n)]
+    one: list[Event] = [("parcel", 1, key, key, key, 1, "found", None) for key in range(n)]
     log = log_of([*one, *one])
     rows = fast_rows(log)
     assert (rows[:n, kernel.READ.index("n")] == 0).all()
@@ -139,7 +149,7 @@ def test_entities_in_great_number_keep_apart_while_table_and_arena_grow() -> Non
 
 
 def test_the_busiest_entity_stays_below_eight_kibibytes() -> None:
-    events: list[Event] = [(True, 3_599, 0, other % 200, 1, 1, "found", None) for other in range(4_000)]
+    events: list[Event] = [("parcel", 3_599, 0, other % 200, 1, 1, "found", None) for other in range(4_000)]
     engine = Engine((THING,))
     engine.advance(log_of(events))
     assert int(kernel.BLOCK_WORDS.max()) * 8 <= 8_192
@@ -149,7 +159,7 @@ def test_the_busiest_entity_stays_below_eight_kibibytes() -> None:
 
 
 def test_a_stretch_that_does_not_follow_is_refused() -> None:
-    log = log_of([(True, 0, 1, 1, 1, 1, "found", None)] * 3)
+    log = log_of([("parcel", 0, 1, 1, 1, 1, "found", None)] * 3)
     engine = Engine((THING,))
     engine.advance(log)
     with pytest.raises(ValueError, match="must follow seq 3"):
@@ -157,7 +167,7 @@ def test_a_stretch_that_does_not_follow_is_refused() -> None:
 
 
 def test_the_kernel_keeps_the_signatures_it_was_declared_with() -> None:
-    fast_rows(log_of([(True, 0, 1, 1, 1, 1, "found", None)]))
+    fast_rows(log_of([("parcel", 0, 1, 1, 1, 1, "found", None)]))
     compiled = [value for value in vars(kernel).values() if hasattr(value, "signatures")]
     assert len(compiled) >= 10
     assert all(len(function.signatures) == 1 for function in compiled)
