@@ -1,4 +1,4 @@
-"""Turn a log into a data set as it was known at a time: one feature row per parcel, its label, and why it was inspected."""
+"""Turn a log into a data set as it was known at a time: feature rows, labels, and why parcels were inspected."""
 
 from __future__ import annotations
 

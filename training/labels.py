@@ -43,9 +43,7 @@ def labelled_parcels(log: pl.DataFrame) -> pl.DataFrame:
         .select("seq", pl.col("known_at").dt.epoch("us").alias("lodged_at_us"), *FACTS)
         .join(outcomes, on="seq", how="left", maintain_order="left")
         .filter(~pl.col("seq").is_in(taken_back.implode()) | pl.col("is_selected"))
-        .with_columns(
-            pl.col("label", "label_known_at_us").fill_null(-1), pl.col("is_selected").fill_null(value=False)
-        )
+        .with_columns(pl.col("label", "label_known_at_us").fill_null(-1), pl.col("is_selected").fill_null(value=False))
     )
 
 
