@@ -142,3 +142,62 @@ def rollback(by: Annotated[str, typer.Option("--as", help="Your name; it is reco
     from parcel_risk.releasing import roll_back_champion
 
     roll_back_champion(Settings(), by=by)
+
+
+@app.command()
+def drift(
+    bundle: Annotated[str | None, typer.Argument(help="Bundle to watch; default: the champion.")] = None,
+    days: Annotated[float, typer.Option(min=1, help="Days of the recent window.")] = 28,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the report; default: reports/drift in home.")
+    ] = None,
+) -> None:
+    """Say how far the flow has moved from the training window, and whether labels are healthy."""
+    from parcel_risk.watching import watch
+
+    watch(Settings(), bundle, days=days, out_folder=out_folder)
+
+
+@app.command()
+def backtest(
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="Scenario to play; repeatable. Default: baseline and collapse.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Worlds of each scenario, seeds from 1.")] = 3,
+    parcels: Annotated[int, typer.Option(min=5_000, help="Parcels of a world.")] = 1_000_000,
+    days: Annotated[
+        int, typer.Option(min=84, help="Days of a world; the first eight weeks are the same for all.")
+    ] = 280,
+    capacity: Annotated[float, typer.Option(min=0.0001, max=1.0, help="Share of the flow that is inspected.")] = 0.005,
+    strategy: Annotated[list[str] | None, typer.Option(help="Strategy to play; repeatable. Default: all.")] = None,
+    trees: Annotated[int, typer.Option(min=1, help="Trees of a weekly model.")] = 150,
+    train_every: Annotated[int, typer.Option(min=1, help="Weeks between two trainings.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Worlds played at the same time; each needs 3 GB a million.")] = 1,
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder of tables and plots.")] = Path("var/backtest"),
+) -> None:
+    """Play synthetic worlds week by week with every strategy: what would each have found? Resumes where it stopped."""
+    from parcel_risk.backtest import Game, run_backtest, show_backtest
+    from training.strategies import STRATEGIES
+
+    names = tuple(one.name for one in STRATEGIES)
+    unknown = set(strategy or ()) - set(names)
+    if unknown:
+        raise ParcelRiskError(f"there is no strategy {', '.join(sorted(unknown))}; there are {', '.join(names)}.")
+    game = Game(
+        scenarios=tuple(scenario or ("baseline", "collapse")), seeds=tuple(range(1, seeds + 1)), n_parcels=parcels,
+        n_days=days, capacity_share=capacity, strategies=tuple(strategy or names), n_trees=trees,
+        train_every_weeks=train_every,
+    )  # fmt: skip
+    show_backtest(run_backtest(game, out_folder, jobs=jobs))
+
+
+@app.command()
+def intervals(
+    seeds: Annotated[int, typer.Option(min=1, help="Small worlds to play, seeds from 1.")] = 40,
+    jobs: Annotated[int, typer.Option(min=1, help="Worlds at the same time.")] = 2,
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder of the tables.")] = Path("var/intervals"),
+) -> None:
+    """Check on synthetic worlds that the intervals of the estimates hold. Resumes where it stopped."""
+    from parcel_risk.intervals_check import Worlds, check_intervals, show_intervals
+
+    show_intervals(check_intervals(Worlds(), range(1, seeds + 1), out_folder, jobs=jobs))

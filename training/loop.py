@@ -64,6 +64,8 @@ class Played:
         One row a week: ``week, n_parcels, n_selected, n_inspected, n_found, value, n_findable, findable_value``.
     selected, propensity:
         What was selected and with what probability, one per parcel of the season.
+    raw:
+        Score that each parcel had when it was decided on; NaN where there was no model.
     rows, values:
         Parcels whose feature rows were kept, and the rows.
     """
@@ -71,6 +73,7 @@ class Played:
     weeks: pl.DataFrame
     selected: Flags
     propensity: Floats
+    raw: Floats
     rows: Ints
     values: Floats
 
@@ -83,26 +86,25 @@ class _Player:
         n = season.events.height
         self.engine, self.watch_list = Engine(), WatchList()
         self.selected, self.propensity = np.zeros(n, dtype=np.bool_), np.zeros(n)
+        self.raw = np.full(n, np.nan)
         self.known_at_us = np.full(n, np.iinfo(np.int64).max)
         self.week_of = season.week
         self.n_weeks = int(self.week_of[-1]) + 1
         self.start_us = int(season.lodged_at_us[0])
-        self.is_kept = np.random.default_rng(seed).random(n) < self._background_share()
+        self.is_kept = background_of(season, options, seed)
         self.pending: list[pl.DataFrame] = []
         self.rows: list[Ints] = []
         self.values: list[Floats] = []
         self.model: Callable[[Floats], Floats] | None = None
 
-    def _background_share(self) -> float:
-        per_week = self.season.events.height / self.n_weeks
-        return min(1.0, self.options.background_per_week / per_week)
-
     def play_week(self, number_of_week: int) -> dict[str, float]:
         season, rows = self.season, np.flatnonzero(self.week_of == number_of_week)
         now_us = self.start_us + number_of_week * WEEK_US
         parcels, values = self._lodge(rows, now_us)
+        if self.model:
+            self.raw[rows] = self.model(values)
         week = Week(
-            raw=self.model(values) if self.model else None,
+            raw=self.raw[rows] if self.model else None,
             rule_weight=season.rule_weight[rows],
             is_watched=self.watch_list.hits(parcels, now_us),
             worth=season.severity[rows] * season.is_presented[rows],
@@ -172,6 +174,13 @@ class _Player:
         }
 
 
+def background_of(season: Season, options: LoopOptions, seed: int) -> Flags:
+    """Parcels that are kept to fit against: a plain random sample of the flow."""
+    per_week = season.events.height / (int(season.week[-1]) + 1)
+    share = min(1.0, options.background_per_week / per_week)
+    return np.asarray(np.random.default_rng(seed).random(season.events.height) < share)
+
+
 def learning_rows(
     season: Season, rows: Ints, values: Floats, known: Flags, background: Flags, propensity: Floats, options: Options
 ) -> Rows:
@@ -208,6 +217,7 @@ def play(
         weeks=pl.DataFrame(weeks),
         selected=player.selected,
         propensity=player.propensity,
+        raw=player.raw,
         rows=np.concatenate(player.rows),
         values=np.concatenate(player.values),
     )
