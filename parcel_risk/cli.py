@@ -133,6 +133,70 @@ def outcomes(file: FileArg, rejections: RejectionsOpt = None) -> None:
 
 
 @app.command()
+def log(
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder to write to.", show_default=False)],
+) -> None:
+    """Write the event log, which holds no personal data, as Parquet files."""
+    from parcel_risk.replaying import write_log
+
+    write_log(Settings(), out_folder)
+
+
+@app.command()
+def replay(
+    folder: Annotated[Path, typer.Argument(help="Folder with Parquet files of a log.", show_default=False)],
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder for the feature rows.", show_default=False)],
+    workers: Annotated[int, typer.Option(min=1, help="Processes, each with a part of the keys.")] = 1,
+    dask: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler, or 'local' to start a cluster here.")
+    ] = None,
+) -> None:
+    """Replay a log of any size into feature rows, one per parcel; a replay that was broken off goes on."""
+    from parcel_risk.replaying import replay_log
+
+    replay_log(folder, out_folder, n_workers=workers, dask=dask)
+
+
+@app.command()
+def explain(
+    parcel: Annotated[str, typer.Argument(help="Identifier of a parcel in the log.", show_default=False)],
+    operator: Annotated[str | None, typer.Option(help="Operator, where several used the identifier.")] = None,
+) -> None:
+    """Print every feature of a parcel: value, unit, words, and what is usual on its lane."""
+    from parcel_risk.inquiry import explain_parcel
+
+    explain_parcel(Settings(), parcel, operator)
+
+
+@app.command()
+def entity(
+    kind: Annotated[str, typer.Argument(help="Kind of entity: sender, recipient, address, lane, look_alike ...")],
+    key: Annotated[int | None, typer.Argument(help="Its key.", show_default=False)] = None,
+    parcel: Annotated[str | None, typer.Option(help="Take it from this parcel.")] = None,
+    operator: Annotated[str | None, typer.Option(help="Operator of the parcel or of the account.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the party.")] = None,
+    street: Annotated[str | None, typer.Option(help="Street.")] = None,
+    number: Annotated[str | None, typer.Option(help="House number.")] = None,
+    postcode: Annotated[str | None, typer.Option(help="Postcode.")] = None,
+    city: Annotated[str | None, typer.Option(help="City.")] = None,
+    country: Annotated[str | None, typer.Option(help="Country, two capitals.")] = None,
+    phone: Annotated[str | None, typer.Option(help="Phone.")] = None,
+    email: Annotated[str | None, typer.Option(help="E-mail address.")] = None,
+    account: Annotated[str | None, typer.Option(help="Account at the operator.")] = None,
+    tax_id: Annotated[str | None, typer.Option(help="Tax number.")] = None,
+) -> None:
+    """Print the history of a sender, an address, a lane ...: its numbers, and the parcels behind them."""
+    from parcel_risk.inquiry import show_entity
+
+    given = {
+        "name": name, "street": street, "number": number, "postcode": postcode, "city": city, "country": country,
+        "phone": phone, "email": email, "account": account, "tax_id": tax_id,
+    }  # fmt: skip
+    party = {field: text for field, text in given.items() if text is not None}
+    show_entity(Settings(), kind, key=key, parcel_id=parcel, operator=operator, party=party)
+
+
+@app.command()
 def serve() -> None:
     """Start the service; Ctrl-C ends it."""
     from parcel_risk.running import serve_forever

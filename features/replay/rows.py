@@ -1,7 +1,4 @@
-"""Replay: play a stretch of log through the history engine and the catalogue.
-
-Serving, training and evaluation all obtain feature rows here and nowhere else.
-"""
+"""Feature rows of a log that is in memory."""
 
 from __future__ import annotations
 
@@ -13,7 +10,8 @@ import polars as pl
 from features.catalogue import FeatureRows, catalogue
 from features.history import Engine
 
-CHUNK = 50_000
+CHUNK = 20_000
+"""Events played at a time: feature rows of many more at once cost more in fresh memory than they save."""
 
 
 def feature_rows(log: pl.DataFrame, engine: Engine) -> FeatureRows:
