@@ -24,6 +24,10 @@ _NAIVE_FORMATS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%
 PARCEL = {field.name: field for field in PARCEL_FIELDS}
 PIECE = {field.name: field for field in PIECE_FIELDS}
 OUTCOME = {field.name: field for field in OUTCOME_FIELDS}
+ROW = "row"
+"""Column that says to which row of a table a piece belongs."""
+MARK = r"^'([=@+\-'])"
+"""Apostrophe that keeps a spreadsheet from running a text as a formula."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +127,8 @@ def _text(raw: pl.DataFrame, assignment: Assignment) -> pl.Series:
         )
     text = raw[assignment.column].str.strip_chars()
     text = text.set(text.is_in(["", *assignment.missing]), None)
+    if text.str.starts_with("'").any():
+        text = text.str.replace(MARK, "$1")
     return text if assignment.default is None else text.fill_null(assignment.default)
 
 
@@ -191,14 +197,24 @@ def _naive(text: pl.Series, form: str, zone: str) -> pl.Series:
 
 def _gathered(pieces: dict[int, dict[str, pl.Series]]) -> pl.Series:
     """One list of pieces per row; a piece of which nothing is given is not there."""
-    structs = []
+    frames = []
     for number in sorted(pieces):
-        given = pl.DataFrame(list(pieces[number].values()))
-        full = given.select(
-            pl.col(name).cast(dtype) if name in given.columns else pl.lit(None, dtype=dtype).alias(name)
+        given = pl.DataFrame(list(pieces[number].values())).with_row_index(ROW)
+        frames.append(given.filter(~pl.all_horizontal(pl.exclude(ROW).is_null())))
+    n_rows = max(len(column) for columns in pieces.values() for column in columns.values())
+    return in_lists(pl.concat(frames, how="diagonal").sort(ROW, maintain_order=True), n_rows)
+
+
+def in_lists(pieces: pl.DataFrame, n_rows: int) -> pl.Series:
+    """Gather pieces, ordered by the number of their row in the column ``ROW``, in one list per row."""
+    full = pieces.select(
+        ROW,
+        pl.struct(
+            pl.col(name).cast(dtype) if name in pieces.columns else pl.lit(None, dtype=dtype).alias(name)
             for name, dtype in PIECE_SCHEMA.to_schema().items()
-        )
-        empty = full.select(pl.all_horizontal(pl.all().is_null())).to_series()
-        structs.append(full.to_struct("piece").set(empty, None) if empty.any() else full.to_struct("piece"))
-    frame = pl.DataFrame({str(place): struct for place, struct in enumerate(structs)})
-    return frame.select(pl.concat_list(pl.all()).list.drop_nulls().alias("pieces")).to_series()
+        ).alias("pieces"),
+    )
+    lists = full.group_by(ROW, maintain_order=True).agg("pieces")
+    every = pl.DataFrame({ROW: pl.int_range(n_rows, dtype=pl.UInt32, eager=True)})
+    joined = every.join(lists, on=ROW, how="left", maintain_order="left")["pieces"]
+    return joined.fill_null(pl.Series([[]], dtype=pl.List(PIECE_SCHEMA)))
