@@ -15,6 +15,8 @@ from features.parcel.schema import LINE, PARCEL_SCHEMA, TIME
 
 BATCH_ROWS = 5_000
 """Rows that are in memory at a time, whatever the size of the file."""
+KEPT_CHARACTERS = 10_000
+"""How much of a row that cannot be used is kept for the quarantine."""
 MAX_RECORD_BYTES = 1 << 20
 """Longest row, item or document. A manifest row has a few hundred bytes; the limit keeps memory bounded."""
 

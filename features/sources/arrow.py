@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from features.parcel.problems import SourceError
 from features.parcel.schema import LINE, PARCEL_SCHEMA
-from features.sources.adapter import BATCH_ROWS, EVERY_FIELD, EVERY_PIECE_FIELD, Batch, Content
+from features.sources.adapter import BATCH_ROWS, EVERY_FIELD, EVERY_PIECE_FIELD, KEPT_CHARACTERS, Batch, Content
 from features.sources.cells import assign
 from features.sources.headers import parcel_assignments
 from features.sources.tables import RawBatch
@@ -182,7 +182,7 @@ def _as_text(table: pl.DataFrame, names: list[str]) -> list[pl.Expr]:
 
 
 def _shown(row: dict[str, Any]) -> str:
-    return str({name: value for name, value in row.items() if value is not None})[:10_000]
+    return str({name: value for name, value in row.items() if value is not None})[:KEPT_CHARACTERS]
 
 
 ADAPTERS = (Arrow(), Parquet())

@@ -168,19 +168,26 @@ def _time(text: pl.Series, assignment: Assignment) -> tuple[pl.Series, str, str]
     if assignment.time_format:
         parsed = _naive(text, assignment.time_format, zone)
         return parsed, f"this is not a time of the form {assignment.time_format}.", "Correct the cell or the mapping."
-    frame = text.alias("text").to_frame()
     aware = [pl.col("text").str.to_datetime(form, strict=False, time_unit="us").cast(TIME) for form in _TIME_FORMATS]
-    naive = [
-        pl.col("text")
-        .str.to_datetime(form, strict=False, time_unit="us")
-        .dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-        .dt.convert_time_zone("UTC")
-        for form in _NAIVE_FORMATS
-    ]
+    naive = [pl.col("text").str.to_datetime(form, strict=False, time_unit="us") for form in _NAIVE_FORMATS]
     day = pl.col("text").str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
-    midnight = day.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
-    parsed = frame.select(pl.coalesce(*aware, *naive, midnight)).to_series()
+    parsed = _first_that_reads(text, [*aware, *(_in_zone(local, zone) for local in (*naive, day))])
     return parsed, "this is not a time.", "Write ISO 8601, as in 2026-11-02T08:15:00Z or 2026-11-02."
+
+
+def _first_that_reads(text: pl.Series, forms: list[pl.Expr]) -> pl.Series:
+    """Try one form after the other, as long as a text is left that none has read; most files keep to one."""
+    frame = text.alias("text").to_frame().with_columns(pl.lit(None, dtype=TIME).alias("time"))
+    for form in forms:
+        if frame["time"].null_count() == text.null_count():
+            break
+        frame = frame.with_columns(pl.coalesce("time", form).alias("time"))
+    return frame["time"]
+
+
+def _in_zone(local: pl.Expr, zone: str) -> pl.Expr:
+    aware = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    return aware.dt.convert_time_zone("UTC")
 
 
 def _naive(text: pl.Series, form: str, zone: str) -> pl.Series:
@@ -192,7 +199,7 @@ def _naive(text: pl.Series, form: str, zone: str) -> pl.Series:
         if has_time
         else text.str.to_date(form, strict=False).cast(pl.Datetime("us"))
     )
-    return local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
+    return local.to_frame("t").select(_in_zone(pl.col("t"), zone)).to_series()
 
 
 def _gathered(pieces: dict[int, dict[str, pl.Series]]) -> pl.Series:

@@ -17,6 +17,7 @@ from features.sources.adapter import (
     BATCH_ROWS,
     EVERY_FIELD,
     EVERY_PIECE_FIELD,
+    KEPT_CHARACTERS,
     MAX_RECORD_BYTES,
     Batch,
     Content,
@@ -27,6 +28,7 @@ from features.sources.documents import TEXT_SCHEMA, JsonFault, finish, gather, s
 from features.sources.lines import blocks
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
+_HALF_PAIR = r"\\u[dD][89a-fA-F]"
 _Line = tuple[int, bytes | None]
 
 
@@ -91,7 +93,7 @@ def _batch(lines: list[_Line]) -> Batch:
         rows=table.rows,
         rejections=table.rejections,
         n_rows=len(lines),
-        original=lambda line: (texts.get(line) or b"").decode("utf-8", "replace")[:10_000],
+        original=lambda line: (texts.get(line) or b"").decode("utf-8", "replace")[:KEPT_CHARACTERS],
     )
 
 
@@ -116,26 +118,24 @@ def _at_once(lines: list[_Line]) -> Table | None:
 
 
 def _complete(written: pl.Series, rows: pl.DataFrame) -> bool:
-    """Whether every key and text of every line has become a value of its row."""
-    skeleton = written.str.replace_all(_STRING, '"').to_frame("s")
-    seen = skeleton.select(
-        keys=pl.col("s").str.count_matches(":", literal=True) - pl.col("s").str.count_matches(r":\s*null"),
-        all_keys=pl.col("s").str.count_matches(":", literal=True),
-        texts=pl.col("s").str.count_matches('"', literal=True),
-        objects=pl.col("s").str.count_matches("{", literal=True),
-        escaped=written.str.contains(r"\\u[dD][89a-fA-F]"),
-    )
-    texts, numbers = _n_given(rows, texts=True), _n_given(rows, texts=False)
-    pieces = pl.col("pieces").list.len().fill_null(0)
-    found = rows.select(texts=texts, numbers=numbers, pieces=pieces, has=pl.col("pieces").is_not_null())
-    both = seen.rename({"texts": "quotes"}).hstack(found)
+    """Whether every key and text of every line has become a value of its row.
+
+    With every text replaced by one quote, what remains of a line are the marks of its structure, to be counted.
+    """
+    found = rows.select(
+        texts=_n_given(rows, texts=True),
+        values=_n_given(rows, texts=True) + _n_given(rows, texts=False) + pl.col("pieces").is_not_null(),
+        pieces=pl.col("pieces").list.len().fill_null(0),
+    ).with_columns(written=written, skeleton=written.str.replace_all(_STRING, '"'))
+    bare = pl.col("skeleton").str
+    keys = bare.count_matches(":", literal=True)
     arrived = (
-        (pl.col("keys") == pl.col("texts") + pl.col("numbers") + pl.col("has"))
-        & (pl.col("quotes") == pl.col("all_keys") + pl.col("texts"))
-        & (pl.col("objects") == 1 + pl.col("pieces"))
-        & ~pl.col("escaped")
+        (keys - bare.count_matches(r":\s*null") == pl.col("values"))
+        & (bare.count_matches('"', literal=True) == keys + pl.col("texts"))
+        & (bare.count_matches("{", literal=True) == 1 + pl.col("pieces"))
+        & ~pl.col("written").str.contains(_HALF_PAIR)
     )
-    return bool(both.select(arrived.all()).item())
+    return bool(found.select(arrived.all()).item())
 
 
 def _n_given(rows: pl.DataFrame, *, texts: bool) -> pl.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -59,8 +60,12 @@ def read_parcels(adapter: Adapter, file: BinaryIO) -> Iterator[Reading]:
     """
     if adapter.content is not Content.PARCELS:
         raise SourceError(f"{adapter.name} carries {adapter.content}, not parcels.")
-    for batch in adapter.read(file):
-        yield checked(batch)
+    batches = adapter.read(file)
+    with ThreadPoolExecutor(max_workers=1) as ahead:  # the next batch is read while this one is validated
+        pending = ahead.submit(next, batches, None)
+        while (batch := pending.result()) is not None:
+            pending = ahead.submit(next, batches, None)
+            yield checked(batch)
 
 
 def checked(batch: Batch) -> Reading:

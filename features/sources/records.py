@@ -14,14 +14,12 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from features.parcel.problems import Rejection, SourceError
-from features.sources.adapter import MAX_RECORD_BYTES
+from features.sources.adapter import KEPT_CHARACTERS, MAX_RECORD_BYTES
 from features.sources.lines import blocks
 
 MAX_COLUMNS = 2_000
 MAX_LINES = 100
 """Lines over which one quoted cell may run."""
-KEPT_CHARACTERS = 10_000
-"""How much of a row that cannot be read is kept for the quarantine."""
 DELIMITERS = (b",", b";", b"\t", b"|")
 
 
