@@ -11,14 +11,26 @@ from types import ModuleType
 import numpy as np
 import polars as pl
 
-from features.declared import contents, history, packaging, parties, quality, route, timing
-from features.declared.declare import Feature, Floats, HistoryPart, Kind
+from features.declared import (
+    across,
+    codes,
+    contents,
+    history,
+    packaging,
+    parties,
+    quality,
+    route,
+    service,
+    timing,
+    wording,
+)  # fmt: skip
+from features.declared.declare import AcrossPart, Feature, Floats, HistoryPart, Kind
 from features.declared.declare import History as EntityHistory
 from features.history import ENTITIES, Engine, Entity, kernel
 from features.history.engine import History
 from features.log import LOG_SCHEMA, PARCEL
 
-THEMES: tuple[ModuleType, ...] = (contents, packaging, route, parties, timing, quality)
+THEMES: tuple[ModuleType, ...] = (contents, codes, wording, packaging, service, route, parties, timing, quality)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +52,27 @@ class FeatureRows:
 class Catalogue:
     """An ordered set of features. Its order is part of its fingerprint."""
 
-    def __init__(self, declared: tuple[Feature, ...], parts: tuple[HistoryPart, ...], entities: tuple[Entity, ...]):
-        """Order: declared features by theme, then entity by entity the history parts."""
+    def __init__(
+        self,
+        declared: tuple[Feature, ...],
+        parts: tuple[HistoryPart, ...],
+        entities: tuple[Entity, ...],
+        together: tuple[AcrossPart, ...] = (),
+    ) -> None:
+        """Order: declared features by theme, the history parts entity by entity, then what entities say together."""
         self._declared = declared
-        self._parts = parts
+        self._together = together
         self._entities = entities
-        self.features = (*declared, *(_of_entity(part, entity) for entity in entities for part in parts))
+        named = {part.name: part for part in parts}
+        self._parts = {
+            entity.name: [named[name] for name in (history.STANDARD if entity.parts is None else entity.parts)]
+            for entity in entities
+        }
+        self.features = (
+            *declared,
+            *(_of_entity(part, entity) for entity in entities for part in self._parts[entity.name]),
+            *(part.feature for part in together),
+        )
         self.names = tuple(feature.name for feature in self.features)
         self._expressions = [
             feature.expression().cast(pl.Float64).alias(feature.name) for feature in declared if feature.expression
@@ -65,21 +92,27 @@ class Catalogue:
         """Feature rows of the parcel events in `log`, given what the engine `read` for the same events."""
         is_parcel = (log["kind"] == PARCEL).to_numpy()
         parcels = log.filter(pl.col("kind") == PARCEL)
-        values = np.empty((parcels.height, len(self.features)), dtype=np.float64)
+        columns = np.empty((len(self.features), parcels.height), dtype=np.float64)
         width = len(self._declared)
-        values[:, :width] = parcels.select(self._expressions).fill_null(float("nan")).to_numpy()
+        declared = parcels.select(self._expressions).fill_null(float("nan"))
+        for place in range(width):
+            columns[place] = declared.to_series(place).to_numpy()
         facts = {
             "at_s": _floats(parcels["known_at"].dt.epoch("s")),
             "value_eur_cents": _floats(parcels["declared_value_eur_cents"]),
             "weight_g": _floats(parcels["gross_weight_g"]),
         }
+        views: dict[str, EntityHistory] = {}
         for entity in self._entities:
-            columns = _columns(read[entity.name][is_parcel])
-            view = EntityHistory(columns, **facts)
-            for part in self._parts:
-                values[:, width] = part.compute(view)
+            known = _columns(read[entity.name][is_parcel])
+            views[entity.name] = EntityHistory(known, **facts, parent=views[entity.parent] if entity.parent else None)
+            for part in self._parts[entity.name]:
+                columns[width] = part.compute(views[entity.name])
                 width += 1
-        return FeatureRows(seq=parcels["seq"].to_numpy(), values=values)
+        for one in self._together:
+            columns[width] = one.compute(views)
+            width += 1
+        return FeatureRows(seq=parcels["seq"].to_numpy(), values=np.ascontiguousarray(columns.T))
 
     @property
     def fingerprint(self) -> str:
@@ -112,9 +145,9 @@ def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
 
 
 def _columns(read: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> dict[str, Floats]:
-    floats = read.astype(np.float64)
-    floats[read[:, 0] == 0] = np.nan
-    return {name: floats[:, column] for column, name in enumerate(kernel.READ)}
+    columns = np.ascontiguousarray(read.T).astype(np.float64)
+    columns[:, read[:, 0] == 0] = np.nan
+    return dict(zip(kernel.READ, columns, strict=True))
 
 
 def _floats(column: pl.Series) -> Floats:
@@ -124,11 +157,10 @@ def _floats(column: pl.Series) -> Floats:
 @cache
 def catalogue() -> Catalogue:
     """Return the catalogue of this installation."""
-    declared = tuple(
-        value for theme in THEMES for value in vars(theme).values() if isinstance(value, Feature)
-    )  # fmt: skip
+    declared = tuple(value for theme in THEMES for value in vars(theme).values() if isinstance(value, Feature))
     parts = tuple(value for value in vars(history).values() if isinstance(value, HistoryPart))
-    return Catalogue(declared, parts, ENTITIES)
+    together = tuple(value for value in vars(across).values() if isinstance(value, AcrossPart))
+    return Catalogue(declared, parts, ENTITIES, together)
 
 
 def golden_log() -> pl.DataFrame:

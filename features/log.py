@@ -1,14 +1,14 @@
 """The event log: what the office learned, in the order in which it learned it.
 
-Three kinds of event. A *parcel* event carries the facts of one parcel (no personal data) and is also the moment at which
-the parcel is scored. An *outcome* event carries the result of an inspection and repeats the entity keys of its parcel,
-so that any part of the log can be replayed by itself. A *retraction* takes back one earlier event, which it repeats:
-alone it cancels a parcel; before a new parcel event it amends one; before a new outcome it corrects one. It takes back
-counts and sums. That the parties were seen, and when, stays: the office did see them.
+Three kinds of event. A *parcel* event carries the facts of one parcel (no personal data) and is also the moment at
+which the parcel is scored. An *outcome* event carries the result of an inspection and repeats the entity keys of its
+parcel, so that any part of the log can be replayed by itself. A *retraction* takes back one earlier event, which it
+repeats: alone it cancels a parcel; before a new parcel event it amends one; before a new outcome it corrects one. It
+takes back counts and sums. That the parties were seen, and when, stays: the office did see them.
 
-``seq`` is a total order given by the single writer; ``known_at`` is the time at which the office learned the fact, never
-the time at which it happened. ``counted_at`` is the time under which history counts the event where that is another one:
-an amended parcel counts once, at its first lodging.
+``seq`` is a total order given by the single writer; ``known_at`` is the time at which the office learned the fact,
+never the time at which it happened. ``counted_at`` is the time under which history counts the event where that is
+another one: an amended parcel counts once, at its first lodging.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def retractions(events: pl.DataFrame, known_at: pl.Expr) -> pl.DataFrame:
 
 
 def number(events: pl.DataFrame, first_seq: int) -> pl.DataFrame:
-    """Give `events` their place in the log: sorted by time known, kind (see ``EVENT_KIND``), then in the order given."""
+    """Give `events` their place in the log: by time known, by kind (see ``EVENT_KIND``), then in the order given."""
     ordered = events.sort("known_at", "kind", maintain_order=True)
     place = pl.Series("seq", range(first_seq, first_seq + ordered.height), dtype=pl.Int64)
     provisional = ordered["seq"].is_not_null()

@@ -55,7 +55,7 @@ def ingest_file(
             with desk.store.begin() as connection:
                 done = outcome_use_case.ingest(connection, reading, desk)
         finally:
-            desk.store.close()
+            desk.close()
     out.print(f"{done.n_parcels:,} parcels and {done.n_outcomes:,} outcomes appended to the log")
     _report(reading, done.rejections, rejections)
 
@@ -76,7 +76,7 @@ def score_file(
     try:
         answers = _scored(desk, rows)
     finally:
-        desk.store.close()
+        desk.close()
     good = [answer for answer in answers if isinstance(answer, Answer)]
     bad = tuple(answer for answer in answers if isinstance(answer, Rejection))
     table = pl.DataFrame(
@@ -115,7 +115,7 @@ def record_file(settings: Settings, file: Path, rejections: Path | None) -> None
     try:
         answers = outcome_use_case.record(desk, reading.outcomes, LOCAL)
     finally:
-        desk.store.close()
+        desk.close()
     refused = tuple(answer for answer in answers.values() if isinstance(answer, Rejection))
     out.print(f"{len(answers) - len(refused):,} outcomes on record")
     _report(reading, (*reading.rejections, *refused), rejections)

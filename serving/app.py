@@ -52,7 +52,7 @@ def open_desk(settings: Settings, clock: Clock = now) -> Desk:
         draw=settings.secret("draw"),
     )
     champion = load_champion(Shelf(settings.models_dir), settings.trusted())
-    return Desk(Store(settings.database), champion, settings.policy, secrets, clock)
+    return Desk(Store(settings.database), champion, settings.policy, secrets, settings.home / "history", clock)
 
 
 def create_app(settings: Settings, clock: Clock = now, opened: Desk | None = None) -> FastAPI:
@@ -64,7 +64,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Desk | None = Non
         problem = app.state.desk.champion.problem
         (_log.error if problem else _log.info)("ready", events=app.state.desk.engine.last_seq, degraded=problem)
         yield
-        app.state.desk.store.close()
+        app.state.desk.close()
 
     app = FastAPI(
         title="parcel-risk",

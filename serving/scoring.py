@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -25,6 +26,7 @@ from features.parcel.schema import LINE
 from features.reasons import Reason, reasons
 from features.replay import feature_rows
 from policy import LinePolicy, Referral, Selection, draws, select, select_blind
+from serving import history
 from serving.answers import Answer, answer
 from serving.champion import Champion
 from serving.store import Client, Scored, Store
@@ -69,30 +71,43 @@ class Desk:
         The model, or why there is none.
     policy:
         What the line can inspect.
+    snapshots:
+        Folder of the snapshots of the history.
     clock:
         Where ``known_at`` comes from.
     """
 
     def __init__(
-        self, store: Store, champion: Champion, policy: LinePolicy, secrets: Secrets, clock: Clock = now
+        self,
+        store: Store,
+        champion: Champion,
+        policy: LinePolicy,
+        secrets: Secrets,
+        snapshots: Path,
+        clock: Clock = now,
     ) -> None:
-        """Rebuild the history from the log."""
+        """Rebuild the history from the newest snapshot and the log."""
         store.become_writer()
         self.store = store
         self.champion = champion
         self.policy = policy
         self.secrets = secrets
+        self.snapshots = snapshots
         self.clock = clock
         self.lock = threading.Lock()
         self.engine = Engine()
         self.rebuild()
 
     def rebuild(self) -> None:
-        """Forget the history in memory and play the log again."""
-        engine = Engine()
+        """Forget the history in memory and take it from the newest snapshot and the log again."""
         with self.store.begin() as connection:
-            engine.advance(event_log.read(connection))
-        self.engine = engine
+            self.engine = history.rebuilt(connection, self.snapshots)
+
+    def close(self) -> None:
+        """Keep a snapshot of the history, so that the next start is quick, and give up the writer's place."""
+        with self.lock, self.store.begin() as connection:
+            history.keep(connection, self.engine, self.snapshots)
+        self.store.close()
 
     def score(self, rows: pl.DataFrame, client: Client, *, explain: bool = False) -> dict[int, Answer | Rejection]:
         """Score validated parcels and answer by ``line``.

@@ -97,7 +97,7 @@ def reopened(settings: Settings, clock: Clock) -> Callable[[Desk], Desk]:
     """Close a desk and open it again, as a restart does."""
 
     def reopen(desk: Desk) -> Desk:
-        desk.store.close()
+        desk.close()
         return open_desk(settings, clock)
 
     return reopen

@@ -3,6 +3,6 @@
 A module of this package is one theme. `features.catalogue` scans the modules listed there; nothing registers itself.
 """
 
-from features.declared.declare import Feature, History, HistoryPart, feature, history_part
+from features.declared.declare import AcrossPart, Feature, History, HistoryPart, feature, history_part
 
-__all__ = ["Feature", "History", "HistoryPart", "feature", "history_part"]
+__all__ = ["AcrossPart", "Feature", "History", "HistoryPart", "feature", "history_part"]

@@ -1,23 +1,18 @@
-"""What is said to be inside: value, quantity, HS code, words."""
+"""What is said to be inside: value, quantity, pieces."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from features.declared.declare import Kind, feature
-from features.declared.expressions import COUNTRIES, country_code, eur, kilograms, positive
+from features.declared.declare import feature, yes_no
+from features.declared.expressions import eur, kilograms, positive
+from features.declared.limits import limit
 
 _VALUE = pl.col("declared_value_eur_cents")
 _WEIGHT = pl.col("gross_weight_g")
-
-# Words that name nothing one could recognise on an x-ray image. Customs administrations publish such lists of
-# unacceptable
-# descriptions; these are their common core.
-_VAGUE = (
-    r"(?i)^\W*(gifts?|presents?|samples?|documents?|goods|items?|parts?|accessor(y|ies)|stuff|merchandise|various|other|"
-    r"personal (effects|items|use)|misc\w*|products?|general|health products?|household( goods)?|"
-    r"daily (use|necessities)|geschenk\w*|cadeaus?|regalos?|cadeaux?)\W*$"
-)
+_PIECES = pl.col("n_pieces")
+_BELOW_LIMIT = 0.9
+"""A value from this share of a limit up to the limit counts as just below it; ours."""
 
 
 @feature(unit="EUR", says="declared at {value:.2f} EUR", says_missing="no value declared")
@@ -42,67 +37,72 @@ def declared_value_per_unit() -> pl.Expr:
     return eur(_VALUE) / positive(pl.col("n_units"))
 
 
+@feature(unit="EUR", says="declared at {value:.2f} EUR per kind of goods", says_missing="no value declared")
+def declared_value_per_piece() -> pl.Expr:
+    """Declared value divided by the number of pieces. Missing when no value or no piece is declared."""
+    return eur(_VALUE) / positive(_PIECES)
+
+
+@feature(unit="share", says="one piece makes up {value:.0%} of the value", says_missing="no value declared")
+def main_piece_value_share() -> pl.Expr:
+    """Value of the dearest piece over the declared value. Missing when no value is declared, or it is 0."""
+    return pl.col("main_piece_value_eur_cents") / positive(_VALUE)
+
+
+@yes_no("declared at a round value", "not declared at a round value", "no value declared")
+def value_is_round() -> pl.Expr:
+    """Whether the declared value is a multiple of 5 EUR: made up rather than paid. Missing without a value."""
+    return _VALUE % 500 == 0
+
+
+@feature(unit="share", says="declared at {value:.0%} of the duty-free value", says_missing="no value declared")
+def value_against_duty_limit() -> pl.Expr:
+    """Declared value over 150 EUR, up to which consignments were free of duty in the EU. Missing without a value."""
+    return _VALUE * (1.0 / limit("duty_free_value", "eur_cents"))
+
+
+@yes_no("declared just below the duty-free value", "not declared just below the duty-free value", "no value declared")
+def value_just_below_duty_limit() -> pl.Expr:
+    """Whether the value lies within the last tenth below 150 EUR. Missing without a value."""
+    top = limit("duty_free_value", "eur_cents")
+    return _VALUE.is_between(_BELOW_LIMIT * top, top)
+
+
+@yes_no(
+    "a gift declared above the allowance for gifts",
+    "no gift above the allowance",
+    "category or value not declared",
+)
+def gift_above_allowance() -> pl.Expr:
+    """Whether a gift is declared above 45 EUR. Missing when category or value is missing, unless the other says no."""
+    return (pl.col("category") == "gift") & _VALUE.gt(limit("gift_allowance", "eur_cents"))
+
+
 @feature(unit="g", says="{value:.0f} g per declared unit", says_missing="weight or quantity not declared")
 def weight_per_unit_g() -> pl.Expr:
     """Gross weight divided by the number of units. Missing when either is missing."""
     return _WEIGHT / positive(pl.col("n_units"))
 
 
+@feature(unit="g", says="contents of {value:.0f} g per unit", says_missing="net weight or quantity not declared")
+def net_weight_per_unit_g() -> pl.Expr:
+    """Net weight of all pieces divided by the number of units. Missing when either is missing."""
+    return pl.col("net_weight_g") / positive(pl.col("n_units"))
+
+
+@feature(unit="units", says="{value:.0f} units declared", says_missing="quantity not declared")
+def n_units() -> pl.Expr:
+    """Number of units in all pieces. Missing when no piece gives its quantity."""
+    return pl.col("n_units")
+
+
 @feature(unit="pieces", says="{value:.0f} kinds of goods declared", says_missing="contents not declared")
 def n_pieces() -> pl.Expr:
     """Number of pieces declared; 0 when the contents are not declared."""
-    return pl.col("n_pieces")
+    return _PIECES
 
 
-@feature(unit="code", says="HS code {value:.0f}", says_missing="no HS code")
-def hs6_number() -> pl.Expr:
-    """First six digits of the HS code of the main piece, as a number: neighbours are related. Missing without one."""
-    return pl.col("hs_code").str.slice(0, 6).cast(pl.Int64, strict=False)
-
-
-@feature(
-    unit="code",
-    kind=Kind.CATEGORY,
-    says="goods of HS chapter {value}",
-    says_missing="no HS code",
-    labels=tuple(f"{chapter:02d}" for chapter in range(100)),
-)
-def hs_chapter() -> pl.Expr:
-    """HS chapter (first two digits) of the main piece. Missing without an HS code."""
-    return pl.col("hs_code").str.slice(0, 2).cast(pl.Int64, strict=False)
-
-
-@feature(unit="yes/no", kind=Kind.YES_NO, says="no HS code declared", says_not="an HS code is declared")
-def hs_is_missing() -> pl.Expr:
-    """Whether the main piece lacks an HS code."""
-    return pl.col("hs_code").is_null()
-
-
-@feature(
-    unit="code",
-    kind=Kind.CATEGORY,
-    says="goods made in {value}",
-    says_missing="origin of the goods not declared",
-    labels=COUNTRIES,
-)
-def goods_origin_country() -> pl.Expr:
-    """Country of origin of the main piece. Missing when not declared."""
-    return country_code(pl.col("goods_origin_country"))
-
-
-@feature(unit="characters", says="description of {value:.0f} characters", says_missing="no description")
-def description_length() -> pl.Expr:
-    """Length of the description of all pieces. Missing without one."""
-    return pl.col("description").str.len_chars()
-
-
-@feature(
-    unit="yes/no",
-    kind=Kind.YES_NO,
-    says="the description says nothing of the goods",
-    says_not="the description names goods",
-    says_missing="no description",
-)
-def description_is_vague() -> pl.Expr:
-    """Whether the whole description is a word such as gift, sample or personal effects. Missing without one."""
-    return pl.col("description").str.contains(_VAGUE)
+@feature(unit="share", says="{value:.0%} of the pieces repeat another one", says_missing="contents not described")
+def pieces_alike_share() -> pl.Expr:
+    """Share of the pieces whose description is that of another one. Missing when no piece is described."""
+    return 1.0 - positive(pl.col("n_descriptions")) / positive(_PIECES)

@@ -109,6 +109,15 @@ def feature(
     return declare
 
 
+def yes_no(
+    says: str, says_not: str, says_missing: str = "", *, direction: int = 0
+) -> Callable[[Callable[[], pl.Expr]], Feature]:
+    """Declare a feature that is true, false or missing; see `feature`."""
+    return feature(
+        unit="yes/no", kind=Kind.YES_NO, says=says, says_not=says_not, says_missing=says_missing, direction=direction
+    )
+
+
 class History:
     """What was read of one entity for a batch of parcels, beside a few facts of the parcels themselves.
 
@@ -116,17 +125,58 @@ class History:
     ----------
     at_s, value_eur_cents, weight_g:
         Facts of the parcel being scored, one per row; NaN where not declared.
+    parent:
+        History of the entity's parent for the same parcels; None for an entity without one.
     """
 
-    def __init__(self, columns: Mapping[str, Floats], *, at_s: Floats, value_eur_cents: Floats, weight_g: Floats):
+    def __init__(
+        self,
+        columns: Mapping[str, Floats],
+        *,
+        at_s: Floats,
+        value_eur_cents: Floats,
+        weight_g: Floats,
+        parent: History | None = None,
+    ) -> None:
         """Wrap the columns of ``kernel.READ`` as floats, NaN in rows without the entity."""
         self._columns = columns
+        self.parent = parent
         self.at_s = at_s
         self.value_eur_cents = value_eur_cents
         self.weight_g = weight_g
 
     def __getitem__(self, name: str) -> Floats:
         return self._columns[name]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcrossPart:
+    """A feature that reads the history of several entities at once."""
+
+    feature: Feature
+    compute: Callable[[Mapping[str, History]], Floats]
+
+
+def across(
+    *, unit: str, entity: str, says: str, says_not: str = "", says_missing: str = "", kind: Kind = Kind.NUMBER
+) -> Callable[[Callable[[Mapping[str, History]], Floats]], AcrossPart]:
+    """Declare a feature over the histories of several entities; `entity` is the one that it speaks of."""
+
+    def declare(function: Callable[[Mapping[str, History]], Floats]) -> AcrossPart:
+        described = Feature(
+            name=function.__name__,
+            unit=unit,
+            entity=entity,
+            says=says,
+            says_not=says_not,
+            says_missing=says_missing,
+            description=" ".join((function.__doc__ or "").split()),
+            family=f"{entity} history",
+            kind=kind,
+        )
+        return AcrossPart(feature=described, compute=function)
+
+    return declare
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,9 @@ import numpy as np
 
 from features.declared.declare import Floats, History, Kind, history_part
 
-# A finding share seen in few inspections is drawn towards one in ten with the weight of five inspections. Rough on
-# purpose:
-# opened parcels turn out positive in 25 to 35 % of cases where targeting works, and far less often elsewhere.
-_PRIOR_FOUND, _PRIOR_INSPECTED = 0.5, 5.0
+_PRIOR_SHARE, _PRIOR_INSPECTIONS = 0.1, 5.0
+"""A finding share weighs like five inspections more, at the share of the parent, and without one at one in ten: opened
+parcels turn out positive in 25 to 35 % of cases where targeting works, and far less often elsewhere."""
 
 
 def _ratio(over: Floats, under: Floats) -> Floats:
@@ -21,9 +20,13 @@ def _ratio(over: Floats, under: Floats) -> Floats:
     return np.divide(over, under, out=np.full_like(over, np.nan), where=under > 0)
 
 
-def _share(found: Floats, inspected: Floats) -> Floats:
-    smoothed = (found + _PRIOR_FOUND) / (inspected + _PRIOR_INSPECTED)
-    return np.where(inspected > 0, smoothed, np.nan)
+def _share(history: History, found: str, inspected: str) -> Floats:
+    """Finding share drawn towards the parent's, which itself is drawn towards its parent's (empirical Bayes)."""
+    prior = np.full_like(history.at_s, _PRIOR_SHARE)
+    if history.parent is not None:
+        above = _share(history.parent, found, inspected)
+        prior = np.where(np.isnan(above), prior, above)
+    return (history[found] + _PRIOR_INSPECTIONS * prior) / (history[inspected] + _PRIOR_INSPECTIONS)
 
 
 @history_part(unit="parcels", says="{value:.0f} parcels of this {noun} in the last day")
@@ -50,6 +53,64 @@ def n_90d(history: History) -> Floats:
     return history["n_90d"]
 
 
+@history_part(unit="EUR", says="parcels of this {noun} declared at {value:,.0f} EUR in the last day")
+def value_1d(history: History) -> Floats:
+    """Declared value of the {noun}'s parcels in the current part hour and the 24 whole hours before it."""
+    return history["value_1d"] * 0.01
+
+
+@history_part(unit="EUR", says="parcels of this {noun} declared at {value:,.0f} EUR in 7 days")
+def value_7d(history: History) -> Floats:
+    """Declared value of the {noun}'s parcels in the current part day and the 7 whole days before it."""
+    return history["value_7d"] * 0.01
+
+
+@history_part(unit="EUR", says="parcels of this {noun} declared at {value:,.0f} EUR in 30 days")
+def value_30d(history: History) -> Floats:
+    """Declared value of the {noun}'s parcels in the current part day and the 30 whole days before it."""
+    return history["value_30d"] * 0.01
+
+
+@history_part(unit="EUR", says="parcels of this {noun} declared at {value:,.0f} EUR in 90 days")
+def value_90d(history: History) -> Floats:
+    """Declared value of the {noun}'s parcels in the current part day and the 90 whole days before it."""
+    return history["value_90d"] * 0.01
+
+
+@history_part(unit="kg", says="parcels of this {noun} weighed {value:,.1f} kg in the last day")
+def weight_1d(history: History) -> Floats:
+    """Gross weight of the {noun}'s parcels in the current part hour and the 24 whole hours before it."""
+    return history["weight_1d"] * 0.001
+
+
+@history_part(unit="kg", says="parcels of this {noun} weighed {value:,.1f} kg in 7 days")
+def weight_7d(history: History) -> Floats:
+    """Gross weight of the {noun}'s parcels in the current part day and the 7 whole days before it."""
+    return history["weight_7d"] * 0.001
+
+
+@history_part(unit="kg", says="parcels of this {noun} weighed {value:,.1f} kg in 30 days")
+def weight_30d(history: History) -> Floats:
+    """Gross weight of the {noun}'s parcels in the current part day and the 30 whole days before it."""
+    return history["weight_30d"] * 0.001
+
+
+@history_part(unit="kg", says="parcels of this {noun} weighed {value:,.1f} kg in 90 days")
+def weight_90d(history: History) -> Floats:
+    """Gross weight of the {noun}'s parcels in the current part day and the 90 whole days before it."""
+    return history["weight_90d"] * 0.001
+
+
+@history_part(
+    unit="times",
+    says="{value:.1f} times as many parcels in the last day as this {noun} usually sends",
+    says_missing="no parcel of this {noun} in 90 days",
+)
+def burst(history: History) -> Floats:
+    """Parcels of the last day over the mean of a day in 90. Missing without parcels in 90 days."""
+    return _ratio(history["n_1d"] * 90.0, history["n_90d"])
+
+
 @history_part(
     unit="share",
     says="{value:.0%} of its parcels of 30 days came in the last 7",
@@ -67,6 +128,22 @@ def n_7d_share_of_30d(history: History) -> Floats:
 def others_30d(history: History) -> Floats:
     """Distinct counterparties ({others}) in 30 days, 64 at most."""
     return history["others_30d"]
+
+
+@history_part(
+    unit="{others} per parcel",
+    says="{value:.2f} different {others} for each parcel of this {noun} in 30 days",
+    says_missing="no parcel of this {noun} in 30 days",
+)
+def others_per_parcel(history: History) -> Floats:
+    """Distinct {others} over parcels in 30 days: 1 where each parcel has another. Missing without parcels."""
+    return _ratio(history["others_30d"], history["n_30d"])
+
+
+@history_part(unit="{others}", says="{value:.0f} different {others} of this {noun} known (64 stands for 64 or more)")
+def others(history: History) -> Floats:
+    """Distinct {others} among the most recent ones of the {noun}, 64 at most."""
+    return history["others"]
 
 
 @history_part(
@@ -128,23 +205,76 @@ def found(history: History) -> Floats:
     return history["found"]
 
 
+@history_part(unit="inspections", says="{value:.0f} parcels of this {noun} inspected at random so far")
+def random(history: History) -> Floats:
+    """Inspections of the {noun}'s parcels that were drawn at random."""
+    return history["random"]
+
+
+@history_part(
+    unit="findings", says="contraband found {value:.0f} times in randomly drawn parcels of this {noun}", direction=1
+)
+def random_found(history: History) -> Floats:
+    """Findings in the {noun}'s parcels that were drawn at random: not owed to suspicion."""
+    return history["random_found"]
+
+
+@history_part(
+    unit="findings", says="contraband found {value:.0f} times in 90 days in parcels of this {noun}", direction=1
+)
+def found_90d(history: History) -> Floats:
+    """Findings in the {noun}'s parcels that became known in 90 days."""
+    return history["found_90d"]
+
+
 @history_part(
     unit="share",
-    says="about {value:.0%} of inspected parcels of this {noun} held contraband",
-    says_missing="no parcel of this {noun} was ever inspected",
+    says="contraband is expected in {value:.0%} of inspected parcels of this {noun}",
     direction=1,
 )
 def found_share(history: History) -> Floats:
-    """Findings over inspections, drawn towards 10 % with the weight of five. Missing without inspections."""
-    return _share(history["found"], history["inspected"])
+    """Findings over inspections of the {noun}, drawn towards its parent's share with the weight of five inspections.
+
+    The parent stands in `features.history.entities`; without one the share is drawn towards 10 %.
+    """
+    return _share(history, "found", "inspected")
 
 
 @history_part(
     unit="share",
-    says="about {value:.0%} of parcels of this {noun} inspected in 90 days held contraband",
-    says_missing="no parcel of this {noun} was inspected in 90 days",
+    says="contraband is expected in {value:.0%} of parcels of this {noun} inspected in 90 days",
     direction=1,
 )
 def found_share_90d(history: History) -> Floats:
-    """Findings over inspections whose outcome became known in 90 days, smoothed alike. Missing without inspections."""
-    return _share(history["found_90d"], history["inspected_90d"])
+    """Findings over inspections of the {noun} that became known in 90 days, drawn towards its parent's share alike."""
+    return _share(history, "found_90d", "inspected_90d")
+
+
+@history_part(
+    unit="doubts per parcel",
+    says="{value:.1f} doubts about the data of a parcel of this {noun} in 30 days",
+    says_missing="no parcel of this {noun} in 30 days",
+)
+def doubts_per_parcel(history: History) -> Floats:
+    """Data-quality flags over parcels in 30 days. Missing without parcels. For entities that sum up doubts."""
+    return _ratio(history["value_30d"], history["n_30d"])
+
+
+@history_part(
+    unit="share",
+    says="{value:.0%} of the parcels of this {noun} in 30 days were lodged late",
+    says_missing="no parcel of this {noun} in 30 days",
+)
+def late_share(history: History) -> Floats:
+    """Parcels lodged after they were due over parcels in 30 days. Missing without parcels. For the same entities."""
+    return _ratio(history["weight_30d"], history["n_30d"])
+
+
+STANDARD = (
+    "n_1d", "n_7d", "n_30d", "n_90d", "value_1d", "value_7d", "value_30d", "value_90d",
+    "weight_1d", "weight_7d", "weight_30d", "weight_90d", "burst", "n_7d_share_of_30d",
+    "others_30d", "others_per_parcel", "others", "other_is_known", "days_since_last", "days_known",
+    "weight_against_usual", "value_against_usual", "inspected", "found", "random", "random_found", "found_90d",
+    "found_share", "found_share_90d",
+)  # fmt: skip
+"""History features of an entity that does not name its own."""

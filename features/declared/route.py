@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.declared.declare import Kind, feature
+from features.declared.declare import Kind, feature, yes_no
 from features.declared.expressions import COUNTRIES, code_of, country_code, differs
 from features.parcel.fields import STREAMS
-from features.parcel.s10 import s10_country
+from features.parcel.s10 import has_s10_form, s10_country
 
-_DISPATCH = pl.col("dispatch_country")
+_DISPATCH, _SENDER, _GOODS = pl.col("dispatch_country"), pl.col("sender_country"), pl.col("goods_origin_country")
+_ID = pl.col("parcel_id")
+_SERVICE = pl.when(has_s10_form(_ID)).then(_ID.str.slice(0, 1))
+# First letter of an S10 identifier and the stream it belongs to (UPU S10; H, Q, U and others are left to the model).
+SERVICES = ("E", "C", "R", "V", "L", "M", "Q", "U", "H")
+_STREAM_OF_SERVICE = {"E": "ems", "C": "parcel", "R": "letter", "V": "letter", "U": "letter"}
 
 
 @feature(unit="code", kind=Kind.CATEGORY, says="sent as {value}", says_missing="mail stream not given", labels=STREAMS)
@@ -39,7 +44,7 @@ def dispatch_country() -> pl.Expr:
 )
 def s10_country_differs() -> pl.Expr:
     """Whether the country in the S10 identifier is not the country of dispatch. Missing for other identifiers."""
-    return differs(s10_country(pl.col("parcel_id")), _DISPATCH)
+    return differs(s10_country(_ID), _DISPATCH)
 
 
 @feature(
@@ -51,7 +56,7 @@ def s10_country_differs() -> pl.Expr:
 )
 def sender_country_differs() -> pl.Expr:
     """Whether the sender gives another country than that of dispatch. Missing when either is missing."""
-    return differs(pl.col("sender_country"), _DISPATCH)
+    return differs(_SENDER, _DISPATCH)
 
 
 @feature(
@@ -63,10 +68,135 @@ def sender_country_differs() -> pl.Expr:
 )
 def goods_origin_differs() -> pl.Expr:
     """Whether the goods come from another country than that of dispatch. Missing when either is missing."""
-    return differs(pl.col("goods_origin_country"), _DISPATCH)
+    return differs(_GOODS, _DISPATCH)
 
 
 @feature(unit="offices", says="passed {value:.0f} transit offices")
 def n_transit_offices() -> pl.Expr:
     """Number of transit offices declared; 0 when none."""
     return pl.col("transit_offices").str.count_matches(r"\S+").fill_null(0)
+
+
+@feature(
+    unit="code",
+    kind=Kind.CATEGORY,
+    says="the sender gives {value} as country",
+    says_missing="country of the sender not given",
+    labels=COUNTRIES,
+)
+def sender_country() -> pl.Expr:
+    """Country of the sender; origin alone must not drive a score. Missing when not given."""
+    return country_code(_SENDER)
+
+
+@feature(
+    unit="code",
+    kind=Kind.CATEGORY,
+    says="goes to {value}",
+    says_missing="country of the recipient not given",
+    labels=COUNTRIES,
+)
+def recipient_country() -> pl.Expr:
+    """Country of the recipient. Missing when not given."""
+    return country_code(pl.col("recipient_country"))
+
+
+@yes_no(
+    "the item number was issued in another country than the sender's",
+    "the item number was issued in the sender's country",
+    "the item number names no country, or the sender's is not given",
+)
+def s10_country_differs_from_sender() -> pl.Expr:
+    """Whether the country in the S10 identifier is not the sender's. Missing for other identifiers."""
+    return differs(s10_country(_ID), _SENDER)
+
+
+@feature(
+    unit="code",
+    kind=Kind.CATEGORY,
+    says="item number of service {value}",
+    says_missing="the item number names no postal service",
+    labels=SERVICES,
+)
+def s10_service() -> pl.Expr:
+    """First letter of the S10 identifier, which names the service. Missing for other identifiers and letters."""
+    return code_of(_SERVICE, SERVICES)
+
+
+@yes_no(
+    "the item number belongs to another service than declared",
+    "the item number fits the service declared",
+    "the item number names no service, or the stream is not given",
+)
+def service_contradicts_stream() -> pl.Expr:
+    """Whether an S10 identifier of EMS, parcel or registered mail travels in another stream. Missing elsewhere."""
+    named = _SERVICE.replace_strict(_STREAM_OF_SERVICE, default=None, return_dtype=pl.String)
+    return differs(named, pl.col("stream"))
+
+
+@yes_no(
+    "the office of origin lies in another country than that of dispatch",
+    "the office of origin lies in the country of dispatch",
+    "office of origin or country of dispatch not given",
+)
+def office_country_differs() -> pl.Expr:
+    """Whether the first two letters of the office of origin name another country than that of dispatch."""
+    return differs(pl.col("origin_office").str.slice(0, 2), _DISPATCH)
+
+
+@yes_no(
+    "the office of destination lies in another country than the recipient's",
+    "the office of destination lies in the recipient's country",
+    "office of destination or country of the recipient not given",
+)
+def destination_office_differs() -> pl.Expr:
+    """Whether the first two letters of the office of destination name another country than the recipient's."""
+    return differs(pl.col("destination_office").str.slice(0, 2), pl.col("recipient_country"))
+
+
+@yes_no(
+    "the goods were made in another country than the sender's",
+    "the goods were made in the sender's country",
+    "origin of the goods or country of the sender not given",
+)
+def goods_origin_differs_from_sender() -> pl.Expr:
+    """Whether the goods come from another country than the sender. Missing when either is missing."""
+    return differs(_GOODS, _SENDER)
+
+
+@yes_no(
+    "sent through a country that is neither the sender's nor that of the goods",
+    "dispatched where the sender or the goods are from",
+    "sender, goods or dispatch not given",
+)
+def transit_hides_origin() -> pl.Expr:
+    """Whether the country of dispatch is neither the sender's nor that of the goods.
+
+    Missing when a country is missing, unless another one already says no.
+    """
+    return differs(_SENDER, _DISPATCH) & differs(_GOODS, _DISPATCH)
+
+
+@feature(unit="countries", says="{value:.0f} countries named before the destination")
+def n_countries() -> pl.Expr:
+    """Number of different countries among sender, dispatch, goods, item number and office of origin."""
+    named = [_DISPATCH, _SENDER, _GOODS, s10_country(_ID), pl.col("origin_office").str.slice(0, 2)]
+    is_new = [
+        one.is_not_null() & ~pl.any_horizontal((one == earlier).fill_null(value=False) for earlier in named[:place])
+        if place
+        else one.is_not_null()
+        for place, one in enumerate(named)
+    ]
+    return pl.sum_horizontal(is_new)
+
+
+@yes_no("travels under a master bill with others", "no master bill")
+def is_consolidated() -> pl.Expr:
+    """Whether a master bill is given: a courier consignment among others."""
+    return pl.col("master_bill").is_not_null()
+
+
+@yes_no("the receptacle is known", "the receptacle is not known yet")
+def receptacle_is_known() -> pl.Expr:
+    """Whether the receptacle that carries the parcel is known."""
+    return pl.col("receptacle_id").is_not_null()

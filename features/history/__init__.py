@@ -2,5 +2,6 @@
 
 from features.history.engine import Engine
 from features.history.entities import ENTITIES, Entity
+from features.history.snapshots import Snapshot, mark_of
 
-__all__ = ["ENTITIES", "Engine", "Entity"]
+__all__ = ["ENTITIES", "Engine", "Entity", "Snapshot", "mark_of"]

@@ -12,6 +12,7 @@ import polars as pl
 from features.history import kernel
 from features.history.entities import ENTITIES, Entity
 from features.log import OUTCOME, RETRACTION
+from features.parcel.flags import QUALITY_FLAGS
 
 Words = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -22,6 +23,8 @@ History = Mapping[str, Words]
 MEASURES: dict[str, pl.Expr] = {
     "value_eur_cents": pl.col("declared_value_eur_cents"),
     "weight_g": pl.col("gross_weight_g"),
+    "n_doubts": pl.col(QUALITY_FLAGS).list.len(),
+    "n_late": pl.col("lodged_at") > pl.col("due_at"),
 }
 """What can be summed up over parcels, as integers; missing counts as 0."""
 
@@ -62,6 +65,7 @@ class Engine:
         """Start without any history."""
         self.entities = entities
         self.last_seq = 0
+        self._measures = {name: MEASURES[name] for entity in entities for name in (entity.value, entity.weight)}
         self.states = {entity.name: State() for entity in entities}
 
     def advance(self, log: pl.DataFrame) -> History:
@@ -86,7 +90,7 @@ class Engine:
         """
         if log.height == 0:
             return {entity.name: np.zeros((0, kernel.N_READ), dtype=np.int64) for entity in self.entities}
-        events = _events(log)
+        events = _events(log, self._measures)
         if events.seq[0] <= self.last_seq or bool((np.diff(events.seq) <= 0).any()):
             raise ValueError(f"events must follow seq {self.last_seq} in ascending order")
         history = {entity.name: self._advance(entity, log, events) for entity in self.entities}
@@ -114,7 +118,7 @@ class Engine:
         return sum(8 * int(state.meta[kernel.WORDS_USED]) + state.table.nbytes for state in self.states.values())
 
 
-def _events(log: pl.DataFrame) -> _Events:
+def _events(log: pl.DataFrame, measures: Mapping[str, pl.Expr]) -> _Events:
     kind, taken_back = pl.col("kind"), pl.col("kind") == RETRACTION
     is_outcome = (kind == OUTCOME) | (taken_back & pl.col("result").is_not_null())
     sign = pl.when(taken_back).then(-1).otherwise(1)
@@ -133,11 +137,10 @@ def _events(log: pl.DataFrame) -> _Events:
         pl.col("known_at").dt.epoch("s").alias("at"),
         pl.coalesce("counted_at", "known_at").dt.epoch("s").alias("counted_at"),
         pl.when(is_outcome).then(bits).otherwise(0).alias("bits"),
-        *((measure.fill_null(0).cast(pl.Int64) * count).alias(f"measure_{name}") for name, measure in MEASURES.items()),
+        *((measure.cast(pl.Int64).fill_null(0) * count).alias(f"measure_{name}") for name, measure in measures.items()),
     )
     words = {name: _words(column) for name, column in columns.to_dict().items()}
-    measures = {name: words.pop(f"measure_{name}") for name in MEASURES}
-    return _Events(**words, measures=measures)
+    return _Events(measures={name: words.pop(f"measure_{name}") for name in measures}, **words)
 
 
 def _words(column: pl.Series) -> Words:

@@ -1,8 +1,7 @@
 """Sum up the pieces of a parcel in flat columns, with values in euro.
 
 The *main piece* is the one declared at the highest value (the first of equals): its HS code and country of origin
-stand for
-the parcel, since most parcels hold one kind of goods.
+stand for the parcel, since most parcels hold one kind of goods.
 """
 
 from __future__ import annotations
@@ -25,6 +24,11 @@ GOODS_SCHEMA = pl.Schema(
         "hs_code": pl.String(),
         "goods_origin_country": pl.String(),
         "description": pl.String(),
+        "n_pieces_with_hs": pl.Int64(),
+        "n_hs_chapters": pl.Int64(),
+        "n_goods_origins": pl.Int64(),
+        "n_descriptions": pl.Int64(),
+        "main_piece_value_eur_cents": pl.Int64(),
     }
 )
 
@@ -75,6 +79,11 @@ def goods(parcels: pl.DataFrame) -> pl.DataFrame:
         pl.col("hs_code").get(main).alias("hs_code"),
         pl.col("origin_country").get(main).alias("goods_origin_country"),
         pl.col("description").drop_nulls().str.join(" / ").alias("description"),
+        pl.col("hs_code").count().cast(pl.Int64).alias("n_pieces_with_hs"),
+        pl.col("hs_code").str.slice(0, 2).drop_nulls().n_unique().cast(pl.Int64).alias("n_hs_chapters"),
+        pl.col("origin_country").drop_nulls().n_unique().cast(pl.Int64).alias("n_goods_origins"),
+        pl.col("description").drop_nulls().n_unique().cast(pl.Int64).alias("n_descriptions"),
+        pl.col("eur").max().alias("main_piece_value_eur_cents"),
     )
     joined = parcels.select(
         row,

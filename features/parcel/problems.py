@@ -7,6 +7,7 @@ Two kinds only::
         SourceError     a file cannot be read as what it claims to be
         MappingError    a column mapping contradicts itself or the file
         BundleError     a released model must not be served
+        SnapshotError   a snapshot of the history is not trusted; the log rebuilds it
         StoreError      the store cannot be opened or does not fit this version
         NothingToLearn  the log holds too few outcomes to train on
 
@@ -34,6 +35,10 @@ class MappingError(ParcelRiskError):
 
 class BundleError(ParcelRiskError):
     """A released model must not be served."""
+
+
+class SnapshotError(ParcelRiskError):
+    """A snapshot of the history is damaged or of another version."""
 
 
 class StoreError(ParcelRiskError):

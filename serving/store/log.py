@@ -30,9 +30,9 @@ def append(connection: Connection, log: pl.DataFrame) -> None:
         connection.execute(events.insert(), rows.slice(start, _INSERT).to_dicts())
 
 
-def read(connection: Connection, *, after: int = 0) -> pl.DataFrame:
-    """Events behind place `after`, in log order."""
-    rows = connection.execute(select(events).where(events.c.seq > after).order_by(events.c.seq)).all()
+def read(connection: Connection, *, after: int = 0, limit: int | None = None) -> pl.DataFrame:
+    """Events behind place `after`, in log order, at most `limit` of them."""
+    rows = connection.execute(select(events).where(events.c.seq > after).order_by(events.c.seq).limit(limit)).all()
     return _table(rows)
 
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from features.catalogue import THEMES, Catalogue, catalogue, golden_log
-from features.declared import Feature, HistoryPart, history
+from features.declared import AcrossPart, Feature, HistoryPart, across, history
 from features.declared.declare import PARCEL, Kind, feature
 from features.history import ENTITIES, Engine
 from features.log import LOG_SCHEMA
@@ -77,9 +77,20 @@ def test_names_are_unique_and_find_their_feature():
 
 def test_every_declaration_of_every_theme_is_in_the_catalogue():
     declared = {name for theme in THEMES for name, value in vars(theme).items() if isinstance(value, Feature)}
+    together = {value.feature.name for value in vars(across).values() if isinstance(value, AcrossPart)}
+    of_entities = {
+        f"{entity.name}_{part}" for entity in ENTITIES for part in (entity.parts or history.STANDARD)
+    }  # fmt: skip
+    assert set(catalogue().names) == declared | of_entities | together
+
+
+def test_every_history_part_belongs_to_an_entity():
     parts = {value.name for value in vars(history).values() if isinstance(value, HistoryPart)}
-    expected = declared | {f"{entity.name}_{part}" for entity in ENTITIES for part in parts}
-    assert set(catalogue().names) == expected
+    assert parts == {*history.STANDARD, *(part for entity in ENTITIES for part in entity.parts or ())}
+
+
+def test_there_are_at_least_ninety_declared_features():
+    assert sum(one.expression is not None for one in catalogue().features) >= 90
 
 
 def test_categories_are_the_columns_of_that_kind():
@@ -113,7 +124,8 @@ def test_the_golden_log_has_the_schema_of_the_log():
 
 
 def small(*features: Feature, parts: tuple[HistoryPart, ...] = (history.n_7d,)) -> Catalogue:
-    return Catalogue(features, parts, ENTITIES[:1])
+    lane = next(entity for entity in ENTITIES if entity.name == "lane")
+    return Catalogue(features, parts, (replace(lane, parent=None, parts=tuple(part.name for part in parts)),))
 
 
 FIRST, SECOND = catalogue()["gross_weight_g"], catalogue()["declared_value_eur"]

@@ -12,6 +12,7 @@ from features.catalogue import catalogue
 from features.declared.expressions import COUNTRIES
 from features.parcel.fields import STREAMS
 from tests.builders import MORNING, value_of
+from tests.features.declared.cases import MORE_CASES
 
 VALUE, WEIGHT = {"declared_value_eur_cents": 2_400}, {"gross_weight_g": 400}
 SIDES = {"length_mm": 250, "width_mm": 100, "height_mm": 40}
@@ -19,6 +20,7 @@ PRIVATE = {"sender_is_organisation": False, "recipient_is_organisation": False}
 DIRECT = {"recipient_is_locker": False, "recipient_is_po_box": False, "recipient_is_care_of": False}
 
 CASES: list[tuple[str, dict[str, Any], float | None]] = [
+    *MORE_CASES,
     ("declared_value_eur", VALUE, 24.0),
     ("declared_value_eur", {}, None),
     ("declared_value_per_kg", VALUE | WEIGHT, 60.0),

@@ -3,15 +3,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from features.declared import History, HistoryPart, history
+from features.declared import AcrossPart, History, HistoryPart, across, history
 from features.history import kernel
 
 NAN = float("nan")
 DAY_S = 86_400
+WINDOWS = ("1d", "7d", "30d", "90d")
 PARTS = [value for value in vars(history).values() if isinstance(value, HistoryPart)]
 
 
-def read(at_s: float = 100 * DAY_S, value_eur_cents: float = NAN, weight_g: float = NAN, **columns: float) -> History:
+def read(
+    at_s: float = 100 * DAY_S,
+    value_eur_cents: float = NAN,
+    weight_g: float = NAN,
+    parent: History | None = None,
+    **columns: float,
+) -> History:
     """History of one parcel; what is not given was read as 0, as of an entity seen for the first time."""
     first = dict.fromkeys(kernel.READ, 0.0) | {"first_at": -1.0, "last_at": -1.0}
     return History(
@@ -19,6 +26,7 @@ def read(at_s: float = 100 * DAY_S, value_eur_cents: float = NAN, weight_g: floa
         at_s=np.array([at_s], dtype=np.float64),
         value_eur_cents=np.array([value_eur_cents], dtype=np.float64),
         weight_g=np.array([weight_g], dtype=np.float64),
+        parent=parent,
     )
 
 
@@ -44,9 +52,26 @@ CASES = [
     (history.found, read(found=2), 2.0),
     (history.found_share, read(found=2, inspected=5), 0.25),
     (history.found_share, read(found=0, inspected=5), 0.05),
-    (history.found_share, read(), NAN),
+    (history.found_share, read(), 0.1),
+    (history.found_share, read(parent=read(found=3, inspected=5)), 0.35),
+    (history.found_share, read(found=5, inspected=5, parent=read(found=3, inspected=5)), 0.675),
+    (history.found_share, read(parent=read(inspected=NAN, found=NAN)), 0.1),
     (history.found_share_90d, read(found_90d=1, inspected_90d=1), 0.25),
-    (history.found_share_90d, read(found=2, inspected=5), NAN),
+    (history.found_share_90d, read(found=2, inspected=5), 0.1),
+    *((getattr(history, f"value_{window}"), read(**{f"value_{window}": 250}), 2.5) for window in WINDOWS),
+    *((getattr(history, f"weight_{window}"), read(**{f"weight_{window}": 250}), 0.25) for window in WINDOWS),
+    (history.burst, read(n_1d=2, n_90d=18), 10.0),
+    (history.burst, read(), NAN),
+    (history.others_per_parcel, read(others_30d=3, n_30d=6), 0.5),
+    (history.others_per_parcel, read(), NAN),
+    (history.others, read(others=9), 9.0),
+    (history.random, read(random=4), 4.0),
+    (history.random_found, read(random_found=1), 1.0),
+    (history.found_90d, read(found_90d=3), 3.0),
+    (history.doubts_per_parcel, read(value_30d=3, n_30d=2), 1.5),
+    (history.doubts_per_parcel, read(), NAN),
+    (history.late_share, read(weight_30d=1, n_30d=4), 0.25),
+    (history.late_share, read(), NAN),
 ]
 
 
@@ -69,3 +94,43 @@ def test_a_share_seen_in_few_inspections_is_drawn_towards_one_in_ten():
     one, many = (history.found_share.compute(read(found=n, inspected=n))[0] for n in (1, 100))
     assert 0.1 < one < 0.3
     assert many > 0.95
+
+
+def together(**views: History) -> dict[str, History]:
+    """Histories by entity; one that is not given was seen for the first time."""
+    names = ("sender", "recipient", "address", "contact", "lane", "commodity", "look_alike")
+    return {name: read(present=1) for name in names} | views
+
+
+KNOWN, ABSENT = read(present=1, n=3), read(**dict.fromkeys(kernel.READ, NAN))
+TOGETHER = [
+    (across.new_sender_of_known_look, together(look_alike=KNOWN), 1.0),
+    (across.new_sender_of_known_look, together(), 0.0),
+    (across.new_sender_of_known_look, together(look_alike=KNOWN, sender=KNOWN), 0.0),
+    (across.new_sender_of_known_look, together(look_alike=ABSENT), NAN),
+    (across.new_sender_of_known_contact, together(contact=KNOWN), 1.0),
+    (across.new_recipient_at_known_address, together(address=KNOWN), 1.0),
+    (across.new_recipient_at_known_address, together(address=KNOWN, recipient=KNOWN), 0.0),
+    (across.sender_share_of_lane, together(sender=read(n_30d=3), lane=read(n_30d=12)), 0.25),
+    (across.sender_share_of_lane, together(), NAN),
+    (across.commodity_against_lane, together(commodity=read(n_30d=3), lane=read(n_30d=12)), 0.25),
+    (
+        across.sender_found_against_lane,
+        together(sender=read(found=2, inspected=4), lane=read(found=9, inspected=40)),
+        2.0,
+    ),
+    (across.sender_found_against_lane, together(lane=ABSENT), NAN),
+    (across.look_alike_share_of_commodity, together(look_alike=read(n_90d=1), commodity=read(n_90d=4)), 0.25),
+]
+
+
+@pytest.mark.parametrize(
+    ("part", "views", "expected"), [pytest.param(*case, id=case[0].feature.name) for case in TOGETHER]
+)
+def test_what_entities_say_together_is_worked_out_by_hand(part: AcrossPart, views: dict[str, History], expected: float):
+    assert part.compute(views).tolist() == pytest.approx([expected], nan_ok=True)
+
+
+def test_everything_that_entities_say_together_is_worked_out_at_least_once():
+    declared = {value.feature.name for value in vars(across).values() if isinstance(value, AcrossPart)}
+    assert declared == {part.feature.name for part, _, _ in TOGETHER}

@@ -28,7 +28,9 @@ class Seen:
 
 
 def slow_history(events: pd.DataFrame) -> pd.DataFrame:
-    """Read every parcel of `events` (columns: count, at, counted_at, key, other, value, weight, inspected, found, random).
+    """Read every parcel of `events`.
+
+    Columns: count, at, counted_at, key, other, value, weight, inspected, found, random.
 
     `count` is 1 for a parcel and -1 where one is taken back; what is taken back has negative sums. `key` and `other`
     are -1 where there is none. Returns one row per event; rows that read nothing hold zeros.

@@ -44,7 +44,8 @@ def log_of(events: Sequence[Event]) -> pl.DataFrame:
         at += gap
         new = {
             "kind": "outcome" if kind == "outcome" else "parcel", "known_at": at * 1_000_000, "counted_at": None,
-            "sender_key": key, "recipient_key": None if other is None else other << 40, "declared_value_eur_cents": value, "gross_weight_g": weight,
+            "sender_key": key, "recipient_key": None if other is None else other << 40,
+            "declared_value_eur_cents": value, "gross_weight_g": weight,
             "result": result if kind == "outcome" else None, "cause": cause if kind == "outcome" else None,
         }  # fmt: skip
         if kind in ("retraction", "amendment") and standing:

@@ -1,7 +1,4 @@
-"""Replay: play a stretch of log through the history engine and the catalogue.
-
-Serving, training and evaluation all obtain feature rows here and nowhere else.
-"""
+"""Feature rows of a log that is in memory."""
 
 from __future__ import annotations
 
