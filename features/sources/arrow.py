@@ -74,7 +74,7 @@ def parquet_batches(file: BinaryIO) -> Iterator[RawBatch]:
     for first, table in _parquet_tables(file):
         lines = pl.int_range(first, first + table.height, dtype=pl.Int64, eager=True).alias(LINE)
         flat = [name for name, dtype in table.schema.items() if not dtype.is_nested() and name != LINE]
-        yield RawBatch(table=table.select(_as_text(table, flat)).with_columns(lines), n_rows=table.height)
+        yield RawBatch(table=pl.DataFrame([lines, *table.select(_as_text(table, flat))]), n_rows=table.height)
 
 
 def _parquet_tables(file: BinaryIO) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -135,14 +135,14 @@ def _parcels(table: pl.DataFrame, first: int) -> Batch:
     ready = [name for name, dtype in table.schema.items() if _fits(name, dtype)]
     rest = [name for name, dtype in table.schema.items() if name not in ready and not dtype.is_nested()]
     ignored = [name for name, dtype in table.schema.items() if name not in ready and dtype.is_nested()]
-    texts = table.select(_as_text(table, [name for name in rest if name != LINE])).with_columns(lines)
+    texts = pl.DataFrame([lines, *table.select(_as_text(table, [name for name in rest if name != LINE]))])
     assignments, unknown = parcel_assignments(texts.columns)
     _check_names([*ready, *(assignment.target.name for assignment in assignments if not assignment.piece)], table)
     if "pieces" in ready:
         ignored += [str(one.column) for one in assignments if one.piece]
         assignments = [one for one in assignments if not one.piece]
     found = assign(texts, assignments)
-    typed = table.select(pl.col(name).cast(PARCEL_SCHEMA[name]) for name in ready).with_columns(lines)
+    typed = pl.DataFrame([lines, *table.select(pl.col(name).cast(PARCEL_SCHEMA[name]) for name in ready)])
     rows = found.rows.join(typed, on=LINE, how="inner", maintain_order="left")
     return Batch(
         rows=rows,

@@ -31,8 +31,9 @@ class Csv:
     carries_in_pieces = EVERY_PIECE_FIELD
 
     def recognises(self, head: bytes) -> bool:
-        """True for lines of text that no other format claims."""
-        return not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<", b"UNA", b"UNB"))
+        """True for text that no other format claims."""
+        is_text = b"\x00" not in head or head[:2] in (b"\xff\xfe", b"\xfe\xff")
+        return is_text and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<", b"UNA", b"UNB"))
 
     def read(self, file: BinaryIO) -> Iterator[Batch]:
         """Read parcels.
@@ -95,8 +96,11 @@ def iso_times(table: pl.DataFrame) -> list[pl.Expr]:
 
 def safe(table: pl.DataFrame) -> pl.DataFrame:
     """Texts that a spreadsheet would run as a formula, with an apostrophe in front."""
-    text = pl.col(pl.String)
-    return table.with_columns(pl.when(text.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text))
+    texts = [pl.col(name) for name, dtype in table.schema.items() if dtype == pl.String]
+    marked = [pl.when(text.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text) for text in texts]
+    return table.with_columns(
+        expression.alias(text.meta.output_name()) for text, expression in zip(texts, marked, strict=True)
+    )
 
 
 def _header(place: int, name: str) -> str:

@@ -50,7 +50,10 @@ def _item(item: dict[str, str | None]) -> Iterator[str]:
 
 
 def _party(code: str, of: dict[str, str]) -> Iterator[str]:
-    street = ":".join((of["street"], of["number"], of["additional"], of["po_box"])).rstrip(":")
+    parts = [of["street"], of["number"], of["additional"], of["po_box"]]
+    while parts and not parts[-1]:
+        parts.pop()
+    street = ":".join(parts)
     yield "+".join(
         ("NAD", code, of["account"], "", of["name"], street, of["city"], of["subdivision"], of["postcode"], of["country"])
     )

@@ -46,7 +46,7 @@ class Item:
 def gather_items(items: list[Item], leaves: tuple[Leaf, ...], piece_leaves: tuple[Leaf, ...] = ()) -> Batch:
     """Typed rows of `items`; an item with a text that cannot be read is rejected with one reason per text."""
     usable = [item for item in items if not item.faults]
-    flat = _texts([item.values for item in usable], leaves).insert_column(0, _lines(usable))
+    flat = _texts(_lines(usable), [item.values for item in usable], leaves)
     table = assign(flat, [leaf.assignment() for leaf in leaves if leaf.path in flat.columns])
     rejections = [*(fault for item in items for fault in item.faults), *table.rejections]
     rows = table.rows
@@ -75,12 +75,12 @@ def _lines(items: list[Item]) -> pl.Series:
     return pl.Series(LINE, [item.line for item in items], dtype=pl.Int64)
 
 
-def _texts(values: list[Texts], leaves: tuple[Leaf, ...]) -> pl.DataFrame:
+def _texts(lines: pl.Series, values: list[Texts], leaves: tuple[Leaf, ...]) -> pl.DataFrame:
+    """Table of texts with ``line`` and a column for every path that is known and given."""
     given = set().union(*values)
     paths = dict.fromkeys(leaf.path for leaf in leaves if leaf.path in given)
-    return pl.DataFrame(
-        {path: [texts.get(path) for texts in values] for path in paths}, schema=dict.fromkeys(paths, pl.String())
-    )
+    columns = [pl.Series(path, [texts.get(path) for texts in values], dtype=pl.String) for path in paths]
+    return pl.DataFrame([lines, *columns])
 
 
 def _pieces(items: list[Item], leaves: tuple[Leaf, ...]) -> tuple[pl.Series, list[Rejection]]:
@@ -91,9 +91,9 @@ def _pieces(items: list[Item], leaves: tuple[Leaf, ...]) -> tuple[pl.Series, lis
         for number, piece in enumerate(item.pieces, start=1)
         if piece
     ]
-    flat = _texts([piece for item in items for piece in item.pieces if piece], leaves)
-    numbered = flat.insert_column(0, pl.int_range(len(places), dtype=pl.Int64, eager=True).alias(LINE))
-    table = assign(numbered, [leaf.assignment() for leaf in leaves if leaf.path in flat.columns])
+    numbers = pl.int_range(len(places), dtype=pl.Int64, eager=True).alias(LINE)
+    flat = _texts(numbers, [piece for item in items for piece in item.pieces if piece], leaves)
+    table = assign(flat, [leaf.assignment() for leaf in leaves if leaf.path in flat.columns])
     faults = [
         replace(fault, line=places[fault.line][1], field=f"piece_{places[fault.line][2]}.{fault.field}")
         for fault in table.rejections

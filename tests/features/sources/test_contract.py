@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import features.sources as package
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
 from features.parcel.problems import SourceError
 from features.parcel.schema import LINE
@@ -25,7 +23,7 @@ ALL = list(adapters().values())
 PARCELS = [adapter for adapter in ALL if adapter.content is Content.PARCELS]
 every = pytest.mark.parametrize("adapter", ALL, ids=lambda adapter: adapter.name)
 every_of_parcels = pytest.mark.parametrize("adapter", PARCELS, ids=lambda adapter: adapter.name)
-FUZZ = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FUZZ = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 def a_file(adapter: Adapter, n: int = 3) -> bytes:
@@ -65,7 +63,6 @@ def accounted(adapter: Adapter, data: bytes) -> tuple[int, int, int]:
 
 def test_every_module_of_the_package_is_looked_through() -> None:
     assert len(ALL) >= 12
-    assert {Path(package.__file__ or "").parent.joinpath("csv.py").exists()} == {True}
     assert len({adapter.media_type for adapter in ALL}) == len(ALL)
 
 
@@ -85,7 +82,7 @@ def test_a_file_is_recognised_by_its_content_whatever_its_name(adapter: Adapter)
 
 @every_of_parcels
 def test_what_a_format_carries_survives_the_round_trip(adapter: Adapter) -> None:
-    @settings(FUZZ, max_examples=80)
+    @settings(FUZZ, max_examples=40)
     @given(parcels_for(adapter))
     def survives(rows: pl.DataFrame) -> None:
         readings = list(read_parcels(adapter, io.BytesIO(written(adapter, rows))))
@@ -117,7 +114,7 @@ def test_a_file_that_breaks_off_anywhere_loses_nothing_silently(adapter: Adapter
     whole = a_file(adapter, 5)
     _, everything, none_rejected = accounted(adapter, whole)
     assert (everything, none_rejected) == (5 if adapter.content is not Content.RECEPTACLES else 1, 0)
-    for cut in range(1, len(whole), 7):
+    for cut in range(1, len(whole), max(7, len(whole) // 40)):
         _, n_taken, n_rejected = accounted(adapter, whole[:cut])
         assert n_taken <= everything
         if cut < len(whole) - 12 and adapter.name not in {"csv", "ndjson"}:
