@@ -13,6 +13,7 @@ import typer
 from features.identity import IdentityKey
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import err, out
+from parcel_risk.learning_commands import app as learning
 from serving.settings import Settings
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
     "Try `parcel-risk demo` first: it plays one parcel's whole journey on synthetic data. Settings are environment "
     "variables that begin with PARCEL_RISK_; docs/settings.md lists them.",
 )
+app.add_typer(learning)
 FileArg = Annotated[Path, typer.Argument(help="CSV or Parquet file.", show_default=False)]
 MappingOpt = Annotated[Path | None, typer.Option("--mapping", help="Column mapping (TOML); see docs/mapping.md.")]
 OutOpt = Annotated[Path | None, typer.Option("--out", help="Write one row per parcel to this Parquet file.")]
@@ -112,47 +114,6 @@ def ingest(
     from parcel_risk.chores import ingest_file
 
     ingest_file(Settings(), file, mapping, outcomes, rejections)
-
-
-@app.command()
-def train(
-    features: Annotated[
-        list[str] | None,
-        typer.Option("--features", help="Only features like this ('sender_*'); '!*_usual' leaves out. Repeatable."),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the model.")] = 1,
-    name: Annotated[str | None, typer.Option(help="Name of the bundle; default: time and data digest.")] = None,
-) -> None:
-    """Train on the log, record the run in MLflow, write an unsigned bundle."""
-    from parcel_risk.learning import train_bundle
-
-    train_bundle(Settings(), patterns=tuple(features or ()), seed=seed, name=name)
-
-
-@app.command()
-def evaluate(
-    file: Annotated[Path | None, typer.Argument(help="CSV or Parquet file with outcomes; default: the log.")] = None,
-    mapping: MappingOpt = None,
-    bundle: Annotated[str | None, typer.Option(help="Bundle to evaluate; default: the newest.")] = None,
-    out_file: OutOpt = None,
-    rejections: RejectionsOpt = None,
-) -> None:
-    """Figures on parcels that the model has not seen; their outcomes stay hidden from the history."""
-    from parcel_risk.learning import evaluate_bundle
-
-    evaluate_bundle(Settings(), file, mapping, bundle, out_file, rejections)
-
-
-@app.command()
-def release(
-    bundle: Annotated[str | None, typer.Argument(help="Bundle to release; default: the newest.")] = None,
-    approver: Annotated[str, typer.Option("--as", help="Your name; it is signed and recorded.")] = ...,  # type: ignore[assignment]
-    key: Annotated[Path | None, typer.Option(help="Your private key; default: the local approver's.")] = None,
-) -> None:
-    """Sign a bundle in your name and make it the champion that serves."""
-    from parcel_risk.learning import release_bundle
-
-    release_bundle(Settings(), bundle, approver=approver, key=key)
 
 
 @app.command()
