@@ -195,7 +195,7 @@ def load(folder: Path, *, trusted: frozenset[str] | None) -> Bundle:
 
 def _check_signature(folder: Path, signature: Signature | None, trusted: frozenset[str]) -> None:
     if signature is None:
-        raise BundleError(f"{folder.name}: not signed. Release it with `parcel-risk release`.")
+        raise BundleError(f"{folder.name}: not signed. Approve it with `parcel-risk approve`.")
     if signature.digest != digest_of(folder):
         raise BundleError(f"{folder.name}: bundle.json was changed after it was signed.")
     try:
@@ -246,7 +246,7 @@ def _signature(folder: Path) -> Signature | None:
             raise ValueError("a value is not a text")
         return signature
     except (ValueError, TypeError) as error:
-        raise BundleError(f"{folder.name}: signature.json is damaged. Release the bundle again.") from error
+        raise BundleError(f"{folder.name}: signature.json is damaged. Approve the bundle again.") from error
 
 
 def _sha256(path: Path) -> str:

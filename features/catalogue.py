@@ -32,6 +32,9 @@ from features.log import LOG_SCHEMA, PARCEL
 
 THEMES: tuple[ModuleType, ...] = (contents, codes, wording, packaging, service, route, parties, timing, quality)
 
+_BLOCK = 10_000
+"""Events whose columns are computed together; more would not fit the cache of a processor and take twice as long."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureRows:
@@ -91,7 +94,17 @@ class Catalogue:
     def rows(self, log: pl.DataFrame, read: History) -> FeatureRows:
         """Feature rows of the parcel events in `log`, given what the engine `read` for the same events."""
         is_parcel = (log["kind"] == PARCEL).to_numpy()
-        parcels = log.filter(pl.col("kind") == PARCEL)
+        parcels = log.filter(pl.Series(is_parcel))
+        known = {name: words[is_parcel] for name, words in read.items()}
+        values = np.empty((parcels.height, len(self.features)), dtype=np.float64)
+        for start in range(0, parcels.height, _BLOCK):
+            block = slice(start, start + _BLOCK)
+            history = {name: words[block] for name, words in known.items()}
+            values[block] = self._columns(parcels.slice(start, _BLOCK), history).T
+        return FeatureRows(seq=parcels["seq"].to_numpy(), values=values)
+
+    def _columns(self, parcels: pl.DataFrame, read: History) -> Floats:
+        """Features of `parcels`, one row per feature."""
         columns = np.empty((len(self.features), parcels.height), dtype=np.float64)
         width = len(self._declared)
         declared = parcels.select(self._expressions).fill_null(float("nan"))
@@ -104,15 +117,15 @@ class Catalogue:
         }
         views: dict[str, EntityHistory] = {}
         for entity in self._entities:
-            known = _columns(read[entity.name][is_parcel])
-            views[entity.name] = EntityHistory(known, **facts, parent=views[entity.parent] if entity.parent else None)
+            parent = views[entity.parent] if entity.parent else None
+            views[entity.name] = EntityHistory(_read(read[entity.name]), **facts, parent=parent)
             for part in self._parts[entity.name]:
                 columns[width] = part.compute(views[entity.name])
                 width += 1
         for one in self._together:
             columns[width] = one.compute(views)
             width += 1
-        return FeatureRows(seq=parcels["seq"].to_numpy(), values=np.ascontiguousarray(columns.T))
+        return columns
 
     @property
     def fingerprint(self) -> str:
@@ -144,7 +157,7 @@ def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
     )
 
 
-def _columns(read: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> dict[str, Floats]:
+def _read(read: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> dict[str, Floats]:
     columns = np.ascontiguousarray(read.T).astype(np.float64)
     columns[:, read[:, 0] == 0] = np.nan
     return dict(zip(kernel.READ, columns, strict=True))

@@ -9,18 +9,23 @@ from pathlib import Path
 from features.bundle import META, SIGNATURE
 from features.parcel.problems import BundleError
 
-_CHAMPION = "CHAMPION"
+_CHAMPION, _HISTORY = "CHAMPION", "CHAMPIONS"
+REFERENCE = "reference"
+"""Name of the bundle that comes with the project: trained on synthetic data, approved by nobody."""
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """A models folder. The file ``CHAMPION`` in it holds the name of the bundle that serves."""
+    """A models folder.
+
+    The file ``CHAMPION`` in it holds the name of the bundle that serves, ``CHAMPIONS`` all that ever did, the latest last.
+    """
 
     folder: Path
 
     def names(self) -> list[str]:
-        """Bundles on the shelf, oldest first."""
-        return sorted(path.parent.name for path in self.folder.glob(f"*/{META}"))
+        """Bundles on the shelf but for the reference, oldest first."""
+        return sorted(path.parent.name for path in self.folder.glob(f"*/{META}") if path.parent.name != REFERENCE)
 
     def path(self, name: str) -> Path:
         """Folder of the bundle `name`.
@@ -50,7 +55,38 @@ class Shelf:
     def promote(self, name: str) -> None:
         """Make a signed bundle the champion, in one step that a crash cannot leave half done."""
         if not (self.path(name) / SIGNATURE).exists():
-            raise BundleError(f"{name} is not signed. Release it with `parcel-risk release`.")
+            raise BundleError(f"{name} is not signed. Approve it with `parcel-risk approve`.")
+        with (self.folder / _HISTORY).open("a", encoding="utf-8") as history:
+            history.write(name + "\n")
+        self._point_to(name)
+
+    def before_champion(self) -> Path:
+        """Folder of the bundle that served before the champion.
+
+        Raises
+        ------
+        BundleError
+            When none served before, or it is no longer on the shelf.
+        """
+        served = self._served()
+        if len(served) < 2:
+            raise BundleError("no bundle served before this one, so there is nothing to roll back to.")
+        return self.path(served[-2])
+
+    def roll_back(self) -> None:
+        """Make the bundle that served before the champion the champion again."""
+        self._point_to(self.before_champion().name)
+        (self.folder / _HISTORY).write_text("\n".join(self._served()[:-1]) + "\n", "utf-8")
+
+    def _served(self) -> list[str]:
+        history = self.folder / _HISTORY
+        return history.read_text("utf-8").split() if history.exists() else []
+
+    def reference(self) -> Path | None:
+        """Folder of the reference bundle; None when it is not there."""
+        return self.folder / REFERENCE if (self.folder / REFERENCE / META).exists() else None
+
+    def _point_to(self, name: str) -> None:
         beside = self.folder / f".{_CHAMPION}.new"
         beside.write_text(name + "\n", "utf-8")
         os.replace(beside, self.folder / _CHAMPION)

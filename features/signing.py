@@ -15,13 +15,14 @@ from features.parcel.problems import BundleError
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """A named person's signature under the digest of a bundle."""
+    """A named person's signature under the digest of a bundle; `note` says what was unusual, and is signed too."""
 
     name: str
     public_key: str
     signed_at: str
     digest: str
     signature: str
+    note: str = ""
 
     def as_dict(self) -> dict[str, str]:
         """Plain values, for JSON."""
@@ -43,7 +44,7 @@ def write_secret(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def sign(digest: str, *, name: str, key: Path, signed_at: str) -> Signature:
+def sign(digest: str, *, name: str, key: Path, signed_at: str, note: str = "") -> Signature:
     """Sign `digest` as `name` with the private key in the file `key`.
 
     Raises
@@ -52,10 +53,11 @@ def sign(digest: str, *, name: str, key: Path, signed_at: str) -> Signature:
         When the file does not hold an unencrypted ed25519 private key in PEM.
     """
     private = _private(key)
-    signature = private.sign(_message(digest, name, signed_at))
+    signature = private.sign(_message(digest, name, signed_at, note))
     return Signature(
-        name=name, public_key=_public_hex(private), signed_at=signed_at, digest=digest, signature=signature.hex()
-    )
+        name=name, public_key=_public_hex(private), signed_at=signed_at, digest=digest, signature=signature.hex(),
+        note=note,
+    )  # fmt: skip
 
 
 def public_key_of(key: Path) -> str:
@@ -79,7 +81,8 @@ def verify(signature: Signature, *, trusted: frozenset[str]) -> None:
     try:
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(signature.public_key))
         public.verify(
-            bytes.fromhex(signature.signature), _message(signature.digest, signature.name, signature.signed_at)
+            bytes.fromhex(signature.signature),
+            _message(signature.digest, signature.name, signature.signed_at, signature.note),
         )
     except (InvalidSignature, ValueError) as error:
         raise BundleError("the signature does not match: the bundle or its signature was changed.") from error
@@ -100,5 +103,5 @@ def _public_hex(key: Ed25519PrivateKey) -> str:
     return raw.hex()
 
 
-def _message(digest: str, name: str, signed_at: str) -> bytes:
-    return f"parcel-risk bundle\n{digest}\n{name}\n{signed_at}\n".encode()
+def _message(digest: str, name: str, signed_at: str, note: str) -> bytes:
+    return f"parcel-risk bundle\n{digest}\n{name}\n{signed_at}\n{note}\n".encode()

@@ -13,6 +13,7 @@ import typer
 from features.identity import IdentityKey
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import err, out
+from parcel_risk.learning_commands import app as learning
 from serving.settings import Settings
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
     "Try `parcel-risk demo` first: it plays one parcel's whole journey on synthetic data. Settings are environment "
     "variables that begin with PARCEL_RISK_; docs/settings.md lists them.",
 )
+app.add_typer(learning)
 FileArg = Annotated[Path, typer.Argument(help="CSV or Parquet file.", show_default=False)]
 MappingOpt = Annotated[Path | None, typer.Option("--mapping", help="Column mapping (TOML); see docs/mapping.md.")]
 OutOpt = Annotated[Path | None, typer.Option("--out", help="Write one row per parcel to this Parquet file.")]
@@ -115,47 +117,6 @@ def ingest(
 
 
 @app.command()
-def train(
-    features: Annotated[
-        list[str] | None,
-        typer.Option("--features", help="Only features like this ('sender_*'); '!*_usual' leaves out. Repeatable."),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the model.")] = 1,
-    name: Annotated[str | None, typer.Option(help="Name of the bundle; default: time and data digest.")] = None,
-) -> None:
-    """Train on the log, record the run in MLflow, write an unsigned bundle."""
-    from parcel_risk.learning import train_bundle
-
-    train_bundle(Settings(), patterns=tuple(features or ()), seed=seed, name=name)
-
-
-@app.command()
-def evaluate(
-    file: Annotated[Path | None, typer.Argument(help="CSV or Parquet file with outcomes; default: the log.")] = None,
-    mapping: MappingOpt = None,
-    bundle: Annotated[str | None, typer.Option(help="Bundle to evaluate; default: the newest.")] = None,
-    out_file: OutOpt = None,
-    rejections: RejectionsOpt = None,
-) -> None:
-    """Figures on parcels that the model has not seen; their outcomes stay hidden from the history."""
-    from parcel_risk.learning import evaluate_bundle
-
-    evaluate_bundle(Settings(), file, mapping, bundle, out_file, rejections)
-
-
-@app.command()
-def release(
-    bundle: Annotated[str | None, typer.Argument(help="Bundle to release; default: the newest.")] = None,
-    approver: Annotated[str, typer.Option("--as", help="Your name; it is signed and recorded.")] = ...,  # type: ignore[assignment]
-    key: Annotated[Path | None, typer.Option(help="Your private key; default: the local approver's.")] = None,
-) -> None:
-    """Sign a bundle in your name and make it the champion that serves."""
-    from parcel_risk.learning import release_bundle
-
-    release_bundle(Settings(), bundle, approver=approver, key=key)
-
-
-@app.command()
 def score(file: FileArg, mapping: MappingOpt = None, out_file: OutOpt = None, rejections: RejectionsOpt = None) -> None:
     """Score the parcels of a file as lodged now, like the API does, and store the answers."""
     from parcel_risk.chores import score_file
@@ -169,6 +130,70 @@ def outcomes(file: FileArg, rejections: RejectionsOpt = None) -> None:
     from parcel_risk.chores import record_file
 
     record_file(Settings(), file, rejections)
+
+
+@app.command()
+def log(
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder to write to.", show_default=False)],
+) -> None:
+    """Write the event log, which holds no personal data, as Parquet files."""
+    from parcel_risk.replaying import write_log
+
+    write_log(Settings(), out_folder)
+
+
+@app.command()
+def replay(
+    folder: Annotated[Path, typer.Argument(help="Folder with Parquet files of a log.", show_default=False)],
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder for the feature rows.", show_default=False)],
+    workers: Annotated[int, typer.Option(min=1, help="Processes, each with a part of the keys.")] = 1,
+    dask: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler, or 'local' to start a cluster here.")
+    ] = None,
+) -> None:
+    """Replay a log of any size into feature rows, one per parcel; a replay that was broken off goes on."""
+    from parcel_risk.replaying import replay_log
+
+    replay_log(folder, out_folder, n_workers=workers, dask=dask)
+
+
+@app.command()
+def explain(
+    parcel: Annotated[str, typer.Argument(help="Identifier of a parcel in the log.", show_default=False)],
+    operator: Annotated[str | None, typer.Option(help="Operator, where several used the identifier.")] = None,
+) -> None:
+    """Print every feature of a parcel: value, unit, words, and what is usual on its lane."""
+    from parcel_risk.inquiry import explain_parcel
+
+    explain_parcel(Settings(), parcel, operator)
+
+
+@app.command()
+def entity(
+    kind: Annotated[str, typer.Argument(help="Kind of entity: sender, recipient, address, lane, look_alike ...")],
+    key: Annotated[int | None, typer.Argument(help="Its key.", show_default=False)] = None,
+    parcel: Annotated[str | None, typer.Option(help="Take it from this parcel.")] = None,
+    operator: Annotated[str | None, typer.Option(help="Operator of the parcel or of the account.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the party.")] = None,
+    street: Annotated[str | None, typer.Option(help="Street.")] = None,
+    number: Annotated[str | None, typer.Option(help="House number.")] = None,
+    postcode: Annotated[str | None, typer.Option(help="Postcode.")] = None,
+    city: Annotated[str | None, typer.Option(help="City.")] = None,
+    country: Annotated[str | None, typer.Option(help="Country, two capitals.")] = None,
+    phone: Annotated[str | None, typer.Option(help="Phone.")] = None,
+    email: Annotated[str | None, typer.Option(help="E-mail address.")] = None,
+    account: Annotated[str | None, typer.Option(help="Account at the operator.")] = None,
+    tax_id: Annotated[str | None, typer.Option(help="Tax number.")] = None,
+) -> None:
+    """Print the history of a sender, an address, a lane ...: its numbers, and the parcels behind them."""
+    from parcel_risk.inquiry import show_entity
+
+    given = {
+        "name": name, "street": street, "number": number, "postcode": postcode, "city": city, "country": country,
+        "phone": phone, "email": email, "account": account, "tax_id": tax_id,
+    }  # fmt: skip
+    party = {field: text for field, text in given.items() if text is not None}
+    show_entity(Settings(), kind, key=key, parcel_id=parcel, operator=operator, party=party)
 
 
 @app.command()

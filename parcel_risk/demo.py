@@ -22,13 +22,15 @@ from features.parcel.problems import ParcelRiskError
 from features.shelf import Shelf
 from parcel_risk.chores import ingest_file, new_client
 from parcel_risk.console import out
-from parcel_risk.learning import release_bundle, train_bundle
+from parcel_risk.learning import train_bundle
+from parcel_risk.releasing import approve_bundle, release_bundle
 from parcel_risk.running import check_port, service_beside
 from parcel_risk.worlds import given, make_world, write_world
 from serving.keys import make_keys
 from serving.settings import Settings
 from serving.store import Store
 from serving.store import log as event_log
+from training.train import Plan
 
 OPERATOR, OFFICER = "demo-operator", "demo-officer"
 SCENARIO = "demo"
@@ -102,8 +104,9 @@ def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
         (settings.home / "example.json").write_text(example + "\n", "utf-8")
         ingest_file(settings, folder / "parcels.csv", None, folder / "outcomes.csv", None)
     if Shelf(settings.models_dir).champion() is None:
-        folder = train_bundle(settings, patterns=(), seed=seed, name=None)
-        release_bundle(settings, folder.name, approver="demonstration approver", key=None)
+        folder = train_bundle(settings, Plan(name="", seed=seed, trained_by="demonstration data scientist"))
+        release_bundle(settings, folder.name)
+        approve_bundle(settings, folder.name, approver="demonstration approver", key=None, override="")
 
 
 def example_of(world: World) -> dict[str, Any]:

@@ -1,9 +1,11 @@
-"""Chores of the data scientist: train, evaluate, release."""
+"""Chores of the data scientist: train and evaluate."""
 
 from __future__ import annotations
 
+import getpass
 import shlex
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,13 +19,14 @@ from features.shelf import Shelf
 from features.sources import Mapping
 from features.sources.reading import read_file
 from parcel_risk.console import out, show_figures, show_rejections, working
-from serving.keys import APPROVER
 from serving.settings import Settings
 from serving.store import Store
 from serving.store import log as event_log
+from training.baselines import truth_of
 from training.evaluate import evaluate, evaluate_log
-from training.release import release
-from training.train import train, write_bundle
+from training.report import write_report
+from training.train import Plan, train, write_bundle
+from training.tune import Trial
 
 
 def read_log(settings: Settings) -> pl.DataFrame:
@@ -32,30 +35,43 @@ def read_log(settings: Settings) -> pl.DataFrame:
         return event_log.read(connection)
 
 
-def train_bundle(settings: Settings, *, patterns: tuple[str, ...], seed: int, name: str | None) -> Path:
-    """Train on the log; write the bundle; record the run."""
+def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None) -> Path:
+    """Train on the log; write the bundle and its report; record the run."""
     log = read_log(settings)
     if log.height == 0:
         raise NothingToLearn("the log is empty. Ingest manifests and outcomes first: `parcel-risk ingest FILE`.")
-    label = name or f"parcel-risk-{datetime.now(UTC):%Y%m%dT%H%M%S}"
-    with working("training") as progress:
-        task = progress.task_ids[0]
-        trained = train(
-            log, name=label, seed=seed, patterns=patterns, stage=lambda text: progress.update(task, description=text)
-        )
-    folder = settings.models_dir / label
+    plan = replace(
+        plan,
+        name=plan.name or f"parcel-risk-{datetime.now(UTC):%Y%m%dT%H%M%S}",
+        trained_by=plan.trained_by or getpass.getuser(),
+    )
+    folder = settings.models_dir / plan.name
     if folder.exists():
         raise BundleError(f"{folder} exists; give another --name. A bundle is never overwritten.")
+    with working("training") as progress:
+        task = progress.task_ids[0]
+
+        def on_trial(trial: Trial) -> None:
+            progress.update(task, total=plan.n_trials)
+            progress.advance(task)
+
+        trained = train(
+            log, plan, stage=lambda text: progress.update(task, description=text, total=None), on_trial=on_trial
+        )
+        progress.update(task, description="measuring baselines and drawing the report", total=None)
+        holds = truth_of(trained.data, pl.read_parquet(truth)) if truth else None
+        report = write_report(trained, log, settings.home / "reports" / plan.name, holds=holds)
     write_bundle(trained, folder)
-    show_figures("Test figures, on inspected parcels only", trained.meta.metrics)
+    show_figures("Figures on the test slice; those named flow_ are estimates for the whole flow", trained.meta.metrics)
+    out.print(f"report {report}", soft_wrap=True)
     from training import tracking  # takes seconds to import
 
     with working("recording the run in MLflow"):
         tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
         command = shlex.join(["parcel-risk", *sys.argv[1:]])
-        tracked = tracking.track(trained, folder, command=command)
-    out.print(f"run {tracked.run_id}, version {tracked.version} of {tracking.MODEL}, alias {tracking.CHALLENGER}")
-    out.print(f"bundle {folder}; release it with: parcel-risk release {label} --as 'YOUR NAME'", soft_wrap=True)
+        tracked = tracking.track(trained, folder, report=report.parent, command=command)
+    out.print(f"run {tracked.run_id}, version {tracked.version} of {tracking.MODEL}")
+    out.print(f"bundle {folder}; make it the challenger with: parcel-risk release {plan.name}", soft_wrap=True)
     return folder
 
 
@@ -89,20 +105,3 @@ def evaluate_bundle(
         out.print(f"one row per parcel in {out_file}")
     show_figures(f"{folder.name} on {file.name if file else 'the newest part of the log'}", result.metrics)
     return result.metrics
-
-
-def release_bundle(settings: Settings, name: str | None, *, approver: str, key: Path | None) -> None:
-    """Sign a bundle and make it the champion, here and in MLflow."""
-    shelf = Shelf(settings.models_dir)
-    chosen = name or shelf.latest().name
-    with working("verifying and signing"):
-        released = release(
-            shelf, chosen, approver=approver, key=key or settings.keys / APPROVER, trusted=settings.trusted()
-        )
-    from training import tracking
-
-    with working("telling MLflow"):
-        tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
-        version = tracking.crown(chosen, approver=approver)
-    known = f"version {version}, alias {tracking.CHAMPION}" if version else "unknown to the MLflow registry"
-    out.print(f"{released.bundle_id} released by {approver}; {known}")

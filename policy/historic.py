@@ -7,8 +7,10 @@ propensity is the probability that at least one of the two draws takes it, so it
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +52,12 @@ class Drawn:
 
     by_rule: Flags
     at_random: Flags
+
+
+def historic_rules() -> list[Rule]:
+    """Rules of an office before scores, as shipped: predicates over the columns of the event log."""
+    document = tomllib.loads(files("policy").joinpath("historic_rules.toml").read_text("utf-8"))
+    return [Rule(name=name, when=rule["when"], weight=rule["weight"]) for name, rule in document["rules"].items()]
 
 
 def rule_weights(facts: pl.DataFrame, rules: Iterable[Rule]) -> Floats:

@@ -19,8 +19,8 @@ from serving.outcomes import ingest
 from serving.scoring import Desk
 from serving.settings import Settings
 from tests.worlds import END, small_reading
-from training.release import release
-from training.train import train, write_bundle
+from training.release import approve
+from training.train import Plan, train, write_bundle
 
 
 @dataclass
@@ -46,9 +46,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with desk.store.begin() as connection:
         ingest(connection, small_reading(), desk)
     desk.store.close()
-    trained = train(log_of(settings), name="parcel-risk-test", seed=1)
+    trained = train(log_of(settings), Plan(name="parcel-risk-test", trained_by="test trainer"))
     write_bundle(trained, settings.models_dir / "parcel-risk-test")
-    release(
+    approve(
         Shelf(settings.models_dir),
         "parcel-risk-test",
         approver="test approver",

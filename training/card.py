@@ -11,39 +11,76 @@ nothing, and it must not be used about persons.
 
 | | |
 |---|---|
-| parcels in the log | {n_parcels:,} |
-| inspected, with an outcome | {n_inspected:,} |
+| data known at | {as_of} |
+| parcels in the data | {n_parcels:,} |
+| inspected, with a mature outcome | {n_inspected:,} |
 | findings among them | {n_found:,} |
 | lodged | {first_lodged_at} to {last_lodged_at} |
+| labels left out as too young | parcels of the last {maturity_days:.1f} days |
+| stations left out | {stations} |
 | features | {n_features} (catalogue {fingerprint}) |
+| fit | weights {weights}, background of at most {n_background:,} parcels, directions binding: {monotone} |
 | trees | {n_trees}, seed {seed} |
+| trained by | {trained_by} |
 | data digest | {data_digest} |
+| a finding is worth | {points_per_finding:.2f} points on average (table of {severity_date}: {severity_source}) |
 
-## Figures on the test slice (lodged from {test_from})
+## Estimates for the whole flow (lodged from {test_from})
+
+Doubly robust, with 90 % intervals: the model predicts every parcel, inspected ones correct it by the inverse of the
+probability of their selection. They hold where the recorded propensities are right. Wide intervals mean that few
+parcels were drawn at random.
+
+{flow}
+
+## Figures on inspected parcels (lodged from {test_from})
 
 Measured on inspected parcels only, with a model that had not seen them. Where parcels were inspected because they
-looked
-suspicious, these figures do not hold for the whole flow.
+looked suspicious, these figures do not hold for the whole flow.
 
-| figure | value |
-|---|---|
-{figures}
+{inspected}
 
 ## Limits
 
-Labels exist only for inspected parcels. The final model was fitted on all labels with the number of trees found before;
-the figures above are those of the model fitted without the test slice. Habits of senders change; watch the random
-sample.
+Labels exist only for inspected parcels, and inspections miss some contraband: a probability is the chance that an
+inspection finds something. The final model was fitted on all labels with the number of trees found before; the figures
+above are those of the model fitted without the test slice. Habits of senders change; watch the random sample. Origin
+alone must not drive a score: the report lists selections and false alarms by origin.
 """
+_NONE = "No inspection with a known propensity: nothing can be said about the whole flow."
 
 
 def model_card(meta: BundleMeta) -> str:
     """Markdown text of the model card."""
-    figures = "\n".join(f"| {name.removeprefix('test_')} | {value:.4g} |" for name, value in meta.metrics.items())
+    training = dict(meta.training)
+    severity = training.pop("severity")
     return _TEXT.format(
         name=meta.name,
         fingerprint=meta.fingerprint,
         n_features=len(meta.features),
-        figures=figures,
-        **{name: value for name, value in meta.training.items() if name != "params"},
+        flow=_intervals(meta.metrics) or _NONE,
+        inspected=_table("figure", {name: f"{value:.4g}" for name, value in meta.metrics.items() if _inspected(name)}),
+        stations=", ".join(training["without_stations"]) or "none",
+        severity_date=severity["valid_from"],
+        severity_source=severity["source"],
+        **{name: value for name, value in training.items() if name != "params"},
     )
+
+
+def _inspected(name: str) -> bool:
+    return name.startswith("test_")
+
+
+def _intervals(metrics: dict[str, float]) -> str:
+    """Table of those figures that have an interval; empty without any."""
+    rows = {
+        name: f"{value:.4g} | {metrics[name + '_low']:.4g} to {metrics[name + '_high']:.4g}"
+        for name, value in metrics.items()
+        if name + "_low" in metrics
+    }
+    return _table("estimate", rows, "value | 90 % interval") if rows else ""
+
+
+def _table(head: str, rows: dict[str, str], heads: str = "value") -> str:
+    line = "|".join(["---"] * (heads.count("|") + 2))
+    return "\n".join([f"| {head} | {heads} |", f"|{line}|", *(f"| {name} | {text} |" for name, text in rows.items())])

@@ -7,13 +7,86 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from features.bundle import Bundle
+from features.bundle import Bundle, Calibration
+from features.declared.declare import Floats
 from features.history import Engine
-from features.log import OUTCOME, PARCEL, number
+from features.log import PARCEL, number
 from features.parcel.problems import NothingToLearn
 from features.replay import feature_rows, replay
-from training.dataset import Ints
-from training.metrics import calibration_metrics, ranking_metrics
+from training.dataset import Dataset, Flags, Ints
+from training.flow import Flow, estimate, flow_of
+from training.intervals import wilson
+from training.labels import labelled_parcels
+from training.metrics import CAPACITIES, calibration_metrics, named, ranking_metrics
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A stretch of the flow with the scores of a model that had not seen it, arrays of shape ``(n,)``."""
+
+    raw: Floats
+    probability: Floats
+    flow: Flow
+    parcels: pl.DataFrame
+
+    @classmethod
+    def of(cls, data: Dataset, rows: Flags, raw: Floats, calibration: Calibration) -> Judged:
+        """Rows of a data set with their scores."""
+        probability = calibration.probability(raw)
+        return cls(
+            raw=raw,
+            probability=probability,
+            flow=flow_of(data, rows, probability),
+            parcels=data.parcels.filter(pl.Series(rows)),
+        )
+
+    @property
+    def label(self) -> Ints:
+        """1 found, 0 nothing found, -1 no result."""
+        return self.flow.label
+
+    @property
+    def is_random(self) -> Flags:
+        """Parcels with a result that were drawn at random."""
+        return np.asarray((self.label >= 0) & (self.parcels["cause"] == "random").fill_null(value=False).to_numpy())
+
+    def top(self, share: float) -> Flags:
+        """The parcels that a line with this capacity would open, at least one; of equal scores the first."""
+        n = max(1, round(share * self.raw.size))
+        chosen = np.zeros(self.raw.size, dtype=np.bool_)
+        chosen[np.argsort(-self.raw, kind="stable")[:n]] = True
+        return chosen
+
+
+def figures(judged: Judged) -> dict[str, float]:
+    """Figures for records: those of inspected parcels, of the random sample, and estimates for the whole flow."""
+    seen = judged.label >= 0
+    label = judged.label[seen]
+    found = {**ranking_metrics(judged.raw[seen], label), **calibration_metrics(judged.probability[seen], label)}
+    result = {f"test_{name}": value for name, value in found.items()}
+    sample = judged.is_random
+    if sample.any():
+        share = wilson(int((judged.label[sample] == 1).sum()), int(sample.sum()))
+        result |= {"random_n": float(sample.sum()), "random_found_share": share.value}
+        result |= {"random_found_share_low": share.low, "random_found_share_high": share.high}
+    return result | (_flow_figures(judged) if judged.flow.labelled.any() else {})
+
+
+def _flow_figures(judged: Judged) -> dict[str, float]:
+    """Doubly robust figures; names end in ``_low`` and ``_high`` for the ends of the 90 % interval."""
+    everything = estimate(judged.flow)
+    wanted = {
+        "flow_finding_share": everything.finding_share,
+        "flow_missed_share": everything.missed_share,
+        "flow_recall_of_the_line": everything.recall,
+    }
+    for share in CAPACITIES:
+        yielded = estimate(judged.flow, judged.top(share))
+        wanted[f"flow_precision_at_{named(share)}"] = yielded.finding_share
+    result = {"flow_mean_probability": float(judged.probability.mean())}
+    for name, interval in wanted.items():
+        result |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    return result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +121,7 @@ def evaluate(bundle: Bundle, *, past: pl.DataFrame, parcels: pl.DataFrame, outco
     scored = numbered.select("parcel_id", "operator", pl.col("known_at").alias("lodged_at")).with_columns(
         raw_score=raw, probability=bundle.probability(raw)
     )
-    return _figures(
+    return _evaluation(
         scored.join(results, on=["parcel_id", "operator"], how="left", maintain_order="left", nulls_equal=True)
     )
 
@@ -67,19 +140,16 @@ def evaluate_log(bundle: Bundle, log: pl.DataFrame) -> Evaluation:
         pass
     rows = feature_rows(later, engine)
     raw = bundle.raw(rows.values)
-    results = (
-        later.filter((pl.col("kind") == OUTCOME) & (pl.col("result") != "not_presented"))
-        .unique("subject_seq", keep="first", maintain_order=True)
-        .select(pl.col("subject_seq").alias("seq"), (pl.col("result") == "found").cast(pl.Int64).alias("label"))
+    labels = labelled_parcels(log).select("seq", pl.when(pl.col("label") >= 0).then("label").alias("label"))
+    scored = (
+        later.filter(pl.col("kind") == PARCEL)
+        .select("seq", "parcel_id", "operator", pl.col("known_at").alias("lodged_at"))
+        .with_columns(raw_score=raw, probability=bundle.probability(raw))
     )
-    scored = later.filter(pl.col("kind") != OUTCOME).select(
-        "seq", "parcel_id", "operator", pl.col("known_at").alias("lodged_at")
-    )
-    scored = scored.with_columns(raw_score=raw, probability=bundle.probability(raw))
-    return _figures(scored.join(results, on="seq", how="left", maintain_order="left"))
+    return _evaluation(scored.join(labels, on="seq", how="inner", maintain_order="left"))
 
 
-def _figures(scored: pl.DataFrame) -> Evaluation:
+def _evaluation(scored: pl.DataFrame) -> Evaluation:
     judged = scored.filter(pl.col("label").is_not_null())
     label: Ints = judged["label"].to_numpy()
     if label.size == 0 or label.min() == label.max():

@@ -12,7 +12,12 @@ from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 from features.declared.declare import Floats
 from training.dataset import Ints
 
-CAPACITIES = (0.005, 0.01, 0.02, 0.05, 0.1)
+CAPACITIES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
+
+
+def named(share: float) -> str:
+    """Name of a capacity in figures: ``0_5pct`` for .005."""
+    return f"{share * 100:g}".replace(".", "_") + "pct"
 
 
 def at_capacity(raw: Floats, label: Ints, share: float) -> tuple[float, float]:
@@ -32,10 +37,9 @@ def ranking_metrics(raw: Floats, label: Ints) -> dict[str, float]:
         "average_precision": float(average_precision_score(label, raw)),
     }
     for share in CAPACITIES:
-        name = f"{share * 100:g}".replace(".", "_")
         precision, recall = at_capacity(raw, label, share)
-        metrics[f"precision_at_{name}pct"] = precision
-        metrics[f"recall_at_{name}pct"] = recall
+        metrics[f"precision_at_{named(share)}"] = precision
+        metrics[f"recall_at_{named(share)}"] = recall
     return metrics
 
 

@@ -1,4 +1,4 @@
-"""Release: a named person signs a bundle, and it becomes the champion."""
+"""Approval: a named person who did not train the bundle signs it, and it becomes the champion."""
 
 from __future__ import annotations
 
@@ -13,18 +13,31 @@ from features.shelf import Shelf
 from features.signing import public_key_of, sign
 
 
-def release(
-    shelf: Shelf, name: str, *, approver: str, key: Path, trusted: frozenset[str], now: datetime | None = None
+def approve(
+    shelf: Shelf,
+    name: str,
+    *,
+    approver: str,
+    key: Path,
+    trusted: frozenset[str],
+    override: str = "",
+    now: datetime | None = None,
 ) -> Bundle:
     """Sign the bundle `name` as `approver` and promote it.
 
     The key must be one that this installation trusts. The bundle is verified first, with all its golden rows, and again
     with the new signature.
 
+    Parameters
+    ----------
+    override:
+        Why the person who trained the bundle approves it all the same; it is signed with the rest.
+
     Raises
     ------
     BundleError
-        When the bundle does not verify, or the key is not usable or not trusted here; nothing is changed then.
+        When the bundle does not verify, the key is not usable or not trusted here, or the approver trained the bundle
+        and gives no reason; nothing is changed then.
     """
     folder = shelf.path(name)
     if public_key_of(key) not in trusted:
@@ -32,10 +45,35 @@ def release(
             f"the key {key.name} is not trusted by this installation, so nothing was released. Use a trusted key, or "
             "have whoever is responsible add its public half to the file of trusted approvers."
         )
-    bundle.load(folder, trusted=None)
+    found = bundle.load(folder, trusted=None)
+    _check_second_person(found, approver, override)
     signed_at = (now or datetime.now(UTC)).isoformat(timespec="seconds")
-    signature = sign(bundle.digest_of(folder), name=approver, key=key, signed_at=signed_at)
+    signature = sign(bundle.digest_of(folder), name=approver, key=key, signed_at=signed_at, note=override)
     (folder / SIGNATURE).write_text(json.dumps(signature.as_dict(), indent=1) + "\n", "utf-8")
-    released = bundle.load(folder, trusted=trusted)
+    approved = bundle.load(folder, trusted=trusted)
     shelf.promote(name)
-    return released
+    return approved
+
+
+def roll_back(shelf: Shelf, *, trusted: frozenset[str]) -> Bundle:
+    """Make the champion before this one the champion again, after verifying it.
+
+    Raises
+    ------
+    BundleError
+        When there is none, or it no longer verifies; the present champion stays then.
+    """
+    before = shelf.before_champion()
+    approved = bundle.load(before, trusted=trusted)
+    shelf.roll_back()
+    return approved
+
+
+def _check_second_person(found: Bundle, approver: str, override: str) -> None:
+    trained_by = str(found.meta.training.get("trained_by", ""))
+    same = " ".join(trained_by.casefold().split()) == " ".join(approver.casefold().split())
+    if same and not override:
+        raise BundleError(
+            f"{found.meta.name} was trained by {trained_by}; another person approves it. Where there is nobody else, "
+            "give the reason with --override; it is signed and recorded."
+        )

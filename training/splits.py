@@ -20,11 +20,17 @@ MIN_FOUND_ELSEWHERE = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Rows of each slice, and the times (microseconds since 1970) at which the later two begin."""
+    """Labelled rows of each slice, and the times (microseconds since 1970) at which the later two begin.
+
+    `fit_flow`, `tune_flow` and `test_flow` are all parcels of the same stretches, with a result or without.
+    """
 
     fit: Flags
     tune: Flags
     test: Flags
+    fit_flow: Flags
+    tune_flow: Flags
+    test_flow: Flags
     tune_from_us: int
     test_from_us: int
 
@@ -62,4 +68,10 @@ def split_by_time(data: Dataset, *, tune_share: float = 0.2, test_share: float =
                 f"the slice to {name} on holds {int(rows.sum())} outcomes, {found} of them findings; it needs at least "
                 f"{needed} findings and some inspections without one. Ingest a longer stretch of outcomes."
             )
-    return Split(fit=fit, tune=tune, test=test, tune_from_us=tune_from, test_from_us=test_from)
+    return Split(
+        fit=fit, tune=tune, test=test,
+        fit_flow=lodged_at < tune_from,
+        tune_flow=(lodged_at >= tune_from) & (lodged_at < test_from),
+        test_flow=lodged_at >= test_from,
+        tune_from_us=tune_from, test_from_us=test_from,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The MLflow side: runs, the registry and its aliases. The only module that imports mlflow."""
+"""The MLflow side of a run: everything about it in one place, so that the MLflow UI alone tells the story."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from training.train import Trained
 
 EXPERIMENT = "parcel-risk"
 MODEL = "parcel-risk"
-CHALLENGER, CHAMPION = "challenger", "champion"
 _N_EXAMPLE = 200
 
 
@@ -39,33 +38,31 @@ def connect(uri: str, artifacts: Path) -> None:
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts.absolute().as_uri())
+        # A server keeps artifacts where it is told to; a local store keeps them beside it.
+        where = None if uri.startswith("http") else artifacts.absolute().as_uri()
+        mlflow.create_experiment(EXPERIMENT, artifact_location=where)
     mlflow.set_experiment(EXPERIMENT)
 
 
-def track(trained: Trained, bundle: Path, *, command: str) -> Tracked:
-    """Record a run with parameters, figures, data set, plots, bundle and model; register it as challenger."""
-    with mlflow.start_run(run_name=trained.meta.name) as run, warnings.catch_warnings():
+def track(trained: Trained, bundle: Path, *, report: Path, command: str) -> Tracked:
+    """Record a run: parameters, figures, data set, plots, report, bundle, model, and the trials as nested runs.
+
+    `report` is a folder whose content is kept with the run.
+    """
+    with mlflow.start_run(run_name=trained.meta.name, description=trained.card) as run, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLflow hints at integer columns and type hints; nothing the user could act on
-        training = dict(trained.meta.training)
-        params: dict[str, Any] = training.pop("params")
-        mlflow.log_params({**params, "n_features": len(trained.meta.features), "n_trees": training["n_trees"]})
-        mlflow.log_metrics(trained.meta.metrics)
-        mlflow.set_tags(
-            {
-                "catalogue_fingerprint": trained.meta.fingerprint,
-                "data_digest": training["data_digest"],
-                "bundle": trained.meta.name,
-                "command": command,
-            }
-        )
+        mlflow.log_params(_params(trained))
+        mlflow.log_metrics({name: value for name, value in trained.meta.metrics.items() if np.isfinite(value)})
+        mlflow.set_tags(_tags(trained, command))
         example = _example(trained)
-        source = mlflow.data.from_pandas(example, name="log", digest=training["data_digest"])
+        source = mlflow.data.from_pandas(example, name="log", digest=trained.data.digest[:36])
         mlflow.log_input(source, context="training")
         mlflow.log_artifacts(str(bundle), "bundle")
+        mlflow.log_artifacts(str(report), "report")
         with tempfile.TemporaryDirectory() as folder:
             for path in training_plots(trained, Path(folder)):
                 mlflow.log_artifact(str(path), "plots")
+        _log_trials(trained)
         booster = trained.fitted.booster
         info = mlflow.lightgbm.log_model(
             booster,
@@ -75,21 +72,41 @@ def track(trained: Trained, bundle: Path, *, command: str) -> Tracked:
             pip_requirements=["lightgbm"],
         )
     version = str(info.registered_model_version)
-    client = MlflowClient()
-    client.set_registered_model_alias(MODEL, CHALLENGER, version)
-    client.set_model_version_tag(MODEL, version, "bundle", trained.meta.name)
+    MlflowClient().set_model_version_tag(MODEL, version, "bundle", trained.meta.name)
     return Tracked(run_id=run.info.run_id, version=version)
 
 
-def crown(bundle_name: str, *, approver: str) -> str | None:
-    """Point the alias `champion` at the version of a released bundle; None when the registry does not know it."""
-    client = MlflowClient()
-    for version in client.search_model_versions(f"name = '{MODEL}'"):
-        if version.tags.get("bundle") == bundle_name:
-            client.set_registered_model_alias(MODEL, CHAMPION, version.version)
-            client.set_model_version_tag(MODEL, version.version, "approved_by", approver)
-            return str(version.version)
-    return None
+def _params(trained: Trained) -> dict[str, Any]:
+    training = dict(trained.meta.training)
+    params: dict[str, Any] = {
+        name: value for name, value in training.pop("params").items() if name != "monotone_constraints"
+    }
+    kept = ("as_of", "window_days", "maturity_days", "weights", "n_background", "monotone", "without_stations")
+    facts = {name: training[name] for name in kept}
+    return {**params, **facts, "n_features": len(trained.meta.features), "n_trees": training["n_trees"]}
+
+
+def _tags(trained: Trained, command: str) -> dict[str, str]:
+    training = trained.meta.training
+    return {
+        "catalogue_fingerprint": trained.meta.fingerprint,
+        "data_digest": training["data_digest"],
+        "data_from": training["first_lodged_at"],
+        "data_to": training["last_lodged_at"],
+        "bundle": trained.meta.name,
+        "trained_by": training["trained_by"],
+        "command": command,
+        "reproduce": f"{command}  # with the log as of {training['as_of']}: same data digest, same figures",
+    }
+
+
+def _log_trials(trained: Trained) -> None:
+    for place, trial in enumerate(trained.trials):
+        with mlflow.start_run(run_name=f"trial-{trial.number:02d}", nested=True):
+            mlflow.log_params({**trial.params, "monotone": trial.monotone, "n_trees": trial.n_trees})
+            mlflow.log_metrics(
+                {"tune_log_loss": trial.log_loss, "tune_average_precision": trial.average_precision, "place": place + 1}
+            )
 
 
 def _example(trained: Trained) -> pd.DataFrame:

@@ -1,10 +1,9 @@
-"""One training run: data set, split, fit, calibration, test figures, final fit, bundle."""
+"""One training run: data set, split, search, fit, calibration, test figures, final fit, bundle."""
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,16 @@ from features import bundle
 from features.bundle import N_GOLDEN, BundleMeta, Calibration, Reference
 from features.catalogue import catalogue
 from features.declared.declare import Floats
-from features.parcel.problems import ParcelRiskError
+from training.calibrate import calibrated_on_flow
 from training.card import model_card
-from training.dataset import Dataset, dataset, weights
-from training.fit import Fitted, calibrate, fit
-from training.metrics import calibration_metrics, ranking_metrics
+from training.columns import columns_of
+from training.dataset import Dataset, Flags, dataset
+from training.evaluate import Judged, figures
+from training.fit import Fitted, Options, fit, rows_of
+from training.health import usable
+from training.severity import Severity
 from training.splits import Split, split_by_time
+from training.tune import Trial, search, with_trial
 
 _SHARES = tuple(float(share) for share in np.unique(np.round(np.geomspace(1e-4, 1.0, 60), 6)))
 _FLOW_SHARE = 0.25
@@ -29,13 +32,55 @@ Stage = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a run is asked to do.
+
+    Attributes
+    ----------
+    patterns:
+        Features to read, see `training.columns.columns_of`.
+    n_trials:
+        Sets of parameters to try; 0 takes the defaults.
+    as_of, window_days, maturity_days:
+        See `training.dataset.dataset`.
+    without_stations:
+        Stations whose outcomes are not learned from.
+    trained_by:
+        Who runs it; another person approves.
+    """
+
+    name: str
+    seed: int = 1
+    patterns: tuple[str, ...] = ()
+    options: Options = field(default_factory=Options)
+    n_trials: int = 0
+    as_of: datetime | None = None
+    window_days: float | None = None
+    maturity_days: float | None = None
+    without_stations: tuple[str, ...] = ()
+    trained_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trained:
-    """What a run made: the data, the final model, and the content of its bundle."""
+    """What a run made: the data, the final model, the content of its bundle, and what reports need.
+
+    Attributes
+    ----------
+    judged:
+        The test slice of the flow with the scores of a model that had not seen it.
+    trials:
+        The search, best first.
+    """
 
     data: Dataset
     fitted: Fitted
     meta: BundleMeta
     card: str
+    split: Split
+    judged: Judged
+    options: Options
+    trials: tuple[Trial, ...] = ()
 
     @property
     def columns(self) -> list[int]:
@@ -43,37 +88,17 @@ class Trained:
         return [catalogue().names.index(name) for name in self.meta.features]
 
 
-def columns_of(patterns: tuple[str, ...]) -> list[int]:
-    """Columns whose names match one of the shell-like `patterns` and none of those that begin with ``!``.
-
-    Raises
-    ------
-    ParcelRiskError
-        When a pattern matches no feature, or nothing is left.
-    """
-    names = catalogue().names
-    for pattern in patterns:
-        if not fnmatch.filter(names, pattern.removeprefix("!")):
-            raise ParcelRiskError(f"no feature matches {pattern!r}; docs/features.md lists them all.")
-    wanted = [pattern for pattern in patterns if not pattern.startswith("!")] or ["*"]
-    unwanted = [pattern.removeprefix("!") for pattern in patterns if pattern.startswith("!")]
-    chosen = [column for column, name in enumerate(names) if _like(name, wanted) and not _like(name, unwanted)]
-    if not chosen:
-        raise ParcelRiskError("the patterns leave no feature to train on.")
-    return chosen
-
-
-def _like(name: str, patterns: list[str]) -> bool:
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
-
-
 def train(
-    log: pl.DataFrame, *, name: str, seed: int, patterns: tuple[str, ...] = (), stage: Stage = lambda text: None
+    log: pl.DataFrame,
+    plan: Plan,
+    *,
+    stage: Stage = lambda text: None,
+    on_trial: Callable[[Trial], None] = lambda trial: None,
 ) -> Trained:
-    """Train on everything the log knows.
+    """Train on what the log knew.
 
-    Test figures come from a model that saw neither the tune nor the test slice; the released model is then fitted on
-    all
+    The test figures come from a model that saw neither the tune nor the test slice. The calibration is fitted on
+    predictions for both slices by models that had seen only what came before. The released model is then fitted on all
     labels with the same number of trees.
 
     Raises
@@ -82,26 +107,83 @@ def train(
         When the log holds too few findings.
     """
     stage("replaying the log into feature rows")
-    data = dataset(log)
-    split = split_by_time(data)
-    columns = columns_of(patterns)
-    stage(f"fitting on {int(split.fit.sum()):,} inspected parcels of {len(data):,}")
-    first = fit(data, rows=split.fit, stop_on=split.tune, columns=columns, seed=seed)
-    calibration = _calibration(data, split, first, columns)
-    metrics = _test_figures(data, split, first, calibration, columns)
-    stage(f"fitting {first.n_trees} trees on all {int(data.labelled.sum()):,} inspected parcels")
-    final = fit(data, rows=data.labelled, stop_on=None, columns=columns, seed=seed, n_trees=first.n_trees)
-    reference = _reference(data, final, calibration, columns)
-    meta = BundleMeta(
-        name=name,
-        fingerprint=catalogue().fingerprint,
-        features=tuple(catalogue().names[column] for column in columns),
-        calibration=calibration,
-        reference=reference,
-        training=_facts(data, split, final, seed),
-        metrics=metrics,
+    data = usable(
+        dataset(log, as_of=plan.as_of, window_days=plan.window_days, maturity_days=plan.maturity_days),
+        without_stations=plan.without_stations,
     )
-    return Trained(data=data, fitted=final, meta=meta, card=model_card(meta))
+    split = split_by_time(data)
+    run = _Run(data, split, columns_of(plan.patterns), plan)
+    trials: list[Trial] = []
+    if plan.n_trials:
+        stage(f"trying {plan.n_trials} sets of parameters on {int(split.fit.sum()):,} inspected parcels")
+        trials = run.search(on_trial)
+        run.options = with_trial(plan.options, trials[0])
+    stage(f"fitting on {int(split.fit.sum()):,} inspected parcels of {len(data):,}")
+    first = run.fit_first()
+    stage("calibrating on parcels that the models had not seen")
+    judged, calibration = run.judge(first)
+    stage(f"fitting {first.n_trees} trees on all {int(data.labelled.sum()):,} inspected parcels")
+    final = run.fit_all(first.n_trees)
+    meta = BundleMeta(
+        name=plan.name,
+        fingerprint=catalogue().fingerprint,
+        features=tuple(catalogue().names[column] for column in run.columns),
+        calibration=calibration,
+        reference=_reference(data, final, calibration, run.columns),
+        training=_facts(data, split, final, plan, run.options),
+        metrics=figures(judged),
+    )
+    return Trained(
+        data=data, fitted=final, meta=meta, card=model_card(meta), split=split, judged=judged, options=run.options,
+        trials=tuple(trials),
+    )  # fmt: skip
+
+
+class _Run:
+    """The fits of one run, on one data set and split."""
+
+    def __init__(self, data: Dataset, split: Split, columns: list[int], plan: Plan) -> None:
+        self.data, self.split, self.columns, self.plan = data, split, columns, plan
+        self.options = plan.options
+
+    def rows(self, labelled: Flags, background: Flags) -> Any:
+        return rows_of(
+            self.data, labelled=labelled, background=background, columns=self.columns, options=self.options,
+            seed=self.plan.seed,
+        )  # fmt: skip
+
+    def search(self, on_trial: Callable[[Trial], None]) -> list[Trial]:
+        fit_rows = self.rows(self.split.fit, self.split.fit_flow)
+        later = self.rows(self.split.tune, self.split.tune_flow)
+        return search(
+            fit_rows, later, options=self.options, seed=self.plan.seed, n_trials=self.plan.n_trials, progress=on_trial
+        )
+
+    def fit_first(self) -> Fitted:
+        fit_rows = self.rows(self.split.fit, self.split.fit_flow)
+        later = self.rows(self.split.tune, self.split.tune_flow)
+        return fit(fit_rows, options=self.options, seed=self.plan.seed, stop_on=later)
+
+    def judge(self, first: Fitted) -> tuple[Judged, Calibration]:
+        """Test slice with scores and probabilities of the model that saw neither it nor the tune slice."""
+        data, split = self.data, self.split
+        tuned = self.raw(first, split.tune_flow)
+        before = calibrated_on_flow(data, split.tune_flow, split.tune, tuned)
+        judged = Judged.of(data, split.test_flow, self.raw(first, split.test_flow), before)
+        second = fit(
+            self.rows(split.fit | split.tune, split.fit_flow | split.tune_flow),
+            options=self.options, seed=self.plan.seed, n_trees=first.n_trees,
+        )  # fmt: skip
+        seen = np.concatenate([tuned, self.raw(second, split.test_flow)])
+        return judged, calibrated_on_flow(data, split.tune_flow | split.test_flow, split.tune | split.test, seen)
+
+    def fit_all(self, n_trees: int) -> Fitted:
+        everything = np.ones(len(self.data), dtype=np.bool_)
+        rows = self.rows(self.data.labelled, everything)
+        return fit(rows, options=self.options, seed=self.plan.seed, n_trees=n_trees)
+
+    def raw(self, fitted: Fitted, rows: Flags) -> Floats:
+        return bundle.predict_raw(fitted.booster, self.data.values[rows][:, self.columns])
 
 
 def write_bundle(trained: Trained, folder: Path) -> Path:
@@ -111,27 +193,9 @@ def write_bundle(trained: Trained, folder: Path) -> Path:
     return bundle.write(folder, trained.meta, model=trained.fitted.model, golden=golden, card=trained.card)
 
 
-def _raw(fitted: Fitted, values: Floats, columns: list[int]) -> Floats:
-    return bundle.predict_raw(fitted.booster, values[:, columns])
-
-
-def _calibration(data: Dataset, split: Split, fitted: Fitted, columns: list[int]) -> Calibration:
-    raw = _raw(fitted, data.values[split.tune], columns)
-    return calibrate(raw, data.label[split.tune].astype(np.float64), weights(data, split.tune))
-
-
-def _test_figures(
-    data: Dataset, split: Split, fitted: Fitted, calibration: Calibration, columns: list[int]
-) -> dict[str, float]:
-    raw = _raw(fitted, data.values[split.test], columns)
-    label = data.label[split.test]
-    figures = {**ranking_metrics(raw, label), **calibration_metrics(calibration.probability(raw), label)}
-    return {f"test_{name}": value for name, value in figures.items()}
-
-
 def _reference(data: Dataset, fitted: Fitted, calibration: Calibration, columns: list[int]) -> Reference:
     """Scores of the latest quarter of the whole flow, inspected or not."""
-    raw = _raw(fitted, data.values[int(len(data) * (1 - _FLOW_SHARE)) :], columns)
+    raw = bundle.predict_raw(fitted.booster, data.values[int(len(data) * (1 - _FLOW_SHARE)) :, columns])
     levels = np.quantile(raw, 1.0 - np.array(_SHARES))
     return Reference(
         shares=_SHARES,
@@ -140,9 +204,13 @@ def _reference(data: Dataset, fitted: Fitted, calibration: Calibration, columns:
     )
 
 
-def _facts(data: Dataset, split: Split, fitted: Fitted, seed: int) -> dict[str, Any]:
+def _facts(data: Dataset, split: Split, fitted: Fitted, plan: Plan, options: Options) -> dict[str, Any]:
+    severity = Severity.read()
     return {
         "data_digest": data.digest,
+        "as_of": _time(data.as_of_us),
+        "window_days": plan.window_days,
+        "maturity_days": round(data.maturity_days, 3),
         "n_parcels": len(data),
         "n_inspected": int(data.labelled.sum()),
         "n_found": int((data.label == 1).sum()),
@@ -152,7 +220,14 @@ def _facts(data: Dataset, split: Split, fitted: Fitted, seed: int) -> dict[str, 
         "tune_from": _time(split.tune_from_us),
         "test_from": _time(split.test_from_us),
         "n_trees": fitted.n_trees,
-        "seed": seed,
+        "seed": plan.seed,
+        "trained_by": plan.trained_by,
+        "without_stations": list(plan.without_stations),
+        "weights": str(options.weights),
+        "n_background": options.n_background,
+        "monotone": options.monotone,
+        "points_per_finding": round(severity.mean(data.parcels["finding_class"]), 4),
+        "severity": {"valid_from": severity.valid_from.isoformat(), "source": severity.source, **severity.points},
         "params": fitted.params,
     }
 

@@ -10,7 +10,8 @@ import polars as pl
 from features.catalogue import FeatureRows, catalogue
 from features.history import Engine
 
-CHUNK = 50_000
+CHUNK = 20_000
+"""Events played at a time: feature rows of many more at once cost more in fresh memory than they save."""
 
 
 def feature_rows(log: pl.DataFrame, engine: Engine) -> FeatureRows:

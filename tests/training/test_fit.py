@@ -8,15 +8,25 @@ from hypothesis import strategies as st
 from features.bundle import predict_raw
 from features.catalogue import catalogue
 from tests.builders import SMALL_FEATURES, a_dataset, small_columns
-from training.fit import calibrate, fit
+from training.calibrate import calibrate, moved_to
+from training.dataset import Dataset
+from training.fit import FINDINGS_SHARE, Options, Weights, fit, rows_of
 from training.splits import split_by_time
 
 DATA = a_dataset(800, delay_days=1.0)
 SPLIT = split_by_time(DATA)
 
 
-def fitted(seed: int = 1, n_trees: int = 12):
-    return fit(DATA, rows=SPLIT.fit, stop_on=None, columns=small_columns(), seed=seed, n_trees=n_trees)
+ALONE = Options(n_background=0, monotone=False, params={"lambda_l2": 1.0, "feature_fraction": 0.7})
+BESIDE = Options(n_background=100, monotone=False)
+
+
+def rows(labelled=SPLIT.fit, flow=SPLIT.fit_flow, options: Options = ALONE, seed: int = 1):
+    return rows_of(DATA, labelled=labelled, background=flow, columns=small_columns(), options=options, seed=seed)
+
+
+def fitted(seed: int = 1, n_trees: int = 12, options: Options = ALONE):
+    return fit(rows(options=options), options=options, seed=seed, n_trees=n_trees)
 
 
 def test_the_same_data_and_seed_give_the_same_bytes():
@@ -41,7 +51,8 @@ def test_countries_are_categories_to_the_model_and_weights_are_numbers():
 
 
 def test_fitting_stops_by_the_slice_to_tune_on_and_keeps_its_best_trees():
-    stopped = fit(DATA, rows=SPLIT.fit, stop_on=SPLIT.tune, columns=small_columns(), seed=1)
+    later = rows(SPLIT.tune, SPLIT.tune_flow)
+    stopped = fit(rows(), options=ALONE, seed=1, stop_on=later)
     assert 1 <= stopped.n_trees < 200
     assert stopped.booster.num_trees() == stopped.n_trees
 
@@ -91,3 +102,52 @@ def test_scores_that_mislead_are_calibrated_to_the_share_found():
     raw, label = sample(1.0, 1.0, 0.0, 5_000)
     found = calibrate(-raw, label, np.ones(raw.size))
     assert found.probability(raw) == pytest.approx(np.full(raw.size, label.mean()), abs=1e-6)
+
+
+def test_the_background_is_parcels_without_result_of_the_same_time():
+    given = rows(options=BESIDE)
+    assert given.n_found == int((DATA.label[SPLIT.fit] == 1).sum())
+    assert given.label.size == int(SPLIT.fit.sum()) + 100
+    free = {tuple(row) for row in DATA.values[SPLIT.fit_flow & ~SPLIT.fit][:, small_columns()]}
+    assert {tuple(row) for row in given.values[int(SPLIT.fit.sum()) :]} <= free
+
+
+def test_findings_have_their_share_of_the_weight_and_the_background_stands_for_the_whole_flow():
+    given = rows(options=BESIDE)
+    found = given.label == 1
+    assert given.weight.mean() == pytest.approx(1.0)
+    assert given.weight[found].sum() / given.weight.sum() == pytest.approx(FINDINGS_SHARE)
+    negative, background = given.weight[: int(SPLIT.fit.sum())][~found[: int(SPLIT.fit.sum())]], given.weight[-100:]
+    n_free = int((SPLIT.fit_flow & ~SPLIT.fit).sum())
+    assert background[0] / negative[0] == pytest.approx(n_free / 100)
+
+
+def test_inverse_propensities_make_rarely_selected_findings_heavier():
+    given = rows(options=Options(weights=Weights.IPW, n_background=0))
+    found = np.flatnonzero(DATA.label[SPLIT.fit] == 1)
+    propensity = DATA.propensity[SPLIT.fit][found]
+    order = np.argsort(propensity)
+    assert (np.diff(given.weight[found][order]) <= 1e-12).all()
+    assert given.weight[found].max() > 2 * given.weight[found].min()
+
+
+def test_a_binding_direction_binds():
+    from features.catalogue import catalogue as all_features
+
+    columns = [all_features().names.index("sender_found"), *small_columns()]
+    values = DATA.values.copy()
+    values[:, columns[0]] = np.where(DATA.label == 1, 0.0, 3.0)
+    turned = Dataset(**(vars(DATA) | {"values": values}))
+    options = Options(n_background=0, monotone=True)
+    given = rows_of(turned, labelled=SPLIT.fit, background=SPLIT.fit_flow, columns=columns, options=options, seed=1)
+    booster = fit(given, options=options, seed=1, n_trees=20).booster
+    few, many = np.array([[0.0, 500.0, 50.0, 1.0]]), np.array([[9.0, 500.0, 50.0, 1.0]])
+    assert predict_raw(booster, many) >= predict_raw(booster, few)
+
+
+def test_a_calibration_is_moved_to_a_share_and_keeps_its_slopes():
+    raw, label = sample(0.8, 1.2, 0.1, 5_000)
+    before = calibrate(raw, label, np.ones(raw.size))
+    after = moved_to(before, raw, 0.01)
+    assert after.probability(raw).mean() == pytest.approx(0.01, rel=1e-6)
+    assert (after.a, after.b) == (before.a, before.b)

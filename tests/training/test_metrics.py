@@ -34,7 +34,7 @@ def test_the_ranking_of_a_small_case_is_as_worked_out_by_hand():
     assert metrics["found_share"] == pytest.approx(0.3)
     assert metrics["auc"] == pytest.approx((7 + 6 + 0) / 21)
     assert metrics["average_precision"] == pytest.approx((1 / 1 + 2 / 3 + 3 / 10) / 3)
-    assert metrics["precision_at_10pct"] == 1.0
+    assert metrics["precision_at_5pct"] == 1.0
 
 
 def test_a_perfect_ranking_and_a_reversed_one_are_the_ends_of_the_scale():

@@ -1,0 +1,159 @@
+"""Chore: play synthetic seasons week by week with every strategy, in parallel, resumable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from joblib import Parallel, delayed
+
+from features.catalogue import catalogue
+from parcel_risk.console import out, working
+from parcel_risk.seasons import season_of, with_prevalence
+from policy import LinePolicy
+from training.final import final
+from training.loop import LoopOptions, play
+from training.loops import by_phase, compared, draw_loop, recovery_weeks
+from training.strategies import STRATEGIES
+
+_DRIFT = {"collapse": (0.45, 0.62)}
+"""Shares of the window between which habits change, from the scenario's file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Game:
+    """One back-test: which worlds, of which size, and how strategies play them."""
+
+    scenarios: tuple[str, ...]
+    seeds: tuple[int, ...]
+    n_parcels: int
+    n_days: int
+    capacity_share: float
+    strategies: tuple[str, ...] = tuple(strategy.name for strategy in STRATEGIES)
+    n_trees: int = 150
+    train_every_weeks: int = 1
+
+    def options(self) -> LoopOptions:
+        """Options of the loop."""
+        policy = LinePolicy(capacity_share=self.capacity_share)
+        return LoopOptions(policy=policy, n_trees=self.n_trees, train_every_weeks=self.train_every_weeks)
+
+    def key(self) -> str:
+        """Digest of what results depend on, so that a changed game does not resume an older one."""
+        given = {
+            name: value for name, value in asdict(self).items() if name not in ("scenarios", "seeds", "strategies")
+        }
+        text = json.dumps({**given, "catalogue": catalogue().fingerprint}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def run_backtest(game: Game, folder: Path, *, jobs: int) -> pl.DataFrame:
+    """Play what is not played yet, then write tables and plots into `folder`; return the comparison."""
+    parts = folder / game.key()
+    parts.mkdir(parents=True, exist_ok=True)
+    worlds = [(scenario, seed) for scenario in game.scenarios for seed in game.seeds]
+    with working(f"playing {len(worlds)} worlds with {len(game.strategies)} strategies") as progress:
+        task = progress.task_ids[0]
+        progress.update(task, total=len(worlds))
+        for said in Parallel(n_jobs=jobs, return_as="generator_unordered")(
+            delayed(_play_world)(game, scenario, seed, parts) for scenario, seed in worlds
+        ):
+            progress.advance(task)
+            out.print(said)
+    weeks = pl.concat(list(_played(game, parts)))
+    return _written(game, weeks, parts, folder)
+
+
+def show_backtest(table: pl.DataFrame) -> None:
+    """Print the comparison."""
+    shown = ("scenario", "strategy", "phase", "n_inspected", "n_found", "value", "n_missed", "value_to_exploitation",
+             "value_to_rules")  # fmt: skip
+    with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=180, float_precision=3):
+        out.print(str(table.select(shown)))
+
+
+def _play_world(game: Game, scenario: str, seed: int, parts: Path) -> str:
+    """Play one world with every strategy that has not played it yet."""
+    missing = [
+        strategy
+        for strategy in STRATEGIES
+        if strategy.name in game.strategies and not _file(parts, scenario, seed, strategy.name).exists()
+    ]
+    if not missing:
+        return f"{scenario} {seed}: already played"
+    season = season_of(with_prevalence(scenario, None), n_parcels=game.n_parcels, n_days=game.n_days, seed=seed)
+    options = game.options()
+    for strategy in missing:
+        played = play(season, strategy, options, seed=seed)
+        if strategy.learns:
+            ending = final(season, played, options, seed=seed)
+            document = {"share_of_ceiling": ending.share_of_ceiling, **asdict(ending)}
+            _final_file(parts, scenario, seed, strategy.name).write_text(json.dumps(document), "utf-8")
+        names = {"scenario": scenario, "seed": seed, "strategy": strategy.name}
+        weeks = played.weeks.with_columns(pl.lit(value).alias(name) for name, value in names.items())
+        beside = _file(parts, scenario, seed, strategy.name).with_suffix(".part")
+        weeks.write_parquet(beside)
+        beside.rename(_file(parts, scenario, seed, strategy.name))
+    return f"{scenario} {seed}: played {', '.join(strategy.name for strategy in missing)}"
+
+
+def _file(parts: Path, scenario: str, seed: int, strategy: str) -> Path:
+    return parts / f"{scenario}-{seed}-{strategy}.parquet"
+
+
+def _final_file(parts: Path, scenario: str, seed: int, strategy: str) -> Path:
+    return parts / f"{scenario}-{seed}-{strategy}.json"
+
+
+def _played(game: Game, parts: Path) -> Iterator[pl.DataFrame]:
+    for scenario in game.scenarios:
+        for seed in game.seeds:
+            for strategy in game.strategies:
+                yield pl.read_parquet(_file(parts, scenario, seed, strategy))
+
+
+def drift_weeks(scenario: str, n_days: int) -> tuple[int, int]:
+    """Weeks between which habits change; without a drift the middle of the season."""
+    start, end = _DRIFT.get(scenario, (0.5, 0.5))
+    return int(start * n_days / 7), int(end * n_days / 7)
+
+
+def _written(game: Game, weeks: pl.DataFrame, parts: Path, folder: Path) -> pl.DataFrame:
+    first = game.options().warm_up_weeks
+    tables, recovery = [], []
+    for scenario in game.scenarios:
+        start, end = drift_weeks(scenario, game.n_days)
+        rows = weeks.filter(pl.col("scenario") == scenario)
+        phases = by_phase(rows, first_week=first, drift_from=start, drift_until=end)
+        phases.write_csv(folder / f"backtest-{scenario}-seeds.csv")
+        tables.append(compared(phases))
+        draw_loop(rows, folder / f"backtest-{scenario}.png", scenario=scenario,
+                  drift_from=start if scenario in _DRIFT else None)  # fmt: skip
+        recovery += [
+            {"scenario": scenario, "strategy": name,
+             "recovery_weeks": recovery_weeks(rows.filter(pl.col("strategy") == name), first_week=first,
+                                              drift_from=start)}
+            for name in game.strategies if scenario in _DRIFT
+        ]  # fmt: skip
+    table = pl.concat(tables)
+    table.write_csv(folder / "backtest.csv")
+    if recovery:
+        pl.DataFrame(recovery).write_csv(folder / "backtest-recovery.csv")
+    finals = pl.DataFrame(list(_finals(game, parts)))
+    if finals.height:
+        finals.write_csv(folder / "backtest-final.csv")
+    return table
+
+
+def _finals(game: Game, parts: Path) -> Iterator[dict[str, Any]]:
+    for scenario in game.scenarios:
+        for seed in game.seeds:
+            for name in game.strategies:
+                path = _final_file(parts, scenario, seed, name)
+                if path.exists():
+                    yield {"scenario": scenario, "seed": seed, "strategy": name, **json.loads(path.read_text("utf-8"))}

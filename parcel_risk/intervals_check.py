@@ -1,0 +1,87 @@
+"""Chore: do the intervals hold? Play many small synthetic worlds, in parallel, resumable, and count."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from joblib import Parallel, delayed
+
+from features.catalogue import catalogue
+from parcel_risk.console import out, working
+from parcel_risk.seasons import season_of, with_prevalence
+from policy import LinePolicy
+from training.coverage import cover, summary
+from training.loop import LoopOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worlds:
+    """The small worlds on which intervals are checked: `baseline` with more contraband and a wider line."""
+
+    n_parcels: int = 120_000
+    n_days: int = 168
+    prevalence_share: float = 0.03
+    capacity_share: float = 0.05
+    warm_up_weeks: int = 6
+    judged_weeks: int = 12
+    train_every_weeks: int = 2
+    n_trees: int = 100
+
+    def options(self) -> LoopOptions:
+        """Options of the loop."""
+        return LoopOptions(
+            policy=LinePolicy(capacity_share=self.capacity_share), warm_up_weeks=self.warm_up_weeks,
+            train_every_weeks=self.train_every_weeks, judged_weeks=self.judged_weeks, n_trees=self.n_trees,
+            background_per_week=1_000,
+        )  # fmt: skip
+
+    def key(self) -> str:
+        """Digest of what results depend on."""
+        text = json.dumps({**asdict(self), "catalogue": catalogue().fingerprint}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def check_intervals(worlds: Worlds, seeds: range, folder: Path, *, jobs: int) -> pl.DataFrame:
+    """Check every world that is not checked yet; write ``intervals.csv`` and return the summary."""
+    parts = folder / worlds.key()
+    parts.mkdir(parents=True, exist_ok=True)
+    with working(f"checking the intervals in {len(seeds)} worlds") as progress:
+        task = progress.task_ids[0]
+        progress.update(task, total=len(seeds))
+        jobs_done = Parallel(n_jobs=jobs, return_as="generator_unordered")(
+            delayed(_checked)(worlds, seed, parts) for seed in seeds
+        )
+        for _ in jobs_done:
+            progress.advance(task)
+    rows: list[dict[str, Any]] = [
+        row for seed in seeds for row in json.loads((parts / f"{seed}.json").read_text("utf-8"))
+    ]
+    pl.DataFrame(rows).write_csv(folder / "intervals-worlds.csv")
+    table = pl.DataFrame(summary(rows))
+    table.write_csv(folder / "intervals.csv")
+    return table
+
+
+def show_intervals(table: pl.DataFrame) -> None:
+    """Print the summary."""
+    with pl.Config(tbl_cols=-1, tbl_width_chars=180, float_precision=4):
+        out.print(str(table))
+
+
+def _checked(worlds: Worlds, seed: int, parts: Path) -> int:
+    path = parts / f"{seed}.json"
+    if not path.exists():
+        season = season_of(
+            with_prevalence("baseline", worlds.prevalence_share), n_parcels=worlds.n_parcels, n_days=worlds.n_days,
+            seed=seed,
+        )  # fmt: skip
+        rows = [{"seed": seed, **row} for row in cover(season, worlds.options(), seed=seed)]
+        beside = path.with_suffix(".part")
+        beside.write_text(json.dumps(rows), "utf-8")
+        beside.rename(path)
+    return seed

@@ -1,0 +1,180 @@
+"""Estimates for the whole flow, from the few parcels that were inspected.
+
+The model predicts every parcel that has no label; the inspected correct it, each with the inverse of the probability
+with which it was selected (doubly robust estimation; Robins, Rotnitzky and Zhao 1994). A wrong model makes the
+intervals wider; it does not shift them, as long as the propensities are right and every parcel could be drawn. What was
+found is known; only what was *missed* is uncertain, so intervals are made for the missed alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from features.declared.declare import Floats
+from training.dataset import Dataset, Flags, Ints
+from training.intervals import LEVEL, Interval, weighted_count
+
+_DAY_US = 86_400_000_000
+SURE = 0.999
+"""Propensity from which a parcel counts as selected for sure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """Every parcel of a stretch of time, arrays of shape ``(n,)``.
+
+    Attributes
+    ----------
+    predicted:
+        Calibrated probability of a finding, 0..1. It must not have been fitted on the labels below.
+    label:
+        1 found, 0 nothing found, -1 no result.
+    propensity:
+        Probability of the selection; needed where there is a label. NaN elsewhere when the log alone is known; then the
+        intervals for a part of the flow are wider.
+    is_selected:
+        Parcels known to have been selected, presented or not.
+    day, sender:
+        Numbers of the clusters in which outcomes hang together.
+    """
+
+    predicted: Floats
+    label: Ints
+    propensity: Floats
+    is_selected: Flags
+    day: Ints
+    sender: Ints
+
+    def __len__(self) -> int:
+        return int(self.label.size)
+
+    @property
+    def labelled(self) -> Flags:
+        """Parcels with a result whose propensity is known."""
+        return np.asarray((self.label >= 0) & (self.propensity > 0))
+
+    def weight(self) -> Floats:
+        """How many parcels of the flow each labelled one stands for; 0 for the others.
+
+        Some selected parcels are never presented, and some results are lost, whatever is in them. Among the surely
+        selected and among the drawn, the labelled therefore stand for the others: weights of the drawn are scaled so
+        that they add up to the flow that they were drawn from (Hajek's estimator).
+        """
+        sure = self.is_selected & (self.propensity >= SURE)
+        labelled = self.labelled
+        weight = np.zeros(len(self))
+        for stratum in (sure, ~sure):
+            rows = labelled & stratum
+            raw = 1.0 / self.propensity[rows]
+            weight[rows] = raw * (stratum.sum() / raw.sum()) if raw.size else raw
+        return np.where(labelled, np.maximum(weight, 1.0), 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a set of parcels holds: `n_found` of it was found, `missed` is estimated.
+
+    Attributes
+    ----------
+    n_parcels, n_inspected:
+        Parcels of the set, and those with a result.
+    """
+
+    n_parcels: int
+    n_inspected: int
+    n_found: int
+    missed: Interval
+
+    @property
+    def total(self) -> Interval:
+        """Findings that inspecting every parcel of the set would have made."""
+        return self.missed.shifted(self.n_found)
+
+    @property
+    def finding_share(self) -> Interval:
+        """The same as a share of the set's parcels."""
+        return self.total.scaled(1.0 / max(1, self.n_parcels))
+
+    @property
+    def missed_share(self) -> Interval:
+        """Share of findings among the parcels that were not inspected."""
+        return self.missed.scaled(1.0 / max(1, self.n_parcels - self.n_inspected))
+
+    @property
+    def recall(self) -> Interval:
+        """Share of all findings that was found."""
+
+        def share(missed: float) -> float:
+            return self.n_found / (self.n_found + missed) if self.n_found + missed > 0 else 0.0
+
+        low = share(self.missed.high)
+        return Interval(value=share(self.missed.value), low=low, high=share(self.missed.low))
+
+
+def flow_of(data: Dataset, rows: Flags, predicted: Floats, labelled: Flags | None = None) -> Flow:
+    """Flow of the parcels `rows` of a data set, with the probabilities `predicted` for them.
+
+    With `labelled`, only these labels are used.
+    """
+    label = data.label if labelled is None else np.where(labelled, data.label, -1)
+    parcels = data.parcels.filter(pl.Series(rows))
+    sender = parcels["sender_key"].fill_null(-1 - parcels["seq"])
+    return Flow(
+        predicted=predicted,
+        label=label[rows],
+        propensity=data.propensity[rows],
+        is_selected=parcels["is_selected"].to_numpy(),
+        day=data.lodged_at_us[rows] // _DAY_US,
+        sender=sender.to_numpy(),
+    )
+
+
+def estimate(flow: Flow, rows: Flags | None = None, *, level: float = LEVEL) -> Found:
+    """Estimate what the parcels `rows` (default: all) hold.
+
+    With `rows` the parcels that a challenger would select, the total is the challenger's yield before it runs.
+    """
+    chosen = np.ones(len(flow), dtype=np.bool_) if rows is None else rows
+    weight = flow.weight()
+    labelled = flow.labelled & chosen
+    beyond = weight[labelled] - 1.0
+    residual = flow.label[labelled] - flow.predicted[labelled]
+    missed = float(flow.predicted[chosen & ~flow.labelled].sum() + (beyond * residual).sum())
+    variance = _variance(flow, labelled, weight[labelled], residual)
+    interval = weighted_count(missed, variance, _next_weight(flow, weight, chosen))
+    n_parcels, n_inspected = int(chosen.sum()), int(labelled.sum())
+    return Found(
+        n_parcels=n_parcels,
+        n_inspected=n_inspected,
+        n_found=int((flow.label[labelled] == 1).sum()),
+        missed=interval.capped(float(n_parcels - n_inspected)),
+    )
+
+
+def _variance(flow: Flow, labelled: Flags, weight: Floats, residual: Floats) -> float:
+    """Variance of the estimate; the largest of independent draws, of days and of senders that hang together."""
+    parts = np.sqrt(weight * (weight - 1.0)) * residual
+    by_cluster = (_clustered(parts, cluster[labelled]) for cluster in (flow.day, flow.sender))
+    return max(float((parts**2).sum()), *by_cluster)
+
+
+def _clustered(parts: Floats, cluster: Ints) -> float:
+    _, place = np.unique(cluster, return_inverse=True)
+    return float((np.bincount(place, weights=parts) ** 2).sum()) if parts.size else 0.0
+
+
+def _next_weight(flow: Flow, weight: Floats, chosen: Flags) -> float:
+    """Mean weight that one more finding among the drawn would have, as far as the model can tell."""
+    sure = flow.is_selected & (flow.propensity >= SURE)
+    known = chosen & ~sure & (flow.propensity > 0) & (flow.propensity < SURE)
+    if np.isfinite(flow.propensity).all() and known.any():
+        expected = np.maximum(flow.predicted[known], 1e-12)
+        beyond = float((expected * (1.0 - flow.propensity[known])).sum())
+        return beyond / float((expected * flow.propensity[known]).sum())
+    drawn = (weight > 1.0) & ~sure
+    if not drawn.any():
+        return float(len(flow))
+    return float(np.average(weight[drawn] - 1.0, weights=np.maximum(flow.predicted[drawn], 1e-12)))

@@ -1,0 +1,96 @@
+"""What inspections found, as far as the office knew it: one outcome per parcel, its cause, propensity and maturity."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from features.log import OUTCOME, PARCEL, RETRACTION
+
+MATURE_SHARE = 0.95
+"""A parcel's label is mature once this share of findings of its age has usually become known."""
+_MICROSECONDS_PER_DAY = 86_400_000_000
+FACTS = (
+    "parcel_id", "operator", "stream", "dispatch_country", "sender_key", "declared_value_eur_cents", "quality_flags",
+)  # fmt: skip
+"""Columns of a parcel event that reports and slices need beside its feature row."""
+
+
+def known_by(log: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
+    """Events that the office had learned at `as_of`; all of them when it is None."""
+    return log if as_of is None else log.filter(pl.col("known_at") <= as_of)
+
+
+def labelled_parcels(log: pl.DataFrame) -> pl.DataFrame:
+    """Parcel events with what is known of their inspection, in log order.
+
+    An outcome that was taken back is not known. A version of a parcel that was taken back is left out unless it was
+    inspected: then the decision was taken on that version. Of several outcomes the first counts.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``seq, lodged_at_us, label, label_known_at_us, cause, propensity, station, finding_class, is_selected`` and the
+        columns of ``FACTS``. `label` is 1 found, 0 nothing found, -1 no result known; the time is -1 with it.
+        `is_selected` is true where an outcome of any kind tells that the policy selected the parcel.
+    """
+    taken_back = log.filter(pl.col("kind") == RETRACTION)["subject_seq"]
+    outcomes = _outcomes(log.filter((pl.col("kind") == OUTCOME) & ~pl.col("seq").is_in(taken_back.implode())))
+    return (
+        log.filter(pl.col("kind") == PARCEL)
+        .select("seq", pl.col("known_at").dt.epoch("us").alias("lodged_at_us"), *FACTS)
+        .join(outcomes, on="seq", how="left", maintain_order="left")
+        .filter(~pl.col("seq").is_in(taken_back.implode()) | pl.col("is_selected"))
+        .with_columns(pl.col("label", "label_known_at_us").fill_null(-1), pl.col("is_selected").fill_null(value=False))
+    )
+
+
+def _outcomes(events: pl.DataFrame) -> pl.DataFrame:
+    """Outcome of each parcel: the first with a label where there is one, else that it was not presented."""
+    has_label = pl.col("result").is_in(["found", "nothing_found"])
+    label = pl.when(has_label).then((pl.col("result") == "found").cast(pl.Int64)).otherwise(-1)
+    return (
+        events.sort(~has_label, "seq")
+        .unique("subject_seq", keep="first", maintain_order=True)
+        .select(
+            pl.col("subject_seq").alias("seq"),
+            label.alias("label"),
+            pl.when(has_label).then(pl.col("known_at").dt.epoch("us")).otherwise(-1).alias("label_known_at_us"),
+            "cause",
+            pl.when(has_label).then("propensity").alias("propensity"),
+            "station",
+            "finding_class",
+            pl.lit(value=True).alias("is_selected"),
+        )
+    )
+
+
+def finding_delay_days(parcels: pl.DataFrame) -> float:
+    """Days from lodging until ``MATURE_SHARE`` of the findings were known; 0 without findings.
+
+    Findings take longer to become known than clean results. Near the end of a log the labels known so far are
+    therefore too clean, and parcels younger than this are left out of training.
+    """
+    found = parcels.filter(pl.col("label") == 1)
+    delay = (found["label_known_at_us"] - found["lodged_at_us"]).to_numpy() / _MICROSECONDS_PER_DAY
+    return float(np.quantile(delay, MATURE_SHARE)) if delay.size else 0.0
+
+
+def without_immature(parcels: pl.DataFrame, as_of_us: int, maturity_days: float) -> pl.DataFrame:
+    """Hide the labels of parcels lodged within `maturity_days` before `as_of_us`: they are left out, not negative."""
+    is_young = pl.col("lodged_at_us") > as_of_us - int(maturity_days * _MICROSECONDS_PER_DAY)
+    hidden = is_young & (pl.col("label") >= 0)
+    return parcels.with_columns(
+        hidden.alias("is_immature"),
+        pl.when(hidden).then(-1).otherwise("label").alias("label"),
+        pl.when(hidden).then(-1).otherwise("label_known_at_us").alias("label_known_at_us"),
+    )
+
+
+def within(parcels: pl.DataFrame, as_of_us: int, window_days: float | None) -> pl.DataFrame:
+    """Parcels lodged within `window_days` before `as_of_us`; all of them when it is None."""
+    if window_days is None:
+        return parcels
+    return parcels.filter(pl.col("lodged_at_us") > as_of_us - int(window_days * _MICROSECONDS_PER_DAY))

@@ -1,0 +1,223 @@
+"""The back-test in the loop: play a strategy week by week; it learns only from what it selected itself.
+
+Every strategy starts with the same weeks of historic rules. Then each selects by its own means, and what it finds
+enters the log when it becomes known: history features, watch-list and model of a strategy know nothing else. Results
+are handed over once a week: one that becomes known in the week of the parcel's lodging counts from the next on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from features.bundle import predict_raw
+from features.declared.declare import Floats
+from features.history import Engine
+from features.log import number
+from features.replay import feature_rows
+from policy import LinePolicy
+from training.dataset import Flags, Ints
+from training.fit import Options, Rows, fit, scaled
+from training.season import WEEK_US, Season, outcomes_of
+from training.strategies import Choice, Strategy, WatchList, Week, by_rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopOptions:
+    """How a season is played.
+
+    Attributes
+    ----------
+    warm_up_weeks:
+        Weeks of historic rules at the start.
+    train_every_weeks, n_trees:
+        How often models are trained, and of how many trees.
+    background_per_week:
+        Parcels of each week that are kept to fit against.
+    memory_weeks:
+        Weeks that a model learns from.
+    judged_weeks:
+        Last weeks, whose rows are kept whole, so that final models can be compared on them.
+    """
+
+    policy: LinePolicy = field(default_factory=LinePolicy)
+    warm_up_weeks: int = 8
+    train_every_weeks: int = 1
+    n_trees: int = 150
+    background_per_week: int = 2_500
+    memory_weeks: int = 52
+    judged_weeks: int = 8
+    fit: Options = field(default_factory=Options)
+    n_threads: int = 1
+
+
+@dataclass(kw_only=True)
+class Played:
+    """What a strategy did.
+
+    Attributes
+    ----------
+    weeks:
+        One row a week: ``week, n_parcels, n_selected, n_inspected, n_found, value, n_findable, findable_value``.
+    selected, propensity:
+        What was selected and with what probability, one per parcel of the season.
+    raw:
+        Score that each parcel had when it was decided on; NaN where there was no model.
+    rows, values:
+        Parcels whose feature rows were kept, and the rows.
+    """
+
+    weeks: pl.DataFrame
+    selected: Flags
+    propensity: Floats
+    raw: Floats
+    rows: Ints
+    values: Floats
+
+
+class _Player:
+    """One strategy in the middle of its season."""
+
+    def __init__(self, season: Season, strategy: Strategy, options: LoopOptions, seed: int) -> None:
+        self.season, self.strategy, self.options, self.seed = season, strategy, options, seed
+        n = season.events.height
+        self.engine, self.watch_list = Engine(), WatchList()
+        self.selected, self.propensity = np.zeros(n, dtype=np.bool_), np.zeros(n)
+        self.raw = np.full(n, np.nan)
+        self.known_at_us = np.full(n, np.iinfo(np.int64).max)
+        self.week_of = season.week
+        self.n_weeks = int(self.week_of[-1]) + 1
+        self.start_us = int(season.lodged_at_us[0])
+        self.is_kept = background_of(season, options, seed)
+        self.pending: list[pl.DataFrame] = []
+        self.rows: list[Ints] = []
+        self.values: list[Floats] = []
+        self.model: Callable[[Floats], Floats] | None = None
+
+    def play_week(self, number_of_week: int) -> dict[str, float]:
+        season, rows = self.season, np.flatnonzero(self.week_of == number_of_week)
+        now_us = self.start_us + number_of_week * WEEK_US
+        parcels, values = self._lodge(rows, now_us)
+        if self.model:
+            self.raw[rows] = self.model(values)
+        week = Week(
+            raw=self.raw[rows] if self.model else None,
+            rule_weight=season.rule_weight[rows],
+            is_watched=self.watch_list.hits(parcels, now_us),
+            worth=season.severity[rows] * season.is_presented[rows],
+            draw=season.draw[rows],
+            second_draw=np.modf(season.draw[rows] * 1_000_003.0)[0],
+        )
+        warm = number_of_week < self.options.warm_up_weeks
+        choice = (by_rules if warm else self.strategy.choose)(self.options.policy, week)
+        self._inspect(rows, parcels, choice, now_us + WEEK_US)
+        self._keep(rows, values, whole=number_of_week >= self.n_weeks - self.options.judged_weeks)
+        return self._figures(number_of_week, rows)
+
+    def _lodge(self, rows: Ints, now_us: int) -> tuple[pl.DataFrame, Floats]:
+        """Play the week's parcels, and the results that became known in it, through the history."""
+        parcels = self.season.events[rows]
+        known = pl.col("known_at").dt.epoch("us") < now_us + WEEK_US
+        due = [events.filter(known) for events in self.pending]
+        self.pending = [later for events in self.pending if (later := events.filter(~known)).height]
+        log = number(pl.concat([parcels.with_columns(pl.col("seq") * -1), *due]), self.engine.last_seq + 1)
+        played = feature_rows(log, self.engine)
+        for events in due:
+            self.watch_list.add(events.filter(pl.col("result") == "found"), now_us)
+        return parcels.with_columns(pl.Series("seq", played.seq)), played.values
+
+    def _inspect(self, rows: Ints, parcels: pl.DataFrame, choice: Choice, next_week_us: int) -> None:
+        season, taken = self.season, np.flatnonzero(choice.selected)
+        at = rows[taken]
+        self.selected[at] = True
+        self.propensity[rows] = choice.propensity
+        self.known_at_us[at] = np.maximum(season.lodged_at_us[at] + season.delay_us[at], next_week_us)
+        cause = [choice.cause[place] for place in taken.tolist()]
+        seen = outcomes_of(season, at, self.known_at_us[at], cause, choice.propensity[taken])
+        self.pending.append(seen.with_columns(parcels["seq"].gather(pl.Series(taken)).alias("subject_seq")))
+
+    def _keep(self, rows: Ints, values: Floats, *, whole: bool) -> None:
+        """Keep feature rows of the selected, of the background, and of what the truth-trained ceiling needs."""
+        kept = self.selected[rows] | self.is_kept[rows] | self.season.holds[rows] | whole
+        self.rows.append(rows[kept])
+        self.values.append(values[kept])
+
+    def train(self, number_of_week: int) -> None:
+        """Train on the results known at the end of the week."""
+        now_us = self.start_us + (number_of_week + 1) * WEEK_US
+        first = max(0, number_of_week + 1 - self.options.memory_weeks)
+        rows, values = np.concatenate(self.rows[first:]), np.concatenate(self.values[first:])
+        known = self.selected & self.season.is_presented & (self.known_at_us < now_us)
+        table = learning_rows(self.season, rows, values, known, self.is_kept, self.propensity, self.options.fit)
+        if table.n_found >= 5:
+            fitted = fit(table, options=self.options.fit, seed=self.seed, n_trees=self.options.n_trees,
+                         n_threads=self.options.n_threads)  # fmt: skip
+            booster = fitted.booster
+            self.model = lambda values: predict_raw(booster, values)
+
+    def _figures(self, number_of_week: int, rows: Ints) -> dict[str, float]:
+        season, at = self.season, rows[self.selected[rows]]
+        inspected = at[season.is_presented[at]]
+        findable = rows[season.would_be_found[rows] & season.is_presented[rows]]
+        return {
+            "week": number_of_week,
+            "n_parcels": rows.size,
+            "n_selected": at.size,
+            "n_inspected": inspected.size,
+            "n_found": int(season.would_be_found[inspected].sum()),
+            "value": float(season.severity[inspected].sum()),
+            "n_findable": findable.size,
+            "findable_value": float(season.severity[findable].sum()),
+        }
+
+
+def background_of(season: Season, options: LoopOptions, seed: int) -> Flags:
+    """Parcels that are kept to fit against: a plain random sample of the flow."""
+    per_week = season.events.height / (int(season.week[-1]) + 1)
+    share = min(1.0, options.background_per_week / per_week)
+    return np.asarray(np.random.default_rng(seed).random(season.events.height) < share)
+
+
+def learning_rows(
+    season: Season, rows: Ints, values: Floats, known: Flags, background: Flags, propensity: Floats, options: Options
+) -> Rows:
+    """Rows to fit on among those kept: results that are known, and the background without result."""
+    labelled = known[rows]
+    chosen = labelled | background[rows]
+    at = rows[chosen]
+    label = (known[at] & season.would_be_found[at]).astype(np.float64)
+    weight = np.where(known[at], 1.0, 1.0 / max(float(background.mean()), 1e-9))
+    if options.weights == "ipw":
+        weight = np.where(known[at], 1.0 / np.maximum(propensity[at], 0.02), weight)
+    return Rows(values=values[chosen], label=label, weight=scaled(weight, label), columns=tuple(range(values.shape[1])))
+
+
+def play(
+    season: Season,
+    strategy: Strategy,
+    options: LoopOptions,
+    *,
+    seed: int = 1,
+    progress: Callable[[float], None] | None = None,
+) -> Played:
+    """Play a whole season with one strategy."""
+    player = _Player(season, strategy, options, seed)
+    weeks = []
+    for week in range(player.n_weeks):
+        weeks.append(player.play_week(week))
+        due = week + 1 >= options.warm_up_weeks and (week + 1) % options.train_every_weeks == 0
+        if strategy.learns and due and week + 1 < player.n_weeks:
+            player.train(week)
+        if progress:
+            progress((week + 1) / player.n_weeks)
+    return Played(
+        weeks=pl.DataFrame(weeks),
+        selected=player.selected,
+        propensity=player.propensity,
+        raw=player.raw,
+        rows=np.concatenate(player.rows),
+        values=np.concatenate(player.values),
+    )
