@@ -22,6 +22,7 @@ from training.dataset import Dataset, Flags, dataset
 from training.evaluate import Judged, figures
 from training.fit import Fitted, Options, fit, rows_of
 from training.health import usable
+from training.leaks import refuse_leaks
 from training.severity import Severity
 from training.splits import Split, split_by_time
 from training.tune import Trial, search, with_trial
@@ -105,6 +106,8 @@ def train(
     ------
     NothingToLearn
         When the log holds too few findings.
+    LeakSuspected
+        When a feature separates inspected parcels or findings as only the inspection could.
     """
     stage("replaying the log into feature rows")
     data = usable(
@@ -113,6 +116,7 @@ def train(
     )
     split = split_by_time(data)
     run = _Run(data, split, columns_of(plan.patterns), plan)
+    refuse_leaks(data, run.columns)
     trials: list[Trial] = []
     if plan.n_trials:
         stage(f"trying {plan.n_trials} sets of parameters on {int(split.fit.sum()):,} inspected parcels")
