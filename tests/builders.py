@@ -38,7 +38,7 @@ def a_parcel(**changes: Any) -> dict[str, Any]:
     parcel = {
         "parcel_id": "RB473124829US", "operator": "post-a", "stream": "letter", "category": "sale",
         "lodged_at": MORNING, "posted_at": MORNING - timedelta(hours=9), "due_at": MORNING + timedelta(days=2),
-        "sender_name": "Example Trading Ltd", "sender_street": "Mill Lane", "sender_postcode": "400001",
+        "sender_name": "Example Trading Ltd", "sender_street": "Mill Lane", "sender_postcode": "60601",
         "sender_country": "US", "dispatch_country": "US", "origin_office": "USORDA", "destination_office": "DEFRAA",
         "recipient_name": "Anna Muster", "recipient_street": "Ring Road", "recipient_number": "7",
         "recipient_postcode": "10115", "recipient_city": "Berlin", "recipient_country": "DE",

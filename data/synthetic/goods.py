@@ -13,7 +13,7 @@ from data.synthetic.pools import Commodity, commodities, goods_groups, words
 N_VARIANTS = 6
 """Texts of one product: English with brand, plain English, another language, attribute first, capitals, misspelt."""
 MISSPELT = 5
-SOLD_SMALLER, SOLD_CHEAPER = 0.55, 0.5
+SOLD_SMALLER, SOLD_CHEAPER = 0.5, 0.5
 """What is sold by post is lighter and cheaper than the usual article; set to come near the medians wanted."""
 
 

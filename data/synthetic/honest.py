@@ -27,6 +27,8 @@ CATEGORY_WEIGHTS = np.array(
     dtype=np.float64,
 )
 SECOND_PIECE_SHARE = 0.14
+SLIPS_SHARE = 0.04
+"""Parcels on which a sender departs from its habit of giving HS codes, or of leaving them out; our assumption."""
 STAYS_SHARE = 0.85
 """Share of a sender's parcels in its usual stream; our assumption."""
 
@@ -61,11 +63,12 @@ def make_senders(
     for count, size, settings in zip(counts, sizes, kinds, strict=True):
         drawn = weighted(rng, lognormal(rng, 1.0, settings.spread_sigma, size), int(count))
         volumes.append(np.bincount(drawn, minlength=size))
-    return _senders(scenario, rng, kind, n_days, goods, shares), np.concatenate(volumes)
+    volume = np.concatenate(volumes)
+    return _senders(scenario, rng, kind, n_days, goods, volume), volume
 
 
 def _senders(
-    scenario: Scenario, rng: np.random.Generator, kind: Ints, n_days: int, goods: Goods, shares: Floats
+    scenario: Scenario, rng: np.random.Generator, kind: Ints, n_days: int, goods: Goods, volume: Ints
 ) -> Senders:
     settings = [scenario.senders[name] for name in SENDER_KINDS]
     n = kind.size
@@ -73,7 +76,6 @@ def _senders(
     life = lognormal(rng, np.array([s.lifetime_days for s in settings])[kind], 0.5, n)
     short = rng.random(n) < np.array([s.short_lived_share for s in settings])[kind]
     first = rng.random(n) * (n_days + life) - life
-    declares = HS_FACTOR / np.average(HS_FACTOR, weights=shares) * scenario.quality.hs_given_share
     quality = np.array(
         [scenario.origins[code].data_quality if code in scenario.origins else 1.0 for code in known_countries()]
     )
@@ -88,9 +90,23 @@ def _senders(
         n_products=1
         + (rng.random(n) ** 1.5 * np.array([2 * s.catalogue_size for s in settings])[kind]).astype(np.int64),
         price_factor=lognormal(rng, 1.0, 0.3, n),
-        declares_hs=rng.random(n) < np.minimum(1.0, declares[kind] * quality[country]),
+        declares_hs=rng.random(n) < _declares_hs(scenario, HS_FACTOR[kind] * quality[country], volume),
         gives_contact=rng.random(n) < scenario.quality.sender_contact_share,
     )
+
+
+def _declares_hs(scenario: Scenario, inclination: Floats, volume: Ints) -> Floats:
+    """Chance that each sender declares HS codes, such that the wanted share of the parcels carries one.
+
+    Slips (see `coded`) make some declare that usually do not, and the other way round.
+    """
+    wanted = np.clip((scenario.quality.hs_given_share - SLIPS_SHARE) / (1.0 - 2.0 * SLIPS_SHARE), 0.0, 1.0)
+    low, high = 0.0, 50.0
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        reached = np.average(np.minimum(1.0, middle * inclination), weights=volume)
+        low, high = (middle, high) if reached < wanted else (low, middle)
+    return np.minimum(1.0, high * inclination)
 
 
 def _countries(scenario: Scenario, rng: np.random.Generator, kind: Ints) -> Ints:
@@ -169,15 +185,17 @@ def honest_drafts(
 
 
 def _product(rng: np.random.Generator, goods: Goods, senders: Senders, who: Ints, stream: Ints) -> Ints:
-    """Choose from the sender's catalogue: the lightest of three for a letter, the heavier of two as parcel or EMS."""
+    """Choose from the sender's catalogue: the lightest of six for a letter, the heavier of two as parcel or EMS."""
     draws = [
         (senders.first_product[who] + (rng.random(who.size) ** 1.7 * senders.n_products[who]).astype(np.int64))
         % goods.n_products
-        for _ in range(3)
+        for _ in range(6)
     ]
     lighter = np.where(goods.unit_g[draws[0]] <= goods.unit_g[draws[1]], draws[0], draws[1])
     heavier = draws[0] + draws[1] - lighter
-    lightest = np.where(goods.unit_g[lighter] <= goods.unit_g[draws[2]], lighter, draws[2])
+    lightest = lighter
+    for other in draws[2:]:
+        lightest = np.where(goods.unit_g[lightest] <= goods.unit_g[other], lightest, other)
     of_stream = {"letter": lightest, "express": draws[0]}
     return np.choose(stream, [of_stream.get(name, heavier) for name in STREAMS])
 
@@ -190,7 +208,7 @@ def weighed(
     median, sigma = np.array([(s.weight_median_g, s.weight_sigma) for s in streams])[stream].T
     target = lognormal(rng, median, sigma, product.size)
     unit = goods.unit_g[product]
-    units = np.clip(np.round(target / unit), 1, 300).astype(np.int64)
+    units = np.clip(np.floor(target / unit), 1, 300).astype(np.int64)
     packing = (
         4.0
         + (0.02 + 0.06 * trait(who, 0, 8)) * unit * units
@@ -232,7 +250,7 @@ def coded(
     wrong = trait(who, product, 4) > scenario.quality.hs_plausible_share
     code = np.where(wrong, (trait(who, product, 6) * goods.n_hs).astype(np.int64), goods.hs[product])
     longer = trait(who, 0, 7) < 0.25
-    slips = rng.random(who.size) < 0.04
+    slips = rng.random(who.size) < SLIPS_SHARE
     given = (declares ^ slips) & ~(generic & (rng.random(who.size) < 0.1))
     return np.where(given, code + np.where(longer, goods.n_hs, 0), -1)
 

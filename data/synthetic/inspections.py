@@ -13,6 +13,10 @@ from data.synthetic.settings import Inspection
 from features.parcel.fields import METHODS
 from policy.historic import propensity
 
+CAUSES = ("none", "rule", "random", "list")
+BY_RULE, AT_RANDOM, BY_LIST = 1, 2, 3
+"""Causes as numbers. A parcel that is on the watch-list and drawn with its weight was selected by the list."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Chances:
@@ -59,7 +63,7 @@ class Inspections:
     chosen:
         Drafts that became parcels: all honest ones, and of a vendor's the one of the phase in force.
     cause:
-        0 not selected, 1 rule, 2 random.
+        Place in ``CAUSES``.
     is_opened, is_found:
         What happened at the table.
     known_s:

@@ -9,7 +9,7 @@ import numpy as np
 from data.synthetic.calendar import DAY_S, Calendar
 from data.synthetic.drafts import Drafts
 from data.synthetic.drawing import Floats, Ints
-from data.synthetic.inspections import Chances, Inspections
+from data.synthetic.inspections import AT_RANDOM, BY_LIST, BY_RULE, Chances, Inspections
 from data.synthetic.pools import known_countries
 from data.synthetic.settings import Inspection
 from data.synthetic.vendors import N_PHASES, Vendors
@@ -154,7 +154,8 @@ class Office:
     def _select(self, rows: Ints, day: int) -> Ints:
         """Share the day's budget, draw, and return the rows taken."""
         settings, result, chances = self._settings, self._result, self._chances
-        weight = self._weights[rows] + settings.watch_list_weight * self._watch_list.hits(rows, day)
+        listed = self._watch_list.hits(rows, day)
+        weight = self._weights[rows] + settings.watch_list_weight * listed
         budget = settings.share * (1.0 - settings.random_share) * rows.size
         result.rule_probability[rows] = budgeted(weight, budget, settings.max_rule_propensity)
         result.random_probability[rows] = settings.share * settings.random_share
@@ -164,7 +165,8 @@ class Office:
             rule_draw=chances.rule_draw[rows],
             random_draw=chances.random_draw[rows],
         )
-        result.cause[rows] = np.where(drawn.by_rule, 1, np.where(drawn.at_random, 2, 0))
+        by_rule = np.where(listed > 0, BY_LIST, BY_RULE)
+        result.cause[rows] = np.where(drawn.by_rule, by_rule, np.where(drawn.at_random, AT_RANDOM, 0))
         return np.asarray(rows[result.cause[rows] > 0], dtype=np.int64)
 
     def _inspect(self, rows: Ints) -> None:

@@ -16,7 +16,7 @@ from data.synthetic.drawing import Flags, Floats, Ints, masked, picked
 from data.synthetic.goods import make_goods
 from data.synthetic.honest import honest_drafts, make_senders
 from data.synthetic.identifiers import numbered
-from data.synthetic.inspections import Chances, Inspections
+from data.synthetic.inspections import CAUSES, Chances, Inspections
 from data.synthetic.office import Office
 from data.synthetic.parties import Parties, Places
 from data.synthetic.receiving import make_receiving
@@ -60,9 +60,9 @@ class World:
     truth:
         What every parcel holds (null: nothing) and whose it is; rows as in `parcels`. For evaluation only.
     policy:
-        Cause (``rule``, ``random``, ``none``) and propensity of every parcel under the historic policy, with the
-        weight of the strongest rule that it met and the probabilities of the two independent draws (the one by rules
-        and watch-list, and the one at random); rows as in `parcels`.
+        Cause (``list``, ``rule``, ``random``, ``none``) and propensity of every parcel under the historic policy, with
+        the weight of the strongest rule that it met and the probabilities of the two independent draws (the one by
+        rules and watch-list, and the one at random); rows as in `parcels`.
     """
 
     scenario: Scenario
@@ -167,7 +167,7 @@ def _assembled(
         outcomes=_outcomes(drafts, inspections, chances, underworld, who, rows),
         truth=_truth(drafts, underworld, who, rows),
         policy=who.with_columns(
-            picked(("none", "rule", "random"), inspections.cause[rows]).alias("cause"),
+            picked(CAUSES, inspections.cause[rows]).alias("cause"),
             pl.Series("propensity", inspections.propensity[rows]),
             pl.Series("rule_weight", weights[rows]),
             pl.Series("rule_probability", inspections.rule_probability[rows]),
@@ -213,7 +213,7 @@ def _outcomes(
         picked([f"S{1000 + 7 * number}" for number in range(1000)], chances.officer[at] % 1000, presented).alias(
             "officer"
         ),
-        picked(("unknown", "rule", "random"), inspections.cause[at]).alias("cause"),
+        picked(CAUSES, inspections.cause[at]).alias("cause"),
         pl.Series("propensity", inspections.propensity[at]),
     )
     return frame.select(pl.col(name).cast(dtype) for name, dtype in OUTCOME_SCHEMA.items()).sort(

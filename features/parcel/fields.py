@@ -80,6 +80,7 @@ class Field:
         return {Kind.TIME: "UTC", Kind.SHARE: "0..1"}.get(self.kind, "")
 
 
+FUNCTIONS = ("lodge", "amend", "cancel")
 STREAMS = ("letter", "parcel", "ems", "express")
 CATEGORIES = ("sale", "gift", "sample", "documents", "returned", "other")
 CAUSES = ("list", "rule", "score", "random", "unknown")
@@ -187,6 +188,14 @@ PARCEL_FIELDS: tuple[Field, ...] = (
     ),
     Field(name="stream", says="Mail stream.", choices=STREAMS, max_length=10, aliases=("mail_type",), example="letter"),
     Field(name="manifest_id", says="Message or file in which the parcel was declared.", max_length=70),
+    Field(
+        name="version", says="Version of the declaration; the highest one counts, whatever the order of arrival.",
+        kind=Kind.INTEGER, quantity=Quantity.COUNT, minimum=1, maximum=9_999, example=1,
+    ),
+    Field(
+        name="function", says="What the message does with the parcel: lodge when left out.", choices=FUNCTIONS,
+        max_length=10, example="lodge",
+    ),
     _time("lodged_at", "When the manifest was lodged.", "lodged", example="2026-11-02T08:15:00Z"),
     _time("posted_at", "When the parcel was posted.", "posting_date", example="2026-11-01T16:00:00Z"),
     _time("due_at", "When the parcel is expected at the destination office."),

@@ -6,12 +6,12 @@ stand for the parcel, since most parcels hold one kind of goods.
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
+from collections.abc import Mapping
+from itertools import pairwise
 
 import polars as pl
+
+from features.parcel.reference import reference
 
 GOODS_SCHEMA = pl.Schema(
     {
@@ -33,18 +33,28 @@ GOODS_SCHEMA = pl.Schema(
 )
 
 
-@cache
-def units_per_euro(path: Path | None = None) -> dict[str, float]:
-    """Read the rate table: ISO 4217 code to units of that currency for one euro."""
-    text = path.read_text("utf-8") if path else files("features.parcel").joinpath("rates.toml").read_text("utf-8")
-    return {code: float(units) for code, units in tomllib.loads(text)["units_per_euro"].items()}
+def units_per_euro() -> Mapping[str, float]:
+    """Newest rates: ISO 4217 code to units of that currency for one euro."""
+    return reference().rates[-1].units_per_euro
 
 
-def in_euro(cents: pl.Expr, currency: pl.Expr) -> pl.Expr:
-    """Hundredths of `currency` as euro cents, rounded; null where the currency has no rate."""
-    rates = units_per_euro()
-    units = currency.fill_null("EUR").replace_strict(rates, default=None, return_dtype=pl.Float64)
+def in_euro(cents: pl.Expr, currency: pl.Expr, at: pl.Expr | None = None) -> pl.Expr:
+    """Hundredths of `currency` as euro cents, rounded; null where the currency has no rate.
+
+    The rates are those in force at the time `at`: the newest that are not younger, the oldest where all are. Without a
+    time they are the newest.
+    """
+    tables = reference().rates
+    units = _units(currency, tables[-1].units_per_euro)
+    if at is not None and len(tables) > 1:
+        for older, newer in reversed(list(pairwise(tables))):
+            before = at.dt.date() < pl.lit(newer.as_of)
+            units = pl.when(before).then(_units(currency, older.units_per_euro)).otherwise(units)
     return (cents / units).round(0).cast(pl.Int64)
+
+
+def _units(currency: pl.Expr, rates: Mapping[str, float]) -> pl.Expr:
+    return currency.fill_null("EUR").replace_strict(dict(rates), default=None, return_dtype=pl.Float64)
 
 
 def goods(parcels: pl.DataFrame) -> pl.DataFrame:
@@ -54,11 +64,12 @@ def goods(parcels: pl.DataFrame) -> pl.DataFrame:
     """
     row = pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")
     pieces = (
-        parcels.select(row, "pieces")
+        parcels.select(row, "lodged_at", "pieces")
         .explode("pieces", empty_as_null=False, keep_nulls=False)
         .unnest("pieces")
-        .with_columns(in_euro(pl.col("value_cents"), pl.col("currency")).alias("eur"))
+        .with_columns(in_euro(pl.col("value_cents"), pl.col("currency"), pl.col("lodged_at")).alias("eur"))
     )
+    lodged = pl.col("lodged_at")
     main = pl.col("eur").fill_null(-1).arg_max()
     summed = pieces.group_by("row").agg(
         pl.len().cast(pl.Int64).alias("n_pieces"),
@@ -76,8 +87,8 @@ def goods(parcels: pl.DataFrame) -> pl.DataFrame:
     )
     joined = parcels.select(
         row,
-        in_euro(pl.col("postage_cents"), pl.col("postage_currency")).alias("postage_eur_cents"),
-        in_euro(pl.col("insured_value_cents"), pl.col("insured_currency")).alias("insured_value_eur_cents"),
+        in_euro(pl.col("postage_cents"), pl.col("postage_currency"), lodged).alias("postage_eur_cents"),
+        in_euro(pl.col("insured_value_cents"), pl.col("insured_currency"), lodged).alias("insured_value_eur_cents"),
     ).join(summed, on="row", how="left", maintain_order="left")
     described = pl.when(pl.col("description") != "").then("description")
     return joined.with_columns(described, pl.col("n_pieces").fill_null(0)).select(GOODS_SCHEMA.names())

@@ -11,20 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import polars as pl
 
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
-from features.parcel.flags import FLAGS, QUALITY_FLAGS
+from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Accepted, Rejection
+from features.parcel.rule import PIECE, Rule, Severity
+from features.parcel.rules import NOW, rules
 from features.parcel.s10 import tidy_parcel_id
-from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, conform
+from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, PIECE_SCHEMA, TIME, conform
 
 MAX_PIECES = 999
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _CODE_LENGTH = 3
 """Codes up to this length have a form; "shorten it" would be the wrong advice for them."""
-_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{fffe}\x{ffff}]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +98,7 @@ def _text_checks(field: Field, value: pl.Expr) -> Iterator[Check]:
         )
 
 
-def validate_parcels(rows: pl.DataFrame, *, fields_checked: bool = False) -> Accepted:
+def validate_parcels(rows: pl.DataFrame, *, fields_checked: bool = False, at: datetime | None = None) -> Accepted:
     """Split `rows` into usable parcels and rejections.
 
     Parameters
@@ -104,17 +107,70 @@ def validate_parcels(rows: pl.DataFrame, *, fields_checked: bool = False) -> Acc
         Any subset of the columns of ``PARCEL_SCHEMA``, optionally with ``line``.
     fields_checked:
         True when the door has already enforced the field declarations (the API models do).
+    at:
+        Time of reading, for dates that lie too far ahead; now when left out.
 
     Returns
     -------
     Accepted
-        Rows in ``PARCEL_SCHEMA`` order with ``line`` in front and ``quality_flags`` at the end.
+        Rows in ``PARCEL_SCHEMA`` order with ``line`` in front and ``quality_flags`` at the end. Texts are on one line
+        and have no blanks around them.
     """
-    table = tidy_parcel_id(conform(rows, PARCEL_SCHEMA))
+    table = tidy(tidy_parcel_id(conform(rows, PARCEL_SCHEMA)))
     rejections = [] if fields_checked else list(_broken_parcels(table))
-    kept = _without(table, rejections)
-    flags = pl.concat_list([pl.when(flag.doubtful).then(pl.lit([flag.code])).otherwise(_NO_FLAGS) for flag in FLAGS])
-    return Accepted(rows=kept.with_columns(flags.alias(QUALITY_FLAGS)), rejections=tuple(rejections))
+    timed = table.with_columns(pl.lit(at or datetime.now(UTC), dtype=TIME).alias(NOW))
+    rejections += _broken_rules(timed)
+    kept = _without(timed, rejections)
+    flags = [rule for rule in rules() if rule.severity is Severity.FLAG and _concerns(kept, rule)]
+    marks = [pl.when(rule.over_rows()).then(pl.lit([rule.code])).otherwise(_NO_FLAGS) for rule in flags]
+    found = pl.concat_list(marks or [_NO_FLAGS]).list.unique(maintain_order=True).alias(QUALITY_FLAGS)
+    return Accepted(rows=kept.with_columns(found).drop(NOW), rejections=tuple(rejections))
+
+
+def tidy(table: pl.DataFrame) -> pl.DataFrame:
+    """Put texts on one line: no blanks around them, no line breaks within; an empty text is null."""
+    names = [name for name, dtype in table.schema.items() if dtype == pl.String]
+    given = [name for name in names if table[name].null_count() < table.height]
+    untidy = [name for name in given if table[name].str.contains(_UNTIDY).any()]
+    table = table.with_columns(_on_one_line(pl.col(name)).alias(name) for name in untidy)
+    if table["pieces"].null_count() == table.height:
+        return table
+    texts = [name for name, dtype in PIECE_SCHEMA.to_schema().items() if dtype == pl.String]
+    flat = table.select(pl.col("pieces").list.explode(keep_nulls=False, empty_as_null=False)).unnest("pieces")
+    if not any(flat[name].str.contains(_UNTIDY).any() for name in texts):
+        return table
+    fields = [_on_one_line(PIECE.field(name)).alias(name) for name in texts]
+    return table.with_columns(pl.col("pieces").list.eval(pl.element().struct.with_fields(fields)))
+
+
+_UNTIDY = r"^\s|\s$|^$|[\t\n\r]"
+
+
+def _on_one_line(text: pl.Expr) -> pl.Expr:
+    flat = text.str.replace_all(r"[\t\n\r]+", " ").str.strip_chars()
+    return pl.when(flat != "").then(flat)
+
+
+def _concerns(table: pl.DataFrame, rule: Rule) -> bool:
+    """Whether any column that the rule reads holds anything; `pieces` and missing fields are always looked at."""
+    return not rule.field or rule.in_pieces or table[rule.field].null_count() < table.height
+
+
+def _broken_rules(table: pl.DataFrame) -> Iterator[Rejection]:
+    chosen = [rule for rule in rules() if rule.severity is Severity.REJECT and _concerns(table, rule)]
+    if not chosen or table.height == 0:
+        return
+    marks = table.select(rule.over_rows().alias(str(place)) for place, rule in enumerate(chosen))
+    for mark, rule in zip(marks, chosen, strict=True):
+        if not mark.any():
+            continue
+        bad = table.filter(mark)
+        pieces = bad.select(rule.first_piece()).to_series().to_list() if rule.in_pieces else [None] * bad.height
+        for line, piece in zip(bad[LINE], pieces, strict=True):
+            yield Rejection(
+                line=line, field=f"piece_{piece}.{rule.field}" if piece else rule.field, code=rule.code,
+                reason=rule.says, remedy=rule.remedy,
+            )  # fmt: skip
 
 
 _NO_FLAGS = pl.lit([], dtype=pl.List(pl.String))

@@ -1,7 +1,7 @@
-"""Doors for files: each turns one format into parcels, outcomes and the reasons why a row cannot be used."""
+"""Doors: each turns one format into parcels (or what happens to them), and the reasons why a row cannot be used."""
 
-from features.sources.csv import read_csv_table
+from features.sources.adapter import Adapter, Batch, Content
 from features.sources.mapping import Mapping
 from features.sources.reading import Reading, read_file
 
-__all__ = ["Mapping", "Reading", "read_csv_table", "read_file"]
+__all__ = ["Adapter", "Batch", "Content", "Mapping", "Reading", "read_file"]

@@ -24,6 +24,10 @@ _NAIVE_FORMATS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%
 PARCEL = {field.name: field for field in PARCEL_FIELDS}
 PIECE = {field.name: field for field in PIECE_FIELDS}
 OUTCOME = {field.name: field for field in OUTCOME_FIELDS}
+ROW = "row"
+"""Column that says to which row of a table a piece belongs."""
+MARK = r"^'([=@+\-'])"
+"""Apostrophe that keeps a spreadsheet from running a text as a formula."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +127,8 @@ def _text(raw: pl.DataFrame, assignment: Assignment) -> pl.Series:
         )
     text = raw[assignment.column].str.strip_chars()
     text = text.set(text.is_in(["", *assignment.missing]), None)
+    if text.str.starts_with("'").any():
+        text = text.str.replace(MARK, "$1")
     return text if assignment.default is None else text.fill_null(assignment.default)
 
 
@@ -162,19 +168,26 @@ def _time(text: pl.Series, assignment: Assignment) -> tuple[pl.Series, str, str]
     if assignment.time_format:
         parsed = _naive(text, assignment.time_format, zone)
         return parsed, f"this is not a time of the form {assignment.time_format}.", "Correct the cell or the mapping."
-    frame = text.alias("text").to_frame()
     aware = [pl.col("text").str.to_datetime(form, strict=False, time_unit="us").cast(TIME) for form in _TIME_FORMATS]
-    naive = [
-        pl.col("text")
-        .str.to_datetime(form, strict=False, time_unit="us")
-        .dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-        .dt.convert_time_zone("UTC")
-        for form in _NAIVE_FORMATS
-    ]
+    naive = [pl.col("text").str.to_datetime(form, strict=False, time_unit="us") for form in _NAIVE_FORMATS]
     day = pl.col("text").str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
-    midnight = day.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
-    parsed = frame.select(pl.coalesce(*aware, *naive, midnight)).to_series()
+    parsed = _first_that_reads(text, [*aware, *(_in_zone(local, zone) for local in (*naive, day))])
     return parsed, "this is not a time.", "Write ISO 8601, as in 2026-11-02T08:15:00Z or 2026-11-02."
+
+
+def _first_that_reads(text: pl.Series, forms: list[pl.Expr]) -> pl.Series:
+    """Try one form after the other, as long as a text is left that none has read; most files keep to one."""
+    frame = text.alias("text").to_frame().with_columns(pl.lit(None, dtype=TIME).alias("time"))
+    for form in forms:
+        if frame["time"].null_count() == text.null_count():
+            break
+        frame = frame.with_columns(pl.coalesce("time", form).alias("time"))
+    return frame["time"]
+
+
+def _in_zone(local: pl.Expr, zone: str) -> pl.Expr:
+    aware = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    return aware.dt.convert_time_zone("UTC")
 
 
 def _naive(text: pl.Series, form: str, zone: str) -> pl.Series:
@@ -186,19 +199,29 @@ def _naive(text: pl.Series, form: str, zone: str) -> pl.Series:
         if has_time
         else text.str.to_date(form, strict=False).cast(pl.Datetime("us"))
     )
-    return local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
+    return local.to_frame("t").select(_in_zone(pl.col("t"), zone)).to_series()
 
 
 def _gathered(pieces: dict[int, dict[str, pl.Series]]) -> pl.Series:
     """One list of pieces per row; a piece of which nothing is given is not there."""
-    structs = []
+    frames = []
     for number in sorted(pieces):
-        given = pl.DataFrame(list(pieces[number].values()))
-        full = given.select(
-            pl.col(name).cast(dtype) if name in given.columns else pl.lit(None, dtype=dtype).alias(name)
+        given = pl.DataFrame(list(pieces[number].values())).with_row_index(ROW)
+        frames.append(given.filter(~pl.all_horizontal(pl.exclude(ROW).is_null())))
+    n_rows = max(len(column) for columns in pieces.values() for column in columns.values())
+    return in_lists(pl.concat(frames, how="diagonal").sort(ROW, maintain_order=True), n_rows)
+
+
+def in_lists(pieces: pl.DataFrame, n_rows: int) -> pl.Series:
+    """Gather pieces, ordered by the number of their row in the column ``ROW``, in one list per row."""
+    full = pieces.select(
+        ROW,
+        pl.struct(
+            pl.col(name).cast(dtype) if name in pieces.columns else pl.lit(None, dtype=dtype).alias(name)
             for name, dtype in PIECE_SCHEMA.to_schema().items()
-        )
-        empty = full.select(pl.all_horizontal(pl.all().is_null())).to_series()
-        structs.append(full.to_struct("piece").set(empty, None) if empty.any() else full.to_struct("piece"))
-    frame = pl.DataFrame({str(place): struct for place, struct in enumerate(structs)})
-    return frame.select(pl.concat_list(pl.all()).list.drop_nulls().alias("pieces")).to_series()
+        ).alias("pieces"),
+    )
+    lists = full.group_by(ROW, maintain_order=True).agg("pieces")
+    every = pl.DataFrame({ROW: pl.int_range(n_rows, dtype=pl.UInt32, eager=True)})
+    joined = every.join(lists, on=ROW, how="left", maintain_order="left")["pieces"]
+    return joined.fill_null(pl.Series([[]], dtype=pl.List(PIECE_SCHEMA)))

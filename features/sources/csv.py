@@ -1,120 +1,110 @@
-"""The project's own CSV: the record's field names as headers, common aliases, and units taken from the header.
-
-``gross_weight_kg``, ``Weight (kg)`` and ``gross_weight_g`` all fill ``gross_weight_g``. Pieces are columns too:
-``description`` belongs to the first piece, ``piece_2_description`` to the second.
-"""
+"""The project's own CSV, in and out: pieces side by side, units in the headers, any of four delimiters."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping as Names
-from pathlib import Path
+from collections.abc import Iterator
+from typing import BinaryIO
 
 import polars as pl
-from polars.exceptions import PolarsError
 
-from features.parcel.fields import Field, Quantity
+from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
 from features.parcel.problems import SourceError
-from features.parcel.schema import LINE
-from features.sources.cells import FACTOR, OUTCOME, PARCEL, PIECE, Assignment
+from features.parcel.schema import TIME
+from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Batch, Content
+from features.sources.cells import assign
+from features.sources.headers import parcel_assignments
+from features.sources.tables import RawBatch, csv_batches
 
-_PIECE_HEADER = re.compile(r"^piece_?0{0,2}([1-9]\d{0,2})_(.+)$")
-_REPEATED = re.compile(r"_duplicated_\d+$")  # what Polars puts behind a header that occurs again
-_CANONICAL_UNIT = {Quantity.MASS: "g", Quantity.LENGTH: "mm", Quantity.MONEY: "cents"}
-_DELIMITERS = ",;\t|"
+FORMULA = r"^(?:[=@']|[+\-](?:.*[^0-9 ().\-/].*|$))"
+"""Texts that a spreadsheet would run as a formula, and those that begin with the mark that stops it."""
 
 
-def read_csv_table(path: Path, delimiter: str | None = None) -> pl.DataFrame:
-    """Read a CSV file as text columns, with the line of each row in ``line``.
+class Csv:
+    """CSV with the names of the record as headers, or common other names; see `features.sources.headers`."""
 
-    The delimiter is the one that occurs most often in the header unless it is given. ``line`` counts records; it is
-    off where a quoted cell runs over several lines.
+    name = "csv"
+    says = "Own CSV: field names or common aliases as headers, comma, semicolon, tab or | between the cells."
+    content = Content.PARCELS
+    media_type = "text/csv"
+    suffix = ".csv"
+    carries = EVERY_FIELD
+    carries_in_pieces = EVERY_PIECE_FIELD
+
+    def recognises(self, head: bytes) -> bool:
+        """True for text that no other format claims."""
+        is_text = b"\x00" not in head or head[:2] in (b"\xff\xfe", b"\xfe\xff")
+        return is_text and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<", b"UNA", b"UNB"))
+
+    def read(self, file: BinaryIO) -> Iterator[Batch]:
+        """Read parcels.
+
+        Raises
+        ------
+        SourceError
+            When the file is empty, has no usable header, or no column holds the identifier.
+        """
+        for raw in csv_batches(file):
+            yield parcels_of(raw)
+
+    def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:
+        """Write parcels. Texts that a spreadsheet would run get an apostrophe in front, which reading takes away."""
+        file.write(safe(flat_parcels(rows)).write_csv().encode())
+
+
+def parcels_of(raw: RawBatch) -> Batch:
+    """Recognise the columns of a table and fill the record.
 
     Raises
     ------
     SourceError
-        When the file is empty, is not UTF-8, or a row has more cells than the header.
+        When no column holds the identifier.
     """
-    with path.open("rb") as file:
-        head = file.readline(1_000_000)
-    if not head.strip():
-        raise SourceError(f"{path.name}: the file is empty. Send a CSV file whose first line names the columns.")
-    delimiter = delimiter or max(_DELIMITERS, key=lambda mark: head.count(mark.encode()))
-    try:
-        raw = pl.read_csv(path, separator=delimiter, infer_schema=False)
-    except (PolarsError, ValueError) as error:
-        reason = str(error).splitlines()[0].split("`")[0].strip()  # behind the backquote Polars repeats the cell
+    assignments, ignored = parcel_assignments(raw.table.columns)
+    if not any(assignment.name == "parcel_id" for assignment in assignments):
         raise SourceError(
-            f"{path.name}: not readable as CSV in UTF-8 with {delimiter!r} between the cells ({reason}). "
-            "Check the encoding, the quotes and that every row has as many cells as the header."
-        ) from error
-    if LINE in raw.columns:
-        raw = raw.drop(LINE)
-    return raw.with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.Int64).alias(LINE))
+            "no column holds parcel_id, so these are not parcels. "
+            "Name the column parcel_id, or give a column mapping with --mapping. "
+            f"The header has {len(raw.table.columns) - 1} columns; cells are separated by one of , ; tab |."
+        )
+    table = assign(raw.table, assignments)
+    return Batch(
+        rows=table.rows,
+        rejections=(*raw.rejections, *table.rejections),
+        n_rows=raw.n_rows,
+        ignored=tuple(ignored),
+        original=raw.original,
+    )
 
 
-def parcel_assignments(headers: list[str]) -> tuple[list[Assignment], list[str]]:
-    """Recognise the headers of a parcel file; return the assignments and the headers that mean nothing here."""
-    return _assignments(headers, PARCEL, PIECE)
+def flat_parcels(parcels: pl.DataFrame) -> pl.DataFrame:
+    """Parcels in the columns of the project's own CSV: pieces side by side, ISO 8601 times, no empty columns."""
+    n_pieces = int(parcels["pieces"].list.len().max() or 0)  # type: ignore[arg-type]
+    pieces = [
+        pl.col("pieces").list.get(place, null_on_oob=True).struct.field(field.name).alias(_header(place, field.name))
+        for place in range(n_pieces)
+        for field in PIECE_FIELDS
+    ]
+    flat = parcels.select(*(field.name for field in PARCEL_FIELDS), *pieces).with_columns(iso_times(parcels))
+    return flat.select(column for column in flat if column.null_count() < flat.height)
 
 
-def outcome_assignments(headers: list[str]) -> tuple[list[Assignment], list[str]]:
-    """Recognise the headers of an outcome file."""
-    return _assignments(headers, OUTCOME, {})
+def iso_times(table: pl.DataFrame) -> list[pl.Expr]:
+    """Times as ISO 8601 in UTC, with a fraction where there is one."""
+    names = [name for name, dtype in table.schema.items() if dtype == TIME]
+    return [pl.col(name).dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ") for name in names]
 
 
-def _assignments(
-    headers: list[str], fields: Names[str, Field], pieces: Names[str, Field]
-) -> tuple[list[Assignment], list[str]]:
-    assignments: list[Assignment] = []
-    ignored: list[str] = []
-    for header in headers:
-        if header == LINE:
-            continue
-        tidy = re.sub(r"[^0-9a-z]+", "_", _REPEATED.sub("", header).strip("\ufeff ").lower()).strip("_")
-        numbered = _PIECE_HEADER.match(tidy)
-        if numbered and pieces:
-            found = _recognise(header, numbered[2], pieces, piece=int(numbered[1]))
-        else:
-            found = _recognise(header, tidy, fields, piece=0) or _recognise(header, tidy, pieces, piece=1)
-        if found is None:
-            ignored.append(header)
-            continue
-        twin = next((other for other in assignments if other.name == found.name), None)
-        if twin is not None:
-            raise SourceError(
-                f"columns {twin.column!r} and {_REPEATED.sub('', header)!r} both fill the field {found.name}. "
-                "Remove or rename one of them."
-            )
-        assignments.append(found)
-    return assignments, ignored
+def safe(table: pl.DataFrame) -> pl.DataFrame:
+    """Texts that a spreadsheet would run as a formula, with an apostrophe in front."""
+    texts = [pl.col(name) for name, dtype in table.schema.items() if dtype == pl.String]
+    marked = [pl.when(text.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text) for text in texts]
+    return table.with_columns(
+        expression.alias(text.meta.output_name()) for text, expression in zip(texts, marked, strict=True)
+    )
 
 
-def _recognise(header: str, tidy: str, fields: Names[str, Field], *, piece: int) -> Assignment | None:
-    for field in fields.values():
-        if tidy == field.name:
-            return Assignment(target=field, piece=piece, column=header)
-        canonical = _CANONICAL_UNIT.get(field.quantity or Quantity.COUNT)
-        bare = field.name.removesuffix(f"_{canonical}") if canonical else ""
-        for base in filter(None, (bare, *field.aliases)):
-            if tidy == base and not bare:
-                return Assignment(target=field, piece=piece, column=header)
-            if tidy == base and field.quantity is Quantity.MONEY:
-                return Assignment(target=field, piece=piece, column=header, unit="units")
-            if tidy == base:
-                known = ", ".join(f"{base}_{unit}" for unit in FACTOR[field.quantity or Quantity.COUNT])
-                raise SourceError(f"column {header!r} does not say its unit. Rename it to one of: {known}.")
-            if bare and tidy.startswith(f"{base}_"):
-                found = _with_unit(header, tidy.removeprefix(f"{base}_"), field, piece)
-                if found is not None:
-                    return found
-    return None
+def _header(place: int, name: str) -> str:
+    return name if place == 0 else f"piece_{place + 1}_{name}"
 
 
-def _with_unit(header: str, unit: str, field: Field, piece: int) -> Assignment | None:
-    quantity = field.quantity or Quantity.COUNT
-    if unit in FACTOR[quantity]:
-        return Assignment(target=field, piece=piece, column=header, unit=unit)
-    if quantity is Quantity.MONEY and re.fullmatch(r"[a-z]{3}", unit):
-        return Assignment(target=field, piece=piece, column=header, unit="units", currency=unit.upper())
-    return None
+ADAPTERS = (Csv(),)

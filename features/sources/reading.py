@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
-from polars.exceptions import PolarsError
 
-from features.parcel.problems import Rejection, SourceError
+from features.parcel.problems import ParcelRiskError, Rejection, SourceError
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, conform
 from features.parcel.validation import validate_outcomes, validate_parcels
+from features.sources.adapter import Adapter, Batch, Content, nothing
+from features.sources.arrow import parquet_batches
 from features.sources.cells import assign
-from features.sources.csv import outcome_assignments, parcel_assignments, read_csv_table
+from features.sources.headers import outcome_assignments
 from features.sources.mapping import Mapping
+from features.sources.registry import recognise_file
+from features.sources.tables import RawBatch, csv_batches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +38,8 @@ class Reading:
         Columns that no field takes up.
     n_rows:
         Rows in the file.
+    original:
+        Text of a row as it was sent, by line.
     """
 
     parcels: pl.DataFrame
@@ -39,63 +47,125 @@ class Reading:
     rejections: tuple[Rejection, ...]
     ignored: tuple[str, ...]
     n_rows: int
+    original: Callable[[int], str] = field(default=nothing, repr=False)
 
 
-def read_table(path: Path) -> pl.DataFrame:
-    """Read a CSV or Parquet file as text columns with ``line``.
+def read_parcels(adapter: Adapter, file: BinaryIO) -> Iterator[Reading]:
+    """Read and validate parcels batch by batch.
 
     Raises
     ------
     SourceError
-        When the file does not exist or is not what its ending says.
+        When nothing of the file can be understood, or its rows are not parcels.
     """
-    if not path.is_file():
-        raise SourceError(f"{path}: there is no such file.")
-    if path.suffix.lower() in {".parquet", ".pq"}:
-        try:
-            table = pl.read_parquet(path)
-        except (PolarsError, OSError) as error:
-            raise SourceError(f"{path.name}: not readable as Parquet ({str(error).splitlines()[0]}).") from error
-        nested = [name for name, dtype in table.schema.items() if dtype.is_nested()]
-        return table.drop(nested).select(
-            pl.all().cast(pl.String), pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(LINE)
-        )
-    return read_csv_table(path)
+    if adapter.content is not Content.PARCELS:
+        raise SourceError(f"{adapter.name} carries {adapter.content}, not parcels.")
+    batches = adapter.read(file)
+    with ThreadPoolExecutor(max_workers=1) as ahead:  # the next batch is read while this one is validated
+        pending = ahead.submit(next, batches, None)
+        while (batch := pending.result()) is not None:
+            pending = ahead.submit(next, batches, None)
+            yield checked(batch)
+
+
+def checked(batch: Batch) -> Reading:
+    """Validate the parcels of a batch."""
+    accepted = validate_parcels(batch.rows)
+    return Reading(
+        parcels=accepted.rows,
+        outcomes=_no_outcomes(),
+        rejections=(*batch.rejections, *accepted.rejections),
+        ignored=batch.ignored,
+        n_rows=batch.n_rows,
+        original=batch.original,
+    )
 
 
 def read_file(path: Path, mapping: Mapping | None = None) -> Reading:
-    """Read parcels, and outcomes where a mapping says how, from a CSV or Parquet file."""
-    raw = read_table(path)
-    assignments, ignored = (mapping.parcels, []) if mapping else parcel_assignments(raw.columns)
-    if not mapping and not any(assignment.name == "parcel_id" for assignment in assignments):
-        raise SourceError(
-            f"{path.name}: no column holds parcel_id, so these are not parcels. "
-            "Name the column parcel_id, or give a column mapping with --mapping."
-        )
-    table = assign(raw, assignments)
-    accepted = validate_parcels(table.rows)
-    outcomes, spoiled = _outcomes(raw, accepted.rows, mapping) if mapping else (_no_outcomes(), ())
-    return Reading(
-        parcels=accepted.rows,
-        outcomes=outcomes,
-        rejections=(*table.rejections, *accepted.rejections, *spoiled),
-        ignored=tuple(ignored),
-        n_rows=raw.height,
-    )
+    """Read parcels from a file of any format; with a mapping also outcomes, from a CSV or Parquet file."""
+    with _opened(path) as file, _named(path):
+        if mapping is not None:
+            readings = [_mapped(raw, mapping) for raw in _tables(path, file)]
+        else:
+            readings = list(read_parcels(recognise_file(path.name, file), file))
+    return joined(readings)
 
 
 def read_outcomes(path: Path) -> Reading:
     """Read a file of outcomes in the project's own CSV."""
-    raw = read_table(path)
-    assignments, ignored = outcome_assignments(raw.columns)
-    table = assign(raw, assignments)
+    with _opened(path) as file, _named(path):
+        return joined([_outcomes_of(raw) for raw in _tables(path, file)])
+
+
+def joined(readings: list[Reading]) -> Reading:
+    """Put the batches of a file together."""
+    return Reading(
+        parcels=pl.concat([reading.parcels for reading in readings]),
+        outcomes=pl.concat([reading.outcomes for reading in readings]),
+        rejections=tuple(rejection for reading in readings for rejection in reading.rejections),
+        ignored=tuple(dict.fromkeys(name for reading in readings for name in reading.ignored)),
+        n_rows=sum(reading.n_rows for reading in readings),
+        original=_original(readings),
+    )
+
+
+def _original(readings: list[Reading]) -> Callable[[int], str]:
+    """Originals of the rejected rows of several batches."""
+    texts = {
+        rejection.line: reading.original(rejection.line) for reading in readings for rejection in reading.rejections
+    }
+    return lambda line: texts.get(line, "")
+
+
+def _opened(path: Path) -> BinaryIO:
+    if not path.is_file():
+        raise SourceError(f"{path}: there is no such file.")
+    return path.open("rb")
+
+
+class _named:  # noqa: N801
+    """Puts the name of the file in front of what is wrong with it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, ParcelRiskError):
+            raise type(error)(f"{self.path.name}: {error}") from error
+
+
+def _tables(path: Path, file: BinaryIO) -> Iterator[RawBatch]:
+    return parquet_batches(file) if path.suffix.lower() in {".parquet", ".pq"} else csv_batches(file)
+
+
+def _mapped(raw: RawBatch, mapping: Mapping) -> Reading:
+    table = assign(raw.table, mapping.parcels)
+    accepted = validate_parcels(table.rows)
+    outcomes, spoiled = _outcomes(raw.table, accepted.rows, mapping)
+    return Reading(
+        parcels=accepted.rows,
+        outcomes=outcomes,
+        rejections=(*raw.rejections, *table.rejections, *accepted.rejections, *spoiled),
+        ignored=(),
+        n_rows=raw.n_rows,
+        original=raw.original,
+    )
+
+
+def _outcomes_of(raw: RawBatch) -> Reading:
+    assignments, ignored = outcome_assignments(raw.table.columns)
+    table = assign(raw.table, assignments)
     accepted = validate_outcomes(table.rows)
     return Reading(
-        parcels=conform(pl.DataFrame(), PARCEL_SCHEMA).clear(),
+        parcels=validate_parcels(conform(pl.DataFrame(), PARCEL_SCHEMA).clear()).rows,
         outcomes=accepted.rows,
-        rejections=(*table.rejections, *accepted.rejections),
+        rejections=(*raw.rejections, *table.rejections, *accepted.rejections),
         ignored=tuple(ignored),
-        n_rows=raw.height,
+        n_rows=raw.n_rows,
+        original=raw.original,
     )
 
 

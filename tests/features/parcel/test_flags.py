@@ -24,6 +24,10 @@ DOUBTFUL: dict[str, dict[str, Any]] = {
     "s10_check_digit": {"parcel_id": "RB473124828US"},
     "posted_after_lodged": {"posted_at": MORNING + timedelta(days=1, seconds=1)},
     "lodged_late": {"due_at": MORNING - timedelta(seconds=1)},
+    "weight_unit": {"gross_weight_g": 340_000},
+    "weight_disagrees": {"measured_weight_g": 900},
+    "mixed_scripts": {"sender_name": "P\u0430yments Ltd"},
+    "stacked_marks": {"recipient_name": "Z" + 5 * "\u0310" + "algo"},
 }
 
 SOUND: dict[str, dict[str, Any]] = {
@@ -35,6 +39,10 @@ SOUND: dict[str, dict[str, Any]] = {
     "no times": {"lodged_at": None, "posted_at": None, "due_at": None},
     "an account instead of a name": {**_NOBODY, "sender_account": "A-1"},
     "a tax number instead of a name": {**_NOBODY, "sender_tax_id": "DE1"},
+    "an express parcel of 40 kg": {"stream": "express", "gross_weight_g": 40_000},
+    "a parcel weighed a little heavier": {"measured_weight_g": 390},
+    "two scripts in two words": {"recipient_name": "Anna \u0410\u043d\u043d\u0430"},
+    "Vietnamese, written with combining marks": {"recipient_name": "Nguye\u0302\u0303n"},
     "a PO box instead of a street": {"recipient_street": None, "recipient_po_box": "12"},
 }
 

@@ -91,12 +91,6 @@ def test_postage_and_insurance_have_currencies_of_their_own():
     assert summed["insured_value_eur_cents"] == round(1_000 / 0.82918)
 
 
-def test_an_office_may_bring_its_own_rates(tmp_path: Path):
-    path = tmp_path / "rates.toml"
-    path.write_text("[units_per_euro]\nEUR = 1\nXYZ = 4\n", "utf-8")
-    assert units_per_euro(path) == {"EUR": 1.0, "XYZ": 4.0}
-
-
 def test_every_rate_of_the_table_is_positive_and_the_euro_is_one():
     rates = units_per_euro()
     assert rates["EUR"] == 1.0

@@ -6,7 +6,7 @@ import pytest
 
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS, Field, Quantity
 from features.parcel.problems import SourceError
-from features.sources.csv import outcome_assignments, parcel_assignments
+from features.sources.headers import outcome_assignments, parcel_assignments
 from tests.features.sources.conftest import Read
 
 
@@ -169,14 +169,18 @@ def test_a_file_with_nothing_but_headers_has_no_rows(read: Read):
     assert (reading.n_rows, reading.parcels.height, reading.rejections) == (0, 0, ())
 
 
-def test_text_that_is_not_utf_8_is_refused(read: Read):
-    with pytest.raises(SourceError, match="not readable as CSV in UTF-8"):
-        read("parcel_id,sender_name\nP-1,Müller\n".encode("latin-1"))
+def test_a_row_that_is_not_utf_8_is_rejected_and_the_others_are_read(read: Read):
+    reading = read(b"parcel_id,sender_name\nP-1,M\xfcller\nP-2,M\xc3\xbcller\n")
+    (rejection,) = reading.rejections
+    assert (rejection.line, rejection.code) == (2, "encoding")
+    assert "byte 6" in rejection.reason
+    assert reading.parcels["sender_name"].to_list() == ["Müller"]
 
 
-def test_a_row_with_more_cells_than_headers_is_refused(read: Read):
-    with pytest.raises(SourceError, match="as many cells as the header"):
-        read("parcel_id,stream\nP-1,letter,extra\n")
+def test_a_row_with_more_cells_than_headers_is_rejected(read: Read):
+    reading = read("parcel_id,stream\nP-1,letter,extra\nP-2,letter\n")
+    assert [(one.line, one.code) for one in reading.rejections] == [(2, "cells")]
+    assert reading.parcels["parcel_id"].to_list() == ["P-2"]
 
 
 def test_a_row_with_fewer_cells_than_headers_has_nulls(read: Read):
@@ -185,10 +189,13 @@ def test_a_row_with_fewer_cells_than_headers_has_nulls(read: Read):
 
 
 @pytest.mark.parametrize("cells", ['"Zwergnase', '"Zwerg"nase', "Zwergnase,Zwergnase,Zwergnase"])
-def test_a_file_that_cannot_be_read_is_refused_without_repeating_a_cell(read: Read, cells: str):
-    with pytest.raises(SourceError) as caught:
-        read(f"parcel_id,sender_name\nP-1,{cells}\n")
-    assert not re.search("zwerg|nase", str(caught.value), re.IGNORECASE)
+def test_a_row_that_cannot_be_read_is_rejected_without_repeating_a_cell(read: Read, cells: str):
+    reading = read(f"parcel_id,sender_name\nP-1,{cells}\nP-2,Li Wei\n")
+    (rejection,) = reading.rejections
+    assert rejection.line == 2
+    assert not re.search("zwerg|nase", str(rejection), re.IGNORECASE)
+    assert reading.parcels["parcel_id"].to_list() == ["P-2"]
+    assert "Zwerg" in reading.original(2)
 
 
 def test_the_line_of_a_row_is_the_one_in_the_file_even_beside_a_column_called_line(read: Read):

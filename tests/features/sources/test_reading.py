@@ -47,9 +47,15 @@ def test_parquet_can_be_read_through_a_mapping(tmp_path: Path):
     assert read_file(path, Mapping.from_document(document, "x.toml")).parcels["parcel_id"].to_list() == ["17"]
 
 
-def test_a_file_that_only_calls_itself_parquet_is_refused(tmp_path: Path):
+def test_a_file_is_read_as_what_it_is_whatever_its_name_says(tmp_path: Path):
     path = tmp_path / "x.parquet"
     path.write_text("parcel_id\nP-1\n", "utf-8")
+    assert read_file(path).parcels["parcel_id"].to_list() == ["P-1"]
+
+
+def test_a_damaged_parquet_file_is_refused(tmp_path: Path):
+    path = tmp_path / "x.parquet"
+    path.write_bytes(b"PAR1 and nothing more")
     with pytest.raises(SourceError, match=r"x\.parquet: not readable as Parquet"):
         read_file(path)
 

@@ -1,0 +1,130 @@
+"""Code lists and currency rates: files that an office may replace by its own."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from features.parcel.problems import ParcelRiskError
+
+CODES, RATES = "codes.toml", "rates.toml"
+
+
+class ReferenceError(ParcelRiskError):  # noqa: A001
+    """A file of codes or rates cannot be used."""
+
+
+class Unknown(StrEnum):
+    """What happens to a row with a code that is not listed."""
+
+    REJECT = "reject"
+    FLAG = "flag"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeList:
+    """Known codes, and what an unknown one means for the row; `entries` holds what a code stands for, where it does."""
+
+    codes: frozenset[str]
+    unknown: Unknown
+    entries: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """Units of each currency for one euro, as of a day."""
+
+    as_of: date
+    units_per_euro: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """Everything that the files hold; `rates` are in order of their days."""
+
+    lists: Mapping[str, CodeList]
+    rates: tuple[Rates, ...]
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """Known countries."""
+        return self.lists["country"].codes
+
+    @property
+    def currencies(self) -> frozenset[str]:
+        """Known currencies."""
+        return self.lists["currency"].codes
+
+
+_current: dict[str, Reference] = {}
+
+
+def reference() -> Reference:
+    """Lists and rates in use: those of this package until `use_reference` says otherwise."""
+    if "" not in _current:
+        _current[""] = load_reference(None)
+    return _current[""]
+
+
+def use_reference(folder: Path | None) -> None:
+    """Take lists and rates from `folder` from now on; a file that it does not hold comes from this package.
+
+    Raises
+    ------
+    ReferenceError
+        When a file cannot be used.
+    """
+    _current[""] = load_reference(folder)
+
+
+def load_reference(folder: Path | None) -> Reference:
+    """Read both files."""
+    try:
+        lists = {name: _list(entry) for name, entry in _document(folder, CODES).items()}
+        reference = Reference(lists=lists, rates=_rates(_document(folder, RATES)))
+        missing = {"country", "currency", "hs_chapter", "mail_class", "service_indicator", "event", "postcode"} - set(lists)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ReferenceError(
+            f"{folder}: codes.toml or rates.toml cannot be used ({type(error).__name__}: {error}). "
+            "Compare with the file of the same name that the package features.parcel ships."
+        ) from error
+    if missing:
+        raise ReferenceError(f"{folder}: {CODES} lacks the list [{sorted(missing)[0]}]. Copy it from the shipped file.")
+    return reference
+
+
+def _document(folder: Path | None, name: str) -> dict[str, Any]:
+    path = folder / name if folder is not None else None
+    if path is not None and path.is_file():
+        return tomllib.loads(path.read_text("utf-8"))
+    return tomllib.loads(files("features.parcel").joinpath(name).read_text("utf-8"))
+
+
+def _list(entry: dict[str, Any]) -> CodeList:
+    entries = {**entry.get("means", {}), **entry.get("form", {})}
+    return CodeList(
+        codes=frozenset(entry.get("codes", entries)), unknown=Unknown(entry["unknown"]), entries=entries
+    )
+
+
+def _rates(document: dict[str, Any]) -> tuple[Rates, ...]:
+    tables = document.get("table") or [document]
+    return tuple(
+        sorted(
+            (
+                Rates(
+                    as_of=table.get("as_of", date.min),
+                    units_per_euro={code: float(units) for code, units in table["units_per_euro"].items()},
+                )
+                for table in tables
+            ),
+            key=lambda rates: rates.as_of,
+        )
+    )

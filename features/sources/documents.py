@@ -1,0 +1,160 @@
+"""Turn JSON objects into rows of the record, as strictly as the API does: nothing is guessed, nothing dropped."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from features.parcel.fields import Field, Kind
+from features.parcel.problems import Rejection
+from features.parcel.schema import LINE, PARCEL_SCHEMA
+from features.sources.cells import PARCEL, PIECE, Assignment, Table, assign
+
+TEXT_SCHEMA = pl.Schema(
+    {name: pl.String() if isinstance(dtype, pl.Datetime) else dtype for name, dtype in PARCEL_SCHEMA.items()}
+)
+"""The record with its times as text."""
+_TIMES = [name for name, declared in PARCEL.items() if declared.kind is Kind.TIME]
+_NAME = re.compile(r"[a-z0-9_]{1,40}")
+_MAX_INT = 2**63 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonFault(Exception):  # noqa: N818
+    """A text is not the JSON that the standard means."""
+
+    code: str
+    reason: str
+    remedy: str
+
+
+def strict_json(text: str) -> Any:
+    """Parse JSON as strictly as the standard means it.
+
+    Raises
+    ------
+    JsonFault
+        For what is not JSON, for a key that stands twice (another reader might have taken the other value), for NaN and
+        infinities, for numbers of thousands of digits, and for absurd nesting.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
+    except json.JSONDecodeError as error:
+        raise JsonFault(
+            code="not_json", reason=f"this is not JSON at character {error.pos + 1:,}: {error.msg.lower()}.",
+            remedy="Check quotes, commas and that the text is complete.",
+        ) from error  # fmt: skip
+    except RecursionError as error:
+        raise JsonFault(
+            code="nested", reason="the JSON is nested too deeply.", remedy="Send flat parcels with a list of pieces."
+        ) from error
+    except ValueError as error:
+        raise _number_fault() from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise JsonFault(
+            code="key_twice", reason="an object holds the same key twice.",
+            remedy="Send each field once; which of the two values counts cannot be known.",
+        )  # fmt: skip
+    return found
+
+
+def _no_constant(constant: str) -> Any:
+    raise JsonFault(
+        code="not_a_number", reason=f"{constant} is not JSON.", remedy="Leave the field out when it is not known."
+    )
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise _number_fault()
+    return value
+
+
+def _number_fault() -> JsonFault:
+    return JsonFault(code="not_a_number", reason="a number is too large.", remedy="Check the unit.")
+
+
+def gather(documents: list[tuple[int, Any]]) -> Table:
+    """Check parsed documents one by one; return those that pass as typed rows with ``line``."""
+    rejections: list[Rejection] = []
+    rows: list[dict[str, Any]] = []
+    for line, document in documents:
+        faults = [
+            Rejection(line=line, field=place, code=code, reason=reason, remedy=remedy)
+            for place, code, reason, remedy in _faults(document)
+        ]
+        rejections += faults
+        if not faults:
+            rows.append({LINE: line, **document})
+    table = finish(pl.DataFrame(rows, schema={LINE: pl.Int64(), **TEXT_SCHEMA}))
+    return Table(rows=table.rows, rejections=(*rejections, *table.rejections))
+
+
+def finish(rows: pl.DataFrame) -> Table:
+    """Read the times of rows in ``TEXT_SCHEMA`` with ``line``, trim texts; an empty text is null."""
+    given = rows.select(column for column in rows if column.null_count() < rows.height or column.name == LINE)
+    flat = pl.col(pl.String).str.strip_chars()
+    tidy = given.with_columns(pl.when(flat != "").then(flat))
+    times = [name for name in _TIMES if name in tidy.columns]
+    read = assign(tidy.select(LINE, *times), [Assignment(target=PARCEL[name], column=name) for name in times])
+    kept = tidy.drop(times).join(read.rows, on=LINE, how="inner", maintain_order="left")
+    return Table(rows=kept, rejections=read.rejections)
+
+
+_Fault = tuple[str, str, str, str]
+
+
+def _faults(document: Any) -> Iterator[_Fault]:
+    if not isinstance(document, dict):
+        yield "item", "not_an_object", "this is not a JSON object.", "Send one object per parcel."
+        return
+    yield from _value_faults(document, PARCEL, "", extra=("pieces",))
+    pieces = document.get("pieces")
+    if pieces is None:
+        return
+    if not isinstance(pieces, list):
+        yield "pieces", "wrong_type", "pieces is not a list.", "Send a list of objects."
+        return
+    for number, piece in enumerate(pieces, start=1):
+        if not isinstance(piece, dict):
+            yield f"piece_{number}", "wrong_type", "the piece is not an object.", "Send one object per piece."
+        else:
+            yield from _value_faults(piece, PIECE, f"piece_{number}.")
+
+
+def _value_faults(
+    values: dict[str, Any], fields: Mapping[str, Field], prefix: str, extra: tuple[str, ...] = ()
+) -> Iterator[_Fault]:
+    for name, value in values.items():
+        declared = fields.get(name)
+        if declared is None:
+            if name not in extra:
+                # The name of an unknown field is shown only when it looks like a name, not like somebody's data.
+                shown = prefix + name if _NAME.fullmatch(name) else prefix.rstrip(".") or "item"
+                yield shown, "unknown_field", "the record has no such field.", "Remove it; docs/fields.md has the list."
+        elif value is not None and (fault := _type_fault(declared, value)):
+            yield prefix + name, *fault
+
+
+def _type_fault(declared: Field, value: Any) -> tuple[str, str, str] | None:
+    if declared.kind is Kind.INTEGER:
+        if not isinstance(value, int) or isinstance(value, bool):
+            return "wrong_type", "this is not a whole number.", f"Write a number without quotes, in {declared.unit}."
+        if abs(value) > _MAX_INT:
+            return "range", "the number is too large.", "Check the unit."
+        return None
+    if not isinstance(value, str):
+        return "wrong_type", "this is not a text.", "Write it in quotes."
+    if any("\ud800" <= mark <= "\udfff" for mark in value):
+        return "surrogate", "the text holds half of a surrogate pair.", "Send valid Unicode."
+    return None

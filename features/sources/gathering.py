@@ -1,0 +1,106 @@
+"""Fill the record from items that a format has taken apart into texts by path."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from features.parcel.problems import Rejection
+from features.parcel.schema import LINE, PIECE_SCHEMA
+from features.sources.adapter import KEPT_CHARACTERS, Batch
+from features.sources.cells import ROW, assign, in_lists
+from features.sources.leaves import Leaf
+
+Texts = dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One item of a message.
+
+    Attributes
+    ----------
+    line:
+        Place of the item in the message, counted from 1.
+    values:
+        Texts by path.
+    pieces:
+        Texts by path, piece by piece.
+    faults:
+        Why the item cannot be used.
+    """
+
+    line: int
+    values: Texts
+    pieces: list[Texts] = field(default_factory=list)
+    faults: tuple[Rejection, ...] = ()
+
+    def shown(self) -> str:
+        """Text for the quarantine."""
+        shown = {**self.values, **({"pieces": self.pieces} if self.pieces else {})}
+        return json.dumps(shown, ensure_ascii=False)[:KEPT_CHARACTERS]
+
+
+def gather_items(items: list[Item], leaves: tuple[Leaf, ...], piece_leaves: tuple[Leaf, ...] = ()) -> Batch:
+    """Typed rows of `items`; an item with a text that cannot be read is rejected with one reason per text."""
+    usable = [item for item in items if not item.faults]
+    flat = _texts(_lines(usable), [item.values for item in usable], leaves)
+    table = assign(flat, [leaf.assignment() for leaf in leaves if leaf.path in flat.columns])
+    rejections = [*(fault for item in items for fault in item.faults), *table.rejections]
+    rows = table.rows
+    if piece_leaves:
+        pieces, faults = _pieces(usable, piece_leaves)
+        rejections += faults
+        bad = pl.Series([fault.line for fault in faults], dtype=pl.Int64)
+        with_pieces = pl.DataFrame([_lines(usable), pieces.alias("pieces")])
+        rows = rows.filter(~pl.col(LINE).is_in(bad.implode())).join(with_pieces, on=LINE, maintain_order="left")
+    by_line = {item.line: item for item in items}
+    known = {leaf.path for leaf in leaves} | {leaf.path for leaf in piece_leaves}
+    return Batch(
+        rows=rows,
+        rejections=tuple(rejections),
+        n_rows=len(items),
+        ignored=tuple(sorted({path for item in items for path in _paths(item)} - known))[:100],
+        original=lambda line: by_line[line].shown() if line in by_line else "",
+    )
+
+
+def _paths(item: Item) -> set[str]:
+    return set(item.values).union(*item.pieces)
+
+
+def _lines(items: list[Item]) -> pl.Series:
+    return pl.Series(LINE, [item.line for item in items], dtype=pl.Int64)
+
+
+def _texts(lines: pl.Series, values: list[Texts], leaves: tuple[Leaf, ...]) -> pl.DataFrame:
+    """Table of texts with ``line`` and a column for every path that is known and given."""
+    given = set().union(*values)
+    paths = dict.fromkeys(leaf.path for leaf in leaves if leaf.path in given)
+    columns = [pl.Series(path, [texts.get(path) for texts in values], dtype=pl.String) for path in paths]
+    return pl.DataFrame([lines, *columns])
+
+
+def _pieces(items: list[Item], leaves: tuple[Leaf, ...]) -> tuple[pl.Series, list[Rejection]]:
+    """One list of pieces per item, and the texts of pieces that cannot be read."""
+    places = [
+        (row, item.line, number)
+        for row, item in enumerate(items)
+        for number, piece in enumerate(item.pieces, start=1)
+        if piece
+    ]
+    numbers = pl.int_range(len(places), dtype=pl.Int64, eager=True).alias(LINE)
+    flat = _texts(numbers, [piece for item in items for piece in item.pieces if piece], leaves)
+    table = assign(flat, [leaf.assignment() for leaf in leaves if leaf.path in flat.columns])
+    faults = [
+        replace(fault, line=places[fault.line][1], field=f"piece_{places[fault.line][2]}.{fault.field}")
+        for fault in table.rejections
+    ]
+    rows = table.rows.with_columns(
+        pl.col(LINE).replace_strict(
+            range(len(places)), [place[0] for place in places], return_dtype=pl.UInt32
+        ).alias(ROW)
+    ) if places else pl.DataFrame(schema={ROW: pl.UInt32(), **PIECE_SCHEMA.to_schema()})  # fmt: skip
+    return in_lists(rows, len(items)), faults

@@ -1,0 +1,87 @@
+"""Cut a stream of bytes into lines of UTF-8, in bounded memory, whatever is in it."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from features.parcel.problems import SourceError
+from features.sources.adapter import MAX_RECORD_BYTES
+
+BLOCK_BYTES = 1 << 19
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Whole lines of a file.
+
+    Attributes
+    ----------
+    first:
+        Number of the first line, counted from 1.
+    lines:
+        Lines without their ends. None stands for one that is longer than ``MAX_RECORD_BYTES``.
+    is_cut_off:
+        True when the last line has no end because the file ended.
+    """
+
+    first: int
+    lines: list[bytes | None]
+    is_cut_off: bool = False
+
+
+def utf8(file: BinaryIO) -> Iterator[bytes]:
+    """Blocks of bytes without byte-order mark; UTF-16 that says so by its mark is turned into UTF-8.
+
+    Raises
+    ------
+    SourceError
+        When the file looks like UTF-16 or UTF-32 but has no mark, or is UTF-16 with a fault in it.
+    """
+    head = file.read(BLOCK_BYTES)
+    if head[:2] in _UTF_16 and not head.startswith(codecs.BOM_UTF32_LE):
+        yield from _from_utf16(head, file)
+        return
+    head = head.removeprefix(codecs.BOM_UTF8)
+    if len(head) >= 4 and head[:4].count(0) >= 2:
+        raise SourceError("the file is UTF-16 or UTF-32 without a byte-order mark. Save it as UTF-8.")
+    while head:
+        yield head
+        head = file.read(BLOCK_BYTES)
+
+
+def _from_utf16(head: bytes, file: BinaryIO) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    try:
+        while head:
+            yield decoder.decode(head).encode("utf-8")
+            head = file.read(BLOCK_BYTES)
+        yield decoder.decode(b"", final=True).encode("utf-8")
+    except UnicodeError as error:
+        raise SourceError("the file says that it is UTF-16, but is not. Save it as UTF-8.") from error
+
+
+def blocks(file: BinaryIO) -> Iterator[Block]:
+    """Lines of a file, block by block. A line that is too long is skipped without being held in memory."""
+    rest, first, skipping = b"", 1, False
+    for chunk in utf8(file):
+        lines: list[bytes | None] = list((rest + chunk).split(b"\n"))
+        rest = lines.pop() or b""
+        if lines and skipping:
+            lines[0], skipping = None, False
+        if skipping or len(rest) > MAX_RECORD_BYTES:
+            skipping, rest = True, b""
+        if lines:
+            yield Block(first=first, lines=[_short(line) for line in lines])
+            first += len(lines)
+    if rest or skipping:
+        yield Block(first=first, lines=[None if skipping else rest], is_cut_off=True)
+
+
+def _short(line: bytes | None) -> bytes | None:
+    if line is None or len(line) > MAX_RECORD_BYTES:
+        return None
+    return line.removesuffix(b"\r")
