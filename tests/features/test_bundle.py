@@ -63,7 +63,7 @@ def test_contributions_fall_on_the_features_of_the_model_alone(signed: Path, key
 
 def test_an_unsigned_bundle_may_be_evaluated_but_not_served(folder: Path):
     assert load(folder, trusted=None).signature is None
-    with pytest.raises(BundleError, match=r"parcel-risk-1: not signed\. Release it with `parcel-risk release`"):
+    with pytest.raises(BundleError, match=r"parcel-risk-1: not signed\. Approve it with `parcel-risk approve`"):
         load(folder, trusted=frozenset())
 
 
