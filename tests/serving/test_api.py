@@ -94,10 +94,10 @@ def test_the_same_parcel_again_gets_the_same_answer(api: TestClient, keys: Keys)
     assert second == {**first, "status": "repeated"}
 
 
-def test_other_facts_under_the_same_number_are_refused(api: TestClient, keys: Keys) -> None:
+def test_other_facts_under_the_same_number_amend_the_parcel(api: TestClient, keys: Keys) -> None:
     lodge(api, keys)
-    changed = api.post("/v1/parcels", json={**EXAMPLE, "gross_weight_g": 9}, headers=bearer(keys.post))
-    assert is_problem(changed, 409)["errors"][0]["code"] == "already_lodged"
+    amended = lodge(api, keys, gross_weight_g=9)
+    assert (amended["status"], amended["version"]) == ("amended", 2)
 
 
 def test_the_operator_is_the_caller_whatever_the_message_says(api: TestClient, keys: Keys) -> None:
