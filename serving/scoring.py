@@ -22,7 +22,7 @@ from features.history import Engine
 from features.identity import PERSONAL, IdentityKey, derive
 from features.log import PARCEL, RETRACTION, empty_log, number, parcel_events, retractions
 from features.parcel.flags import QUALITY_FLAGS
-from features.parcel.problems import Rejection
+from features.parcel.problems import Rejection, StoreError
 from features.parcel.schema import LINE, TIME
 from features.reasons import Reason, reasons
 from features.replay import feature_rows
@@ -108,6 +108,11 @@ class Desk:
     ) -> None:
         """Rebuild the history from the newest snapshot and the log."""
         store.become_writer()
+        try:
+            store.bind_identity(secrets.identity.key_id)
+        except StoreError:
+            store.close()
+            raise
         self.store = store
         self.champion = champion
         self.policy = policy
@@ -207,9 +212,7 @@ class Desk:
     ) -> list[Scored]:
         """Put events into the log and the history, score the parcels among them, store everything."""
         taken_back = retractions(entry.taken_back, pl.lit(at))
-        events = number(
-            pl.concat([taken_back, parcel_events(entry.derived, pl.lit(at))]), self.engine.last_seq + 1
-        )
+        events = number(pl.concat([taken_back, parcel_events(entry.derived, pl.lit(at))]), self.engine.last_seq + 1)
         if events.height == 0:
             return []
         computed = feature_rows(events, self.engine)
@@ -269,7 +272,9 @@ class Desk:
 
     def _contents(self, rows: pl.DataFrame) -> dict[int, str]:
         """Keyed digest of each row: tells a repetition from other facts without keeping personal data."""
-        texts = rows.select(LINE, pl.struct(pl.exclude(LINE, QUALITY_FLAGS, *_ENVELOPE)).struct.json_encode().alias("text"))
+        texts = rows.select(
+            LINE, pl.struct(pl.exclude(LINE, QUALITY_FLAGS, *_ENVELOPE)).struct.json_encode().alias("text")
+        )
         return {
             line: hmac.digest(self.secrets.personal, text.encode(), "sha256").hex() for line, text in texts.iter_rows()
         }

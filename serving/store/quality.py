@@ -113,9 +113,7 @@ def scores(connection: Connection, *, operator: str | None, first: date, last: d
     """Scores between two days, by operator, lane and measure; of every operator when none is given."""
     day = quality.c.day
     query = (
-        select(
-            quality.c.operator, quality.c.lane, quality.c.measure, func.sum(quality.c.n), func.sum(quality.c.n_of)
-        )
+        select(quality.c.operator, quality.c.lane, quality.c.measure, func.sum(quality.c.n), func.sum(quality.c.n_of))
         .where(day >= (first - _EPOCH).days, day <= (last - _EPOCH).days)
         .group_by(quality.c.operator, quality.c.lane, quality.c.measure)
         .order_by(quality.c.operator, quality.c.lane, quality.c.measure)
