@@ -303,7 +303,7 @@ class Desk:
                 seq=int(seq), content=content, scored_at=at, fingerprint=catalogue().fingerprint, features=values,
                 bundle_id=model.bundle_id if model else None, raw_score=raw_score, probability=chance, flow_share=share,
                 referral=referral.value, cause=cause.value, propensity=propensity,
-                degraded=None if model else "no model", reasons=why.get(place),
+                degraded=self.champion.degraded, reasons=why.get(place),
             )
             for place, (seq, content, values, (raw_score, chance, share), referral, cause, propensity) in enumerate(
                 zip(
