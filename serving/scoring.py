@@ -207,9 +207,7 @@ class Desk:
     ) -> list[Scored]:
         """Put events into the log and the history, score the parcels among them, store everything."""
         taken_back = retractions(entry.taken_back, pl.lit(at))
-        events = number(
-            pl.concat([taken_back, parcel_events(entry.derived, pl.lit(at))]), self.engine.last_seq + 1
-        )
+        events = number(pl.concat([taken_back, parcel_events(entry.derived, pl.lit(at))]), self.engine.last_seq + 1)
         if events.height == 0:
             return []
         computed = feature_rows(events, self.engine)
@@ -269,7 +267,9 @@ class Desk:
 
     def _contents(self, rows: pl.DataFrame) -> dict[int, str]:
         """Keyed digest of each row: tells a repetition from other facts without keeping personal data."""
-        texts = rows.select(LINE, pl.struct(pl.exclude(LINE, QUALITY_FLAGS, *_ENVELOPE)).struct.json_encode().alias("text"))
+        texts = rows.select(
+            LINE, pl.struct(pl.exclude(LINE, QUALITY_FLAGS, *_ENVELOPE)).struct.json_encode().alias("text")
+        )
         return {
             line: hmac.digest(self.secrets.personal, text.encode(), "sha256").hex() for line, text in texts.iter_rows()
         }

@@ -72,7 +72,11 @@ def plain(rows: pl.DataFrame, adapter: Adapter) -> list[dict[str, Any]]:
         {name: value for name, value in row.items() if name in adapter.carries and value is not None}
         | {
             "pieces": [
-                {name: value for name, value in piece.items() if name in adapter.carries_in_pieces and value is not None}
+                {
+                    name: value
+                    for name, value in piece.items()
+                    if name in adapter.carries_in_pieces and value is not None
+                }
                 for piece in row.get("pieces") or ()
             ]
         }

@@ -42,7 +42,9 @@ def job_of(connection: Connection, job_id: str) -> Job | None:
 
 def next_job(connection: Connection) -> Job | None:
     """Oldest job that is not finished."""
-    query = select(jobs).where(jobs.c.state.in_([WAITING, RUNNING])).order_by(jobs.c.received_at, jobs.c.job_id).limit(1)
+    query = (
+        select(jobs).where(jobs.c.state.in_([WAITING, RUNNING])).order_by(jobs.c.received_at, jobs.c.job_id).limit(1)
+    )
     row = connection.execute(query).one_or_none()
     return Job(**dict(row._mapping)) if row else None
 

@@ -48,7 +48,7 @@ def measures() -> tuple[Measure, ...]:
             name="recipient_complete", says="The recipient has an account, or a name with an address.",
             met=~_flagged("recipient_incomplete"),
         ),
-        Measure(name="hs_present", says="Every piece has an HS code.", met=_HAS.len().gt(0) & ~_flagged("hs_missing")),
+        Measure(name="hs_present", says="Every piece has an HS code.", met=_HAS.len().fill_null(0).gt(0) & ~_flagged("hs_missing")),
         Measure(name="hs_plausible", says="Every HS code given begins with a real chapter.", met=_hs_is_plausible()),
         Measure(
             name="weight_agrees", says="Declared weight agrees with what was measured, or at least holds the pieces.",
@@ -113,9 +113,7 @@ def scores(connection: Connection, *, operator: str | None, first: date, last: d
     """Scores between two days, by operator, lane and measure; of every operator when none is given."""
     day = quality.c.day
     query = (
-        select(
-            quality.c.operator, quality.c.lane, quality.c.measure, func.sum(quality.c.n), func.sum(quality.c.n_of)
-        )
+        select(quality.c.operator, quality.c.lane, quality.c.measure, func.sum(quality.c.n), func.sum(quality.c.n_of))
         .where(day >= (first - _EPOCH).days, day <= (last - _EPOCH).days)
         .group_by(quality.c.operator, quality.c.lane, quality.c.measure)
         .order_by(quality.c.operator, quality.c.lane, quality.c.measure)

@@ -42,7 +42,9 @@ def test_an_office_may_bring_its_own_rates_and_the_day_of_lodging_decides(folder
     assert goods(parcel_table(rows))["declared_value_eur_cents"].to_list() == [400, 400, 200, 200]
 
 
-@pytest.mark.parametrize(("unknown", "n_taken", "flags"), [("reject", 0, None), ("flag", 1, ["mail_class"]), ("ignore", 1, [])])
+@pytest.mark.parametrize(
+    ("unknown", "n_taken", "flags"), [("reject", 0, None), ("flag", 1, ["mail_class"]), ("ignore", 1, [])]
+)
 def test_the_switch_of_a_code_list_decides_what_an_unknown_code_means(
     folder: Path, unknown: str, n_taken: int, flags: list[str] | None
 ) -> None:

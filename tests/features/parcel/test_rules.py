@@ -13,10 +13,7 @@ from tests.features.parcel.test_flags import DOUBTFUL
 
 BROKEN: dict[tuple[str, str], dict[str, Any]] = {
     **{("in_future", name): {name: MORNING + timedelta(days=900)} for name in ("lodged_at", "posted_at", "due_at")},
-    **{
-        ("unknown_country", name): {name: "ZZ"}
-        for name in ("sender_country", "recipient_country", "dispatch_country")
-    },
+    **{("unknown_country", name): {name: "ZZ"} for name in ("sender_country", "recipient_country", "dispatch_country")},
     ("unknown_country", "origin_country"): {"pieces": [a_piece(), a_piece(origin_country="ZZ", net_weight_g=1)]},
     ("unknown_currency", "currency"): {"pieces": [a_piece(), a_piece(currency="XYZ", net_weight_g=1)]},
     ("unknown_currency", "postage_currency"): {"postage_currency": "XYZ"},
@@ -56,7 +53,15 @@ def test_every_rule_has_words() -> None:
 
 @pytest.mark.parametrize(
     "phone",
-    ["+49 30 1234567", "0049301234567", "030 1234567", "(212) 555-0100", "+86 138 0013 8000", "+1-202-555-0147", "12345"],
+    [
+        "+49 30 1234567",
+        "0049301234567",
+        "030 1234567",
+        "(212) 555-0100",
+        "+86 138 0013 8000",
+        "+1-202-555-0147",
+        "12345",
+    ],
 )
 def test_phones_that_exist_are_not_doubted(phone: str) -> None:
     accepted = validate_parcels(parcel_table([a_parcel(recipient_phone=phone)]), at=MORNING)
