@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -283,6 +283,7 @@ class Desk:
         if model is None:
             selection, columns = select_blind(self.policy, draw), _no_scores(batch.height)
         else:
+            computed = replace(computed, values=model.completed(computed.values, batch["description"]))
             raw = model.raw(computed.values)
             probability = model.probability(raw)
             reference = model.meta.reference
@@ -291,7 +292,7 @@ class Desk:
                 mean_root=reference.mean_root, draw=draw,
             )  # fmt: skip
             columns = list(zip(raw.tolist(), probability.tolist(), reference.share_at(raw).tolist(), strict=True))
-        why = self._reasons(computed, selection, explain=explain)
+        why = self._reasons(batch, computed, selection, explain=explain)
         return [
             Scored(
                 seq=int(seq), content=content, scored_at=at, fingerprint=catalogue().fingerprint, features=values,
@@ -307,13 +308,15 @@ class Desk:
             )
         ]  # fmt: skip
 
-    def _reasons(self, computed: FeatureRows, selection: Selection, *, explain: bool) -> dict[int, tuple[Reason, ...]]:
+    def _reasons(
+        self, batch: pl.DataFrame, computed: FeatureRows, selection: Selection, *, explain: bool
+    ) -> dict[int, tuple[Reason, ...]]:
         if self.champion.bundle is None:
             return {}
         places = [
             place for place, referral in enumerate(selection.referrals()) if explain or referral is not Referral.RELEASE
         ]
-        found = reasons(self.champion.bundle, computed.values[places]) if places else []
+        found = reasons(self.champion.bundle, computed.values[places], batch[places]) if places else []
         return {place: tuple(why) for place, why in zip(places, found, strict=True)}
 
     def explained(self, connection: Connection, scored: Scored) -> Scored:
@@ -321,7 +324,9 @@ class Desk:
         model = self.champion.bundle
         if scored.reasons is not None or model is None or scored.bundle_id != model.bundle_id:
             return scored
-        return keep_reasons(connection, scored, reasons(model, np.array(scored.features).reshape(1, -1))[0])
+        event = event_log.read(connection, after=scored.seq - 1, limit=1)
+        why = reasons(model, np.array(scored.features).reshape(1, -1), event)
+        return keep_reasons(connection, scored, why[0])
 
 
 _KEY = ("operator", "parcel_id")

@@ -49,6 +49,7 @@ def final(season: Season, played: Played, options: LoopOptions, *, seed: int, n_
     known = played.selected & season.is_presented & (season.lodged_at_us + season.delay_us < start_us)
     background = background_of(season, options, seed)
     rows, values = played.rows[~late], played.values[~late]
+    # Judged as a model of ours, whatever the strategy itself trained on.
     gathered = learning_rows(season, rows, values, known, background, played.propensity, options.fit)
     truth = _truth_rows(season, played, ~late, background)
     holds = season.holds[played.rows[late]].astype(np.int64)

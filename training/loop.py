@@ -19,7 +19,7 @@ from features.history import Engine
 from features.log import number
 from features.replay import feature_rows
 from policy import LinePolicy
-from training.dataset import Flags, Ints
+from training.dataset import MAX_WEIGHT, Flags, Ints
 from training.fit import Options, Rows, fit, scaled
 from training.season import WEEK_US, Season, outcomes_of
 from training.strategies import Choice, Strategy, WatchList, Week, by_rules
@@ -118,15 +118,20 @@ class _Player:
         return self._figures(number_of_week, rows)
 
     def _lodge(self, rows: Ints, now_us: int) -> tuple[pl.DataFrame, Floats]:
-        """Play the week's parcels, and the results that became known in it, through the history."""
+        """Play the week's parcels, and the results that became known in it, through the history.
+
+        Only a strategy that learns needs feature rows; the others get none.
+        """
         parcels = self.season.events[rows]
         known = pl.col("known_at").dt.epoch("us") < now_us + WEEK_US
         due = [events.filter(known) for events in self.pending]
         self.pending = [later for events in self.pending if (later := events.filter(~known)).height]
-        log = number(pl.concat([parcels.with_columns(pl.col("seq") * -1), *due]), self.engine.last_seq + 1)
-        played = feature_rows(log, self.engine)
         for events in due:
             self.watch_list.add(events.filter(pl.col("result") == "found"), now_us)
+        if not self.strategy.learns:
+            return parcels, np.zeros((rows.size, 0))
+        log = number(pl.concat([parcels.with_columns(pl.col("seq") * -1), *due]), self.engine.last_seq + 1)
+        played = feature_rows(log, self.engine)
         return parcels.with_columns(pl.Series("seq", played.seq)), played.values
 
     def _inspect(self, rows: Ints, parcels: pl.DataFrame, choice: Choice, next_week_us: int) -> None:
@@ -151,7 +156,8 @@ class _Player:
         first = max(0, number_of_week + 1 - self.options.memory_weeks)
         rows, values = np.concatenate(self.rows[first:]), np.concatenate(self.values[first:])
         known = self.selected & self.season.is_presented & (self.known_at_us < now_us)
-        table = learning_rows(self.season, rows, values, known, self.is_kept, self.propensity, self.options.fit)
+        background = self.is_kept & (not self.strategy.on_inspected_only)
+        table = learning_rows(self.season, rows, values, known, background, self.propensity, self.options.fit)
         if table.n_found >= 5:
             fitted = fit(table, options=self.options.fit, seed=self.seed, n_trees=self.options.n_trees,
                          n_threads=self.options.n_threads)  # fmt: skip
@@ -191,8 +197,9 @@ def learning_rows(
     label = (known[at] & season.would_be_found[at]).astype(np.float64)
     weight = np.where(known[at], 1.0, 1.0 / max(float(background.mean()), 1e-9))
     if options.weights == "ipw":
-        weight = np.where(known[at], 1.0 / np.maximum(propensity[at], 0.02), weight)
-    return Rows(values=values[chosen], label=label, weight=scaled(weight, label), columns=tuple(range(values.shape[1])))
+        weight = np.where(known[at], 1.0 / np.maximum(propensity[at], 1.0 / MAX_WEIGHT), weight)
+    weight = scaled(weight, label) if background.any() else weight
+    return Rows(values=values[chosen], label=label, weight=weight, columns=tuple(range(values.shape[1])))
 
 
 def play(

@@ -57,12 +57,17 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy:
-    """A way to choose; `learns` says whether it trains a model on what it found."""
+    """A way to choose.
+
+    `learns` says whether it trains a model on what it found; with `on_inspected_only` that model sees no other parcel,
+    as in the published systems.
+    """
 
     name: str
     says: str
     choose: Callable[[LinePolicy, Week], Choice]
     learns: bool = False
+    on_inspected_only: bool = False
 
 
 def at_random(policy: LinePolicy, week: Week) -> Choice:
@@ -134,7 +139,9 @@ STRATEGIES: tuple[Strategy, ...] = (
     Strategy(name="random", says="everything drawn at random", choose=at_random),
     Strategy(name="rules", says="historic rules, a tenth at random", choose=by_rules),
     Strategy(name="rules_and_list", says="historic rules with a watch-list of own findings", choose=by_rules_and_list),
-    Strategy(name="exploitation", says="the highest scores only", choose=exploiting, learns=True),
+    Strategy(name="exploitation", says="highest scores of a model of inspected parcels, as published",
+             choose=exploiting, learns=True, on_inspected_only=True),
+    Strategy(name="ours_without_draws", says="our model, the highest scores only", choose=exploiting, learns=True),
     Strategy(name="ours", says="nine tenths by score, a tenth drawn by the root of the score", choose=by_score,
              learns=True),
     Strategy(name="oracle", says="knows the truth", choose=all_knowing),

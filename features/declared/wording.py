@@ -125,6 +125,20 @@ def description_has_model_number() -> pl.Expr:
 
 
 @feature(
+    unit="share",
+    says="a word of the description stood on parcels of which {value:.0%} held contraband",
+    says_missing="no word of the description is known from inspections",
+    direction=1,
+)
+def riskiest_word_share() -> pl.Expr:
+    """Smoothed finding share of the riskiest word of the description among inspected parcels (see `features.words`).
+
+    The bundle carries the words; without one the value is missing.
+    """
+    return pl.lit(None, dtype=pl.Float64)
+
+
+@feature(
     unit="code", kind=Kind.CATEGORY, says="described in {value} letters", says_missing="no description", labels=SCRIPTS
 )
 def description_script() -> pl.Expr:
