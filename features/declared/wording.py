@@ -7,6 +7,9 @@ import polars as pl
 from features.declared.declare import Kind, feature, yes_no
 from features.declared.expressions import positive
 
+SOURCE = "manifest: description of the contents; cover goods of reported seizures"
+"""Where these features come from, for the docs."""
+
 _TEXT = pl.col("description")
 _LENGTH = _TEXT.str.len_chars()
 
