@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from pydifact.control import Characters
+from pydifact.control.characters import Characters
 
 from features.parcel.problems import SourceError
 from features.sources.adapter import MAX_RECORD_BYTES
