@@ -11,7 +11,6 @@ from features.parcel.problems import Rejection
 from policy import Referral
 from serving.store import Scored
 
-
 Status = Literal["scored", "repeated", "amended", "superseded", "cancelled"]
 
 

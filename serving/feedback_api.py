@@ -180,5 +180,7 @@ def read_quality(
     safe(pl.DataFrame([row.model_dump() for row in found.rows])).write_csv(file)
     name = f"quality-{last.isoformat()}.csv"
     return Response(
-        file.getvalue(), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        file.getvalue(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

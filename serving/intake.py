@@ -92,9 +92,7 @@ def take(
     return taken
 
 
-def _parcels(
-    desk: Desk, part: Reading, client: Client, source: str, *, explain: bool, then: Then | None
-) -> Taken:
+def _parcels(desk: Desk, part: Reading, client: Client, source: str, *, explain: bool, then: Then | None) -> Taken:
     found: list[Taken] = []
 
     def finish(connection: Connection, answers: Results) -> None:

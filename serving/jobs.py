@@ -127,7 +127,7 @@ class Jobs:
             path.unlink(missing_ok=True)
 
 
-class _progress:  # noqa: N801
+class _progress:
     """Stores the results of a part and the progress of its job in the transaction of the part."""
 
     def __init__(self, job: Job, part: Part) -> None:

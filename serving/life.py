@@ -1,8 +1,8 @@
-"""The life of a parcel: lodged, amended, cancelled, lodged again a year later. Pure decisions; the desk carries them out.
+"""The life of a parcel: lodged, amended, cancelled, lodged again a year later. Decisions only; the desk acts on them.
 
-An identifier belongs to one parcel of one operator for ``WINDOW``; after that it is another parcel. Of several versions
-the highest counts, whatever the order of arrival. Nothing is overwritten: the log keeps every version that was in force,
-the versions table those that never were.
+An identifier belongs to one parcel of one operator for ``WINDOW``; after that it is another parcel. Of several
+versions the highest counts, whatever the order of arrival. Nothing is overwritten: the log keeps every version that
+was in force, the versions table those that never were.
 """
 
 from __future__ import annotations

@@ -61,17 +61,17 @@ async def lodge_file(
     jobs: Jobs = request.app.state.jobs
     encoding = _encoding(request)
     if await run_in_threadpool(jobs.is_full):
-        raise Problem(
-            503, "Too many files wait", "Send the file again in a minute.", headers={"Retry-After": "60"}
-        )
+        raise Problem(503, "Too many files wait", "Send the file again in a minute.", headers={"Retry-After": "60"})
     path = jobs.new_path(encoding)
     queued = False
     try:
         n_bytes = await _spooled(request, path, desk.secrets.personal)
         adapter = await run_in_threadpool(_adapter, request, path, desk, settings, encoding)
         wants_job = "respond-async" in request.headers.get("prefer", "")
-        if wants_job or n_bytes > settings.inline_bytes or await run_in_threadpool(
-            _is_large, path, desk, settings, encoding
+        if (
+            wants_job
+            or n_bytes > settings.inline_bytes
+            or await run_in_threadpool(_is_large, path, desk, settings, encoding)
         ):
             queued = True
             job = await run_in_threadpool(jobs.add, path, client, adapter.name)

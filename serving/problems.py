@@ -146,9 +146,7 @@ class StrictRoute(APIRoute):
 class BodyLimit:
     """Refuse bodies that are too large with a problem document; the framework's own limit answers in plain text."""
 
-    def __init__(
-        self, app: ASGIApp, max_bytes: int, max_file_bytes: int, is_file: Callable[[Scope], bool]
-    ) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, max_file_bytes: int, is_file: Callable[[Scope], bool]) -> None:
         """Wrap `app`; requests that lodge a file have a limit of their own, since they are not held in memory."""
         self.app = app
         self.max_bytes = max_bytes

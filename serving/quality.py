@@ -73,6 +73,8 @@ def quality_page(request: Request, found: QualityReport) -> HTMLResponse:
         last_on=found.last_on.isoformat(),
         measures=found.measures,
         totals=[(who, what, f"{n / of:.1%}", of) for (who, what), (n, of) in sorted(sums.items())],
-        rows=[(row.operator, row.lane or "rejected rows", row.measure, f"{row.share:.1%}", row.n_of) for row in found.rows],
+        rows=[
+            (row.operator, row.lane or "rejected rows", row.measure, f"{row.share:.1%}", row.n_of) for row in found.rows
+        ],
     )
     return _templates.TemplateResponse(request, "quality.html", asdict(page))

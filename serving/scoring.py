@@ -20,18 +20,29 @@ from sqlalchemy import Connection
 from features.catalogue import FeatureRows, catalogue
 from features.history import Engine
 from features.identity import PERSONAL, IdentityKey, derive
-from features.log import PARCEL, RETRACTION, empty_log, number, parcel_events, retractions
+from features.log import PARCEL, RETRACTION, number, parcel_events, retractions
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Rejection, StoreError
-from features.parcel.schema import LINE, TIME
+from features.parcel.schema import LINE
 from features.reasons import Reason, reasons
 from features.replay import feature_rows
 from policy import LinePolicy, Referral, Selection, draws, select, select_blind
 from serving import history
 from serving.answers import Answer, Status, answer
 from serving.champion import Champion
-from serving.life import Lodged, Step, step
+from serving.life import Step
 from serving.on_record import OnRecord, Records, records_of
+from serving.rounds import (
+    KEY,
+    Steps,
+    events_of,
+    first_lodged,
+    first_of_twins,
+    lines_of,
+    steps_of,
+    with_twins,
+    with_versions,
+)
 from serving.store import Client, Scored, Store
 from serving.store import log as event_log
 from serving.store.database import note
@@ -168,12 +179,12 @@ class Desk:
         """Take rows in rounds in which no parcel stands twice, so that each row meets what those before it did."""
         contents = self._contents(rows)
         answers: dict[int, Answer | Rejection] = {}
-        rest = _first_of_twins(rows, contents)
+        rest = first_of_twins(rows, contents)
         while rest.height:
-            this = rest.unique(list(_KEY), keep="first", maintain_order=True)
+            this = rest.unique(list(KEY), keep="first", maintain_order=True)
             answers |= self._round(connection, this, contents, client, explain=explain)
             rest = rest.join(this.select(LINE), on=LINE, how="anti", maintain_order="left")
-        return _with_twins(rows, contents, answers)
+        return with_twins(rows, contents, answers)
 
     def _round(
         self, connection: Connection, rows: pl.DataFrame, contents: dict[int, str], client: Client, *, explain: bool
@@ -181,16 +192,16 @@ class Desk:
         at = self.clock()
         rows = with_receptacles(connection, rows)
         records = records_of(connection, rows["parcel_id"], at)
-        steps = _steps(rows, contents, records)
-        rows = _with_versions(rows, steps, records)
+        steps = steps_of(rows, contents, records)
+        rows = with_versions(rows, steps, records)
         answers = self._unscored(connection, rows, steps, records, at)
-        wanted = _lines(steps, Step.LODGE, Step.AMEND)
+        wanted = lines_of(steps, Step.LODGE, Step.AMEND)
         fresh = rows.filter(pl.col(LINE).is_in(wanted.implode()))
-        taken_back = _on_record(rows, records, _lines(steps, Step.AMEND, Step.CANCEL))
+        taken_back = events_of(rows, records, lines_of(steps, Step.AMEND, Step.CANCEL))
         scored = self._enter(
             connection,
             Entry(
-                derived=derive(fresh, self.secrets.identity).with_columns(_first_lodged(fresh, records, steps)),
+                derived=derive(fresh, self.secrets.identity).with_columns(first_lodged(fresh, records, steps)),
                 taken_back=taken_back,
                 contents=[contents[line] for line in fresh[LINE]],
                 clear=[_given(row) for row in fresh.select(PERSONAL).to_dicts()],
@@ -334,74 +345,7 @@ class Desk:
         return keep_reasons(connection, scored, why[0])
 
 
-_KEY = ("operator", "parcel_id")
-_WORDS = {Step.REPEAT: "repeated", Step.CANCEL: "cancelled", Step.KEEP: "superseded"}
-Steps = dict[int, Step | Rejection]
-
-
-def _twin_keys(rows: pl.DataFrame, contents: dict[int, str]) -> dict[int, tuple[object, ...]]:
-    return {line: (*key, contents[line]) for line, *key in rows.select(LINE, *_KEY, "version", "function").iter_rows()}
-
-
-def _first_of_twins(rows: pl.DataFrame, contents: dict[int, str]) -> pl.DataFrame:
-    """Rows of which none says the same as one before it."""
-    first: dict[tuple[object, ...], int] = {}
-    for line, key in _twin_keys(rows, contents).items():
-        first.setdefault(key, line)
-    return rows.filter(pl.col(LINE).is_in(pl.Series(list(first.values()), dtype=pl.Int64).implode()))
-
-
-def _with_twins(
-    rows: pl.DataFrame, contents: dict[int, str], answers: dict[int, Answer | Rejection]
-) -> dict[int, Answer | Rejection]:
-    """Answer rows that stand twice in one batch like their first occurrence."""
-    first: dict[tuple[object, ...], int] = {}
-    for line, key in _twin_keys(rows, contents).items():
-        twin = answers[first.setdefault(key, line)]
-        if line not in answers:
-            answers[line] = twin.model_copy(update={"status": "repeated"}) if isinstance(twin, Answer) else twin
-    return answers
-
-
-def _steps(rows: pl.DataFrame, contents: dict[int, str], records: Records) -> Steps:
-    steps: Steps = {}
-    for line, operator, parcel_id, version, function in rows.select(LINE, *_KEY, "version", "function").iter_rows():
-        lodged = Lodged(line=line, version=version, function=function, content=contents[line])
-        found = records.latest.get((operator, parcel_id))
-        steps[line] = step(lodged, found.known if found else None)
-    return steps
-
-
-def _with_versions(rows: pl.DataFrame, steps: Steps, records: Records) -> pl.DataFrame:
-    """Number amendments that do not say which version they are: they follow the one on record."""
-    numbered = [
-        records.latest[operator, parcel_id].known.version + 1
-        if version is None and steps[line] is Step.AMEND
-        else version
-        for line, operator, parcel_id, version in rows.select(LINE, *_KEY, "version").iter_rows()
-    ]
-    return rows.with_columns(pl.Series("version", numbered, dtype=pl.Int64))
-
-
-def _lines(steps: Steps, *wanted: Step) -> pl.Series:
-    return pl.Series([line for line, one in steps.items() if one in wanted], dtype=pl.Int64)
-
-
-def _on_record(rows: pl.DataFrame, records: Records, lines: pl.Series) -> pl.DataFrame:
-    """Events in force of the parcels in `lines`."""
-    chosen = rows.filter(pl.col(LINE).is_in(lines.implode())).select(_KEY)
-    return pl.concat([empty_log(), *(records.latest[key].event for key in chosen.iter_rows())])
-
-
-def _first_lodged(fresh: pl.DataFrame, records: Records, steps: Steps) -> pl.Series:
-    """When amended parcels were lodged first; null for the others."""
-    times = [
-        records.latest[operator, parcel_id].event.select(pl.coalesce("counted_at", "known_at")).item()
-        if steps[line] is Step.AMEND
-        else None
-        for line, operator, parcel_id in fresh.select(LINE, *_KEY).iter_rows()
-    ]
-    return pl.Series("counted_at", times, dtype=TIME)
+_WORDS: dict[Step | Rejection, Status] = {Step.REPEAT: "repeated", Step.CANCEL: "cancelled", Step.KEEP: "superseded"}
 
 
 def _given(row: dict[str, Any]) -> dict[str, str]:

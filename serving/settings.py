@@ -43,7 +43,9 @@ class Settings(BaseSettings):
         default=2 * 1024**3, gt=0, description="Largest manifest file that the API takes, before and after unpacking."
     )
     inline_bytes: int = Field(
-        default=2 * 1024**2, gt=0, description="Manifest files up to this size are answered at once, larger ones by a job."
+        default=2 * 1024**2,
+        gt=0,
+        description="Manifest files up to this size are answered at once, larger ones by a job.",
     )
     max_waiting_jobs: int = Field(
         default=20, gt=0, description="Jobs that may wait; further large files are turned away for a while."

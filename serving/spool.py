@@ -150,9 +150,9 @@ class Unpacked(io.RawIOBase):
 
 def opened(path: Path, key: bytes, *, encoding: str | None, max_bytes: int) -> BinaryIO:
     """Open a sealed file as it was before it was encrypted and, where it was, compressed."""
-    plain: BinaryIO = io.BufferedReader(SealedReader(path, key), FRAME_BYTES)
+    plain: BinaryIO = io.BufferedReader(SealedReader(path, key), FRAME_BYTES)  # type: ignore[type-var]
     if encoding is None:
         return plain
     n_packed = plain.seek(0, io.SEEK_END)
     plain.seek(0)
-    return io.BufferedReader(Unpacked(plain, encoding, n_packed, max_bytes), FRAME_BYTES)
+    return io.BufferedReader(Unpacked(plain, encoding, n_packed, max_bytes), FRAME_BYTES)  # type: ignore[type-var]

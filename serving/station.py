@@ -19,8 +19,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from features.parcel.fields import FINDING_CLASSES
-from features.parcel.rules import flag_words
 from features.parcel.problems import Rejection
+from features.parcel.rules import flag_words
 from features.parcel.schema import LINE, OUTCOME_SCHEMA
 from features.parcel.validation import validate_outcomes
 from policy import Referral

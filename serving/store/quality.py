@@ -48,7 +48,10 @@ def measures() -> tuple[Measure, ...]:
             name="recipient_complete", says="The recipient has an account, or a name with an address.",
             met=~_flagged("recipient_incomplete"),
         ),
-        Measure(name="hs_present", says="Every piece has an HS code.", met=_HAS.len().gt(0) & ~_flagged("hs_missing")),
+        Measure(
+            name="hs_present", says="Every piece has an HS code.",
+            met=(pl.col("pieces").list.len().fill_null(0) > 0) & ~_flagged("hs_missing"),
+        ),
         Measure(name="hs_plausible", says="Every HS code given begins with a real chapter.", met=_hs_is_plausible()),
         Measure(
             name="weight_agrees", says="Declared weight agrees with what was measured, or at least holds the pieces.",
