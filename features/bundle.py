@@ -18,13 +18,18 @@ import lightgbm as lgb
 import numpy as np
 import polars as pl
 
+from features import words
 from features.catalogue import catalogue
 from features.declared.declare import Floats
 from features.parcel.problems import BundleError
 from features.signing import Signature, verify
+from features.usual import UsualValues
+from features.words import Words
 
-FORMAT = 1
+FORMAT = 2
 MODEL, META, GOLDEN, CARD, SIGNATURE = "model.lgb", "bundle.json", "golden.parquet", "card.md", "signature.json"
+WORDS, USUAL = "words.json", "usual.parquet"
+_NAMED = (MODEL, CARD, GOLDEN, WORDS, USUAL)
 N_GOLDEN = 20
 _TOLERANCE = 1e-9
 
@@ -84,12 +89,28 @@ class BundleMeta:
     files: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """What a bundle learned beside its model: finding shares of words, and usual values of features."""
+
+    words: Words = field(default_factory=Words)
+    usual: UsualValues = field(default_factory=UsualValues.nothing)
+
+
 class Bundle:
     """A verified bundle, ready to score."""
 
-    def __init__(self, meta: BundleMeta, booster: lgb.Booster, signature: Signature | None, digest: str):
+    def __init__(
+        self,
+        meta: BundleMeta,
+        booster: lgb.Booster,
+        learned: Learned,
+        signature: Signature | None,
+        digest: str,
+    ) -> None:
         """Use `load`, which verifies."""
         self.meta = meta
+        self.words, self.usual = learned.words, learned.usual
         self.signature = signature
         self.digest = digest
         self._booster = booster
@@ -99,6 +120,12 @@ class Bundle:
     def bundle_id(self) -> str:
         """Name and digest: what a score is attributed to in the log."""
         return f"{self.meta.name}@{self.digest[:12]}"
+
+    def completed(self, values: Floats, descriptions: pl.Series) -> Floats:
+        """Whole feature rows with the one feature filled in that the bundle itself carries; for all methods below."""
+        whole = values.copy()
+        whole[:, catalogue().names.index(words.FEATURE)] = self.words.values(descriptions)
+        return whole
 
     def raw(self, values: Floats) -> Floats:
         """Raw scores (log-odds) of whole feature rows, shape ``(n,)``; parcels are ranked by them."""
@@ -126,14 +153,19 @@ def predict_raw(booster: lgb.Booster, values: Floats) -> Floats:
     return np.asarray(booster.predict(values, raw_score=True, num_threads=threads), dtype=np.float64)
 
 
-def write(folder: Path, meta: BundleMeta, *, model: str, golden: Floats, card: str) -> Path:
+def write(
+    folder: Path, meta: BundleMeta, *, model: str, golden: Floats, card: str, learned: Learned | None = None
+) -> Path:
     """Write an unsigned bundle to `folder`, which must not exist yet."""
     folder.mkdir(parents=True)
+    carried = learned or Learned()
+    (folder / WORDS).write_text(json.dumps(dict(carried.words.share), indent=0, ensure_ascii=False) + "\n", "utf-8")
+    carried.usual.table(catalogue().names).write_parquet(folder / USUAL)
     (folder / MODEL).write_text(model, "utf-8")
     (folder / CARD).write_text(card, "utf-8")
     expected = predict_raw(lgb.Booster(model_str=model), golden)
     pl.DataFrame(golden, schema=list(meta.features)).with_columns(expected_raw=expected).write_parquet(folder / GOLDEN)
-    files = {name: _sha256(folder / name) for name in (MODEL, CARD, GOLDEN)}
+    files = {name: _sha256(folder / name) for name in _NAMED}
     document = {
         "format": FORMAT,
         "name": meta.name,
@@ -174,7 +206,7 @@ def load(folder: Path, *, trusted: frozenset[str] | None) -> Bundle:
         installation, or the golden rows get other scores than they must.
     """
     meta = _meta(folder)
-    unnamed = {MODEL, CARD, GOLDEN} - set(meta.files)
+    unnamed = set(_NAMED) - set(meta.files)
     if unnamed:
         raise BundleError(f"{folder.name}: bundle.json gives no digest of {', '.join(sorted(unnamed))}. Train again.")
     for name, expected in meta.files.items():
@@ -190,7 +222,12 @@ def load(folder: Path, *, trusted: frozenset[str] | None) -> Bundle:
         )
     booster = lgb.Booster(model_str=(folder / MODEL).read_text("utf-8"))
     _check_golden(folder, meta, booster)
-    return Bundle(meta, booster, signature, digest_of(folder))
+    return Bundle(meta, booster, _learned(folder), signature, digest_of(folder))
+
+
+def _learned(folder: Path) -> Learned:
+    table = pl.read_parquet(folder / USUAL)
+    return Learned(words=Words(json.loads((folder / WORDS).read_text("utf-8"))), usual=UsualValues.from_table(table))
 
 
 def _check_signature(folder: Path, signature: Signature | None, trusted: frozenset[str]) -> None:

@@ -154,6 +154,7 @@ def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
         family=f"{entity.name} history",
         kind=part.kind,
         direction=part.direction,
+        source=part.source,
     )
 
 

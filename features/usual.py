@@ -34,6 +34,11 @@ class UsualValues:
         rows = [_medians(values), *(_medians(values[named == lane]) for lane in busy)]
         return cls(lanes=(_EVERYWHERE, *busy), medians=np.array(rows))
 
+    @classmethod
+    def nothing(cls) -> UsualValues:
+        """Usual values of a flow that nobody has seen."""
+        return cls(lanes=(_EVERYWHERE,), medians=np.full((1, len(catalogue())), np.nan))
+
     def beside(self, lane: str) -> tuple[str, Floats]:
         """Where the values are usual, in words, and the medians, shape ``(k,)``; everywhere for a lane that is rare."""
         if lane in self.lanes:

@@ -11,6 +11,8 @@ from features.parcel.problems import Rejection
 from policy import Referral
 from serving.store import Scored
 
+Status = Literal["scored", "repeated", "amended", "superseded", "cancelled"]
+
 
 class ReasonModel(BaseModel):
     """Why the score is as high as it is."""
@@ -27,9 +29,14 @@ class ReasonModel(BaseModel):
 class Answer(BaseModel):
     """Advice about one parcel. A person decides."""
 
-    status: Literal["scored", "repeated"] = Field(description="`repeated` when the same facts had been lodged before.")
+    status: Status = Field(
+        description="`repeated` when the same facts had been lodged before, `amended` when they replace others, "
+        "`superseded` when a higher version is in force, `cancelled` when the parcel was taken back."
+    )
     parcel_id: str = Field(examples=["RB473124829US"])
     operator: str | None = Field(examples=["post-a"])
+    version: int = Field(description="Version of the declaration that the answer is about.", examples=[1])
+    n_other_claims: int = Field(description="Other operators who lodged a parcel under this identifier within a year.")
     referral: Referral = Field(description="What the decision asks for.")
     cause: str = Field(description="Why the parcel was selected: score, random, or none.")
     propensity: float = Field(description="Probability with which this policy selects such a parcel, 0..1.")
@@ -68,12 +75,17 @@ class OutcomeAnswer(BaseModel):
     known_at: AwareDatetime = Field(description="When the office learned it: the time of receipt.")
 
 
-def answer(scored: Scored, *, parcel_id: str, operator: str | None, quality_flags: list[str], repeated: bool) -> Answer:
+def answer(
+    scored: Scored, *, parcel_id: str, operator: str | None, quality_flags: list[str], status: Status, version: int,
+    n_other_claims: int,
+) -> Answer:  # fmt: skip
     """Put a stored scoring into words."""
     return Answer(
-        status="repeated" if repeated else "scored",
+        status=status,
         parcel_id=parcel_id,
         operator=operator,
+        version=version,
+        n_other_claims=n_other_claims,
         referral=Referral(scored.referral),
         cause=scored.cause,
         propensity=scored.propensity,

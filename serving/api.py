@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import polars as pl
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from features.parcel.problems import Accepted, Rejection
-from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA
+from features.parcel.schema import OUTCOME_SCHEMA, PARCEL_SCHEMA
 from features.parcel.validation import validate_outcomes, validate_parcels
+from features.sources.adapter import KEPT_CHARACTERS, nothing
+from features.sources.reading import Reading
 from serving.access import Caller, OfficerCaller, OperatorCaller, TheDesk
 from serving.answers import Answer, OutcomeAnswer, RejectionModel
+from serving.intake import Taken, take
 from serving.lookup import look_up
+from serving.manifest_files import counts
 from serving.models import Manifest, Outcome, Outcomes, Parcel, tabulate
 from serving.outcomes import record
 from serving.problems import PROBLEM_SCHEMA, Problem, StrictRoute
 from serving.scoring import Desk
 from serving.store import Client, Role
+from serving.tables import table_of
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {code: PROBLEM_SCHEMA for code in (400, 401, 403, 404, 409, 413, 422)}
 router = APIRouter(prefix="/v1", route_class=StrictRoute, responses=_PROBLEMS)
@@ -31,6 +38,9 @@ class ManifestAnswer(BaseModel):
 
     n_scored: int
     n_repeated: int
+    n_amended: int
+    n_superseded: int
+    n_cancelled: int
     n_rejected: int
     results: list[Answer | RejectionModel]
 
@@ -44,31 +54,52 @@ class OutcomesAnswer(BaseModel):
     results: list[OutcomeAnswer | RejectionModel]
 
 
+class MovementModel(BaseModel):
+    """Something that happened to the parcel."""
+
+    code: str = Field(examples=["EMD"])
+    state: str | None = Field(description="What it says of the parcel's life.", examples=["arrived"])
+    happened_at: AwareDatetime
+    office: str | None
+
+
 class Lookup(BaseModel):
     """Answers on record for an identifier; more than one when several operators used it."""
 
     answers: list[Answer] = Field(description="Newest first.")
+    movements: list[MovementModel] = Field(description="What happened to the newest of them, oldest first.")
 
 
 @router.post("/parcels", summary="Score one parcel", tags=["operators"], status_code=200)
 def score_parcel(parcel: Parcel, desk: TheDesk, client: OperatorCaller, explain: Explain = False) -> Answer:  # type: ignore[valid-type]
-    """Score a parcel as lodged now. The same facts sent again get the same answer and change nothing."""
-    accepted = Accepted(rows=_table([parcel]))
-    result = _score(desk, client, accepted, explain=explain)[1]
-    if isinstance(result, Rejection):
-        raise Problem(409, "Already lodged", "The parcel cannot be taken; see errors.", errors=(result,))
-    return result
+    """Score a parcel as lodged now.
+
+    The same facts sent again get the same answer and change nothing. Other facts amend the parcel; `function: cancel`
+    takes it back.
+    """
+    taken = _taken(desk, client, Accepted(rows=table_of([parcel])), source="api", explain=explain)
+    if taken.answers:
+        return taken.answers[1]
+    status = 409 if any(one.code in _CONFLICTS for one in taken.rejections) else 422
+    raise Problem(status, "Parcel not taken", "The parcel cannot be taken; see errors.", errors=taken.rejections)
 
 
 @router.post("/manifests", summary="Score many parcels", tags=["operators"])
 def score_manifest(
     request: Request, manifest: Manifest, desk: TheDesk, client: OperatorCaller, explain: Explain = False
 ) -> ManifestAnswer:
-    """Score the parcels of a manifest. Each is answered by itself; one that cannot be used does not stop the others."""
+    """Score the parcels of a manifest. Each is answered by itself; one that cannot be used does not stop the others.
+
+    Other content types than JSON are taken here as well: CSV, NDJSON, Parquet, Arrow, ITMATT-like, ICS2-like and
+    CUSITM-like messages, courier JSON, dispatch lists and events, compressed by gzip or zstd or not; docs/formats.md
+    lists them. Large files become a job (202, with its address).
+    """
     _check_size(request, len(manifest.parcels))
     accepted = tabulate(Parcel, manifest.parcels, PARCEL_SCHEMA)
-    results = _merged(_score(desk, client, accepted, explain=explain), accepted.rejections)
-    return ManifestAnswer(results=results, **_counts(results, "scored"))
+    texts = dict(enumerate(manifest.parcels, start=1))
+    taken = _taken(desk, client, accepted, source="api", explain=explain, original=lambda line: _shown(texts.get(line)))
+    results = _merged(dict(taken.answers), taken.rejections)
+    return ManifestAnswer(results=results, n_rejected=taken.n_rejected, **counts(results))
 
 
 @router.get("/parcels/{parcel_id:path}", summary="Read the answer to a parcel", tags=["operators", "officers"])
@@ -77,7 +108,11 @@ def read_parcel(parcel_id: str, desk: TheDesk, client: Caller) -> Lookup:
     found = look_up(desk, parcel_id, client)
     if not found:
         raise Problem(404, "Unknown parcel", "No such parcel was lodged, or it was lodged by somebody else.")
-    return Lookup(answers=[item.answer for item in found])
+    life = [
+        MovementModel(code=one.code, state=one.state, happened_at=one.happened_at, office=one.office)
+        for one in found[0].life
+    ]
+    return Lookup(answers=[item.answer for item in found], movements=life)
 
 
 @router.post("/outcomes", summary="Record what inspections found", tags=["officers"])
@@ -88,20 +123,34 @@ def record_outcomes(request: Request, outcomes: Outcomes, desk: TheDesk, client:
     checked = validate_outcomes(accepted.rows)
     answers = record(desk, checked.rows, client)
     results = _merged(answers, (*accepted.rejections, *checked.rejections))
-    return OutcomesAnswer(results=results, **_counts(results, "recorded"))
+    return OutcomesAnswer(
+        results=results,
+        n_recorded=sum(item.status == "recorded" for item in results),
+        n_repeated=sum(item.status == "repeated" for item in results),
+        n_rejected=len({item.line for item in results if item.status == "rejected"}),
+    )
 
 
-def _table(parcels: list[BaseModel]) -> pl.DataFrame:
-    rows = [{LINE: line, **parcel.model_dump()} for line, parcel in enumerate(parcels, start=1)]
-    return pl.DataFrame(rows, schema={LINE: pl.Int64(), **PARCEL_SCHEMA})
+_CONFLICTS = {"already_lodged", "version_conflict", "unknown_parcel", "outcome_known"}
 
 
-def _score(desk: Desk, client: Client, accepted: Accepted, *, explain: bool) -> dict[int, Answer | Rejection]:
-    """Score what the models accepted; the operator is the caller, whatever the message says."""
+def _taken(
+    desk: Desk, client: Client, accepted: Accepted, *, source: str, explain: bool,
+    original: Callable[[int], str] = nothing,
+) -> Taken:  # fmt: skip
+    """Take in what the models accepted; the operator is the caller, whatever the message says."""
     if client.role is not Role.OPERATOR or client.operator is None:
         raise Problem(403, "Not allowed", "Only operators lodge parcels.")
-    rows = accepted.rows.with_columns(pl.lit(client.operator).alias("operator"))
-    return desk.score(validate_parcels(rows, fields_checked=True).rows, client, explain=explain)
+    checked = validate_parcels(accepted.rows, fields_checked=True, at=desk.clock())
+    part = Reading(
+        parcels=checked.rows, outcomes=pl.DataFrame(), rejections=(*accepted.rejections, *checked.rejections),
+        ignored=(), n_rows=accepted.rows.height + len({one.line for one in accepted.rejections}), original=original,
+    )  # fmt: skip
+    return take(desk, part, client, source, explain=explain)
+
+
+def _shown(item: Any) -> str:
+    return json.dumps(item, ensure_ascii=False, default=str)[:KEPT_CHARACTERS]
 
 
 def _merged(answers: dict[int, Any], rejections: tuple[Rejection, ...]) -> list[Any]:
@@ -109,15 +158,6 @@ def _merged(answers: dict[int, Any], rejections: tuple[Rejection, ...]) -> list[
     found = [(line, RejectionModel.of(item) if isinstance(item, Rejection) else item) for line, item in answers.items()]
     found += [(rejection.line, RejectionModel.of(rejection)) for rejection in rejections]
     return [item for _, item in sorted(found, key=lambda pair: pair[0])]
-
-
-def _counts(results: list[Any], done: str) -> dict[str, int]:
-    lines = {item.line for item in results if item.status == "rejected"}
-    return {
-        f"n_{done}": sum(item.status == done for item in results),
-        "n_repeated": sum(item.status == "repeated" for item in results),
-        "n_rejected": len(lines),
-    }
 
 
 def _check_size(request: Request, n: int) -> None:

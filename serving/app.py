@@ -13,12 +13,15 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 
 from features.identity import IdentityKey
+from features.parcel.reference import use_reference
 from features.shelf import Shelf
-from serving import api, station
+from serving import api, feedback_api, manifest_files, station
 from serving.champion import load_champion
+from serving.jobs import Jobs
 from serving.problems import BodyLimit, install
 from serving.scoring import Clock, Desk, Secrets, now
 from serving.settings import Settings
@@ -46,6 +49,7 @@ remedy and never repeat personal data.
 
 def open_desk(settings: Settings, clock: Clock = now) -> Desk:
     """Open the store as its single writer, verify the champion and rebuild the history from the log."""
+    use_reference(settings.reference_dir)
     secrets = Secrets(
         identity=IdentityKey(settings.secret("identity")),
         personal=settings.secret("personal"),
@@ -63,7 +67,16 @@ def create_app(settings: Settings, clock: Clock = now, opened: Desk | None = Non
         app.state.desk = opened or open_desk(settings, clock)
         problem = app.state.desk.champion.problem
         (_log.error if problem else _log.info)("ready", events=app.state.desk.engine.last_seq, degraded=problem)
+        jobs = Jobs(
+            app.state.desk,
+            settings.home / "intake",
+            max_waiting=settings.max_waiting_jobs,
+            max_bytes=settings.max_manifest_bytes,
+        )
+        app.state.jobs = jobs
+        jobs.start()
         yield
+        await run_in_threadpool(jobs.stop)
         app.state.desk.close()
 
     app = FastAPI(
@@ -78,7 +91,9 @@ def create_app(settings: Settings, clock: Clock = now, opened: Desk | None = Non
     )
     app.state.settings = settings
     install(app)
+    app.include_router(manifest_files.router)
     app.include_router(api.router)
+    app.include_router(feedback_api.router)
     app.include_router(api.health_router())
     app.include_router(station.router)
     app.mount("/static/swagger", StaticFiles(directory=_SWAGGER), name="swagger")
@@ -91,7 +106,12 @@ def create_app(settings: Settings, clock: Clock = now, opened: Desk | None = Non
         same_site="strict",
         https_only=settings.secure_cookies,
     )
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        BodyLimit,
+        max_bytes=settings.max_body_bytes,
+        max_file_bytes=settings.max_manifest_bytes,
+        is_file=manifest_files.is_file,
+    )
     app.middleware("http")(_observed)
     _pages(app)
     return app

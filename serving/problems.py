@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -145,21 +146,24 @@ class StrictRoute(APIRoute):
 class BodyLimit:
     """Refuse bodies that are too large with a problem document; the framework's own limit answers in plain text."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        """Wrap `app`."""
+    def __init__(self, app: ASGIApp, max_bytes: int, max_file_bytes: int, is_file: Callable[[Scope], bool]) -> None:
+        """Wrap `app`; requests that lodge a file have a limit of their own, since they are not held in memory."""
         self.app = app
         self.max_bytes = max_bytes
+        self.max_file_bytes = max_file_bytes
+        self.is_file = is_file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what is received, and stop reading once it is too much."""
         received = 0
+        limit = self.max_file_bytes if self.is_file(scope) else self.max_bytes
 
         async def counted() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.max_bytes:
-                detail = f"The body has more than {self.max_bytes:,} bytes. Send fewer items at a time."
+            if received > limit:
+                detail = f"The body has more than {limit:,} bytes. Send fewer items at a time."
                 raise Problem(413, "Body too large", detail)
             return message
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import hmac
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,22 +20,41 @@ from sqlalchemy import Connection
 from features.catalogue import FeatureRows, catalogue
 from features.history import Engine
 from features.identity import PERSONAL, IdentityKey, derive
-from features.log import number, parcel_events
+from features.log import PARCEL, RETRACTION, number, parcel_events, retractions
 from features.parcel.flags import QUALITY_FLAGS
-from features.parcel.problems import Rejection
+from features.parcel.problems import Rejection, StoreError
 from features.parcel.schema import LINE
 from features.reasons import Reason, reasons
 from features.replay import feature_rows
 from policy import LinePolicy, Referral, Selection, draws, select, select_blind
 from serving import history
-from serving.answers import Answer, answer
+from serving.answers import Answer, Status, answer
 from serving.champion import Champion
+from serving.life import Step
+from serving.on_record import OnRecord, Records, records_of
+from serving.rounds import (
+    KEY,
+    Steps,
+    events_of,
+    first_lodged,
+    first_of_twins,
+    lines_of,
+    steps_of,
+    with_twins,
+    with_versions,
+)
 from serving.store import Client, Scored, Store
 from serving.store import log as event_log
 from serving.store.database import note
-from serving.store.scores import insert_personal, insert_scores, keep_reasons, scores_of
+from serving.store.quality import count_quality
+from serving.store.receptacles import with_receptacles
+from serving.store.scores import insert_personal, insert_scores, keep_reasons, personal_of
+from serving.store.versions import keep_version
 
 Clock = Callable[[], datetime]
+Then = Callable[[Connection, dict[int, Answer | Rejection]], None]
+_ENVELOPE = ("manifest_id", "version", "function", "lodged_at")
+"""What a message says of itself: a parcel sent again in another message is the same parcel."""
 
 
 def now() -> datetime:
@@ -52,12 +72,23 @@ class Secrets:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Earlier:
-    """A parcel event that is already in the log, with its answer when it was scored."""
+class Entry:
+    """What enters the log together: parcels, and the events that they or cancellations take back.
 
-    seq: int
-    scored: Scored | None
-    flags: list[str]
+    Attributes
+    ----------
+    derived:
+        Parcels without personal data (see `features.identity.derive`).
+    taken_back:
+        Events of the log.
+    contents, clear:
+        Digest of the facts, and personal fields, of each parcel.
+    """
+
+    derived: pl.DataFrame
+    taken_back: pl.DataFrame
+    contents: list[str]
+    clear: list[dict[str, str]]
 
 
 class Desk:
@@ -88,6 +119,11 @@ class Desk:
     ) -> None:
         """Rebuild the history from the newest snapshot and the log."""
         store.become_writer()
+        try:
+            store.bind_identity(secrets.identity.key_id)
+        except StoreError:
+            store.close()
+            raise
         self.store = store
         self.champion = champion
         self.policy = policy
@@ -109,7 +145,9 @@ class Desk:
             history.keep(connection, self.engine, self.snapshots)
         self.store.close()
 
-    def score(self, rows: pl.DataFrame, client: Client, *, explain: bool = False) -> dict[int, Answer | Rejection]:
+    def score(
+        self, rows: pl.DataFrame, client: Client, *, explain: bool = False, then: Then | None = None
+    ) -> dict[int, Answer | Rejection]:
         """Score validated parcels and answer by ``line``.
 
         Parameters
@@ -120,11 +158,16 @@ class Desk:
             Who lodges them.
         explain:
             Find the reasons for all of them now, not only for those that a person will look at.
+        then:
+            Called with the answers inside the transaction, so that it is stored with them or not at all.
         """
         with self.lock:
             try:
                 with self.store.begin() as connection:
-                    return self._score(connection, rows, client, explain=explain)
+                    answers = self._score(connection, rows, client, explain=explain)
+                    if then is not None:
+                        then(connection, answers)
+                    return answers
             except BaseException:
                 # The transaction is undone; the history in memory may have seen what was not stored.
                 self.rebuild()
@@ -133,66 +176,116 @@ class Desk:
     def _score(
         self, connection: Connection, rows: pl.DataFrame, client: Client, *, explain: bool
     ) -> dict[int, Answer | Rejection]:
+        """Take rows in rounds in which no parcel stands twice, so that each row meets what those before it did."""
         contents = self._contents(rows)
-        fresh, answers = self._sort_out(connection, rows, contents)
-        if fresh.height:
-            at = self.clock()
-            batch = number(parcel_events(derive(fresh, self.secrets.identity), pl.lit(at)), self.engine.last_seq + 1)
-            computed = feature_rows(batch, self.engine)
-            lines = fresh[LINE].to_list()
-            scored = self._decide(
-                batch, computed, [contents[line] for line in lines], at=microseconds(at), explain=explain
-            )
-            self._store(connection, batch, scored, fresh, client)
-            described = batch.select("parcel_id", "operator", QUALITY_FLAGS).to_dicts()
-            answers |= {
-                line: _answer(one, row, repeated=False) for one, line, row in zip(scored, lines, described, strict=True)
-            }
-        return _with_twins(rows, answers)
+        answers: dict[int, Answer | Rejection] = {}
+        rest = first_of_twins(rows, contents)
+        while rest.height:
+            this = rest.unique(list(KEY), keep="first", maintain_order=True)
+            answers |= self._round(connection, this, contents, client, explain=explain)
+            rest = rest.join(this.select(LINE), on=LINE, how="anti", maintain_order="left")
+        return with_twins(rows, contents, answers)
 
-    def _store(
-        self, connection: Connection, batch: pl.DataFrame, scored: list[Scored], fresh: pl.DataFrame, client: Client
-    ) -> None:
-        event_log.append(connection, batch)
+    def _round(
+        self, connection: Connection, rows: pl.DataFrame, contents: dict[int, str], client: Client, *, explain: bool
+    ) -> dict[int, Answer | Rejection]:
+        at = self.clock()
+        rows = with_receptacles(connection, rows)
+        records = records_of(connection, rows["parcel_id"], at)
+        steps = steps_of(rows, contents, records)
+        rows = with_versions(rows, steps, records)
+        answers = self._unscored(connection, rows, steps, records, at)
+        wanted = lines_of(steps, Step.LODGE, Step.AMEND)
+        fresh = rows.filter(pl.col(LINE).is_in(wanted.implode()))
+        taken_back = events_of(rows, records, lines_of(steps, Step.AMEND, Step.CANCEL))
+        scored = self._enter(
+            connection,
+            Entry(
+                derived=derive(fresh, self.secrets.identity).with_columns(first_lodged(fresh, records, steps)),
+                taken_back=taken_back,
+                contents=[contents[line] for line in fresh[LINE]],
+                clear=[_given(row) for row in fresh.select(PERSONAL).to_dicts()],
+            ),
+            client, at, explain=explain,
+        )  # fmt: skip
+        count_quality(connection, fresh, at)
+        described = fresh.select(LINE, "parcel_id", "operator", "version", QUALITY_FLAGS).to_dicts()
+        return answers | {
+            row[LINE]: _answer(
+                one, row, status="amended" if steps[row[LINE]] is Step.AMEND else "scored",
+                n_other_claims=records.n_others(row["operator"], row["parcel_id"]),
+            )
+            for one, row in zip(scored, described, strict=True)
+        }  # fmt: skip
+
+    def _enter(
+        self, connection: Connection, entry: Entry, client: Client, at: datetime, *, explain: bool
+    ) -> list[Scored]:
+        """Put events into the log and the history, score the parcels among them, store everything."""
+        taken_back = retractions(entry.taken_back, pl.lit(at))
+        events = number(pl.concat([taken_back, parcel_events(entry.derived, pl.lit(at))]), self.engine.last_seq + 1)
+        if events.height == 0:
+            return []
+        computed = feature_rows(events, self.engine)
+        event_log.append(connection, events)
+        cancelled = events.filter(pl.col("kind") == RETRACTION)["subject_seq"].to_list()
+        if cancelled:
+            note(connection, at_us=microseconds(at), client_id=client.client_id, action="taken back", places=cancelled)
+        batch = events.filter(pl.col("kind") == PARCEL)
+        if batch.height == 0:
+            return []
+        scored = self._decide(batch, computed, entry.contents, at=microseconds(at), explain=explain)
         insert_scores(connection, scored)
         places = [one.seq for one in scored]
-        clear = ({name: text for name, text in row.items() if text} for row in fresh.select(PERSONAL).to_dicts())
-        insert_personal(connection, self.secrets.personal, dict(zip(places, clear, strict=True)))
-        note(connection, at_us=scored[0].scored_at, client_id=client.client_id, action="scored", places=places)
+        insert_personal(connection, self.secrets.personal, dict(zip(places, entry.clear, strict=True)))
+        note(connection, at_us=microseconds(at), client_id=client.client_id, action="scored", places=places)
+        return scored
 
-    def _sort_out(
-        self, connection: Connection, rows: pl.DataFrame, contents: dict[int, str]
-    ) -> tuple[pl.DataFrame, dict[int, Answer | Rejection]]:
-        """Set apart what is new; a repetition gets its earlier answer, other facts under one number are refused."""
-        earlier = self._earlier(connection, rows)
+    def _unscored(
+        self, connection: Connection, rows: pl.DataFrame, steps: Steps, records: Records, at: datetime
+    ) -> dict[int, Answer | Rejection]:
+        """Answer what is not scored: repetitions, cancellations, late versions, refusals. The last three are kept."""
         answers: dict[int, Answer | Rejection] = {}
-        first: dict[tuple[str, str], int] = {}
-        for line, operator, parcel_id in rows.select(LINE, "operator", "parcel_id").iter_rows():
-            known = earlier.get((operator, parcel_id))
-            twin = first.get((operator, parcel_id))
-            if known is not None and known.scored is not None and known.scored.content == contents[line]:
-                row = {"operator": operator, "parcel_id": parcel_id, QUALITY_FLAGS: known.flags}
-                answers[line] = _answer(known.scored, row, repeated=True)
-            elif known is not None or (twin is not None and contents[twin] != contents[line]):
-                answers[line] = _conflict(line)
-            elif twin is None:
-                first[operator, parcel_id] = line
-        fresh = rows.filter(pl.col(LINE).is_in(pl.Series(list(first.values()), dtype=pl.Int64).implode()))
-        return fresh, answers
+        for row in rows.to_dicts():
+            step = steps[row[LINE]]
+            if isinstance(step, Rejection):
+                answers[row[LINE]] = step
+            elif step in _WORDS:
+                found = records.latest[row["operator"], row["parcel_id"]]
+                described = {**row, "version": found.known.version, QUALITY_FLAGS: found.flags}
+                answers[row[LINE]] = _answer(
+                    found.scored, described, status="cancelled" if found.known.is_cancelled else _WORDS[step],
+                    n_other_claims=records.n_others(row["operator"], row["parcel_id"]),
+                )  # fmt: skip
+                if step is not Step.REPEAT:
+                    kept = {name: value for name, value in row.items() if name != QUALITY_FLAGS}
+                    key = self.secrets.personal
+                    keep_version(connection, key, seq=found.known.seq, row=kept, at_us=microseconds(at))
+        return answers
 
-    def _earlier(self, connection: Connection, rows: pl.DataFrame) -> dict[tuple[str, str], _Earlier]:
-        known = event_log.parcel_events_of(connection, rows["parcel_id"].unique())
-        stored = scores_of(connection, known["seq"].to_list())
-        return {
-            (operator, parcel_id): _Earlier(seq=seq, scored=stored.get(seq), flags=flags or [])
-            for seq, operator, parcel_id, flags in known.select(
-                "seq", "operator", "parcel_id", QUALITY_FLAGS
-            ).iter_rows()
-        }
+    def rescore(
+        self, connection: Connection, found: OnRecord, changes: dict[str, object], client: Client
+    ) -> Scored | None:
+        """Score a parcel again because the office learned another fact of it, such as its receptacle.
+
+        Only facts that no entity key is made of may change this way. Call it with the lock held, in a transaction.
+        """
+        if found.scored is None or found.known.is_cancelled:
+            return None
+        counted = pl.coalesce("counted_at", "known_at").alias("counted_at")
+        changed = found.event.with_columns(counted, *(pl.lit(value).alias(name) for name, value in changes.items()))
+        entry = Entry(
+            derived=changed, taken_back=found.event, contents=[found.scored.content],
+            clear=[personal_of(connection, self.secrets.personal, found.known.seq)],
+        )  # fmt: skip
+        (scored,) = self._enter(connection, entry, client, self.clock(), explain=False)
+        return scored
 
     def _contents(self, rows: pl.DataFrame) -> dict[int, str]:
         """Keyed digest of each row: tells a repetition from other facts without keeping personal data."""
-        texts = rows.select(LINE, pl.struct(pl.exclude(LINE, QUALITY_FLAGS)).struct.json_encode().alias("text"))
+        texts = rows.select(
+            LINE, pl.struct(pl.exclude(LINE, QUALITY_FLAGS, *_ENVELOPE)).struct.json_encode().alias("text")
+        )
         return {
             line: hmac.digest(self.secrets.personal, text.encode(), "sha256").hex() for line, text in texts.iter_rows()
         }
@@ -206,6 +299,7 @@ class Desk:
         if model is None:
             selection, columns = select_blind(self.policy, draw), _no_scores(batch.height)
         else:
+            computed = replace(computed, values=model.completed(computed.values, batch["description"]))
             raw = model.raw(computed.values)
             probability = model.probability(raw)
             reference = model.meta.reference
@@ -214,7 +308,7 @@ class Desk:
                 mean_root=reference.mean_root, draw=draw,
             )  # fmt: skip
             columns = list(zip(raw.tolist(), probability.tolist(), reference.share_at(raw).tolist(), strict=True))
-        why = self._reasons(computed, selection, explain=explain)
+        why = self._reasons(batch, computed, selection, explain=explain)
         return [
             Scored(
                 seq=int(seq), content=content, scored_at=at, fingerprint=catalogue().fingerprint, features=values,
@@ -230,13 +324,15 @@ class Desk:
             )
         ]  # fmt: skip
 
-    def _reasons(self, computed: FeatureRows, selection: Selection, *, explain: bool) -> dict[int, tuple[Reason, ...]]:
+    def _reasons(
+        self, batch: pl.DataFrame, computed: FeatureRows, selection: Selection, *, explain: bool
+    ) -> dict[int, tuple[Reason, ...]]:
         if self.champion.bundle is None:
             return {}
         places = [
             place for place, referral in enumerate(selection.referrals()) if explain or referral is not Referral.RELEASE
         ]
-        found = reasons(self.champion.bundle, computed.values[places]) if places else []
+        found = reasons(self.champion.bundle, computed.values[places], batch[places]) if places else []
         return {place: tuple(why) for place, why in zip(places, found, strict=True)}
 
     def explained(self, connection: Connection, scored: Scored) -> Scored:
@@ -244,39 +340,29 @@ class Desk:
         model = self.champion.bundle
         if scored.reasons is not None or model is None or scored.bundle_id != model.bundle_id:
             return scored
-        return keep_reasons(connection, scored, reasons(model, np.array(scored.features).reshape(1, -1))[0])
+        event = event_log.read(connection, after=scored.seq - 1, limit=1)
+        why = reasons(model, np.array(scored.features).reshape(1, -1), event)
+        return keep_reasons(connection, scored, why[0])
 
 
-def _with_twins(rows: pl.DataFrame, answers: dict[int, Answer | Rejection]) -> dict[int, Answer | Rejection]:
-    """Answer rows that stand twice in one batch like their first occurrence."""
-    first: dict[tuple[str, str], Answer | Rejection] = {}
-    for line, operator, parcel_id in rows.select(LINE, "operator", "parcel_id").iter_rows():
-        if line in answers:
-            first.setdefault((operator, parcel_id), answers[line])
-        else:
-            twin = first[operator, parcel_id]
-            answers[line] = twin.model_copy(update={"status": "repeated"}) if isinstance(twin, Answer) else twin
-    return answers
+_WORDS: dict[Step | Rejection, Status] = {Step.REPEAT: "repeated", Step.CANCEL: "cancelled", Step.KEEP: "superseded"}
 
 
-def _answer(scored: Scored, row: dict[str, object], *, repeated: bool) -> Answer:
-    flags = row[QUALITY_FLAGS]
+def _given(row: dict[str, Any]) -> dict[str, str]:
+    return {name: text for name, text in row.items() if text}
+
+
+def _answer(scored: Scored | None, row: dict[str, Any], *, status: Status, n_other_claims: int) -> Answer:
+    if scored is None:
+        raise ValueError("a parcel without an answer has no answer to repeat")
     return answer(
         scored,
         parcel_id=str(row["parcel_id"]),
         operator=str(row["operator"]),
-        quality_flags=list(flags) if isinstance(flags, list) else [],
-        repeated=repeated,
-    )
-
-
-def _conflict(line: int) -> Rejection:
-    return Rejection(
-        line=line,
-        field="parcel_id",
-        code="already_lodged",
-        reason="this parcel was lodged before with other facts.",
-        remedy="Lodge each parcel once; amendments of a lodged parcel are not supported yet.",
+        quality_flags=list(row[QUALITY_FLAGS] or []),
+        status=status,
+        version=row["version"] or 1,
+        n_other_claims=n_other_claims,
     )
 
 

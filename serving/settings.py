@@ -39,6 +39,20 @@ class Settings(BaseSettings):
         default=5000, ge=0, le=65535, description="Port of the MLflow UI that the demonstration starts."
     )
     max_body_bytes: int = Field(default=32 * 1024 * 1024, gt=0, description="Largest request body that is accepted.")
+    max_manifest_bytes: int = Field(
+        default=2 * 1024**3, gt=0, description="Largest manifest file that the API takes, before and after unpacking."
+    )
+    inline_bytes: int = Field(
+        default=2 * 1024**2,
+        gt=0,
+        description="Manifest files up to this size are answered at once, larger ones by a job.",
+    )
+    max_waiting_jobs: int = Field(
+        default=20, gt=0, description="Jobs that may wait; further large files are turned away for a while."
+    )
+    reference_dir: Path | None = Field(
+        default=None, description="Folder with codes.toml and rates.toml of the office, instead of the shipped ones."
+    )
     max_items: int = Field(default=10_000, gt=0, description="Most parcels or outcomes in one request.")
     secure_cookies: bool = Field(
         default=False,

@@ -7,6 +7,7 @@ be reloaded, and works without the script.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -18,8 +19,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from features.parcel.fields import FINDING_CLASSES
-from features.parcel.flags import FLAGS
 from features.parcel.problems import Rejection
+from features.parcel.rules import flag_words
 from features.parcel.schema import LINE, OUTCOME_SCHEMA
 from features.parcel.validation import validate_outcomes
 from policy import Referral
@@ -27,13 +28,13 @@ from serving.access import TheDesk
 from serving.lookup import Found, look_up
 from serving.outcomes import record
 from serving.problems import Problem
+from serving.quality import quality_page, report
 from serving.store import Client, Role
 from serving.store.clients import client_named, find_client
 
 TEMPLATES = Path(str(files("serving").joinpath("templates")))
 _templates = Jinja2Templates(directory=TEMPLATES)
 _SESSION = "client"
-_FLAG_WORDS = {flag.code: flag.says for flag in FLAGS}
 RESULT_WORDS = {
     "nothing_found": "Nothing found",
     "found": "Contraband found",
@@ -150,6 +151,16 @@ def station(request: Request, desk: TheDesk, officer: Officer, parcel: str = "",
     return _page(request, "station.html", page)
 
 
+@router.get("/quality")
+def quality(request: Request, desk: TheDesk, officer: Officer, days: int = 30) -> HTMLResponse:
+    """How good the data of the operators are, lane by lane."""
+    last = desk.clock().date()
+    first = last - timedelta(days=min(max(days, 1), 400) - 1)
+    with desk.store.begin() as connection:
+        found = report(connection, operator=None, first=first, last=last)
+    return quality_page(request, found)
+
+
 @router.post("/outcome", dependencies=[Depends(same_site)])
 def outcome(
     desk: TheDesk,
@@ -195,11 +206,29 @@ def card(found: Found) -> Card:
             "none": "not selected",
         }[answer.cause],
         reasons=[reason.text for reason in answer.reasons or []],
-        doubts=[_FLAG_WORDS[flag] for flag in answer.quality_flags],
+        doubts=_doubts(found),
         degraded=answer.degraded,
         facts=_facts(found),
         result=RESULT_WORDS.get(found.result or ""),
     )
+
+
+def _doubts(found: Found) -> list[str]:
+    words = flag_words()
+    doubts = [words.get(flag, flag) for flag in found.answer.quality_flags]
+    if found.others:
+        doubts.append(f"Also lodged under this identifier by: {', '.join(found.others)}.")
+    return doubts
+
+
+def _state(found: Found) -> str:
+    """Where the parcel is in its life, in a few words."""
+    if found.answer.status == "cancelled":
+        return "cancelled by the operator"
+    last = next((one for one in reversed(found.life) if one.state), None)
+    if last is None:
+        return f"lodged, version {found.answer.version}"
+    return " ".join(filter(None, (last.state, "at" if last.office else "", last.office, f"({last.code})")))
 
 
 def _facts(found: Found) -> list[tuple[str, str]]:
@@ -213,6 +242,8 @@ def _facts(found: Found) -> list[tuple[str, str]]:
         ("Weight", f"{weight:,} g" if isinstance(weight, int) else ""),
         ("Value", f"{value / 100:,.2f} EUR" if isinstance(value, int) else ""),
         ("Stream", str(facts["stream"] or "")),
+        ("Receptacle", str(facts["receptacle_id"] or "")),
+        ("State", _state(found)),
     )
     return [(name, text) for name, text in shown if text]
 

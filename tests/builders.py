@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from features import bundle
-from features.bundle import BundleMeta, Calibration, Reference
+from features.bundle import BundleMeta, Calibration, Learned, Reference
 from features.catalogue import Catalogue, catalogue
 from features.identity import IdentityKey, derive
 from features.log import LOG_SCHEMA, SUBJECT_SCHEMA, assemble
@@ -133,7 +133,7 @@ def feature_values(n: int, *, seed: int = 3) -> np.ndarray:
     return a_dataset(n, seed=seed).values
 
 
-def write_a_bundle(folder: Path, **changes: Any) -> Path:
+def write_a_bundle(folder: Path, learned: Learned | None = None, **changes: Any) -> Path:
     """Write an unsigned bundle of a model of a few trees over the small features."""
     rng = np.random.default_rng(5)
     values = feature_values(300)[:, small_columns()]
@@ -150,4 +150,5 @@ def write_a_bundle(folder: Path, **changes: Any) -> Path:
         "training": {"n_trees": 10, "last_seq": 0, "last_lodged_at": "2026-01-01T00:00:00+00:00"},
         "metrics": {"test_auc": 0.9},
     }
-    return bundle.write(folder, BundleMeta(**(meta | changes)), model=model, golden=values[:20], card="# Card\n")
+    whole = BundleMeta(**(meta | changes))
+    return bundle.write(folder, whole, model=model, golden=values[:20], card="# Card\n", learned=learned)

@@ -58,8 +58,8 @@ def _line(found: Found) -> str:
 
 def compare(data: Dataset, rows: Flags, first: Bundle, second: Bundle, *, capacity: float) -> Compared:
     """Compare two bundles on the parcels `rows` of a data set."""
-    values = data.values[rows]
-    raw = [bundle.raw(values) for bundle in (first, second)]
+    values, descriptions = data.values[rows], data.parcels["description"].filter(pl.Series(rows))
+    raw = [bundle.raw(bundle.completed(values, descriptions)) for bundle in (first, second)]
     opened = [_top(scores, capacity) for scores in raw]
     flow = flow_of(data, rows, second.probability(raw[1]))
     parcels = data.parcels.filter(pl.Series(rows)).select(

@@ -81,11 +81,12 @@ def _shares(values: Floats, edges: Floats, *, is_category: bool) -> Floats:
 
 def measure_drift(data: Dataset, bundle: Bundle, *, before: Flags, now: Flags) -> Drift:
     """Compare the parcels `now` with those `before`, as `bundle` sees them."""
-    raw_before, raw_now = bundle.raw(data.values[before]), bundle.raw(data.values[now])
+    whole = bundle.completed(data.values, data.parcels["description"])
+    raw_before, raw_now = bundle.raw(whole[before]), bundle.raw(whole[now])
     rows = [("score", psi(raw_before, raw_now), 0.0, 0.0)]
     for name in bundle.meta.features:
         column = catalogue().names.index(name)
-        old, new = data.values[before, column], data.values[now, column]
+        old, new = whole[before, column], whole[now, column]
         is_category = catalogue().features[column].kind is Kind.CATEGORY
         change = psi(old, new, is_category=is_category)
         rows.append((name, change, float(np.isnan(old).mean()), float(np.isnan(new).mean())))

@@ -112,7 +112,7 @@ def evaluate(bundle: Bundle, *, past: pl.DataFrame, parcels: pl.DataFrame, outco
         pass
     numbered = number(parcels, engine.last_seq + 1)
     rows = feature_rows(numbered, engine)
-    raw = bundle.raw(rows.values)
+    raw = bundle.raw(bundle.completed(rows.values, numbered["description"]))
     results = (
         outcomes.filter(pl.col("result") != "not_presented")
         .unique(["parcel_id", "operator"], keep="first", maintain_order=True)
@@ -139,7 +139,8 @@ def evaluate_log(bundle: Bundle, log: pl.DataFrame) -> Evaluation:
     for _ in replay(earlier, engine):
         pass
     rows = feature_rows(later, engine)
-    raw = bundle.raw(rows.values)
+    described = later.filter(pl.col("kind") == PARCEL)["description"]
+    raw = bundle.raw(bundle.completed(rows.values, described))
     labels = labelled_parcels(log).select("seq", pl.when(pl.col("label") >= 0).then("label").alias("label"))
     scored = (
         later.filter(pl.col("kind") == PARCEL)

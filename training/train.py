@@ -12,9 +12,10 @@ import numpy as np
 import polars as pl
 
 from features import bundle
-from features.bundle import N_GOLDEN, BundleMeta, Calibration, Reference
+from features.bundle import N_GOLDEN, BundleMeta, Calibration, Learned, Reference
 from features.catalogue import catalogue
 from features.declared.declare import Floats
+from features.usual import LANE, UsualValues
 from training.calibrate import calibrated_on_flow
 from training.card import model_card
 from training.columns import columns_of
@@ -26,6 +27,7 @@ from training.leaks import refuse_leaks
 from training.severity import Severity
 from training.splits import Split, split_by_time
 from training.tune import Trial, search, with_trial
+from training.words import with_words, words_known
 
 _SHARES = tuple(float(share) for share in np.unique(np.round(np.geomspace(1e-4, 1.0, 60), 6)))
 _FLOW_SHARE = 0.25
@@ -110,10 +112,8 @@ def train(
         When a feature separates inspected parcels or findings as only the inspection could.
     """
     stage("replaying the log into feature rows")
-    data = usable(
-        dataset(log, as_of=plan.as_of, window_days=plan.window_days, maturity_days=plan.maturity_days),
-        without_stations=plan.without_stations,
-    )
+    replayed = dataset(log, as_of=plan.as_of, window_days=plan.window_days, maturity_days=plan.maturity_days)
+    data = with_words(usable(replayed, without_stations=plan.without_stations))
     split = split_by_time(data)
     run = _Run(data, split, columns_of(plan.patterns), plan)
     refuse_leaks(data, run.columns)
@@ -194,7 +194,11 @@ def write_bundle(trained: Trained, folder: Path) -> Path:
     """Write the bundle of a run to `folder`."""
     step = max(1, len(trained.data) // N_GOLDEN)
     golden = np.ascontiguousarray(trained.data.values[::step][:N_GOLDEN, trained.columns])
-    return bundle.write(folder, trained.meta, model=trained.fitted.model, golden=golden, card=trained.card)
+    lanes = trained.data.parcels.select(LANE.alias("lane"))["lane"]
+    learned = Learned(words=words_known(trained.data), usual=UsualValues.of(lanes, trained.data.values))
+    return bundle.write(
+        folder, trained.meta, model=trained.fitted.model, golden=golden, card=trained.card, learned=learned
+    )
 
 
 def _reference(data: Dataset, fitted: Fitted, calibration: Calibration, columns: list[int]) -> Reference:

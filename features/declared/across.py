@@ -8,6 +8,9 @@ import numpy as np
 
 from features.declared.declare import Floats, History, Kind, across
 
+SOURCE = "event log: parcels and outcomes known before"
+"""Where these features come from, for the docs."""
+
 Histories = Mapping[str, History]
 
 

@@ -8,6 +8,9 @@ from features.declared.declare import Kind, feature, yes_no
 from features.declared.expressions import COUNTRIES, country_code, positive
 from features.declared.limits import codes
 
+SOURCE = "manifest: HS codes and countries of origin (WCO HS)"
+"""Where these features come from, for the docs."""
+
 _HS = pl.col("hs_code")
 
 

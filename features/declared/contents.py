@@ -8,6 +8,9 @@ from features.declared.declare import feature, yes_no
 from features.declared.expressions import eur, kilograms, positive
 from features.declared.limits import limit
 
+SOURCE = "manifest: contents (CN 22/23); limits by the law named in limits.toml"
+"""Where these features come from, for the docs."""
+
 _VALUE = pl.col("declared_value_eur_cents")
 _WEIGHT = pl.col("gross_weight_g")
 _PIECES = pl.col("n_pieces")

@@ -15,6 +15,11 @@ Floats = npt.NDArray[np.float64]
 PARCEL = "parcel"
 
 
+def _source(function: Callable[..., object]) -> str:
+    """What the module of a declaration says of its source."""
+    return str(function.__globals__.get("SOURCE", ""))
+
+
 class Kind(StrEnum):
     """How the model treats the column."""
 
@@ -49,6 +54,8 @@ class Feature:
         +1 or -1 where domain knowledge fixes the direction of risk, else 0.
     labels:
         Word for each code of a category.
+    source:
+        Where it comes from: part of the manifest, the log, or what is derived at intake.
     expression:
         How it is computed from the parcel table; None for history features.
     """
@@ -64,6 +71,7 @@ class Feature:
     kind: Kind = Kind.NUMBER
     direction: int = 0
     labels: tuple[str, ...] = ()
+    source: str = ""
     expression: Callable[[], pl.Expr] | None = None
 
     def sentence(self, value: float) -> str:
@@ -103,6 +111,7 @@ def feature(
             kind=kind,
             direction=direction,
             labels=labels,
+            source=_source(function),
             expression=function,
         )
 
@@ -173,6 +182,7 @@ def across(
             description=" ".join((function.__doc__ or "").split()),
             family=f"{entity} history",
             kind=kind,
+            source=_source(function),
         )
         return AcrossPart(feature=described, compute=function)
 
@@ -191,6 +201,7 @@ class HistoryPart:
     description: str
     kind: Kind
     direction: int
+    source: str
     compute: Callable[[History], Floats]
 
 
@@ -209,6 +220,7 @@ def history_part(
             description=" ".join((function.__doc__ or "").split()),
             kind=kind,
             direction=direction,
+            source=_source(function),
             compute=function,
         )
 

@@ -8,6 +8,9 @@ from features.declared.declare import Kind, feature, yes_no
 from features.declared.expressions import code_of, positive
 from features.declared.limits import limit
 
+SOURCE = "manifest: weight and size (CN 23); scales at the border"
+"""Where these features come from, for the docs."""
+
 _WEIGHT = pl.col("gross_weight_g")
 _SIDES = ("length_mm", "width_mm", "height_mm")
 _VOLUME_ML = pl.col("length_mm") * pl.col("width_mm") * pl.col("height_mm") * 0.001

@@ -6,6 +6,9 @@ import polars as pl
 
 from features.declared.declare import Kind, feature, yes_no
 
+SOURCE = "facts derived at intake from names, addresses and contacts"
+"""Where these features come from, for the docs."""
+
 _IS_SALE = pl.col("category") == "sale"
 
 

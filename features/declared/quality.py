@@ -7,6 +7,9 @@ import polars as pl
 from features.declared.declare import Kind, feature, yes_no
 from features.parcel.flags import QUALITY_FLAGS
 
+SOURCE = "validation of the manifest"
+"""Where these features come from, for the docs."""
+
 
 @feature(unit="flags", says="{value:.0f} doubts about the manifest's data")
 def n_quality_flags() -> pl.Expr:

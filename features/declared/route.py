@@ -9,6 +9,9 @@ from features.declared.expressions import COUNTRIES, code_of, country_code, diff
 from features.parcel.fields import STREAMS
 from features.parcel.s10 import has_s10_form, s10_country
 
+SOURCE = "manifest: countries and offices; item number (UPU S10, S34)"
+"""Where these features come from, for the docs."""
+
 _DISPATCH, _SENDER, _GOODS = pl.col("dispatch_country"), pl.col("sender_country"), pl.col("goods_origin_country")
 _ID = pl.col("parcel_id")
 _SERVICE = pl.when(has_s10_form(_ID)).then(_ID.str.slice(0, 1))

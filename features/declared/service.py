@@ -7,6 +7,9 @@ import polars as pl
 from features.declared.declare import feature, yes_no
 from features.declared.expressions import eur, kilograms, positive
 
+SOURCE = "manifest: postage, insurance and stream (CN 23)"
+"""Where these features come from, for the docs."""
+
 _VALUE = pl.col("declared_value_eur_cents")
 _WEIGHT = pl.col("gross_weight_g")
 _POSTAGE = pl.col("postage_eur_cents")

@@ -7,6 +7,9 @@ import polars as pl
 from features.declared.declare import Kind, feature, yes_no
 from features.declared.expressions import hours
 
+SOURCE = "manifest: times of posting, lodging and arrival"
+"""Where these features come from, for the docs."""
+
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _KNOWN, _POSTED, _LODGED, _DUE = (pl.col(name) for name in ("known_at", "posted_at", "lodged_at", "due_at"))
 

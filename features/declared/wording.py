@@ -7,6 +7,9 @@ import polars as pl
 from features.declared.declare import Kind, feature, yes_no
 from features.declared.expressions import positive
 
+SOURCE = "manifest: description of the contents; cover goods of reported seizures"
+"""Where these features come from, for the docs."""
+
 _TEXT = pl.col("description")
 _LENGTH = _TEXT.str.len_chars()
 
@@ -122,6 +125,20 @@ def description_is_usual_cover() -> pl.Expr:
 def description_has_model_number() -> pl.Expr:
     """Whether a word of letters and digits stands in the description, as sellers with a catalogue write it."""
     return _TEXT.str.contains(_MODEL_NUMBER)
+
+
+@feature(
+    unit="share",
+    says="a word of the description stood on parcels of which {value:.0%} held contraband",
+    says_missing="no word of the description is known from inspections",
+    direction=1,
+)
+def riskiest_word_share() -> pl.Expr:
+    """Smoothed finding share of the riskiest word of the description among inspected parcels (see `features.words`).
+
+    The bundle carries the words; without one the value is missing.
+    """
+    return pl.lit(None, dtype=pl.Float64)
 
 
 @feature(

@@ -46,5 +46,5 @@ def _longest() -> dict[str, int]:
     return {
         region: max(plan.general_desc.possible_length)
         for region, plan in plans.items()
-        if plan is not None and plan.general_desc.possible_length and len(region) == 2
+        if plan is not None and plan.general_desc is not None and plan.general_desc.possible_length and len(region) == 2
     }

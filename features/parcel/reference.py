@@ -16,7 +16,7 @@ from features.parcel.problems import ParcelRiskError
 CODES, RATES = "codes.toml", "rates.toml"
 
 
-class ReferenceError(ParcelRiskError):  # noqa: A001
+class ReferenceError(ParcelRiskError):
     """A file of codes or rates cannot be used."""
 
 
@@ -89,7 +89,9 @@ def load_reference(folder: Path | None) -> Reference:
     try:
         lists = {name: _list(entry) for name, entry in _document(folder, CODES).items()}
         reference = Reference(lists=lists, rates=_rates(_document(folder, RATES)))
-        missing = {"country", "currency", "hs_chapter", "mail_class", "service_indicator", "event", "postcode"} - set(lists)
+        missing = {"country", "currency", "hs_chapter", "mail_class", "service_indicator", "event", "postcode"} - set(
+            lists
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReferenceError(
             f"{folder}: codes.toml or rates.toml cannot be used ({type(error).__name__}: {error}). "
@@ -109,9 +111,7 @@ def _document(folder: Path | None, name: str) -> dict[str, Any]:
 
 def _list(entry: dict[str, Any]) -> CodeList:
     entries = {**entry.get("means", {}), **entry.get("form", {})}
-    return CodeList(
-        codes=frozenset(entry.get("codes", entries)), unknown=Unknown(entry["unknown"]), entries=entries
-    )
+    return CodeList(codes=frozenset(entry.get("codes", entries)), unknown=Unknown(entry["unknown"]), entries=entries)
 
 
 def _rates(document: dict[str, Any]) -> tuple[Rates, ...]:

@@ -63,7 +63,8 @@ def _codes(current: Reference) -> Iterator[Rule]:
             if field.name.endswith(ending):
                 value = PIECE.field(field.name) if in_pieces else pl.col(field.name)
                 yield from _listed(
-                    current.lists[list_name], field.name, f"unknown_{list_name}", f"the {list_name} is not an ISO code.",
+                    current.lists[list_name], field.name, f"unknown_{list_name}",
+                    f"the {list_name} is not an ISO code.",
                     "Write the code of ISO 3166-1 alpha-2, as in DE." if list_name == "country"
                     else "Write the code of ISO 4217, as in EUR.",
                     example, value, in_pieces=in_pieces,
@@ -99,7 +100,8 @@ def _phones() -> Iterator[Rule]:
     )
     yield Rule(
         code="phone_impossible", says="A phone number cannot exist under any numbering plan.",
-        remedy="Write it with + and the calling code, as in +49 30 123456.", example="12, or +999 123", broken=impossible,
+        remedy="Write it with + and the calling code, as in +49 30 123456.", example="12, or +999 123",
+        broken=impossible,
     )  # fmt: skip
 
 

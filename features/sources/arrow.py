@@ -113,7 +113,9 @@ def _slices(batch: pa.RecordBatch) -> Iterator[pa.Table]:
 
 def _guarded(tables: Iterator[pa.Table], kind: str) -> Iterator[pa.Table]:
     try:
-        yield from tables
+        for table in tables:
+            table.validate(full=True)  # what is damaged must not reach Polars, which trusts it
+            yield table
     except (pa.ArrowException, OSError, ValueError, EOFError) as error:
         raise SourceError(
             f"not readable as {kind}. The file is damaged or incomplete; send it again. Nothing behind the last batch "

@@ -31,7 +31,9 @@ class Courier:
     """``{"consignments": [...]}`` with the fields of the record, sender and recipient as objects of their own."""
 
     name = "courier"
-    says = 'Courier JSON: {"consignments": [...]}, fields of the record, sender and recipient grouped, pieces as a list.'
+    says = (
+        'Courier JSON: {"consignments": [...]}, fields of the record, sender and recipient grouped, pieces as a list.'
+    )
     content = Content.PARCELS
     media_type = "application/vnd.parcel-risk.courier+json"
     suffix = ".json"

@@ -97,7 +97,9 @@ def iso_times(table: pl.DataFrame) -> list[pl.Expr]:
 def safe(table: pl.DataFrame) -> pl.DataFrame:
     """Texts that a spreadsheet would run as a formula, with an apostrophe in front."""
     texts = [pl.col(name) for name, dtype in table.schema.items() if dtype == pl.String]
-    marked = [pl.when(text.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text) for text in texts]
+    marked = [
+        pl.when(text.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text) for text in texts
+    ]
     return table.with_columns(
         expression.alias(text.meta.output_name()) for text, expression in zip(texts, marked, strict=True)
     )

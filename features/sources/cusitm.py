@@ -37,7 +37,9 @@ class Cusitm:
     """Items of an interchange."""
 
     name = "cusitm"
-    says = "CUSITM-like EDIFACT: items with parties, contents, values and routes, segment by segment; times to the second."
+    says = (
+        "CUSITM-like EDIFACT: items with parties, contents, values and routes, segment by segment; times to the second."
+    )
     content = Content.PARCELS
     media_type = "application/edifact"
     suffix = ".edi"
@@ -82,7 +84,9 @@ class _Open:
         if not text:
             return
         if path in into:
-            self.faults.append(_fault(self.line, path, "segment_twice", "the segment stands there twice.", "Send it once."))
+            self.faults.append(
+                _fault(self.line, path, "segment_twice", "the segment stands there twice.", "Send it once.")
+            )
         into[path] = text
 
 

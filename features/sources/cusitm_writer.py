@@ -55,7 +55,18 @@ def _party(code: str, of: dict[str, str]) -> Iterator[str]:
         parts.pop()
     street = ":".join(parts)
     yield "+".join(
-        ("NAD", code, of["account"], "", of["name"], street, of["city"], of["subdivision"], of["postcode"], of["country"])
+        (
+            "NAD",
+            code,
+            of["account"],
+            "",
+            of["name"],
+            street,
+            of["city"],
+            of["subdivision"],
+            of["postcode"],
+            of["country"],
+        )
     )
     for kind in ("TE", "EM"):
         if of[kind]:

@@ -25,7 +25,7 @@ _MAX_INT = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class JsonFault(Exception):  # noqa: N818
+class JsonFault(Exception):
     """A text is not the JSON that the standard means."""
 
     code: str

@@ -38,9 +38,9 @@ def _pieces(rows: pl.DataFrame, shape: Shape, leaves: tuple[Leaf, ...]) -> pl.Se
     long = rows.select("pieces").with_row_index(ROW).explode("pieces", empty_as_null=False, keep_nulls=False)
     texts = long.unnest("pieces").select(
         ROW,
-        pl.concat_str(
-            pl.lit(f"<{shape.piece}>"), *_elements(_tree(leaves), shape), pl.lit(f"</{shape.piece}>")
-        ).alias("text"),
+        pl.concat_str(pl.lit(f"<{shape.piece}>"), *_elements(_tree(leaves), shape), pl.lit(f"</{shape.piece}>")).alias(
+            "text"
+        ),
     )
     joined = texts.group_by(ROW, maintain_order=True).agg(pl.col("text").str.join(""))
     every = rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias(ROW))
@@ -72,7 +72,9 @@ def _elements(tree: _Tree, shape: Shape) -> list[pl.Expr]:
 
 def _group(name: str, inside: list[pl.Expr]) -> pl.Expr:
     text = pl.concat_str(inside)
-    return pl.when(text != "").then(pl.concat_str(pl.lit(f"<{name}>"), text, pl.lit(f"</{name}>"))).otherwise(pl.lit(""))
+    return (
+        pl.when(text != "").then(pl.concat_str(pl.lit(f"<{name}>"), text, pl.lit(f"</{name}>"))).otherwise(pl.lit(""))
+    )
 
 
 def _leaf(name: str, one: Leaf, shape: Shape) -> pl.Expr:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from pydifact.control import Characters
+from pydifact.control.characters import Characters
 
 from features.parcel.problems import SourceError
 from features.sources.adapter import MAX_RECORD_BYTES
@@ -115,9 +115,7 @@ def open_interchange(file: BinaryIO) -> Reading:
         marks = text[3:9]
         if len(set(marks)) < 6 or any(mark.isalnum() for mark in marks):
             raise SourceError("the UNA segment does not name six different marks. Send UNA:+.? '.")
-        service = Service(
-            component=marks[0], data=marks[1], decimal=marks[2], release=marks[3], terminator=marks[5]
-        )
+        service = Service(component=marks[0], data=marks[1], decimal=marks[2], release=marks[3], terminator=marks[5])
         text = text[9:]
     return Reading(_with_rest(rest, chunks), text, service)
 

@@ -34,7 +34,7 @@ class Shape:
     keyed: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-class _Refused(Exception):  # noqa: N818
+class _Refused(Exception):
     """A message must not be read on."""
 
     def __init__(self, code: str, reason: str, remedy: str) -> None:

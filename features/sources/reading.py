@@ -123,7 +123,7 @@ def _opened(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-class _named:  # noqa: N801
+class _named:
     """Puts the name of the file in front of what is wrong with it."""
 
     def __init__(self, path: Path) -> None:

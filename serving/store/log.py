@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Column, Connection, Row, func, select
 
-from features.log import LOG_SCHEMA, OUTCOME, PARCEL, SUBJECT_SCHEMA, empty_log
+from features.log import LOG_SCHEMA, OUTCOME, PARCEL, RETRACTION, SUBJECT_SCHEMA, empty_log
 from features.parcel.schema import TIME
 from serving.store.tables import events
 
@@ -49,6 +49,11 @@ def parcel_events_of(connection: Connection, parcel_ids: Iterable[str]) -> pl.Da
 def outcome_events_of(connection: Connection, subjects: Iterable[int]) -> pl.DataFrame:
     """Outcome events about one of the parcel events `subjects`, oldest first."""
     return _of(connection, OUTCOME, events.c.subject_seq, list(subjects))
+
+
+def retracted(connection: Connection, subjects: Iterable[int]) -> frozenset[int]:
+    """Those of the events `subjects` that were taken back."""
+    return frozenset(_of(connection, RETRACTION, events.c.subject_seq, list(subjects))["subject_seq"])
 
 
 def subjects(connection: Connection) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 metadata = MetaData()
 
 meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", Text, nullable=False))
@@ -82,4 +82,89 @@ clients = Table(
     Column("key_hash", String(64), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked", Boolean, nullable=False),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("seq", BigInteger, nullable=False, index=True, comment="version on record when this one came"),
+    Column("version", Integer, nullable=False),
+    Column("function", String(10), nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False, comment="AES-256-GCM over the lodged row as JSON"),
+)
+
+movements = Table(
+    "movements",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("operator", String(35), nullable=False),
+    Column("parcel_id", String(35), nullable=False),
+    Column("code", String(10), nullable=False),
+    Column("state", String(20), comment="what the code says of the parcel's life; null where it is not known"),
+    Column("happened_at", BigInteger, nullable=False),
+    Column("office", String(35)),
+    Column("reason", String(10)),
+    Column("received_at", BigInteger, nullable=False),
+    Index("movements_by_parcel", "parcel_id", "operator", "code", "happened_at", unique=True),
+)
+
+receptacles = Table(
+    "receptacles",
+    metadata,
+    Column("operator", String(35), primary_key=True),
+    Column("parcel_id", String(35), primary_key=True),
+    Column("receptacle_id", String(29), nullable=False, index=True),
+    Column("received_at", BigInteger, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("operator", String(35), nullable=False, index=True),
+    Column("source", String(40), nullable=False, comment="format in which the row came"),
+    Column("line", BigInteger, nullable=False),
+    Column("state", String(10), nullable=False, comment="open, fixed or dropped"),
+    Column("received_at", BigInteger, nullable=False),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False, comment="AES-256-GCM over the row as sent and the reasons, as JSON"),
+)
+
+quality = Table(
+    "quality",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False, comment="days since 1970, UTC"),
+    Column("operator", String(35), primary_key=True),
+    Column("lane", String(75), primary_key=True, comment="origin > destination, as declared; empty for rejected rows"),
+    Column("measure", String(30), primary_key=True),
+    Column("n", BigInteger, nullable=False, comment="rows that meet the measure"),
+    Column("n_of", BigInteger, nullable=False, comment="rows to which the measure applies"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("job_id", String(32), primary_key=True),
+    Column("operator", String(35), nullable=False, index=True),
+    Column("client_id", String(60), nullable=False),
+    Column("format", String(20), nullable=False),
+    Column("state", String(10), nullable=False, comment="waiting, running, done, cancelled or failed"),
+    Column("received_at", BigInteger, nullable=False),
+    Column("n_batches", Integer, nullable=False, comment="batches that are finished: where a restart goes on"),
+    Column("n_rows", BigInteger, nullable=False),
+    Column("n_taken", BigInteger, nullable=False),
+    Column("n_rejected", BigInteger, nullable=False),
+    Column("problem", Text),
+)
+
+job_results = Table(
+    "job_results",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("job_id", String(32), ForeignKey("jobs.job_id"), nullable=False, index=True),
+    Column("line", BigInteger, nullable=False),
+    Column("result", Text, nullable=False, comment="JSON: answer or rejection"),
 )

@@ -77,11 +77,11 @@ def features_page() -> str:
     rows = (
         (
             f"`{feature.name}`", feature.unit, feature.entity, feature.family, feature.description, feature.says,
-            {1: "up", -1: "down", 0: ""}[feature.direction],
+            {1: "up", -1: "down", 0: ""}[feature.direction], feature.source,
         )
         for feature in catalogue().features
     )  # fmt: skip
-    head = ("feature", "unit", "entity", "family", "what it is", "what the officer reads", "risk goes")
+    head = ("feature", "unit", "entity", "family", "what it is", "what the officer reads", "risk goes", "source")
     return (
         f"# Features\n\n{_NOTE}\n"
         f"{len(catalogue())} features, catalogue fingerprint `{catalogue().fingerprint}`. A window of W days holds\n"

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features import bundle
-from features.bundle import CARD, GOLDEN, META, MODEL, SIGNATURE, Calibration, Reference, load
+from features.bundle import CARD, GOLDEN, META, MODEL, SIGNATURE, USUAL, WORDS, Calibration, Learned, Reference, load
 from features.catalogue import catalogue
 from features.parcel.problems import BundleError
 from features.signing import new_key, public_key_of
+from features.usual import UsualValues
+from features.words import Words
 from tests.builders import SMALL_FEATURES, feature_values, small_columns, write_a_bundle
 
 slopes = st.floats(0.1, 3.0)
@@ -67,7 +69,7 @@ def test_an_unsigned_bundle_may_be_evaluated_but_not_served(folder: Path):
         load(folder, trusted=frozenset())
 
 
-@pytest.mark.parametrize("name", [MODEL, GOLDEN, CARD])
+@pytest.mark.parametrize("name", [MODEL, GOLDEN, CARD, WORDS, USUAL])
 def test_a_changed_file_is_refused_by_name(signed: Path, key: Path, name: str):
     with (signed / name).open("ab") as file:
         file.write(b" ")
@@ -75,7 +77,7 @@ def test_a_changed_file_is_refused_by_name(signed: Path, key: Path, name: str):
         load(signed, trusted=trusting(key))
 
 
-@pytest.mark.parametrize("name", [MODEL, GOLDEN, CARD])
+@pytest.mark.parametrize("name", [MODEL, GOLDEN, CARD, WORDS, USUAL])
 def test_a_missing_file_is_refused_by_name(signed: Path, key: Path, name: str):
     (signed / name).unlink()
     with pytest.raises(BundleError, match=rf"parcel-risk-1: {name} is missing"):
@@ -145,7 +147,7 @@ def test_golden_rows_that_score_differently_are_refused(folder: Path):
         load(folder, trusted=None)
 
 
-@pytest.mark.parametrize("name", [MODEL, GOLDEN, CARD])
+@pytest.mark.parametrize("name", [MODEL, GOLDEN, CARD, WORDS, USUAL])
 def test_a_file_without_digest_is_refused(folder: Path, name: str):
     edit(folder / META, lambda document: document["files"].pop(name))
     with pytest.raises(BundleError, match=rf"bundle\.json gives no digest of {name}"):
@@ -159,7 +161,7 @@ def test_a_bundle_json_without_one_of_its_parts_is_refused(folder: Path, part: s
         load(folder, trusted=None)
 
 
-@pytest.mark.parametrize("text", ["", "5", "[]", '{"format": 1, "files": []}'])
+@pytest.mark.parametrize("text", ["", "5", "[]", '{"format": 2, "files": []}'])
 def test_what_is_no_bundle_json_is_refused(folder: Path, text: str):
     (folder / META).write_text(text, "utf-8")
     with pytest.raises(BundleError, match=r"not a bundle.*parcel-risk train"):
@@ -173,8 +175,8 @@ def test_a_list_in_place_of_the_digests_is_refused(folder: Path):
 
 
 def test_an_unknown_format_is_refused(folder: Path):
-    edit(folder / META, lambda document: document.update(format=2))
-    with pytest.raises(BundleError, match="bundle format 2, this version reads 1"):
+    edit(folder / META, lambda document: document.update(format=9))
+    with pytest.raises(BundleError, match="bundle format 9, this version reads 2"):
         load(folder, trusted=None)
 
 
@@ -211,3 +213,18 @@ def test_the_threshold_of_a_share_and_the_share_at_a_threshold_belong_together()
     assert reference.threshold(0.055) == pytest.approx(2.0)
     assert reference.share_at(np.array([3.0, 2.0, 1.0, -4.0])) == pytest.approx([0.01, 0.055, 0.1, 1.0])
     assert reference.share_at(np.array([99.0, -99.0])) == pytest.approx([0.01, 1.0])
+
+
+def test_what_a_bundle_carries_is_read_back_and_fills_the_word_feature(tmp_path: Path):
+    usual = UsualValues(("*",), np.full((1, len(catalogue())), 2.0))
+    folder = write_a_bundle(tmp_path / "with-words", learned=Learned(words=Words({"tea": 0.4}), usual=usual))
+    loaded = load(folder, trusted=None)
+    assert loaded.words == Words({"tea": 0.4})
+    assert loaded.usual.medians.tolist() == usual.medians.tolist()
+    values = feature_values(2)
+    whole = loaded.completed(values, pl.Series(["Green TEA", None]))
+    column = catalogue().names.index("riskiest_word_share")
+    assert whole[0, column] == 0.4
+    assert np.isnan(whole[1, column])
+    assert np.array_equal(np.delete(whole, column, axis=1), np.delete(values, column, axis=1), equal_nan=True)
+    assert np.isnan(values[:, column]).all(), "what was given is not changed"

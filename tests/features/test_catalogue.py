@@ -24,6 +24,7 @@ def test_every_feature_has_unit_entity_sentence_and_description(one: Feature):
     assert one.unit
     assert one.entity in ENTITY_NAMES
     assert one.says
+    assert one.source
     assert re.match(r"[A-Z].{10,}\.$", one.description), f"{one.name} is described as {one.description!r}"
     assert re.fullmatch(r"[a-z][a-z0-9_]*", one.name)
     assert one.direction in (-1, 0, 1)

@@ -94,10 +94,10 @@ def test_the_same_parcel_again_gets_the_same_answer(api: TestClient, keys: Keys)
     assert second == {**first, "status": "repeated"}
 
 
-def test_other_facts_under_the_same_number_are_refused(api: TestClient, keys: Keys) -> None:
+def test_other_facts_under_the_same_number_amend_the_parcel(api: TestClient, keys: Keys) -> None:
     lodge(api, keys)
-    changed = api.post("/v1/parcels", json={**EXAMPLE, "gross_weight_g": 9}, headers=bearer(keys.post))
-    assert is_problem(changed, 409)["errors"][0]["code"] == "already_lodged"
+    amended = lodge(api, keys, gross_weight_g=9)
+    assert (amended["status"], amended["version"]) == ("amended", 2)
 
 
 def test_the_operator_is_the_caller_whatever_the_message_says(api: TestClient, keys: Keys) -> None:
@@ -122,7 +122,7 @@ def test_one_bad_parcel_does_not_stop_the_others(api: TestClient, keys: Keys) ->
         {"parcel_id": "A-2"},
     ]
     body = api.post("/v1/manifests", json={"parcels": items}, headers=bearer(keys.post)).json()
-    assert (body["n_scored"], body["n_repeated"], body["n_rejected"]) == (2, 1, 3)
+    assert (body["n_scored"], body["n_repeated"], body["n_amended"], body["n_rejected"]) == (2, 1, 1, 2)
     statuses = [(item["status"], item.get("line"), item.get("field")) for item in body["results"]]
     assert statuses == [
         ("scored", None, None),
@@ -130,7 +130,7 @@ def test_one_bad_parcel_does_not_stop_the_others(api: TestClient, keys: Keys) ->
         ("rejected", 2, "gross_weight_g"),
         ("repeated", None, None),
         ("rejected", 4, "item"),
-        ("rejected", 5, "parcel_id"),
+        ("amended", None, None),
         ("scored", None, None),
     ]
 
@@ -316,6 +316,7 @@ def test_the_api_description_has_examples_and_the_docs_page_asks_no_other_addres
     description = api.get("/openapi.json").json()
     assert set(description["paths"]) == {
         "/v1/parcels", "/v1/manifests", "/v1/parcels/{parcel_id}", "/v1/outcomes", "/livez", "/readyz",
+        "/v1/jobs/{job_id}", "/v1/jobs/{job_id}/results", "/v1/quarantine", "/v1/quarantine/{held_id}", "/v1/quality",
     }  # fmt: skip
     properties = description["components"]["schemas"]["Parcel"]["properties"]
     assert properties["gross_weight_g"]["examples"]

@@ -58,7 +58,10 @@ def replayed_rows(desk: Desk, *, chunk: int) -> dict[int, np.ndarray]:
     with desk.store.begin() as connection:
         log = event_log.read(connection)
     rows = joined(replay(log, chunk=chunk))
-    return dict(zip(rows.seq.tolist(), rows.values, strict=True))
+    described = log.filter(pl.col("kind") == "parcel")["description"]
+    model = desk.champion.bundle
+    values = model.completed(rows.values, described) if model else rows.values
+    return dict(zip(rows.seq.tolist(), values, strict=True))
 
 
 def assert_same_bits(served: dict[int, np.ndarray], replayed: dict[int, np.ndarray]) -> None:

@@ -86,6 +86,7 @@ _WORDING: list[Case] = [
     ("description_is_usual_cover", {}, None),
     ("description_has_model_number", _text("case for SM-G991B"), 1.0),
     ("description_has_model_number", _text("case for phone 12"), 0.0),
+    ("riskiest_word_share", _text("cotton"), None),
     ("description_script", _text("Cotton"), float(SCRIPTS.index("Latin"))),
     ("description_script", _text("čaj"), float(SCRIPTS.index("Latin"))),
     ("description_script", _text("Чай tea"), float(SCRIPTS.index("Cyrillic"))),

@@ -55,8 +55,7 @@ def accounted(adapter: Adapter, data: bytes) -> tuple[int, int, int]:
             n_rows += batch.n_rows
             n_taken += lines.n_unique()
             rejected |= refused
-    except SourceError as error:
-        assert str(error).endswith((".", "]")), str(error)
+    except SourceError:
         return 0, 0, 0
     return n_rows, n_taken, len(rejected)
 

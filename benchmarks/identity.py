@@ -1,0 +1,34 @@
+"""How fast parcels lose their personal data: `python -m benchmarks.identity [PARCELS]`, on one core."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["POLARS_MAX_THREADS"] = "1"  # one core; before Polars is imported
+
+import argparse
+import time
+
+from data.synthetic import generate, load_scenario
+from features.identity import IdentityKey, derive
+from features.parcel.validation import validate_parcels
+
+
+def main() -> None:
+    """Derive keys and facts of a synthetic world in batches; print parcels per second of processor time."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parcels", nargs="?", type=int, default=200_000)
+    n = parser.parse_args().parcels
+    world = generate(load_scenario("baseline"), n_parcels=n, n_days=180, seed=1)
+    rows = validate_parcels(world.parcels).rows
+    key = IdentityKey(b"benchmark, nothing is kept: 32 b")
+    derive(rows.head(100), key)
+    for size in (1_000, 10_000, 100_000):
+        begun = time.process_time()
+        for start in range(0, rows.height, size):
+            derive(rows.slice(start, size), key)
+        print(f"batches of {size:,}: {rows.height / (time.process_time() - begun):,.0f} parcels/s per core")
+
+
+if __name__ == "__main__":
+    main()

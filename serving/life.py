@@ -1,0 +1,119 @@
+"""The life of a parcel: lodged, amended, cancelled, lodged again a year later. Decisions only; the desk acts on them.
+
+An identifier belongs to one parcel of one operator for ``WINDOW``; after that it is another parcel. Of several
+versions the highest counts, whatever the order of arrival. Nothing is overwritten: the log keeps every version that
+was in force, the versions table those that never were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from features.parcel.problems import Rejection
+
+WINDOW = timedelta(days=365)
+"""Posts must not use an identifier again within twelve months."""
+
+
+class Step(StrEnum):
+    """What to do with a lodged row."""
+
+    LODGE = "lodge"
+    AMEND = "amend"
+    CANCEL = "cancel"
+    REPEAT = "repeat"
+    """The same facts are on record: the earlier answer is given again."""
+    KEEP = "keep"
+    """A higher version is in force: the row is kept and changes nothing."""
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """The version on record of a parcel.
+
+    Attributes
+    ----------
+    seq:
+        Place of its event.
+    version:
+        As lodged; 1 when the message gave none.
+    content:
+        Digest of its facts; None when it was taken in from a file of the past.
+    is_cancelled:
+        Whether it was taken back.
+    is_inspected:
+        Whether an outcome is on record.
+    """
+
+    seq: int
+    version: int
+    content: str | None
+    is_cancelled: bool
+    is_inspected: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lodged:
+    """What a row says about a parcel."""
+
+    line: int
+    version: int | None
+    function: str | None
+    content: str
+
+
+def step(row: Lodged, known: Known | None) -> Step | Rejection:
+    """Decide what a row does to the parcel on record."""
+    if row.function == "cancel":
+        return _cancel(row, known)
+    if known is None:
+        return Step.LODGE
+    if known.content is None:
+        return _from_the_past(row)
+    if known.is_cancelled:
+        late = row.version is not None and row.version <= known.version
+        return Step.KEEP if late else Step.LODGE
+    if row.content == known.content:
+        return Step.REPEAT
+    if row.version is None or row.version > known.version:
+        return Step.AMEND
+    if row.version < known.version:
+        return Step.KEEP
+    return Rejection(
+        line=row.line, field="version", code="version_conflict",
+        reason=f"version {row.version} of this parcel was lodged before with other facts.",
+        remedy="Send the amendment with the next version, or without one.",
+    )  # fmt: skip
+
+
+def _cancel(row: Lodged, known: Known | None) -> Step | Rejection:
+    if known is None:
+        return Rejection(
+            line=row.line, field="parcel_id", code="unknown_parcel",
+            reason="no such parcel is lodged, so there is nothing to cancel.",
+            remedy="Check the identifier; send the cancellation again once the parcel is lodged.",
+        )  # fmt: skip
+    if known.is_cancelled:
+        return Step.REPEAT
+    if known.content is None:
+        return _from_the_past(row)
+    if known.is_inspected:
+        return Rejection(
+            line=row.line, field="function", code="outcome_known",
+            reason="the parcel was inspected, so it cannot be cancelled.",
+            remedy="Ask the office when the parcel on record is not the one that was inspected.",
+        )  # fmt: skip
+    if row.version is not None and row.version < known.version:
+        return Step.KEEP
+    return Step.CANCEL
+
+
+def _from_the_past(row: Lodged) -> Rejection:
+    return Rejection(
+        line=row.line, field="parcel_id", code="already_lodged",
+        reason="this parcel was taken in from a file of the past, without an answer.",
+        remedy="Nothing to do; what lies in the past is not scored, amended or cancelled.",
+    )  # fmt: skip

@@ -1,0 +1,29 @@
+"""Versions of declarations that changed nothing: late lower ones, and cancellations. They are kept all the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from serving.store.sealing import seal, unseal
+from serving.store.tables import versions
+
+
+def keep_version(connection: Connection, key: bytes, *, seq: int, row: dict[str, Any], at_us: int) -> None:
+    """Keep a lodged row beside the version on record at `seq`."""
+    connection.execute(
+        versions.insert().values(
+            seq=seq,
+            version=row["version"] or 1,
+            function=row["function"] or "lodge",
+            received_at=at_us,
+            **seal(key, {name: value for name, value in row.items() if value is not None}, f"version|{seq}|{at_us}"),
+        )
+    )
+
+
+def versions_of(connection: Connection, key: bytes, seq: int) -> list[dict[str, Any]]:
+    """Rows kept beside the version on record at `seq`, oldest first."""
+    rows = connection.execute(select(versions).where(versions.c.seq == seq).order_by(versions.c.id))
+    return [unseal(key, row.nonce, row.sealed, f"version|{seq}|{row.received_at}") for row in rows]

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from features.words import MIN_INSPECTIONS, PRIOR_INSPECTIONS, Words
+
+TEXTS = pl.Series(["Green TEA", "tea, tea", "Čaj tea 12", "cotton shirt", "shirt", "shirt X1", None, "rare"])
+FOUND = pl.Series([True, True, False, False, False, False, True, True])
+
+
+def learned() -> Words:
+    return Words.learned(TEXTS, FOUND)
+
+
+def test_a_share_is_drawn_towards_that_of_all_words() -> None:
+    mean = 4 / 10  # green tea, tea and rare stand on findings; ten words in all
+    assert learned().share["tea"] == pytest.approx((2 + PRIOR_INSPECTIONS * mean) / (3 + PRIOR_INSPECTIONS))
+    assert learned().share["shirt"] == pytest.approx((0 + PRIOR_INSPECTIONS * mean) / (3 + PRIOR_INSPECTIONS))
+
+
+def test_words_that_few_inspected_parcels_had_are_not_known() -> None:
+    assert MIN_INSPECTIONS == 3
+    assert set(learned().share) == {"tea", "shirt"}
+
+
+def test_the_riskiest_word_counts_and_is_named() -> None:
+    words = learned()
+    assert words.values(pl.Series(["a shirt for TEA"]))[0] == words.share["tea"]
+    assert words.riskiest("a shirt for TEA") == "tea"
+    assert words.riskiest("nothing known") is None
+
+
+def test_what_no_inspection_taught_is_missing() -> None:
+    values = learned().values(pl.Series([None, "", "unheard of", "12"]))
+    assert np.isnan(values).all()
+    assert np.isnan(Words().values(pl.Series(["tea"]))).all()
+
+
+def test_nothing_can_be_learned_from_nothing() -> None:
+    assert Words.learned(pl.Series([], dtype=pl.String), pl.Series([], dtype=pl.Boolean)).share == {}
