@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test env check types imports tests golden docs lock clean
+.PHONY: help demo test env check types imports tests golden reference docs lock clean
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/'
@@ -40,6 +40,9 @@ tests: .venv/test    ## all tests
 golden: .venv/run    ## rewrite the golden log and the feature rows computed from it
 	$(BIN)/python -m tests.golden.make
 
+reference: .venv/run ## train the reference bundle again, on synthetic data
+	$(BIN)/python -m parcel_risk.reference
+
 docs: .venv/run      ## rewrite the generated pages in docs/
 	$(BIN)/python -m tests.docs.make
 
@@ -48,4 +51,4 @@ lock: .venv/test     ## resolve the dependencies again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
 
 clean:           ## remove the environment and what the demonstration made
-	rm -rf .venv var models/parcel-risk-* models/CHAMPION
+	rm -rf .venv var models/parcel-risk-* models/CHAMPION models/CHAMPIONS

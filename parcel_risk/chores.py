@@ -71,7 +71,8 @@ def score_file(
     rows = reading.parcels.filter(pl.col("operator").is_not_null())
     desk = open_desk(settings)
     if desk.champion.problem:
-        err.print(f"no model serves: {desk.champion.problem}.", markup=False, soft_wrap=True)
+        err.print(f"no approved model serves: {desk.champion.problem}.", markup=False, soft_wrap=True)
+    if desk.champion.bundle is None:
         err.print("The answers are random draws at the line's capacity, marked degraded; they say nothing about risk.")
     try:
         answers = _scored(desk, rows)

@@ -29,15 +29,15 @@ class Worlds:
     capacity_share: float = 0.05
     warm_up_weeks: int = 6
     judged_weeks: int = 12
-    train_every_weeks: int = 2
-    n_trees: int = 100
+    train_every_weeks: int = 4
+    n_trees: int = 60
 
     def options(self) -> LoopOptions:
         """Options of the loop."""
         return LoopOptions(
             policy=LinePolicy(capacity_share=self.capacity_share), warm_up_weeks=self.warm_up_weeks,
             train_every_weeks=self.train_every_weeks, judged_weeks=self.judged_weeks, n_trees=self.n_trees,
-            background_per_week=1_000,
+            background_per_week=500,
         )  # fmt: skip
 
     def key(self) -> str:

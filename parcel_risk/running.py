@@ -54,7 +54,7 @@ def serve_forever(settings: Settings) -> None:
     desk = open_desk(settings)
     server = _server(settings, desk)
     if desk.champion.problem:
-        err.print(f"no model serves: {desk.champion.problem}", markup=False, soft_wrap=True)
+        err.print(f"no approved model serves: {desk.champion.problem}", markup=False, soft_wrap=True)
     address = f"http://{settings.host}:{settings.port}"
     out.print(f"station {address}/station, API {address}/docs")
     server.run()

@@ -1,4 +1,4 @@
-"""The model that serves: the verified champion, or the reason why there is none."""
+"""The model that serves: the verified champion, else the reference model, else the reason why there is none."""
 
 from __future__ import annotations
 
@@ -12,10 +12,17 @@ from features.shelf import Shelf
 
 @dataclass(frozen=True, kw_only=True)
 class Champion:
-    """The serving bundle; `problem` says why there is none."""
+    """The serving bundle; `problem` says why there is none, or why it is only the reference model."""
 
     bundle: Bundle | None
     problem: str | None
+
+    @property
+    def degraded(self) -> str | None:
+        """What the answers lack, in two words; None when an approved model gives them."""
+        if self.problem is None:
+            return None
+        return "reference model" if self.bundle else "no model"
 
 
 def load_champion(shelf: Shelf, trusted: frozenset[str]) -> Champion:
@@ -23,7 +30,19 @@ def load_champion(shelf: Shelf, trusted: frozenset[str]) -> Champion:
     try:
         folder = shelf.champion()
         if folder is None:
-            return Champion(bundle=None, problem="no bundle was released yet; see `parcel-risk release`")
+            return _reference(shelf)
         return Champion(bundle=bundle.load(folder, trusted=trusted), problem=None)
     except BundleError as error:
         return Champion(bundle=None, problem=str(error))
+
+
+def _reference(shelf: Shelf) -> Champion:
+    """The reference bundle where it lies on the shelf: better than chance alone, and said to be no more."""
+    none_yet = "no bundle was approved yet; see `parcel-risk approve`"
+    folder = shelf.reference()
+    if folder is None:
+        return Champion(bundle=None, problem=none_yet)
+    return Champion(
+        bundle=bundle.load(folder, trusted=None),
+        problem=f"{none_yet}. The reference model answers: trained on synthetic data, approved by nobody, not for real mail",
+    )

@@ -22,7 +22,7 @@ from features.history import Engine
 from features.identity import PERSONAL, IdentityKey, derive
 from features.log import PARCEL, RETRACTION, number, parcel_events, retractions
 from features.parcel.flags import QUALITY_FLAGS
-from features.parcel.problems import Rejection
+from features.parcel.problems import Rejection, StoreError
 from features.parcel.schema import LINE
 from features.reasons import Reason, reasons
 from features.replay import feature_rows
@@ -119,6 +119,11 @@ class Desk:
     ) -> None:
         """Rebuild the history from the newest snapshot and the log."""
         store.become_writer()
+        try:
+            store.bind_identity(secrets.identity.key_id)
+        except StoreError:
+            store.close()
+            raise
         self.store = store
         self.champion = champion
         self.policy = policy
@@ -309,7 +314,7 @@ class Desk:
                 seq=int(seq), content=content, scored_at=at, fingerprint=catalogue().fingerprint, features=values,
                 bundle_id=model.bundle_id if model else None, raw_score=raw_score, probability=chance, flow_share=share,
                 referral=referral.value, cause=cause.value, propensity=propensity,
-                degraded=None if model else "no model", reasons=why.get(place),
+                degraded=self.champion.degraded, reasons=why.get(place),
             )
             for place, (seq, content, values, (raw_score, chance, share), referral, cause, propensity) in enumerate(
                 zip(

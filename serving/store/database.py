@@ -42,15 +42,35 @@ class Store:
             ) from error
 
     def _check_version(self) -> None:
+        version = self._noted("schema_version", SCHEMA_VERSION)
+        if version != SCHEMA_VERSION:
+            raise StoreError(
+                f"the store was written with schema version {version}, this program needs {SCHEMA_VERSION}. "
+                "Use the version that wrote it, or another database."
+            )
+
+    def bind_identity(self, key_id: str) -> None:
+        """Make sure that all entity keys of the log are made under one secret, the one named `key_id`.
+
+        Raises
+        ------
+        StoreError
+            When the log was written under another one: the same sender would be two entities.
+        """
+        known = self._noted("identity_key", key_id)
+        if known != key_id:
+            raise StoreError(
+                f"the log was written under the identity key {known}, this installation has {key_id}. "
+                "Put the right identity.key back, or use another database."
+            )
+
+    def _noted(self, name: str, value: str) -> str:
+        """What the store notes under `name`; `value` is noted where nothing is yet."""
         with self.begin() as connection:
-            version = connection.execute(select(meta.c.value).where(meta.c.name == "schema_version")).scalar()
-            if version is None:
-                connection.execute(meta.insert().values(name="schema_version", value=SCHEMA_VERSION))
-            elif version != SCHEMA_VERSION:
-                raise StoreError(
-                    f"the store was written with schema version {version}, this program needs {SCHEMA_VERSION}. "
-                    "Use the version that wrote it, or another database."
-                )
+            known = connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
+            if known is None:
+                connection.execute(meta.insert().values(name=name, value=value))
+            return str(known or value)
 
     def _file(self) -> Path | None:
         database = self.url.database

@@ -42,12 +42,12 @@ def test_a_promoted_bundle_is_the_champion_until_the_next_one(shelf: Shelf):
     assert shelf.champion() == shelf.folder / "parcel-risk-1"
     shelf.promote("parcel-risk-2")
     assert shelf.champion() == shelf.folder / "parcel-risk-2"
-    assert sorted(path.name for path in shelf.folder.iterdir() if path.is_file()) == ["CHAMPION"]
+    assert sorted(path.name for path in shelf.folder.iterdir() if path.is_file()) == ["CHAMPION", "CHAMPIONS"]
 
 
 def test_an_unsigned_bundle_is_not_promoted_and_the_champion_stays(shelf: Shelf):
     shelf.promote("parcel-risk-1")
-    with pytest.raises(BundleError, match=r"parcel-risk-3 is not signed\. Release it with `parcel-risk release`"):
+    with pytest.raises(BundleError, match=r"parcel-risk-3 is not signed\. Approve it with `parcel-risk approve`"):
         shelf.promote("parcel-risk-3")
     assert shelf.champion() == shelf.folder / "parcel-risk-1"
 
@@ -73,3 +73,13 @@ def test_an_empty_shelf_says_how_to_make_a_bundle(tmp_path: Path):
         shelf.latest()
     with pytest.raises(BundleError, match="none; make one with `parcel-risk train`"):
         shelf.path("x")
+
+
+def test_rolling_back_returns_to_the_bundle_that_served_before_and_once_only(shelf: Shelf):
+    shelf.promote("parcel-risk-1")
+    shelf.promote("parcel-risk-2")
+    shelf.roll_back()
+    assert shelf.champion() == shelf.folder / "parcel-risk-1"
+    with pytest.raises(BundleError, match="nothing to roll back to"):
+        shelf.roll_back()
+    assert shelf.champion() == shelf.folder / "parcel-risk-1"

@@ -284,7 +284,7 @@ def test_a_body_that_is_too_large_is_refused(settings: Settings, keys: Keys, clo
 def test_without_a_model_parcels_are_answered_and_marked_degraded(settings: Settings, keys: Keys, clock: Clock) -> None:
     bare = settings.model_copy(update={"models_dir": settings.home / "no-models", "capacity_share": 1.0})
     with TestClient(create_app(bare, clock)) as api:
-        assert "no bundle was released" in api.get("/readyz").json()["degraded"]
+        assert "no bundle was approved" in api.get("/readyz").json()["degraded"]
         answer = lodge(api, keys)
     assert answer["degraded"] == "no model"
     assert answer["probability"] is None

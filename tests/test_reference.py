@@ -1,0 +1,30 @@
+"""The reference bundle fits this installation; when features change, run `make reference`."""
+
+from __future__ import annotations
+
+from features import bundle
+from features.catalogue import catalogue
+from features.shelf import Shelf
+from parcel_risk.reference import FOLDER, MOST_BYTES, size
+from serving.champion import load_champion
+
+
+def test_the_reference_bundle_verifies_and_has_the_fingerprint_of_this_catalogue():
+    loaded = bundle.load(FOLDER, trusted=None)
+    assert loaded.meta.fingerprint == catalogue().fingerprint, "run `make reference`"
+    assert loaded.signature is None
+
+
+def test_it_is_small_enough_for_a_repository():
+    assert size() <= MOST_BYTES
+
+
+def test_without_an_approved_bundle_it_answers_and_says_what_it_is():
+    champion = load_champion(Shelf(FOLDER.parent), frozenset())
+    assert champion.bundle is not None
+    assert champion.degraded == "reference model"
+    assert "not for real mail" in str(champion.problem)
+
+
+def test_it_is_not_offered_for_approval():
+    assert FOLDER.name not in Shelf(FOLDER.parent).names()

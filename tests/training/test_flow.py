@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training.flow import Flow, estimate
+
+
+def a_flow(
+    n: int = 20_000, *, seed: int = 1, wrong_by: float = 1.0, presented: float = 0.86
+) -> tuple[Flow, np.ndarray]:
+    """A flow with 1 % findings, the top 2 % surely selected, 2 % of the rest drawn; and what would be found."""
+    rng = np.random.default_rng(seed)
+    risk = rng.beta(0.3, 25.0, n)
+    finding = rng.random(n) < risk
+    sure = risk >= np.quantile(risk, 0.98)
+    root = np.sqrt(risk)
+    propensity = np.where(sure, 1.0, np.clip(0.02 * root / root[~sure].mean(), 0.004, 1.0))
+    selected = rng.random(n) < propensity
+    seen = selected & (rng.random(n) < presented)
+    flow = Flow(
+        predicted=np.clip(risk * wrong_by, 0, 1),
+        label=np.where(seen, finding.astype(int), -1),
+        propensity=propensity,
+        is_selected=selected,
+        day=np.arange(n) // 500,
+        sender=rng.integers(0, n // 3, n),
+    )
+    return flow, finding
+
+
+@pytest.mark.parametrize("wrong_by", [0.0, 1.0, 3.0])
+def test_a_wrong_model_does_not_shift_the_estimate(wrong_by: float):
+    errors = []
+    for seed in range(60):
+        flow, finding = a_flow(seed=seed, wrong_by=wrong_by)
+        errors.append(estimate(flow).total.value / finding.sum() - 1.0)
+    assert abs(np.mean(errors)) < 0.1
+
+
+@pytest.mark.parametrize("wrong_by", [0.3, 1.0, 3.0])
+def test_intervals_hold_in_most_repetitions(wrong_by: float):
+    holds = []
+    for seed in range(100, 200):
+        flow, finding = a_flow(seed=seed, wrong_by=wrong_by)
+        found = estimate(flow)
+        holds.append((found.total.holds(finding.sum()), found.recall.holds(found.n_found / finding.sum())))
+    assert np.mean(holds, axis=0).min() >= 0.85
+
+
+def test_what_was_found_is_no_estimate():
+    flow, _ = a_flow()
+    found = estimate(flow)
+    assert found.n_found == int((flow.label == 1).sum())
+    assert found.total.low >= found.n_found
+    assert found.recall.high <= 1.0
+
+
+def test_the_line_that_opens_everything_misses_nothing():
+    flow, finding = a_flow(presented=1.0)
+    everything = Flow(
+        predicted=flow.predicted, label=finding.astype(int), propensity=np.ones(len(flow)),
+        is_selected=np.ones(len(flow), dtype=bool), day=flow.day, sender=flow.sender,
+    )  # fmt: skip
+    found = estimate(everything)
+    assert (found.missed.value, found.missed.high) == (0.0, 0.0)
+    assert found.recall.low == 1.0
+
+
+def test_parcels_that_were_not_presented_are_stood_for_by_those_that_were():
+    flow, _ = a_flow()
+    weight = flow.weight()
+    sure = flow.is_selected & (flow.propensity >= 0.999)
+    assert weight[sure].sum() == pytest.approx(sure.sum())
+    assert weight[~sure].sum() == pytest.approx((~sure).sum(), rel=1e-9)
+    assert (weight[flow.label < 0] == 0).all()
+
+
+def test_a_part_of_the_flow_is_estimated_like_the_whole():
+    flow, _ = a_flow()
+    half = np.arange(len(flow)) % 2 == 0
+    both = estimate(flow, half).total.value + estimate(flow, ~half).total.value
+    assert both == pytest.approx(estimate(flow).total.value, rel=1e-9)
+
+
+def test_findings_that_hang_together_widen_the_interval():
+    flow, _ = a_flow(seed=4)
+    one_sender = Flow(**(vars(flow) | {"sender": np.zeros(len(flow), dtype=int)}))
+    assert estimate(one_sender).missed.width >= estimate(flow).missed.width
+
+
+def test_without_any_draw_nothing_can_be_excluded():
+    flow, _ = a_flow()
+    unseen = Flow(**(vars(flow) | {"label": np.full(len(flow), -1), "propensity": np.full(len(flow), np.nan)}))
+    found = estimate(unseen)
+    assert found.n_inspected == 0
+    assert found.missed.high == len(flow)
