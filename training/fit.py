@@ -27,6 +27,8 @@ SMALL = 10_000
 FINDINGS_SHARE = 0.02
 """Share of the total weight that findings get where there is a background; it moves no ranking, only the scale of the
 regularisation, and was as good as .001, .005 and .05 on the synthetic baseline."""
+CLEAN_WEIGHT = 0.3
+"""Weight of a clean inspection over that of a finding; see docs/evidence.md for what other values did."""
 DEFAULTS: dict[str, Any] = {
     "objective": "binary",
     "metric": "binary_logloss",
@@ -127,19 +129,21 @@ def rows_of(
     return Rows(
         values=data.values[np.concatenate([known, drawn])][:, columns],
         label=label,
-        weight=scaled(weight, label) if n_drawn else weight,
+        weight=scaled(weight, label, np.arange(label.size) >= known.size) if n_drawn else weight,
         columns=tuple(columns),
     )
 
 
-def scaled(weight: Floats, label: Floats) -> Floats:
-    """Weights with a mean of 1, of which findings have ``FINDINGS_SHARE``."""
+def scaled(weight: Floats, label: Floats, is_background: Flags) -> Floats:
+    """Weights beside a background: findings get ``FINDINGS_SHARE`` of the total, the background the rest.
+
+    A clean inspection weighs ``CLEAN_WEIGHT`` times as much as a finding of the same given weight: it is the only
+    evidence against parcels that look like findings and hold nothing.
+    """
     found = label == 1
-    factor = np.where(
-        found,
-        FINDINGS_SHARE / max(float(weight[found].sum()), 1e-12),
-        (1.0 - FINDINGS_SHARE) / max(float(weight[~found].sum()), 1e-12),
-    )
+    per_finding = FINDINGS_SHARE / max(float(weight[found].sum()), 1e-12)
+    per_background = (1.0 - FINDINGS_SHARE) / max(float(weight[is_background].sum()), 1e-12)
+    factor = np.where(is_background, per_background, np.where(found, 1.0, CLEAN_WEIGHT) * per_finding)
     return np.asarray(weight * factor * weight.size)
 
 
