@@ -11,6 +11,7 @@ from features.parcel.schema import LINE
 from features.sources import Mapping
 from features.sources.reading import Reading, read_file, read_outcomes
 from parcel_risk.console import err, out, show_rejections, working
+from parcel_risk.folders import lodge_folder, work_through
 from serving import outcomes as outcome_use_case
 from serving.answers import Answer
 from serving.app import open_desk
@@ -58,6 +59,20 @@ def ingest_file(
             desk.close()
     out.print(f"{done.n_parcels:,} parcels and {done.n_outcomes:,} outcomes appended to the log")
     _report(reading, done.rejections, rejections)
+
+
+def ingest_folder(settings: Settings, folder: Path, mapping: Path | None, *, operator: str | None, watch: bool) -> None:
+    """Append the files of a folder to the log as of the past, or lodge them for `operator` as of now."""
+    if operator is not None and mapping is not None:
+        raise ParcelRiskError("a column mapping is for files of the past; leave out --operator or --mapping.")
+    if watch:
+        out.print(f"watching {folder}; Ctrl-C ends it", markup=False)
+    if operator is not None:
+        n_failed = lodge_folder(settings, folder, operator, watch=watch)
+    else:
+        n_failed = work_through(folder, lambda path: ingest_file(settings, path, mapping, None, None), watch=watch)
+    if n_failed:
+        raise ParcelRiskError(f"{n_failed:,} files could not be used; they lie in {folder}/failed with the reasons.")
 
 
 def score_file(

@@ -25,7 +25,7 @@ app = typer.Typer(
     "variables that begin with PARCEL_RISK_; docs/settings.md lists them.",
 )
 app.add_typer(learning)
-FileArg = Annotated[Path, typer.Argument(help="CSV or Parquet file.", show_default=False)]
+FileArg = Annotated[Path, typer.Argument(help="Manifest of any format.", show_default=False)]
 MappingOpt = Annotated[Path | None, typer.Option("--mapping", help="Column mapping (TOML); see docs/mapping.md.")]
 OutOpt = Annotated[Path | None, typer.Option("--out", help="Write one row per parcel to this Parquet file.")]
 RejectionsOpt = Annotated[Path | None, typer.Option("--rejections", help="Write every rejection to this CSV file.")]
@@ -105,14 +105,23 @@ def synth(
 
 @app.command()
 def ingest(
-    file: FileArg,
+    file: Annotated[Path, typer.Argument(help="Manifest of any format, or a folder of them.", show_default=False)],
     mapping: MappingOpt = None,
     outcomes: Annotated[Path | None, typer.Option(help="CSV file of outcomes that belong to the parcels.")] = None,
     rejections: RejectionsOpt = None,
+    operator: Annotated[
+        str | None, typer.Option(help="Lodge the folder's files for this operator as of now, like the API does.")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on with files that arrive in the folder.")] = False,
 ) -> None:
-    """Append a file of the past to the log: its parcels, and its outcomes where it has them."""
-    from parcel_risk.chores import ingest_file
+    """Append files of the past to the log, or lodge files as of now; those of a folder move to `done` or `failed`."""
+    from parcel_risk.chores import ingest_file, ingest_folder
 
+    if file.is_dir():
+        ingest_folder(Settings(), file, mapping, operator=operator, watch=watch)
+        return
+    if operator is not None or watch:
+        raise ParcelRiskError(f"{file} is not a folder; --operator and --watch are for folders.")
     ingest_file(Settings(), file, mapping, outcomes, rejections)
 
 

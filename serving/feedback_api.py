@@ -21,6 +21,8 @@ from serving.job_answers import JobAnswer, JobResults, job_answer
 from serving.models import Parcel
 from serving.problems import PROBLEM_SCHEMA, Problem, StrictRoute
 from serving.quality import QualityReport, quality_page, report
+from serving.replies import cusrsp, ics2_referrals
+from serving.reply_feed import answers_after
 from serving.scoring import Desk
 from serving.store import Client, Role
 from serving.store import jobs as job_store
@@ -154,6 +156,24 @@ def _bounded(held_id: int) -> int:
     if not 0 <= held_id < 2**53:
         raise Problem(404, "Unknown row", "No such row of yours is in quarantine.")
     return held_id
+
+
+@router.get("/replies", summary="Answers in your own format", tags=["operators"], response_class=Response)
+def read_replies(
+    desk: TheDesk,
+    client: OperatorCaller,
+    form: Annotated[Literal["cusrsp", "ics2"], Query(alias="format", description="cusrsp or ics2")] = "cusrsp",
+    after: After = 0,
+) -> Response:
+    """Answers in force as a CUSRSP-like or ICS2-like message; docs/formats.md says how referrals are mapped.
+
+    Go on with `after` set to the `Next-After` header, until `At-End` is true; later ask again from there.
+    """
+    feed = answers_after(desk, client, after=after)
+    headers = {"Next-After": str(feed.next_after), "At-End": str(feed.is_end).lower()}
+    if form == "cusrsp":
+        return Response(cusrsp(feed.answers, desk.clock()), media_type="application/edifact", headers=headers)
+    return Response(ics2_referrals(feed.answers, desk.clock()), media_type="application/xml", headers=headers)
 
 
 @router.get("/quality", summary="How good your data are", tags=["operators", "officers"], response_model=QualityReport)

@@ -1,41 +1,23 @@
 """Write a world out as an office would receive it: own CSV, ITMATT-like XML, courier JSON, and the event log.
 
-One manifest file per day, so that a live feed can be played from it. The XML and JSON use our own neutral element
-names after CN 23 and the WCO data elements; no operator's schema is copied. The truth goes into a folder of its own.
+One manifest file per day, so that a live feed can be played from it. The writers are those of `features.sources`, so
+that every door can read what is written here. The truth goes into a folder of its own.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from xml.sax.saxutils import escape
 
 import polars as pl
 
 from data.synthetic.event_log import event_log
 from data.synthetic.world import World
 from features.identity import IdentityKey
-from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
 from features.parcel.problems import ParcelRiskError
+from features.sources.registry import adapter_named
 
 FORMATS = ("csv", "outcomes", "days", "log", "xml", "json", "truth")
-PARTS = (
-    "name",
-    "street",
-    "number",
-    "additional",
-    "po_box",
-    "postcode",
-    "city",
-    "subdivision",
-    "country",
-    "phone",
-    "email",
-    "tax_id",
-    "account",
-)
 _POSTAL = ("letter", "parcel", "ems")
 
 
@@ -69,22 +51,20 @@ def write(
         raise WriteError("the event log needs an identity key. Give one, or leave out the format log.")
     files: list[Path] = []
     if "csv" in formats:
-        files.append(_written(out / "parcels.csv", flat_parcels(world.parcels).write_csv()))
+        files.append(_manifest(out / "parcels.csv", "csv", world.parcels))
     if "outcomes" in formats:
         times = pl.col("inspected_at", "known_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
         files.append(_written(out / "outcomes.csv", world.outcomes.with_columns(times).write_csv()))
     if "days" in formats:
-        files += [
-            _written(out / "days" / f"{day}.csv", flat_parcels(rows).write_csv()) for day, rows in by_day(world.parcels)
-        ]
+        files += [_manifest(out / "days" / f"{day}.csv", "csv", rows) for day, rows in by_day(world.parcels)]
     if "log" in formats and identity is not None:
         files += write_log(event_log(world, identity), out / "log")
     if "xml" in formats:
         postal = world.parcels.filter(pl.col("stream").is_in(_POSTAL))
-        files += [_written(out / "xml" / f"{day}.xml", itmatt(rows)) for day, rows in by_day(postal)]
+        files += [_manifest(out / "xml" / f"{day}.xml", "itmatt", rows) for day, rows in by_day(postal)]
     if "json" in formats:
         express = world.parcels.filter(pl.col("stream") == "express")
-        files += [_written(out / "json" / f"{day}.json", courier_json(rows)) for day, rows in by_day(express)]
+        files += [_manifest(out / "json" / f"{day}.json", "courier", rows) for day, rows in by_day(express)]
     if "truth" in formats:
         files += _write_truth(world, out / "truth")
     return files
@@ -116,84 +96,14 @@ def _write_truth(world: World, folder: Path) -> list[Path]:
     return files
 
 
+def _manifest(path: Path, form: str, parcels: pl.DataFrame) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        adapter_named(form).write(parcels, file)
+    return path
+
+
 def _written(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8", newline="\n")
     return path
-
-
-def flat_parcels(parcels: pl.DataFrame) -> pl.DataFrame:
-    """Parcels in the columns of the project's own CSV: pieces side by side, ISO 8601 times, no empty columns."""
-    n_pieces = int(parcels["pieces"].list.len().max() or 0)  # type: ignore[arg-type]
-    pieces = [
-        pl.col("pieces").list.get(place, null_on_oob=True).struct.field(field.name).alias(_header(place, field.name))
-        for place in range(n_pieces)
-        for field in PIECE_FIELDS
-    ]
-    times = pl.col("lodged_at", "posted_at", "due_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    flat = parcels.with_columns(times).select(*(field.name for field in PARCEL_FIELDS), *pieces)
-    return flat.select(column for column in flat if column.null_count() < flat.height)
-
-
-def _header(place: int, name: str) -> str:
-    return name if place == 0 else f"piece_{place + 1}_{name}"
-
-
-def nested(row: dict[str, Any]) -> dict[str, Any]:
-    """Return one parcel as nested plain values: parties and pieces grouped, absent fields left out, times as text."""
-    document: dict[str, Any] = {}
-    for name, value in row.items():
-        if value is None or name == "pieces":
-            continue
-        text = value.strftime("%Y-%m-%dT%H:%M:%SZ") if hasattr(value, "strftime") else value
-        role, _, part = name.partition("_")
-        if role in ("sender", "recipient") and part in PARTS:
-            document.setdefault(role, {})[part] = text
-        else:
-            document[name] = text
-    document["pieces"] = [
-        {key: value for key, value in piece.items() if value is not None} for piece in row["pieces"] or ()
-    ]
-    return document
-
-
-def courier_json(parcels: pl.DataFrame) -> str:
-    """Return express consignments as one JSON document: ``{"consignments": [...]}``, fields as in the record."""
-    consignments = [nested(row) for row in parcels.iter_rows(named=True)]
-    return json.dumps({"consignments": consignments}, ensure_ascii=False, indent=1) + "\n"
-
-
-def itmatt(parcels: pl.DataFrame) -> str:
-    """Return postal parcels as one XML message in the manner of ITMATT, with neutral names after CN 23.
-
-    ``ItemAttributes`` holds ``Item`` elements; each has one element per field of the record in CamelCase, ``Sender``
-    and ``Recipient`` with their parts, and ``ContentPiece`` elements.
-    """
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<ItemAttributes>"]
-    for row in parcels.iter_rows(named=True):
-        lines.append("  <Item>")
-        lines += list(_elements(nested(row), 2))
-        lines.append("  </Item>")
-    return "\n".join([*lines, "</ItemAttributes>", ""])
-
-
-def _elements(document: dict[str, Any], depth: int) -> Iterator[str]:
-    indent = "  " * depth
-    for name, value in document.items():
-        tag = camel(name)
-        if isinstance(value, dict):
-            yield f"{indent}<{tag}>"
-            yield from _elements(value, depth + 1)
-            yield f"{indent}</{tag}>"
-        elif isinstance(value, list):
-            for piece in value:
-                yield f"{indent}<ContentPiece>"
-                yield from _elements(piece, depth + 1)
-                yield f"{indent}</ContentPiece>"
-        else:
-            yield f"{indent}<{tag}>{escape(str(value))}</{tag}>"
-
-
-def camel(name: str) -> str:
-    """Name of a field as an XML element: ``gross_weight_g`` becomes ``GrossWeightG``."""
-    return "".join(part.capitalize() for part in name.split("_"))

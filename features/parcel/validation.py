@@ -119,7 +119,8 @@ def validate_parcels(rows: pl.DataFrame, *, fields_checked: bool = False, at: da
     table = tidy(tidy_parcel_id(conform(rows, PARCEL_SCHEMA)))
     rejections = [] if fields_checked else list(_broken_parcels(table))
     timed = table.with_columns(pl.lit(at or datetime.now(UTC), dtype=TIME).alias(NOW))
-    rejections += _broken_rules(timed)
+    faulty = {(one.line, one.field) for one in rejections}
+    rejections += [one for one in _broken_rules(timed) if (one.line, one.field) not in faulty]
     kept = _without(timed, rejections)
     flags = [rule for rule in rules() if rule.severity is Severity.FLAG and _concerns(kept, rule)]
     marks = [pl.when(rule.over_rows()).then(pl.lit([rule.code])).otherwise(_NO_FLAGS) for rule in flags]

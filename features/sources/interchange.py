@@ -59,7 +59,7 @@ class Reading:
         rest = b""
         for chunk in self._chunks_and_end():
             at = 0
-            for found in segment.finditer(self._buffer):
+            while found := segment.match(self._buffer, at):  # tried at one place only: a search would try at all
                 at = found.end()
                 if found[1]:
                     yield found[1]

@@ -9,9 +9,13 @@ import typer.main
 
 from features.catalogue import catalogue
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
-from features.parcel.flags import FLAGS
+from features.parcel.reference import reference
+from features.parcel.rules import rules
+from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Content
 from features.sources.cells import FACTOR
+from features.sources.registry import adapters
 from parcel_risk.cli import app
+from serving.replies import ACTIONS, REPLIES
 from serving.settings import Settings
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -22,6 +26,8 @@ def pages() -> dict[str, str]:
     """Name and content of every generated page."""
     return {
         "fields.md": fields_page(),
+        "formats.md": formats_page(),
+        "rules.md": rules_page(),
         "features.md": features_page(),
         "settings.md": settings_page(),
         "commands.md": commands_page(),
@@ -40,7 +46,6 @@ def fields_page() -> str:
     units = "; ".join(
         f"{quantity.name.lower()}: {', '.join(filter(None, units))}" for quantity, units in FACTOR.items()
     )
-    flags = table(("flag", "when"), ((f"`{flag.code}`", flag.says) for flag in FLAGS))
     return (
         f"# Fields of the record\n\n{_NOTE}\n"
         "The same names serve as CSV headers, JSON keys and columns. What is not known is left out or null, never\n"
@@ -52,7 +57,7 @@ def fields_page() -> str:
         "`piece_2_description`.\n\n"
         f"## Piece\n\n{table(head, map(_field, PIECE_FIELDS))}\n"
         f"## Outcome\n\n{table(head, map(_field, OUTCOME_FIELDS))}\n"
-        f"## Data-quality flags\n\nA flagged parcel is used all the same.\n\n{flags}"
+        "[rules.md](rules.md) lists what is checked beyond these limits.\n"
     )
 
 
@@ -70,6 +75,119 @@ def _field(field: Field) -> tuple[str, ...]:
         limits.append(f"{field.max_length} characters")
     personal = "yes" if field.personal else ""
     return f"`{field.name}`", field.says, field.kind.value, field.unit, "; ".join(limits), personal, field.source
+
+
+def formats_page() -> str:
+    """Formats, what each cannot carry, and how answers are mapped."""
+    found = list(adapters().values())
+    formats = table(
+        ("format", "what it is", "rows are", "content type", "ending"),
+        ((f"`{one.name}`", one.says, one.content.value, f"`{one.media_type}`", f"`{one.suffix}`") for one in found),
+    )
+    parcels = [one for one in found if one.content is Content.PARCELS]
+    lacks = table(
+        ("format", "fields of the parcel it cannot carry", "fields of a piece it cannot carry"),
+        ((f"`{one.name}`", _lacks(EVERY_FIELD - one.carries), _lacks(EVERY_PIECE_FIELD - one.carries_in_pieces))
+         for one in parcels),
+    )  # fmt: skip
+    replies = table(
+        ("asked of the operator", "in words", "from referral", "CUSRSP-like", "EDIFACT 7365", "ICS2-like", "type",
+         "screening methods", "event that answers it"),
+        (
+            (f"`{one.action}`", one.says, _referrals(one.action),
+             one.cusrsp, one.processing, one.ics2, one.ics2_type or "", " ".join(one.methods), one.event)
+            for one in REPLIES
+        ),
+    )  # fmt: skip
+    states: dict[str, list[str]] = {}
+    for code, state in reference().lists["event"].entries.items():
+        states.setdefault(state, []).append(code)
+    events = table(
+        ("state of the parcel", "event codes"), ((state, " ".join(codes)) for state, codes in states.items())
+    )
+    return _FORMATS.format(note=_NOTE, formats=formats, lacks=lacks, replies=replies, events=events)
+
+
+_FORMATS = """# Formats
+
+{note}
+Manifests are lodged by `POST /v1/manifests` under their content type, compressed by gzip or zstd or not (`Content-Encoding`), or laid into a folder (`parcel-risk ingest FOLDER --operator NAME --watch`). `application/octet-stream`,
+`text/plain`, `application/xml` and `text/xml` leave the recognition to the content. JSON of the API itself is
+`application/json`.
+
+{formats}
+The message schemas of the postal union and of ICS2 are licensed or bound to their own systems. These doors use
+neutral names after CN 23, the WCO data elements and public descriptions; a real feed needs a mapping of names, not
+of meaning. Weights are kilograms, lengths centimetres and values whole units with a point for decimals in XML and
+EDIFACT; grams, millimetres and hundredths in the formats that use the record's own names. Texts are put on one
+line.
+
+## What a format cannot carry
+
+Everything else survives the round trip parcel, file, parcel without loss; a test with generated parcels proves it
+for every format.
+
+{lacks}
+`itmatt-v1` puts the whole address of a party into its one line; it is read as the street. `itmatt`, `itmatt-v1` and
+`cusitm` give the stream by the mail class (U letter, C parcel, E EMS), `ics2-f32` is always express. `cusitm` gives
+times to the second. The operator is the one whose key sends the file, whatever the file says.
+
+## When something is wrong
+
+A row that cannot be used is rejected with line, field, code, reason and remedy and waits in quarantine (`GET
+/v1/quarantine`); [rules.md](rules.md) has the codes. CSV and NDJSON go on with the next line whatever is in it.
+JSON documents go on with the next element, EDIFACT with the next item. XML that is not well formed cannot be read
+on: what stood before is taken, and one rejection says where it broke. Rows longer than 1 MiB, XML with a document
+type or entities, compressed files that grow beyond two hundred times their size, and nesting beyond a few levels
+are refused. Files above `PARCEL_RISK_INLINE_BYTES`, or sent with `Prefer: respond-async`, become a job: `202` with
+its address, progress, results row by row, `DELETE` to cancel; after a crash it goes on where it was.
+
+## Versions, cancellations, the life of a parcel
+
+An identifier belongs to one parcel of one operator for 365 days. The same facts again change nothing. Other facts
+amend the parcel and it is scored again; with `version` the highest one counts whatever the order of arrival, and
+lower ones are kept aside. `function` = `cancel` takes a parcel back, unless it was inspected. A dispatch list may
+come before or after its items: the receptacle is filled in, and a parcel on record is scored again. Events move the
+state:
+
+{events}
+## Answers
+
+`GET /v1/replies?format=cusrsp` or `format=ics2` gives the answers in force, from a place in the log on. The codes
+follow public descriptions; agree on them with the operator. A referral that is not in the table is said as *hold*.
+A release of a parcel whose contents, description or recipient is missing, or whose weight cannot be, is said as
+*request_information*.
+
+{replies}"""
+
+
+def _referrals(action: str) -> str:
+    return ", ".join(f"`{name}`" for name, asked in ACTIONS.items() if asked == action)
+
+
+def _lacks(names: frozenset[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names)) or "nothing"
+
+
+def rules_page() -> str:
+    """Every rule over parcels."""
+    head = ("code", "field", "what happens", "what is wrong", "remedy", "example")
+    ordered = (
+        (f"`{one.code}`", f"`{one.field}`" if one.field else "", one.severity.value, one.says, one.remedy, one.example)
+        for one in rules()
+    )
+    return (
+        f"# Rules\n\n{_NOTE}\n"
+        "A rejected row is not used and waits in quarantine; a flagged one is used and marked as doubtful. Beyond\n"
+        "these rules every field has the limits of [fields.md](fields.md) (codes `required`, `range`, `too_long`,\n"
+        "`malformed`, `unknown_choice`, `control_character`), and every format its own faults (`unreadable`, `cells`,\n"
+        "`encoding`, `truncated`, `key_twice` and the like, each with its sentence).\n\n"
+        "Codes and rates are files: set `PARCEL_RISK_REFERENCE_DIR` to a folder with your own `codes.toml` or\n"
+        "`rates.toml`. In `codes.toml` each list says whether an unknown code is to `reject`, `flag` or `ignore`;\n"
+        "lists that are not public never reject unless you say so. `rates.toml` may hold several tables with their\n"
+        "days (`[[table]]`, `as_of`, `[table.units_per_euro]`); the day of lodging decides.\n\n"
+        f"{table(head, ordered)}"
+    )
 
 
 def features_page() -> str:

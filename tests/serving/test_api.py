@@ -317,6 +317,7 @@ def test_the_api_description_has_examples_and_the_docs_page_asks_no_other_addres
     assert set(description["paths"]) == {
         "/v1/parcels", "/v1/manifests", "/v1/parcels/{parcel_id}", "/v1/outcomes", "/livez", "/readyz",
         "/v1/jobs/{job_id}", "/v1/jobs/{job_id}/results", "/v1/quarantine", "/v1/quarantine/{held_id}", "/v1/quality",
+        "/v1/replies",
     }  # fmt: skip
     properties = description["components"]["schemas"]["Parcel"]["properties"]
     assert properties["gross_weight_g"]["examples"]

@@ -1,0 +1,111 @@
+"""Work through a folder of manifests, once or as files arrive: append the past, or lodge for an operator as of now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.parcel.problems import ParcelRiskError
+from features.sources.registry import recognise_file
+from parcel_risk.console import err, out
+from serving.app import open_desk
+from serving.intake import parts, take
+from serving.scoring import Desk
+from serving.settings import Settings
+from serving.store import Client, Role
+
+DONE, FAILED = "done", "failed"
+"""Folders into which files go when they were worked through, or cannot be."""
+_POLL_S = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lodged:
+    """What became of a file that was lodged."""
+
+    format: str
+    n_rows: int
+    n_rejected: int
+
+
+def manifests(folder: Path) -> list[Path]:
+    """Files directly in `folder`, hidden and unfinished ones left out, by name."""
+    return sorted(
+        path for path in folder.iterdir()
+        if path.is_file() and not path.name.startswith(".") and path.suffix not in {".part", ".tmp", ".reason"}
+    )  # fmt: skip
+
+
+def arriving(folder: Path, *, watch: bool) -> Iterator[Path]:
+    """Files of `folder`; with `watch` also those that arrive later, once they have stopped growing."""
+    sizes: dict[Path, int] = {}
+    while True:
+        for path in manifests(folder):
+            size = path.stat().st_size
+            if not watch or sizes.pop(path, None) == size:
+                yield path
+            else:
+                sizes[path] = size
+        if not watch:
+            return
+        time.sleep(_POLL_S)
+
+
+def work_through(folder: Path, work: Callable[[Path], object], *, watch: bool) -> int:
+    """Do `work` on every file and move it away; return how many failed.
+
+    A file that a crash interrupted is still there and is worked through again: what was taken is recognised.
+    """
+    n_failed = 0
+    for path in arriving(folder, watch=watch):
+        try:
+            work(path)
+            _moved(path, DONE)
+        except ParcelRiskError as error:
+            n_failed += 1
+            err.print(f"{path.name}: {error}", markup=False, soft_wrap=True)
+            moved = _moved(path, FAILED)
+            moved.with_name(f"{moved.name}.reason").write_text(f"{error}\n", "utf-8")
+    return n_failed
+
+
+def _moved(path: Path, to: str) -> Path:
+    folder = path.parent / to
+    folder.mkdir(exist_ok=True)
+    target = folder / path.name
+    n = 1
+    while target.exists():
+        target = folder / f"{path.stem}-{n}{path.suffix}"
+        n += 1
+    return path.rename(target)
+
+
+def lodge_folder(settings: Settings, folder: Path, operator: str, *, watch: bool) -> int:
+    """Lodge the files of a folder for `operator` as of now, like the API does; return how many failed."""
+    desk = open_desk(settings)
+    client = Client(client_id="command", role=Role.OPERATOR, operator=operator)
+    try:
+        return work_through(folder, lambda path: _said(path, lodge_file(desk, path, client)), watch=watch)
+    finally:
+        desk.close()
+
+
+def lodge_file(desk: Desk, path: Path, client: Client) -> Lodged:
+    """Lodge one file of any format."""
+    n_rows = n_rejected = 0
+    with path.open("rb") as file:
+        adapter = recognise_file(path.name, file)
+        for part in parts(adapter, file):
+            taken = take(desk, part, client, adapter.name, content=adapter.content)
+            n_rows += taken.n_rows
+            n_rejected += taken.n_rejected
+    return Lodged(format=adapter.name, n_rows=n_rows, n_rejected=n_rejected)
+
+
+def _said(path: Path, lodged: Lodged) -> None:
+    out.print(
+        f"{path.name} ({lodged.format}): {lodged.n_rows:,} rows, {lodged.n_rejected:,} of them in quarantine",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
