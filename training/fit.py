@@ -27,8 +27,6 @@ SMALL = 10_000
 FINDINGS_SHARE = 0.02
 """Share of the total weight that findings get where there is a background; it moves no ranking, only the scale of the
 regularisation, and was as good as .001, .005 and .05 on the synthetic baseline."""
-CLEAN_WEIGHT = 0.3
-"""Weight of a clean inspection over that of a finding; see docs/evidence.md for what other values did."""
 DEFAULTS: dict[str, Any] = {
     "objective": "binary",
     "metric": "binary_logloss",
@@ -137,13 +135,14 @@ def rows_of(
 def scaled(weight: Floats, label: Floats, is_background: Flags) -> Floats:
     """Weights beside a background: findings get ``FINDINGS_SHARE`` of the total, the background the rest.
 
-    A clean inspection weighs ``CLEAN_WEIGHT`` times as much as a finding of the same given weight: it is the only
-    evidence against parcels that look like findings and hold nothing.
+    A clean inspection weighs as much as a finding: it is the only evidence against parcels that look like findings and
+    hold nothing. With the weight of a parcel of the background instead, the back-test went on opening the same parcels
+    in vain (docs/evidence.md).
     """
     found = label == 1
     per_finding = FINDINGS_SHARE / max(float(weight[found].sum()), 1e-12)
     per_background = (1.0 - FINDINGS_SHARE) / max(float(weight[is_background].sum()), 1e-12)
-    factor = np.where(is_background, per_background, np.where(found, 1.0, CLEAN_WEIGHT) * per_finding)
+    factor = np.where(is_background, per_background, per_finding)
     return np.asarray(weight * factor * weight.size)
 
 

@@ -10,7 +10,7 @@ from features.catalogue import catalogue
 from tests.builders import SMALL_FEATURES, a_dataset, small_columns
 from training.calibrate import calibrate, moved_to
 from training.dataset import Dataset
-from training.fit import CLEAN_WEIGHT, FINDINGS_SHARE, Options, Weights, fit, rows_of
+from training.fit import FINDINGS_SHARE, Options, Weights, fit, rows_of
 from training.splits import split_by_time
 
 DATA = a_dataset(800, delay_days=1.0)
@@ -119,7 +119,7 @@ def test_findings_have_their_share_clean_inspections_count_and_the_background_st
     assert given.weight[found].sum() / given.weight.size == pytest.approx(FINDINGS_SHARE)
     assert given.weight[n_known:].sum() / given.weight.size == pytest.approx(1 - FINDINGS_SHARE)
     clean = given.weight[:n_known][~found[:n_known]]
-    assert clean == pytest.approx(np.full(clean.size, CLEAN_WEIGHT * given.weight[found][0]))
+    assert clean == pytest.approx(np.full(clean.size, given.weight[found][0]))
 
 
 def test_inverse_propensities_make_rarely_selected_findings_heavier():
