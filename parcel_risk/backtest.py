@@ -13,7 +13,7 @@ import polars as pl
 from joblib import Parallel, delayed
 
 from features.catalogue import catalogue
-from parcel_risk.console import out, working
+from parcel_risk.console import markdown, out, working
 from parcel_risk.seasons import season_of, with_prevalence
 from policy import LinePolicy
 from training.final import final
@@ -73,8 +73,7 @@ def show_backtest(table: pl.DataFrame) -> None:
     """Print the comparison."""
     shown = ("scenario", "strategy", "phase", "n_inspected", "n_found", "value", "n_missed", "value_to_exploitation",
              "value_to_rules")  # fmt: skip
-    with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=180, float_precision=3):
-        out.print(str(table.select(shown)))
+    out.print(markdown(table.select(shown)), soft_wrap=True)
 
 
 def _play_world(game: Game, scenario: str, seed: int, parts: Path) -> str:
@@ -142,6 +141,7 @@ def _written(game: Game, weeks: pl.DataFrame, parts: Path, folder: Path) -> pl.D
         ]  # fmt: skip
     table = pl.concat(tables)
     table.write_csv(folder / "backtest.csv")
+    (folder / "backtest.md").write_text(markdown(table), "utf-8")
     if recovery:
         pl.DataFrame(recovery).write_csv(folder / "backtest-recovery.csv")
     finals = pl.DataFrame(list(_finals(game, parts)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import polars as pl
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -34,6 +35,16 @@ def show_rejections(rejections: tuple[Rejection, ...]) -> None:
     more = len(rejections) - _SHOWN_REJECTIONS
     if more > 0:
         err.print(f"... and {more:,} more; --rejections FILE writes all of them to a CSV file")
+
+
+def markdown(table: pl.DataFrame, digits: int = 4) -> str:
+    """Write a table as Markdown, for the pages of docs/."""
+
+    def cell(value: object) -> str:
+        return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+
+    lines = [table.columns, ["---"] * table.width, *([cell(value) for value in row] for row in table.iter_rows())]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
 def show_figures(title: str, figures: Mapping[str, float]) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 from joblib import Parallel, delayed
 
 from features.catalogue import catalogue
-from parcel_risk.console import out, working
+from parcel_risk.console import markdown, out, working
 from parcel_risk.seasons import season_of, with_prevalence
 from policy import LinePolicy
 from training.coverage import cover, summary
@@ -64,13 +64,13 @@ def check_intervals(worlds: Worlds, seeds: range, folder: Path, *, jobs: int) ->
     pl.DataFrame(rows).write_csv(folder / "intervals-worlds.csv")
     table = pl.DataFrame(summary(rows))
     table.write_csv(folder / "intervals.csv")
+    (folder / "intervals.md").write_text(markdown(table), "utf-8")
     return table
 
 
 def show_intervals(table: pl.DataFrame) -> None:
     """Print the summary."""
-    with pl.Config(tbl_cols=-1, tbl_width_chars=180, float_precision=4):
-        out.print(str(table))
+    out.print(markdown(table), soft_wrap=True)
 
 
 def _checked(worlds: Worlds, seed: int, parts: Path) -> int:

@@ -10,15 +10,17 @@ from features.declared.declare import Floats
 from training.dataset import Dataset, Flags, weights
 from training.flow import estimate, flow_of
 
+SHARP = 0.5
+"""Width of an interval, over its estimate, from which on down the estimate is taken at its word."""
 _STEPS = 60
 
 
 def calibrated_on_flow(data: Dataset, flow: Flags, labelled: Flags, raw: Floats) -> Calibration:
     """Calibrate the scores of a stretch of the flow that the model had not seen.
 
-    The slopes come from the inspected parcels, each with its inverse propensity, clipped. Clipping and selection by
-    what no feature tells can leave the level wrong. Where the mean probability of the whole flow lies outside the
-    interval of the doubly robust estimate, it is therefore moved to the nearer end.
+    The slopes come from the inspected parcels, each with its inverse propensity, clipped. Clipping, and selection by
+    what no feature tells, can leave the level wrong. The mean probability of the whole flow is therefore moved to the
+    doubly robust estimate where that is sharp, and else no further than to the nearer end of its interval.
 
     Parameters
     ----------
@@ -33,7 +35,8 @@ def calibrated_on_flow(data: Dataset, flow: Flags, labelled: Flags, raw: Floats)
         return found
     share = estimate(flow_of(data, flow, found.probability(raw), labelled)).finding_share
     mean = float(found.probability(raw).mean())
-    level = min(max(mean, share.low), share.high)
+    is_sharp = share.width < SHARP * share.value
+    level = share.value if is_sharp else min(max(mean, share.low), share.high)
     return moved_to(found, raw, level) if level not in (mean, 0.0) else found
 
 

@@ -127,19 +127,22 @@ def rows_of(
     return Rows(
         values=data.values[np.concatenate([known, drawn])][:, columns],
         label=label,
-        weight=scaled(weight, label) if n_drawn else weight,
+        weight=scaled(weight, label, np.arange(label.size) >= known.size) if n_drawn else weight,
         columns=tuple(columns),
     )
 
 
-def scaled(weight: Floats, label: Floats) -> Floats:
-    """Weights with a mean of 1, of which findings have ``FINDINGS_SHARE``."""
+def scaled(weight: Floats, label: Floats, is_background: Flags) -> Floats:
+    """Weights beside a background: findings get ``FINDINGS_SHARE`` of the total, the background the rest.
+
+    A clean inspection weighs as much as a finding: it is the only evidence against parcels that look like findings and
+    hold nothing. With the weight of a parcel of the background instead, the back-test went on opening the same parcels
+    in vain (docs/evidence.md).
+    """
     found = label == 1
-    factor = np.where(
-        found,
-        FINDINGS_SHARE / max(float(weight[found].sum()), 1e-12),
-        (1.0 - FINDINGS_SHARE) / max(float(weight[~found].sum()), 1e-12),
-    )
+    per_finding = FINDINGS_SHARE / max(float(weight[found].sum()), 1e-12)
+    per_background = (1.0 - FINDINGS_SHARE) / max(float(weight[is_background].sum()), 1e-12)
+    factor = np.where(is_background, per_background, per_finding)
     return np.asarray(weight * factor * weight.size)
 
 

@@ -198,7 +198,7 @@ def learning_rows(
     weight = np.where(known[at], 1.0, 1.0 / max(float(background.mean()), 1e-9))
     if options.weights == "ipw":
         weight = np.where(known[at], 1.0 / np.maximum(propensity[at], 1.0 / MAX_WEIGHT), weight)
-    weight = scaled(weight, label) if background.any() else weight
+    weight = scaled(weight, label, ~known[at]) if background.any() else weight
     return Rows(values=values[chosen], label=label, weight=weight, columns=tuple(range(values.shape[1])))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from training.words import with_words, words_known
 
 _SHARES = tuple(float(share) for share in np.unique(np.round(np.geomspace(1e-4, 1.0, 60), 6)))
 _FLOW_SHARE = 0.25
+SEARCH_BACKGROUND = 30_000
+"""Trials are fitted against so many parcels at most: they only have to be put in order, and time goes with the rows."""
 Stage = Callable[[str], None]
 
 
@@ -157,8 +159,11 @@ class _Run:
         )  # fmt: skip
 
     def search(self, on_trial: Callable[[Trial], None]) -> list[Trial]:
+        full = self.options
+        self.options = replace(full, n_background=min(full.n_background, SEARCH_BACKGROUND))
         fit_rows = self.rows(self.split.fit, self.split.fit_flow)
         later = self.rows(self.split.tune, self.split.tune_flow)
+        self.options = full
         return search(
             fit_rows, later, options=self.options, seed=self.plan.seed, n_trials=self.plan.n_trials, progress=on_trial
         )

@@ -112,14 +112,14 @@ def test_the_background_is_parcels_without_result_of_the_same_time():
     assert {tuple(row) for row in given.values[int(SPLIT.fit.sum()) :]} <= free
 
 
-def test_findings_have_their_share_of_the_weight_and_the_background_stands_for_the_whole_flow():
+def test_findings_have_their_share_clean_inspections_count_and_the_background_stands_for_the_flow():
     given = rows(options=BESIDE)
+    n_known = int(SPLIT.fit.sum())
     found = given.label == 1
-    assert given.weight.mean() == pytest.approx(1.0)
-    assert given.weight[found].sum() / given.weight.sum() == pytest.approx(FINDINGS_SHARE)
-    negative, background = given.weight[: int(SPLIT.fit.sum())][~found[: int(SPLIT.fit.sum())]], given.weight[-100:]
-    n_free = int((SPLIT.fit_flow & ~SPLIT.fit).sum())
-    assert background[0] / negative[0] == pytest.approx(n_free / 100)
+    assert given.weight[found].sum() / given.weight.size == pytest.approx(FINDINGS_SHARE)
+    assert given.weight[n_known:].sum() / given.weight.size == pytest.approx(1 - FINDINGS_SHARE)
+    clean = given.weight[:n_known][~found[:n_known]]
+    assert clean == pytest.approx(np.full(clean.size, given.weight[found][0]))
 
 
 def test_inverse_propensities_make_rarely_selected_findings_heavier():

@@ -1,0 +1,73 @@
+"""Time a whole training on a large synthetic world, and compare its probabilities with the truth.
+
+``python -m benchmarks.learning [SCENARIO] [PARCELS] [TRIALS] [SEED]``; by default `baseline`, a million, 20 trials
+and seed 1. It prints a line as each stage begins. The truth is used for nothing but the comparison.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+
+import numpy as np
+
+from data.synthetic import generate, load_scenario
+from data.synthetic.event_log import event_log
+from features.bundle import predict_raw
+from features.identity import IdentityKey
+from parcel_risk.seasons import recognised_share
+from training.baselines import truth_of
+from training.metrics import at_capacity
+from training.train import Plan, Trained, train
+from training.tune import Trial
+
+N_BINS = 10
+
+
+def main(scenario: str = "baseline", n_parcels: int = 1_000_000, n_trials: int = 20, seed: int = 1) -> None:
+    """Make a world, train on it, and print times and calibration."""
+    chosen = load_scenario(scenario)
+    world = generate(chosen, n_parcels=n_parcels, n_days=180, seed=seed)
+    log = event_log(world, IdentityKey(b"a benchmark, nothing of it is kept"))
+    truth = world.truth
+    print(f"{scenario}, seed {seed}: {n_parcels:,} parcels, {world.outcomes.height:,} outcomes; the clock starts")
+    del world
+    started = time.perf_counter()
+
+    def say(text: str) -> None:
+        print(f"{time.perf_counter() - started:8.1f} s  {text}", flush=True)
+
+    def on_trial(trial: Trial) -> None:
+        say(f"trial {trial.number:2d}: log loss {trial.log_loss:.5f}, {trial.n_trees} trees")
+
+    trained = train(log, Plan(name="benchmark", n_trials=n_trials), stage=say, on_trial=on_trial)
+    say(f"done; peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB")
+    compare(trained, truth_of(trained.data, truth), recognised_share(chosen.inspection))
+
+
+def compare(trained: Trained, holds: np.ndarray, recognised: float) -> None:  # type: ignore[type-arg]
+    """Print how the probabilities of the released model agree with the truth, on the test slice."""
+    test = trained.split.test_flow
+    values = trained.data.values[test][:, trained.columns]
+    final = trained.meta.calibration.probability(predict_raw(trained.fitted.booster, values))
+    for name, probability in (("model without the test slice", trained.judged.probability), ("final model", final)):
+        expected = holds[test] * recognised
+        top = np.argsort(-probability, kind="stable")[: max(1, round(0.01 * probability.size))]
+        print(
+            f"{name}: mean probability {probability.mean():.5f}, true share of findings {expected.mean():.5f} "
+            f"(ratio {probability.mean() / expected.mean():.2f}); top 1 %: mean {probability[top].mean():.3f}, "
+            f"true {expected[top].mean():.3f}, calibration error {_error(probability[top], expected[top]):.4f}; "
+            f"recall at 0.5 % {at_capacity(probability, holds[test].astype(np.int64), 0.005)[1]:.3f}"
+        )
+
+
+def _error(probability: np.ndarray, expected: np.ndarray) -> float:  # type: ignore[type-arg]
+    """Mean distance between probability and truth over bins of equal size."""
+    bins = np.array_split(np.argsort(probability, kind="stable"), N_BINS)
+    gaps = [abs(probability[rows].mean() - expected[rows].mean()) * rows.size for rows in bins if rows.size]
+    return float(sum(gaps) / probability.size)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2], *(int(text) for text in sys.argv[2:]))
