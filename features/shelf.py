@@ -18,7 +18,7 @@ REFERENCE = "reference"
 class Shelf:
     """A models folder.
 
-    The file ``CHAMPION`` in it holds the name of the bundle that serves, ``CHAMPIONS`` all that ever did, the latest last.
+    The file ``CHAMPION`` in it holds the name of the bundle that serves, ``CHAMPIONS`` all that did, the latest last.
     """
 
     folder: Path

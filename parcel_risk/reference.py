@@ -1,6 +1,6 @@
 """Make the reference bundle again: `python -m parcel_risk.reference`, or `make reference`.
 
-It is trained on a synthetic world of the scenario `demo`, so that the service answers straight after the installation. It
+It is trained on a synthetic world of the scenario `demo`, so that the service answers straight after installation. It
 says nothing about real mail.
 """
 

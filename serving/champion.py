@@ -44,5 +44,5 @@ def _reference(shelf: Shelf) -> Champion:
         return Champion(bundle=None, problem=none_yet)
     return Champion(
         bundle=bundle.load(folder, trusted=None),
-        problem=f"{none_yet}. The reference model answers: trained on synthetic data, approved by nobody, not for real mail",
+        problem=f"{none_yet}. The reference model answers: trained on synthetic data, not for real mail",
     )

@@ -62,14 +62,14 @@ def cover(season: Season, options: LoopOptions, *, seed: int) -> list[dict[str, 
     judged = week >= first_judged
     start_us = int(season.lodged_at_us[0]) + first_judged * WEEK_US
     known = played.selected & season.is_presented & (season.lodged_at_us + season.delay_us < start_us) & ~judged
-    calibration = _calibration(season, played, known)
-    flow = _flow(season, played, judged, calibration)
+    calibration = calibration_of(season, played, known)
+    flow = flow_of_season(season, played, judged, calibration)
     challenger = _challenger(season, played, known, judged, options, seed)
     rng = np.random.default_rng([seed, 7])
     truth = season.would_be_found[judged]
     everything, of_challenger = estimate(flow), estimate(flow, challenger)
     checks = [
-        *_of_flow(everything, flow, truth, rng),
+        *_checks_of_flow(everything, flow, truth, rng),
         _yield(of_challenger, flow, truth, challenger, rng),
     ]
     inspected = flow.label >= 0
@@ -81,7 +81,8 @@ def cover(season: Season, options: LoopOptions, *, seed: int) -> list[dict[str, 
     ]  # fmt: skip
 
 
-def _calibration(season: Season, played: Played, known: Flags) -> Calibration:
+def calibration_of(season: Season, played: Played, known: Flags) -> Calibration:
+    """Calibration of the scores at the time of decision, on the results that are `known`."""
     rows = known & np.isfinite(played.raw)
     label = season.would_be_found[rows].astype(np.float64)
     if label.sum() < 2 or label.sum() == label.size:
@@ -89,7 +90,8 @@ def _calibration(season: Season, played: Played, known: Flags) -> Calibration:
     return calibrate(played.raw[rows], label, np.minimum(1.0 / played.propensity[rows], 50.0))
 
 
-def _flow(season: Season, played: Played, judged: Flags, calibration: Calibration) -> Flow:
+def flow_of_season(season: Season, played: Played, judged: Flags, calibration: Calibration) -> Flow:
+    """Flow of the `judged` parcels of a played season."""
     seen = played.selected & season.is_presented
     label = np.where(seen, season.would_be_found.astype(np.int64), -1)
     sender = season.events["sender_key"].fill_null(-1 - season.events["seq"].abs()).to_numpy()
@@ -122,7 +124,7 @@ def _top(raw: Floats, share: float) -> Flags:
     return chosen
 
 
-def _of_flow(everything: Found, flow: Flow, truth: Flags, rng: np.random.Generator) -> list[Checked]:
+def _checks_of_flow(everything: Found, flow: Flow, truth: Flags, rng: np.random.Generator) -> list[Checked]:
     n, n_true = len(flow), int(truth.sum())
     drawn = _plain(flow, rng, flow.propensity < SURE)
     missed = _scaled_share(drawn, truth, int((flow.propensity < SURE).sum()))

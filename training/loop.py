@@ -46,8 +46,8 @@ class LoopOptions:
     policy: LinePolicy = field(default_factory=LinePolicy)
     warm_up_weeks: int = 8
     train_every_weeks: int = 1
-    n_trees: int = 150
-    background_per_week: int = 2_500
+    n_trees: int = 100
+    background_per_week: int = 1_500
     memory_weeks: int = 52
     judged_weeks: int = 8
     fit: Options = field(default_factory=Options)

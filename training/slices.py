@@ -30,12 +30,13 @@ def slices(data: Dataset, test: Flags, judged: Judged, *, capacity: float) -> pl
     for kind, values in _kinds(data, test, judged).items():
         counts = values.value_counts(sort=True).filter(pl.col("count") >= _FEW).head(_MOST)
         for value in counts[values.name].to_list():
-            inside = (values == value).fill_null(value=False).to_numpy()
+            inside = values.eq_missing(value).to_numpy() if value is not None else values.is_null().to_numpy()
             found = estimate(judged.flow, inside)
             share = found.finding_share
             rows.append(
                 {
-                    "slice": kind, "value": str(value), "n_parcels": found.n_parcels, "n_inspected": found.n_inspected,
+                    "slice": kind, "value": "not given" if value is None else str(value),
+                    "n_parcels": found.n_parcels, "n_inspected": found.n_inspected,
                     "n_found": found.n_found, "finding_share": share.value, "low": share.low, "high": share.high,
                     "opened_share": float(opened[inside].mean()),
                 }

@@ -101,10 +101,11 @@ def by_score(policy: LinePolicy, week: Week) -> Choice:
     if week.raw is None:
         return by_rules(policy, week)
     probability = 1.0 / (1.0 + np.exp(-week.raw))
-    threshold = _reached(week.raw, policy.score_budget)
-    rest = probability[week.raw < threshold]
+    place = _places(week.raw)
+    threshold = -float(round(policy.score_budget * place.size) - 1)
+    rest = probability[place < threshold]
     selection = select(
-        policy, raw=week.raw, probability=probability, threshold=threshold,
+        policy, raw=place, probability=probability, threshold=threshold,
         mean_root=float(np.sqrt(rest).mean()) if rest.size else 1.0, draw=week.draw,
     )  # fmt: skip
     return _choice(selection.cause, selection.propensity)
@@ -122,6 +123,13 @@ def all_knowing(policy: LinePolicy, week: Week) -> Choice:
     return Choice(
         selected=selected, cause=np.where(selected, "score", "none").tolist(), propensity=selected.astype(np.float64)
     )
+
+
+def _places(raw: Floats) -> Floats:
+    """Place of each parcel, 0 for the highest score and falling from there: of equal scores the first comes first."""
+    place = np.empty(raw.size)
+    place[np.argsort(-raw, kind="stable")] = -np.arange(raw.size, dtype=np.float64)
+    return place
 
 
 def _reached(score: Floats, share: float) -> float:

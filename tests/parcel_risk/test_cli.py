@@ -60,7 +60,19 @@ def home(tmp_path: Path) -> Path:
 
 def test_help_names_every_chore_and_a_wrong_one_is_explained(tmp_path: Path) -> None:
     said = run(tmp_path, "--help")
-    for chore in ("demo", "synth", "ingest", "train", "evaluate", "release", "serve", "score", "outcomes"):
+    for chore in (
+        "demo",
+        "synth",
+        "ingest",
+        "train",
+        "evaluate",
+        "release",
+        "approve",
+        "rollback",
+        "serve",
+        "score",
+        "outcomes",
+    ):
         assert chore in said
     assert "No such command" in run(tmp_path, "no-such-chore", ok=False)
 
@@ -77,7 +89,13 @@ def test_keys_are_made_once_and_readable_by_their_owner_only(home: Path) -> None
         (("ingest", "missing.csv"), "there is no such file"),
         (("train",), "the log is empty"),
         (("evaluate",), "there is no bundle"),
-        (("release", "--as", "Somebody"), "there is no bundle"),
+        (("release",), "there is no bundle"),
+        (("approve", "--as", "Somebody"), "there is no bundle"),
+        (("rollback", "--as", "Somebody"), "nothing to roll back to"),
+        (("drift",), "there is no bundle"),
+        (("backtest", "--strategy", "luck"), "there is no strategy luck"),
+        (("train", "--weights", "some"), "it is none or ipw"),
+        (("train", "--as-of", "lately"), "neither a day nor a time"),
         (("client", "name"), "say whether it is an operator"),
         (("synth", "--end", "tomorrow"), "is not a day"),
         (("synth", "no-such-scenario"), "there is no scenario"),
@@ -101,7 +119,7 @@ def test_declarations_by_others_go_from_mapping_to_figures(home: Path) -> None:
     again = run(home, "ingest", "train.csv", "--mapping", mapping)
     assert "0 parcels and 0 outcomes appended" in again
     said = run(home, "train", "--name", "goods")
-    assert "alias challenger" in said
+    assert "make it the challenger with: parcel-risk release goods" in said
     said = run(home, "evaluate", "valid.csv", "--mapping", mapping, "--out", "valid.parquet")
     scored = pl.read_parquet(home / "valid.parquet")
     assert scored.height == 600
@@ -110,7 +128,8 @@ def test_declarations_by_others_go_from_mapping_to_figures(home: Path) -> None:
     assert kinds > 0.3, said
     assert "precision_at_5pct" in said
     assert "nothing newer" in run(home, "evaluate", ok=False)
-    assert "released by Ada Example; version 1, alias champion" in run(home, "release", "--as", "Ada Example")
+    assert "goods awaits approval; version 1, alias challenger" in run(home, "release")
+    assert "approved by Ada Example; version 1, alias champion" in run(home, "approve", "--as", "Ada Example")
 
 
 def test_files_are_scored_and_outcomes_recorded_like_by_the_api(home: Path) -> None:

@@ -37,6 +37,7 @@ def test_no_single_feature_separates(hardness: Hardness) -> None:
 def test_truth_teaches_more_than_inspections_and_inspections_more_than_the_rules_know(hardness: Hardness) -> None:
     assert hardness.recall_truth > 1.5 * hardness.recall_inspected
     assert hardness.recall_inspected > hardness.recall_rules
+    assert hardness.recall_inspected > hardness.recall_rules_and_lists
 
 
 @pytest.mark.slow

@@ -1,0 +1,112 @@
+"""A data scientist's day: train twice, compare, release, approve, roll back, watch; then read it all in MLflow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from mlflow.tracking import MlflowClient
+
+from data.synthetic.formats import write
+from features.shelf import Shelf
+from serving.keys import make_keys
+from serving.settings import Settings
+from tests.parcel_risk.test_cli import run
+from tests.worlds import small_world
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lab")
+    make_keys(Settings(home=folder / "var"), approver="Ada")
+    write(small_world(5_000), folder / "world", formats=("csv", "outcomes", "truth"))
+    run(folder, "ingest", "world/parcels.csv", "--outcomes", "world/outcomes.csv")
+    run(folder, "train", "--name", "first", "--by", "Tara", "--trials", "2", "--background", "1500",
+        "--truth", "world/truth/truth.parquet")  # fmt: skip
+    run(folder, "train", "--name", "second", "--by", "Tara", "--features", "!*_found*", "--background", "1500")
+    return folder
+
+
+def test_runs_are_compared_on_the_same_parcels(home: Path) -> None:
+    said = run(home, "runs")
+    assert "first" in said
+    assert "second" in said
+    said = run(home, "compare", "first", "second", "--capacity", "0.05", "--out", "both.parquet")
+    assert "newly opened by second" in said
+    parcels = pl.read_parquet(home / "both.parquet")
+    assert parcels["opened_by_first"].sum() == parcels["opened_by_second"].sum() == round(0.05 * parcels.height)
+    assert "is no bundle here and the beginning of 0 runs" in run(home, "compare", "first", "third", ok=False)
+
+
+def test_the_report_holds_the_ceiling_baselines_and_warnings(home: Path) -> None:
+    text = (home / "var" / "reports" / "first" / "report.html").read_text("utf-8")
+    for seen in ("ceiling: trained on the full truth", "historic rules", "logistic regression", "without history",
+                 "Burden on honest parcels by origin", "true recall at 0.5%", "Stations whose results"):  # fmt: skip
+        assert seen in text
+    assert "http" not in text.replace("http-equiv", "")
+    burden = pl.read_csv(home / "var" / "reports" / "first" / "burden.csv")
+    assert burden["n_parcels"].sum() > 0
+
+
+def test_two_people_release_and_one_step_takes_it_back(home: Path) -> None:
+    shelf = Shelf(home / "models")
+    assert "first awaits approval; version 1, alias challenger" in run(home, "release", "first")
+    assert "another person approves" in run(home, "approve", "--as", "Tara", ok=False)
+    assert "first@" in run(home, "approve", "--as", "Ada")
+    run(home, "release", "second")
+    run(home, "approve", "--as", "Tara", "--override", "nobody else on duty")
+    assert shelf.champion() == shelf.path("second")
+    assert "first@" in run(home, "rollback", "--as", "Ada")
+    assert shelf.champion() == shelf.path("first")
+    assert "nothing to roll back to" in run(home, "rollback", "--as", "Ada", ok=False)
+    client = MlflowClient(tracking_uri=f"sqlite:///{home / 'var' / 'mlflow.db'}")
+    champion = client.get_model_version_by_alias("parcel-risk", "champion")
+    assert champion.tags["bundle"] == "first"
+    assert champion.tags["approved_by"] == "Ada"
+    second = client.get_model_version("parcel-risk", "2")
+    assert second.tags["approved_although"] == "nobody else on duty"
+
+
+def test_mlflow_alone_tells_the_run_its_data_figures_plots_and_how_to_repeat_it(home: Path) -> None:
+    client = MlflowClient(tracking_uri=f"sqlite:///{home / 'var' / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("parcel-risk")
+    assert experiment is not None
+    by_name = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+    first = by_name["first"]
+    assert {"trial-00", "trial-01"} <= set(by_name)
+    assert by_name["trial-00"].data.tags["mlflow.parentRunId"] == first.info.run_id
+    meta = json.loads((home / "models" / "first" / "bundle.json").read_text("utf-8"))
+    assert first.inputs.dataset_inputs[0].dataset.digest == meta["training"]["data_digest"]
+    assert first.data.metrics["test_auc"] == pytest.approx(meta["metrics"]["test_auc"])
+    assert first.data.tags["trained_by"] == "Tara"
+    folders = {item.path for item in client.list_artifacts(first.info.run_id)}
+    assert {"bundle", "plots", "report"} <= folders
+    plots = {item.path for item in client.list_artifacts(first.info.run_id, "plots")}
+    assert "plots/reliability.png" in plots
+    words = first.data.tags["command"].split()[1:]
+    words[words.index("first")] = "again"
+    run(home, *words)
+    again = json.loads((home / "models" / "again" / "bundle.json").read_text("utf-8"))
+    assert again["metrics"] == meta["metrics"]
+    model = "model.lgb"
+    assert (home / "models" / "again" / model).read_bytes() == (home / "models" / "first" / model).read_bytes()
+
+
+def test_drift_is_reported_with_the_health_of_labels(home: Path) -> None:
+    said = run(home, "drift", "first", "--days", "30")
+    assert "stations with odd results" in said
+    table = pl.read_csv(home / "var" / "reports" / "drift" / "drift.csv")
+    assert "score" in table["feature"].to_list()
+    assert "Calibration" in (home / "var" / "reports" / "drift" / "drift.html").read_text("utf-8")
+
+
+def test_a_back_test_resumes(home: Path) -> None:
+    words = ("backtest", "--scenario", "baseline", "--seeds", "1", "--parcels", "5000", "--days", "84",
+             "--capacity", "0.05", "--trees", "10", "--out", "bt")  # fmt: skip
+    assert "baseline 1: played random, rules" in run(home, *words)
+    table = pl.read_csv(home / "bt" / "backtest.csv")
+    assert set(table["strategy"]) >= {"random", "ours", "oracle", "exploitation"}
+    assert "baseline 1: already played" in run(home, *words)
+    assert pl.read_csv(home / "bt" / "backtest.csv").equals(table)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from features.bundle import Calibration
+from tests.training.logs import world_log
+from training.dataset import Dataset, dataset
+from training.evaluate import Judged
+from training.slices import slices
+
+
+def judged_of(data: Dataset) -> Judged:
+    raw = np.linspace(-4.0, 1.0, len(data))
+    return Judged.of(data, np.ones(len(data), dtype=np.bool_), raw, Calibration())
+
+
+def test_a_column_that_nobody_fills_in_is_one_slice() -> None:
+    data = dataset(world_log().with_columns(pl.lit(None, dtype=pl.String).alias("stream")))
+    found = slices(data, np.ones(len(data), dtype=np.bool_), judged_of(data), capacity=0.05)
+    streams = found.filter(pl.col("slice") == "stream")
+    assert streams["value"].to_list() == ["not given"]
+    assert streams["n_parcels"].to_list() == [len(data)]
+
+
+def test_the_slices_of_one_kind_are_apart_and_add_up() -> None:
+    data = dataset(world_log())
+    found = slices(data, np.ones(len(data), dtype=np.bool_), judged_of(data), capacity=0.05)
+    assert found.filter(pl.col("slice") == "sender")["n_parcels"].sum() == len(data)
+    assert set(found["slice"]) == {"stream", "operator", "origin", "sender", "data quality"}
