@@ -125,7 +125,7 @@ _OUTSIDE, _IN_ITEM, _IN_PIECE = "^", "", "\x00"
 
 
 class _Items:
-    """What the parser calls. It is called a hundred times per item, so the handlers are closures and paths are cached."""
+    """What the parser calls, a hundred times per item: so the handlers are closures, and paths are cached."""
 
     def __init__(self, shape: Shape) -> None:
         self.done: list[Item] = []
