@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 import polars as pl
 import pytest
@@ -23,7 +24,9 @@ ALL = list(adapters().values())
 PARCELS = [adapter for adapter in ALL if adapter.content is Content.PARCELS]
 every = pytest.mark.parametrize("adapter", ALL, ids=lambda adapter: adapter.name)
 every_of_parcels = pytest.mark.parametrize("adapter", PARCELS, ids=lambda adapter: adapter.name)
-FUZZ = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
+"""Generated files per property and format; a longer run is a matter of patience."""
+FUZZ = settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 def a_file(adapter: Adapter, n: int = 3) -> bytes:
@@ -81,7 +84,7 @@ def test_a_file_is_recognised_by_its_content_whatever_its_name(adapter: Adapter)
 
 @every_of_parcels
 def test_what_a_format_carries_survives_the_round_trip(adapter: Adapter) -> None:
-    @settings(FUZZ, max_examples=40)
+    @settings(FUZZ, max_examples=EXAMPLES + 15)
     @given(parcels_for(adapter))
     def survives(rows: pl.DataFrame) -> None:
         readings = list(read_parcels(adapter, io.BytesIO(written(adapter, rows))))
