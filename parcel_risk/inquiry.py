@@ -9,7 +9,7 @@ import polars as pl
 from rich.table import Table
 
 from features.catalogue import catalogue
-from features.declared.declare import Floats
+from features.declared.declare import Floats, Kind
 from features.history import ENTITIES, Entity
 from features.history.ledger import WINDOWS, Ledger, ledger
 from features.identity import IdentityKey, derive
@@ -19,9 +19,11 @@ from features.parcel.s10 import tidy_parcel_id
 from features.parcel.schema import PARCEL_SCHEMA, conform
 from features.parcel.validation import validate_parcels
 from features.replay import replay
+from features.shelf import Shelf
 from features.usual import LANE, UsualValues
 from parcel_risk.console import out, working
 from parcel_risk.learning import read_log
+from serving.champion import load_champion
 from serving.settings import Settings
 
 _COMPARED_DAYS = 30
@@ -35,12 +37,16 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
     seq, at = int(event["seq"].item()), event["known_at"].item()
     with working("replaying the log up to this parcel"):
         row, (where, usual) = _row_and_usual(log.filter(pl.col("seq") <= seq), at - timedelta(days=_COMPARED_DAYS))
+    model = load_champion(Shelf(settings.models_dir), settings.trusted()).bundle
+    if model is not None:
+        row = model.completed(row.reshape(1, -1), event["description"])[0]
     out.print(f"{event['parcel_id'].item()}, known at {at:%Y-%m-%d %H:%M} UTC; usual values {where}", markup=False)
     table = Table("feature", "value", "unit", "usual", "in words")
     for name, feature, value, median in zip(
         catalogue().names, catalogue().features, row.tolist(), usual.tolist(), strict=True
     ):
-        table.add_row(name, _short(value), feature.unit, _short(median), feature.sentence(value))
+        usually = "" if feature.kind is Kind.CATEGORY or feature.unit == "code" else feature.shown(median)
+        table.add_row(name, feature.shown(value), feature.unit, usually, feature.sentence(value))
     out.print(table)
 
 
@@ -52,10 +58,6 @@ def _row_and_usual(log: pl.DataFrame, since: datetime) -> tuple[Floats, tuple[st
     values = np.concatenate(kept)
     usual = UsualValues.of(parcels["lane"].filter(pl.Series(recent)), values)
     return values[-1], usual.beside(parcels["lane"][-1])
-
-
-def _short(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:.4g}"
 
 
 def _event(log: pl.DataFrame, parcel_id: str, operator: str | None) -> pl.DataFrame:

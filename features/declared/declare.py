@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,14 @@ PARCEL = "parcel"
 def _source(function: Callable[..., object]) -> str:
     """What the module of a declaration says of its source."""
     return str(function.__globals__.get("SOURCE", ""))
+
+
+_PLURAL_OF_ONE = re.compile(r"(?<![\d.,])1 ((?:HS |different |transit )?)([a-z]+?)(ies|s)\b")
+
+
+def _singular(found: re.Match[str]) -> str:
+    """One parcel, not one parcels."""
+    return f"1 {found[1]}{found[2]}{'y' if found[3] == 'ies' else ''}"
 
 
 class Kind(StrEnum):
@@ -82,7 +91,17 @@ class Feature:
             return self.says.format(value=self.labels[int(value)])
         if self.kind is Kind.YES_NO and value == 0:
             return self.says_not or f"not so: {self.says}"
-        return self.says.format(value=value)
+        return _PLURAL_OF_ONE.sub(_singular, self.says.format(value=value))
+
+    def shown(self, value: float) -> str:
+        """The bare value: the label of a category, yes or no, a number; "" where it is missing."""
+        if math.isnan(value):
+            return ""
+        if self.kind is Kind.CATEGORY:
+            return self.labels[int(value)]
+        if self.kind is Kind.YES_NO:
+            return "yes" if value else "no"
+        return f"{value:.0f}" if self.unit == "code" else f"{value:.4g}"
 
 
 def feature(

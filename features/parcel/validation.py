@@ -122,10 +122,21 @@ def validate_parcels(rows: pl.DataFrame, *, fields_checked: bool = False, at: da
     faulty = {(one.line, one.field) for one in rejections}
     rejections += [one for one in _broken_rules(timed) if (one.line, one.field) not in faulty]
     kept = _without(timed, rejections)
-    flags = [rule for rule in rules() if rule.severity is Severity.FLAG and _concerns(kept, rule)]
-    marks = [pl.when(rule.over_rows()).then(pl.lit([rule.code])).otherwise(_NO_FLAGS) for rule in flags]
-    found = pl.concat_list(marks or [_NO_FLAGS]).list.unique(maintain_order=True).alias(QUALITY_FLAGS)
-    return Accepted(rows=kept.with_columns(found).drop(NOW), rejections=tuple(rejections))
+    return Accepted(rows=kept.with_columns(_flags(kept)).drop(NOW), rejections=tuple(rejections))
+
+
+def _flags(table: pl.DataFrame) -> pl.Series:
+    """Codes of the flags that every row raises; lists are only built of those that some row does."""
+    chosen = [rule for rule in rules() if rule.severity is Severity.FLAG and _concerns(table, rule)]
+    marks = table.select(rule.over_rows().alias(str(place)) for place, rule in enumerate(chosen))
+    raised = [
+        pl.when(str(place)).then(pl.lit([rule.code])).otherwise(_NO_FLAGS)
+        for place, rule in enumerate(chosen)
+        if marks[str(place)].any()
+    ]
+    if not raised:
+        return pl.Series(QUALITY_FLAGS, [[]], dtype=pl.List(pl.String)).new_from_index(0, table.height)
+    return marks.select(pl.concat_list(raised).list.unique(maintain_order=True).alias(QUALITY_FLAGS)).to_series()
 
 
 def tidy(table: pl.DataFrame) -> pl.DataFrame:

@@ -101,13 +101,11 @@ def gather(documents: list[tuple[int, Any]]) -> Table:
 
 
 def finish(rows: pl.DataFrame) -> Table:
-    """Read the times of rows in ``TEXT_SCHEMA`` with ``line``, trim texts; an empty text is null."""
+    """Read the times of rows in ``TEXT_SCHEMA`` with ``line``; validation trims the other texts."""
     given = rows.select(column for column in rows if column.null_count() < rows.height or column.name == LINE)
-    flat = pl.col(pl.String).str.strip_chars()
-    tidy = given.with_columns(pl.when(flat != "").then(flat))
-    times = [name for name in _TIMES if name in tidy.columns]
-    read = assign(tidy.select(LINE, *times), [Assignment(target=PARCEL[name], column=name) for name in times])
-    kept = tidy.drop(times).join(read.rows, on=LINE, how="inner", maintain_order="left")
+    times = [name for name in _TIMES if name in given.columns]
+    read = assign(given.select(LINE, *times), [Assignment(target=PARCEL[name], column=name) for name in times])
+    kept = given.drop(times).join(read.rows, on=LINE, how="inner", maintain_order="left")
     return Table(rows=kept, rejections=read.rejections)
 
 

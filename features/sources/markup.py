@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 from xml.parsers import expat
@@ -73,42 +73,31 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 class _Reader:
-    """Handlers of the parser; paths begin below the item, and below the root for what stands before the items."""
+    """Feeds the parser and collects what the handlers finish."""
 
     def __init__(self, shape: Shape) -> None:
-        self._shape = shape
-        self._paths: list[str] = []
-        self._text = ""
-        self._header: Texts = {}
-        self._values: Texts | None = None
-        self._pieces: list[Texts] = []
-        self._piece: Texts | None = None
-        self._twice: set[str] = set()
-        self._done: list[Item] = []
-        self._n_items = 0
+        self._items = _Items(shape)
         self._last_end = 0
-        self._parser = self._prepared()
-
-    def _prepared(self) -> expat.XMLParserType:
         parser = expat.ParserCreate()
         parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._data
+        parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = self._items.handlers()
         parser.StartDoctypeDeclHandler = _no_doctype
         parser.EntityDeclHandler = _no_doctype
-        return parser
+        self._parser = parser
 
     def take(self) -> list[Item]:
         """Items that were finished since the last call."""
-        done, self._done = self._done, []
+        done = self._items.done[:]
+        self._items.done.clear()
         return done
 
     def feed(self, chunk: bytes) -> Rejection | None:
         """Read on; return why reading must stop."""
         try:
             self._parser.Parse(chunk, not chunk)
-            if self._parser.CurrentByteIndex - self._last_end > MAX_RECORD_BYTES:
+            if self._items.done:
+                self._last_end = self._parser.CurrentByteIndex
+            elif self._parser.CurrentByteIndex - self._last_end > MAX_RECORD_BYTES:
                 raise _Refused(
                     "too_long", f"an item has more than {MAX_RECORD_BYTES:,} bytes.", "Check what was put into it."
                 )
@@ -128,71 +117,122 @@ class _Reader:
         )  # fmt: skip
 
     def _rejection(self, code: str, reason: str, remedy: str) -> Rejection:
-        return Rejection(line=self._n_items + 1, field="file", code=code, reason=reason, remedy=remedy)
+        return Rejection(line=self._items.n_items + 1, field="file", code=code, reason=reason, remedy=remedy)
 
-    def _start(self, tag: str, _attributes: dict[str, str]) -> None:
-        name = tag.rpartition(":")[2]
-        paths = self._paths
-        if not paths and name not in self._shape.root:
-            raise _Refused(
-                "wrong_root", f"the root element is not {' or '.join(self._shape.root)}.", "Check the format."
-            )
-        if len(paths) > MAX_DEPTH:
-            raise _Refused("nested", "the elements are nested too deeply.", "Check the format.")
-        self._text = ""
-        if self._values is None:
-            if name == self._shape.item:
-                self._values, self._pieces, self._twice = {}, [], set()
-            paths.append(name)
-            return
-        if name == self._shape.piece and self._piece is None:
-            self._piece = {}
-            self._pieces.append(self._piece)
-            paths.append("")
-            return
-        inside = paths[-1] if paths[-1] and paths[-1] != self._shape.item else ""
-        paths.append(f"{inside}/{name}" if inside else name)
 
-    def _data(self, text: str) -> None:
-        self._text += text
+_OUTSIDE, _IN_ITEM, _IN_PIECE = "^", "", "\x00"
+"""Places: before the items, in an item, in one of its pieces; paths of elements begin there."""
 
-    def _end(self, _tag: str) -> None:
-        path = self._paths.pop()
-        text, self._text = self._text, ""
-        if self._values is None:
-            if text and not text.isspace():
-                self._header[path] = text
-        elif path == self._shape.item:
-            self._finish()
-        elif path == "":
-            self._piece = None
-        else:
-            self._keep(path, text)
 
-    def _keep(self, path: str, text: str) -> None:
-        into = self._values if self._piece is None else self._piece
-        name = path.rpartition("/")[2]
-        if name in self._shape.keyed and into is not None:
-            kind, content = (f"{path}/{part}" for part in self._shape.keyed[name])
-            path, text = f"{path}[{into.pop(kind, '')}]", into.pop(content, "")
-        if into is not None and text and not text.isspace():
-            if path in into:
-                self._twice.add(path)
-            into[path] = text
+class _Items:
+    """What the parser calls, a hundred times per item: so the handlers are closures, and paths are cached."""
 
-    def _finish(self) -> None:
-        self._n_items += 1
-        self._last_end = self._parser.CurrentByteIndex
-        values = {f"^{path}": text for path, text in self._header.items()} | (self._values or {})
+    def __init__(self, shape: Shape) -> None:
+        self.done: list[Item] = []
+        self.n_items = 0
+        self._shape = shape
+        self._header: Texts = {}
+
+    def handlers(self) -> tuple[Callable[..., None], Callable[..., None], Callable[..., None]]:
+        """Handlers of the start of an element, of its end, and of text."""
+        shape, cache = self._shape, _Paths(self._shape)
+        stack: list[str] = []
+        text = ""
+        values: Texts = {}
+        pieces: list[Texts] = []
+        twice: set[str] = set()
+        into = self._header
+
+        def start(tag: str, _attributes: dict[str, str]) -> None:
+            nonlocal text, values, pieces, into
+            path = cache[stack[-1] if stack else None, tag]
+            if path == _IN_ITEM:
+                into = values = {}
+                pieces = []
+                twice.clear()
+            elif path == _IN_PIECE:
+                into = {}
+                pieces.append(into)
+            if len(stack) > MAX_DEPTH:
+                raise _Refused("nested", "the elements are nested too deeply.", "Check the format.")
+            stack.append(path)
+            text = ""
+
+        def data(more: str) -> None:
+            nonlocal text
+            text += more
+
+        def end(_tag: str) -> None:
+            nonlocal text, into
+            path = stack.pop()
+            if path == _IN_ITEM:
+                self._finish(values, pieces, twice)
+                into = self._header
+            elif path == _IN_PIECE:
+                into = values
+            elif path in cache.keyed:
+                kind, content = cache.keyed[path]
+                _keep(into, f"{path}[{into.pop(kind, '')}]", into.pop(content, ""), twice)
+            elif text and not text.isspace():
+                _keep(into, path, text, twice)
+            text = ""
+
+        if shape.piece == shape.item:
+            raise ValueError("a piece needs a name of its own")
+        return start, end, data
+
+    def _finish(self, values: Texts, pieces: list[Texts], twice: set[str]) -> None:
+        self.n_items += 1
         faults = tuple(
             Rejection(
-                line=self._n_items, field=path, code="element_twice", reason="the element stands there twice.",
+                line=self.n_items, field=path, code="element_twice", reason="the element stands there twice.",
                 remedy="Send it once; which of the two counts cannot be known.",
             )
-            for path in sorted(self._twice)
+            for path in sorted(twice)
         )  # fmt: skip
-        self._done.append(Item(line=self._n_items, values=values, pieces=self._pieces, faults=faults))
-        self._values = None
+        self.done.append(Item(line=self.n_items, values=self._header | values, pieces=pieces, faults=faults))
+
+
+def _keep(into: Texts, path: str, text: str, twice: set[str]) -> None:
+    if path in into:
+        twice.add(path)
+    if text:
+        into[path] = text
+
+
+class _Paths(dict[tuple[str | None, str], str]):
+    """Path of an element by the path of its parent and its tag, worked out once."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.keyed: dict[str, tuple[str, str]] = {}
+        self._shape = shape
+
+    def __missing__(self, key: tuple[str | None, str]) -> str:
+        """Work the path out, and remember it, within reason: a hostile file may invent any number of names."""
+        path = self._worked_out(*key)
+        if len(self) < 10_000:
+            self[key] = path
+        return path
+
+    def _worked_out(self, parent: str | None, tag: str) -> str:
+        name = tag.rpartition(":")[2]
+        shape = self._shape
+        if parent is None:
+            if name not in shape.root:
+                raise _Refused("wrong_root", f"the root element is not {' or '.join(shape.root)}.", "Check the format.")
+            return _OUTSIDE
+        if parent == _OUTSIDE:
+            return _IN_ITEM if name == shape.item else f"^{name}"
+        if parent.startswith("^"):
+            return f"{parent}/{name}"
+        if parent == _IN_ITEM and name == shape.piece:
+            return _IN_PIECE
+        path = name if parent in (_IN_ITEM, _IN_PIECE) else f"{parent}/{name}"
+        if name in shape.keyed:
+            kind, content = shape.keyed[name]
+            self.keyed[path] = (f"{path}/{kind}", f"{path}/{content}")
+        return path
 
 
 def _no_doctype(*_: object) -> None:

@@ -111,9 +111,10 @@ def formats_page() -> str:
 _FORMATS = """# Formats
 
 {note}
-Manifests are lodged by `POST /v1/manifests` under their content type, compressed by gzip or zstd or not (`Content-Encoding`), or laid into a folder (`parcel-risk ingest FOLDER --operator NAME --watch`). `application/octet-stream`,
-`text/plain`, `application/xml` and `text/xml` leave the recognition to the content. JSON of the API itself is
-`application/json`.
+Manifests are lodged by `POST /v1/manifests` under their content type, compressed by gzip or zstd or not
+(`Content-Encoding`), or laid into a folder (`parcel-risk ingest FOLDER --operator NAME --watch`).
+`application/octet-stream`, `text/plain`, `application/xml` and `text/xml` leave the recognition to the content.
+JSON of the API itself is `application/json`.
 
 {formats}
 The message schemas of the postal union and of ICS2 are licensed or bound to their own systems. These doors use

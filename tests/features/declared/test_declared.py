@@ -127,9 +127,29 @@ def test_every_declared_feature_is_worked_out_by_hand_at_least_once():
         ("weight_is_round", 0.0, "weight is not a round number"),
         ("measured_weight_excess", 0.25, "measured weight differs by +25% from the declared one"),
         ("sender_others_30d", 12.0, "12 different recipients of this sender in 30 days (64 stands for 64 or more)"),
+        ("sender_n_7d", 1.0, "1 parcel of this sender in 7 days"),
+        ("sender_n_7d", 21.0, "21 parcels of this sender in 7 days"),
+        ("n_goods_origins", 1.0, "goods made in 1 country"),
+        ("n_hs_chapters", 1.0, "goods of 1 HS chapter"),
+        ("look_alike_found", 1.0, "contraband found 1 time in parcels of this kind of parcel"),
         ("look_alike_found", 2.0, "contraband found 2 times in parcels of this kind of parcel"),
         ("address_days_since_last", float("nan"), "delivery address never seen"),
     ],
 )
 def test_the_officer_reads_a_sentence_in_plain_words(name: str, value: float, sentence: str):
     assert catalogue()[name].sentence(value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("gross_weight_g", 340.25, "340.2"),
+        ("hs6_number", 850_440.0, "850440"),
+        ("weight_is_round", 1.0, "yes"),
+        ("weight_is_round", 0.0, "no"),
+        ("dispatch_country", float(COUNTRIES.index("SG")), "SG"),
+        ("gross_weight_g", float("nan"), ""),
+    ],
+)
+def test_a_bare_value_is_shown_as_a_person_would_write_it(name: str, value: float, shown: str):
+    assert catalogue()[name].shown(value) == shown
