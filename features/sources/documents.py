@@ -105,6 +105,8 @@ def finish(rows: pl.DataFrame) -> Table:
     given = rows.select(column for column in rows if column.null_count() < rows.height or column.name == LINE)
     times = [name for name in _TIMES if name in given.columns]
     read = assign(given.select(LINE, *times), [Assignment(target=PARCEL[name], column=name) for name in times])
+    if not read.rejections:
+        return Table(rows=given.with_columns(read.rows.select(times)), rejections=())
     kept = given.drop(times).join(read.rows, on=LINE, how="inner", maintain_order="left")
     return Table(rows=kept, rejections=read.rejections)
 

@@ -124,9 +124,14 @@ def _complete(written: pl.Series, rows: pl.DataFrame) -> bool:
     """
     found = rows.select(
         texts=_n_given(rows, texts=True),
-        values=_n_given(rows, texts=True) + _n_given(rows, texts=False) + pl.col("pieces").is_not_null(),
+        numbers=_n_given(rows, texts=False),
+        has_pieces=pl.col("pieces").is_not_null(),
         pieces=pl.col("pieces").list.len().fill_null(0),
-    ).with_columns(written=written, skeleton=written.str.replace_all(_STRING, '"'))
+    ).with_columns(
+        values=pl.col("texts") + pl.col("numbers") + pl.col("has_pieces"),
+        written=written,
+        skeleton=written.str.replace_all(_STRING, '"'),
+    )
     bare = pl.col("skeleton").str
     keys = bare.count_matches(":", literal=True)
     arrived = (

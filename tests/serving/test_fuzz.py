@@ -20,7 +20,7 @@ def test_generated_requests_are_answered_as_described(settings: Settings, keys: 
     with service_beside(settings) as address:
         schema = schemathesis.openapi.from_url(address + "/openapi.json")
         operations = [found.ok() for found in schema.get_all_operations()]
-        assert len(operations) == 6
+        assert len(operations) == 14
         for operation in operations:
             key = keys.officer if operation.path == "/v1/outcomes" else keys.post
             meet(operation, GenerationMode.POSITIVE, bearer(key))
