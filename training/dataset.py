@@ -11,15 +11,17 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from features.catalogue import catalogue
 from features.declared.declare import Floats
 from features.history import Engine
-from features.replay import joined, replay
+from features.replay import replay
 from training.labels import finding_delay_days, known_by, labelled_parcels, within, without_immature
 
 Progress = Callable[[float], None]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 MAX_WEIGHT = 50.0
+_CHUNK = 50_000
 _ARRAYS = ("lodged_at_us", "label", "label_known_at_us")
 
 
@@ -123,18 +125,17 @@ def _as_of_us(log: pl.DataFrame, as_of: datetime | None) -> int:
 
 
 def _feature_rows(log: pl.DataFrame, engine: Engine | None, wanted: Ints, progress: Progress | None) -> Floats:
-    """Feature rows of the parcels `wanted`, ascending places in the log."""
-    parts = []
+    """Feature rows of the parcels `wanted`, ascending places in the log, filled in as the replay goes on."""
+    values = np.empty((wanted.size, len(catalogue())), dtype=np.float64)
     done = 0
-    for rows in replay(log, engine):
-        parts.append(rows)
-        done = min(log.height, done + 50_000)
+    for rows in replay(log, engine, chunk=_CHUNK):
+        place = np.searchsorted(wanted, rows.seq)
+        kept = np.isin(rows.seq, wanted, assume_unique=True)
+        values[place[kept]] = rows.values[kept]
+        done = min(log.height, done + _CHUNK)
         if progress:
             progress(done)
-    rows = joined(iter(parts))
-    if rows.seq.size == wanted.size:
-        return rows.values
-    return np.ascontiguousarray(rows.values[np.searchsorted(rows.seq, wanted)])
+    return values
 
 
 def _digest(*arrays: npt.NDArray[np.generic]) -> str:

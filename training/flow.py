@@ -155,10 +155,14 @@ def estimate(flow: Flow, rows: Flags | None = None, *, level: float = LEVEL) -> 
 
 
 def _variance(flow: Flow, labelled: Flags, weight: Floats, residual: Floats) -> float:
-    """Variance of the estimate; the largest of independent draws, of days and of senders that hang together."""
+    """Variance of the estimate where results of a day and of a sender hang together.
+
+    Clustered both ways (Cameron, Gelbach and Miller 2011), and never below the smallest of its three parts.
+    """
     parts = np.sqrt(weight * (weight - 1.0)) * residual
-    by_cluster = (_clustered(parts, cluster[labelled]) for cluster in (flow.day, flow.sender))
-    return max(float((parts**2).sum()), *by_cluster)
+    alone = float((parts**2).sum())
+    day, sender = (_clustered(parts, cluster[labelled]) for cluster in (flow.day, flow.sender))
+    return max(day + sender - alone, min(alone, day, sender))
 
 
 def _clustered(parts: Floats, cluster: Ints) -> float:
