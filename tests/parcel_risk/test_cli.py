@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -222,12 +223,14 @@ def test_a_second_service_on_one_store_is_refused_in_a_sentence(home: Path) -> N
 
 
 def test_what_lies_in_the_future_is_not_ingested(home: Path) -> None:
+    soon = datetime.now(UTC) + timedelta(days=30)
     (home / "odd.csv").write_text(
-        "parcel_id,operator,lodged_at\nA,b,2099-01-01\nB,b,0001-01-01\nC,b,2026-01-01\nD,b,\n"
+        f"parcel_id,operator,lodged_at\nA,b,2099-01-01\nB,b,0001-01-01\nC,b,2026-01-01\nD,b,\nE,b,{soon:%Y-%m-%d}\n"
     )
     said = run(home, "ingest", "odd.csv")
     assert "1 parcels and 0 outcomes" in said
     assert "lies in the future" in said
+    assert "lies more than 400 days ahead" in said
     assert "outside 1990 to 2100" in said
 
 
