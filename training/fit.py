@@ -115,11 +115,14 @@ def rows_of(
     labelled:
         Parcels with a result that may be used.
     background:
-        Parcels of the same time; those with a result are left out of the sample.
+        Parcels of the same time; those with a result are left out of the sample. Where fewer than half of them are
+        without result nothing stands for the flow but the inspected parcels, and there is no background.
     """
     known = np.flatnonzero(labelled)
     weight = weights(data, labelled) if options.weights is Weights.IPW else np.ones(known.size)
-    free = np.flatnonzero(background & ~labelled) if options.n_background else np.zeros(0, dtype=np.int64)
+    free = np.flatnonzero(background & ~labelled)
+    if not options.n_background or free.size < known.size:
+        free = free[:0]
     n_drawn = min(options.n_background, free.size)
     drawn = np.sort(np.random.default_rng(seed).choice(free, n_drawn, replace=False))
     label = np.concatenate([data.label[known] == 1, np.zeros(n_drawn)]).astype(np.float64)

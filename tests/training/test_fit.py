@@ -151,3 +151,11 @@ def test_a_calibration_is_moved_to_a_share_and_keeps_its_slopes():
     after = moved_to(before, raw, 0.01)
     assert after.probability(raw).mean() == pytest.approx(0.01, rel=1e-6)
     assert (after.a, after.b) == (before.a, before.b)
+
+
+def test_where_most_of_the_flow_was_inspected_nothing_else_stands_for_it():
+    flow = SPLIT.fit | (SPLIT.fit_flow & (np.cumsum(~SPLIT.fit) <= SPLIT.fit.sum() - 1))
+    few = rows(flow=flow, options=BESIDE)
+    alone = rows(flow=flow)
+    assert few.label.size == int(SPLIT.fit.sum())
+    assert np.array_equal(few.weight, alone.weight)
