@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from itertools import islice
@@ -108,7 +107,7 @@ def _at_once(lines: list[_Line]) -> Table | None:
         return None
     try:
         written = pl.Series("text", [text.decode("utf-8") for text in texts])
-        rows = pl.read_ndjson(io.BytesIO(b"\n".join(texts)), schema=TEXT_SCHEMA)
+        rows = pl.read_ndjson(b"\n".join(texts), schema=TEXT_SCHEMA)
     except (PolarsError, UnicodeDecodeError):
         return None
     if rows.height != len(texts) or not _complete(written, rows):
