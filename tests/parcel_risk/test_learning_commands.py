@@ -29,6 +29,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def registry_of(home: Path) -> MlflowClient:
+    """The registry as the MLflow UI reads it."""
+    uri = f"sqlite:///{home / 'var' / 'mlflow.db'}"
+    return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
 def test_runs_are_compared_on_the_same_parcels(home: Path) -> None:
     said = run(home, "runs")
     assert "first" in said
@@ -61,7 +67,7 @@ def test_two_people_release_and_one_step_takes_it_back(home: Path) -> None:
     assert "first@" in run(home, "rollback", "--as", "Ada")
     assert shelf.champion() == shelf.path("first")
     assert "nothing to roll back to" in run(home, "rollback", "--as", "Ada", ok=False)
-    client = MlflowClient(tracking_uri=f"sqlite:///{home / 'var' / 'mlflow.db'}")
+    client = registry_of(home)
     champion = client.get_model_version_by_alias("parcel-risk", "champion")
     assert champion.tags["bundle"] == "first"
     assert champion.tags["approved_by"] == "Ada"
@@ -70,7 +76,7 @@ def test_two_people_release_and_one_step_takes_it_back(home: Path) -> None:
 
 
 def test_mlflow_alone_tells_the_run_its_data_figures_plots_and_how_to_repeat_it(home: Path) -> None:
-    client = MlflowClient(tracking_uri=f"sqlite:///{home / 'var' / 'mlflow.db'}")
+    client = registry_of(home)
     experiment = client.get_experiment_by_name("parcel-risk")
     assert experiment is not None
     by_name = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
