@@ -18,11 +18,11 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home parcel && mkdir -p /data /data/models && chown -R parcel /data
 COPY --from=build /app/.venv /app/.venv
-COPY models/reference /app/models/reference
+# Until a bundle is approved the reference model answers, and says so.
+COPY --chown=parcel models/reference /data/models/reference
 ENV PATH=/app/.venv/bin:$PATH \
     PARCEL_RISK_HOME=/data \
     PARCEL_RISK_MODELS_DIR=/data/models \
-    PARCEL_RISK_REFERENCE_DIR=/app/models/reference \
     PARCEL_RISK_HOST=0.0.0.0 \
     NUMBA_CACHE_DIR=/app/numba-cache \
     PYTHONUNBUFFERED=1
