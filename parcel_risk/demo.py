@@ -110,9 +110,13 @@ def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
 
 
 def example_of(world: World) -> dict[str, Any]:
-    """Build the example: the sender of the latest finding posts the same thing again, under another number."""
-    latest = world.outcomes.filter(pl.col("result") == "found").sort("known_at").tail(1)
-    row = world.parcels.join(latest.select("parcel_id", "operator"), on=["parcel_id", "operator"]).to_dicts()[0]
+    """Build the example: the sender of the latest finding posts the same thing again, under another number.
+
+    A sender without an account, for an account belongs to its operator and the example is lodged by another one.
+    """
+    found = world.outcomes.filter(pl.col("result") == "found").sort("known_at").select("parcel_id", "operator")
+    named = world.parcels.filter(pl.col("sender_account").is_null())
+    row = named.join(found, on=["parcel_id", "operator"], maintain_order="right").tail(1).to_dicts()[0]
     own = {name: value for name, value in EXAMPLE.items() if name == "parcel_id" or name.startswith("recipient_")}
     sent = ("stream", "category", "dispatch_country", "origin_office", "destination_office", "gross_weight_g",
             "postage_cents", "postage_currency", "pieces")  # fmt: skip
