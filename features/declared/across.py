@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from features.declared.declare import Floats, History, Kind, across
+from features.declared.declare import Floats, History, Kind, across, ratio
 
 SOURCE = "event log: parcels and outcomes known before"
 """Where these features come from, for the docs."""
@@ -21,10 +21,6 @@ def _is_new(history: History) -> Floats:
 
 def _new_beside_known(new: History, known: History) -> Floats:
     return _is_new(new) * (1.0 - _is_new(known))
-
-
-def _ratio(over: Floats, under: Floats) -> Floats:
-    return np.divide(over, under, out=np.full_like(over, np.nan), where=under > 0)
 
 
 @across(
@@ -74,7 +70,7 @@ def new_recipient_at_known_address(histories: Histories) -> Floats:
 )
 def sender_share_of_lane(histories: Histories) -> Floats:
     """Parcels of the sender over parcels of its lane in 30 days. Missing without parcels on the lane."""
-    return _ratio(histories["sender"]["n_30d"], histories["lane"]["n_30d"])
+    return ratio(histories["sender"]["n_30d"], histories["lane"]["n_30d"])
 
 
 @across(
@@ -85,7 +81,7 @@ def sender_share_of_lane(histories: Histories) -> Floats:
 )
 def commodity_against_lane(histories: Histories) -> Floats:
     """Parcels of the commodity, on any lane, over parcels of the lane in 30 days: rare goods on a busy lane are low."""
-    return _ratio(histories["commodity"]["n_30d"], histories["lane"]["n_30d"])
+    return ratio(histories["commodity"]["n_30d"], histories["lane"]["n_30d"])
 
 
 @across(
@@ -96,8 +92,8 @@ def commodity_against_lane(histories: Histories) -> Floats:
 )
 def sender_found_against_lane(histories: Histories) -> Floats:
     """Findings of the sender over what the lane's share would give for its inspections and one more."""
-    expected = _ratio(histories["lane"]["found"] + 1.0, histories["lane"]["inspected"] + 10.0)
-    return _ratio(histories["sender"]["found"], expected * (histories["sender"]["inspected"] + 1.0))
+    expected = ratio(histories["lane"]["found"] + 1.0, histories["lane"]["inspected"] + 10.0)
+    return ratio(histories["sender"]["found"], expected * (histories["sender"]["inspected"] + 1.0))
 
 
 @across(
@@ -108,4 +104,4 @@ def sender_found_against_lane(histories: Histories) -> Floats:
 )
 def look_alike_share_of_commodity(histories: Histories) -> Floats:
     """Parcels that look alike over parcels of the commodity in 90 days. Missing without any."""
-    return _ratio(histories["look_alike"]["n_90d"], histories["commodity"]["n_90d"])
+    return ratio(histories["look_alike"]["n_90d"], histories["commodity"]["n_90d"])

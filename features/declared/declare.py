@@ -177,6 +177,11 @@ class History:
         return self._columns[name]
 
 
+def ratio(over: Floats, under: Floats) -> Floats:
+    """Divide where the divisor is positive; NaN elsewhere."""
+    return np.divide(over, under, out=np.full_like(over, np.nan), where=under > 0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class AcrossPart:
     """A feature that reads the history of several entities at once."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.declared.declare import Floats, History, Kind, history_part
+from features.declared.declare import Floats, History, Kind, history_part, ratio
 
 SOURCE = "event log: parcels and outcomes known before"
 """Where these features come from, for the docs."""
@@ -16,11 +16,6 @@ SOURCE = "event log: parcels and outcomes known before"
 _PRIOR_SHARE, _PRIOR_INSPECTIONS = 0.1, 5.0
 """A finding share weighs like five inspections more, at the share of the parent, and without one at one in ten: opened
 parcels turn out positive in 25 to 35 % of cases where targeting works, and far less often elsewhere."""
-
-
-def _ratio(over: Floats, under: Floats) -> Floats:
-    """Divide where the divisor is positive; NaN elsewhere."""
-    return np.divide(over, under, out=np.full_like(over, np.nan), where=under > 0)
 
 
 def _share(history: History, found: str, inspected: str) -> Floats:
@@ -111,7 +106,7 @@ def weight_90d(history: History) -> Floats:
 )
 def burst(history: History) -> Floats:
     """Parcels of the last day over the mean of a day in 90. Missing without parcels in 90 days."""
-    return _ratio(history["n_1d"] * 90.0, history["n_90d"])
+    return ratio(history["n_1d"] * 90.0, history["n_90d"])
 
 
 @history_part(
@@ -121,7 +116,7 @@ def burst(history: History) -> Floats:
 )
 def n_7d_share_of_30d(history: History) -> Floats:
     """Parcels of 7 days over parcels of 30 days: near 1 in a burst. Missing without parcels in 30 days."""
-    return _ratio(history["n_7d"], history["n_30d"])
+    return ratio(history["n_7d"], history["n_30d"])
 
 
 @history_part(
@@ -140,7 +135,7 @@ def others_30d(history: History) -> Floats:
 )
 def others_per_parcel(history: History) -> Floats:
     """Distinct {others} over parcels in 30 days: 1 where each parcel has another. Missing without parcels."""
-    return _ratio(history["others_30d"], history["n_30d"])
+    return ratio(history["others_30d"], history["n_30d"])
 
 
 @history_part(unit="{others}", says="{value:.0f} different {others} of this {noun} known (64 stands for 64 or more)")
@@ -183,7 +178,7 @@ def days_known(history: History) -> Floats:
 )
 def weight_against_usual(history: History) -> Floats:
     """Gross weight over the mean weight of the {noun}'s parcels of 90 days. Missing without any."""
-    return _ratio(history.weight_g, _ratio(history["weight_90d"], history["n_90d"]))
+    return ratio(history.weight_g, ratio(history["weight_90d"], history["n_90d"]))
 
 
 @history_part(
@@ -193,7 +188,7 @@ def weight_against_usual(history: History) -> Floats:
 )
 def value_against_usual(history: History) -> Floats:
     """Declared value over the mean value of the {noun}'s parcels of 90 days. Missing without any."""
-    return _ratio(history.value_eur_cents, _ratio(history["value_90d"], history["n_90d"]))
+    return ratio(history.value_eur_cents, ratio(history["value_90d"], history["n_90d"]))
 
 
 @history_part(unit="inspections", says="{value:.0f} parcels of this {noun} inspected so far")
@@ -260,7 +255,7 @@ def found_share_90d(history: History) -> Floats:
 )
 def doubts_per_parcel(history: History) -> Floats:
     """Data-quality flags over parcels in 30 days. Missing without parcels. For entities that sum up doubts."""
-    return _ratio(history["value_30d"], history["n_30d"])
+    return ratio(history["value_30d"], history["n_30d"])
 
 
 @history_part(
@@ -270,7 +265,7 @@ def doubts_per_parcel(history: History) -> Floats:
 )
 def late_share(history: History) -> Floats:
     """Parcels lodged after they were due over parcels in 30 days. Missing without parcels. For the same entities."""
-    return _ratio(history["weight_30d"], history["n_30d"])
+    return ratio(history["weight_30d"], history["n_30d"])
 
 
 STANDARD = (
