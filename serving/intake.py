@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from features.sources import Adapter, Batch, Content
+from features.sources.guard import guarded
 from features.sources.reading import Reading, read_parcels
 from serving.answers import Answer
 from serving.on_record import records_of
@@ -55,7 +56,7 @@ Part = Reading | Batch
 def parts(adapter: Adapter, file: BinaryIO) -> Iterator[Part]:
     """Parts of a file of at most ``PART_ROWS`` rows, always the same ones: a restart can count on them."""
     if adapter.content is not Content.PARCELS:
-        yield from adapter.read(file)
+        yield from guarded(adapter, file)
         return
     for reading in read_parcels(adapter, file):
         yield from _slices(reading)

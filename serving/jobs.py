@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import structlog
+from polars.exceptions import PanicException
 from sqlalchemy import Connection
 
 from features.parcel.problems import ParcelRiskError, Rejection
@@ -91,7 +92,7 @@ class Jobs:
                 self.work(job)
             except ParcelRiskError as error:
                 self._end(job, store.FAILED, str(error))
-            except Exception as error:  # the traceback may hold personal data
+            except (Exception, PanicException) as error:  # the traceback may hold personal data
                 _log.error("job failed", job=job.job_id, kind=type(error).__name__)
                 self._end(job, store.FAILED, "an unexpected error ended the job; rows that have results are stored.")
 

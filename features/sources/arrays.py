@@ -33,6 +33,8 @@ def elements(file: BinaryIO, key: str) -> Iterator[tuple[int, bytes, Any]]:
     while True:
         text, buffer, fault = _next(buffer, chunks)
         if text is None and fault is None:
+            if not _closes(buffer, chunks):
+                yield place + 1, b"", _fault("more_follows", "something follows the list, and was not read.")
             return
         place += 1
         if fault is not None:
@@ -61,7 +63,7 @@ def _next(buffer: bytes, chunks: Iterator[bytes]) -> tuple[bytes | None, bytes, 
     while True:
         stripped = buffer.lstrip(b" \t\r\n,")
         if stripped.startswith(b"]"):
-            return None, b"", None
+            return None, stripped[1:], None
         if stripped:
             end, depth = _end(stripped)
             if depth > MAX_DEPTH:
@@ -74,6 +76,13 @@ def _next(buffer: bytes, chunks: Iterator[bytes]) -> tuple[bytes | None, bytes, 
         if chunk is None:
             return None, b"", _fault("truncated", "the document ends within the list.")
         buffer = stripped + chunk
+
+
+def _closes(buffer: bytes, chunks: Iterator[bytes]) -> bool:
+    """Whether only the end of the document follows; bounded, for what follows is not read."""
+    while len(buffer) <= MAX_RECORD_BYTES and (chunk := next(chunks, None)) is not None:
+        buffer += chunk
+    return buffer.strip() == b"}"
 
 
 def _end(text: bytes) -> tuple[int, int]:

@@ -62,6 +62,11 @@ def items(file: BinaryIO, shape: Shape) -> Iterator[Item]:
             break
     if fault is not None and n_items == 0:
         raise SourceError(f"{fault.reason} {fault.remedy}")
+    if n_items == 0:
+        raise SourceError(
+            f"the message holds no element {shape.item} where items stand. Put each item directly into "
+            f"{shape.root[0]}, under the names of docs/formats.md, in the same letters."
+        )
     if fault is not None:
         yield Item(line=n_items + 1, values={}, faults=(fault,))
 

@@ -16,6 +16,7 @@ from features.parcel.validation import validate_outcomes, validate_parcels
 from features.sources.adapter import Adapter, Batch, Content, nothing
 from features.sources.arrow import parquet_batches
 from features.sources.cells import assign
+from features.sources.guard import STUMBLES, guarded, unusable
 from features.sources.headers import outcome_assignments
 from features.sources.mapping import Mapping
 from features.sources.registry import recognise_file
@@ -60,7 +61,7 @@ def read_parcels(adapter: Adapter, file: BinaryIO) -> Iterator[Reading]:
     """
     if adapter.content is not Content.PARCELS:
         raise SourceError(f"{adapter.name} carries {adapter.content}, not parcels.")
-    batches = adapter.read(file)
+    batches = guarded(adapter, file)
     with ThreadPoolExecutor(max_workers=1) as ahead:  # the next batch is read while this one is validated
         pending = ahead.submit(next, batches, None)
         while (batch := pending.result()) is not None:
@@ -70,7 +71,11 @@ def read_parcels(adapter: Adapter, file: BinaryIO) -> Iterator[Reading]:
 
 def checked(batch: Batch) -> Reading:
     """Validate the parcels of a batch."""
-    accepted = validate_parcels(batch.rows)
+    try:
+        accepted = validate_parcels(batch.rows)
+    except STUMBLES:
+        batch = unusable(batch)
+        accepted = validate_parcels(batch.rows)
     return Reading(
         parcels=accepted.rows,
         outcomes=_no_outcomes(),
