@@ -71,7 +71,7 @@ def synth(
     scenario: Annotated[str, typer.Argument(help="A shipped scenario, or your own file ending in .toml.")] = "baseline",
     parcels: Annotated[int, typer.Option(min=100, help="Parcels in the world.")] = 60_000,
     days: Annotated[int, typer.Option(min=2, help="Days over which they are lodged.")] = 180,
-    seed: Annotated[int, typer.Option(help="Seed; the same one gives the same bytes.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed; the same one gives the same bytes.")] = 1,
     end: Annotated[str, typer.Option(help="Last day, as in 2026-09-30.")] = "2026-09-30",
     out_folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("var/synthetic"),
     formats: Annotated[
@@ -177,7 +177,7 @@ def explain(
     explain_parcel(Settings(), parcel, operator)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # a key may be negative
 def entity(
     kind: Annotated[str, typer.Argument(help="Kind of entity: sender, recipient, address, lane, look_alike ...")],
     key: Annotated[int | None, typer.Argument(help="Its key.", show_default=False)] = None,
@@ -220,6 +220,9 @@ def main() -> None:
         app()
     except ParcelRiskError as error:
         err.print(f"parcel-risk: {error}", markup=False, soft_wrap=True)
+        sys.exit(1)
+    except FileExistsError as error:
+        err.print(f"parcel-risk: {error.filename} exists and is no folder. Give another one.", soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         err.print("stopped")

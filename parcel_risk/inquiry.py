@@ -28,6 +28,8 @@ from serving.settings import Settings
 
 _COMPARED_DAYS = 30
 _SHOWN_PARCELS = 40
+_NAMED = ("sender", "contact", "recipient", "address")
+"""Kinds that a person can name in the words of a manifest."""
 
 
 def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> None:
@@ -93,7 +95,10 @@ def show_entity(
     entity = next((one for one in ENTITIES if one.name == kind), None)
     if entity is None:
         raise ParcelRiskError(f"there is no kind {kind!r}; kinds are {', '.join(one.name for one in ENTITIES)}.")
+    if key is None and parcel_id is None and kind not in _NAMED:
+        raise ParcelRiskError(f"a {entity.noun} is not named in words. Give KEY, or --parcel with one that has it.")
     log = read_log(settings)
+    by_words = key is None and parcel_id is None
     if key is None and parcel_id is not None:
         key = _event(log, parcel_id, operator)[entity.key].item()
     elif key is None:
@@ -102,6 +107,12 @@ def show_entity(
         raise ParcelRiskError(f"nothing given tells which {entity.noun}. Give KEY, --parcel, or --name and the like.")
     at = datetime.now(UTC)
     show_ledger(entity, key, ledger(log, entity, key, at), at)
+    if by_words and not log[entity.key].eq_missing(key).any():
+        out.print(
+            "Nothing is known under exactly these words. A name counts together with postcode and country, an account "
+            "with its operator: give all that the manifest gave, or a parcel with --parcel.",
+            soft_wrap=True,
+        )
 
 
 def _key_of(settings: Settings, entity: Entity, party: dict[str, str]) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from pathlib import Path
 
+from features.parcel.problems import ParcelRiskError
 from features.replay import LogFiles, replay_files
 from features.replay.files import write_whole
 from features.replay.rows import CHUNK
@@ -16,7 +17,9 @@ from serving.store import log as event_log
 
 
 def write_log(settings: Settings, folder: Path) -> None:
-    """Write the log of the store as Parquet files of 20,000 events; files that are there are written again."""
+    """Write the log of the store as Parquet files of 20,000 events."""
+    if folder.is_dir() and any(folder.glob("*.parquet")):
+        raise ParcelRiskError(f"{folder}: Parquet files lie there. Give an empty folder, so that two logs never mix.")
     folder.mkdir(parents=True, exist_ok=True)
     done = n_files = 0
     with working("writing the log"), Store(settings.database) as store, store.begin() as connection:

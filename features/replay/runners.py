@@ -53,8 +53,10 @@ def cluster(address: str | None, n_workers: int) -> Iterator[Runner]:
 
     try:
         client = start()
-    except OSError as error:
-        raise ParcelRiskError(f"no Dask cluster answers at {address}.") from error
+    except (OSError, ValueError) as error:
+        raise ParcelRiskError(
+            f"no Dask cluster answers at {address}. Give the address of its scheduler, as in tcp://host:8786, or local."
+        ) from error
     try:
         yield run
     finally:

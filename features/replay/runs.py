@@ -48,6 +48,8 @@ def replay_files(
     SourceError
         When `out` holds a replay of another log or by another version, or a file cannot be read.
     """
+    if any(chunk.path.parent.resolve() == out.resolve() for chunk in log.chunks):
+        raise SourceError(f"{out}: the log itself lies there. Give another folder for the rows.")
     out.mkdir(parents=True, exist_ok=True)
     _claim(out, log, n_partitions if runner else 0)
     report = progress or (lambda done, steps: None)

@@ -28,6 +28,8 @@ def parcels(home: Path) -> pl.DataFrame:
 
 def test_the_log_is_written_and_replayed_into_feature_rows(home: Path) -> None:
     assert "events in 1 files" in run(home, "log", "--out", "log")
+    assert "the log itself lies there" in run(home, "replay", "log", "--out", "log", ok=False)
+    assert "never mix" in run(home, "log", "--out", "log", ok=False)
     assert "feature rows of" in run(home, "replay", "log", "--out", "rows")
     assert "feature rows of" in run(home, "replay", "log", "--out", "rows-2", "--workers", "2")
     one, two = (pl.read_parquet(home / name / "rows-000000.parquet") for name in ("rows", "rows-2"))
@@ -37,8 +39,8 @@ def test_the_log_is_written_and_replayed_into_feature_rows(home: Path) -> None:
 
 
 def test_no_personal_data_are_in_the_log_that_is_written(home: Path, parcels: pl.DataFrame) -> None:
-    run(home, "log", "--out", "log")
-    text = pl.read_parquet(home / "log/log-000000.parquet").write_ndjson()
+    run(home, "log", "--out", "log-again")
+    text = pl.read_parquet(home / "log-again/log-000000.parquet").write_ndjson()
     assert not [name for name in parcels["sender_name"].drop_nulls().head(200) if f'"{name}"' in text]
 
 
@@ -62,7 +64,7 @@ def test_an_entity_is_found_by_who_it_is_by_its_parcel_and_by_its_key(home: Path
         words += ["--postcode", last["sender_postcode"]]
     by_name = run(home, "entity", "sender", *words)
     key = by_parcel.split()[1].rstrip(",")
-    by_key = run(home, "entity", "sender", "--", key)
+    by_key = run(home, "entity", "sender", key)
     assert last["parcel_id"] in by_parcel
     assert by_parcel.splitlines()[2:] == by_name.splitlines()[2:] == by_key.splitlines()[2:]
 
@@ -71,3 +73,5 @@ def test_an_entity_without_anything_that_tells_it_is_a_sentence(home: Path) -> N
     assert "nothing given tells which sender" in run(home, "entity", "sender", ok=False)
     assert "there is no kind" in run(home, "entity", "planet", ok=False)
     assert "never seen" in run(home, "entity", "sender", "12345")
+    assert "not named in words" in run(home, "entity", "lane", "--name", "x", ok=False)
+    assert "under exactly these words" in run(home, "entity", "sender", "--name", "Nobody At All")
