@@ -17,6 +17,8 @@ from data.synthetic.event_log import event_log
 from features.identity import IdentityKey
 from parcel_risk.seasons import recognised_share
 from training.baselines import truth_of
+from training.evaluate import Judged
+from training.flow import estimate
 from training.metrics import at_capacity
 from training.train import Plan, Trained, train
 from training.tune import Trial
@@ -46,16 +48,29 @@ def main(scenario: str = "baseline", n_parcels: int = 1_000_000, n_trials: int =
 
 
 def compare(trained: Trained, holds: np.ndarray, recognised: float) -> None:  # type: ignore[type-arg]
-    """Print how probabilities agree with the truth, on the test slice and by the model that had not seen it."""
-    probability = trained.judged.probability
-    expected = holds[trained.split.test_flow] * recognised
+    """Print how probabilities agree with the truth; models had not seen the parcels, and the truth is nowhere used.
+
+    Once with the calibration of the bundle, on the slices that it was made on, and once with an earlier calibration on
+    the slice after it.
+    """
+    split = trained.split
+    expected = holds * recognised
+    _print("calibration of the bundle", trained.calibrated, expected[split.tune_flow | split.test_flow])
+    _print("an earlier one, on the slice after it", trained.judged, expected[split.test_flow])
+    recall = at_capacity(trained.judged.raw, holds[split.test_flow].astype(np.int64), 0.005)[1]
+    print(f"recall at 0.5 % of the slice after it {recall:.3f}; true share of findings by slice: "
+          f"{expected[split.tune_flow].mean():.5f}, {expected[split.test_flow].mean():.5f}")  # fmt: skip
+
+
+def _print(name: str, judged: Judged, expected: np.ndarray) -> None:  # type: ignore[type-arg]
+    probability = judged.probability
     top = np.argsort(-probability, kind="stable")[: max(1, round(0.01 * probability.size))]
-    recall = at_capacity(trained.judged.raw, (expected > 0).astype(np.int64), 0.005)[1]
+    estimated = estimate(judged.flow).finding_share.scaled(1.0 / expected.mean())
     print(
-        f"mean probability {probability.mean():.5f}, true share of findings {expected.mean():.5f} "
-        f"(ratio {probability.mean() / expected.mean():.2f}); top 1 %: mean {probability[top].mean():.3f}, "
-        f"true {expected[top].mean():.3f}, calibration error {_error(probability[top], expected[top]):.4f}; "
-        f"recall at 0.5 % {recall:.3f}"
+        f"{name}: mean probability {probability.mean():.5f}, true share of findings {expected.mean():.5f} "
+        f"(ratio {probability.mean() / expected.mean():.3f}; doubly robust {estimated.value:.3f}, "
+        f"{estimated.low:.3f} to {estimated.high:.3f}); top 1 %: mean {probability[top].mean():.3f}, "
+        f"true {expected[top].mean():.3f}, calibration error {_error(probability[top], expected[top]):.4f}"
     )
 
 

@@ -36,15 +36,21 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """Beta calibration of Kull, Silva Filho and Flach (AISTATS 2017): strictly increasing for a, b > 0."""
+    """Beta calibration of Kull, Silva Filho and Flach (AISTATS 2017): strictly increasing for a, b > 0.
+
+    Its two slopes meet where a score is one half. Scores of rare events lie far below, where one slope would have to
+    do for all of them; `pivot` is the raw score (log-odds) at which they meet instead.
+    """
 
     a: float = 1.0
     b: float = 1.0
     c: float = 0.0
+    pivot: float = 0.0
 
     def probability(self, raw: Floats) -> Floats:
         """Probability, 0..1, of each raw score (log-odds)."""
-        log_score, log_rest = -np.logaddexp(0.0, -raw), -np.logaddexp(0.0, raw)
+        beyond = raw - self.pivot
+        log_score, log_rest = -np.logaddexp(0.0, -beyond), -np.logaddexp(0.0, beyond)
         return 1.0 / (1.0 + np.exp(-(self.a * log_score - self.b * log_rest + self.c)))
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
+from scipy.special import expit
 
 from features.bundle import Calibration
 from features.declared.declare import Floats
@@ -12,15 +16,21 @@ from training.flow import estimate, flow_of
 
 SHARP = 0.5
 """Width of an interval, over its estimate, from which on down the estimate is taken at its word."""
-_STEPS = 60
+SLOPES_WEIGHT = 5.0
+"""Inverse propensities are clipped here for the slopes: heavy parcels make them shake, and the level is set apart."""
+PIVOTS = (0.1, 0.25, 0.5, 0.75)
+"""Quantiles of the scores of findings at which the two slopes may meet."""
+_LEAST_SLOPE = 1e-9
 
 
-def calibrated_on_flow(data: Dataset, flow: Flags, labelled: Flags, raw: Floats) -> Calibration:
+def calibrated_on_flow(
+    data: Dataset, flow: Flags, labelled: Flags, raw: Floats, known_share: Floats | None = None
+) -> Calibration:
     """Calibrate the scores of a stretch of the flow that the model had not seen.
 
     The slopes come from the inspected parcels, each with its inverse propensity, clipped. Clipping, and selection by
-    what no feature tells, can leave the level wrong. The mean probability of the whole flow is therefore moved to the
-    doubly robust estimate where that is sharp, and else no further than to the nearer end of its interval.
+    what no feature tells, can leave the level wrong. The fit is therefore bound to a mean probability of the whole
+    flow: to the doubly robust estimate where that is sharp, and else to the nearer end of its interval.
 
     Parameters
     ----------
@@ -28,37 +38,75 @@ def calibrated_on_flow(data: Dataset, flow: Flags, labelled: Flags, raw: Floats)
         Parcels of the stretch, and those of them whose label may be used.
     raw:
         Scores of `flow`.
+    known_share:
+        Share of such labels that is known so far, one per parcel of `flow`, see `training.maturity`; default: all.
     """
     of_flow = labelled[flow]
-    found = calibrate(raw[of_flow], data.label[labelled].astype(np.float64), weights(data, labelled))
+    known = np.ones(raw.size) if known_share is None else known_share
+    weight = weights(data, labelled, most=SLOPES_WEIGHT) / known[of_flow]
+    label = data.label[labelled].astype(np.float64)
+    found = calibrate(raw[of_flow], label, weight)
     if not (data.propensity[labelled] > 0).any():
         return found
-    share = estimate(flow_of(data, flow, found.probability(raw), labelled)).finding_share
+    share = estimate(flow_of(data, flow, found.probability(raw), labelled, known)).finding_share
     mean = float(found.probability(raw).mean())
     is_sharp = share.width < SHARP * share.value
     level = share.value if is_sharp else min(max(mean, share.low), share.high)
-    return moved_to(found, raw, level) if level not in (mean, 0.0) else found
+    if level in (mean, 0.0):
+        return found
+    return calibrate(raw[of_flow], label, weight, Level(raw=raw, share=level))
 
 
-def calibrate(raw: Floats, label: Floats, weight: Floats) -> Calibration:
-    """Fit a beta calibration of raw scores (log-odds); a slope that comes out negative is left out and refitted."""
-    columns = np.column_stack([-np.logaddexp(0.0, -raw), np.logaddexp(0.0, raw)])
-    kept = [0, 1]
-    while kept:
-        model = LogisticRegression(C=1e6, max_iter=1_000).fit(columns[:, kept], label, sample_weight=weight)
-        slopes = dict(zip(kept, model.coef_[0], strict=True))
-        if all(slope > 0 for slope in slopes.values()):
-            return Calibration(a=slopes.get(0, 0.0), b=slopes.get(1, 0.0), c=float(model.intercept_[0]))
-        kept.remove(min(kept, key=lambda column: slopes[column]))
-    share = float(np.average(label, weights=weight))
-    return Calibration(a=1e-9, b=1e-9, c=float(np.log(share / (1.0 - share))))
+@dataclass(frozen=True, kw_only=True)
+class Level:
+    """What the mean probability of the scores `raw` has to be: `share`, 0..1."""
+
+    raw: Floats
+    share: float
 
 
-def moved_to(calibration: Calibration, raw: Floats, share: float) -> Calibration:
-    """Shift a calibration so that the mean probability of the scores `raw` becomes `share`, 0..1."""
-    low, high = -40.0, 40.0
-    for _ in range(_STEPS):
-        middle = 0.5 * (low + high)
-        shifted = Calibration(a=calibration.a, b=calibration.b, c=calibration.c + middle)
-        low, high = (middle, high) if float(shifted.probability(raw).mean()) < share else (low, middle)
-    return Calibration(a=calibration.a, b=calibration.b, c=calibration.c + 0.5 * (low + high))
+def calibrate(raw: Floats, label: Floats, weight: Floats, level: Level | None = None) -> Calibration:
+    """Fit a beta calibration of raw scores (log-odds), with the pivot among ``PIVOTS`` that fits best.
+
+    The slopes are never negative. With a `level`, the fit is the likeliest of those that meet it.
+    """
+    of_findings = np.quantile(raw[label == 1], PIVOTS) if (label == 1).any() else np.zeros(1)
+    fits = [_fitted_at(float(pivot), raw, label, weight / weight.sum(), level) for pivot in np.unique(of_findings)]
+    return min(fits, key=lambda fit: fit[0])[1]
+
+
+def _fitted_at(
+    pivot: float, raw: Floats, label: Floats, weight: Floats, level: Level | None
+) -> tuple[float, Calibration]:
+    """Log loss and calibration at one pivot."""
+    columns = _columns(raw, pivot)
+    share = float(np.clip(weight @ label, 1e-6, 1.0 - 1e-6))
+
+    def loss(slopes: Floats) -> tuple[float, Floats]:
+        z = columns @ slopes
+        return float(weight @ (np.logaddexp(0.0, z) - label * z)), columns.T @ (weight * (expit(z) - label))
+
+    found = minimize(
+        loss, np.array([1.0, 1.0, np.log(share / (1.0 - share))]), jac=True, method="SLSQP",
+        bounds=[(_LEAST_SLOPE, None), (_LEAST_SLOPE, None), (None, None)],
+        constraints=() if level is None else _held(level, pivot), options={"maxiter": 500, "ftol": 1e-12},
+    )  # fmt: skip
+    a, b, c = found.x.tolist()
+    return float(found.fun), Calibration(a=a, b=b, c=c, pivot=pivot)
+
+
+def _columns(raw: Floats, pivot: float) -> Floats:
+    """What slopes below and above the pivot and the shift multiply, shape ``(n, 3)``."""
+    beyond = raw - pivot
+    return np.column_stack([-np.logaddexp(0.0, -beyond), np.logaddexp(0.0, beyond), np.ones(raw.size)])
+
+
+def _held(level: Level, pivot: float) -> dict[str, Any]:
+    """Constraint that the mean probability is what the level says, relative to it."""
+    columns = _columns(level.raw, pivot)
+
+    def gradient(slopes: Floats) -> Floats:
+        probability = expit(columns @ slopes)
+        return np.asarray(columns.T @ (probability * (1.0 - probability)) / (level.raw.size * level.share))
+
+    return {"type": "eq", "fun": lambda slopes: expit(columns @ slopes).mean() / level.share - 1.0, "jac": gradient}

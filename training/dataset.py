@@ -145,8 +145,8 @@ def _digest(*arrays: npt.NDArray[np.generic]) -> str:
     return digest.hexdigest()[:16]
 
 
-def weights(data: Dataset, rows: Flags) -> Floats:
-    """Inverse propensities of `rows`, clipped at 50, scaled to mean 1; all 1 where no propensity is known."""
+def weights(data: Dataset, rows: Flags, *, most: float = MAX_WEIGHT) -> Floats:
+    """Inverse propensities of `rows`, none above `most`, scaled to mean 1; all 1 where no propensity is known."""
     propensity = data.propensity[rows]
-    raw = np.where(np.isnan(propensity), 1.0, 1.0 / np.maximum(propensity, 1.0 / MAX_WEIGHT))
+    raw = np.where(np.isnan(propensity), 1.0, 1.0 / np.maximum(propensity, 1.0 / most))
     return raw / raw.mean() if raw.size else raw

@@ -39,6 +39,8 @@ class Flow:
         Parcels known to have been selected, presented or not.
     day, sender:
         Numbers of the clusters in which outcomes hang together.
+    known_share:
+        Share of the labels of this kind and age that is known so far, see `training.maturity`; default: all of them.
     """
 
     predicted: Floats
@@ -47,6 +49,7 @@ class Flow:
     is_selected: Flags
     day: Ints
     sender: Ints
+    known_share: Floats | float = 1.0
 
     def __len__(self) -> int:
         return int(self.label.size)
@@ -68,7 +71,7 @@ class Flow:
         weight = np.zeros(len(self))
         for stratum in (sure, ~sure):
             rows = labelled & stratum
-            raw = 1.0 / self.propensity[rows]
+            raw = 1.0 / (self.propensity * self.known_share)[rows]
             weight[rows] = raw * (stratum.sum() / raw.sum()) if raw.size else raw
         return np.where(labelled, np.maximum(weight, 1.0), 0.0)
 
@@ -114,7 +117,13 @@ class Found:
         return Interval(value=share(self.missed.value), low=low, high=share(self.missed.low))
 
 
-def flow_of(data: Dataset, rows: Flags, predicted: Floats, labelled: Flags | None = None) -> Flow:
+def flow_of(
+    data: Dataset,
+    rows: Flags,
+    predicted: Floats,
+    labelled: Flags | None = None,
+    known_share: Floats | float = 1.0,
+) -> Flow:
     """Flow of the parcels `rows` of a data set, with the probabilities `predicted` for them.
 
     With `labelled`, only these labels are used.
@@ -129,6 +138,7 @@ def flow_of(data: Dataset, rows: Flags, predicted: Floats, labelled: Flags | Non
         is_selected=parcels["is_selected"].to_numpy(),
         day=data.lodged_at_us[rows] // _DAY_US,
         sender=sender.to_numpy(),
+        known_share=known_share,
     )
 
 

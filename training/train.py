@@ -24,8 +24,9 @@ from training.evaluate import Judged, figures
 from training.fit import Fitted, Options, fit, rows_of
 from training.health import usable
 from training.leaks import refuse_leaks
+from training.maturity import Delays
 from training.severity import Severity
-from training.splits import Split, split_by_time
+from training.splits import MIN_FOUND_ELSEWHERE, Split, split_by_time
 from training.tune import Trial, search, with_trial
 from training.words import with_words, words_known
 
@@ -73,7 +74,9 @@ class Trained:
     Attributes
     ----------
     judged:
-        The test slice of the flow with the scores of a model that had not seen it.
+        The test slice of the flow with the scores of a model that had not seen it, and the calibration of that time.
+    calibrated:
+        The tune and the test slice with scores of models that had not seen them, and the calibration of the bundle.
     trials:
         The search, best first.
     """
@@ -84,6 +87,7 @@ class Trained:
     card: str
     split: Split
     judged: Judged
+    calibrated: Judged
     options: Options
     trials: tuple[Trial, ...] = ()
 
@@ -127,7 +131,8 @@ def train(
     stage(f"fitting on {int(split.fit.sum()):,} inspected parcels of {len(data):,}")
     first = run.fit_first()
     stage("calibrating on parcels that the models had not seen")
-    judged, calibration = run.judge(first)
+    judged = run.judge(first)
+    calibrated, calibration = run.calibrate(first)
     stage(f"fitting {first.n_trees} trees on all {int(data.labelled.sum()):,} inspected parcels")
     final = run.fit_all(first.n_trees)
     meta = BundleMeta(
@@ -140,8 +145,8 @@ def train(
         metrics=figures(judged),
     )
     return Trained(
-        data=data, fitted=final, meta=meta, card=model_card(meta), split=split, judged=judged, options=run.options,
-        trials=tuple(trials),
+        data=data, fitted=final, meta=meta, card=model_card(meta), split=split, judged=judged, calibrated=calibrated,
+        options=run.options, trials=tuple(trials),
     )  # fmt: skip
 
 
@@ -173,18 +178,33 @@ class _Run:
         later = self.rows(self.split.tune, self.split.tune_flow)
         return fit(fit_rows, options=self.options, seed=self.plan.seed, stop_on=later)
 
-    def judge(self, first: Fitted) -> tuple[Judged, Calibration]:
+    def judge(self, first: Fitted) -> Judged:
         """Test slice with scores and probabilities of the model that saw neither it nor the tune slice."""
+        before = self.calibrated_then(self.raw(first, self.split.tune_flow))
+        return Judged.of(self.data, self.split.test_flow, self.raw(first, self.split.test_flow), before)
+
+    def calibrate(self, first: Fitted) -> tuple[Judged, Calibration]:
+        """Calibration of the bundle, and the two later slices that it was made on."""
         data, split = self.data, self.split
-        tuned = self.raw(first, split.tune_flow)
-        before = calibrated_on_flow(data, split.tune_flow, split.tune, tuned)
-        judged = Judged.of(data, split.test_flow, self.raw(first, split.test_flow), before)
+        flow = split.tune_flow | split.test_flow
         second = fit(
             self.rows(split.fit | split.tune, split.fit_flow | split.tune_flow),
             options=self.options, seed=self.plan.seed, n_trees=first.n_trees,
         )  # fmt: skip
-        seen = np.concatenate([tuned, self.raw(second, split.test_flow)])
-        return judged, calibrated_on_flow(data, split.tune_flow | split.test_flow, split.tune | split.test, seen)
+        raw = np.concatenate([self.raw(first, split.tune_flow), self.raw(second, split.test_flow)])
+        calibration = calibrated_on_flow(data, flow, split.tune | split.test, raw)
+        return Judged.of(data, flow, raw, calibration), calibration
+
+    def calibrated_then(self, tuned: Floats) -> Calibration:
+        """Calibration as it could be made when the test slice began: late findings were not known yet."""
+        data, split = self.data, self.split
+        delays = Delays.of(data, split.fit_flow & data.labelled & (data.label_known_at_us < split.test_from_us))
+        age_us = split.test_from_us - data.lodged_at_us
+        ripe = split.tune_flow & (age_us >= delays.ripe_age_us)
+        if (data.label[split.tune & ripe] == 1).sum() < MIN_FOUND_ELSEWHERE:
+            ripe = split.tune_flow
+        known = delays.known_share(data.label[ripe], age_us[ripe])
+        return calibrated_on_flow(data, ripe, split.tune & ripe, tuned[ripe[split.tune_flow]], known)
 
     def fit_all(self, n_trees: int) -> Fitted:
         everything = np.ones(len(self.data), dtype=np.bool_)

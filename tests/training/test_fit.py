@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.bundle import predict_raw
+from features.bundle import Calibration, predict_raw
 from features.catalogue import catalogue
 from tests.builders import SMALL_FEATURES, a_dataset, small_columns
-from training.calibrate import calibrate, moved_to
+from training.calibrate import Level, calibrate
 from training.dataset import Dataset
 from training.fit import FINDINGS_SHARE, Options, Weights, fit, rows_of
 from training.splits import split_by_time
@@ -71,18 +71,28 @@ def sample(a: float, b: float, c: float, n: int = 60_000) -> tuple[np.ndarray, n
 
 
 @pytest.mark.parametrize(("a", "b", "c"), [(1.0, 1.0, 0.0), (1.0, 1.0, -1.5), (0.6, 1.4, 0.3)])
-def test_calibration_recovers_the_slopes_and_the_shift_of_the_scores(a: float, b: float, c: float):
+def test_calibration_recovers_the_probability_that_labels_were_drawn_with(a: float, b: float, c: float):
     raw, label = sample(a, b, c)
     found = calibrate(raw, label, np.ones(raw.size))
-    assert (found.a, found.b, found.c) == pytest.approx((a, b, c), abs=0.08)
-    assert found.probability(raw).mean() == pytest.approx(label.mean(), abs=1e-3)
+    assert found.probability(raw) == pytest.approx(Calibration(a=a, b=b, c=c).probability(raw), abs=0.03)
+    assert found.probability(raw).mean() == pytest.approx(label.mean(), abs=1e-4)
+
+
+def test_probabilities_that_stop_growing_far_below_one_half_are_followed():
+    rng = np.random.default_rng(5)
+    raw = rng.normal(-6.0, 1.2, 200_000)
+    truth = 0.65 / (1 + np.exp(-2.0 * (raw + 4.2)))
+    label = (rng.random(raw.size) < truth).astype(float)
+    found = calibrate(raw, label, np.ones(raw.size))
+    top = raw > -3.0
+    assert found.probability(raw)[top].mean() == pytest.approx(truth[top].mean(), abs=0.06)
 
 
 def test_calibration_undoes_a_sample_in_which_findings_are_too_many():
     raw, label = sample(1.0, 1.0, 0.0)
     weight = np.where(label == 1, 0.25, 1.0)
-    found = calibrate(raw, label, weight)
-    assert found.c == pytest.approx(np.log(0.25), abs=0.08)
+    found = calibrate(raw, label, weight).probability(raw)
+    assert np.log(found / (1 - found)).mean() == pytest.approx((raw + np.log(0.25)).mean(), abs=0.08)
 
 
 @settings(max_examples=30, deadline=None)
@@ -101,7 +111,7 @@ def test_calibration_never_turns_the_ranking_around(seed: int, slope: float):
 def test_scores_that_mislead_are_calibrated_to_the_share_found():
     raw, label = sample(1.0, 1.0, 0.0, 5_000)
     found = calibrate(-raw, label, np.ones(raw.size))
-    assert found.probability(raw) == pytest.approx(np.full(raw.size, label.mean()), abs=1e-6)
+    assert found.probability(raw) == pytest.approx(np.full(raw.size, label.mean()), abs=1e-4)
 
 
 def test_the_background_is_parcels_without_result_of_the_same_time():
@@ -145,12 +155,16 @@ def test_a_binding_direction_binds():
     assert predict_raw(booster, many) >= predict_raw(booster, few)
 
 
-def test_a_calibration_is_moved_to_a_share_and_keeps_its_slopes():
-    raw, label = sample(0.8, 1.2, 0.1, 5_000)
-    before = calibrate(raw, label, np.ones(raw.size))
-    after = moved_to(before, raw, 0.01)
-    assert after.probability(raw).mean() == pytest.approx(0.01, rel=1e-6)
-    assert (after.a, after.b) == (before.a, before.b)
+@pytest.mark.parametrize("factor", [0.5, 0.9, 1.3])
+def test_a_calibration_is_bound_to_a_level_by_parcels_of_which_little_is_known(factor: float):
+    raw, label = sample(1.0, 1.0, -2.0)
+    is_high = raw > 1.0
+    weight = np.where(is_high, 1.0, 1e-3)
+    level = Level(raw=raw, share=float(label.mean() * factor))
+    free, bound = calibrate(raw, label, weight), calibrate(raw, label, weight, level)
+    assert bound.probability(raw).mean() == pytest.approx(level.share, rel=1e-4)
+    of_high = bound.probability(raw)[is_high].mean() / free.probability(raw)[is_high].mean()
+    assert abs(of_high - 1.0) < abs(factor - 1.0)
 
 
 def test_where_most_of_the_flow_was_inspected_nothing_else_stands_for_it():
