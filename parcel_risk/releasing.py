@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from rich.table import Table
 
 from features import bundle as bundles
 from features.bundle import Bundle
 from features.parcel.problems import BundleError
 from features.shelf import Shelf
-from parcel_risk.console import out, working
+from parcel_risk.console import markdown, out, working
 from parcel_risk.learning import read_log
 from serving.keys import APPROVER
 from serving.settings import Settings
@@ -28,13 +27,15 @@ def show_runs(settings: Settings) -> None:
     from training import registry, tracking  # take seconds to import
 
     tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
-    table = Table()
-    for head in ("run", "bundle", "at", "alias", "by", "data", *_SHOWN):
-        table.add_column(head)
-    for run in registry.runs():
-        shown = (f"{run.metrics[name]:.4f}" if name in run.metrics else "" for name in _SHOWN)
-        table.add_row(run.run_id[:8], run.bundle, run.started_at, run.alias, run.trained_by, run.data_digest, *shown)
-    out.print(table)
+    rows = [
+        {
+            "run": run.run_id[:8], "bundle": run.bundle, "at": run.started_at, "alias": run.alias,
+            "by": run.trained_by, "data": run.data_digest,
+            **{name: f"{run.metrics[name]:.4f}" if name in run.metrics else "" for name in _SHOWN},
+        }
+        for run in registry.runs()
+    ]  # fmt: skip
+    out.print(markdown(pl.DataFrame(rows)) if rows else "no run yet; `parcel-risk train` makes one", soft_wrap=True)
 
 
 def compare_runs(settings: Settings, first: str, second: str, *, capacity: float, out_file: Path | None) -> Compared:

@@ -6,6 +6,7 @@ import os
 import tempfile
 import warnings
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,16 @@ def _tags(trained: Trained, command: str) -> dict[str, str]:
         "bundle": trained.meta.name,
         "trained_by": training["trained_by"],
         "command": command,
-        "reproduce": f"{command}  # with the log as of {training['as_of']}: same data digest, same figures",
+        "reproduce": _reproducing(command, trained),
     }
+
+
+def _reproducing(command: str, trained: Trained) -> str:
+    """Command that makes the same figures again when the log has grown."""
+    if "--as-of" in command:
+        return command
+    as_of = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=trained.data.as_of_us)
+    return f"{command} --as-of {as_of.isoformat()}"
 
 
 def _log_trials(trained: Trained) -> None:

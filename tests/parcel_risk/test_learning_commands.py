@@ -91,11 +91,13 @@ def test_mlflow_alone_tells_the_run_its_data_figures_plots_and_how_to_repeat_it(
     assert {"bundle", "plots", "report"} <= folders
     plots = {item.path for item in client.list_artifacts(first.info.run_id, "plots")}
     assert "plots/reliability.png" in plots
-    words = first.data.tags["command"].split()[1:]
+    words = first.data.tags["reproduce"].split()[1:]
+    assert "--as-of" in words
     words[words.index("first")] = "again"
     run(home, *words)
     again = json.loads((home / "models" / "again" / "bundle.json").read_text("utf-8"))
     assert again["metrics"] == meta["metrics"]
+    assert again["training"]["data_digest"] == meta["training"]["data_digest"]
     model = "model.lgb"
     assert (home / "models" / "again" / model).read_bytes() == (home / "models" / "first" / model).read_bytes()
 
