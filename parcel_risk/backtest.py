@@ -35,7 +35,7 @@ class Game:
     n_days: int
     capacity_share: float
     strategies: tuple[str, ...] = tuple(strategy.name for strategy in STRATEGIES)
-    n_trees: int = 100
+    n_trees: int = 300
     train_every_weeks: int = 1
 
     def options(self) -> LoopOptions:

@@ -170,7 +170,7 @@ def backtest(
     ] = 280,
     capacity: Annotated[float, typer.Option(min=0.0001, max=1.0, help="Share of the flow that is inspected.")] = 0.005,
     strategy: Annotated[list[str] | None, typer.Option(help="Strategy to play; repeatable. Default: all.")] = None,
-    trees: Annotated[int, typer.Option(min=1, help="Trees of a weekly model.")] = 100,
+    trees: Annotated[int, typer.Option(min=1, help="Trees of a weekly model.")] = 300,
     train_every: Annotated[int, typer.Option(min=1, help="Weeks between two trainings.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, help="Worlds played at the same time; each needs 3 GB a million.")] = 1,
     out_folder: Annotated[Path, typer.Option("--out", help="Folder of tables and plots.")] = Path("var/backtest"),

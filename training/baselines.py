@@ -142,7 +142,7 @@ def _ceiling(trained: Trained, holds: Flags) -> Floats:
     share = min(1.0, trained.options.n_background / max(1, int(before.sum()))) if trained.options.n_background else 1.0
     chosen = before & (holds | (drawn < share))
     label = holds[chosen].astype(np.float64)
-    weight = scaled(np.where(holds[chosen], 1.0, 1.0 / share), label, ~holds[chosen])
+    weight = scaled(np.ones(label.size), label)
     columns = trained.columns
     rows = Rows(values=data.values[chosen][:, columns], label=label, weight=weight, columns=tuple(columns))
     booster = fit(

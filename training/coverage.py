@@ -9,12 +9,11 @@ import numpy as np
 
 from features.bundle import Calibration, predict_raw
 from features.declared.declare import Floats
-from training.calibrate import calibrate
 from training.dataset import Flags, Ints
 from training.fit import Options, Weights, fit
 from training.flow import SURE, Flow, Found, estimate
 from training.intervals import Interval, wilson
-from training.loop import LoopOptions, Played, learning_rows, play
+from training.loop import LoopOptions, Played, calibration_of, learning_rows, play
 from training.season import WEEK_US, Season
 from training.strategies import STRATEGIES
 
@@ -62,7 +61,7 @@ def cover(season: Season, options: LoopOptions, *, seed: int) -> list[dict[str, 
     judged = week >= first_judged
     start_us = int(season.lodged_at_us[0]) + first_judged * WEEK_US
     known = played.selected & season.is_presented & (season.lodged_at_us + season.delay_us < start_us) & ~judged
-    calibration = calibration_of(season, played, known)
+    calibration = calibration_of(season, played.raw, known, played.propensity)
     flow = flow_of_season(season, played, judged, calibration)
     challenger = _challenger(season, played, known, judged, options, seed)
     rng = np.random.default_rng([seed, 7])
@@ -79,15 +78,6 @@ def cover(season: Season, options: LoopOptions, *, seed: int) -> list[dict[str, 
         Checked(quantity="naive finding rate", truth=float(truth.mean()), interval=naive, draws=naive,
                 all_random=naive).as_row(),
     ]  # fmt: skip
-
-
-def calibration_of(season: Season, played: Played, known: Flags) -> Calibration:
-    """Calibration of the scores at the time of decision, on the results that are `known`."""
-    rows = known & np.isfinite(played.raw)
-    label = season.would_be_found[rows].astype(np.float64)
-    if label.sum() < 2 or label.sum() == label.size:
-        return Calibration()
-    return calibrate(played.raw[rows], label, np.minimum(1.0 / played.propensity[rows], 50.0))
 
 
 def flow_of_season(season: Season, played: Played, judged: Flags, calibration: Calibration) -> Flow:

@@ -70,10 +70,9 @@ def _truth_rows(season: Season, played: Played, early: Flags, background: Flags)
     holds = season.holds[rows]
     chosen = holds | background[rows]
     label = holds[chosen].astype(np.float64)
-    weight = np.where(holds[chosen], 1.0, 1.0 / max(float(background.mean()), 1e-9))
     return Rows(
         values=values[chosen],
         label=label,
-        weight=scaled(weight, label, ~holds[chosen]),
+        weight=scaled(np.ones(label.size), label),
         columns=tuple(range(values.shape[1])),
     )

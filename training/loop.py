@@ -8,19 +8,21 @@ are handed over once a week: one that becomes known in the week of the parcel's 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 
-from features.bundle import predict_raw
+from features.bundle import Calibration, predict_raw
 from features.declared.declare import Floats
 from features.history import Engine
 from features.log import number
 from features.replay import feature_rows
 from policy import LinePolicy
+from training.calibrate import SLOPES_WEIGHT, calibrate
 from training.dataset import MAX_WEIGHT, Flags, Ints
-from training.fit import Options, Rows, fit, scaled
+from training.fit import PLAIN, Options, Rows, fit, mostly_by_score, scaled
+from training.flow import SURE
 from training.season import WEEK_US, Season, outcomes_of
 from training.strategies import Choice, Strategy, WatchList, Week, by_rules
 
@@ -46,7 +48,7 @@ class LoopOptions:
     policy: LinePolicy = field(default_factory=LinePolicy)
     warm_up_weeks: int = 8
     train_every_weeks: int = 1
-    n_trees: int = 100
+    n_trees: int = 300
     background_per_week: int = 1_500
     memory_weeks: int = 52
     judged_weeks: int = 8
@@ -96,6 +98,7 @@ class _Player:
         self.rows: list[Ints] = []
         self.values: list[Floats] = []
         self.model: Callable[[Floats], Floats] | None = None
+        self.calibration = Calibration()
 
     def play_week(self, number_of_week: int) -> dict[str, float]:
         season, rows = self.season, np.flatnonzero(self.week_of == number_of_week)
@@ -105,6 +108,7 @@ class _Player:
             self.raw[rows] = self.model(values)
         week = Week(
             raw=self.raw[rows] if self.model else None,
+            probability=self.calibration.probability(self.raw[rows]) if self.model else None,
             rule_weight=season.rule_weight[rows],
             is_watched=self.watch_list.hits(parcels, now_us),
             worth=season.severity[rows] * season.is_presented[rows],
@@ -152,17 +156,23 @@ class _Player:
 
     def train(self, number_of_week: int) -> None:
         """Train on the results known at the end of the week."""
+        season, options = self.season, self.options
         now_us = self.start_us + (number_of_week + 1) * WEEK_US
-        first = max(0, number_of_week + 1 - self.options.memory_weeks)
+        first = max(0, number_of_week + 1 - options.memory_weeks)
         rows, values = np.concatenate(self.rows[first:]), np.concatenate(self.values[first:])
-        known = self.selected & self.season.is_presented & (self.known_at_us < now_us)
-        background = self.is_kept & (not self.strategy.on_inspected_only)
-        table = learning_rows(self.season, rows, values, known, background, self.propensity, self.options.fit)
+        known = self.selected & season.is_presented & (self.known_at_us < now_us)
+        wanted, background = options.fit, self.is_kept
+        if self.strategy.as_published:
+            wanted, background = (
+                replace(wanted, params={**wanted.params, **PLAIN}),
+                np.zeros_like(self.is_kept),
+            )
+        table = learning_rows(season, rows, values, known, background, self.propensity, wanted)
         if table.n_found >= 5:
-            fitted = fit(table, options=self.options.fit, seed=self.seed, n_trees=self.options.n_trees,
-                         n_threads=self.options.n_threads)  # fmt: skip
+            fitted = fit(table, options=wanted, seed=self.seed, n_trees=options.n_trees, n_threads=options.n_threads)
             booster = fitted.booster
             self.model = lambda values: predict_raw(booster, values)
+            self.calibration = calibration_of(season, self.raw, known, self.propensity)
 
     def _figures(self, number_of_week: int, rows: Ints) -> dict[str, float]:
         season, at = self.season, rows[self.selected[rows]]
@@ -190,16 +200,30 @@ def background_of(season: Season, options: LoopOptions, seed: int) -> Flags:
 def learning_rows(
     season: Season, rows: Ints, values: Floats, known: Flags, background: Flags, propensity: Floats, options: Options
 ) -> Rows:
-    """Rows to fit on among those kept: results that are known, and the background without result."""
+    """Rows to fit on among those kept: results that are known, and the background without result.
+
+    As in a training run there is no background where scores chose most of what is known.
+    """
     labelled = known[rows]
+    if mostly_by_score(propensity[known] >= SURE):
+        background = np.zeros_like(background)
     chosen = labelled | background[rows]
     at = rows[chosen]
     label = (known[at] & season.would_be_found[at]).astype(np.float64)
-    weight = np.where(known[at], 1.0, 1.0 / max(float(background.mean()), 1e-9))
+    weight = np.ones(at.size)
     if options.weights == "ipw":
         weight = np.where(known[at], 1.0 / np.maximum(propensity[at], 1.0 / MAX_WEIGHT), weight)
-    weight = scaled(weight, label, ~known[at]) if background.any() else weight
+    weight = scaled(weight, label) if background.any() else weight
     return Rows(values=values[chosen], label=label, weight=weight, columns=tuple(range(values.shape[1])))
+
+
+def calibration_of(season: Season, raw: Floats, known: Flags, propensity: Floats) -> Calibration:
+    """Calibration of the scores that parcels had when they were decided on, by the results that are `known`."""
+    rows = known & np.isfinite(raw)
+    label = season.would_be_found[rows].astype(np.float64)
+    if label.sum() < 2 or label.sum() == label.size:
+        return Calibration()
+    return calibrate(raw[rows], label, np.minimum(1.0 / propensity[rows], SLOPES_WEIGHT))
 
 
 def play(

@@ -17,19 +17,20 @@ _MOST = 25
 
 
 def slices(data: Dataset, test: Flags, judged: Judged, *, capacity: float) -> pl.DataFrame:
-    """Estimates by stream, operator, origin, new or known sender, and data quality.
+    """Estimates by week of lodging, stream, operator, origin, new or known sender, and data quality.
 
     Returns
     -------
     pl.DataFrame
         ``slice, value, n_parcels, n_inspected, n_found, finding_share, low, high, opened_share``; the largest 25 of
-        each kind with at least 100 parcels.
+        each kind with at least 100 parcels, weeks in their order.
     """
     opened = judged.top(capacity)
     rows = []
     for kind, values in _kinds(data, test, judged).items():
         counts = values.value_counts(sort=True).filter(pl.col("count") >= _FEW).head(_MOST)
-        for value in counts[values.name].to_list():
+        largest = counts[values.name]
+        for value in (largest.sort() if kind == "week" else largest).to_list():
             inside = values.eq_missing(value).to_numpy() if value is not None else values.is_null().to_numpy()
             found = estimate(judged.flow, inside)
             share = found.finding_share
@@ -48,7 +49,9 @@ def _kinds(data: Dataset, test: Flags, judged: Judged) -> dict[str, pl.Series]:
     parcels = judged.parcels
     days_known = data.values[test, catalogue().names.index("sender_days_known")]
     flags = parcels["quality_flags"].list.len().fill_null(0)
+    lodged = pl.from_epoch(parcels["lodged_at_us"], time_unit="us")
     return {
+        "week": lodged.dt.strftime("%G-W%V").alias("week"),
         "stream": parcels["stream"],
         "operator": parcels["operator"],
         "origin": parcels["dispatch_country"],

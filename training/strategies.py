@@ -26,8 +26,8 @@ class Week:
 
     Attributes
     ----------
-    raw:
-        Scores of the strategy's own model; None before it has one.
+    raw, probability:
+        Scores of the strategy's own model, and its calibrated probabilities, 0..1; None before it has one.
     rule_weight:
         Weight of the strongest historic rule.
     is_watched:
@@ -39,6 +39,7 @@ class Week:
     """
 
     raw: Floats | None
+    probability: Floats | None
     rule_weight: Floats
     is_watched: Flags
     worth: Floats
@@ -59,15 +60,15 @@ class Choice:
 class Strategy:
     """A way to choose.
 
-    `learns` says whether it trains a model on what it found; with `on_inspected_only` that model sees no other parcel,
-    as in the published systems.
+    `learns` says whether it trains a model on what it found; with `as_published` that model is a plain one of inspected
+    parcels alone.
     """
 
     name: str
     says: str
     choose: Callable[[LinePolicy, Week], Choice]
     learns: bool = False
-    on_inspected_only: bool = False
+    as_published: bool = False
 
 
 def at_random(policy: LinePolicy, week: Week) -> Choice:
@@ -98,14 +99,13 @@ def _by_weights(policy: LinePolicy, week: Week, weight: Floats) -> Choice:
 
 def by_score(policy: LinePolicy, week: Week) -> Choice:
     """The highest scores of the strategy's own model, and where the policy says so a share drawn at random."""
-    if week.raw is None:
+    if week.raw is None or week.probability is None:
         return by_rules(policy, week)
-    probability = 1.0 / (1.0 + np.exp(-week.raw))
     place = _places(week.raw)
     threshold = -float(round(policy.score_budget * place.size) - 1)
-    rest = probability[place < threshold]
+    rest = week.probability[place < threshold]
     selection = select(
-        policy, raw=place, probability=probability, threshold=threshold,
+        policy, raw=place, probability=week.probability, threshold=threshold,
         mean_root=float(np.sqrt(rest).mean()) if rest.size else 1.0, draw=week.draw,
     )  # fmt: skip
     return _choice(selection.cause, selection.propensity)
@@ -148,7 +148,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     Strategy(name="rules", says="historic rules, a tenth at random", choose=by_rules),
     Strategy(name="rules_and_list", says="historic rules with a watch-list of own findings", choose=by_rules_and_list),
     Strategy(name="exploitation", says="highest scores of a model of inspected parcels, as published",
-             choose=exploiting, learns=True, on_inspected_only=True),
+             choose=exploiting, learns=True, as_published=True),
     Strategy(name="ours_without_draws", says="our model, the highest scores only", choose=exploiting, learns=True),
     Strategy(name="ours", says="nine tenths by score, a tenth drawn by the root of the score", choose=by_score,
              learns=True),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from features.catalogue import catalogue
 from tests.builders import SMALL_FEATURES, a_dataset, small_columns
 from training.calibrate import Level, calibrate
 from training.dataset import Dataset
-from training.fit import FINDINGS_SHARE, Options, Weights, fit, rows_of
+from training.fit import FINDINGS_SHARE, Options, Weights, fit, mostly_by_score, rows_of
 from training.splits import split_by_time
 
 DATA = a_dataset(800, delay_days=1.0)
@@ -58,7 +59,7 @@ def test_fitting_stops_by_the_slice_to_tune_on_and_keeps_its_best_trees():
 
 
 def test_a_fitted_model_has_learned_that_heavy_parcels_hold_more():
-    raw = predict_raw(fitted(n_trees=40).booster, np.array([[1_900.0, 50.0, 1.0], [60.0, 50.0, 1.0]]))
+    raw = predict_raw(fitted(n_trees=100).booster, np.array([[1_900.0, 50.0, 1.0], [60.0, 50.0, 1.0]]))
     assert raw[0] > raw[1] + 1
 
 
@@ -122,14 +123,21 @@ def test_the_background_is_parcels_without_result_of_the_same_time():
     assert {tuple(row) for row in given.values[int(SPLIT.fit.sum()) :]} <= free
 
 
-def test_findings_have_their_share_clean_inspections_count_and_the_background_stands_for_the_flow():
+def test_findings_have_their_share_and_a_clean_inspection_counts_like_a_parcel_of_the_background():
     given = rows(options=BESIDE)
-    n_known = int(SPLIT.fit.sum())
     found = given.label == 1
     assert given.weight[found].sum() / given.weight.size == pytest.approx(FINDINGS_SHARE)
-    assert given.weight[n_known:].sum() / given.weight.size == pytest.approx(1 - FINDINGS_SHARE)
-    clean = given.weight[:n_known][~found[:n_known]]
-    assert clean == pytest.approx(np.full(clean.size, given.weight[found][0]))
+    assert np.unique(given.weight[~found]).size == 1
+
+
+def test_where_scores_chose_most_of_the_inspected_there_is_no_background():
+    cause = pl.Series("cause", np.where(SPLIT.fit & (np.arange(len(DATA)) % 3 > 0), "score", "random"))
+    by_score = Dataset(**(vars(DATA) | {"parcels": DATA.parcels.with_columns(cause)}))
+    given = rows_of(
+        by_score, labelled=SPLIT.fit, background=SPLIT.fit_flow, columns=small_columns(), options=BESIDE, seed=1
+    )
+    assert given.label.size == int(SPLIT.fit.sum())
+    assert not mostly_by_score(np.array([], dtype=bool))
 
 
 def test_inverse_propensities_make_rarely_selected_findings_heavier():
