@@ -120,7 +120,7 @@ def a_dataset(n: int = 400, *, seed: int = 1, delay_days: float = 5.0, found_sha
         label_known_at_us=np.where(label < 0, -1, known),
         propensity=np.where(label < 0, np.nan, rng.uniform(0.05, 1.0, n)),
         digest="0" * 16,
-        parcels=pl.DataFrame({"cause": np.where(label < 0, None, "rule")}, schema={"cause": pl.String}),
+        parcels=pl.DataFrame({"cause": [None if one < 0 else "rule" for one in label]}, schema={"cause": pl.String}),
     )
 
 
