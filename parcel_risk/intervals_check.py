@@ -30,7 +30,7 @@ class Worlds:
     warm_up_weeks: int = 6
     judged_weeks: int = 12
     train_every_weeks: int = 4
-    n_trees: int = 60
+    n_trees: int = 200
 
     def options(self) -> LoopOptions:
         """Options of the loop."""

@@ -12,7 +12,7 @@ count against parcels of its kind, and the next model would repeat the judgement
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -32,23 +32,23 @@ FINDINGS_SHARE = 0.02
 regularisation, and was as good as .001, .005 and .05 on the synthetic baseline."""
 SCORED_SHARE = 0.5
 """Share of inspected parcels chosen by score from which on nothing but inspected parcels is fitted on."""
-PLAIN: dict[str, Any] = {"num_leaves": 31, "min_data_in_leaf": 20, "lambda_l2": 10.0, "extra_trees": False}
-"""Parameters of ordinary boosted trees, over the defaults: what published systems use."""
 DEFAULTS: dict[str, Any] = {
     "objective": "binary",
     "metric": "binary_logloss",
     "learning_rate": 0.05,
-    "num_leaves": 15,
-    "min_data_in_leaf": 10,
+    "num_leaves": 31,
+    "min_data_in_leaf": 20,
     "feature_fraction": 0.6,
-    "lambda_l2": 3.0,
-    "extra_trees": True,
+    "lambda_l2": 10.0,
     "max_cat_to_onehot": 8,
     "min_data_per_group": 50,
     "deterministic": True,
     "force_row_wise": True,
     "verbosity": -1,
 }
+FEW_FINDINGS = 1_000
+"""With fewer findings than this ``FOR_FEW`` is laid over the defaults (docs/evidence.md)."""
+FOR_FEW: dict[str, Any] = {"num_leaves": 15, "min_data_in_leaf": 10, "lambda_l2": 3.0, "extra_trees": True}
 
 
 class Weights(StrEnum):
@@ -82,6 +82,16 @@ class Options:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for records."""
         return asdict(self)
+
+
+def suited(options: Options, n_found: int) -> Options:
+    """Options for so many findings: small trees with random thresholds where findings are few.
+
+    What the options say themselves holds.
+    """
+    if n_found >= FEW_FINDINGS:
+        return options
+    return replace(options, params={**FOR_FEW, **options.params})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ are handed over once a week: one that becomes known in the week of the parcel's 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,7 @@ from features.replay import feature_rows
 from policy import LinePolicy
 from training.calibrate import SLOPES_WEIGHT, calibrate
 from training.dataset import MAX_WEIGHT, Flags, Ints
-from training.fit import PLAIN, Options, Rows, fit, mostly_by_score, scaled
+from training.fit import Options, Rows, fit, mostly_by_score, scaled, suited
 from training.flow import SURE
 from training.season import WEEK_US, Season, outcomes_of
 from training.strategies import Choice, Strategy, WatchList, Week, by_rules
@@ -161,14 +161,10 @@ class _Player:
         first = max(0, number_of_week + 1 - options.memory_weeks)
         rows, values = np.concatenate(self.rows[first:]), np.concatenate(self.values[first:])
         known = self.selected & season.is_presented & (self.known_at_us < now_us)
-        wanted, background = options.fit, self.is_kept
-        if self.strategy.as_published:
-            wanted, background = (
-                replace(wanted, params={**wanted.params, **PLAIN}),
-                np.zeros_like(self.is_kept),
-            )
-        table = learning_rows(season, rows, values, known, background, self.propensity, wanted)
+        background = np.zeros_like(self.is_kept) if self.strategy.as_published else self.is_kept
+        table = learning_rows(season, rows, values, known, background, self.propensity, options.fit)
         if table.n_found >= 5:
+            wanted = options.fit if self.strategy.as_published else suited(options.fit, table.n_found)
             fitted = fit(table, options=wanted, seed=self.seed, n_trees=options.n_trees, n_threads=options.n_threads)
             booster = fitted.booster
             self.model = lambda values: predict_raw(booster, values)

@@ -11,7 +11,17 @@ from features.catalogue import catalogue
 from tests.builders import SMALL_FEATURES, a_dataset, small_columns
 from training.calibrate import Level, calibrate
 from training.dataset import Dataset
-from training.fit import FINDINGS_SHARE, Options, Weights, fit, mostly_by_score, rows_of
+from training.fit import (
+    FEW_FINDINGS,
+    FINDINGS_SHARE,
+    FOR_FEW,
+    Options,
+    Weights,
+    fit,
+    mostly_by_score,
+    rows_of,
+    suited,
+)
 from training.splits import split_by_time
 
 DATA = a_dataset(800, delay_days=1.0)
@@ -138,6 +148,15 @@ def test_where_scores_chose_most_of_the_inspected_there_is_no_background():
     )
     assert given.label.size == int(SPLIT.fit.sum())
     assert not mostly_by_score(np.array([], dtype=bool))
+
+
+def test_few_findings_get_small_random_trees_unless_the_options_say_otherwise():
+    few, many = suited(Options(), FEW_FINDINGS - 1), suited(Options(), FEW_FINDINGS)
+    assert few.params == FOR_FEW
+    assert many == Options()
+    chosen = suited(Options(params={"num_leaves": 63}), 10)
+    assert chosen.params == {**FOR_FEW, "num_leaves": 63}
+    assert fit(rows(), options=few, seed=1, n_trees=3).params["extra_trees"]
 
 
 def test_inverse_propensities_make_rarely_selected_findings_heavier():
