@@ -193,7 +193,7 @@ class _Run:
             options=self.options, seed=self.plan.seed, n_trees=first.n_trees,
         )  # fmt: skip
         raw = np.concatenate([self.raw(first, split.tune_flow), self.raw(second, split.test_flow)])
-        calibration = calibrated_on_flow(data, flow, split.tune | split.test, raw)
+        calibration = calibrated_on_flow(data, flow, flow & data.labelled, raw)
         return Judged.of(data, flow, raw, calibration), calibration
 
     def calibrated_then(self, tuned: Floats) -> Calibration:

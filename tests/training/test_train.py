@@ -18,6 +18,7 @@ from features.shelf import Shelf
 from features.signing import new_key, public_key_of
 from tests.builders import KEY
 from tests.worlds import small_world
+from training.calibrate import calibrated_on_flow
 from training.columns import columns_of
 from training.evaluate import evaluate_log
 from training.release import approve
@@ -74,6 +75,14 @@ def test_a_pattern_that_matches_no_feature_is_refused(pattern: str):
 def test_patterns_that_leave_nothing_are_refused():
     with pytest.raises(ParcelRiskError, match="leave no feature to train on"):
         columns_of(("gross_weight_g", "!gross_*"))
+
+
+def test_the_bundle_is_calibrated_with_labels_that_became_known_late(trained: Trained):
+    data, split = trained.data, trained.split
+    flow = split.tune_flow | split.test_flow
+    labelled = flow & data.labelled
+    assert (labelled & ~(split.tune | split.test)).any()
+    assert calibrated_on_flow(data, flow, labelled, trained.calibrated.raw) == trained.meta.calibration
 
 
 def test_the_same_log_gives_the_same_model(log: pl.DataFrame, trained: Trained):
