@@ -30,7 +30,8 @@ def calibrated_on_flow(
 
     The slopes come from the inspected parcels, each with its inverse propensity, clipped. Clipping, and selection by
     what no feature tells, can leave the level wrong. The fit is therefore bound to a mean probability of the whole
-    flow: to the doubly robust estimate where that is sharp, and else to the nearer end of its interval.
+    flow: to the doubly robust estimate where that is sharp, and else to what inverse propensities clipped at 50 say, as
+    far as its interval allows.
 
     Parameters
     ----------
@@ -49,10 +50,11 @@ def calibrated_on_flow(
     if not (data.propensity[labelled] > 0).any():
         return found
     share = estimate(flow_of(data, flow, found.probability(raw), labelled, known)).finding_share
-    mean = float(found.probability(raw).mean())
+    heavier = weights(data, labelled) / known[of_flow]
+    mean = float(calibrate(raw[of_flow], label, heavier).probability(raw).mean())
     is_sharp = share.width < SHARP * share.value
     level = share.value if is_sharp else min(max(mean, share.low), share.high)
-    if level in (mean, 0.0):
+    if level == 0.0:
         return found
     return calibrate(raw[of_flow], label, weight, Level(raw=raw, share=level))
 
