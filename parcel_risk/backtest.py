@@ -17,6 +17,7 @@ from parcel_risk.console import markdown, out, working
 from parcel_risk.seasons import season_of, with_prevalence
 from policy import LinePolicy
 from training.final import final
+from training.fit import DEFAULTS, EVERY_OTHER, SCORED_SHARE
 from training.loop import LoopOptions, play
 from training.loops import by_phase, compared, draw_loop, recovery_weeks
 from training.strategies import STRATEGIES
@@ -48,7 +49,10 @@ class Game:
         given = {
             name: value for name, value in asdict(self).items() if name not in ("scenarios", "seeds", "strategies")
         }
-        text = json.dumps({**given, "catalogue": catalogue().fingerprint}, sort_keys=True)
+        text = json.dumps(
+            {**given, "catalogue": catalogue().fingerprint, "fit": [DEFAULTS, EVERY_OTHER, SCORED_SHARE]},
+            sort_keys=True,
+        )
         return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 

@@ -163,7 +163,8 @@ def backtest(
     scenario: Annotated[
         list[str] | None, typer.Option(help="Scenario to play; repeatable. Default: baseline and collapse.")
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Worlds of each scenario, seeds from 1.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, help="Worlds of each scenario.")] = 3,
+    first_seed: Annotated[int, typer.Option(min=0, help="Seed of the first world; the others follow.")] = 1,
     parcels: Annotated[int, typer.Option(min=5_000, help="Parcels of a world.")] = 1_000_000,
     days: Annotated[
         int, typer.Option(min=84, help="Days of a world; the first eight weeks are the same for all.")
@@ -184,8 +185,8 @@ def backtest(
     if unknown:
         raise ParcelRiskError(f"there is no strategy {', '.join(sorted(unknown))}; there are {', '.join(names)}.")
     game = Game(
-        scenarios=tuple(scenario or ("baseline", "collapse")), seeds=tuple(range(1, seeds + 1)), n_parcels=parcels,
-        n_days=days, capacity_share=capacity, strategies=tuple(strategy or names), n_trees=trees,
+        scenarios=tuple(scenario or ("baseline", "collapse")), seeds=tuple(range(first_seed, first_seed + seeds)),
+        n_parcels=parcels, n_days=days, capacity_share=capacity, strategies=tuple(strategy or names), n_trees=trees,
         train_every_weeks=train_every,
     )  # fmt: skip
     show_backtest(run_backtest(game, out_folder, jobs=jobs))

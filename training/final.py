@@ -9,7 +9,7 @@ import numpy as np
 from features.bundle import predict_raw
 from features.declared.declare import Floats
 from training.dataset import Flags
-from training.fit import Rows, fit, scaled, suited
+from training.fit import Rows, fit, scaled
 from training.loop import LoopOptions, Played, background_of, learning_rows
 from training.metrics import at_capacity
 from training.season import WEEK_US, Season
@@ -54,10 +54,8 @@ def final(season: Season, played: Played, options: LoopOptions, *, seed: int, n_
     truth = _truth_rows(season, played, ~late, background)
     holds = season.holds[played.rows[late]].astype(np.int64)
 
-    wanted = suited(options.fit, gathered.n_found)
-
     def recall(table: Rows) -> float:
-        booster = fit(table, options=wanted, seed=seed, n_trees=n_trees, n_threads=options.n_threads).booster
+        booster = fit(table, options=options.fit, seed=seed, n_trees=n_trees, n_threads=options.n_threads).booster
         raw: Floats = predict_raw(booster, played.values[late])
         return at_capacity(raw, holds, options.policy.capacity_share)[1]
 

@@ -8,7 +8,7 @@ are handed over once a week: one that becomes known in the week of the parcel's 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,7 @@ from features.replay import feature_rows
 from policy import LinePolicy
 from training.calibrate import SLOPES_WEIGHT, calibrate
 from training.dataset import MAX_WEIGHT, Flags, Ints
-from training.fit import Options, Rows, fit, mostly_by_score, scaled, suited
+from training.fit import Options, Rows, fit, scaled, scores_chose
 from training.flow import SURE
 from training.season import WEEK_US, Season, outcomes_of
 from training.strategies import Choice, Strategy, WatchList, Week, by_rules
@@ -164,7 +164,7 @@ class _Player:
         background = np.zeros_like(self.is_kept) if self.strategy.as_published else self.is_kept
         table = learning_rows(season, rows, values, known, background, self.propensity, options.fit)
         if table.n_found >= 5:
-            wanted = options.fit if self.strategy.as_published else suited(options.fit, table.n_found)
+            wanted = replace(options.fit, alternate=options.fit.alternate and not self.strategy.as_published)
             fitted = fit(table, options=wanted, seed=self.seed, n_trees=options.n_trees, n_threads=options.n_threads)
             booster = fitted.booster
             self.model = lambda values: predict_raw(booster, values)
@@ -198,10 +198,10 @@ def learning_rows(
 ) -> Rows:
     """Rows to fit on among those kept: results that are known, and the background without result.
 
-    As in a training run there is no background where scores chose most of what is known.
+    As in a training run there is no background where scores chose a good part of what is known.
     """
     labelled = known[rows]
-    if mostly_by_score(propensity[known] >= SURE):
+    if scores_chose(propensity[known] >= SURE):
         background = np.zeros_like(background)
     chosen = labelled | background[rows]
     at = rows[chosen]

@@ -21,7 +21,7 @@ from training.card import model_card
 from training.columns import columns_of
 from training.dataset import Dataset, Flags, dataset
 from training.evaluate import Judged, figures
-from training.fit import Fitted, Options, fit, rows_of, suited
+from training.fit import Fitted, Options, fit, rows_of
 from training.health import usable
 from training.leaks import refuse_leaks
 from training.maturity import Delays
@@ -121,14 +121,13 @@ def train(
     replayed = dataset(log, as_of=plan.as_of, window_days=plan.window_days, maturity_days=plan.maturity_days)
     data = with_words(usable(replayed, without_stations=plan.without_stations))
     split = split_by_time(data)
-    options = suited(plan.options, int((data.label == 1).sum()))
-    run = _Run(data, split, columns_of(plan.patterns), replace(plan, options=options))
+    run = _Run(data, split, columns_of(plan.patterns), plan)
     refuse_leaks(data, run.columns)
     trials: list[Trial] = []
     if plan.n_trials:
         stage(f"trying {plan.n_trials} sets of parameters on {int(split.fit.sum()):,} inspected parcels")
         trials = run.search(on_trial)
-        run.options = with_trial(options, trials[0])
+        run.options = with_trial(run.options, trials[0])
     stage(f"fitting on {int(split.fit.sum()):,} inspected parcels of {len(data):,}")
     first = run.fit_first()
     stage("calibrating on parcels that the models had not seen")

@@ -12,15 +12,14 @@ from tests.builders import SMALL_FEATURES, a_dataset, small_columns
 from training.calibrate import Level, calibrate
 from training.dataset import Dataset
 from training.fit import (
-    FEW_FINDINGS,
+    EVERY_OTHER,
     FINDINGS_SHARE,
-    FOR_FEW,
     Options,
+    Rows,
     Weights,
     fit,
-    mostly_by_score,
     rows_of,
-    suited,
+    scores_chose,
 )
 from training.splits import split_by_time
 
@@ -140,23 +139,32 @@ def test_findings_have_their_share_and_a_clean_inspection_counts_like_a_parcel_o
     assert np.unique(given.weight[~found]).size == 1
 
 
-def test_where_scores_chose_most_of_the_inspected_there_is_no_background():
-    cause = pl.Series("cause", np.where(SPLIT.fit & (np.arange(len(DATA)) % 3 > 0), "score", "random"))
+def test_where_scores_chose_a_good_part_of_the_inspected_there_is_no_background():
+    cause = pl.Series("cause", np.where(SPLIT.fit & (np.arange(len(DATA)) % 6 == 0), "score", "rule"))
     by_score = Dataset(**(vars(DATA) | {"parcels": DATA.parcels.with_columns(cause)}))
     given = rows_of(
         by_score, labelled=SPLIT.fit, background=SPLIT.fit_flow, columns=small_columns(), options=BESIDE, seed=1
     )
     assert given.label.size == int(SPLIT.fit.sum())
-    assert not mostly_by_score(np.array([], dtype=bool))
+    assert not scores_chose(np.array([], dtype=bool))
 
 
-def test_few_findings_get_small_random_trees_unless_the_options_say_otherwise():
-    few, many = suited(Options(), FEW_FINDINGS - 1), suited(Options(), FEW_FINDINGS)
-    assert few.params == FOR_FEW
-    assert many == Options()
-    chosen = suited(Options(params={"num_leaves": 63}), 10)
-    assert chosen.params == {**FOR_FEW, "num_leaves": 63}
-    assert fit(rows(), options=few, seed=1, n_trees=3).params["extra_trees"]
+def test_every_other_tree_is_small_with_random_thresholds_unless_the_options_say_otherwise():
+    columns = tuple(column for column in small_columns() if column not in catalogue().categories())
+    values = np.random.default_rng(1).normal(size=(3_000, len(columns)))
+    noise = np.random.default_rng(2).normal(size=3_000)
+    given = Rows(values=values, label=(values[:, 0] + noise > 1) * 1.0, weight=np.ones(3_000), columns=columns)
+
+    def leaves(options):
+        trees = fit(given, options=options, seed=1, n_trees=6).booster.dump_model()["tree_info"]
+        return np.array([tree["num_leaves"] for tree in trees]), [tree["tree_structure"]["threshold"] for tree in trees]
+
+    alternating, roots = leaves(Options(monotone=False))
+    ordinary, _ = leaves(Options(alternate=False, monotone=False))
+    assert alternating[1::2].max() <= EVERY_OTHER["num_leaves"] < min(alternating[::2].min(), ordinary.max())
+    assert len(set(roots[1::2])) == len(roots[1::2]), "thresholds are drawn for every tree"
+    bounded, _ = leaves(Options(params={"num_leaves": 4}, monotone=False))
+    assert bounded.max() == 4
 
 
 def test_inverse_propensities_make_rarely_selected_findings_heavier():
