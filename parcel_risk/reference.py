@@ -28,7 +28,7 @@ def make_reference(folder: Path = FOLDER) -> Path:
     """Train the reference bundle and write it to `folder`, in place of an older one."""
     with working("inventing a synthetic world and training on it"):
         world = generate(load_scenario("demo"), n_parcels=_N_PARCELS, n_days=_N_DAYS, seed=_SEED, end_on=_END_ON)
-        options = Options(n_background=40_000, params={"num_leaves": 15})
+        options = Options(n_background=40_000)
         plan = Plan(name=REFERENCE, seed=_SEED, options=options, trained_by="make reference, on synthetic data")
         trained = train(event_log(world, _KEY), plan)
     if folder.exists():

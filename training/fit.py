@@ -9,7 +9,7 @@ any figure.
 Once scores have chosen a tenth of the inspected parcels there is no background any more: what a model passed over would
 count against parcels of its kind, and the next model would repeat the judgement (docs/evidence.md).
 
-Every other tree is a small one with random thresholds (extremely randomised trees: Geurts, Ernst and Wehenkel, Machine
+Every other tree has random thresholds (extremely randomised trees: Geurts, Ernst and Wehenkel, Machine
 Learning 63, 2006). Where findings are few the random ones find more, where they are many or habits change the ordinary
 ones do; alternating does as well as the better of the two (docs/evidence.md).
 """
@@ -41,7 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "objective": "binary",
     "metric": "binary_logloss",
     "learning_rate": 0.05,
-    "num_leaves": 31,
+    "num_leaves": 15,
     "min_data_in_leaf": 20,
     "feature_fraction": 0.6,
     "lambda_l2": 10.0,
@@ -51,7 +51,7 @@ DEFAULTS: dict[str, Any] = {
     "force_row_wise": True,
     "verbosity": -1,
 }
-EVERY_OTHER: dict[str, Any] = {"num_leaves": 15, "min_data_in_leaf": 10, "lambda_l2": 3.0, "extra_trees": True}
+EVERY_OTHER: dict[str, Any] = {"min_data_in_leaf": 10, "lambda_l2": 3.0, "extra_trees": True}
 """What the second, fourth, ... tree has over the defaults."""
 
 
@@ -75,7 +75,7 @@ class Options:
     monotone:
         Whether the directions that the features declare bind the model.
     alternate:
-        Whether every other tree is a small one with random thresholds.
+        Whether every other tree has random thresholds.
     params:
         LightGBM parameters over the defaults, for every tree.
     """

@@ -8,7 +8,7 @@ are handed over once a week: one that becomes known in the week of the parcel's 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -25,6 +25,9 @@ from training.fit import Options, Rows, fit, scaled, scores_chose
 from training.flow import SURE
 from training.season import WEEK_US, Season, outcomes_of
 from training.strategies import Choice, Strategy, WatchList, Week, by_rules
+
+AS_PUBLISHED = Options(alternate=False, params={"num_leaves": 31})
+"""Ordinary boosted trees, as large as LightGBM makes them by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +167,7 @@ class _Player:
         background = np.zeros_like(self.is_kept) if self.strategy.as_published else self.is_kept
         table = learning_rows(season, rows, values, known, background, self.propensity, options.fit)
         if table.n_found >= 5:
-            wanted = replace(options.fit, alternate=options.fit.alternate and not self.strategy.as_published)
+            wanted = AS_PUBLISHED if self.strategy.as_published else options.fit
             fitted = fit(table, options=wanted, seed=self.seed, n_trees=options.n_trees, n_threads=options.n_threads)
             booster = fitted.booster
             self.model = lambda values: predict_raw(booster, values)
