@@ -20,7 +20,8 @@ from training.columns import without_history
 from training.dataset import Dataset, Flags, Ints
 from training.evaluate import Judged
 from training.fit import Rows, fit, rows_of, scaled
-from training.flow import Found, estimate
+from training.flow import Found, estimate, worth
+from training.intervals import Interval
 from training.metrics import CAPACITIES, at_capacity
 from training.train import Trained
 
@@ -33,8 +34,8 @@ class Ranking:
 
     Attributes
     ----------
-    found:
-        Doubly robust estimates for the parcels that it would open, by capacity.
+    found, value:
+        Doubly robust estimates for the parcels that it would open, by capacity: what they hold, and points in all.
     true_recall:
         Share of the contraband that it would open, by capacity; empty where the truth is not known.
     """
@@ -42,6 +43,7 @@ class Ranking:
     name: str
     raw: Floats
     found: dict[float, Found]
+    value: dict[float, Interval]
     true_recall: dict[float, float]
 
 
@@ -89,9 +91,11 @@ def truth_of(data: Dataset, truth: pl.DataFrame) -> Flags:
 
 def _ranking(name: str, raw: Floats, judged: Judged, holds: Flags | None) -> Ranking:
     ranked = Judged(raw=raw, probability=judged.probability, flow=judged.flow, parcels=judged.parcels)
-    found = {share: estimate(judged.flow, ranked.top(share)) for share in CAPACITIES}
+    top, points = {share: ranked.top(share) for share in CAPACITIES}, judged.points
+    found = {share: estimate(judged.flow, opened) for share, opened in top.items()}
+    value = {share: worth(judged.flow, points, opened) for share, opened in top.items()}
     truth = {} if holds is None else {share: at_capacity(raw, holds.astype(np.int64), share)[1] for share in CAPACITIES}
-    return Ranking(name=name, raw=raw, found=found, true_recall=truth)
+    return Ranking(name=name, raw=raw, found=found, value=value, true_recall=truth)
 
 
 def _before_test(trained: Trained, columns: list[int]) -> Rows:

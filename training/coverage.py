@@ -61,7 +61,7 @@ def cover(season: Season, options: LoopOptions, *, seed: int) -> list[dict[str, 
     judged = week >= first_judged
     start_us = int(season.lodged_at_us[0]) + first_judged * WEEK_US
     known = played.selected & season.is_presented & (season.lodged_at_us + season.delay_us < start_us) & ~judged
-    calibration = calibration_of(season, played.raw, known, played.propensity)
+    calibration = calibration_of(season, played.standing, known, played.propensity)
     flow = flow_of_season(season, played, judged, calibration)
     challenger = _challenger(season, played, known, judged, options, seed)
     rng = np.random.default_rng([seed, 7])
@@ -85,9 +85,9 @@ def flow_of_season(season: Season, played: Played, judged: Flags, calibration: C
     seen = played.selected & season.is_presented
     label = np.where(seen, season.would_be_found.astype(np.int64), -1)
     sender = season.events["sender_key"].fill_null(-1 - season.events["seq"].abs()).to_numpy()
-    raw = np.nan_to_num(played.raw[judged], nan=-10.0)
+    standing = np.nan_to_num(played.standing[judged], nan=-10.0)
     return Flow(
-        predicted=calibration.probability(raw),
+        predicted=calibration.probability(standing),
         label=label[judged],
         propensity=played.propensity[judged],
         is_selected=played.selected[judged],

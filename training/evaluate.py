@@ -14,10 +14,11 @@ from features.log import PARCEL, number
 from features.parcel.problems import NothingToLearn
 from features.replay import feature_rows, replay
 from training.dataset import Dataset, Flags, Ints
-from training.flow import Flow, estimate, flow_of
+from training.flow import Flow, estimate, flow_of, share_of_total, worth
 from training.intervals import wilson
 from training.labels import labelled_parcels
 from training.metrics import CAPACITIES, calibration_metrics, named, ranking_metrics
+from training.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,13 @@ class Judged:
         """Parcels with a result that were drawn at random."""
         return np.asarray((self.label >= 0) & (self.parcels["cause"] == "random").fill_null(value=False).to_numpy())
 
+    @property
+    def points(self) -> Floats:
+        """Points of the finding in each parcel; 0 without one, the mean of the others where its class is not known."""
+        severity, classes = Severity.read(), self.parcels["finding_class"]
+        known = np.where(classes.is_null(), severity.mean(classes), severity.of_classes(classes))
+        return np.where(self.label == 1, known, 0.0)
+
     def top(self, share: float) -> Flags:
         """The parcels that a line with this capacity would open, at least one; of equal scores the first."""
         n = max(1, round(share * self.raw.size))
@@ -80,9 +88,13 @@ def _flow_figures(judged: Judged) -> dict[str, float]:
         "flow_missed_share": everything.missed_share,
         "flow_recall_of_the_line": everything.recall,
     }
+    points = judged.points
     for share in CAPACITIES:
-        yielded = estimate(judged.flow, judged.top(share))
-        wanted[f"flow_precision_at_{named(share)}"] = yielded.finding_share
+        top = judged.top(share)
+        opened, at = estimate(judged.flow, top), named(share)
+        wanted[f"flow_precision_at_{at}"] = opened.finding_share
+        wanted[f"flow_recall_at_{at}"] = share_of_total(opened, estimate(judged.flow, ~top))
+        wanted[f"flow_value_at_{at}"] = worth(judged.flow, points, top).scaled(1.0 / opened.n_parcels)
     result = {"flow_mean_probability": float(judged.probability.mean())}
     for name, interval in wanted.items():
         result |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}

@@ -148,20 +148,56 @@ def estimate(flow: Flow, rows: Flags | None = None, *, level: float = LEVEL) -> 
     With `rows` the parcels that a challenger would select, the total is the challenger's yield before it runs.
     """
     chosen = np.ones(len(flow), dtype=np.bool_) if rows is None else rows
-    weight = flow.weight()
     labelled = flow.labelled & chosen
-    beyond = weight[labelled] - 1.0
-    residual = flow.label[labelled] - flow.predicted[labelled]
-    missed = float(flow.predicted[chosen & ~flow.labelled].sum() + (beyond * residual).sum())
-    variance = _variance(flow, labelled, weight[labelled], residual)
-    interval = weighted_count(missed, variance, _next_weight(flow, weight, chosen))
     n_parcels, n_inspected = int(chosen.sum()), int(labelled.sum())
     return Found(
         n_parcels=n_parcels,
         n_inspected=n_inspected,
         n_found=int((flow.label[labelled] == 1).sum()),
-        missed=interval.capped(float(n_parcels - n_inspected)),
+        missed=_missed(flow, chosen, level=level).capped(float(n_parcels - n_inspected)),
     )
+
+
+def worth(flow: Flow, points: Floats, rows: Flags | None = None, *, level: float = LEVEL) -> Interval:
+    """Points that inspecting every parcel of `rows` (default: all) would have brought.
+
+    Parameters
+    ----------
+    points:
+        What the finding in each parcel is worth, shape ``(n,)``; read where something was found. A finding that nobody
+        made is expected to be worth the mean of those that were made.
+    """
+    chosen = np.ones(len(flow), dtype=np.bool_) if rows is None else rows
+    found = flow.labelled & (flow.label == 1)
+    mean = float(points[found].mean()) if found.any() else 1.0
+    known = float(points[found & chosen].sum())
+    return _missed(flow, chosen, np.where(found, points, mean), level=level, mean=mean).shifted(known)
+
+
+def share_of_total(part: Found, rest: Found) -> Interval:
+    """Share of all findings that `part` holds, beside the `rest` of the flow.
+
+    The ends set the low end of the one against the high end of the other, so the interval is rather too wide.
+    """
+
+    def share(of_part: float, of_rest: float) -> float:
+        return of_part / (of_part + of_rest) if of_part + of_rest > 0 else 0.0
+
+    one, other = part.total, rest.total
+    return Interval(
+        value=share(one.value, other.value), low=share(one.low, other.high), high=share(one.high, other.low)
+    )
+
+
+def _missed(flow: Flow, chosen: Flags, points: Floats | float = 1.0, *, level: float, mean: float = 1.0) -> Interval:
+    """Findings, or their points, in those of the `chosen` parcels that have no result."""
+    weight = flow.weight()
+    labelled = flow.labelled & chosen
+    beyond = weight[labelled] - 1.0
+    residual = ((flow.label == 1) * points)[labelled] - mean * flow.predicted[labelled]
+    missed = mean * float(flow.predicted[chosen & ~flow.labelled].sum()) + float((beyond * residual).sum())
+    variance = _variance(flow, labelled, weight[labelled], residual)
+    return weighted_count(missed, variance, mean * _next_weight(flow, weight, chosen), level)
 
 
 def _variance(flow: Flow, labelled: Flags, weight: Floats, residual: Floats) -> float:

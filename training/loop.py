@@ -3,6 +3,9 @@
 Every strategy starts with the same weeks of historic rules. Then each selects by its own means, and what it finds
 enters the log when it becomes known: history features, watch-list and model of a strategy know nothing else. Results
 are handed over once a week: one that becomes known in the week of the parcel's lodging counts from the next on.
+
+A strategy's models differ in the scale of their scores. Its probabilities are therefore calibrated on the places of
+scores in their week, which mean the same under every model (docs/evidence.md).
 """
 
 from __future__ import annotations
@@ -69,8 +72,9 @@ class Played:
         One row a week: ``week, n_parcels, n_selected, n_inspected, n_found, value, n_findable, findable_value``.
     selected, propensity:
         What was selected and with what probability, one per parcel of the season.
-    raw:
-        Score that each parcel had when it was decided on; NaN where there was no model.
+    standing:
+        Where the score of each parcel stood in its week when it was decided on, see `standings`; NaN where there was no
+        model.
     rows, values:
         Parcels whose feature rows were kept, and the rows.
     """
@@ -78,7 +82,7 @@ class Played:
     weeks: pl.DataFrame
     selected: Flags
     propensity: Floats
-    raw: Floats
+    standing: Floats
     rows: Ints
     values: Floats
 
@@ -91,7 +95,7 @@ class _Player:
         n = season.events.height
         self.engine, self.watch_list = Engine(), WatchList()
         self.selected, self.propensity = np.zeros(n, dtype=np.bool_), np.zeros(n)
-        self.raw = np.full(n, np.nan)
+        self.standing = np.full(n, np.nan)
         self.known_at_us = np.full(n, np.iinfo(np.int64).max)
         self.week_of = season.week
         self.n_weeks = int(self.week_of[-1]) + 1
@@ -108,10 +112,10 @@ class _Player:
         now_us = self.start_us + number_of_week * WEEK_US
         parcels, values = self._lodge(rows, now_us)
         if self.model:
-            self.raw[rows] = self.model(values)
+            self.standing[rows] = standings(self.model(values))
         week = Week(
-            raw=self.raw[rows] if self.model else None,
-            probability=self.calibration.probability(self.raw[rows]) if self.model else None,
+            standing=self.standing[rows] if self.model else None,
+            probability=self.calibration.probability(self.standing[rows]) if self.model else None,
             rule_weight=season.rule_weight[rows],
             is_watched=self.watch_list.hits(parcels, now_us),
             worth=season.severity[rows] * season.is_presented[rows],
@@ -171,7 +175,7 @@ class _Player:
             fitted = fit(table, options=wanted, seed=self.seed, n_trees=options.n_trees, n_threads=options.n_threads)
             booster = fitted.booster
             self.model = lambda values: predict_raw(booster, values)
-            self.calibration = calibration_of(season, self.raw, known, self.propensity)
+            self.calibration = calibration_of(season, self.standing, known, self.propensity)
 
     def _figures(self, number_of_week: int, rows: Ints) -> dict[str, float]:
         season, at = self.season, rows[self.selected[rows]]
@@ -187,6 +191,17 @@ class _Player:
             "n_findable": findable.size,
             "findable_value": float(season.severity[findable].sum()),
         }
+
+
+def standings(raw: Floats) -> Floats:
+    """Log-odds of the place of each score among all of them: 0 in the middle, higher for higher scores.
+
+    Scores of models that were trained on different results differ in scale; places do not, so that one calibration
+    holds for the scores of several models. Of equal scores the first stands higher.
+    """
+    place = np.empty(raw.size)
+    place[np.argsort(-raw, kind="stable")] = (np.arange(raw.size) + 0.5) / raw.size
+    return np.log((1.0 - place) / place)
 
 
 def background_of(season: Season, options: LoopOptions, seed: int) -> Flags:
@@ -216,13 +231,13 @@ def learning_rows(
     return Rows(values=values[chosen], label=label, weight=weight, columns=tuple(range(values.shape[1])))
 
 
-def calibration_of(season: Season, raw: Floats, known: Flags, propensity: Floats) -> Calibration:
-    """Calibration of the scores that parcels had when they were decided on, by the results that are `known`."""
-    rows = known & np.isfinite(raw)
+def calibration_of(season: Season, standing: Floats, known: Flags, propensity: Floats) -> Calibration:
+    """Calibration of where parcels stood when they were decided on, by the results that are `known`."""
+    rows = known & np.isfinite(standing)
     label = season.would_be_found[rows].astype(np.float64)
     if label.sum() < 2 or label.sum() == label.size:
         return Calibration()
-    return calibrate(raw[rows], label, np.minimum(1.0 / propensity[rows], SLOPES_WEIGHT))
+    return calibrate(standing[rows], label, np.minimum(1.0 / propensity[rows], SLOPES_WEIGHT))
 
 
 def play(
@@ -247,7 +262,7 @@ def play(
         weeks=pl.DataFrame(weeks),
         selected=player.selected,
         propensity=player.propensity,
-        raw=player.raw,
+        standing=player.standing,
         rows=np.concatenate(player.rows),
         values=np.concatenate(player.values),
     )

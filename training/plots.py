@@ -13,7 +13,6 @@ from features.declared.declare import Floats
 from training.baselines import Ranking
 from training.evaluate import Judged
 from training.flow import estimate
-from training.severity import Severity
 from training.train import Trained
 
 _N_FEATURES = 25
@@ -67,7 +66,7 @@ def gain_curves(rankings: list[Ranking], path: Path) -> Path:
 def value_curve(judged: Judged, path: Path) -> Path:
     """Points of the findings that are known, in the order of the score, against those of a lucky order."""
     figure, axes = _blank()
-    points = Severity.read().of_classes(judged.parcels["finding_class"]) * (judged.label == 1)
+    points = judged.points
     weight = judged.flow.weight()
     order = np.argsort(-judged.raw, kind="stable")
     share = np.arange(1, order.size + 1) / max(1, order.size)

@@ -92,10 +92,17 @@ def _comparison(ranked: list[Ranking], trained: Trained) -> list[str]:
         )
         for ranking in ranked
     ]
+    points = [
+        (ranking.name, *(_interval(worth.scaled(1.0 / ranking.found[share].n_parcels)) for share, worth in
+                         ranking.value.items()))
+        for ranking in ranked
+    ]  # fmt: skip
     result = [
         heading("Beside other ways to rank"),
         paragraph("Estimated findings per opened parcel, with 90 % intervals, had the ranking chosen."),
         table(heads, rows),
+        paragraph("Estimated points per opened parcel, with 90 % intervals; docs/learning.md says what points are."),
+        table(("ranking", *(f"points per opened at {share:.1%}" for share in CAPACITIES)), points),
     ]
     if ranked[0].true_recall:
         truth = [(ranking.name, *(ranking.true_recall[share] for share in CAPACITIES)) for ranking in ranked]

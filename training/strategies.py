@@ -26,8 +26,9 @@ class Week:
 
     Attributes
     ----------
-    raw, probability:
-        Scores of the strategy's own model, and its calibrated probabilities, 0..1; None before it has one.
+    standing, probability:
+        Where scores of the strategy's own model stand among those of the week (log-odds of the place, no two alike),
+        and its calibrated probabilities, 0..1; None before it has one.
     rule_weight:
         Weight of the strongest historic rule.
     is_watched:
@@ -38,7 +39,7 @@ class Week:
         Numbers in [0, 1).
     """
 
-    raw: Floats | None
+    standing: Floats | None
     probability: Floats | None
     rule_weight: Floats
     is_watched: Flags
@@ -99,13 +100,12 @@ def _by_weights(policy: LinePolicy, week: Week, weight: Floats) -> Choice:
 
 def by_score(policy: LinePolicy, week: Week) -> Choice:
     """The highest scores of the strategy's own model, and where the policy says so a share drawn at random."""
-    if week.raw is None or week.probability is None:
+    if week.standing is None or week.probability is None:
         return by_rules(policy, week)
-    place = _places(week.raw)
-    threshold = -float(round(policy.score_budget * place.size) - 1)
-    rest = week.probability[place < threshold]
+    threshold = _reached(week.standing, policy.score_budget)
+    rest = week.probability[week.standing < threshold]
     selection = select(
-        policy, raw=place, probability=week.probability, threshold=threshold,
+        policy, raw=week.standing, probability=week.probability, threshold=threshold,
         mean_root=float(np.sqrt(rest).mean()) if rest.size else 1.0, draw=week.draw,
     )  # fmt: skip
     return _choice(selection.cause, selection.propensity)
@@ -123,13 +123,6 @@ def all_knowing(policy: LinePolicy, week: Week) -> Choice:
     return Choice(
         selected=selected, cause=np.where(selected, "score", "none").tolist(), propensity=selected.astype(np.float64)
     )
-
-
-def _places(raw: Floats) -> Floats:
-    """Place of each parcel, 0 for the highest score and falling from there: of equal scores the first comes first."""
-    place = np.empty(raw.size)
-    place[np.argsort(-raw, kind="stable")] = -np.arange(raw.size, dtype=np.float64)
-    return place
 
 
 def _reached(score: Floats, share: float) -> float:

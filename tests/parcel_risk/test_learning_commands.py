@@ -49,7 +49,8 @@ def test_runs_are_compared_on_the_same_parcels(home: Path) -> None:
 def test_the_report_holds_the_ceiling_baselines_and_warnings(home: Path) -> None:
     text = (home / "var" / "reports" / "first" / "report.html").read_text("utf-8")
     for seen in ("ceiling: trained on the full truth", "historic rules", "logistic regression", "without history",
-                 "Burden on honest parcels by origin", "true recall at 0.5%", "Stations whose results"):  # fmt: skip
+                 "Burden on honest parcels by origin", "true recall at 0.5%", "points per opened at 0.5%",
+                 "flow_value_at_0_5pct", "flow_recall_at_0_5pct", "Stations whose results"):  # fmt: skip
         assert seen in text
     assert "http" not in text.replace("http-equiv", "")
     burden = pl.read_csv(home / "var" / "reports" / "first" / "burden.csv")

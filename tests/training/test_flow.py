@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.flow import Flow, estimate
+from training.flow import Flow, estimate, share_of_total, worth
 
 
 def a_flow(
@@ -95,3 +95,33 @@ def test_without_any_draw_nothing_can_be_excluded():
     found = estimate(unseen)
     assert found.n_inspected == 0
     assert found.missed.high == len(flow)
+
+
+def test_with_one_point_a_finding_is_worth_what_it_counts():
+    flow, _ = a_flow()
+    points, first = np.ones(len(flow)), np.arange(len(flow)) < 5_000
+    assert worth(flow, 1.0 * points) == estimate(flow).total
+    assert worth(flow, points, first) == estimate(flow, first).total
+    three = worth(flow, 3.0 * points, first)
+    assert (three.value, three.low) == pytest.approx((3 * estimate(flow, first).total.value,
+                                                      3 * estimate(flow, first).total.low))  # fmt: skip
+
+
+def test_intervals_of_points_hold_in_most_repetitions():
+    holds = []
+    for seed in range(100, 200):
+        flow, finding = a_flow(seed=seed)
+        points = np.where(np.random.default_rng([seed, 1]).random(len(flow)) < 0.3, 4.0, 1.0)
+        holds.append(worth(flow, points * (flow.label == 1)).holds(float(points[finding].sum())))
+    assert np.mean(holds) >= 0.85
+
+
+def test_a_part_and_the_rest_share_all_findings():
+    holds = []
+    for seed in range(100, 160):
+        flow, finding = a_flow(seed=seed)
+        top = flow.predicted >= np.quantile(flow.predicted, 0.9)
+        found = share_of_total(estimate(flow, top), estimate(flow, ~top))
+        holds.append(found.holds(finding[top].sum() / finding.sum()))
+        assert 0.0 <= found.low <= found.value <= found.high <= 1.0
+    assert np.mean(holds) >= 0.9

@@ -12,7 +12,7 @@ from parcel_risk.seasons import recognised_share, season_of, with_prevalence
 from policy import LinePolicy
 from training.final import final
 from training.fit import Options
-from training.loop import LoopOptions, Played, background_of, learning_rows, play
+from training.loop import LoopOptions, Played, background_of, calibration_of, learning_rows, play, standings
 from training.loops import by_phase, compared, recovery_weeks
 from training.season import WEEK_US, Season
 from training.strategies import STRATEGIES, Strategy
@@ -65,6 +65,24 @@ def test_draws_have_propensities_below_one_and_scores_one():
     assert (ours > 0).all()
     assert 0.03 < (ours == 1.0).mean() < 0.06
     assert set(np.unique(played("ours_without_draws").propensity[after])) == {0.0, 1.0}
+
+
+def test_places_do_not_depend_on_the_scale_of_a_model():
+    raw = np.random.default_rng(3).normal(size=1_001)
+    found = standings(raw)
+    assert np.array_equal(np.argsort(found), np.argsort(raw))
+    assert standings(3.0 * raw - 7.0) == pytest.approx(found)
+    assert np.median(found) == pytest.approx(0.0)
+    assert found.max() == pytest.approx(np.log(1_000.5 / 0.5))
+    assert standings(np.zeros(3)).tolist() == sorted(standings(np.zeros(3)), reverse=True), "the first stands higher"
+
+
+def test_draws_know_the_level_of_the_flow_about():
+    ours, world = played("ours"), season()
+    late = np.isfinite(ours.standing)
+    calibration = calibration_of(world, ours.standing, ours.selected & world.is_presented & late, ours.propensity)
+    mean = calibration.probability(ours.standing[late]).mean()
+    assert mean == pytest.approx(world.would_be_found[late].mean(), rel=0.7)
 
 
 def test_the_same_seed_plays_the_same_season():
