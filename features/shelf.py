@@ -25,7 +25,8 @@ class Shelf:
 
     def names(self) -> list[str]:
         """Bundles on the shelf but for the reference, oldest first."""
-        return sorted(path.parent.name for path in self.folder.glob(f"*/{META}") if path.parent.name != REFERENCE)
+        metas = [path for path in self.folder.glob(f"*/{META}") if path.parent.name != REFERENCE]
+        return [path.parent.name for path in sorted(metas, key=lambda path: (path.stat().st_mtime_ns, path))]
 
     def path(self, name: str) -> Path:
         """Folder of the bundle `name`.
@@ -75,12 +76,17 @@ class Shelf:
 
     def roll_back(self) -> None:
         """Make the bundle that served before the champion the champion again."""
-        self._point_to(self.before_champion().name)
-        (self.folder / _HISTORY).write_text("\n".join(self._served()[:-1]) + "\n", "utf-8")
+        served, before = self._served(), self.before_champion().name
+        self._point_to(before)
+        (self.folder / _HISTORY).write_text("\n".join(served[:-1]) + "\n", "utf-8")
 
     def _served(self) -> list[str]:
-        history = self.folder / _HISTORY
-        return history.read_text("utf-8").split() if history.exists() else []
+        """All that served, the champion last; a name that a crash left behind it never served."""
+        history, champion = self.folder / _HISTORY, self.champion()
+        names = history.read_text("utf-8").splitlines() if history.exists() else []
+        while names and champion and names[-1] != champion.name:
+            names.pop()
+        return names
 
     def reference(self) -> Path | None:
         """Folder of the reference bundle; None when it is not there."""

@@ -17,9 +17,10 @@ from parcel_risk.console import markdown, out, working
 from parcel_risk.seasons import season_of, with_prevalence
 from policy import LinePolicy
 from training.final import final
-from training.fit import DEFAULTS, EVERY_OTHER, SCORED_SHARE
+from training.fit import settings
 from training.loop import LoopOptions, play
 from training.loops import by_phase, compared, draw_loop, recovery_weeks
+from training.severity import Severity
 from training.strategies import STRATEGIES
 
 _DRIFT = {"collapse": (0.45, 0.62)}
@@ -50,7 +51,7 @@ class Game:
             name: value for name, value in asdict(self).items() if name not in ("scenarios", "seeds", "strategies")
         }
         text = json.dumps(
-            {**given, "catalogue": catalogue().fingerprint, "fit": [DEFAULTS, EVERY_OTHER, SCORED_SHARE]},
+            {**given, "catalogue": catalogue().fingerprint, "fit": settings(), "points": Severity.read().points},
             sort_keys=True,
         )
         return hashlib.sha256(text.encode()).hexdigest()[:10]

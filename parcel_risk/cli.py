@@ -229,3 +229,9 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         os._exit(1)
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        err.print(
+            f"parcel-risk: {what}. Give a file or folder that can be read or written.", markup=False, soft_wrap=True
+        )
+        sys.exit(1)

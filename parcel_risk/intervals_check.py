@@ -16,6 +16,7 @@ from parcel_risk.console import markdown, out, working
 from parcel_risk.seasons import season_of, with_prevalence
 from policy import LinePolicy
 from training.coverage import cover, summary
+from training.fit import settings
 from training.loop import LoopOptions
 
 
@@ -42,7 +43,7 @@ class Worlds:
 
     def key(self) -> str:
         """Digest of what results depend on."""
-        text = json.dumps({**asdict(self), "catalogue": catalogue().fingerprint}, sort_keys=True)
+        text = json.dumps({**asdict(self), "catalogue": catalogue().fingerprint, "fit": settings()}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 import shlex
 import sys
 from dataclasses import replace
@@ -37,6 +38,10 @@ def read_log(settings: Settings) -> pl.DataFrame:
 
 def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None) -> Path:
     """Train on the log; write the bundle and its report; record the run."""
+    if plan.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", plan.name):
+        raise BundleError(f"--name {plan.name!r}: a name has letters, digits, dots, dashes and underscores only.")
+    if truth is not None and not truth.is_file():
+        raise NothingToLearn(f"--truth {truth}: there is no such file; `synth` writes it to truth/truth.parquet.")
     log = read_log(settings)
     if log.height == 0:
         raise NothingToLearn("the log is empty. Ingest manifests and outcomes first: `parcel-risk ingest FILE`.")

@@ -45,7 +45,7 @@ def compare_runs(settings: Settings, first: str, second: str, *, capacity: float
     log = read_log(settings)
     with working("replaying the log and scoring the parcels that neither had seen"):
         seen = max(_last_seq(a), _last_seq(b))
-        data = dataset(log, maturity_days=0.0)
+        data = dataset(log)
         later = data.seq > seen
         # Two runs on the same log have both seen all of it: then their test slices are what they had not fitted on.
         rows = later if later.any() else data.lodged_at_us >= _test_from_us(a, b)

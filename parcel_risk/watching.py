@@ -20,15 +20,21 @@ _DAY_US = 86_400_000_000
 
 
 def watch(settings: Settings, name: str | None, *, days: float, out_folder: Path | None) -> Drift:
-    """Compare the last `days` of the log with the training window of a bundle; write a report."""
+    """Compare the last `days` of lodged parcels with the training window of a bundle; write a report.
+
+    Parcels that the bundle was trained on are left out of the last days, unless there are no others.
+    """
     shelf = Shelf(settings.models_dir)
     folder = shelf.path(name) if name else (shelf.champion() or shelf.latest())
     bundle = bundles.load(folder, trusted=None)
     log = read_log(settings)
     with working("replaying the log"):
         data = dataset(log)
-    now = data.lodged_at_us > data.as_of_us - int(days * _DAY_US)
-    before = (data.seq <= int(bundle.meta.training["last_seq"])) & ~now
+    recent = data.lodged_at_us > data.lodged_at_us.max(initial=0) - int(days * _DAY_US)
+    trained = data.seq <= int(bundle.meta.training["last_seq"])
+    is_new = bool((recent & ~trained).any())
+    now = recent & ~trained if is_new else recent
+    before = trained & ~now
     if not before.any() or not now.any():
         raise NothingToLearn(
             f"{int(before.sum()):,} parcels of the training window and {int(now.sum()):,} of the last {days:g} days: "
@@ -37,6 +43,8 @@ def watch(settings: Settings, name: str | None, *, days: float, out_folder: Path
     with working("comparing"):
         drift = measure_drift(data, bundle, before=before, now=now)
         written = write_drift(drift, data, bundle.meta.name, out_folder or settings.home / "reports" / "drift")
+    if not is_new:
+        out.print(f"{folder.name} was trained on these days as well: its probabilities look better here than they are")
     _say(drift, stations(data))
     out.print(f"report {written}", soft_wrap=True)
     return drift

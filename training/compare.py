@@ -57,11 +57,11 @@ def _line(found: Found) -> str:
 
 
 def compare(data: Dataset, rows: Flags, first: Bundle, second: Bundle, *, capacity: float) -> Compared:
-    """Compare two bundles on the parcels `rows` of a data set."""
+    """Compare two bundles on the parcels `rows` of a data set; the mean of both models predicts what these hold."""
     values, descriptions = data.values[rows], data.parcels["description"].filter(pl.Series(rows))
     raw = [bundle.raw(bundle.completed(values, descriptions)) for bundle in (first, second)]
     opened = [_top(scores, capacity) for scores in raw]
-    flow = flow_of(data, rows, second.probability(raw[1]))
+    flow = flow_of(data, rows, (first.probability(raw[0]) + second.probability(raw[1])) / 2.0)
     parcels = data.parcels.filter(pl.Series(rows)).select(
         "seq", "parcel_id", "operator", pl.when(pl.col("label") >= 0).then("label").alias("label")
     )

@@ -102,7 +102,7 @@ def _challenger(season: Season, played: Played, known: Flags, judged: Flags, opt
     kept = np.zeros(season.events.height, dtype=np.bool_)
     kept[played.rows[early]] = True
     other = Options(weights=Weights.IPW, params={"num_leaves": 7, "min_data_in_leaf": 50, "feature_fraction": 0.4})
-    background = kept & ~played.selected & ~season.holds
+    background = kept & ~played.selected
     rows = learning_rows(season, played.rows[early], played.values[early], known, background, played.propensity, other)
     booster = fit(rows, options=other, seed=seed, n_trees=options.n_trees, n_threads=1).booster
     return _top(predict_raw(booster, played.values[~early]), options.policy.capacity_share)

@@ -55,6 +55,11 @@ EVERY_OTHER: dict[str, Any] = {"min_data_in_leaf": 10, "lambda_l2": 3.0, "extra_
 """What the second, fourth, ... tree has over the defaults."""
 
 
+def settings() -> list[Any]:
+    """What every fit depends on beside its options: part of the key under which long work is resumed."""
+    return [DEFAULTS, EVERY_OTHER, SCORED_SHARE]
+
+
 class Weights(StrEnum):
     """How inspected parcels are weighted."""
 

@@ -1,9 +1,11 @@
 """Estimates for the whole flow, from the few parcels that were inspected.
 
 The model predicts every parcel that has no label; the inspected correct it, each with the inverse of the probability
-with which it was selected (doubly robust estimation; Robins, Rotnitzky and Zhao 1994). A wrong model makes the
-intervals wider; it does not shift them, as long as the propensities are right and every parcel could be drawn. What was
-found is known; only what was *missed* is uncertain, so intervals are made for the missed alone.
+with which it was selected (doubly robust estimation; Robins, Rotnitzky and Zhao 1994). On average over the draws a
+wrong model does not shift an estimate, as long as the propensities are right and every parcel could be drawn; it makes
+the interval wider. Where hardly a draw fell among the parcels in question the estimate is the model's, and the interval
+says so by its width. What was found is known; only what was *missed* is uncertain, so intervals are made for the missed
+alone.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ import polars as pl
 
 from features.declared.declare import Floats
 from training.dataset import Dataset, Flags, Ints
-from training.intervals import LEVEL, Interval, weighted_count
+from training.intervals import LEVEL, Interval, half_width, weighted_count
 
 _DAY_US = 86_400_000_000
 SURE = 0.999
 """Propensity from which a parcel counts as selected for sure."""
+FEW_DRAWS = 30
+"""With fewer draws among the parcels that an estimate is about, what the model itself leaves open counts as well."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,11 @@ class Flow:
         """Parcels with a result whose propensity is known."""
         return np.asarray((self.label >= 0) & (self.propensity > 0))
 
+    @property
+    def is_sure(self) -> Flags:
+        """Parcels that were surely selected, presented or not."""
+        return np.asarray(self.is_selected & (self.propensity >= SURE))
+
     def weight(self) -> Floats:
         """How many parcels of the flow each labelled one stands for; 0 for the others.
 
@@ -66,8 +75,7 @@ class Flow:
         selected and among the drawn, the labelled therefore stand for the others: weights of the drawn are scaled so
         that they add up to the flow that they were drawn from (Hajek's estimator).
         """
-        sure = self.is_selected & (self.propensity >= SURE)
-        labelled = self.labelled
+        sure, labelled = self.is_sure, self.labelled
         weight = np.zeros(len(self))
         for stratum in (sure, ~sure):
             rows = labelled & stratum
@@ -149,12 +157,11 @@ def estimate(flow: Flow, rows: Flags | None = None, *, level: float = LEVEL) -> 
     """
     chosen = np.ones(len(flow), dtype=np.bool_) if rows is None else rows
     labelled = flow.labelled & chosen
-    n_parcels, n_inspected = int(chosen.sum()), int(labelled.sum())
     return Found(
-        n_parcels=n_parcels,
-        n_inspected=n_inspected,
+        n_parcels=int(chosen.sum()),
+        n_inspected=int(labelled.sum()),
         n_found=int((flow.label[labelled] == 1).sum()),
-        missed=_missed(flow, chosen, level=level).capped(float(n_parcels - n_inspected)),
+        missed=_missed(flow, chosen, np.ones(len(flow)), 1.0, level),
     )
 
 
@@ -171,7 +178,7 @@ def worth(flow: Flow, points: Floats, rows: Flags | None = None, *, level: float
     found = flow.labelled & (flow.label == 1)
     mean = float(points[found].mean()) if found.any() else 1.0
     known = float(points[found & chosen].sum())
-    return _missed(flow, chosen, np.where(found, points, mean), level=level, mean=mean).shifted(known)
+    return _missed(flow, chosen, np.where(found, points, mean), mean, level).shifted(known)
 
 
 def share_of_total(part: Found, rest: Found) -> Interval:
@@ -189,15 +196,24 @@ def share_of_total(part: Found, rest: Found) -> Interval:
     )
 
 
-def _missed(flow: Flow, chosen: Flags, points: Floats | float = 1.0, *, level: float, mean: float = 1.0) -> Interval:
-    """Findings, or their points, in those of the `chosen` parcels that have no result."""
+def _missed(flow: Flow, chosen: Flags, points: Floats, mean: float, level: float) -> Interval:
+    """Points in those of the `chosen` parcels that have no result; `mean` are expected of a finding."""
     weight = flow.weight()
-    labelled = flow.labelled & chosen
-    beyond = weight[labelled] - 1.0
+    labelled, unlabelled = flow.labelled & chosen, chosen & ~flow.labelled
+    if not unlabelled.any():
+        return Interval(value=0.0, low=0.0, high=0.0)
+    expected = flow.predicted[unlabelled]
     residual = ((flow.label == 1) * points)[labelled] - mean * flow.predicted[labelled]
-    missed = mean * float(flow.predicted[chosen & ~flow.labelled].sum()) + float((beyond * residual).sum())
+    missed = mean * float(expected.sum()) + float(((weight[labelled] - 1.0) * residual).sum())
+    next_weight = _next_weight(flow, weight, chosen)
     variance = _variance(flow, labelled, weight[labelled], residual)
-    return weighted_count(missed, variance, mean * _next_weight(flow, weight, chosen), level)
+    most = float(unlabelled.sum()) * max(mean, float(points[flow.labelled].max(initial=0.0)))
+    if (labelled & ~flow.is_sure).sum() >= FEW_DRAWS:
+        return weighted_count(missed, variance, mean * next_weight, level).capped(most)
+    variance = max(variance, mean**2 * next_weight * float((expected * (1.0 - expected)).sum()))
+    interval = weighted_count(missed, variance, mean * next_weight, level)
+    low = max(0.0, min(interval.low, missed - half_width(variance, level)))
+    return Interval(value=interval.value, low=low, high=interval.high).capped(most)
 
 
 def _variance(flow: Flow, labelled: Flags, weight: Floats, residual: Floats) -> float:
@@ -218,7 +234,7 @@ def _clustered(parts: Floats, cluster: Ints) -> float:
 
 def _next_weight(flow: Flow, weight: Floats, chosen: Flags) -> float:
     """Mean weight that one more finding among the drawn would have, as far as the model can tell."""
-    sure = flow.is_selected & (flow.propensity >= SURE)
+    sure = flow.is_sure
     known = chosen & ~sure & (flow.propensity > 0) & (flow.propensity < SURE)
     if np.isfinite(flow.propensity).all() and known.any():
         expected = np.maximum(flow.predicted[known], 1e-12)

@@ -60,7 +60,8 @@ def weighted_count(total: float, variance: float, next_weight: float, level: flo
 
     The gamma intervals of Fay and Feuer (1997) are made for weighted sums of rare events, but too wide; this is their
     middle, as the interval of Jeffreys is for a plain count: both ends come from one distribution, whose count holds
-    half of one more finding.
+    half of one more finding. Where the spread is much larger than the count, a gamma distribution has nearly all of its
+    mass at zero; the upper end is therefore never below that of a normal one.
 
     Parameters
     ----------
@@ -75,7 +76,16 @@ def weighted_count(total: float, variance: float, next_weight: float, level: flo
     value = max(0.0, total)
     mean, spread = value + next_weight / 2.0, variance + next_weight**2 / 2.0
     low = _gamma_quantile(tail, mean, spread) if value > 0 else 0.0
-    return Interval(value=value, low=min(low, value), high=max(_gamma_quantile(1.0 - tail, mean, spread), value))
+    return Interval(
+        value=value,
+        low=min(low, value),
+        high=max(_gamma_quantile(1.0 - tail, mean, spread), value + half_width(variance, level)),
+    )
+
+
+def half_width(variance: float, level: float = LEVEL) -> float:
+    """Half the width of a normal interval."""
+    return float(norm.ppf(0.5 + level / 2)) * math.sqrt(max(0.0, variance))
 
 
 def _gamma_quantile(share: float, mean: float, variance: float) -> float:

@@ -60,7 +60,7 @@ def _outcomes(events: pl.DataFrame) -> pl.DataFrame:
             label.alias("label"),
             pl.when(has_label).then(pl.col("known_at").dt.epoch("us")).otherwise(-1).alias("label_known_at_us"),
             "cause",
-            pl.when(has_label).then("propensity").alias("propensity"),
+            "propensity",
             "station",
             "finding_class",
             pl.lit(value=True).alias("is_selected"),

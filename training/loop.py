@@ -102,6 +102,7 @@ class _Player:
         self.start_us = int(season.lodged_at_us[0])
         self.is_kept = background_of(season, options, seed)
         self.pending: list[pl.DataFrame] = []
+        self.due: list[pl.DataFrame] = []
         self.rows: list[Ints] = []
         self.values: list[Floats] = []
         self.model: Callable[[Floats], Floats] | None = None
@@ -124,6 +125,8 @@ class _Player:
         )
         warm = number_of_week < self.options.warm_up_weeks
         choice = (by_rules if warm else self.strategy.choose)(self.options.policy, week)
+        for events in self.due:
+            self.watch_list.add(events.filter(pl.col("result") == "found"), now_us + WEEK_US)
         self._inspect(rows, parcels, choice, now_us + WEEK_US)
         self._keep(rows, values, whole=number_of_week >= self.n_weeks - self.options.judged_weeks)
         return self._figures(number_of_week, rows)
@@ -137,8 +140,7 @@ class _Player:
         known = pl.col("known_at").dt.epoch("us") < now_us + WEEK_US
         due = [events.filter(known) for events in self.pending]
         self.pending = [later for events in self.pending if (later := events.filter(~known)).height]
-        for events in due:
-            self.watch_list.add(events.filter(pl.col("result") == "found"), now_us)
+        self.due = due
         if not self.strategy.learns:
             return parcels, np.zeros((rows.size, 0))
         log = number(pl.concat([parcels.with_columns(pl.col("seq") * -1), *due]), self.engine.last_seq + 1)

@@ -45,6 +45,10 @@ def approve(
             f"the key {key.name} is not trusted by this installation, so nothing was released. Use a trusted key, or "
             "have whoever is responsible add its public half to the file of trusted approvers."
         )
+    if not approver.strip():
+        raise BundleError("nobody is named as approver; give the name of the person who approves.")
+    if shelf.champion() == folder:
+        raise BundleError(f"{name} was approved already and serves; there is nothing to approve.")
     found = bundle.load(folder, trusted=None)
     _check_second_person(found, approver, override)
     signed_at = (now or datetime.now(UTC)).isoformat(timespec="seconds")

@@ -13,7 +13,7 @@ from training.intervals import Interval
 from training.metrics import CAPACITIES, ranking_metrics
 from training.page import heading, page, paragraph, picture, shown, table
 from training.plots import gain_curves, training_plots, value_curve
-from training.slices import BURDEN_LIMIT, burden, slices
+from training.slices import BURDEN_LIMIT, FEW, burden, slices
 from training.train import Trained
 
 CAPACITY = 0.005
@@ -107,7 +107,10 @@ def _comparison(ranked: list[Ranking], trained: Trained) -> list[str]:
     if ranked[0].true_recall:
         truth = [(ranking.name, *(ranking.true_recall[share] for share in CAPACITIES)) for ranking in ranked]
         heads = ("ranking", *(f"true recall at {share:.1%}" for share in CAPACITIES))
-        result += [paragraph("What the synthetic truth says; no office could know this."), table(heads, truth)]
+        result += [
+            paragraph("Share of the contraband opened, by the synthetic truth; no office could know this."),
+            table(heads, truth),
+        ]
     return result
 
 
@@ -125,7 +128,10 @@ def _slices(parts: pl.DataFrame, capacity: float) -> list[str]:
 
 def _burden(origins: pl.DataFrame) -> list[str]:
     warned = origins.filter("is_warned")["origin"].to_list()
-    says = f"Warned about, above {BURDEN_LIMIT:g} times the average: {', '.join(warned) or 'none'}."
+    says = (
+        f"Warned about, above {BURDEN_LIMIT:g} times the average with at least {FEW} parcels: "
+        f"{', '.join(warned) or 'none'}."
+    )
     return [
         heading("Burden on honest parcels by origin"),
         paragraph(

@@ -11,8 +11,9 @@ from training.evaluate import Judged
 from training.flow import estimate
 
 BURDEN_LIMIT = 5.0
-"""An origin whose honest parcels are opened this many times as often as the average honest parcel is warned about."""
-_FEW = 100
+"""An origin of at least ``FEW`` parcels is warned about when its honest ones are opened this many times as often as the
+average."""
+FEW = 100
 _MOST = 25
 
 
@@ -28,7 +29,7 @@ def slices(data: Dataset, test: Flags, judged: Judged, *, capacity: float) -> pl
     opened = judged.top(capacity)
     rows = []
     for kind, values in _kinds(data, test, judged).items():
-        counts = values.value_counts(sort=True).filter(pl.col("count") >= _FEW).head(_MOST)
+        counts = values.value_counts(sort=True).filter(pl.col("count") >= FEW).head(_MOST)
         largest = counts[values.name]
         for value in (largest.sort() if kind == "week" else largest).to_list():
             inside = values.eq_missing(value).to_numpy() if value is not None else values.is_null().to_numpy()
@@ -91,6 +92,6 @@ def burden(judged: Judged, *, capacity: float) -> pl.DataFrame:
             (pl.col("opened").mean() / overall_opened).alias("selection_ratio"),
             (pl.col("false_alarm").sum() / pl.col("honest").sum() / overall_alarm).alias("false_alarm_ratio"),
         )
-        .with_columns(((pl.col("false_alarm_ratio") > BURDEN_LIMIT) & (pl.col("n_parcels") >= _FEW)).alias("is_warned"))
+        .with_columns(((pl.col("false_alarm_ratio") > BURDEN_LIMIT) & (pl.col("n_parcels") >= FEW)).alias("is_warned"))
         .sort("false_alarm_ratio", "origin", descending=[True, False])
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import warnings
 from dataclasses import dataclass
@@ -102,7 +103,8 @@ def _tags(trained: Trained, command: str) -> dict[str, str]:
 
 
 def _reproducing(command: str, trained: Trained) -> str:
-    """Command that makes the same figures again when the log has grown."""
+    """Command that makes the same figures again when the log has grown, in a bundle of another name."""
+    command = re.sub(r" --name[ =]\S+", "", command)
     if "--as-of" in command:
         return command
     as_of = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=trained.data.as_of_us)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -24,12 +25,14 @@ def shelf(tmp_path: Path) -> Shelf:
     put(shelf, "parcel-risk-2", signed=True)
     put(shelf, "parcel-risk-1", signed=True)
     put(shelf, "parcel-risk-3")
+    for minute, name in enumerate(("parcel-risk-2", "parcel-risk-1", "parcel-risk-3")):
+        os.utime(shelf.folder / name / META, (60 * minute, 60 * minute))
     (shelf.folder / "notes").mkdir()
     return shelf
 
 
 def test_the_shelf_holds_bundles_only_oldest_first(shelf: Shelf):
-    assert shelf.names() == ["parcel-risk-1", "parcel-risk-2", "parcel-risk-3"]
+    assert shelf.names() == ["parcel-risk-2", "parcel-risk-1", "parcel-risk-3"], "by time, not by name"
     assert shelf.latest().name == "parcel-risk-3"
 
 
@@ -54,7 +57,7 @@ def test_an_unsigned_bundle_is_not_promoted_and_the_champion_stays(shelf: Shelf)
 
 @pytest.mark.parametrize("name", ["parcel-risk-9", "notes", "../models", ""])
 def test_what_is_not_on_the_shelf_is_refused_with_what_is(shelf: Shelf, name: str):
-    with pytest.raises(BundleError, match=r"there is no bundle .* Bundles there: parcel-risk-1, parcel-risk-2"):
+    with pytest.raises(BundleError, match=r"there is no bundle .* Bundles there: parcel-risk-2, parcel-risk-1"):
         shelf.path(name)
     with pytest.raises(BundleError, match="there is no bundle"):
         shelf.promote(name)

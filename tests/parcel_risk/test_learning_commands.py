@@ -94,8 +94,8 @@ def test_mlflow_alone_tells_the_run_its_data_figures_plots_and_how_to_repeat_it(
     assert "plots/reliability.png" in plots
     words = first.data.tags["reproduce"].split()[1:]
     assert "--as-of" in words
-    words[words.index("first")] = "again"
-    run(home, *words)
+    assert "--name" not in words
+    run(home, *words, "--name", "again")
     again = json.loads((home / "models" / "again" / "bundle.json").read_text("utf-8"))
     assert again["metrics"] == meta["metrics"]
     assert again["training"]["data_digest"] == meta["training"]["data_digest"]

@@ -60,6 +60,11 @@ def test_the_propensity_is_that_of_the_outcome_and_nan_where_it_is_not_known(dat
     assert data.propensity.tolist() == pytest.approx([0.5, np.nan, np.nan, 0.25, np.nan], nan_ok=True)
 
 
+def test_a_parcel_that_was_not_presented_keeps_the_propensity_of_its_selection():
+    made = dataset(a_log([lodged("A", 0)], [inspected("A", 50, "not_presented", propensity=1.0)]))
+    assert (made.label.tolist(), made.propensity.tolist()) == ([-1], [1.0])
+
+
 def test_times_are_microseconds(data: Dataset):
     start = round(MORNING.timestamp() * 1_000_000)
     assert data.lodged_at_us.tolist() == [start + hours * 3_600_000_000 for hours in range(5)]

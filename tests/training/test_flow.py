@@ -125,3 +125,53 @@ def test_a_part_and_the_rest_share_all_findings():
         holds.append(found.holds(finding[top].sum() / finding.sum()))
         assert 0.0 <= found.low <= found.value <= found.high <= 1.0
     assert np.mean(holds) >= 0.9
+
+
+def test_what_was_inspected_whole_is_worth_what_was_found():
+    n = 6
+    flow = Flow(
+        predicted=np.full(n, 0.2), label=np.ones(n, dtype=np.int64), propensity=np.full(n, 0.05),
+        is_selected=np.ones(n, dtype=np.bool_), day=np.arange(n), sender=np.arange(n),
+    )  # fmt: skip
+    points = np.array([1.0, 1.0, 4.0, 1.0, 1.0, 0.5])
+    found = worth(flow, points)
+    assert (found.value, found.low, found.high) == (8.5, 8.5, 8.5)
+
+
+def test_points_never_exceed_what_the_parcels_could_hold():
+    flow, _ = a_flow()
+    top = np.zeros(len(flow), dtype=np.bool_)
+    top[np.argsort(-flow.predicted)[:40]] = True
+    found = estimate(flow, top)
+    assert worth(flow, np.ones(len(flow)), top).high <= found.n_parcels
+
+
+@pytest.mark.parametrize("share", [0.005, 0.02, 0.05])
+def test_where_hardly_a_draw_fell_a_wrong_model_is_not_believed(share: float):
+    n, holds, rng = 5_000, [], np.random.default_rng(7)
+    part = np.arange(n) < 100
+    for _ in range(200):
+        finding, drawn = rng.random(n) < 0.02, rng.random(n) < share
+        flow = Flow(
+            predicted=np.where(part, 0.5, 0.02), label=np.where(drawn, finding.astype(int), -1),
+            propensity=np.full(n, share), is_selected=drawn, day=np.arange(n) // 100, sender=np.arange(n),
+        )  # fmt: skip
+        holds.append(estimate(flow, part).total.holds(float(finding[part].sum())))
+    assert np.mean(holds) >= 0.85
+
+
+def test_a_surely_selected_parcel_that_was_not_presented_is_stood_for_by_those_that_were():
+    n, rng = 4_000, np.random.default_rng(8)
+    sure = np.arange(n) < 800
+    finding = rng.random(n) < np.where(sure, 0.4, 0.01)
+    totals = []
+    for _ in range(60):
+        drawn = sure | (rng.random(n) < 0.1)
+        seen = drawn & (rng.random(n) < 0.8)
+        flow = Flow(
+            predicted=np.full(n, 0.01), label=np.where(seen, finding.astype(int), -1),
+            propensity=np.where(drawn, np.where(sure, 1.0, 0.1), np.nan), is_selected=drawn,
+            day=np.arange(n) // 100, sender=np.arange(n),
+        )  # fmt: skip
+        totals.append(estimate(flow).total.value)
+    assert np.mean(totals) == pytest.approx(finding.sum(), rel=0.06)

@@ -66,3 +66,9 @@ def test_intervals_are_scaled_shifted_and_capped():
     assert one.shifted(1.0) == Interval(value=3.0, low=2.0, high=10.0)
     assert one.capped(4.0) == Interval(value=2.0, low=1.0, high=4.0)
     assert one.width == 8.0
+
+
+def test_more_variance_never_gives_a_narrower_interval():
+    for total in (0.0, 2.0, 6.5):
+        high = [weighted_count(total, variance, 1.0).high for variance in (0.0, 1.0, 10.0, 50.0, 1e3, 4.6e3, 1e5)]
+        assert high == sorted(high), total

@@ -58,3 +58,26 @@ def test_a_damaged_champion_of_the_past_does_not_come_back(shelf: Shelf, key):
     with pytest.raises(BundleError, match=r"model\.lgb was changed"):
         roll_back(shelf, trusted=key[1])
     assert shelf.champion() == shelf.path("two")
+
+
+@pytest.mark.parametrize("name", ["", "   "])
+def test_nobody_approves_nothing(shelf: Shelf, key, name: str):
+    with pytest.raises(BundleError, match="nobody is named as approver"):
+        approve(shelf, "one", approver=name, key=key[0], trusted=key[1])
+
+
+def test_a_champion_is_not_approved_again_and_keeps_its_signature(shelf: Shelf, key):
+    approve(shelf, "one", approver="Ada", key=key[0], trusted=key[1])
+    signed = (shelf.path("one") / bundle.SIGNATURE).read_bytes()
+    with pytest.raises(BundleError, match="approved already and serves"):
+        approve(shelf, "one", approver="Eve", key=key[0], trusted=key[1])
+    assert (shelf.path("one") / bundle.SIGNATURE).read_bytes() == signed
+
+
+def test_a_promotion_that_a_crash_left_half_done_is_no_step_to_roll_back_to(shelf: Shelf, key):
+    approve(shelf, "one", approver="Ada", key=key[0], trusted=key[1])
+    approve(shelf, "two", approver="Ada", key=key[0], trusted=key[1])
+    with (shelf.folder / "CHAMPIONS").open("a", encoding="utf-8") as history:
+        history.write("three\n")
+    roll_back(shelf, trusted=key[1])
+    assert shelf.champion() == shelf.path("one")
