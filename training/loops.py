@@ -95,7 +95,7 @@ def _smoothed(values: Floats) -> Floats:
 
 def draw_loop(weeks: pl.DataFrame, path: Path, *, scenario: str, drift_from: int | None) -> Path:
     """Draw the value found by every strategy, week by week, seeds added up."""
-    figure = Figure(figsize=(9, 5), layout="constrained")
+    figure = Figure(figsize=(11, 5), layout="constrained")
     axes = figure.subplots()
     for strategy in STRATEGIES:
         rows = weeks.filter((pl.col("scenario") == scenario) & (pl.col("strategy") == strategy.name))
@@ -107,6 +107,6 @@ def draw_loop(weeks: pl.DataFrame, path: Path, *, scenario: str, drift_from: int
         axes.axvline(drift_from, color="grey", linestyle="--")
     axes.set(xlabel="week", ylabel="share of the findable value, four weeks", yscale="log")
     axes.set_title(f"{scenario}: what each strategy found (synthetic)")
-    axes.legend(fontsize="small")
+    figure.legend(loc="outside right upper", fontsize="small")
     figure.savefig(path, dpi=90, metadata={"Software": None})
     return path
