@@ -1,8 +1,8 @@
 """Split by time, as the office would have known things then.
 
 A slice to *fit* on, one to *tune* on (early stopping, calibration) and one to *test* on. A parcel is fitted on only
-when its
-label was known before the next slice begins: the label delay makes the gap by itself, nothing is assumed about it.
+when its label was known before the next slice begins: the label delay makes the gap by itself, nothing is assumed about
+it. A slice that holds too few findings begins earlier.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.parcel.problems import NothingToLearn
-from training.dataset import Dataset, Flags
+from training.dataset import Dataset, Flags, Ints
 
 MIN_FOUND_TO_FIT = 10
 MIN_FOUND_ELSEWHERE = 3
@@ -36,7 +36,7 @@ class Split:
 
 
 def split_by_time(data: Dataset, *, tune_share: float = 0.2, test_share: float = 0.2) -> Split:
-    """Split so that the later slices hold the given shares of the labelled parcels.
+    """Split so that the later slices hold the given shares of the labelled parcels, or more for the least of findings.
 
     Raises
     ------
@@ -50,10 +50,12 @@ def split_by_time(data: Dataset, *, tune_share: float = 0.2, test_share: float =
             f"the log holds {lodged.size} outcomes, {n_found} of them findings; training needs at least "
             f"{MIN_FOUND_TO_FIT + 2 * MIN_FOUND_ELSEWHERE} findings. Ingest more outcomes and train again."
         )
+    known, lodged_at, found = data.label_known_at_us, data.lodged_at_us, data.label == 1
     tune_from, test_from = (
         int(lodged[int(lodged.size * (1 - share))]) for share in (tune_share + test_share, test_share)
     )
-    known, lodged_at = data.label_known_at_us, data.lodged_at_us
+    test_from = _early_enough(test_from, lodged_at[found])
+    tune_from = _early_enough(tune_from, lodged_at[found & (lodged_at < test_from) & (known < test_from)])
     fit = data.labelled & (lodged_at < tune_from) & (known < tune_from)
     tune = data.labelled & (lodged_at >= tune_from) & (lodged_at < test_from) & (known < test_from)
     test = data.labelled & (lodged_at >= test_from)
@@ -62,11 +64,11 @@ def split_by_time(data: Dataset, *, tune_share: float = 0.2, test_share: float =
         ("tune", tune, MIN_FOUND_ELSEWHERE),
         ("test", test, MIN_FOUND_ELSEWHERE),
     ):
-        found = int((data.label[rows] == 1).sum())
-        if found < needed or found == int(rows.sum()):
+        n_found = int(found[rows].sum())
+        if n_found < needed or n_found == int(rows.sum()):
             raise NothingToLearn(
-                f"the slice to {name} on holds {int(rows.sum())} outcomes, {found} of them findings; it needs at least "
-                f"{needed} findings and some inspections without one. Ingest a longer stretch of outcomes."
+                f"the slice to {name} on holds {int(rows.sum())} outcomes, {n_found} of them findings; it needs at "
+                f"least {needed} findings and some inspections without one. Ingest a longer stretch of outcomes."
             )
     return Split(
         fit=fit, tune=tune, test=test,
@@ -75,3 +77,10 @@ def split_by_time(data: Dataset, *, tune_share: float = 0.2, test_share: float =
         test_flow=lodged_at >= test_from,
         tune_from_us=tune_from, test_from_us=test_from,
     )  # fmt: skip
+
+
+def _early_enough(begin_us: int, found_at_us: Ints) -> int:
+    """The beginning of a slice, moved back where needed to the least number of findings."""
+    if found_at_us.size < MIN_FOUND_ELSEWHERE:
+        return begin_us
+    return min(begin_us, int(np.sort(found_at_us)[-MIN_FOUND_ELSEWHERE]))

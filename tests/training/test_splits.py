@@ -68,9 +68,19 @@ def test_a_log_without_any_outcome_is_refused():
         split_by_time(replace(data, label=np.full(50, -1)))
 
 
-def test_a_slice_without_findings_is_refused_by_name():
-    with pytest.raises(NothingToLearn, match=r"the slice to (tune|test) on holds \d+ outcomes, 0 of them findings"):
-        split_by_time(with_findings(a_dataset(800, delay_days=0.0), 20))
+def test_a_slice_that_would_hold_too_few_findings_begins_earlier():
+    data = with_findings(a_dataset(800, delay_days=0.0), 20)
+    split = split_by_time(data)
+    found = data.label == 1
+    assert [int(found[rows].sum()) for rows in (split.fit, split.tune, split.test)] == [14, 3, 3]
+    assert split.test.sum() > 0.2 * data.labelled.sum()
+
+
+def test_a_slice_without_enough_findings_is_refused_by_name():
+    data = a_dataset(800, delay_days=0.0)
+    late = replace(data, label_known_at_us=np.where(data.label == 1, 2**62, data.label_known_at_us))
+    with pytest.raises(NothingToLearn, match=r"the slice to fit on holds \d+ outcomes, 0 of them findings"):
+        split_by_time(late)
 
 
 def test_a_slice_of_nothing_but_findings_is_refused():
