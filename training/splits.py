@@ -2,7 +2,7 @@
 
 A slice to *fit* on, one to *tune* on (early stopping, calibration) and one to *test* on. A parcel is fitted on only
 when its label was known before the next slice begins: the label delay makes the gap by itself, nothing is assumed about
-it. A slice that holds too few findings begins earlier.
+it. A slice that holds too few findings begins earlier, with a finding; its share of findings is then a little too high.
 """
 
 from __future__ import annotations

@@ -103,8 +103,16 @@ def test_mlflow_alone_tells_the_run_its_data_figures_plots_and_how_to_repeat_it(
     assert (home / "models" / "again" / model).read_bytes() == (home / "models" / "first" / model).read_bytes()
 
 
+def test_what_would_fail_after_the_training_is_refused_before_it(home: Path) -> None:
+    assert "a name has letters, digits" in run(home, "train", "--name", "../evil name", ok=False)
+    assert "there is no such file" in run(home, "train", "--truth", "nowhere.parquet", ok=False)
+    said = run(home, "compare", "first", "second", "--out", "nowhere/both.parquet", ok=False)
+    assert "Give a file or folder that can be read or written" in said
+
+
 def test_drift_is_reported_with_the_health_of_labels(home: Path) -> None:
     said = run(home, "drift", "first", "--days", "30")
+    assert "first was trained on these days as well" in said
     assert "stations with odd results" in said
     table = pl.read_csv(home / "var" / "reports" / "drift" / "drift.csv")
     assert "score" in table["feature"].to_list()

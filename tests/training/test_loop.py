@@ -15,7 +15,7 @@ from training.fit import Options
 from training.loop import LoopOptions, Played, background_of, calibration_of, learning_rows, play, standings
 from training.loops import by_phase, compared, recovery_weeks
 from training.season import WEEK_US, Season
-from training.strategies import STRATEGIES, Strategy
+from training.strategies import STRATEGIES, Strategy, WatchList
 
 OPTIONS = LoopOptions(
     policy=LinePolicy(capacity_share=0.05), warm_up_weeks=4, train_every_weeks=4, judged_weeks=3, n_trees=10,
@@ -83,6 +83,25 @@ def test_draws_know_the_level_of_the_flow_about():
     calibration = calibration_of(world, ours.standing, ours.selected & world.is_presented & late, ours.propensity)
     mean = calibration.probability(ours.standing[late]).mean()
     assert mean == pytest.approx(world.would_be_found[late].mean(), rel=0.7)
+
+
+def test_a_watch_list_has_heard_of_nothing_that_the_week_itself_brings(monkeypatch: pytest.MonkeyPatch):
+    heard: list[int] = []
+    early: list[int] = []
+
+    class Listening(WatchList):
+        def add(self, parcels: pl.DataFrame, now_us: int) -> None:
+            heard.extend(parcels["known_at"].dt.epoch("us").to_list())
+            super().add(parcels, now_us)
+
+        def hits(self, parcels: pl.DataFrame, now_us: int) -> np.ndarray:
+            early.extend(known for known in heard if known >= now_us)
+            return super().hits(parcels, now_us)
+
+    monkeypatch.setattr("training.loop.WatchList", Listening)
+    play(season(), named("rules_and_list"), OPTIONS, seed=1)
+    assert heard
+    assert not early
 
 
 def test_the_same_seed_plays_the_same_season():
