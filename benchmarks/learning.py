@@ -58,8 +58,10 @@ def compare(trained: Trained, holds: np.ndarray, recognised: float) -> None:  # 
     _print("calibration of the bundle", trained.calibrated, expected[split.tune_flow | split.test_flow])
     _print("an earlier one, on the slice after it", trained.judged, expected[split.test_flow])
     recall = at_capacity(trained.judged.raw, holds[split.test_flow].astype(np.int64), 0.005)[1]
-    print(f"recall at 0.5 % of the slice after it {recall:.3f}; true share of findings by slice: "
-          f"{expected[split.tune_flow].mean():.5f}, {expected[split.test_flow].mean():.5f}")  # fmt: skip
+    print(
+        f"recall at 0.5 % of the slice after it {recall:.3f}; true share of findings by slice: "
+        f"{expected[split.tune_flow].mean():.5f}, {expected[split.test_flow].mean():.5f}"
+    )
 
 
 def _print(name: str, judged: Judged, expected: np.ndarray) -> None:  # type: ignore[type-arg]

@@ -26,9 +26,12 @@ def main() -> None:
     with Progress() as bar:
         task = bar.add_task(f"{asked.scenario}, {asked.parcels:,} parcels", total=1.0)
         world = generate(
-            load_scenario(asked.scenario), n_parcels=asked.parcels, n_days=180, seed=1,
+            load_scenario(asked.scenario),
+            n_parcels=asked.parcels,
+            n_days=180,
+            seed=1,
             progress=lambda share: bar.update(task, completed=share),
-        )  # fmt: skip
+        )
     seconds = time.perf_counter() - started
     print(f"{world.parcels.height:,} parcels, {world.outcomes.height:,} outcomes")
     print(f"generated in {seconds:.1f} s, peak memory {_peak_gib():.2f} GiB")

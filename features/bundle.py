@@ -107,12 +107,7 @@ class Bundle:
     """A verified bundle, ready to score."""
 
     def __init__(
-        self,
-        meta: BundleMeta,
-        booster: lgb.Booster,
-        learned: Learned,
-        signature: Signature | None,
-        digest: str,
+        self, meta: BundleMeta, booster: lgb.Booster, learned: Learned, signature: Signature | None, digest: str
     ) -> None:
         """Use `load`, which verifies."""
         self.meta = meta

@@ -23,7 +23,7 @@ from features.declared import (
     service,
     timing,
     wording,
-)  # fmt: skip
+)
 from features.declared.declare import AcrossPart, Feature, Floats, HistoryPart, Kind
 from features.declared.declare import History as EntityHistory
 from features.history import ENTITIES, Engine, Entity, kernel

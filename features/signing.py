@@ -55,9 +55,13 @@ def sign(digest: str, *, name: str, key: Path, signed_at: str, note: str = "") -
     private = _private(key)
     signature = private.sign(_message(digest, name, signed_at, note))
     return Signature(
-        name=name, public_key=_public_hex(private), signed_at=signed_at, digest=digest, signature=signature.hex(),
+        name=name,
+        public_key=_public_hex(private),
+        signed_at=signed_at,
+        digest=digest,
+        signature=signature.hex(),
         note=note,
-    )  # fmt: skip
+    )
 
 
 def public_key_of(key: Path) -> str:

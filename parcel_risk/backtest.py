@@ -76,8 +76,17 @@ def run_backtest(game: Game, folder: Path, *, jobs: int) -> pl.DataFrame:
 
 def show_backtest(table: pl.DataFrame) -> None:
     """Print the comparison."""
-    shown = ("scenario", "strategy", "phase", "n_inspected", "n_found", "value", "n_missed", "value_to_exploitation",
-             "value_to_rules")  # fmt: skip
+    shown = (
+        "scenario",
+        "strategy",
+        "phase",
+        "n_inspected",
+        "n_found",
+        "value",
+        "n_missed",
+        "value_to_exploitation",
+        "value_to_rules",
+    )
     out.print(markdown(table.select(shown)), soft_wrap=True)
 
 
@@ -136,14 +145,23 @@ def _written(game: Game, weeks: pl.DataFrame, parts: Path, folder: Path) -> pl.D
         phases = by_phase(rows, first_week=first, drift_from=start, drift_until=end)
         phases.write_csv(folder / f"backtest-{scenario}-seeds.csv")
         tables.append(compared(phases))
-        draw_loop(rows, folder / f"backtest-{scenario}.png", scenario=scenario,
-                  drift_from=start if scenario in _DRIFT else None)  # fmt: skip
+        draw_loop(
+            rows,
+            folder / f"backtest-{scenario}.png",
+            scenario=scenario,
+            drift_from=start if scenario in _DRIFT else None,
+        )
         recovery += [
-            {"scenario": scenario, "strategy": name,
-             "recovery_weeks": recovery_weeks(rows.filter(pl.col("strategy") == name), first_week=first,
-                                              drift_from=start)}
-            for name in game.strategies if scenario in _DRIFT
-        ]  # fmt: skip
+            {
+                "scenario": scenario,
+                "strategy": name,
+                "recovery_weeks": recovery_weeks(
+                    rows.filter(pl.col("strategy") == name), first_week=first, drift_from=start
+                ),
+            }
+            for name in game.strategies
+            if scenario in _DRIFT
+        ]
     table = pl.concat(tables)
     table.write_csv(folder / "backtest.csv")
     (folder / "backtest.md").write_text(markdown(table), "utf-8")

@@ -142,9 +142,7 @@ def outcomes(file: FileArg, rejections: RejectionsOpt = None) -> None:
 
 
 @app.command()
-def log(
-    out_folder: Annotated[Path, typer.Option("--out", help="Folder to write to.", show_default=False)],
-) -> None:
+def log(out_folder: Annotated[Path, typer.Option("--out", help="Folder to write to.", show_default=False)]) -> None:
     """Write the event log, which holds no personal data, as Parquet files."""
     from parcel_risk.replaying import write_log
 
@@ -198,9 +196,17 @@ def entity(
     from parcel_risk.inquiry import show_entity
 
     given = {
-        "name": name, "street": street, "number": number, "postcode": postcode, "city": city, "country": country,
-        "phone": phone, "email": email, "account": account, "tax_id": tax_id,
-    }  # fmt: skip
+        "name": name,
+        "street": street,
+        "number": number,
+        "postcode": postcode,
+        "city": city,
+        "country": country,
+        "phone": phone,
+        "email": email,
+        "account": account,
+        "tax_id": tax_id,
+    }
     party = {field: text for field, text in given.items() if text is not None}
     show_entity(Settings(), kind, key=key, parcel_id=parcel, operator=operator, party=party)
 

@@ -118,8 +118,17 @@ def example_of(world: World) -> dict[str, Any]:
     named = world.parcels.filter(pl.col("sender_account").is_null())
     row = named.join(found, on=["parcel_id", "operator"], maintain_order="right").tail(1).to_dicts()[0]
     own = {name: value for name, value in EXAMPLE.items() if name == "parcel_id" or name.startswith("recipient_")}
-    sent = ("stream", "category", "dispatch_country", "origin_office", "destination_office", "gross_weight_g",
-            "postage_cents", "postage_currency", "pieces")  # fmt: skip
+    sent = (
+        "stream",
+        "category",
+        "dispatch_country",
+        "origin_office",
+        "destination_office",
+        "gross_weight_g",
+        "postage_cents",
+        "postage_currency",
+        "pieces",
+    )
     copied = {name: value for name, value in row.items() if name.startswith("sender_") or name in sent}
     return {**given(copied), **own}
 
@@ -128,9 +137,19 @@ def example_of(world: World) -> dict[str, Any]:
 def _mlflow_ui(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """Run the MLflow UI beside the service; at the end it is ended with everything that it started."""
     command = [
-        sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", settings.mlflow,
-        "--host", settings.host, "--port", str(settings.mlflow_port), "--workers", "1",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "mlflow",
+        "ui",
+        "--backend-store-uri",
+        settings.mlflow,
+        "--host",
+        settings.host,
+        "--port",
+        str(settings.mlflow_port),
+        "--workers",
+        "1",
+    ]
     environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
     with (settings.home / "mlflow-ui.log").open("wb") as log:
         ui = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True)

@@ -33,9 +33,10 @@ class Lodged:
 def manifests(folder: Path) -> list[Path]:
     """Files directly in `folder`, hidden and unfinished ones left out, by name."""
     return sorted(
-        path for path in folder.iterdir()
+        path
+        for path in folder.iterdir()
         if path.is_file() and not path.name.startswith(".") and path.suffix not in {".part", ".tmp", ".reason"}
-    )  # fmt: skip
+    )
 
 
 def arriving(folder: Path, *, watch: bool) -> Iterator[Path]:
@@ -107,5 +108,6 @@ def lodge_file(desk: Desk, path: Path, client: Client) -> Lodged:
 def _said(path: Path, lodged: Lodged) -> None:
     out.print(
         f"{path.name} ({lodged.format}): {lodged.n_rows:,} rows, {lodged.n_rejected:,} of them in quarantine",
-        markup=False, soft_wrap=True,
-    )  # fmt: skip
+        markup=False,
+        soft_wrap=True,
+    )

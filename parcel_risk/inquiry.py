@@ -139,9 +139,11 @@ def show_ledger(entity: Entity, key: int, found: Ledger, at: datetime) -> None:
     windows = Table("window", "parcels", "value EUR", "weight kg")
     for name in WINDOWS:
         windows.add_row(
-            name, f"{numbers[f'n_{name}']:,}", f"{numbers[f'value_{name}'] / 100:,.2f}",
+            name,
+            f"{numbers[f'n_{name}']:,}",
+            f"{numbers[f'value_{name}'] / 100:,.2f}",
             f"{numbers[f'weight_{name}'] / 1000:,.3f}",
-        )  # fmt: skip
+        )
     windows.add_row("ever", f"{numbers['n']:,}", f"{numbers['value'] / 100:,.2f}", f"{numbers['weight'] / 1000:,.3f}")
     out.print(windows)
     others = f"{numbers['others']}+" if numbers["others"] >= 64 else str(numbers["others"])
@@ -151,10 +153,14 @@ def show_ledger(entity: Entity, key: int, found: Ledger, at: datetime) -> None:
     for row in found.parcels.tail(_SHOWN_PARCELS).iter_rows(named=True):
         value = row["declared_value_eur_cents"]
         listed.add_row(
-            row["parcel_id"], row["operator"] or "", f"{row['counted_at']:%Y-%m-%d %H:%M}",
-            "" if value is None else f"{value / 100:.2f}", str(row["gross_weight_g"] or ""), row["result"] or "",
+            row["parcel_id"],
+            row["operator"] or "",
+            f"{row['counted_at']:%Y-%m-%d %H:%M}",
+            "" if value is None else f"{value / 100:.2f}",
+            str(row["gross_weight_g"] or ""),
+            row["result"] or "",
             " ".join(name for name in WINDOWS if row[f"in_{name}"]),
-        )  # fmt: skip
+        )
     out.print(listed)
     if found.parcels.height > _SHOWN_PARCELS:
         out.print(f"... the newest {_SHOWN_PARCELS} of {found.parcels.height:,} parcels")

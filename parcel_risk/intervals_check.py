@@ -36,10 +36,13 @@ class Worlds:
     def options(self) -> LoopOptions:
         """Options of the loop."""
         return LoopOptions(
-            policy=LinePolicy(capacity_share=self.capacity_share), warm_up_weeks=self.warm_up_weeks,
-            train_every_weeks=self.train_every_weeks, judged_weeks=self.judged_weeks, n_trees=self.n_trees,
+            policy=LinePolicy(capacity_share=self.capacity_share),
+            warm_up_weeks=self.warm_up_weeks,
+            train_every_weeks=self.train_every_weeks,
+            judged_weeks=self.judged_weeks,
+            n_trees=self.n_trees,
             background_per_week=500,
-        )  # fmt: skip
+        )
 
     def key(self) -> str:
         """Digest of what results depend on."""
@@ -78,9 +81,11 @@ def _checked(worlds: Worlds, seed: int, parts: Path) -> int:
     path = parts / f"{seed}.json"
     if not path.exists():
         season = season_of(
-            with_prevalence("baseline", worlds.prevalence_share), n_parcels=worlds.n_parcels, n_days=worlds.n_days,
+            with_prevalence("baseline", worlds.prevalence_share),
+            n_parcels=worlds.n_parcels,
+            n_days=worlds.n_days,
             seed=seed,
-        )  # fmt: skip
+        )
         rows = [{"seed": seed, **row} for row in cover(season, worlds.options(), seed=seed)]
         beside = path.with_suffix(".part")
         beside.write_text(json.dumps(rows), "utf-8")

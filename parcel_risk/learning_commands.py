@@ -64,9 +64,16 @@ def train(
         raise ParcelRiskError(f"--weights is {weights!r}; it is none or ipw.")
     options = Options(weights=Weights(weights), n_background=background, monotone=monotone)
     plan = Plan(
-        name=name, seed=seed, patterns=tuple(features or ()), options=options, n_trials=trials, as_of=moment(as_of),
-        window_days=window, without_stations=tuple(without or ()), trained_by=by,
-    )  # fmt: skip
+        name=name,
+        seed=seed,
+        patterns=tuple(features or ()),
+        options=options,
+        n_trials=trials,
+        as_of=moment(as_of),
+        window_days=window,
+        without_stations=tuple(without or ()),
+        trained_by=by,
+    )
     train_bundle(Settings(), plan, truth=truth)
 
 
@@ -185,10 +192,15 @@ def backtest(
     if unknown:
         raise ParcelRiskError(f"there is no strategy {', '.join(sorted(unknown))}; there are {', '.join(names)}.")
     game = Game(
-        scenarios=tuple(scenario or ("baseline", "collapse")), seeds=tuple(range(first_seed, first_seed + seeds)),
-        n_parcels=parcels, n_days=days, capacity_share=capacity, strategies=tuple(strategy or names), n_trees=trees,
+        scenarios=tuple(scenario or ("baseline", "collapse")),
+        seeds=tuple(range(first_seed, first_seed + seeds)),
+        n_parcels=parcels,
+        n_days=days,
+        capacity_share=capacity,
+        strategies=tuple(strategy or names),
+        n_trees=trees,
         train_every_weeks=train_every,
-    )  # fmt: skip
+    )
     show_backtest(run_backtest(game, out_folder, jobs=jobs))
 
 

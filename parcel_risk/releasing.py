@@ -29,12 +29,16 @@ def show_runs(settings: Settings) -> None:
     tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
     rows = [
         {
-            "run": run.run_id[:8], "bundle": run.bundle, "at": run.started_at, "alias": run.alias,
-            "by": run.trained_by, "data": run.data_digest,
+            "run": run.run_id[:8],
+            "bundle": run.bundle,
+            "at": run.started_at,
+            "alias": run.alias,
+            "by": run.trained_by,
+            "data": run.data_digest,
             **{name: f"{run.metrics[name]:.4f}" if name in run.metrics else "" for name in _SHOWN},
         }
         for run in registry.runs()
-    ]  # fmt: skip
+    ]
     out.print(markdown(pl.DataFrame(rows)) if rows else "no run yet; `parcel-risk train` makes one", soft_wrap=True)
 
 
@@ -83,9 +87,13 @@ def approve_bundle(settings: Settings, name: str | None, *, approver: str, key: 
     chosen = name or registry.challenger() or shelf.latest().name
     with working("verifying and signing"):
         approved = approve(
-            shelf, chosen, approver=approver, key=key or settings.keys / APPROVER, trusted=settings.trusted(),
+            shelf,
+            chosen,
+            approver=approver,
+            key=key or settings.keys / APPROVER,
+            trusted=settings.trusted(),
             override=override,
-        )  # fmt: skip
+        )
         version = registry.crown(chosen, approver=approver, override=override)
     known = f"version {version}, alias {registry.CHAMPION}" if version else "unknown to the MLflow registry"
     out.print(f"{approved.bundle_id} approved by {approver}; {known}")

@@ -40,7 +40,10 @@ def replay_log(folder: Path, out_folder: Path, *, n_workers: int, dask: str | No
     ):
         task = progress.task_ids[0]
         paths = replay_files(
-            log, out_folder, runner=runner, n_partitions=max(1, n_workers),
+            log,
+            out_folder,
+            runner=runner,
+            n_partitions=max(1, n_workers),
             progress=lambda done, steps: progress.update(task, completed=done, total=steps),
-        )  # fmt: skip
+        )
     out.print(f"feature rows of {log.n_events:,} events in {len(paths):,} files in {out_folder}")

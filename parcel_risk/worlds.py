@@ -39,9 +39,13 @@ def make_world(scenario: str, *, n_parcels: int, n_days: int, seed: int, end_on:
         task = progress.task_ids[0]
         progress.update(task, total=1.0)
         return generate(
-            chosen, n_parcels=n_parcels, n_days=n_days, seed=seed, end_on=end_on,
+            chosen,
+            n_parcels=n_parcels,
+            n_days=n_days,
+            seed=seed,
+            end_on=end_on,
             progress=lambda share: progress.update(task, completed=share),
-        )  # fmt: skip
+        )
 
 
 def write_world(world: World, folder: Path, formats: tuple[str, ...], identity: IdentityKey | None = None) -> None:
@@ -64,9 +68,10 @@ def describe_world(world: World, folder: Path, *, hardness: bool) -> Path:
             progress.update(task, total=1.0)
             # The key only has to be the same within this sheet.
             found = measure(
-                world, IdentityKey(b"fact sheet, nothing of it is kept"),
+                world,
+                IdentityKey(b"fact sheet, nothing of it is kept"),
                 progress=lambda share: progress.update(task, completed=share),
-            )  # fmt: skip
+            )
     sheet = fact_sheet(world, world.scenario, folder, hardness=found)
     out.print(f"facts in {sheet}")
     return sheet

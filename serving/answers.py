@@ -76,9 +76,15 @@ class OutcomeAnswer(BaseModel):
 
 
 def answer(
-    scored: Scored, *, parcel_id: str, operator: str | None, quality_flags: list[str], status: Status, version: int,
+    scored: Scored,
+    *,
+    parcel_id: str,
+    operator: str | None,
+    quality_flags: list[str],
+    status: Status,
+    version: int,
     n_other_claims: int,
-) -> Answer:  # fmt: skip
+) -> Answer:
     """Put a stored scoring into words."""
     return Answer(
         status=status,

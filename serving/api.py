@@ -135,17 +135,26 @@ _CONFLICTS = {"already_lodged", "version_conflict", "unknown_parcel", "outcome_k
 
 
 def _taken(
-    desk: Desk, client: Client, accepted: Accepted, *, source: str, explain: bool,
+    desk: Desk,
+    client: Client,
+    accepted: Accepted,
+    *,
+    source: str,
+    explain: bool,
     original: Callable[[int], str] = nothing,
-) -> Taken:  # fmt: skip
+) -> Taken:
     """Take in what the models accepted; the operator is the caller, whatever the message says."""
     if client.role is not Role.OPERATOR or client.operator is None:
         raise Problem(403, "Not allowed", "Only operators lodge parcels.")
     checked = validate_parcels(accepted.rows, fields_checked=True, at=desk.clock())
     part = Reading(
-        parcels=checked.rows, outcomes=pl.DataFrame(), rejections=(*accepted.rejections, *checked.rejections),
-        ignored=(), n_rows=accepted.rows.height + len({one.line for one in accepted.rejections}), original=original,
-    )  # fmt: skip
+        parcels=checked.rows,
+        outcomes=pl.DataFrame(),
+        rejections=(*accepted.rejections, *checked.rejections),
+        ignored=(),
+        n_rows=accepted.rows.height + len({one.line for one in accepted.rejections}),
+        original=original,
+    )
     return take(desk, part, client, source, explain=explain)
 
 

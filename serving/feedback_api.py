@@ -109,9 +109,13 @@ def read_quarantine(desk: TheDesk, client: OperatorCaller, after: After = 0, lim
 
 def _row(held: Held) -> HeldRow:
     return HeldRow(
-        held_id=held.held_id, state=held.state, source=held.source, line=held.line, text=held.text,
+        held_id=held.held_id,
+        state=held.state,
+        source=held.source,
+        line=held.line,
+        text=held.text,
         reasons=[Reason(**reason) for reason in held.reasons],
-    )  # fmt: skip
+    )
 
 
 def _held(desk: Desk, held_id: int, client: Client) -> Held:

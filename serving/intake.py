@@ -67,15 +67,25 @@ def _slices(reading: Reading) -> Iterator[Reading]:
     for start in range(0, max(1, reading.parcels.height), PART_ROWS):
         rows = reading.parcels.slice(start, PART_ROWS)
         yield Reading(
-            parcels=rows, outcomes=reading.outcomes, ignored=reading.ignored, original=reading.original,
-            rejections=() if start else reading.rejections, n_rows=rows.height if start else n_first,
-        )  # fmt: skip
+            parcels=rows,
+            outcomes=reading.outcomes,
+            ignored=reading.ignored,
+            original=reading.original,
+            rejections=() if start else reading.rejections,
+            n_rows=rows.height if start else n_first,
+        )
 
 
 def take(
-    desk: Desk, part: Part, client: Client, source: str, *, content: Content = Content.PARCELS, explain: bool = False,
+    desk: Desk,
+    part: Part,
+    client: Client,
+    source: str,
+    *,
+    content: Content = Content.PARCELS,
+    explain: bool = False,
     then: Then | None = None,
-) -> Taken:  # fmt: skip
+) -> Taken:
     """Take in one part; everything of it is stored in one transaction, together with what `then` writes."""
     if isinstance(part, Reading):
         return _parcels(desk, part, client, source, explain=explain, then=then)
@@ -124,9 +134,14 @@ def _keep(
     at = desk.clock()
     operator = client.operator or ""
     hold(
-        connection, desk.secrets.personal, operator=operator, source=source, rejections=rejections,
-        original=part.original, at_us=microseconds(at),
-    )  # fmt: skip
+        connection,
+        desk.secrets.personal,
+        operator=operator,
+        source=source,
+        rejections=rejections,
+        original=part.original,
+        at_us=microseconds(at),
+    )
     count_rejected(connection, operator, len({rejection.line for rejection in rejections}), at)
 
 

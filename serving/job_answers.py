@@ -33,6 +33,12 @@ class JobResults(BaseModel):
 def job_answer(job: Job) -> JobAnswer:
     """Put a job into words."""
     return JobAnswer(
-        job_id=job.job_id, state=job.state, format=job.format, received_at=time_of(job.received_at),  # type: ignore[arg-type]
-        n_rows=job.n_rows, n_taken=job.n_taken, n_rejected=job.n_rejected, problem=job.problem,
-    )  # fmt: skip
+        job_id=job.job_id,
+        state=job.state,
+        format=job.format,
+        received_at=time_of(job.received_at),  # type: ignore[arg-type]
+        n_rows=job.n_rows,
+        n_taken=job.n_taken,
+        n_rejected=job.n_rejected,
+        problem=job.problem,
+    )

@@ -72,9 +72,13 @@ class Jobs:
     def add(self, path: Path, client: Client, source: str) -> Job:
         """Queue a file."""
         job = Job(
-            job_id=path.stem, operator=client.operator or "", client_id=client.client_id, format=source,
-            state=store.WAITING, received_at=microseconds(self._desk.clock()),
-        )  # fmt: skip
+            job_id=path.stem,
+            operator=client.operator or "",
+            client_id=client.client_id,
+            format=source,
+            state=store.WAITING,
+            received_at=microseconds(self._desk.clock()),
+        )
         with self._desk.lock, self._desk.store.begin() as connection:
             store.add_job(connection, job)
         self._work.set()
@@ -139,9 +143,12 @@ class _progress:
         n_rejected = sum(isinstance(one, Rejection) for one in results.values())
         store.add_results(connection, self._job.job_id, texts)
         store.advance(
-            connection, self._job.job_id, n_rows=self._part.n_rows, n_taken=self._part.n_rows - n_rejected,
+            connection,
+            self._job.job_id,
+            n_rows=self._part.n_rows,
+            n_taken=self._part.n_rows - n_rejected,
             n_rejected=n_rejected,
-        )  # fmt: skip
+        )
 
 
 def _json(result: Answer | Rejection) -> str:

@@ -83,29 +83,35 @@ def step(row: Lodged, known: Known | None) -> Step | Rejection:
     if row.version < known.version:
         return Step.KEEP
     return Rejection(
-        line=row.line, field="version", code="version_conflict",
+        line=row.line,
+        field="version",
+        code="version_conflict",
         reason=f"version {row.version} of this parcel was lodged before with other facts.",
         remedy="Send the amendment with the next version, or without one.",
-    )  # fmt: skip
+    )
 
 
 def _cancel(row: Lodged, known: Known | None) -> Step | Rejection:
     if known is None:
         return Rejection(
-            line=row.line, field="parcel_id", code="unknown_parcel",
+            line=row.line,
+            field="parcel_id",
+            code="unknown_parcel",
             reason="no such parcel is lodged, so there is nothing to cancel.",
             remedy="Check the identifier; send the cancellation again once the parcel is lodged.",
-        )  # fmt: skip
+        )
     if known.is_cancelled:
         return Step.REPEAT
     if known.content is None:
         return _from_the_past(row)
     if known.is_inspected:
         return Rejection(
-            line=row.line, field="function", code="outcome_known",
+            line=row.line,
+            field="function",
+            code="outcome_known",
             reason="the parcel was inspected, so it cannot be cancelled.",
             remedy="Ask the office when the parcel on record is not the one that was inspected.",
-        )  # fmt: skip
+        )
     if row.version is not None and row.version < known.version:
         return Step.KEEP
     return Step.CANCEL
@@ -113,7 +119,9 @@ def _cancel(row: Lodged, known: Known | None) -> Step | Rejection:
 
 def _from_the_past(row: Lodged) -> Rejection:
     return Rejection(
-        line=row.line, field="parcel_id", code="already_lodged",
+        line=row.line,
+        field="parcel_id",
+        code="already_lodged",
         reason="this parcel was taken in from a file of the past, without an answer.",
         remedy="Nothing to do; what lies in the past is not scored, amended or cancelled.",
-    )  # fmt: skip
+    )

@@ -62,10 +62,14 @@ def look_up(desk: Desk, parcel_id: str, client: Client, *, with_label: bool = Fa
             seq = row["seq"]
             one = desk.explained(connection, scored[seq])
             words = answer(
-                one, parcel_id=row["parcel_id"], operator=row["operator"], quality_flags=row[QUALITY_FLAGS] or [],
-                status="cancelled" if row["is_cancelled"] else "scored", version=row["version"] or 1,
+                one,
+                parcel_id=row["parcel_id"],
+                operator=row["operator"],
+                quality_flags=row[QUALITY_FLAGS] or [],
+                status="cancelled" if row["is_cancelled"] else "scored",
+                version=row["version"] or 1,
                 n_other_claims=operators.len() - 1,
-            )  # fmt: skip
+            )
             label = personal_of(connection, desk.secrets.personal, seq) if with_label else {}
             others = sorted(set(operators) - {row["operator"]}) if client.role is Role.OFFICER else []
             life = movements_of(connection, row["operator"], row["parcel_id"], since=row["first_at"])

@@ -72,8 +72,11 @@ def records_of(connection: Connection, parcel_ids: pl.Series, at: datetime) -> R
             inspected_keys.add((operator, parcel_id))
         scored = stored.get(seq)
         known = Known(
-            seq=seq, version=version or 1, content=scored.content if scored else None, is_cancelled=seq in taken_back,
+            seq=seq,
+            version=version or 1,
+            content=scored.content if scored else None,
+            is_cancelled=seq in taken_back,
             is_inspected=(operator, parcel_id) in inspected_keys,
-        )  # fmt: skip
+        )
         latest[operator, parcel_id] = OnRecord(known=known, scored=scored, event=events.slice(place, 1))
     return Records(latest=latest, operators=operators)

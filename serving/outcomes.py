@@ -186,7 +186,9 @@ def _usable(parcels: pl.DataFrame, earlier: pl.DataFrame, now: datetime) -> tupl
     return new, (
         *(
             Rejection(
-                line=line, field="lodged_at", code="required",
+                line=line,
+                field="lodged_at",
+                code="required",
                 reason="the time of lodging is missing, so the row has no place in the log.",
                 remedy="Give it, or map a column to it.",
             )
@@ -195,10 +197,12 @@ def _usable(parcels: pl.DataFrame, earlier: pl.DataFrame, now: datetime) -> tupl
         *(_in_future(line, "lodged_at") for line in early[LINE]),
         *(
             Rejection(
-                line=line, field="parcel_id", code="already_lodged",
+                line=line,
+                field="parcel_id",
+                code="already_lodged",
                 reason="a parcel with this operator and identifier is in the log, or higher up in the file.",
                 remedy="Nothing to do when the file was ingested before.",
             )
             for line in twins[LINE]
         ),
-    )  # fmt: skip
+    )

@@ -48,35 +48,64 @@ class Reply:
 
 
 REPLIES: tuple[Reply, ...] = (
+    Reply(action="release", says="Nothing is asked for.", cusrsp="CLE", processing="4", ics2="IE3N03", event="EDC"),
     Reply(
-        action="release", says="Nothing is asked for.", cusrsp="CLE", processing="4", ics2="IE3N03", event="EDC",
+        action="present",
+        says="Present the parcel to customs for inspection.",
+        cusrsp="HLD",
+        processing="5",
+        ics2="IE3N08",
+        ics2_type="CTL",
+        event="EDB",
     ),
     Reply(
-        action="present", says="Present the parcel to customs for inspection.", cusrsp="HLD", processing="5",
-        ics2="IE3N08", ics2_type="CTL", event="EDB",
+        action="hold",
+        says="Hold the parcel until customs says more.",
+        cusrsp="HLD",
+        processing="7",
+        ics2="IE3N08",
+        ics2_type="HLD",
+        event="EME",
     ),
     Reply(
-        action="hold", says="Hold the parcel until customs says more.", cusrsp="HLD", processing="7", ics2="IE3N08",
-        ics2_type="HLD", event="EME",
+        action="screen",
+        says="Screen the parcel by the recommended methods.",
+        cusrsp="HLD",
+        processing="5",
+        ics2="IE3Q03",
+        ics2_type="RFS",
+        methods=("XRY", "EDD", "ETD"),
+        event="EDB",
     ),
     Reply(
-        action="screen", says="Screen the parcel by the recommended methods.", cusrsp="HLD", processing="5",
-        ics2="IE3Q03", ics2_type="RFS", methods=("XRY", "EDD", "ETD"), event="EDB",
+        action="request_information",
+        says="Complete or correct the declaration.",
+        cusrsp="HLD",
+        processing="6",
+        ics2="IE3Q02",
+        ics2_type="RFI",
+        event="EME",
     ),
     Reply(
-        action="request_information", says="Complete or correct the declaration.", cusrsp="HLD", processing="6",
-        ics2="IE3Q02", ics2_type="RFI", event="EME",
+        action="do_not_load",
+        says="Do not load the parcel.",
+        cusrsp="HLD",
+        processing="7",
+        ics2="IE3Q01",
+        ics2_type="DNL",
+        event="EXB",
     ),
-    Reply(
-        action="do_not_load", says="Do not load the parcel.", cusrsp="HLD", processing="7", ics2="IE3Q01",
-        ics2_type="DNL", event="EXB",
-    ),
-)  # fmt: skip
+)
 _BY_ACTION = {reply.action: reply for reply in REPLIES}
 ACTIONS = {
-    "release": "release", "spot_check": "present", "open": "present", "xray": "screen", "hold": "hold",
-    "ask_operator": "request_information", "do_not_load": "do_not_load",
-}  # fmt: skip
+    "release": "release",
+    "spot_check": "present",
+    "open": "present",
+    "xray": "screen",
+    "hold": "hold",
+    "ask_operator": "request_information",
+    "do_not_load": "do_not_load",
+}
 """Action by referral; a referral that is not listed is said as hold, so that no new one is taken for a release."""
 _DOUBTS = {"contents_missing", "description_missing", "recipient_incomplete", "weight_unit"}
 """Doubts for which the operator is asked, where nothing else is."""
@@ -97,9 +126,13 @@ def cusrsp(answers: Iterable[Answer], at: datetime) -> str:
     for place, answer in enumerate(answers, start=1):
         reply = reply_to(answer)
         body += [
-            f"GID+{place}", f"RFF+AAO:{_SERVICE.released(answer.parcel_id)}", f"RFF+AEP:{answer.version}",
-            f"GIS+{reply.cusrsp}:108", f"GIS+{reply.processing}:7365", f"DTM+148:{answer.scored_at:%Y%m%d%H%M%S}:204",
-        ]  # fmt: skip
+            f"GID+{place}",
+            f"RFF+AAO:{_SERVICE.released(answer.parcel_id)}",
+            f"RFF+AEP:{answer.version}",
+            f"GIS+{reply.cusrsp}:108",
+            f"GIS+{reply.processing}:7365",
+            f"DTM+148:{answer.scored_at:%Y%m%d%H%M%S}:204",
+        ]
         body += [f"LOC+SCR+{method}" for method in reply.methods]
         if reply.action == "request_information":
             body += [f"ERC+{_SERVICE.released(flag)}" for flag in answer.quality_flags]

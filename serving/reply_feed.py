@@ -35,11 +35,16 @@ def answers_after(desk: Desk, client: Client, *, after: int) -> Feed:
         stored = scores_of(connection, [seq for seq in events["seq"] if seq not in taken_back])
     answers = [
         answer(
-            stored[row["seq"]], parcel_id=row["parcel_id"], operator=row["operator"],
-            quality_flags=row[QUALITY_FLAGS] or [], status="scored", version=row["version"] or 1, n_other_claims=0,
+            stored[row["seq"]],
+            parcel_id=row["parcel_id"],
+            operator=row["operator"],
+            quality_flags=row[QUALITY_FLAGS] or [],
+            status="scored",
+            version=row["version"] or 1,
+            n_other_claims=0,
         )
         for row in events.to_dicts()
         if row["seq"] in stored
-    ]  # fmt: skip
+    ]
     last = int(stretch["seq"][-1]) if stretch.height else after
     return Feed(answers=answers, next_after=last, is_end=stretch.height < STRETCH)

@@ -206,17 +206,21 @@ class Desk:
                 contents=[contents[line] for line in fresh[LINE]],
                 clear=[_given(row) for row in fresh.select(PERSONAL).to_dicts()],
             ),
-            client, at, explain=explain,
-        )  # fmt: skip
+            client,
+            at,
+            explain=explain,
+        )
         count_quality(connection, fresh, at)
         described = fresh.select(LINE, "parcel_id", "operator", "version", QUALITY_FLAGS).to_dicts()
         return answers | {
             row[LINE]: _answer(
-                one, row, status="amended" if steps[row[LINE]] is Step.AMEND else "scored",
+                one,
+                row,
+                status="amended" if steps[row[LINE]] is Step.AMEND else "scored",
                 n_other_claims=records.n_others(row["operator"], row["parcel_id"]),
             )
             for one, row in zip(scored, described, strict=True)
-        }  # fmt: skip
+        }
 
     def _enter(
         self, connection: Connection, entry: Entry, client: Client, at: datetime, *, explain: bool
@@ -254,9 +258,11 @@ class Desk:
                 found = records.latest[row["operator"], row["parcel_id"]]
                 described = {**row, "version": found.known.version, QUALITY_FLAGS: found.flags}
                 answers[row[LINE]] = _answer(
-                    found.scored, described, status="cancelled" if found.known.is_cancelled else _WORDS[step],
+                    found.scored,
+                    described,
+                    status="cancelled" if found.known.is_cancelled else _WORDS[step],
                     n_other_claims=records.n_others(row["operator"], row["parcel_id"]),
-                )  # fmt: skip
+                )
                 if step is not Step.REPEAT:
                     kept = {name: value for name, value in row.items() if name != QUALITY_FLAGS}
                     key = self.secrets.personal
@@ -275,9 +281,11 @@ class Desk:
         counted = pl.coalesce("counted_at", "known_at").alias("counted_at")
         changed = found.event.with_columns(counted, *(pl.lit(value).alias(name) for name, value in changes.items()))
         entry = Entry(
-            derived=changed, taken_back=found.event, contents=[found.scored.content],
+            derived=changed,
+            taken_back=found.event,
+            contents=[found.scored.content],
             clear=[personal_of(connection, self.secrets.personal, found.known.seq)],
-        )  # fmt: skip
+        )
         (scored,) = self._enter(connection, entry, client, self.clock(), explain=False)
         return scored
 
@@ -304,25 +312,45 @@ class Desk:
             probability = model.probability(raw)
             reference = model.meta.reference
             selection = select(
-                self.policy, raw=raw, probability=probability, threshold=reference.threshold(self.policy.score_budget),
-                mean_root=reference.mean_root, draw=draw,
-            )  # fmt: skip
+                self.policy,
+                raw=raw,
+                probability=probability,
+                threshold=reference.threshold(self.policy.score_budget),
+                mean_root=reference.mean_root,
+                draw=draw,
+            )
             columns = list(zip(raw.tolist(), probability.tolist(), reference.share_at(raw).tolist(), strict=True))
         why = self._reasons(batch, computed, selection, explain=explain)
         return [
             Scored(
-                seq=int(seq), content=content, scored_at=at, fingerprint=catalogue().fingerprint, features=values,
-                bundle_id=model.bundle_id if model else None, raw_score=raw_score, probability=chance, flow_share=share,
-                referral=referral.value, cause=cause.value, propensity=propensity,
-                degraded=self.champion.degraded, reasons=why.get(place),
+                seq=int(seq),
+                content=content,
+                scored_at=at,
+                fingerprint=catalogue().fingerprint,
+                features=values,
+                bundle_id=model.bundle_id if model else None,
+                raw_score=raw_score,
+                probability=chance,
+                flow_share=share,
+                referral=referral.value,
+                cause=cause.value,
+                propensity=propensity,
+                degraded=self.champion.degraded,
+                reasons=why.get(place),
             )
             for place, (seq, content, values, (raw_score, chance, share), referral, cause, propensity) in enumerate(
                 zip(
-                    computed.seq, contents, computed.values, columns, selection.referrals(), selection.cause,
-                    selection.propensity.tolist(), strict=True,
+                    computed.seq,
+                    contents,
+                    computed.values,
+                    columns,
+                    selection.referrals(),
+                    selection.cause,
+                    selection.propensity.tolist(),
+                    strict=True,
                 )
             )
-        ]  # fmt: skip
+        ]
 
     def _reasons(
         self, batch: pl.DataFrame, computed: FeatureRows, selection: Selection, *, explain: bool

@@ -200,11 +200,7 @@ def card(found: Found) -> Card:
         headline="Open this parcel" if opens else "No inspection asked for",
         chance="no model served" if answer.probability is None else f"{answer.probability:.1%}",
         rank="not ranked" if answer.flow_share is None else f"among the top {max(answer.flow_share, 0.0001):.2%}",
-        cause={
-            "score": "selected for its score",
-            "random": "drawn at random",
-            "none": "not selected",
-        }[answer.cause],
+        cause={"score": "selected for its score", "random": "drawn at random", "none": "not selected"}[answer.cause],
         reasons=[reason.text for reason in answer.reasons or []],
         doubts=_doubts(found),
         degraded=answer.degraded,

@@ -27,24 +27,47 @@ SMALL_FEATURES = ("gross_weight_g", "declared_value_eur", "dispatch_country")
 def a_piece(**changes: Any) -> dict[str, Any]:
     """Make a piece without any doubt."""
     piece = {
-        "description": "cotton t-shirt", "quantity": 2, "net_weight_g": 300, "value_cents": 2400, "currency": "EUR",
-        "hs_code": "610910", "origin_country": "IN",
-    }  # fmt: skip
+        "description": "cotton t-shirt",
+        "quantity": 2,
+        "net_weight_g": 300,
+        "value_cents": 2400,
+        "currency": "EUR",
+        "hs_code": "610910",
+        "origin_country": "IN",
+    }
     return piece | changes
 
 
 def a_parcel(**changes: Any) -> dict[str, Any]:
     """Make a parcel without any doubt."""
     parcel = {
-        "parcel_id": "RB473124829US", "operator": "post-a", "stream": "letter", "category": "sale",
-        "lodged_at": MORNING, "posted_at": MORNING - timedelta(hours=9), "due_at": MORNING + timedelta(days=2),
-        "sender_name": "Example Trading Ltd", "sender_street": "Mill Lane", "sender_postcode": "60601",
-        "sender_country": "US", "dispatch_country": "US", "origin_office": "USORDA", "destination_office": "DEFRAA",
-        "recipient_name": "Anna Muster", "recipient_street": "Ring Road", "recipient_number": "7",
-        "recipient_postcode": "10115", "recipient_city": "Berlin", "recipient_country": "DE",
-        "gross_weight_g": 340, "postage_cents": 350, "length_mm": 250, "width_mm": 180, "height_mm": 40,
+        "parcel_id": "RB473124829US",
+        "operator": "post-a",
+        "stream": "letter",
+        "category": "sale",
+        "lodged_at": MORNING,
+        "posted_at": MORNING - timedelta(hours=9),
+        "due_at": MORNING + timedelta(days=2),
+        "sender_name": "Example Trading Ltd",
+        "sender_street": "Mill Lane",
+        "sender_postcode": "60601",
+        "sender_country": "US",
+        "dispatch_country": "US",
+        "origin_office": "USORDA",
+        "destination_office": "DEFRAA",
+        "recipient_name": "Anna Muster",
+        "recipient_street": "Ring Road",
+        "recipient_number": "7",
+        "recipient_postcode": "10115",
+        "recipient_city": "Berlin",
+        "recipient_country": "DE",
+        "gross_weight_g": 340,
+        "postage_cents": 350,
+        "length_mm": 250,
+        "width_mm": 180,
+        "height_mm": 40,
         "pieces": [a_piece()],
-    }  # fmt: skip
+    }
     return parcel | changes
 
 
@@ -104,9 +127,7 @@ def a_dataset(n: int = 400, *, seed: int = 1, delay_days: float = 5.0, found_sha
     rng = np.random.default_rng(seed)
     values = np.full((n, len(catalogue())), np.nan)
     weight = rng.uniform(10, 2_000, n)
-    for name, column in zip(
-        SMALL_FEATURES, (weight, rng.uniform(1, 100, n), rng.integers(0, 5, n)), strict=True
-    ):  # fmt: skip
+    for name, column in zip(SMALL_FEATURES, (weight, rng.uniform(1, 100, n), rng.integers(0, 5, n)), strict=True):
         values[:, catalogue().names.index(name)] = column
     label = (rng.random(n) < np.clip(2 * found_share * weight / 2_000, 0, 1)).astype(np.int64)
     label[rng.random(n) < 0.5] = -1

@@ -58,9 +58,12 @@ def eventful_log(n_parcels: int = 8_000, seed: int = 5) -> pl.DataFrame:
     amended, cancelled, late = (drawn.filter(pl.col("fate") == one).drop("fate") for one in (1, 2, 3))
     later = pl.col("known_at") + pl.duration(hours=5)
     again = amended.with_columns(
-        later.alias("known_at"), pl.col("known_at").alias("counted_at"), pl.col("gross_weight_g") + 13,
-        pl.col("look_alike_key") + 1, pl.col("recipient_key") + 1,
-    )  # fmt: skip
+        later.alias("known_at"),
+        pl.col("known_at").alias("counted_at"),
+        pl.col("gross_weight_g") + 13,
+        pl.col("look_alike_key") + 1,
+        pl.col("recipient_key") + 1,
+    )
     flipped = results.with_columns(
         later.alias("known_at"), pl.when(pl.col("result") == "found").then(pl.lit("nothing_found")).alias("result")
     ).filter(pl.col("result").is_not_null())

@@ -80,8 +80,10 @@ def truth_of(data: Dataset, truth: pl.DataFrame) -> Flags:
     """
     known = data.parcels.select("parcel_id", "operator").join(
         truth.select("parcel_id", "operator", pl.col("contains").is_not_null().alias("holds")),
-        on=["parcel_id", "operator"], how="left", maintain_order="left",
-    )  # fmt: skip
+        on=["parcel_id", "operator"],
+        how="left",
+        maintain_order="left",
+    )
     if known["holds"].null_count():
         raise ParcelRiskError(
             f"the truth does not know {known['holds'].null_count():,} parcels of the log; give the file of this world."
@@ -101,9 +103,13 @@ def _ranking(name: str, raw: Floats, judged: Judged, holds: Flags | None) -> Ran
 def _before_test(trained: Trained, columns: list[int]) -> Rows:
     split = trained.split
     return rows_of(
-        trained.data, labelled=split.fit | split.tune, background=split.fit_flow | split.tune_flow, columns=columns,
-        options=trained.options, seed=int(trained.meta.training["seed"]),
-    )  # fmt: skip
+        trained.data,
+        labelled=split.fit | split.tune,
+        background=split.fit_flow | split.tune_flow,
+        columns=columns,
+        options=trained.options,
+        seed=int(trained.meta.training["seed"]),
+    )
 
 
 def _boosted(trained: Trained, rows: Rows) -> Floats:
@@ -124,9 +130,7 @@ def _regression(trained: Trained) -> Floats:
     rows = _before_test(trained, columns)
     known = ~np.isnan(rows.values).all(axis=0)
     model = make_pipeline(
-        SimpleImputer(strategy="median", add_indicator=True),
-        StandardScaler(),
-        LogisticRegression(C=0.01, max_iter=300),
+        SimpleImputer(strategy="median", add_indicator=True), StandardScaler(), LogisticRegression(C=0.01, max_iter=300)
     )
     model.fit(rows.values[:, known], rows.label, logisticregression__sample_weight=rows.weight)
     values = trained.data.values[trained.split.test_flow][:, columns]

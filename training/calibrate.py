@@ -89,10 +89,14 @@ def _fitted_at(
         return float(weight @ (np.logaddexp(0.0, z) - label * z)), columns.T @ (weight * (expit(z) - label))
 
     found = minimize(
-        loss, np.array([1.0, 1.0, np.log(share / (1.0 - share))]), jac=True, method="SLSQP",
+        loss,
+        np.array([1.0, 1.0, np.log(share / (1.0 - share))]),
+        jac=True,
+        method="SLSQP",
         bounds=[(_LEAST_SLOPE, None), (_LEAST_SLOPE, None), (None, None)],
-        constraints=() if level is None else _held(level, pivot), options={"maxiter": 500, "ftol": 1e-12},
-    )  # fmt: skip
+        constraints=() if level is None else _held(level, pivot),
+        options={"maxiter": 500, "ftol": 1e-12},
+    )
     a, b, c = found.x.tolist()
     return float(found.fun), Calibration(a=a, b=b, c=c, pivot=pivot)
 

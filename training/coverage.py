@@ -36,10 +36,15 @@ class Checked:
         """Flat values for a table."""
         ours = {name: value for name, value in asdict(self.interval).items()}
         return {
-            "quantity": self.quantity, "truth": self.truth, **ours, "holds": self.interval.holds(self.truth),
-            "width": self.interval.width, "plain_width": self.draws.width, "plain_holds": self.draws.holds(self.truth),
+            "quantity": self.quantity,
+            "truth": self.truth,
+            **ours,
+            "holds": self.interval.holds(self.truth),
+            "width": self.interval.width,
+            "plain_width": self.draws.width,
+            "plain_holds": self.draws.holds(self.truth),
             "all_random_width": self.all_random.width,
-        }  # fmt: skip
+        }
 
 
 def cover(season: Season, options: LoopOptions, *, seed: int) -> list[dict[str, Any]]:
@@ -67,17 +72,15 @@ def cover(season: Season, options: LoopOptions, *, seed: int) -> list[dict[str, 
     rng = np.random.default_rng([seed, 7])
     truth = season.would_be_found[judged]
     everything, of_challenger = estimate(flow), estimate(flow, challenger)
-    checks = [
-        *_checks_of_flow(everything, flow, truth, rng),
-        _yield(of_challenger, flow, truth, challenger, rng),
-    ]
+    checks = [*_checks_of_flow(everything, flow, truth, rng), _yield(of_challenger, flow, truth, challenger, rng)]
     inspected = flow.label >= 0
     naive = wilson(int(flow.label[inspected].sum()), int(inspected.sum()))
     return [
         *(check.as_row() for check in checks),
-        Checked(quantity="naive finding rate", truth=float(truth.mean()), interval=naive, draws=naive,
-                all_random=naive).as_row(),
-    ]  # fmt: skip
+        Checked(
+            quantity="naive finding rate", truth=float(truth.mean()), interval=naive, draws=naive, all_random=naive
+        ).as_row(),
+    ]
 
 
 def flow_of_season(season: Season, played: Played, judged: Flags, calibration: Calibration) -> Flow:
@@ -123,14 +126,20 @@ def _checks_of_flow(everything: Found, flow: Flow, truth: Flags, rng: np.random.
     n_found = everything.n_found
     return [
         Checked(
-            quantity="finding rate of the flow", truth=n_true / n, interval=everything.finding_share,
-            draws=missed.shifted(sure).scaled(1 / n), all_random=whole.scaled(1 / n),
+            quantity="finding rate of the flow",
+            truth=n_true / n,
+            interval=everything.finding_share,
+            draws=missed.shifted(sure).scaled(1 / n),
+            all_random=whole.scaled(1 / n),
         ),
         Checked(
-            quantity="recall of the line", truth=n_found / max(1, n_true), interval=everything.recall,
-            draws=_recall(n_found, missed.shifted(sure)), all_random=_recall(n_found, whole),
+            quantity="recall of the line",
+            truth=n_found / max(1, n_true),
+            interval=everything.recall,
+            draws=_recall(n_found, missed.shifted(sure)),
+            all_random=_recall(n_found, whole),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _yield(found: Found, flow: Flow, truth: Flags, chosen: Flags, rng: np.random.Generator) -> Checked:
@@ -176,7 +185,12 @@ def _summary_of(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
     narrower: Floats = np.array([row["width"] < row["plain_width"] for row in rows], dtype=np.float64)
     return {
-        "quantity": name, "worlds": len(rows), "holds": mean("holds"), "plain_holds": mean("plain_holds"),
-        "width": mean("width"), "plain_width": mean("plain_width"), "all_random_width": mean("all_random_width"),
+        "quantity": name,
+        "worlds": len(rows),
+        "holds": mean("holds"),
+        "plain_holds": mean("plain_holds"),
+        "width": mean("width"),
+        "plain_width": mean("plain_width"),
+        "all_random_width": mean("all_random_width"),
         "narrower_in": float(narrower.mean()),
-    }  # fmt: skip
+    }

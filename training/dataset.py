@@ -111,10 +111,15 @@ def dataset(
     seq = parcels["seq"].to_numpy()
     propensity = parcels["propensity"].fill_null(float("nan")).to_numpy()
     return Dataset(
-        seq=seq, values=values, propensity=propensity, **arrays,
+        seq=seq,
+        values=values,
+        propensity=propensity,
+        **arrays,
         digest=_digest(seq, values, *arrays.values(), propensity),
-        parcels=parcels, as_of_us=as_of_us, maturity_days=days,
-    )  # fmt: skip
+        parcels=parcels,
+        as_of_us=as_of_us,
+        maturity_days=days,
+    )
 
 
 def _as_of_us(log: pl.DataFrame, as_of: datetime | None) -> int:

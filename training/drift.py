@@ -92,14 +92,14 @@ def measure_drift(data: Dataset, bundle: Bundle, *, before: Flags, now: Flags) -
         rows.append((name, change, float(np.isnan(old).mean()), float(np.isnan(new).mean())))
     probability = bundle.probability(raw_now)
     return Drift(
-        features=pl.DataFrame(
-            rows, schema=["feature", "psi", "missing_before", "missing_now"], orient="row"
-        ).sort("psi", "feature", descending=[True, False]),
+        features=pl.DataFrame(rows, schema=["feature", "psi", "missing_before", "missing_now"], orient="row").sort(
+            "psi", "feature", descending=[True, False]
+        ),
         found=estimate(flow_of(data, now, probability)),
         expected_share=float(probability.mean()),
         n_before=int(before.sum()),
         n_now=int(now.sum()),
-    )  # fmt: skip
+    )
 
 
 def write_drift(drift: Drift, data: Dataset, name: str, folder: Path) -> Path:
@@ -123,10 +123,12 @@ def write_drift(drift: Drift, data: Dataset, name: str, folder: Path) -> Path:
         table(drift.features.columns, drift.features.head(40).iter_rows()),
         heading("Labels"),
         table(("figure", "value"), delays(data).items()),
-        paragraph("Stations whose results cannot be chance are marked odd; leave one out of training with "
-                  "`parcel-risk train --without-station NAME` once somebody has looked."),
+        paragraph(
+            "Stations whose results cannot be chance are marked odd; leave one out of training with "
+            "`parcel-risk train --without-station NAME` once somebody has looked."
+        ),
         table(by_station.columns, by_station.iter_rows()),
-    ]  # fmt: skip
+    ]
     path = folder / "drift.html"
     path.write_text(page(f"Drift since {name} was trained", content), "utf-8")
     return path

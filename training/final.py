@@ -60,9 +60,12 @@ def final(season: Season, played: Played, options: LoopOptions, *, seed: int, n_
         return at_capacity(raw, holds, options.policy.capacity_share)[1]
 
     return Final(
-        recall=recall(gathered), ceiling_recall=recall(truth), n_found=gathered.n_found, n_truth=truth.n_found,
+        recall=recall(gathered),
+        ceiling_recall=recall(truth),
+        n_found=gathered.n_found,
+        n_truth=truth.n_found,
         n_judged=int(late.sum()),
-    )  # fmt: skip
+    )
 
 
 def _truth_rows(season: Season, played: Played, early: Flags, background: Flags) -> Rows:

@@ -126,11 +126,7 @@ class Found:
 
 
 def flow_of(
-    data: Dataset,
-    rows: Flags,
-    predicted: Floats,
-    labelled: Flags | None = None,
-    known_share: Floats | float = 1.0,
+    data: Dataset, rows: Flags, predicted: Floats, labelled: Flags | None = None, known_share: Floats | float = 1.0
 ) -> Flow:
     """Flow of the parcels `rows` of a data set, with the probabilities `predicted` for them.
 

@@ -13,9 +13,19 @@ MATURE_SHARE = 0.95
 """A parcel's label is mature once this share of findings of its age has usually become known."""
 _MICROSECONDS_PER_DAY = 86_400_000_000
 FACTS = (
-    "parcel_id", "operator", "stream", "dispatch_country", "sender_key", "declared_value_eur_cents", "quality_flags",
-    "description", "origin_office", "sender_country", "destination_office", "recipient_country",
-)  # fmt: skip
+    "parcel_id",
+    "operator",
+    "stream",
+    "dispatch_country",
+    "sender_key",
+    "declared_value_eur_cents",
+    "quality_flags",
+    "description",
+    "origin_office",
+    "sender_country",
+    "destination_office",
+    "recipient_country",
+)
 """Columns of a parcel event that reports and slices need beside its feature row."""
 
 

@@ -39,9 +39,13 @@ def reliability(judged: Judged, path: Path) -> Path:
             share = estimate(judged.flow, inside).finding_share
             predicted = float(judged.probability[inside].mean())
             axes.errorbar(
-                predicted, max(share.value, 1e-6),
-                yerr=[[share.value - share.low], [share.high - share.value]], fmt="o", color="tab:blue", capsize=3,
-            )  # fmt: skip
+                predicted,
+                max(share.value, 1e-6),
+                yerr=[[share.value - share.low], [share.high - share.value]],
+                fmt="o",
+                color="tab:blue",
+                capsize=3,
+            )
     ends = [max(1e-6, float(judged.probability.min())), float(judged.probability.max())]
     axes.plot(ends, ends, color="grey", linestyle="--")
     axes.set(

@@ -93,10 +93,12 @@ def _comparison(ranked: list[Ranking], trained: Trained) -> list[str]:
         for ranking in ranked
     ]
     points = [
-        (ranking.name, *(_interval(worth.scaled(1.0 / ranking.found[share].n_parcels)) for share, worth in
-                         ranking.value.items()))
+        (
+            ranking.name,
+            *(_interval(worth.scaled(1.0 / ranking.found[share].n_parcels)) for share, worth in ranking.value.items()),
+        )
         for ranking in ranked
-    ]  # fmt: skip
+    ]
     result = [
         heading("Beside other ways to rank"),
         paragraph("Estimated findings per opened parcel, with 90 % intervals, had the ranking chosen."),

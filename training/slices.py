@@ -37,12 +37,17 @@ def slices(data: Dataset, test: Flags, judged: Judged, *, capacity: float) -> pl
             share = found.finding_share
             rows.append(
                 {
-                    "slice": kind, "value": "not given" if value is None else str(value),
-                    "n_parcels": found.n_parcels, "n_inspected": found.n_inspected,
-                    "n_found": found.n_found, "finding_share": share.value, "low": share.low, "high": share.high,
+                    "slice": kind,
+                    "value": "not given" if value is None else str(value),
+                    "n_parcels": found.n_parcels,
+                    "n_inspected": found.n_inspected,
+                    "n_found": found.n_found,
+                    "finding_share": share.value,
+                    "low": share.low,
+                    "high": share.high,
                     "opened_share": float(opened[inside].mean()),
                 }
-            )  # fmt: skip
+            )
     return pl.DataFrame(rows)
 
 

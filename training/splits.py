@@ -71,12 +71,15 @@ def split_by_time(data: Dataset, *, tune_share: float = 0.2, test_share: float =
                 f"least {needed} findings and some inspections without one. Ingest a longer stretch of outcomes."
             )
     return Split(
-        fit=fit, tune=tune, test=test,
+        fit=fit,
+        tune=tune,
+        test=test,
         fit_flow=lodged_at < tune_from,
         tune_flow=(lodged_at >= tune_from) & (lodged_at < test_from),
         test_flow=lodged_at >= test_from,
-        tune_from_us=tune_from, test_from_us=test_from,
-    )  # fmt: skip
+        tune_from_us=tune_from,
+        test_from_us=test_from,
+    )
 
 
 def _early_enough(begin_us: int, found_at_us: Ints) -> int:

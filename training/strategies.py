@@ -105,9 +105,13 @@ def by_score(policy: LinePolicy, week: Week) -> Choice:
     threshold = _reached(week.standing, policy.score_budget)
     rest = week.probability[week.standing < threshold]
     selection = select(
-        policy, raw=week.standing, probability=week.probability, threshold=threshold,
-        mean_root=float(np.sqrt(rest).mean()) if rest.size else 1.0, draw=week.draw,
-    )  # fmt: skip
+        policy,
+        raw=week.standing,
+        probability=week.probability,
+        threshold=threshold,
+        mean_root=float(np.sqrt(rest).mean()) if rest.size else 1.0,
+        draw=week.draw,
+    )
     return _choice(selection.cause, selection.propensity)
 
 
@@ -140,13 +144,19 @@ STRATEGIES: tuple[Strategy, ...] = (
     Strategy(name="random", says="everything drawn at random", choose=at_random),
     Strategy(name="rules", says="historic rules, a tenth at random", choose=by_rules),
     Strategy(name="rules_and_list", says="historic rules with a watch-list of own findings", choose=by_rules_and_list),
-    Strategy(name="exploitation", says="highest scores of a model of inspected parcels, as published",
-             choose=exploiting, learns=True, as_published=True),
+    Strategy(
+        name="exploitation",
+        says="highest scores of a model of inspected parcels, as published",
+        choose=exploiting,
+        learns=True,
+        as_published=True,
+    ),
     Strategy(name="ours_without_draws", says="our model, the highest scores only", choose=exploiting, learns=True),
-    Strategy(name="ours", says="nine tenths by score, a tenth drawn by the root of the score", choose=by_score,
-             learns=True),
+    Strategy(
+        name="ours", says="nine tenths by score, a tenth drawn by the root of the score", choose=by_score, learns=True
+    ),
     Strategy(name="oracle", says="knows the truth", choose=all_knowing),
-)  # fmt: skip
+)
 
 
 class WatchList:

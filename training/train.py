@@ -145,9 +145,16 @@ def train(
         metrics=figures(judged),
     )
     return Trained(
-        data=data, fitted=final, meta=meta, card=model_card(meta), split=split, judged=judged, calibrated=calibrated,
-        options=run.options, trials=tuple(trials),
-    )  # fmt: skip
+        data=data,
+        fitted=final,
+        meta=meta,
+        card=model_card(meta),
+        split=split,
+        judged=judged,
+        calibrated=calibrated,
+        options=run.options,
+        trials=tuple(trials),
+    )
 
 
 class _Run:
@@ -159,9 +166,13 @@ class _Run:
 
     def rows(self, labelled: Flags, background: Flags) -> Any:
         return rows_of(
-            self.data, labelled=labelled, background=background, columns=self.columns, options=self.options,
+            self.data,
+            labelled=labelled,
+            background=background,
+            columns=self.columns,
+            options=self.options,
             seed=self.plan.seed,
-        )  # fmt: skip
+        )
 
     def search(self, on_trial: Callable[[Trial], None]) -> list[Trial]:
         full = self.options
@@ -189,8 +200,10 @@ class _Run:
         flow = split.tune_flow | split.test_flow
         second = fit(
             self.rows(split.fit | split.tune, split.fit_flow | split.tune_flow),
-            options=self.options, seed=self.plan.seed, n_trees=first.n_trees,
-        )  # fmt: skip
+            options=self.options,
+            seed=self.plan.seed,
+            n_trees=first.n_trees,
+        )
         raw = np.concatenate([self.raw(first, split.tune_flow), self.raw(second, split.test_flow)])
         calibration = calibrated_on_flow(data, flow, flow & data.labelled, raw)
         return Judged.of(data, flow, raw, calibration), calibration

@@ -28,9 +28,7 @@ class Calendar:
         first_on = end_on - dt.timedelta(days=n_days - 1)
         days = [first_on + dt.timedelta(days=day) for day in range(n_days)]
         months = {11: season.november_factor, 12: season.december_factor}
-        volume = [
-            (season.weekend_factor if day.weekday() >= 5 else 1.0) * months.get(day.month, 1.0) for day in days
-        ]  # fmt: skip
+        volume = [(season.weekend_factor if day.weekday() >= 5 else 1.0) * months.get(day.month, 1.0) for day in days]
         return cls(first_on=first_on, volume=np.array(volume))
 
     @property

@@ -27,7 +27,7 @@ from data.synthetic.honest import (
     described,
     made_in,
     rounded,
-)  # fmt: skip
+)
 from data.synthetic.parties import Parties
 from data.synthetic.pools import goods_groups, known_countries
 from data.synthetic.receiving import Receiving

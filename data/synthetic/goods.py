@@ -89,9 +89,13 @@ def _texts(rng: np.random.Generator, products: list[Commodity]) -> list[str]:
         english = product.names[0]
         foreign = product.names[1 + int(rng.integers(len(product.names) - 1))]
         texts += [
-            f"{brand} {english} {attribute}", english, foreign, f"{attribute} {english}", f"{brand} {english}".upper(),
+            f"{brand} {english} {attribute}",
+            english,
+            foreign,
+            f"{attribute} {english}",
+            f"{brand} {english}".upper(),
             misspelt(f"{english} {attribute}", rng),
-        ]  # fmt: skip
+        ]
     return [*texts, *words("generic")]
 
 

@@ -32,9 +32,18 @@ CAPACITY_SHARE = 0.005
 N_BACKGROUND = 100_000
 """Parcels of the flow without label that the office's model is fitted against."""
 _PARAMETERS: dict[str, Any] = {
-    "objective": "binary", "learning_rate": 0.05, "num_leaves": 31, "min_data_in_leaf": 40, "feature_fraction": 0.6,
-    "lambda_l2": 5.0, "deterministic": True, "force_row_wise": True, "seed": 7, "num_threads": 1, "verbosity": -1,
-}  # fmt: skip
+    "objective": "binary",
+    "learning_rate": 0.05,
+    "num_leaves": 31,
+    "min_data_in_leaf": 40,
+    "feature_fraction": 0.6,
+    "lambda_l2": 5.0,
+    "deterministic": True,
+    "force_row_wise": True,
+    "seed": 7,
+    "num_threads": 1,
+    "verbosity": -1,
+}
 _FEW: dict[str, Any] = {**_PARAMETERS, "num_leaves": 7, "min_data_in_leaf": 10, "lambda_l2": 10.0}
 
 

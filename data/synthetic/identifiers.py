@@ -51,11 +51,13 @@ def numbered(
     letters = np.array(_FIRST_LETTERS)[stream, sender % 3]
     s10 = pl.select(
         pl.concat_str(
-            pl.Series(letters), picked([chr(65 + letter) for letter in range(26)], sender % 26),
+            pl.Series(letters),
+            picked([chr(65 + letter) for letter in range(26)], sender % 26),
             pl.Series(serial % 100_000_000).cast(pl.String).str.zfill(8),
-            pl.Series((check_digits(serial % 100_000_000) + wrong) % 10).cast(pl.String), country,
+            pl.Series((check_digits(serial % 100_000_000) + wrong) % 10).cast(pl.String),
+            country,
         )
-    ).to_series()  # fmt: skip
+    ).to_series()
     courier = pl.select(
         pl.concat_str(pl.lit("C"), pl.Series(operator % 10).cast(pl.String), pl.Series(serial + 10**10).cast(pl.String))
     ).to_series()
@@ -66,7 +68,7 @@ def numbered(
         pl.concat_str(
             pl.lit("M-"), pl.col("operator"), pl.lit("-"), pl.col("lodged_at").dt.strftime("%Y%m%d%H%M")
         ).alias("manifest_id"),
-    )  # fmt: skip
+    )
 
 
 def check_digits(serial: Ints) -> Ints:

@@ -168,9 +168,11 @@ def _person_names(code: int, n: int, rng: np.random.Generator) -> pl.Series:
     last = picked(family, rng.integers(0, len(family), n))
     second = picked([f" {chr(65 + letter)}." for letter in range(20)], rng.integers(0, 20, n))
     has_second = rng.random(n) < 0.35
-    return pl.DataFrame({"f": first, "s": second, "l": last, "h": has_second}).select(
-        pl.concat_str("f", pl.when("h").then("s").otherwise(pl.lit("")), pl.lit(" "), "l")
-    ).to_series()  # fmt: skip
+    return (
+        pl.DataFrame({"f": first, "s": second, "l": last, "h": has_second})
+        .select(pl.concat_str("f", pl.when("h").then("s").otherwise(pl.lit("")), pl.lit(" "), "l"))
+        .to_series()
+    )
 
 
 def _firm_names(code: int, n: int, rng: np.random.Generator) -> pl.Series:

@@ -33,9 +33,12 @@ def _saved(path: Path, world: World, draw: Callable[[World, Axes], None]) -> Pat
 
 def _per_day(world: World, axes: Axes) -> None:
     day = world.parcels["lodged_at"].dt.date()
-    counts = pl.DataFrame({"day": day, "holds": world.truth["contains"].is_not_null()}).group_by("day").agg(
-        pl.len().alias("n"), pl.col("holds").sum()
-    ).sort("day")  # fmt: skip
+    counts = (
+        pl.DataFrame({"day": day, "holds": world.truth["contains"].is_not_null()})
+        .group_by("day")
+        .agg(pl.len().alias("n"), pl.col("holds").sum())
+        .sort("day")
+    )
     axes.plot(counts["day"].to_numpy(), counts["n"].to_numpy(), color="tab:blue", label="parcels")
     axes.set_ylabel("parcels per day")
     other = axes.twinx()

@@ -75,14 +75,14 @@ def _sender(rng: np.random.Generator, drafts: Drafts, cast: Cast) -> dict[str, p
     shouts = rng.random(n) < 0.04
     name = picked(written["name"], who)
     return {
-        "sender_name": pl.DataFrame({"n": name, "s": shouts}).select(
-            pl.when("s").then(pl.col("n").str.to_uppercase()).otherwise("n")
-        ).to_series(),
+        "sender_name": pl.DataFrame({"n": name, "s": shouts})
+        .select(pl.when("s").then(pl.col("n").str.to_uppercase()).otherwise("n"))
+        .to_series(),
         **{f"sender_{part}": picked(written[part], who) for part in _ADDRESS},
         "sender_phone": picked(written["phone"], who, by_phone),
         "sender_email": picked(written["email"], who, drafts.has_sender_contact & (who % 3 == 0)),
         "sender_account": picked(written["account"], who, has_account),
-    }  # fmt: skip
+    }
 
 
 def _recipient(scenario: Scenario, rng: np.random.Generator, drafts: Drafts, cast: Cast) -> dict[str, pl.Series]:
@@ -94,9 +94,11 @@ def _recipient(scenario: Scenario, rng: np.random.Generator, drafts: Drafts, cas
     address = {
         part: pl.DataFrame(
             {"home": picked(people[part], who), "place": picked(places[part], where), "there": elsewhere}
-        ).select(pl.when("there").then("place").otherwise("home")).to_series()
+        )
+        .select(pl.when("there").then("place").otherwise("home"))
+        .to_series()
         for part in _ADDRESS
-    }  # fmt: skip
+    }
     care_of = picked(["c/o Familie", "bei Nachbar"], (rng.random(n) * 2).astype(np.int64), rng.random(n) < 0.01)
     additional = pl.DataFrame({"p": picked(places["additional"], where), "c": care_of}).select(pl.coalesce("p", "c"))
     boxed = pl.Series(po_box)
@@ -191,9 +193,11 @@ def _pieces(scenario: Scenario, rng: np.random.Generator, drafts: Drafts, goods:
     part = np.where(has_second, 0.3 + 0.5 * rng.random(n), 1.0)
     net = np.maximum(1.0, drafts.weight_g * (0.82 + 0.15 * rng.random(n)))
     shared = _Shared(
-        currency=currency, no_value=rng.random(n) < scenario.quality.value_missing_share,
-        no_currency=(rng.random(n) < scenario.quality.currency_missing_share) & ~in_own, has_net=rng.random(n) < 0.7,
-    )  # fmt: skip
+        currency=currency,
+        no_value=rng.random(n) < scenario.quality.value_missing_share,
+        no_currency=(rng.random(n) < scenario.quality.currency_missing_share) & ~in_own,
+        has_net=rng.random(n) < 0.7,
+    )
     main = _piece(drafts, goods, shared, drafts.text, drafts.hs, part, cents, net)
     second = _piece(drafts, goods, shared, drafts.second_text, drafts.second_hs, 1.0 - part, cents, net)
     rows = np.concatenate([np.flatnonzero(drafts.has_contents), np.flatnonzero(drafts.has_contents & has_second)])

@@ -41,10 +41,15 @@ TRUTH_SCHEMA = pl.Schema(
 )
 POLICY_SCHEMA = pl.Schema(
     {
-        "parcel_id": pl.String(), "operator": pl.String(), "cause": pl.String(), "propensity": pl.Float64(),
-        "rule_weight": pl.Float64(), "rule_probability": pl.Float64(), "random_probability": pl.Float64(),
+        "parcel_id": pl.String(),
+        "operator": pl.String(),
+        "cause": pl.String(),
+        "propensity": pl.Float64(),
+        "rule_weight": pl.Float64(),
+        "rule_probability": pl.Float64(),
+        "random_probability": pl.Float64(),
     }
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,9 +161,12 @@ def _assembled(
     rows = chosen[np.argsort(drafts.lodged_s[chosen], kind="stable")]
     quality = scenario.quality
     table = numbered(
-        parcels[rows], rng, sender=drafts.sender[rows],
-        foreign_share=quality.foreign_office_share, wrong_share=quality.wrong_check_digit_share,
-    )  # fmt: skip
+        parcels[rows],
+        rng,
+        sender=drafts.sender[rows],
+        foreign_share=quality.foreign_office_share,
+        wrong_share=quality.wrong_check_digit_share,
+    )
     who = table.select("parcel_id", "operator")
     return World(
         scenario=scenario,

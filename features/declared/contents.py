@@ -72,9 +72,7 @@ def value_just_below_duty_limit() -> pl.Expr:
 
 
 @yes_no(
-    "a gift declared above the allowance for gifts",
-    "no gift above the allowance",
-    "category or value not declared",
+    "a gift declared above the allowance for gifts", "no gift above the allowance", "category or value not declared"
 )
 def gift_above_allowance() -> pl.Expr:
     """Whether a gift is declared above 45 EUR. Missing when category or value is missing, unless the other says no."""

@@ -120,8 +120,7 @@ def n_7d_share_of_30d(history: History) -> Floats:
 
 
 @history_part(
-    unit="{others}",
-    says="{value:.0f} different {others} of this {noun} in 30 days (64 stands for 64 or more)",
+    unit="{others}", says="{value:.0f} different {others} of this {noun} in 30 days (64 stands for 64 or more)"
 )
 def others_30d(history: History) -> Floats:
     """Distinct counterparties ({others}) in 30 days, 64 at most."""
@@ -226,9 +225,7 @@ def found_90d(history: History) -> Floats:
 
 
 @history_part(
-    unit="share",
-    says="contraband is expected in {value:.0%} of inspected parcels of this {noun}",
-    direction=1,
+    unit="share", says="contraband is expected in {value:.0%} of inspected parcels of this {noun}", direction=1
 )
 def found_share(history: History) -> Floats:
     """Findings over inspections of the {noun}, drawn towards its parent's share with the weight of five inspections.
@@ -269,10 +266,34 @@ def late_share(history: History) -> Floats:
 
 
 STANDARD = (
-    "n_1d", "n_7d", "n_30d", "n_90d", "value_1d", "value_7d", "value_30d", "value_90d",
-    "weight_1d", "weight_7d", "weight_30d", "weight_90d", "burst", "n_7d_share_of_30d",
-    "others_30d", "others_per_parcel", "others", "other_is_known", "days_since_last", "days_known",
-    "weight_against_usual", "value_against_usual", "inspected", "found", "random", "random_found", "found_90d",
-    "found_share", "found_share_90d",
-)  # fmt: skip
+    "n_1d",
+    "n_7d",
+    "n_30d",
+    "n_90d",
+    "value_1d",
+    "value_7d",
+    "value_30d",
+    "value_90d",
+    "weight_1d",
+    "weight_7d",
+    "weight_30d",
+    "weight_90d",
+    "burst",
+    "n_7d_share_of_30d",
+    "others_30d",
+    "others_per_parcel",
+    "others",
+    "other_is_known",
+    "days_since_last",
+    "days_known",
+    "weight_against_usual",
+    "value_against_usual",
+    "inspected",
+    "found",
+    "random",
+    "random_found",
+    "found_90d",
+    "found_share",
+    "found_share_90d",
+)
 """History features of an entity that does not name its own."""

@@ -14,9 +14,7 @@ SOURCE = "manifest: weight and size (CN 23); scales at the border"
 _WEIGHT = pl.col("gross_weight_g")
 _SIDES = ("length_mm", "width_mm", "height_mm")
 _VOLUME_ML = pl.col("length_mm") * pl.col("width_mm") * pl.col("height_mm") * 0.001
-_MEASURED_ML = (
-    pl.col("measured_length_mm") * pl.col("measured_width_mm") * pl.col("measured_height_mm") * 0.001
-)  # fmt: skip
+_MEASURED_ML = pl.col("measured_length_mm") * pl.col("measured_width_mm") * pl.col("measured_height_mm") * 0.001
 _LONGEST, _SHORTEST = pl.max_horizontal(_SIDES), pl.min_horizontal(_SIDES)
 _IS_LETTER = pl.col("stream") == "letter"
 PACKAGINGS = ("envelope", "bag", "box", "tube")

@@ -30,10 +30,24 @@ def party_is_incomplete() -> pl.Expr:
 
 
 _EXPECTED = (
-    "stream", "category", "origin_office", "destination_office", "dispatch_country", "sender_country",
-    "recipient_country", "posted_at", "due_at", "gross_weight_g", "length_mm", "postage_eur_cents",
-    "declared_value_eur_cents", "n_units", "hs_code", "goods_origin_country", "description",
-)  # fmt: skip
+    "stream",
+    "category",
+    "origin_office",
+    "destination_office",
+    "dispatch_country",
+    "sender_country",
+    "recipient_country",
+    "posted_at",
+    "due_at",
+    "gross_weight_g",
+    "length_mm",
+    "postage_eur_cents",
+    "declared_value_eur_cents",
+    "n_units",
+    "hs_code",
+    "goods_origin_country",
+    "description",
+)
 
 
 @feature(unit="share", says="{value:.0%} of the usual fields are filled in")

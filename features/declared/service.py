@@ -19,9 +19,7 @@ _CHEAP_EUR_CENTS = 2_000
 
 
 @feature(
-    unit="EUR/EUR",
-    says="postage is {value:.1f} times the declared value",
-    says_missing="postage or value not declared",
+    unit="EUR/EUR", says="postage is {value:.1f} times the declared value", says_missing="postage or value not declared"
 )
 def postage_per_value() -> pl.Expr:
     """Postage over declared value: dear service for cheap goods. Missing when either is missing or the value is 0."""

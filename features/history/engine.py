@@ -103,10 +103,23 @@ class Engine:
         key, has_key = _nullable(log[entity.key])
         other, has_other = _nullable(log[entity.other])
         state.table, state.arena = kernel.advance(
-            events.count, events.label, events.seq, events.at, events.counted_at, key, has_key, other, has_other,
-            events.measures[entity.value], events.measures[entity.weight], events.bits,
-            state.table, state.arena, state.meta, out,
-        )  # fmt: skip
+            events.count,
+            events.label,
+            events.seq,
+            events.at,
+            events.counted_at,
+            key,
+            has_key,
+            other,
+            has_other,
+            events.measures[entity.value],
+            events.measures[entity.weight],
+            events.bits,
+            state.table,
+            state.arena,
+            state.meta,
+            out,
+        )
         return out
 
     def n_entities(self) -> dict[str, int]:

@@ -40,58 +40,93 @@ class Entity:
 
 ENTITIES: tuple[Entity, ...] = (
     Entity(
-        name="country", key="country_key", other="sender_key", noun="country of dispatch", others="senders",
+        name="country",
+        key="country_key",
+        other="sender_key",
+        noun="country of dispatch",
+        others="senders",
         parts=("found_share",),
     ),
     Entity(
-        name="chapter", key="chapter_key", other="sender_key", noun="HS chapter", others="senders",
+        name="chapter",
+        key="chapter_key",
+        other="sender_key",
+        noun="HS chapter",
+        others="senders",
         parts=("found_share",),
     ),
+    Entity(name="lane", key="lane_key", other="sender_key", noun="lane", others="senders", parent="country"),
     Entity(
-        name="lane", key="lane_key", other="sender_key", noun="lane", others="senders", parent="country",
+        name="office", key="office_key", other="sender_key", noun="office of origin", others="senders", parent="country"
     ),
     Entity(
-        name="office", key="office_key", other="sender_key", noun="office of origin", others="senders",
-        parent="country",
+        name="commodity", key="commodity_key", other="sender_key", noun="commodity", others="senders", parent="chapter"
     ),
     Entity(
-        name="commodity", key="commodity_key", other="sender_key", noun="commodity", others="senders",
-        parent="chapter",
-    ),
-    Entity(
-        name="look_alike", key="look_alike_key", other="sender_key", noun="kind of parcel", others="senders",
+        name="look_alike",
+        key="look_alike_key",
+        other="sender_key",
+        noun="kind of parcel",
+        others="senders",
         parent="commodity",
     ),
+    Entity(name="sender", key="sender_key", other="recipient_key", noun="sender", others="recipients", parent="lane"),
     Entity(
-        name="sender", key="sender_key", other="recipient_key", noun="sender", others="recipients", parent="lane",
-    ),
-    Entity(
-        name="contact", key="contact_key", other="sender_key", noun="sender's phone or e-mail", others="senders",
+        name="contact",
+        key="contact_key",
+        other="sender_key",
+        noun="sender's phone or e-mail",
+        others="senders",
         parent="lane",
     ),
     Entity(
-        name="recipient", key="recipient_key", other="sender_key", noun="recipient", others="senders",
+        name="recipient", key="recipient_key", other="sender_key", noun="recipient", others="senders", parent="lane"
+    ),
+    Entity(
+        name="address",
+        key="address_key",
+        other="recipient_key",
+        noun="delivery address",
+        others="recipients",
         parent="lane",
     ),
     Entity(
-        name="address", key="address_key", other="recipient_key", noun="delivery address", others="recipients",
+        name="wording",
+        key="wording_key",
+        other="sender_key",
+        noun="description under this HS heading",
+        others="senders",
+        parent="chapter",
+        parts=("n_7d", "n_90d", "others_30d", "days_known", "found_share"),
+    ),
+    Entity(
+        name="number_block",
+        key="number_block_key",
+        other="sender_key",
+        noun="hundred of item numbers",
+        others="senders",
         parent="lane",
+        parts=("n_1d", "n_7d", "others_30d", "found", "found_share"),
     ),
     Entity(
-        name="wording", key="wording_key", other="sender_key", noun="description under this HS heading",
-        others="senders", parent="chapter", parts=("n_7d", "n_90d", "others_30d", "days_known", "found_share"),
+        name="operator",
+        key="operator_key",
+        other="lane_key",
+        noun="operator",
+        others="lanes",
+        value="n_doubts",
+        weight="n_late",
+        parts=("doubts_per_parcel", "late_share"),
     ),
     Entity(
-        name="number_block", key="number_block_key", other="sender_key", noun="hundred of item numbers",
-        others="senders", parent="lane", parts=("n_1d", "n_7d", "others_30d", "found", "found_share"),
+        name="lane_quality",
+        key="lane_key",
+        other="operator_key",
+        noun="lane",
+        others="operators",
+        value="n_doubts",
+        weight="n_late",
+        parts=("doubts_per_parcel", "late_share"),
     ),
-    Entity(
-        name="operator", key="operator_key", other="lane_key", noun="operator", others="lanes",
-        value="n_doubts", weight="n_late", parts=("doubts_per_parcel", "late_share"),
-    ),
-    Entity(
-        name="lane_quality", key="lane_key", other="operator_key", noun="lane", others="operators",
-        value="n_doubts", weight="n_late", parts=("doubts_per_parcel", "late_share"),
-    ),
-)  # fmt: skip
+)
 """Parents stand before their children."""

@@ -51,11 +51,34 @@ META = FREE + N_CLASSES
 
 # Columns of what is read, in order. Times are seconds since 1970; -1 where nothing was seen.
 READ = (
-    "present", "n_1d", "n_7d", "n_30d", "n_90d", "value_1d", "value_7d", "value_30d", "value_90d",
-    "weight_1d", "weight_7d", "weight_30d", "weight_90d", "inspected_90d", "found_90d",
-    "n", "value", "weight", "inspected", "found", "random", "random_found",
-    "first_at", "last_at", "others", "others_30d", "other_seen",
-)  # fmt: skip
+    "present",
+    "n_1d",
+    "n_7d",
+    "n_30d",
+    "n_90d",
+    "value_1d",
+    "value_7d",
+    "value_30d",
+    "value_90d",
+    "weight_1d",
+    "weight_7d",
+    "weight_30d",
+    "weight_90d",
+    "inspected_90d",
+    "found_90d",
+    "n",
+    "value",
+    "weight",
+    "inspected",
+    "found",
+    "random",
+    "random_found",
+    "first_at",
+    "last_at",
+    "others",
+    "others_30d",
+    "other_seen",
+)
 N_READ = 27
 
 # Bits of an event's label.

@@ -55,9 +55,14 @@ def _parcels(mine: pl.DataFrame, at: datetime) -> pl.DataFrame:
     taken_back = mine.filter(pl.col("kind") == RETRACTION)["subject_seq"]
     stands = ~pl.col("seq").is_in(taken_back.implode())
     versions = mine.filter(pl.col("kind") == PARCEL).select(
-        "seq", "parcel_id", "operator", pl.coalesce("counted_at", "known_at").alias("counted_at"),
-        "declared_value_eur_cents", "gross_weight_g", stands.alias("counts"),
-    )  # fmt: skip
+        "seq",
+        "parcel_id",
+        "operator",
+        pl.coalesce("counted_at", "known_at").alias("counted_at"),
+        "declared_value_eur_cents",
+        "gross_weight_g",
+        stands.alias("counts"),
+    )
     results = mine.filter((pl.col("kind") == OUTCOME) & stands).select(pl.col("subject_seq").alias("seq"), "result")
     one = ["parcel_id", "operator", "counted_at"]
     of_parcel = results.join(versions.select("seq", *one), on="seq").drop("seq").unique(one, keep="last")
@@ -77,6 +82,4 @@ def _windows(at: datetime) -> dict[str, pl.Expr]:
     def age(unit_s: int) -> pl.Expr:
         return pl.lit(at).dt.epoch("s") // unit_s - pl.col("counted_at").dt.epoch("s") // unit_s
 
-    return {
-        name: age(3_600 if name == "1d" else 86_400).is_between(0, length) for name, length in WINDOWS.items()
-    }  # fmt: skip
+    return {name: age(3_600 if name == "1d" else 86_400).is_between(0, length) for name, length in WINDOWS.items()}

@@ -50,9 +50,13 @@ def save(engine: Engine, folder: Path, *, mark: str) -> Path:
     for part in parts:
         digest.update(part.tobytes())
     header = {
-        "layout": kernel.LAYOUT, "last_seq": engine.last_seq, "mark": mark, "entities": _declared(engine.entities),
-        "sizes": [int(part.size) for part in parts], "sha256": digest.hexdigest(),
-    }  # fmt: skip
+        "layout": kernel.LAYOUT,
+        "last_seq": engine.last_seq,
+        "mark": mark,
+        "entities": _declared(engine.entities),
+        "sizes": [int(part.size) for part in parts],
+        "sha256": digest.hexdigest(),
+    }
     path = folder / f"{engine.last_seq:015d}{_SUFFIX}"
     beside = path.with_suffix(".new")
     with beside.open("wb") as file:

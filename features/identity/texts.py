@@ -21,8 +21,7 @@ MIXED_SCRIPTS = "[A-Za-z][\u0370-\u03ff\u0400-\u052f]|[\u0370-\u03ff\u0400-\u052
 
 # Cyrillic and Greek letters that are drawn like Latin ones.
 _LOOKS_LIKE = str.maketrans(
-    "АВЕКМНОРСТУХаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοαρνκυχικ",
-    "ABEKMHOPCTYXaeopcyxijshdqwABEZHIKMNOPTYXoapvkuxik",
+    "АВЕКМНОРСТУХаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοαρνκυχικ", "ABEKMHOPCTYXaeopcyxijshdqwABEZHIKMNOPTYXoapvkuxik"
 )
 _MIXED = re.compile(MIXED_SCRIPTS)
 _INVISIBLE = re.compile(INVISIBLE)

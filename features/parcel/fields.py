@@ -97,30 +97,57 @@ MAX_MM = 30_000
 
 def _mass(name: str, says: str, *aliases: str, minimum: int = 1, example: int | None = None) -> Field:
     return Field(
-        name=name, says=says, kind=Kind.INTEGER, quantity=Quantity.MASS, minimum=minimum, maximum=MAX_G,
-        aliases=aliases, source="CN 23", example=example,
-    )  # fmt: skip
+        name=name,
+        says=says,
+        kind=Kind.INTEGER,
+        quantity=Quantity.MASS,
+        minimum=minimum,
+        maximum=MAX_G,
+        aliases=aliases,
+        source="CN 23",
+        example=example,
+    )
 
 
 def _length(name: str, says: str, *aliases: str, example: int | None = None) -> Field:
     return Field(
-        name=name, says=says, kind=Kind.INTEGER, quantity=Quantity.LENGTH, minimum=1, maximum=MAX_MM,
-        aliases=aliases, source="CN 23", example=example,
-    )  # fmt: skip
+        name=name,
+        says=says,
+        kind=Kind.INTEGER,
+        quantity=Quantity.LENGTH,
+        minimum=1,
+        maximum=MAX_MM,
+        aliases=aliases,
+        source="CN 23",
+        example=example,
+    )
 
 
 def _money(name: str, says: str, *aliases: str, example: int | None = None) -> Field:
     return Field(
-        name=name, says=says, kind=Kind.INTEGER, quantity=Quantity.MONEY, minimum=0, maximum=MAX_CENTS,
-        aliases=aliases, source="CN 23", example=example,
-    )  # fmt: skip
+        name=name,
+        says=says,
+        kind=Kind.INTEGER,
+        quantity=Quantity.MONEY,
+        minimum=0,
+        maximum=MAX_CENTS,
+        aliases=aliases,
+        source="CN 23",
+        example=example,
+    )
 
 
 def _country(name: str, says: str, *aliases: str, personal: bool = False, example: str | None = None) -> Field:
     return Field(
-        name=name, says=says, pattern=COUNTRY, max_length=2, personal=personal, aliases=aliases,
-        source="ISO 3166-1 alpha-2", example=example,
-    )  # fmt: skip
+        name=name,
+        says=says,
+        pattern=COUNTRY,
+        max_length=2,
+        personal=personal,
+        aliases=aliases,
+        source="ISO 3166-1 alpha-2",
+        example=example,
+    )
 
 
 def _currency(name: str, says: str, example: str | None = None) -> Field:
@@ -136,9 +163,13 @@ def _party(role: str) -> tuple[Field, ...]:
 
     def text(name: str, says: str, length: int, example: str | None = None) -> Field:
         return Field(
-            name=f"{role}_{name}", says=f"{says} of the {role}.", max_length=length, personal=True,
-            source="ICS2 house level", example=example,
-        )  # fmt: skip
+            name=f"{role}_{name}",
+            says=f"{says} of the {role}.",
+            max_length=length,
+            personal=True,
+            source="ICS2 house level",
+            example=example,
+        )
 
     return (
         text("name", "Name", 70, "Example Trading"),
@@ -159,42 +190,75 @@ def _party(role: str) -> tuple[Field, ...]:
 
 PIECE_FIELDS: tuple[Field, ...] = (
     Field(
-        name="description", says="What the piece is, in the sender's words.", max_length=512,
-        aliases=("contents", "goods_description"), source="CN 23", example="cotton t-shirt",
+        name="description",
+        says="What the piece is, in the sender's words.",
+        max_length=512,
+        aliases=("contents", "goods_description"),
+        source="CN 23",
+        example="cotton t-shirt",
     ),
     Field(
-        name="quantity", says="Number of units in this piece.", kind=Kind.INTEGER, quantity=Quantity.COUNT,
-        minimum=1, maximum=1_000_000, aliases=("qty", "units"), source="CN 23", example=2,
+        name="quantity",
+        says="Number of units in this piece.",
+        kind=Kind.INTEGER,
+        quantity=Quantity.COUNT,
+        minimum=1,
+        maximum=1_000_000,
+        aliases=("qty", "units"),
+        source="CN 23",
+        example=2,
     ),
     _mass("net_weight_g", "Net weight of the piece.", "net_mass", example=300),
     _money("value_cents", "Value of all units of this piece.", "declared_value", "price", example=2400),
     _currency("currency", "Currency of the value; EUR when left out.", "EUR"),
     Field(
-        name="hs_code", says="Harmonised System code, 6 to 10 digits.", pattern=r"[0-9]{6,10}", max_length=10,
-        aliases=("hs", "hs6", "tariff_code"), source="WCO HS", example="610910",
+        name="hs_code",
+        says="Harmonised System code, 6 to 10 digits.",
+        pattern=r"[0-9]{6,10}",
+        max_length=10,
+        aliases=("hs", "hs6", "tariff_code"),
+        source="WCO HS",
+        example="610910",
     ),
     _country("origin_country", "Country in which the goods were made.", "goods_origin", example="IN"),
-)  # fmt: skip
+)
 
 PARCEL_FIELDS: tuple[Field, ...] = (
     Field(
-        name="parcel_id", says="S10 item identifier of a postal item, or the courier's own number.", required=True,
-        max_length=35, pattern=r"[A-Za-z0-9][A-Za-z0-9 ._/\-]*", aliases=("item_id", "tracking_number", "s10"),
-        source="UPU S10", example="RB473124829US",
+        name="parcel_id",
+        says="S10 item identifier of a postal item, or the courier's own number.",
+        required=True,
+        max_length=35,
+        pattern=r"[A-Za-z0-9][A-Za-z0-9 ._/\-]*",
+        aliases=("item_id", "tracking_number", "s10"),
+        source="UPU S10",
+        example="RB473124829US",
     ),
     Field(
-        name="operator", says="Who lodges the manifest: a post or a courier. Set by the API from the caller's key.",
-        max_length=35, pattern=r"[A-Za-z0-9][A-Za-z0-9._\-]*", aliases=("carrier",), example="post-nl",
+        name="operator",
+        says="Who lodges the manifest: a post or a courier. Set by the API from the caller's key.",
+        max_length=35,
+        pattern=r"[A-Za-z0-9][A-Za-z0-9._\-]*",
+        aliases=("carrier",),
+        example="post-nl",
     ),
     Field(name="stream", says="Mail stream.", choices=STREAMS, max_length=10, aliases=("mail_type",), example="letter"),
     Field(name="manifest_id", says="Message or file in which the parcel was declared.", max_length=70),
     Field(
-        name="version", says="Version of the declaration; the highest one counts, whatever the order of arrival.",
-        kind=Kind.INTEGER, quantity=Quantity.COUNT, minimum=1, maximum=9_999, example=1,
+        name="version",
+        says="Version of the declaration; the highest one counts, whatever the order of arrival.",
+        kind=Kind.INTEGER,
+        quantity=Quantity.COUNT,
+        minimum=1,
+        maximum=9_999,
+        example=1,
     ),
     Field(
-        name="function", says="What the message does with the parcel: lodge when left out.", choices=FUNCTIONS,
-        max_length=10, example="lodge",
+        name="function",
+        says="What the message does with the parcel: lodge when left out.",
+        choices=FUNCTIONS,
+        max_length=10,
+        example="lodge",
     ),
     _time("lodged_at", "When the manifest was lodged.", "lodged", example="2026-11-02T08:15:00Z"),
     _time("posted_at", "When the parcel was posted.", "posting_date", example="2026-11-01T16:00:00Z"),
@@ -202,17 +266,28 @@ PARCEL_FIELDS: tuple[Field, ...] = (
     *_party("sender"),
     *_party("recipient"),
     Field(
-        name="declarant_id", says="Who made the declaration on behalf of a party.", max_length=35, personal=True,
+        name="declarant_id",
+        says="Who made the declaration on behalf of a party.",
+        max_length=35,
+        personal=True,
         source="ICS2 house level",
     ),
     Field(
-        name="origin_office", says="Office of exchange (IMPC) or hub where the parcel left.", max_length=35,
-        aliases=("origin_impc",), source="UPU S34", example="CNSHAA",
+        name="origin_office",
+        says="Office of exchange (IMPC) or hub where the parcel left.",
+        max_length=35,
+        aliases=("origin_impc",),
+        source="UPU S34",
+        example="CNSHAA",
     ),
     Field(name="transit_offices", says="Offices passed on the way, separated by blanks.", max_length=200),
     Field(
-        name="destination_office", says="Office of exchange or hub of arrival.", max_length=35,
-        aliases=("destination_impc", "dest_office"), source="UPU S34", example="DEFRAA",
+        name="destination_office",
+        says="Office of exchange or hub of arrival.",
+        max_length=35,
+        aliases=("destination_impc", "dest_office"),
+        source="UPU S34",
+        example="DEFRAA",
     ),
     _country("dispatch_country", "Country from which the parcel was dispatched.", "departure_country", example="CN"),
     Field(name="receptacle_id", says="Receptacle that carries the parcel.", max_length=29, source="UPU S9"),
@@ -221,8 +296,13 @@ PARCEL_FIELDS: tuple[Field, ...] = (
     Field(name="house_bill", says="House bill of a courier consignment.", max_length=70, source="ICS2 house level"),
     Field(name="master_bill", says="Master bill that the house bill travels under.", max_length=70),
     Field(
-        name="category", says="Nature of the transaction.", choices=CATEGORIES, max_length=10, aliases=("nature",),
-        source="CN 23", example="sale",
+        name="category",
+        says="Nature of the transaction.",
+        choices=CATEGORIES,
+        max_length=10,
+        aliases=("nature",),
+        source="CN 23",
+        example="sale",
     ),
     _money("postage_cents", "Postage paid.", "postage", example=350),
     _currency("postage_currency", "Currency of the postage; EUR when left out."),
@@ -240,14 +320,18 @@ PARCEL_FIELDS: tuple[Field, ...] = (
     _length("measured_length_mm", "Longest side as measured.", "measured_length"),
     _length("measured_width_mm", "Second side as measured.", "measured_width"),
     _length("measured_height_mm", "Shortest side as measured.", "measured_height"),
-)  # fmt: skip
+)
 
 OUTCOME_FIELDS: tuple[Field, ...] = (
     replace(PARCEL_FIELDS[0], says="The parcel that was inspected."),
     replace(PARCEL_FIELDS[1], says="Operator who lodged it; needed when two operators use one identifier."),
     Field(
-        name="result", says="What was found; `not_presented` when the parcel never came to the table.",
-        required=True, choices=RESULTS, max_length=20, example="nothing_found",
+        name="result",
+        says="What was found; `not_presented` when the parcel never came to the table.",
+        required=True,
+        choices=RESULTS,
+        max_length=20,
+        example="nothing_found",
     ),
     _time("inspected_at", "When the parcel was inspected.", example="2026-11-03T10:00:00Z"),
     _time("known_at", "When the office learned the result. Set by the API to the time of receipt."),
@@ -258,7 +342,10 @@ OUTCOME_FIELDS: tuple[Field, ...] = (
     Field(name="officer", says="Service number of the officer.", max_length=35, personal=True),
     Field(name="cause", says="Why the parcel was selected, where the file knows it.", choices=CAUSES, max_length=10),
     Field(
-        name="propensity", says="Probability with which the policy in force would have selected the parcel.",
-        kind=Kind.SHARE, minimum=0.0, maximum=1.0,
+        name="propensity",
+        says="Probability with which the policy in force would have selected the parcel.",
+        kind=Kind.SHARE,
+        minimum=0.0,
+        maximum=1.0,
     ),
-)  # fmt: skip
+)

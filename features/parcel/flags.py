@@ -32,91 +32,131 @@ def _any_text(pattern: str) -> pl.Expr:
 
 CONTENT_FLAGS: tuple[Rule, ...] = (
     Rule(
-        code="contents_missing", says="No piece is declared.", remedy="Declare the contents, piece by piece.",
-        example="pieces left out", broken=pl.col("pieces").list.len().fill_null(0) == 0,
+        code="contents_missing",
+        says="No piece is declared.",
+        remedy="Declare the contents, piece by piece.",
+        example="pieces left out",
+        broken=pl.col("pieces").list.len().fill_null(0) == 0,
     ),
     Rule(
-        code="description_missing", says="A piece has no description.", remedy="Say what the piece is.",
-        example="a piece with a value alone", broken=PIECE.field("description").is_null(), in_pieces=True,
+        code="description_missing",
+        says="A piece has no description.",
+        remedy="Say what the piece is.",
+        example="a piece with a value alone",
+        broken=PIECE.field("description").is_null(),
+        in_pieces=True,
     ),
     Rule(
-        code="hs_missing", says="A piece has no HS code.", remedy="Give at least the six digits of the HS.",
-        example="a piece without hs_code", broken=PIECE.field("hs_code").is_null(), in_pieces=True,
+        code="hs_missing",
+        says="A piece has no HS code.",
+        remedy="Give at least the six digits of the HS.",
+        example="a piece without hs_code",
+        broken=PIECE.field("hs_code").is_null(),
+        in_pieces=True,
     ),
     Rule(
-        code="value_missing", says="A piece has no value.", remedy="Give its value and currency.",
-        example="a piece without value_cents", broken=PIECE.field("value_cents").is_null(), in_pieces=True,
+        code="value_missing",
+        says="A piece has no value.",
+        remedy="Give its value and currency.",
+        example="a piece without value_cents",
+        broken=PIECE.field("value_cents").is_null(),
+        in_pieces=True,
     ),
     Rule(
-        code="currency_assumed", says="A value is given without its currency and is taken as euro.",
-        remedy="Give the currency beside every value.", example="value 24.00, no currency",
-        broken=PIECE.field("currency").is_null() & PIECE.field("value_cents").is_not_null(), in_pieces=True,
+        code="currency_assumed",
+        says="A value is given without its currency and is taken as euro.",
+        remedy="Give the currency beside every value.",
+        example="value 24.00, no currency",
+        broken=PIECE.field("currency").is_null() & PIECE.field("value_cents").is_not_null(),
+        in_pieces=True,
     ),
-)  # fmt: skip
+)
 
 WEIGHT_FLAGS: tuple[Rule, ...] = (
     Rule(
-        code="weight_missing", says="No gross weight.", remedy="Give the weight of the parcel with its packing.",
-        example="gross_weight_g left out", broken=pl.col("gross_weight_g").is_null(),
+        code="weight_missing",
+        says="No gross weight.",
+        remedy="Give the weight of the parcel with its packing.",
+        example="gross_weight_g left out",
+        broken=pl.col("gross_weight_g").is_null(),
     ),
     Rule(
-        code="net_above_gross", says="The pieces weigh more than the parcel.",
-        remedy="Check both weights and their units.", example="gross 340 g, pieces 600 g",
+        code="net_above_gross",
+        says="The pieces weigh more than the parcel.",
+        remedy="Check both weights and their units.",
+        example="gross 340 g, pieces 600 g",
         broken=pl.col("pieces").list.eval(PIECE.field("net_weight_g")).list.sum() > pl.col("gross_weight_g"),
     ),
     Rule(
-        code="weight_unit", says="The weight is more than any post takes: grams were probably given as kilograms.",
-        remedy="Check the unit of the weight.", example="letter of 340 kg",
+        code="weight_unit",
+        says="The weight is more than any post takes: grams were probably given as kilograms.",
+        remedy="Check the unit of the weight.",
+        example="letter of 340 kg",
         broken=_is_postal() & (pl.col("gross_weight_g") > POSTAL_MAX_G),
     ),
     Rule(
-        code="weight_disagrees", says="Declared and measured weight differ by more than a fifth and 50 g.",
-        remedy="Weigh the parcel when it is posted.", example="declared 300 g, measured 1,200 g",
+        code="weight_disagrees",
+        says="Declared and measured weight differ by more than a fifth and 50 g.",
+        remedy="Weigh the parcel when it is posted.",
+        example="declared 300 g, measured 1,200 g",
         broken=(pl.col("gross_weight_g") - pl.col("measured_weight_g")).abs()
         > pl.max_horizontal(pl.lit(50), pl.col("measured_weight_g") // 5),
     ),
-)  # fmt: skip
+)
 
 PARTY_FLAGS: tuple[Rule, ...] = (
     *(
         Rule(
             code=f"{role}_incomplete",
             says=f"The {role} has neither an account or tax number nor a name with an address.",
-            remedy="Give name and street (or PO box), or the account.", example="a name without a street",
+            remedy="Give name and street (or PO box), or the account.",
+            example="a name without a street",
             broken=_party_is_incomplete(role),
         )
         for role in ("sender", "recipient")
     ),
     Rule(
-        code="mixed_scripts", says="A word mixes Latin letters with Cyrillic or Greek ones that look alike.",
-        remedy="Write a word in one script.", example="a Cyrillic letter within a Latin name", broken=_any_text(_MIXED),
+        code="mixed_scripts",
+        says="A word mixes Latin letters with Cyrillic or Greek ones that look alike.",
+        remedy="Write a word in one script.",
+        example="a Cyrillic letter within a Latin name",
+        broken=_any_text(_MIXED),
     ),
     Rule(
-        code="stacked_marks", says="A text stacks more accents on a letter than any language does.",
-        remedy="Remove the marks.", example="five combining accents in a row", broken=_any_text(r"\p{M}{5,}"),
+        code="stacked_marks",
+        says="A text stacks more accents on a letter than any language does.",
+        remedy="Remove the marks.",
+        example="five combining accents in a row",
+        broken=_any_text(r"\p{M}{5,}"),
     ),
-)  # fmt: skip
+)
 
 TIME_FLAGS: tuple[Rule, ...] = (
     Rule(
-        code="posted_after_lodged", says="The parcel was posted more than a day after its manifest was lodged.",
-        remedy="Check the dates.", example="lodged on the 2nd, posted on the 5th",
+        code="posted_after_lodged",
+        says="The parcel was posted more than a day after its manifest was lodged.",
+        remedy="Check the dates.",
+        example="lodged on the 2nd, posted on the 5th",
         broken=pl.col("posted_at") > pl.col("lodged_at") + pl.duration(days=1),
     ),
     Rule(
-        code="lodged_late", says="The manifest was lodged after the parcel was due.",
-        remedy="Send manifests before the parcels arrive.", example="due on the 1st, lodged on the 2nd",
+        code="lodged_late",
+        says="The manifest was lodged after the parcel was due.",
+        remedy="Send manifests before the parcels arrive.",
+        example="due on the 1st, lodged on the 2nd",
         broken=pl.col("lodged_at") > pl.col("due_at"),
     ),
-)  # fmt: skip
+)
 
 IDENTIFIER_FLAGS: tuple[Rule, ...] = (
     Rule(
-        code="s10_check_digit", says="The item identifier has the form of S10 but its check digit is wrong.",
-        remedy="Read the barcode again.", example="RB473124828US",
+        code="s10_check_digit",
+        says="The item identifier has the form of S10 but its check digit is wrong.",
+        remedy="Read the barcode again.",
+        example="RB473124828US",
         broken=has_s10_form(pl.col("parcel_id")) & s10_check_digit_is_wrong(pl.col("parcel_id")),
     ),
-)  # fmt: skip
+)
 
 FLAGS: tuple[Rule, ...] = (*CONTENT_FLAGS, *WEIGHT_FLAGS, *PARTY_FLAGS, *IDENTIFIER_FLAGS, *TIME_FLAGS)
 """Flags that need no code list."""

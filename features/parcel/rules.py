@@ -41,10 +41,14 @@ def _times() -> Iterator[Rule]:
     for field in PARCEL_FIELDS:
         if field.kind is Kind.TIME:
             yield Rule(
-                code="in_future", field=field.name, severity=Severity.REJECT,
-                says="the time lies more than 400 days ahead.", remedy="Check the year and the format.",
-                example="2099-01-01T00:00:00Z", broken=pl.col(field.name) > pl.col(NOW) + AHEAD,
-            )  # fmt: skip
+                code="in_future",
+                field=field.name,
+                severity=Severity.REJECT,
+                says="the time lies more than 400 days ahead.",
+                remedy="Check the year and the format.",
+                example="2099-01-01T00:00:00Z",
+                broken=pl.col(field.name) > pl.col(NOW) + AHEAD,
+            )
 
 
 def _listed(
@@ -52,9 +56,15 @@ def _listed(
 ) -> Iterator[Rule]:
     if codes.unknown is not Unknown.IGNORE:
         yield Rule(
-            code=code, field=name, severity=_SEVERITY[codes.unknown], says=says, remedy=remedy, example=example,
-            broken=~value.is_in(sorted(codes.codes)), in_pieces=in_pieces,
-        )  # fmt: skip
+            code=code,
+            field=name,
+            severity=_SEVERITY[codes.unknown],
+            says=says,
+            remedy=remedy,
+            example=example,
+            broken=~value.is_in(sorted(codes.codes)),
+            in_pieces=in_pieces,
+        )
 
 
 def _codes(current: Reference) -> Iterator[Rule]:
@@ -63,35 +73,60 @@ def _codes(current: Reference) -> Iterator[Rule]:
             if field.name.endswith(ending):
                 value = PIECE.field(field.name) if in_pieces else pl.col(field.name)
                 yield from _listed(
-                    current.lists[list_name], field.name, f"unknown_{list_name}",
+                    current.lists[list_name],
+                    field.name,
+                    f"unknown_{list_name}",
                     f"the {list_name} is not an ISO code.",
-                    "Write the code of ISO 3166-1 alpha-2, as in DE." if list_name == "country"
+                    "Write the code of ISO 3166-1 alpha-2, as in DE."
+                    if list_name == "country"
                     else "Write the code of ISO 4217, as in EUR.",
-                    example, value, in_pieces=in_pieces,
-                )  # fmt: skip
+                    example,
+                    value,
+                    in_pieces=in_pieces,
+                )
     yield from _listed(
-        current.lists["hs_chapter"], "hs_code", "hs_chapter", "the HS code begins with a chapter that does not exist.",
-        "Look the goods up in the Harmonised System.", "770000", PIECE.field("hs_code").str.slice(0, 2), in_pieces=True,
-    )  # fmt: skip
+        current.lists["hs_chapter"],
+        "hs_code",
+        "hs_chapter",
+        "the HS code begins with a chapter that does not exist.",
+        "Look the goods up in the Harmonised System.",
+        "770000",
+        PIECE.field("hs_code").str.slice(0, 2),
+        in_pieces=True,
+    )
     yield from _listed(
-        current.lists["mail_class"], "mail_class", "mail_class", "the mail class is not one of the known ones.",
-        "Check the class, or ask the office to list it.", "X", pl.col("mail_class"), in_pieces=False,
-    )  # fmt: skip
+        current.lists["mail_class"],
+        "mail_class",
+        "mail_class",
+        "the mail class is not one of the known ones.",
+        "Check the class, or ask the office to list it.",
+        "X",
+        pl.col("mail_class"),
+        in_pieces=False,
+    )
 
 
 def _identifiers(current: Reference) -> Iterator[Rule]:
     s10 = pl.col("parcel_id")
     yield Rule(
-        code="s10_country", field="parcel_id", says="The item identifier ends in letters that are no country.",
-        remedy="Read the barcode again.", example="RB473124829ZZ",
+        code="s10_country",
+        field="parcel_id",
+        says="The item identifier ends in letters that are no country.",
+        remedy="Read the barcode again.",
+        example="RB473124829ZZ",
         broken=~s10_country(s10).is_in(sorted(current.countries)),
-    )  # fmt: skip
+    )
     first = pl.when(has_s10_form(s10)).then(s10.str.slice(0, 1))
     yield from _listed(
-        current.lists["service_indicator"], "parcel_id", "service_indicator",
-        "The item identifier begins with a letter that names no service.", "Read the barcode again.", "XX473124829US",
-        first, in_pieces=False,
-    )  # fmt: skip
+        current.lists["service_indicator"],
+        "parcel_id",
+        "service_indicator",
+        "The item identifier begins with a letter that names no service.",
+        "Read the barcode again.",
+        "XX473124829US",
+        first,
+        in_pieces=False,
+    )
 
 
 def _phones() -> Iterator[Rule]:
@@ -99,10 +134,12 @@ def _phones() -> Iterator[Rule]:
         phone_is_impossible(pl.col(f"{role}_phone"), pl.col(f"{role}_country")) for role in ("sender", "recipient")
     )
     yield Rule(
-        code="phone_impossible", says="A phone number cannot exist under any numbering plan.",
-        remedy="Write it with + and the calling code, as in +49 30 123456.", example="12, or +999 123",
+        code="phone_impossible",
+        says="A phone number cannot exist under any numbering plan.",
+        remedy="Write it with + and the calling code, as in +49 30 123456.",
+        example="12, or +999 123",
         broken=impossible,
-    )  # fmt: skip
+    )
 
 
 def _postcodes(current: Reference) -> Iterator[Rule]:
@@ -114,9 +151,12 @@ def _postcodes(current: Reference) -> Iterator[Rule]:
         # One pattern for all countries: the country stands in front of the postcode.
         forms = "|".join(f"{code} (?:{form})" for code, form in sorted(codes.entries.items()))
         yield Rule(
-            code="postcode_form", field=f"{role}_postcode", severity=_SEVERITY[codes.unknown],
+            code="postcode_form",
+            field=f"{role}_postcode",
+            severity=_SEVERITY[codes.unknown],
             says=f"The postcode of the {role} does not have the form that its country uses.",
-            remedy="Check postcode and country.", example="DE 1011",
+            remedy="Check postcode and country.",
+            example="DE 1011",
             broken=country.is_in(sorted(codes.entries))
             & ~pl.concat_str(country, postcode, separator=" ").str.contains(f"^(?:{forms})$"),
-        )  # fmt: skip
+        )

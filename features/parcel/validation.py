@@ -180,9 +180,12 @@ def _broken_rules(table: pl.DataFrame) -> Iterator[Rejection]:
         pieces = bad.select(rule.first_piece()).to_series().to_list() if rule.in_pieces else [None] * bad.height
         for line, piece in zip(bad[LINE], pieces, strict=True):
             yield Rejection(
-                line=line, field=f"piece_{piece}.{rule.field}" if piece else rule.field, code=rule.code,
-                reason=rule.says, remedy=rule.remedy,
-            )  # fmt: skip
+                line=line,
+                field=f"piece_{piece}.{rule.field}" if piece else rule.field,
+                code=rule.code,
+                reason=rule.says,
+                remedy=rule.remedy,
+            )
 
 
 _NO_FLAGS = pl.lit([], dtype=pl.List(pl.String))
@@ -247,9 +250,5 @@ def _broken(table: pl.DataFrame, fields: tuple[Field, ...]) -> Iterator[Rejectio
             for row in table.filter(mark).iter_rows(named=True):
                 prefix = f"piece_{row['piece_number']}." if "piece_number" in row else ""
                 yield Rejection(
-                    line=row[LINE],
-                    field=prefix + field.name,
-                    code=check.code,
-                    reason=check.reason,
-                    remedy=check.remedy,
+                    line=row[LINE], field=prefix + field.name, code=check.code, reason=check.reason, remedy=check.remedy
                 )

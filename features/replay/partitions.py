@@ -18,9 +18,19 @@ from features.replay.files import Chunk, LogFiles, read_chunk, write_rows, write
 
 # Columns that the engine reads.
 _PLAYED = (
-    "seq", "kind", "known_at", "counted_at", "result", "cause", "declared_value_eur_cents", "gross_weight_g",
-    QUALITY_FLAGS, "lodged_at", "due_at", *KEYS,
-)  # fmt: skip
+    "seq",
+    "kind",
+    "known_at",
+    "counted_at",
+    "result",
+    "cause",
+    "declared_value_eur_cents",
+    "gross_weight_g",
+    QUALITY_FLAGS,
+    "lodged_at",
+    "due_at",
+    *KEYS,
+)
 
 
 def played_partition(log: LogFiles, state: Path, part: int, n_partitions: int) -> int:

@@ -35,11 +35,7 @@ MOVEMENT_SCHEMA = pl.Schema(
     {"parcel_id": pl.String(), "code": pl.String(), "happened_at": TIME, "office": pl.String(), "reason": pl.String()}
 )
 """Something that happened to a parcel on its way."""
-SCHEMAS = {
-    Content.PARCELS: PARCEL_SCHEMA,
-    Content.RECEPTACLES: RECEPTACLE_SCHEMA,
-    Content.MOVEMENTS: MOVEMENT_SCHEMA,
-}
+SCHEMAS = {Content.PARCELS: PARCEL_SCHEMA, Content.RECEPTACLES: RECEPTACLE_SCHEMA, Content.MOVEMENTS: MOVEMENT_SCHEMA}
 EVERY_FIELD = frozenset(declared.name for declared in PARCEL_FIELDS)
 EVERY_PIECE_FIELD = frozenset(declared.name for declared in PIECE_FIELDS)
 

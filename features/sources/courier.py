@@ -10,14 +10,7 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from features.parcel.problems import Rejection
-from features.sources.adapter import (
-    BATCH_ROWS,
-    EVERY_FIELD,
-    EVERY_PIECE_FIELD,
-    KEPT_CHARACTERS,
-    Batch,
-    Content,
-)
+from features.sources.adapter import BATCH_ROWS, EVERY_FIELD, EVERY_PIECE_FIELD, KEPT_CHARACTERS, Batch, Content
 from features.sources.arrays import elements
 from features.sources.csv import iso_times
 from features.sources.documents import TEXT_SCHEMA, JsonFault, gather

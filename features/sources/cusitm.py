@@ -184,9 +184,16 @@ def _understand(item: _Open, segment: Segment, service: Service) -> None:
 def _party(item: _Open, segment: Segment) -> None:
     item.party = f"NAD.{_part(segment, 1)}"
     places = {
-        "account": (2, 0), "street": (5, 0), "number": (5, 1), "additional": (5, 2), "po_box": (5, 3), "city": (6, 0),
-        "subdivision": (7, 0), "postcode": (8, 0), "country": (9, 0),
-    }  # fmt: skip
+        "account": (2, 0),
+        "street": (5, 0),
+        "number": (5, 1),
+        "additional": (5, 2),
+        "po_box": (5, 3),
+        "city": (6, 0),
+        "subdivision": (7, 0),
+        "postcode": (8, 0),
+        "country": (9, 0),
+    }
     item.keep(f"{item.party}.name", "".join(segment[4]) if len(segment) > 4 else "")
     for part, place in places.items():
         item.keep(f"{item.party}.{part}", _part(segment, *place))

@@ -46,9 +46,10 @@ def strict_json(text: str) -> Any:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise JsonFault(
-            code="not_json", reason=f"this is not JSON at character {error.pos + 1:,}: {error.msg.lower()}.",
+            code="not_json",
+            reason=f"this is not JSON at character {error.pos + 1:,}: {error.msg.lower()}.",
             remedy="Check quotes, commas and that the text is complete.",
-        ) from error  # fmt: skip
+        ) from error
     except RecursionError as error:
         raise JsonFault(
             code="nested", reason="the JSON is nested too deeply.", remedy="Send flat parcels with a list of pieces."
@@ -61,9 +62,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise JsonFault(
-            code="key_twice", reason="an object holds the same key twice.",
+            code="key_twice",
+            reason="an object holds the same key twice.",
             remedy="Send each field once; which of the two values counts cannot be known.",
-        )  # fmt: skip
+        )
     return found
 
 

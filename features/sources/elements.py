@@ -17,9 +17,13 @@ _Tree = dict[str, "Leaf | _Tree"]
 
 
 def write_items(
-    rows: pl.DataFrame, file: BinaryIO, shape: Shape, leaves: tuple[Leaf, ...], piece_leaves: tuple[Leaf, ...] = (),
+    rows: pl.DataFrame,
+    file: BinaryIO,
+    shape: Shape,
+    leaves: tuple[Leaf, ...],
+    piece_leaves: tuple[Leaf, ...] = (),
     attributes: str = "",
-) -> None:  # fmt: skip
+) -> None:
     """Write a message with one item per row; what is null is left out, like what no leaf takes up."""
     pieces = _pieces(rows, shape, piece_leaves) if piece_leaves else pl.Series([""]).new_from_index(0, rows.height)
     body = rows.with_columns(pieces.alias("_pieces")).select(

@@ -21,12 +21,19 @@ from features.sources.leaves import Leaf, leaf
 SHAPE = markup.Shape(root=("ItemEvents",), item="Event")
 MOVEMENT_FIELDS = (
     PARCEL["parcel_id"],
-    Field(name="code", says="What happened, as EMSEVT codes it.", required=True, pattern=r"[A-Z]{3}", max_length=3,
-          example="EMD", source="UPU EMSEVT"),
+    Field(
+        name="code",
+        says="What happened, as EMSEVT codes it.",
+        required=True,
+        pattern=r"[A-Z]{3}",
+        max_length=3,
+        example="EMD",
+        source="UPU EMSEVT",
+    ),
     Field(name="happened_at", says="When it happened.", kind=Kind.TIME, required=True),
     Field(name="office", says="Where it happened.", max_length=35, source="UPU S34"),
     Field(name="reason", says="Why, as the operator codes it.", max_length=10),
-)  # fmt: skip
+)
 LEAVES: tuple[Leaf, ...] = tuple(
     leaf(path, target)
     for path, target in zip(

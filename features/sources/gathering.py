@@ -98,9 +98,13 @@ def _pieces(items: list[Item], leaves: tuple[Leaf, ...]) -> tuple[pl.Series, lis
         replace(fault, line=places[fault.line][1], field=f"piece_{places[fault.line][2]}.{fault.field}")
         for fault in table.rejections
     ]
-    rows = table.rows.with_columns(
-        pl.col(LINE).replace_strict(
-            range(len(places)), [place[0] for place in places], return_dtype=pl.UInt32
-        ).alias(ROW)
-    ) if places else pl.DataFrame(schema={ROW: pl.UInt32(), **PIECE_SCHEMA.to_schema()})  # fmt: skip
+    rows = (
+        table.rows.with_columns(
+            pl.col(LINE)
+            .replace_strict(range(len(places)), [place[0] for place in places], return_dtype=pl.UInt32)
+            .alias(ROW)
+        )
+        if places
+        else pl.DataFrame(schema={ROW: pl.UInt32(), **PIECE_SCHEMA.to_schema()})
+    )
     return in_lists(rows, len(items)), faults

@@ -14,9 +14,15 @@ from features.parcel.schema import LINE
 from features.sources.adapter import Adapter, Batch
 
 STUMBLES: tuple[type[BaseException], ...] = (
-    PolarsError, PanicException, pa.ArrowException, ValueError, TypeError, LookupError, ArithmeticError,
+    PolarsError,
+    PanicException,
+    pa.ArrowException,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
     NotImplementedError,
-)  # fmt: skip
+)
 """Their texts may repeat what the file holds, so only their names are told."""
 _REMEDY = (
     "Send UTF-8 and the types and names of docs/formats.md: no column twice, times within 1990 to 2100, texts as text."
@@ -60,6 +66,9 @@ def unusable(batch: Batch) -> Batch:
         for line in batch.rows[LINE]
     )
     return Batch(
-        rows=batch.rows.clear().select(LINE), rejections=(*batch.rejections, *refused), n_rows=batch.n_rows,
-        ignored=batch.ignored, original=batch.original,
-    )  # fmt: skip
+        rows=batch.rows.clear().select(LINE),
+        rejections=(*batch.rejections, *refused),
+        n_rows=batch.n_rows,
+        ignored=batch.ignored,
+        original=batch.original,
+    )

@@ -20,33 +20,50 @@ from features.sources.leaves import Leaf, leaf
 
 _KEYED = {"Communication": ("type", "identifier")}
 _ADDRESS = (
-    ("name", "name"), ("identificationNumber", "tax_id"), ("Address/street", "street"), ("Address/number", "number"),
-    ("Address/streetAdditionalLine", "additional"), ("Address/poBox", "po_box"), ("Address/postCode", "postcode"),
-    ("Address/city", "city"), ("Address/subDivision", "subdivision"), ("Address/country", "country"),
-    ("Communication[TE]", "phone"), ("Communication[EM]", "email"),
-)  # fmt: skip
+    ("name", "name"),
+    ("identificationNumber", "tax_id"),
+    ("Address/street", "street"),
+    ("Address/number", "number"),
+    ("Address/streetAdditionalLine", "additional"),
+    ("Address/poBox", "po_box"),
+    ("Address/postCode", "postcode"),
+    ("Address/city", "city"),
+    ("Address/subDivision", "subdivision"),
+    ("Address/country", "country"),
+    ("Communication[TE]", "phone"),
+    ("Communication[EM]", "email"),
+)
 _BOTH = (
-    ("TransportDocumentHouseLevel/referenceNumber", "parcel_id"), ("version", "version"), ("function", "function"),
-    ("referenceNumberUCR", "order_reference"), ("totalGrossMass", "gross_weight_g"),
-    ("Declarant/identificationNumber", "declarant_id"), ("documentIssueDate", "lodged_at"),
-    ("estimatedDateTimeOfArrival", "due_at"), ("countryOfDispatch", "dispatch_country"),
-)  # fmt: skip
+    ("TransportDocumentHouseLevel/referenceNumber", "parcel_id"),
+    ("version", "version"),
+    ("function", "function"),
+    ("referenceNumberUCR", "order_reference"),
+    ("totalGrossMass", "gross_weight_g"),
+    ("Declarant/identificationNumber", "declarant_id"),
+    ("documentIssueDate", "lodged_at"),
+    ("estimatedDateTimeOfArrival", "due_at"),
+    ("countryOfDispatch", "dispatch_country"),
+)
 _POSTAL = (
-    ("PostalCharges/amount", "postage_cents"), ("PostalCharges/currency", "postage_currency"),
+    ("PostalCharges/amount", "postage_cents"),
+    ("PostalCharges/currency", "postage_currency"),
     ("receptacleIdentificationNumber", "receptacle_id"),
-)  # fmt: skip
+)
 _EXPRESS = (
     ("TransportDocumentMasterLevel/referenceNumber", "master_bill"),
     ("ReferenceDocument/referenceNumber", "house_bill"),
-    ("Consignor/account", "sender_account"), ("Consignee/account", "recipient_account"),
-)  # fmt: skip
+    ("Consignor/account", "sender_account"),
+    ("Consignee/account", "recipient_account"),
+)
 PIECES = tuple(
     leaf(path, PIECE[name])
     for path, name in (
-        ("Commodity/descriptionOfGoods", "description"), ("Packaging/numberOfPackages", "quantity"),
-        ("Commodity/commodityCode", "hs_code"), ("GoodsMeasure/netMass", "net_weight_g"),
+        ("Commodity/descriptionOfGoods", "description"),
+        ("Packaging/numberOfPackages", "quantity"),
+        ("Commodity/commodityCode", "hs_code"),
+        ("GoodsMeasure/netMass", "net_weight_g"),
     )
-)  # fmt: skip
+)
 
 
 def _leaves(pairs: tuple[tuple[str, str], ...]) -> tuple[Leaf, ...]:
@@ -110,12 +127,18 @@ class Ics2:
 
 ADAPTERS = (
     Ics2(
-        name="ics2-f43", says="ICS2-like XML, IE3F43: postal minimum data set before loading, house level.",
-        media_type="application/vnd.parcel-risk.ie3f43+xml", filing="IE3F43", leaves=_leaves((*_BOTH, *_POSTAL)),
+        name="ics2-f43",
+        says="ICS2-like XML, IE3F43: postal minimum data set before loading, house level.",
+        media_type="application/vnd.parcel-risk.ie3f43+xml",
+        filing="IE3F43",
+        leaves=_leaves((*_BOTH, *_POSTAL)),
     ),
     Ics2(
-        name="ics2-f32", says="ICS2-like XML, IE3F32: express minimum data set before loading, house level.",
-        media_type="application/vnd.parcel-risk.ie3f32+xml", filing="IE3F32", leaves=_leaves((*_BOTH, *_EXPRESS)),
+        name="ics2-f32",
+        says="ICS2-like XML, IE3F32: express minimum data set before loading, house level.",
+        media_type="application/vnd.parcel-risk.ie3f32+xml",
+        filing="IE3F32",
+        leaves=_leaves((*_BOTH, *_EXPRESS)),
         stream="express",
     ),
-)  # fmt: skip
+)

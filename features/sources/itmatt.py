@@ -22,38 +22,76 @@ from features.sources.leaves import CATEGORY_CODES, MAIL_CLASS_STREAM, Leaf, lea
 SHAPE = markup.Shape(root=("ItemAttributes",), item="Item", piece="ContentPiece")
 _ITEM_CODES = {**CATEGORY_CODES, "991": "other"}
 _BOTH = (
-    ("ItemId", "parcel_id"), ("Version", "version"), ("Function", "function"), ("MessageId", "manifest_id"),
-    ("MessageDateTime", "lodged_at"), ("PostingDateTime", "posted_at"), ("DueDateTime", "due_at"),
-    ("MailClass", "mail_class"), ("MailSubclass", "mail_subclass"),
-    ("OriginOffice", "origin_office"), ("DestinationOffice", "destination_office"),
-    ("TransitOffices", "transit_offices"), ("DispatchCountry", "dispatch_country"),
-    ("ReceptacleId", "receptacle_id"), ("GrossWeight", "gross_weight_g"), ("MeasuredWeight", "measured_weight_g"),
-    ("Postage/Amount", "postage_cents"), ("Postage/Currency", "postage_currency"),
+    ("ItemId", "parcel_id"),
+    ("Version", "version"),
+    ("Function", "function"),
+    ("MessageId", "manifest_id"),
+    ("MessageDateTime", "lodged_at"),
+    ("PostingDateTime", "posted_at"),
+    ("DueDateTime", "due_at"),
+    ("MailClass", "mail_class"),
+    ("MailSubclass", "mail_subclass"),
+    ("OriginOffice", "origin_office"),
+    ("DestinationOffice", "destination_office"),
+    ("TransitOffices", "transit_offices"),
+    ("DispatchCountry", "dispatch_country"),
+    ("ReceptacleId", "receptacle_id"),
+    ("GrossWeight", "gross_weight_g"),
+    ("MeasuredWeight", "measured_weight_g"),
+    ("Postage/Amount", "postage_cents"),
+    ("Postage/Currency", "postage_currency"),
     ("Postage/PaidBy", "postage_paid_by"),
-    ("InsuredValue/Amount", "insured_value_cents"), ("InsuredValue/Currency", "insured_currency"),
-    ("OrderReference", "order_reference"), ("Marketplace", "marketplace"), ("DeclarantId", "declarant_id"),
-)  # fmt: skip
+    ("InsuredValue/Amount", "insured_value_cents"),
+    ("InsuredValue/Currency", "insured_currency"),
+    ("OrderReference", "order_reference"),
+    ("Marketplace", "marketplace"),
+    ("DeclarantId", "declarant_id"),
+)
 _PARTY_V1 = (
-    ("Name", "name"), ("AddressLine", "street"), ("Postcode", "postcode"), ("Country", "country"),
-    ("Telephone", "phone"), ("Email", "email"), ("TaxId", "tax_id"),
-)  # fmt: skip
+    ("Name", "name"),
+    ("AddressLine", "street"),
+    ("Postcode", "postcode"),
+    ("Country", "country"),
+    ("Telephone", "phone"),
+    ("Email", "email"),
+    ("TaxId", "tax_id"),
+)
 _PARTY_V15 = (
-    ("Name", "name"), ("Street", "street"), ("HouseNumber", "number"), ("Additional", "additional"),
-    ("POBox", "po_box"), ("Postcode", "postcode"), ("City", "city"), ("State", "subdivision"),
-    ("Country", "country"), ("Telephone", "phone"), ("Email", "email"), ("TaxId", "tax_id"), ("Account", "account"),
-)  # fmt: skip
+    ("Name", "name"),
+    ("Street", "street"),
+    ("HouseNumber", "number"),
+    ("Additional", "additional"),
+    ("POBox", "po_box"),
+    ("Postcode", "postcode"),
+    ("City", "city"),
+    ("State", "subdivision"),
+    ("Country", "country"),
+    ("Telephone", "phone"),
+    ("Email", "email"),
+    ("TaxId", "tax_id"),
+    ("Account", "account"),
+)
 _SIZES = (
-    ("Length", "length_mm"), ("Width", "width_mm"), ("Height", "height_mm"), ("Packaging", "packaging"),
-    ("MeasuredLength", "measured_length_mm"), ("MeasuredWidth", "measured_width_mm"),
+    ("Length", "length_mm"),
+    ("Width", "width_mm"),
+    ("Height", "height_mm"),
+    ("Packaging", "packaging"),
+    ("MeasuredLength", "measured_length_mm"),
+    ("MeasuredWidth", "measured_width_mm"),
     ("MeasuredHeight", "measured_height_mm"),
-)  # fmt: skip
+)
 PIECES = tuple(
     leaf(path, PIECE[name])
     for path, name in (
-        ("Description", "description"), ("NumberOfPieces", "quantity"), ("Weight", "net_weight_g"),
-        ("Value", "value_cents"), ("Currency", "currency"), ("HSCode", "hs_code"), ("OriginCountry", "origin_country"),
+        ("Description", "description"),
+        ("NumberOfPieces", "quantity"),
+        ("Weight", "net_weight_g"),
+        ("Value", "value_cents"),
+        ("Currency", "currency"),
+        ("HSCode", "hs_code"),
+        ("OriginCountry", "origin_country"),
     )
-)  # fmt: skip
+)
 
 
 def _parties(parts: tuple[tuple[str, str], ...]) -> tuple[Leaf, ...]:
@@ -132,11 +170,17 @@ def _batch(items: list[Item]) -> Batch:
 
 ADAPTERS = (
     Itmatt(
-        name="itmatt", says="ITMATT-like XML, version 1.5: electronic CN 22/CN 23 with street, city and state.",
-        media_type="application/vnd.parcel-risk.itmatt+xml", version="1.5", leaves=V15,
+        name="itmatt",
+        says="ITMATT-like XML, version 1.5: electronic CN 22/CN 23 with street, city and state.",
+        media_type="application/vnd.parcel-risk.itmatt+xml",
+        version="1.5",
+        leaves=V15,
     ),
     Itmatt(
-        name="itmatt-v1", says="ITMATT-like XML, version 1: the same with one address line per party.",
-        media_type="application/vnd.parcel-risk.itmatt-v1+xml", version="1", leaves=V1,
+        name="itmatt-v1",
+        says="ITMATT-like XML, version 1: the same with one address line per party.",
+        media_type="application/vnd.parcel-risk.itmatt-v1+xml",
+        version="1",
+        leaves=V1,
     ),
-)  # fmt: skip
+)

@@ -34,9 +34,15 @@ from features.sources.cells import FACTOR, OUTCOME, PARCEL, PIECE, Assignment
 
 _KEYS = {"column", "constant", "unit", "format", "timezone", "currency", "pad", "values", "default", "missing"}
 _TYPES: dict[str, type] = {
-    "column": str, "unit": str, "format": str, "timezone": str, "currency": str,
-    "pad": int, "values": dict, "missing": list,
-}  # fmt: skip
+    "column": str,
+    "unit": str,
+    "format": str,
+    "timezone": str,
+    "currency": str,
+    "pad": int,
+    "values": dict,
+    "missing": list,
+}
 _WRITTEN = {str: "a text in quotes", int: "a whole number", dict: '{ "1" = "found" }', list: '["", "-"]'}
 _TABLES = {"parcel": PARCEL, "piece": PIECE, "outcome": OUTCOME}
 

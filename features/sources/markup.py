@@ -117,9 +117,10 @@ class _Reader:
         if error.code == expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]:
             return self._rejection("truncated", "the file is empty or ends early.", "Send the whole message again.")
         return self._rejection(
-            "not_xml", f"the XML breaks at {where}: {expat.ErrorString(error.code)}.",
+            "not_xml",
+            f"the XML breaks at {where}: {expat.ErrorString(error.code)}.",
             "Mend it and send the message again; items that were taken are recognised.",
-        )  # fmt: skip
+        )
 
     def _rejection(self, code: str, reason: str, remedy: str) -> Rejection:
         return Rejection(line=self._items.n_items + 1, field="file", code=code, reason=reason, remedy=remedy)
@@ -190,11 +191,14 @@ class _Items:
         self.n_items += 1
         faults = tuple(
             Rejection(
-                line=self.n_items, field=path, code="element_twice", reason="the element stands there twice.",
+                line=self.n_items,
+                field=path,
+                code="element_twice",
+                reason="the element stands there twice.",
                 remedy="Send it once; which of the two counts cannot be known.",
             )
             for path in sorted(twice)
-        )  # fmt: skip
+        )
         self.done.append(Item(line=self.n_items, values=self._header | values, pieces=pieces, faults=faults))
 
 

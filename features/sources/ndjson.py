@@ -169,16 +169,18 @@ def _one_by_one(lines: list[_Line]) -> Table:
 def _text(line: bytes | None) -> str:
     if line is None:
         raise JsonFault(
-            code="too_long", reason=f"the line has more than {MAX_RECORD_BYTES:,} bytes.",
+            code="too_long",
+            reason=f"the line has more than {MAX_RECORD_BYTES:,} bytes.",
             remedy="Check for a line end that is missing.",
-        )  # fmt: skip
+        )
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
         raise JsonFault(
-            code="encoding", reason=f"the line is not UTF-8 at its byte {error.start + 1:,}.",
+            code="encoding",
+            reason=f"the line is not UTF-8 at its byte {error.start + 1:,}.",
             remedy="Save the file as UTF-8.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 ADAPTERS = (Ndjson(),)

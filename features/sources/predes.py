@@ -12,13 +12,7 @@ import polars as pl
 
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
-from features.sources.adapter import (
-    BATCH_ROWS,
-    KEPT_CHARACTERS,
-    RECEPTACLE_SCHEMA,
-    Batch,
-    Content,
-)
+from features.sources.adapter import BATCH_ROWS, KEPT_CHARACTERS, RECEPTACLE_SCHEMA, Batch, Content
 from features.sources.arrays import elements
 from features.sources.documents import JsonFault
 from features.sources.emsevt import checked
@@ -88,9 +82,10 @@ def _fault(value: Any) -> JsonFault | None:
         return _refusal("shape", "the receptacle is not an object of receptacle_id and items.")
     if not isinstance(value["receptacle_id"], str) or not _RECEPTACLE.fullmatch(value["receptacle_id"]):
         return _refusal(
-            "receptacle_form", "the identifier does not have 29 characters: two offices of 6 letters, category and "
+            "receptacle_form",
+            "the identifier does not have 29 characters: two offices of 6 letters, category and "
             "subclass of 3, then 14 digits.",
-        )  # fmt: skip
+        )
     if not value["items"]:
         return _refusal("no_items", "the receptacle lists no items.")
     if not all(isinstance(item, str) and 0 < len(item) <= 35 and item.isascii() for item in value["items"]):

@@ -170,15 +170,21 @@ def _told_apart(cells: list[str]) -> list[str]:
 
 def _too_long(number: int) -> Record:
     fault = Rejection(
-        line=number, field="line", code="too_long", reason=f"the line has more than {MAX_RECORD_BYTES:,} bytes.",
+        line=number,
+        field="line",
+        code="too_long",
+        reason=f"the line has more than {MAX_RECORD_BYTES:,} bytes.",
         remedy="Check for a line end that is missing.",
-    )  # fmt: skip
+    )
     return Record(line=number, text=b"", fault=fault)
 
 
 def _quote_open(number: int, line: bytes) -> Record:
     fault = Rejection(
-        line=number, field="line", code="quote_open", reason="a quote opens in this line and does not close.",
+        line=number,
+        field="line",
+        code="quote_open",
+        reason="a quote opens in this line and does not close.",
         remedy='Close it; write a quote within a quoted cell twice, as in "12"" pipe".',
-    )  # fmt: skip
+    )
     return Record(line=number, text=line, fault=fault)

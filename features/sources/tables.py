@@ -84,19 +84,25 @@ def _wrong_count(record: Record, n_cells: int, header: Header) -> Rejection | No
     n_columns = len(header.names)
     if n_cells > n_columns:
         return _rejection(
-            record.line, "cells", f"the row has {n_cells:,} cells, the header names {n_columns:,} columns.",
+            record.line,
+            "cells",
+            f"the row has {n_cells:,} cells, the header names {n_columns:,} columns.",
             "Put cells that hold the delimiter into quotes.",
-        )  # fmt: skip
+        )
     if n_cells < n_columns and record.is_cut_off:
         return _rejection(
-            record.line, "truncated", f"the file ends within this row, after {n_cells:,} of {n_columns:,} cells.",
+            record.line,
+            "truncated",
+            f"the file ends within this row, after {n_cells:,} of {n_columns:,} cells.",
             "Send the whole file again; rows that were taken are recognised.",
-        )  # fmt: skip
+        )
     if n_cells == 1 and any(mark in record.text for mark in DELIMITERS if mark != header.delimiter):
         return _rejection(
-            record.line, "delimiter", f"the row has a single cell, the header names {n_columns:,} columns.",
+            record.line,
+            "delimiter",
+            f"the row has a single cell, the header names {n_columns:,} columns.",
             f"Separate the cells by {header.delimiter.decode()!r} as in the header.",
-        )  # fmt: skip
+        )
     return None
 
 
@@ -131,9 +137,11 @@ def _quoted_fault(record: Record, header: Header) -> Rejection | None:
         n_cells = len(_cells(record, header, padded=False))
     except (csv.Error, ValueError):  # a cell of more than 131,072 characters fails here, too
         return _rejection(
-            record.line, "quotes", "text follows the closing quote of a cell, or a cell is far too long.",
+            record.line,
+            "quotes",
+            "text follows the closing quote of a cell, or a cell is far too long.",
             'Put the whole cell into quotes; write a quote within it twice, as in "12"" pipe".',
-        )  # fmt: skip
+        )
     return _wrong_count(record, n_cells, header)
 
 
@@ -146,9 +154,11 @@ def _cells(record: Record, header: Header, *, padded: bool = True) -> list[str |
 
 def _not_utf8(line: int, byte: int) -> Rejection:
     return _rejection(
-        line, "encoding", f"the row is not UTF-8 at its byte {byte + 1:,}.",
+        line,
+        "encoding",
+        f"the row is not UTF-8 at its byte {byte + 1:,}.",
         "Save the file as UTF-8; the rows that are UTF-8 were read.",
-    )  # fmt: skip
+    )
 
 
 def _rejection(line: int, code: str, reason: str, remedy: str) -> Rejection:

@@ -60,10 +60,13 @@ def advance(connection: Connection, job_id: str, *, n_rows: int, n_taken: int, n
         jobs.update()
         .where(jobs.c.job_id == job_id)
         .values(
-            state=RUNNING, n_batches=jobs.c.n_batches + 1, n_rows=jobs.c.n_rows + n_rows,
-            n_taken=jobs.c.n_taken + n_taken, n_rejected=jobs.c.n_rejected + n_rejected,
+            state=RUNNING,
+            n_batches=jobs.c.n_batches + 1,
+            n_rows=jobs.c.n_rows + n_rows,
+            n_taken=jobs.c.n_taken + n_taken,
+            n_rejected=jobs.c.n_rejected + n_rejected,
         )
-    )  # fmt: skip
+    )
 
 
 def end(connection: Connection, job_id: str, state: str, problem: str | None = None) -> None:

@@ -34,12 +34,18 @@ def put(connection: Connection, operator: str, rows: pl.DataFrame, at_us: int) -
     known = _known(connection, operator, timed["parcel_id"].unique().to_list())
     fresh = [
         {
-            "operator": operator, "parcel_id": row["parcel_id"], "code": row["code"], "state": means.get(row["code"]),
-            "happened_at": row["happened_at"], "office": row["office"], "reason": row["reason"], "received_at": at_us,
+            "operator": operator,
+            "parcel_id": row["parcel_id"],
+            "code": row["code"],
+            "state": means.get(row["code"]),
+            "happened_at": row["happened_at"],
+            "office": row["office"],
+            "reason": row["reason"],
+            "received_at": at_us,
         }
         for row in timed.to_dicts()
         if (row["parcel_id"], row["code"], row["happened_at"]) not in known
-    ]  # fmt: skip
+    ]
     if fresh:
         connection.execute(movements.insert(), fresh)
     return len(fresh)
@@ -60,15 +66,19 @@ def movements_of(connection: Connection, operator: str, parcel_id: str, *, since
     rows = connection.execute(
         select(movements)
         .where(
-            movements.c.operator == operator, movements.c.parcel_id == parcel_id,
+            movements.c.operator == operator,
+            movements.c.parcel_id == parcel_id,
             movements.c.happened_at.between(first, first + 395 * 86_400_000_000),
         )
         .order_by(movements.c.happened_at, movements.c.id)
-    )  # fmt: skip
+    )
     return [
         Movement(
-            code=row.code, state=row.state, happened_at=datetime.fromtimestamp(row.happened_at / 1e6, UTC),
-            office=row.office, reason=row.reason,
+            code=row.code,
+            state=row.state,
+            happened_at=datetime.fromtimestamp(row.happened_at / 1e6, UTC),
+            office=row.office,
+            reason=row.reason,
         )
         for row in rows
-    ]  # fmt: skip
+    ]

@@ -41,24 +41,29 @@ def measures() -> tuple[Measure, ...]:
     """Measures of an accepted parcel; the share of accepted rows is counted beside them."""
     return (
         Measure(
-            name="on_time", says="The manifest came before the parcel was due.",
+            name="on_time",
+            says="The manifest came before the parcel was due.",
             met=pl.when(pl.col("due_at").is_not_null()).then(pl.col("received_at") <= pl.col("due_at")),
         ),
         Measure(
-            name="recipient_complete", says="The recipient has an account, or a name with an address.",
+            name="recipient_complete",
+            says="The recipient has an account, or a name with an address.",
             met=~_flagged("recipient_incomplete"),
         ),
         Measure(
-            name="hs_present", says="Every piece has an HS code.",
+            name="hs_present",
+            says="Every piece has an HS code.",
             met=(pl.col("pieces").list.len().fill_null(0) > 0) & ~_flagged("hs_missing"),
         ),
         Measure(name="hs_plausible", says="Every HS code given begins with a real chapter.", met=_hs_is_plausible()),
         Measure(
-            name="weight_agrees", says="Declared weight agrees with what was measured, or at least holds the pieces.",
-            met=pl.when(pl.col("gross_weight_g").is_not_null())
-            .then(~(_flagged("weight_disagrees") | _flagged("net_above_gross") | _flagged("weight_unit"))),
+            name="weight_agrees",
+            says="Declared weight agrees with what was measured, or at least holds the pieces.",
+            met=pl.when(pl.col("gross_weight_g").is_not_null()).then(
+                ~(_flagged("weight_disagrees") | _flagged("net_above_gross") | _flagged("weight_unit"))
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def count_quality(connection: Connection, rows: pl.DataFrame, at: datetime) -> None:

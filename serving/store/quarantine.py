@@ -29,23 +29,34 @@ class Held:
 
 
 def hold(
-    connection: Connection, key: bytes, *, operator: str, source: str, rejections: tuple[Rejection, ...],
-    original: Callable[[int], str], at_us: int,
-) -> None:  # fmt: skip
+    connection: Connection,
+    key: bytes,
+    *,
+    operator: str,
+    source: str,
+    rejections: tuple[Rejection, ...],
+    original: Callable[[int], str],
+    at_us: int,
+) -> None:
     """Keep rejected rows, one entry per line whatever the number of reasons."""
     by_line: dict[int, list[Rejection]] = {}
     for rejection in rejections:
         by_line.setdefault(rejection.line, []).append(rejection)
     rows = [
         {
-            "operator": operator, "source": source, "line": line, "state": OPEN, "received_at": at_us,
+            "operator": operator,
+            "source": source,
+            "line": line,
+            "state": OPEN,
+            "received_at": at_us,
             **seal(
-                key, {"text": original(line), "reasons": [reason.as_dict() for reason in reasons]},
+                key,
+                {"text": original(line), "reasons": [reason.as_dict() for reason in reasons]},
                 f"held|{operator}|{at_us}|{line}",
             ),
         }
         for line, reasons in by_line.items()
-    ]  # fmt: skip
+    ]
     if rows:
         connection.execute(quarantine.insert(), rows)
 
@@ -76,6 +87,11 @@ def settle(connection: Connection, held_id: int, state: str) -> None:
 def _held(row: Row[Any], key: bytes) -> Held:
     content = unseal(key, row.nonce, row.sealed, f"held|{row.operator}|{row.received_at}|{row.line}")
     return Held(
-        held_id=row.id, source=row.source, line=row.line, state=row.state, received_at=row.received_at,
-        text=content["text"], reasons=content["reasons"],
-    )  # fmt: skip
+        held_id=row.id,
+        source=row.source,
+        line=row.line,
+        state=row.state,
+        received_at=row.received_at,
+        text=content["text"],
+        reasons=content["reasons"],
+    )

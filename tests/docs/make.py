@@ -87,18 +87,38 @@ def formats_page() -> str:
     parcels = [one for one in found if one.content is Content.PARCELS]
     lacks = table(
         ("format", "fields of the parcel it cannot carry", "fields of a piece it cannot carry"),
-        ((f"`{one.name}`", _lacks(EVERY_FIELD - one.carries), _lacks(EVERY_PIECE_FIELD - one.carries_in_pieces))
-         for one in parcels),
-    )  # fmt: skip
-    replies = table(
-        ("asked of the operator", "in words", "from referral", "CUSRSP-like", "EDIFACT 7365", "ICS2-like", "type",
-         "screening methods", "event that answers it"),
         (
-            (f"`{one.action}`", one.says, _referrals(one.action),
-             one.cusrsp, one.processing, one.ics2, one.ics2_type or "", " ".join(one.methods), one.event)
+            (f"`{one.name}`", _lacks(EVERY_FIELD - one.carries), _lacks(EVERY_PIECE_FIELD - one.carries_in_pieces))
+            for one in parcels
+        ),
+    )
+    replies = table(
+        (
+            "asked of the operator",
+            "in words",
+            "from referral",
+            "CUSRSP-like",
+            "EDIFACT 7365",
+            "ICS2-like",
+            "type",
+            "screening methods",
+            "event that answers it",
+        ),
+        (
+            (
+                f"`{one.action}`",
+                one.says,
+                _referrals(one.action),
+                one.cusrsp,
+                one.processing,
+                one.ics2,
+                one.ics2_type or "",
+                " ".join(one.methods),
+                one.event,
+            )
             for one in REPLIES
         ),
-    )  # fmt: skip
+    )
     states: dict[str, list[str]] = {}
     for code, state in reference().lists["event"].entries.items():
         states.setdefault(state, []).append(code)
@@ -195,11 +215,17 @@ def features_page() -> str:
     """Every feature with unit, entity, description and the officer's sentence."""
     rows = (
         (
-            f"`{feature.name}`", feature.unit, feature.entity, feature.family, feature.description, feature.says,
-            {1: "up", -1: "down", 0: ""}[feature.direction], feature.source,
+            f"`{feature.name}`",
+            feature.unit,
+            feature.entity,
+            feature.family,
+            feature.description,
+            feature.says,
+            {1: "up", -1: "down", 0: ""}[feature.direction],
+            feature.source,
         )
         for feature in catalogue().features
-    )  # fmt: skip
+    )
     head = ("feature", "unit", "entity", "family", "what it is", "what the officer reads", "risk goes", "source")
     return (
         f"# Features\n\n{_NOTE}\n"

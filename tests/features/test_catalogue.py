@@ -79,9 +79,7 @@ def test_names_are_unique_and_find_their_feature():
 def test_every_declaration_of_every_theme_is_in_the_catalogue():
     declared = {name for theme in THEMES for name, value in vars(theme).items() if isinstance(value, Feature)}
     together = {value.feature.name for value in vars(across).values() if isinstance(value, AcrossPart)}
-    of_entities = {
-        f"{entity.name}_{part}" for entity in ENTITIES for part in (entity.parts or history.STANDARD)
-    }  # fmt: skip
+    of_entities = {f"{entity.name}_{part}" for entity in ENTITIES for part in (entity.parts or history.STANDARD)}
     assert set(catalogue().names) == declared | of_entities | together
 
 
@@ -142,7 +140,7 @@ OTHERS = {
     "with one value missing": lambda: small(
         replace(FIRST, expression=lambda: pl.col("gross_weight_g").replace(340, None)), SECOND
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)

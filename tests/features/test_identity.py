@@ -119,8 +119,11 @@ def test_one_name_in_two_places_is_two_senders(change: dict[str, str]):
 
 
 def test_one_person_as_sender_and_as_recipient_has_two_keys():
-    same = {f"{role}_{part}": text for role in ("sender", "recipient") for part, text in {
-        "name": "Li Wei", "postcode": "1", "country": "DE"}.items()}  # fmt: skip
+    same = {
+        f"{role}_{part}": text
+        for role in ("sender", "recipient")
+        for part, text in {"name": "Li Wei", "postcode": "1", "country": "DE"}.items()
+    }
     row = derived(a_parcel(**same))
     assert row["sender_key"].item() != row["recipient_key"].item()
 

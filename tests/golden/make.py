@@ -25,26 +25,59 @@ ROWS = HERE / "feature_rows.csv"
 START = datetime(2026, 3, 1, 6, 30, tzinfo=UTC)
 
 _TSHIRT: dict[str, Any] = {
-    "description": "Cotton t-shirt", "quantity": 2, "net_weight_g": 300, "value_cents": 2400, "currency": "EUR",
-    "hs_code": "610910", "origin_country": "IN",
-}  # fmt: skip
+    "description": "Cotton t-shirt",
+    "quantity": 2,
+    "net_weight_g": 300,
+    "value_cents": 2400,
+    "currency": "EUR",
+    "hs_code": "610910",
+    "origin_country": "IN",
+}
 _GIFT: dict[str, Any] = {"description": "gift", "quantity": 1, "value_cents": 500, "currency": "USD"}
 _TEA: dict[str, Any] = {"description": "Travní čaj", "value_cents": 1999, "hs_code": "09022000", "origin_country": "CN"}
 
 _SHOP: dict[str, Any] = {
-    "operator": "post-a", "stream": "letter", "category": "sale", "sender_name": "Example Trading Ltd",
-    "sender_street": "Mill Lane", "sender_postcode": "400001", "sender_country": "IN", "dispatch_country": "IN",
-    "origin_office": "INBOMA", "destination_office": "DEFRAA", "recipient_name": "Anna Muster",
-    "recipient_street": "Ring Road", "recipient_number": "7", "recipient_postcode": "10115", "recipient_city": "Berlin",
-    "recipient_country": "DE", "recipient_phone": "+493000000", "gross_weight_g": 340, "postage_cents": 350,
-    "length_mm": 250, "width_mm": 180, "height_mm": 40, "order_reference": "PO-1",
-}  # fmt: skip
+    "operator": "post-a",
+    "stream": "letter",
+    "category": "sale",
+    "sender_name": "Example Trading Ltd",
+    "sender_street": "Mill Lane",
+    "sender_postcode": "400001",
+    "sender_country": "IN",
+    "dispatch_country": "IN",
+    "origin_office": "INBOMA",
+    "destination_office": "DEFRAA",
+    "recipient_name": "Anna Muster",
+    "recipient_street": "Ring Road",
+    "recipient_number": "7",
+    "recipient_postcode": "10115",
+    "recipient_city": "Berlin",
+    "recipient_country": "DE",
+    "recipient_phone": "+493000000",
+    "gross_weight_g": 340,
+    "postage_cents": 350,
+    "length_mm": 250,
+    "width_mm": 180,
+    "height_mm": 40,
+    "order_reference": "PO-1",
+}
 _PRIVATE: dict[str, Any] = {
-    **_SHOP, "sender_name": "Li, Wei", "sender_country": "SG", "dispatch_country": "PL", "category": "sale",
-    "recipient_name": "c/o Otto Beispiel", "recipient_street": "Packstation 101", "recipient_number": None,
-    "recipient_phone": None, "order_reference": None, "gross_weight_g": 500, "measured_weight_g": 650,
-    "transit_offices": "NLAMSA DELEJA", "length_mm": None, "stream": "ems",
-}  # fmt: skip
+    **_SHOP,
+    "sender_name": "Li, Wei",
+    "sender_country": "SG",
+    "dispatch_country": "PL",
+    "category": "sale",
+    "recipient_name": "c/o Otto Beispiel",
+    "recipient_street": "Packstation 101",
+    "recipient_number": None,
+    "recipient_phone": None,
+    "order_reference": None,
+    "gross_weight_g": 500,
+    "measured_weight_g": 650,
+    "transit_offices": "NLAMSA DELEJA",
+    "length_mm": None,
+    "stream": "ems",
+}
 _BARE: dict[str, Any] = {"operator": "courier-b"}
 
 

@@ -31,7 +31,7 @@ def test_the_cells_of_a_notebook_run_in_order(
     given = {
         "HOME": settings.home, "MODELS_DIR": tmp_path / "models", "KEYS_DIR": settings.keys,
         "APPROVERS_FILE": settings.approvers,
-    }  # fmt: skip
+    }
     for name, value in given.items():
         monkeypatch.setenv(f"PARCEL_RISK_{name}", str(value))
     monkeypatch.chdir(path.parent.parent)

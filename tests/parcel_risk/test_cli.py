@@ -19,9 +19,12 @@ def run(home: Path, *words: str, ok: bool = True) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PARCEL_RISK", "MLFLOW"))}
     done = subprocess.run(
         [sys.executable, "-m", "parcel_risk", *words],
-        cwd=home, env={**environment, "MLFLOW_DISABLE_TELEMETRY": "true", "COLUMNS": "200"},
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+        cwd=home,
+        env={**environment, "MLFLOW_DISABLE_TELEMETRY": "true", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     said = done.stdout + done.stderr
     assert "Traceback" not in said, said
     assert (done.returncode == 0) == ok, said
@@ -193,8 +196,13 @@ def test_a_world_is_played_against_a_running_service(home: Path) -> None:
 @pytest.mark.slow
 def test_the_demonstration_checks_itself_and_starts_again_from_what_it_made(tmp_path: Path) -> None:
     said = run(tmp_path, "demo", "--once", "--parcels", "12000")
-    for seen in ("synthetic parcels", "alias champion", "a parcel is scored, with reasons", "its outcome is recorded",
-                 "/openapi.json loads"):  # fmt: skip
+    for seen in (
+        "synthetic parcels",
+        "alias champion",
+        "a parcel is scored, with reasons",
+        "its outcome is recorded",
+        "/openapi.json loads",
+    ):
         assert seen in said
     again = run(tmp_path, "demo", "--once")
     assert "synthetic parcels" not in again

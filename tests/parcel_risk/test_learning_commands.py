@@ -23,8 +23,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_keys(Settings(home=folder / "var"), approver="Ada")
     write(small_world(5_000), folder / "world", formats=("csv", "outcomes", "truth"))
     run(folder, "ingest", "world/parcels.csv", "--outcomes", "world/outcomes.csv")
-    run(folder, "train", "--name", "first", "--by", "Tara", "--trials", "2", "--background", "1500",
-        "--truth", "world/truth/truth.parquet")  # fmt: skip
+    run(
+        folder,
+        "train",
+        "--name",
+        "first",
+        "--by",
+        "Tara",
+        "--trials",
+        "2",
+        "--background",
+        "1500",
+        "--truth",
+        "world/truth/truth.parquet",
+    )
     run(folder, "train", "--name", "second", "--by", "Tara", "--features", "!*_found*", "--background", "1500")
     return folder
 
@@ -48,9 +60,18 @@ def test_runs_are_compared_on_the_same_parcels(home: Path) -> None:
 
 def test_the_report_holds_the_ceiling_baselines_and_warnings(home: Path) -> None:
     text = (home / "var" / "reports" / "first" / "report.html").read_text("utf-8")
-    for seen in ("ceiling: trained on the full truth", "historic rules", "logistic regression", "without history",
-                 "Burden on honest parcels by origin", "true recall at 0.5%", "points per opened at 0.5%",
-                 "flow_value_at_0_5pct", "flow_recall_at_0_5pct", "Stations whose results"):  # fmt: skip
+    for seen in (
+        "ceiling: trained on the full truth",
+        "historic rules",
+        "logistic regression",
+        "without history",
+        "Burden on honest parcels by origin",
+        "true recall at 0.5%",
+        "points per opened at 0.5%",
+        "flow_value_at_0_5pct",
+        "flow_recall_at_0_5pct",
+        "Stations whose results",
+    ):
         assert seen in text
     assert "http" not in text.replace("http-equiv", "")
     burden = pl.read_csv(home / "var" / "reports" / "first" / "burden.csv")
@@ -120,8 +141,23 @@ def test_drift_is_reported_with_the_health_of_labels(home: Path) -> None:
 
 
 def test_a_back_test_resumes(home: Path) -> None:
-    words = ("backtest", "--scenario", "baseline", "--seeds", "1", "--parcels", "5000", "--days", "84",
-             "--capacity", "0.05", "--trees", "10", "--out", "bt")  # fmt: skip
+    words = (
+        "backtest",
+        "--scenario",
+        "baseline",
+        "--seeds",
+        "1",
+        "--parcels",
+        "5000",
+        "--days",
+        "84",
+        "--capacity",
+        "0.05",
+        "--trees",
+        "10",
+        "--out",
+        "bt",
+    )
     assert "baseline 1: played random, rules" in run(home, *words)
     table = pl.read_csv(home / "bt" / "backtest.csv")
     assert set(table["strategy"]) >= {"random", "ours", "oracle", "exploitation"}

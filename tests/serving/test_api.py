@@ -22,10 +22,16 @@ ENDPOINTS = [
 
 
 ORDINARY = {
-    "sender_name": "Bauer Trading Ltd", "sender_country": "CN", "dispatch_country": "CN", "origin_office": "CNAAA1",
-    "stream": "letter", "postage_cents": 250, "recipient_street": "Mill Lane", "recipient_phone": "+49301234",
+    "sender_name": "Bauer Trading Ltd",
+    "sender_country": "CN",
+    "dispatch_country": "CN",
+    "origin_office": "CNAAA1",
+    "stream": "letter",
+    "postage_cents": 250,
+    "recipient_street": "Mill Lane",
+    "recipient_phone": "+49301234",
     "pieces": [{"description": "cotton t-shirt", "quantity": 2, "value_cents": 2900, "hs_code": "610910"}],
-}  # fmt: skip
+}
 
 
 def lodge(api: TestClient, keys: Keys, **changes: Any) -> dict[str, Any]:
@@ -240,7 +246,7 @@ BAD_BODIES = [
     (b'{"parcel_id": "A", "gross_weight_g": ' + b"9" * 5_000 + b"}", 400, "digits"),
     (b'{"parcel_id": ""}', 422, ""),
     (b'{"parcel_id": "   "}', 422, ""),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("body", "status", "words"), BAD_BODIES)
@@ -264,8 +270,14 @@ def test_a_problem_names_the_piece(api: TestClient, keys: Keys) -> None:
 
 def test_no_answer_to_bad_input_repeats_personal_data(api: TestClient, keys: Keys) -> None:
     marker = "Erika Mustermann"
-    bad = {**EXAMPLE, "sender_name": marker * 20, "recipient_email": marker + "\u0001", "sender_country": marker,
-           "gross_weight_g": marker, marker: marker}  # fmt: skip
+    bad = {
+        **EXAMPLE,
+        "sender_name": marker * 20,
+        "recipient_email": marker + "\u0001",
+        "sender_country": marker,
+        "gross_weight_g": marker,
+        marker: marker,
+    }
     response = api.post("/v1/parcels", json=bad, headers=bearer(keys.post))
     assert response.status_code == 422
     assert marker not in response.text
@@ -315,10 +327,19 @@ def test_unknown_paths_and_methods_get_problem_documents(api: TestClient) -> Non
 def test_the_api_description_has_examples_and_the_docs_page_asks_no_other_address(api: TestClient) -> None:
     description = api.get("/openapi.json").json()
     assert set(description["paths"]) == {
-        "/v1/parcels", "/v1/manifests", "/v1/parcels/{parcel_id}", "/v1/outcomes", "/livez", "/readyz",
-        "/v1/jobs/{job_id}", "/v1/jobs/{job_id}/results", "/v1/quarantine", "/v1/quarantine/{held_id}", "/v1/quality",
+        "/v1/parcels",
+        "/v1/manifests",
+        "/v1/parcels/{parcel_id}",
+        "/v1/outcomes",
+        "/livez",
+        "/readyz",
+        "/v1/jobs/{job_id}",
+        "/v1/jobs/{job_id}/results",
+        "/v1/quarantine",
+        "/v1/quarantine/{held_id}",
+        "/v1/quality",
         "/v1/replies",
-    }  # fmt: skip
+    }
     properties = description["components"]["schemas"]["Parcel"]["properties"]
     assert properties["gross_weight_g"]["examples"]
     assert all("description" in field for field in properties.values())

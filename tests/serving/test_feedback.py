@@ -31,9 +31,16 @@ def held(api: TestClient, key: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/v1/quarantine"), ("DELETE", "/v1/quarantine/1"), ("POST", "/v1/quarantine/1"), ("GET", "/v1/quality"),
-     ("GET", "/v1/jobs/x"), ("DELETE", "/v1/jobs/x"), ("GET", "/v1/jobs/x/results")],
-)  # fmt: skip
+    [
+        ("GET", "/v1/quarantine"),
+        ("DELETE", "/v1/quarantine/1"),
+        ("POST", "/v1/quarantine/1"),
+        ("GET", "/v1/quality"),
+        ("GET", "/v1/jobs/x"),
+        ("DELETE", "/v1/jobs/x"),
+        ("GET", "/v1/jobs/x/results"),
+    ],
+)
 def test_the_anonymous_caller_is_refused(api: TestClient, method: str, path: str) -> None:
     assert api.request(method, path, json=EXAMPLE).status_code == 401
 

@@ -26,9 +26,10 @@ def same_history(one: Engine, other: Engine) -> bool:
     ]
     half = len(used) // 2
     return all(
-        np.array_equal(mine, theirs) for pair, twin in zip(used[:half], used[half:], strict=True)
+        np.array_equal(mine, theirs)
+        for pair, twin in zip(used[:half], used[half:], strict=True)
         for mine, theirs in zip(pair, twin, strict=True)
-    )  # fmt: skip
+    )
 
 
 def replayed(desk: Desk) -> Engine:

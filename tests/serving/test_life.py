@@ -152,8 +152,13 @@ def test_versions_in_one_manifest_meet_each_other_in_order(api: TestClient, app:
     body = api.post("/v1/manifests", json={"parcels": items}, headers=bearer(keys.post)).json()
     assert [item["status"] for item in body["results"]] == ["scored", *["amended"] * 3, "cancelled"]
     assert [item["version"] for item in body["results"]] == [1, 2, 3, 4, 4]
-    assert events(app) == [(PARCEL, 1), *[(RETRACTION, 1), (PARCEL, 3)], *[(RETRACTION, 3), (PARCEL, 5)],
-                           *[(RETRACTION, 5), (PARCEL, 7)], (RETRACTION, 7)]  # fmt: skip
+    assert events(app) == [
+        (PARCEL, 1),
+        *[(RETRACTION, 1), (PARCEL, 3)],
+        *[(RETRACTION, 3), (PARCEL, 5)],
+        *[(RETRACTION, 5), (PARCEL, 7)],
+        (RETRACTION, 7),
+    ]
 
 
 def test_a_number_used_again_after_a_year_is_another_parcel(
@@ -215,11 +220,15 @@ def test_a_dispatch_list_before_the_parcel_waits_for_it(api: TestClient, app: Fa
 
 def test_events_move_a_parcel_through_its_life_and_are_counted_once(api: TestClient, keys: Keys, clock: Clock) -> None:
     lodge(api, keys.post)
-    text = "<ItemEvents>" + "".join(
-        f"<Event><ItemId>{NUMBER}</ItemId><EventCode>{code}</EventCode>"
-        f"<EventDateTime>{clock.at:%Y-%m-%d}T{hour:02}:00:00Z</EventDateTime><EventOffice>DEFRAA</EventOffice></Event>"
-        for hour, code in ((9, "EMD"), (10, "EDB"), (12, "EDC"), (11, "EME"), (13, "EMF"))
-    ) + "</ItemEvents>"  # fmt: skip
+    text = (
+        "<ItemEvents>"
+        + "".join(
+            f"<Event><ItemId>{NUMBER}</ItemId><EventCode>{code}</EventCode>"
+            f"<EventDateTime>{clock.at:%Y-%m-%d}T{hour:02}:00:00Z</EventDateTime><EventOffice>DEFRAA</EventOffice></Event>"
+            for hour, code in ((9, "EMD"), (10, "EDB"), (12, "EDC"), (11, "EME"), (13, "EMF"))
+        )
+        + "</ItemEvents>"
+    )
     for _ in range(2):
         assert post_file(api, keys.post, EMSEVT, text)["n_rows"] == 5
     life = look(api, keys.post)["movements"]

@@ -247,9 +247,14 @@ def test_the_service_answers_while_a_job_runs(api: TestClient, keys: Keys) -> No
 
 @pytest.mark.parametrize(
     ("media_type", "file"),
-    [("application/json", False), ("application/json; charset=utf-8", False), ("text/csv", True), ("", True),
-     ("application/vnd.parcel-risk.courier+json", True)],
-)  # fmt: skip
+    [
+        ("application/json", False),
+        ("application/json; charset=utf-8", False),
+        ("text/csv", True),
+        ("", True),
+        ("application/vnd.parcel-risk.courier+json", True),
+    ],
+)
 def test_json_of_the_api_is_no_file(media_type: str, file: bool) -> None:
     headers = [(b"content-type", media_type.encode())]
     assert is_file({"type": "http", "method": "POST", "path": "/v1/manifests", "headers": headers}) is file

@@ -22,10 +22,22 @@ AT = datetime(2026, 11, 2, 8, 15, tzinfo=UTC)
 
 def an_answer(**changes: Any) -> Answer:
     values = {
-        "status": "scored", "parcel_id": "RB473124829US", "operator": "post-a", "version": 1, "n_other_claims": 0,
-        "referral": Referral.RELEASE, "cause": "none", "propensity": 0.01, "probability": 0.01, "flow_share": 0.5,
-        "reasons": None, "quality_flags": [], "degraded": None, "bundle": "b", "scored_at": AT,
-    }  # fmt: skip
+        "status": "scored",
+        "parcel_id": "RB473124829US",
+        "operator": "post-a",
+        "version": 1,
+        "n_other_claims": 0,
+        "referral": Referral.RELEASE,
+        "cause": "none",
+        "propensity": 0.01,
+        "probability": 0.01,
+        "flow_share": 0.5,
+        "reasons": None,
+        "quality_flags": [],
+        "degraded": None,
+        "bundle": "b",
+        "scored_at": AT,
+    }
     return Answer(**(values | changes))
 
 
@@ -48,8 +60,9 @@ def test_a_declaration_too_thin_to_be_assessed_is_asked_about() -> None:
     thin = an_answer(quality_flags=["hs_missing", "recipient_incomplete"])
     assert reply_to(thin).action == "request_information"
     assert [one for one in segments(cusrsp([thin], AT)) if one.startswith("ERC")] == [
-        "ERC+hs_missing", "ERC+recipient_incomplete",
-    ]  # fmt: skip
+        "ERC+hs_missing",
+        "ERC+recipient_incomplete",
+    ]
     assert reply_to(an_answer(referral=Referral.OPEN, quality_flags=["recipient_incomplete"])).action == "present"
 
 

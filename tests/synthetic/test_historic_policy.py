@@ -10,11 +10,7 @@ from data.synthetic import World
 from policy.historic import Rule, RuleError, budgeted, draw, propensity, rule_weights
 
 
-@given(
-    st.lists(st.floats(0.0, 50.0), min_size=1, max_size=60),
-    st.floats(0.0, 30.0),
-    st.floats(0.05, 1.0),
-)  # fmt: skip
+@given(st.lists(st.floats(0.0, 50.0), min_size=1, max_size=60), st.floats(0.0, 30.0), st.floats(0.05, 1.0))
 def test_probabilities_meet_the_budget_under_the_ceiling(weights: list[float], budget: float, ceiling: float) -> None:
     weight = np.array([value if value > 1e-3 else 0.0 for value in weights])
     probability = budgeted(weight, budget, ceiling)

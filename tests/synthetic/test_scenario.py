@@ -59,7 +59,7 @@ def test_a_scenario_that_names_the_origins_of_a_vendor_replaces_them_all(tmp_pat
         (BASE + "[vendors.tobacco]\nstreams = { pigeon = 1.0 }\n", r"'pigeon', which is no stream"),
         (BASE + "[drifts.x]\nvendor = 'nobody'\nat = 0.5\ndays = 3\nfactor = 2\n", r"vendor is 'nobody'"),
     ],
-)  # fmt: skip
+)
 def test_an_error_names_file_key_and_remedy(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(ScenarioError, match=says) as caught:
         load_scenario(a_file(tmp_path, text))

@@ -10,9 +10,15 @@ import pytest
 from parcel_risk.intervals_check import Worlds, check_intervals
 
 SMALL = Worlds(
-    n_parcels=24_000, n_days=112, prevalence_share=0.05, capacity_share=0.1, warm_up_weeks=4, judged_weeks=8,
-    train_every_weeks=4, n_trees=30,
-)  # fmt: skip
+    n_parcels=24_000,
+    n_days=112,
+    prevalence_share=0.05,
+    capacity_share=0.1,
+    warm_up_weeks=4,
+    judged_weeks=8,
+    train_every_weeks=4,
+    n_trees=30,
+)
 N_WORLDS = 8
 
 

@@ -11,15 +11,7 @@ from features.catalogue import catalogue
 from tests.builders import SMALL_FEATURES, a_dataset, small_columns
 from training.calibrate import Level, calibrate
 from training.dataset import Dataset
-from training.fit import (
-    FINDINGS_SHARE,
-    Options,
-    Rows,
-    Weights,
-    fit,
-    rows_of,
-    scores_chose,
-)
+from training.fit import FINDINGS_SHARE, Options, Rows, Weights, fit, rows_of, scores_chose
 from training.splits import split_by_time
 
 DATA = a_dataset(800, delay_days=1.0)

@@ -59,9 +59,13 @@ def test_what_was_found_is_no_estimate():
 def test_the_line_that_opens_everything_misses_nothing():
     flow, finding = a_flow(presented=1.0)
     everything = Flow(
-        predicted=flow.predicted, label=finding.astype(int), propensity=np.ones(len(flow)),
-        is_selected=np.ones(len(flow), dtype=bool), day=flow.day, sender=flow.sender,
-    )  # fmt: skip
+        predicted=flow.predicted,
+        label=finding.astype(int),
+        propensity=np.ones(len(flow)),
+        is_selected=np.ones(len(flow), dtype=bool),
+        day=flow.day,
+        sender=flow.sender,
+    )
     found = estimate(everything)
     assert (found.missed.value, found.missed.high) == (0.0, 0.0)
     assert found.recall.low == 1.0
@@ -103,8 +107,9 @@ def test_with_one_point_a_finding_is_worth_what_it_counts():
     assert worth(flow, 1.0 * points) == estimate(flow).total
     assert worth(flow, points, first) == estimate(flow, first).total
     three = worth(flow, 3.0 * points, first)
-    assert (three.value, three.low) == pytest.approx((3 * estimate(flow, first).total.value,
-                                                      3 * estimate(flow, first).total.low))  # fmt: skip
+    assert (three.value, three.low) == pytest.approx(
+        (3 * estimate(flow, first).total.value, 3 * estimate(flow, first).total.low)
+    )
 
 
 def test_intervals_of_points_hold_in_most_repetitions():
@@ -130,9 +135,13 @@ def test_a_part_and_the_rest_share_all_findings():
 def test_what_was_inspected_whole_is_worth_what_was_found():
     n = 6
     flow = Flow(
-        predicted=np.full(n, 0.2), label=np.ones(n, dtype=np.int64), propensity=np.full(n, 0.05),
-        is_selected=np.ones(n, dtype=np.bool_), day=np.arange(n), sender=np.arange(n),
-    )  # fmt: skip
+        predicted=np.full(n, 0.2),
+        label=np.ones(n, dtype=np.int64),
+        propensity=np.full(n, 0.05),
+        is_selected=np.ones(n, dtype=np.bool_),
+        day=np.arange(n),
+        sender=np.arange(n),
+    )
     points = np.array([1.0, 1.0, 4.0, 1.0, 1.0, 0.5])
     found = worth(flow, points)
     assert (found.value, found.low, found.high) == (8.5, 8.5, 8.5)
@@ -153,9 +162,13 @@ def test_where_hardly_a_draw_fell_a_wrong_model_is_not_believed(share: float):
     for _ in range(200):
         finding, drawn = rng.random(n) < 0.02, rng.random(n) < share
         flow = Flow(
-            predicted=np.where(part, 0.5, 0.02), label=np.where(drawn, finding.astype(int), -1),
-            propensity=np.full(n, share), is_selected=drawn, day=np.arange(n) // 100, sender=np.arange(n),
-        )  # fmt: skip
+            predicted=np.where(part, 0.5, 0.02),
+            label=np.where(drawn, finding.astype(int), -1),
+            propensity=np.full(n, share),
+            is_selected=drawn,
+            day=np.arange(n) // 100,
+            sender=np.arange(n),
+        )
         holds.append(estimate(flow, part).total.holds(float(finding[part].sum())))
     assert np.mean(holds) >= 0.85
 
@@ -169,9 +182,12 @@ def test_a_surely_selected_parcel_that_was_not_presented_is_stood_for_by_those_t
         drawn = sure | (rng.random(n) < 0.1)
         seen = drawn & (rng.random(n) < 0.8)
         flow = Flow(
-            predicted=np.full(n, 0.01), label=np.where(seen, finding.astype(int), -1),
-            propensity=np.where(drawn, np.where(sure, 1.0, 0.1), np.nan), is_selected=drawn,
-            day=np.arange(n) // 100, sender=np.arange(n),
-        )  # fmt: skip
+            predicted=np.full(n, 0.01),
+            label=np.where(seen, finding.astype(int), -1),
+            propensity=np.where(drawn, np.where(sure, 1.0, 0.1), np.nan),
+            is_selected=drawn,
+            day=np.arange(n) // 100,
+            sender=np.arange(n),
+        )
         totals.append(estimate(flow).total.value)
     assert np.mean(totals) == pytest.approx(finding.sum(), rel=0.06)

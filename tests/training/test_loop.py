@@ -18,9 +18,14 @@ from training.season import WEEK_US, Season
 from training.strategies import STRATEGIES, Strategy, WatchList
 
 OPTIONS = LoopOptions(
-    policy=LinePolicy(capacity_share=0.05), warm_up_weeks=4, train_every_weeks=4, judged_weeks=3, n_trees=10,
-    background_per_week=100, fit=Options(params={"num_leaves": 7}),
-)  # fmt: skip
+    policy=LinePolicy(capacity_share=0.05),
+    warm_up_weeks=4,
+    train_every_weeks=4,
+    judged_weeks=3,
+    n_trees=10,
+    background_per_week=100,
+    fit=Options(params={"num_leaves": 7}),
+)
 
 
 @cache
@@ -140,11 +145,19 @@ def a_loop(values: list[float]) -> pl.DataFrame:
     n = len(values)
     return pl.DataFrame(
         {
-            "scenario": ["s"] * n, "seed": [1] * n, "strategy": ["ours"] * n, "week": range(n), "n_parcels": [10] * n,
-            "n_selected": [1] * n, "n_inspected": [1] * n, "n_found": [1] * n, "value": values, "n_findable": [5] * n,
+            "scenario": ["s"] * n,
+            "seed": [1] * n,
+            "strategy": ["ours"] * n,
+            "week": range(n),
+            "n_parcels": [10] * n,
+            "n_selected": [1] * n,
+            "n_inspected": [1] * n,
+            "n_found": [1] * n,
+            "value": values,
+            "n_findable": [5] * n,
             "findable_value": [10.0] * n,
         }
-    )  # fmt: skip
+    )
 
 
 def test_recovery_is_counted_from_the_beginning_of_the_drift():

@@ -41,9 +41,13 @@ def test_late_findings_do_not_make_the_flow_look_clean():
     selected = rng.random(n) < 0.2
     label = np.where(selected & (delay < age), holds.astype(int), -1)
     plain = Flow(
-        predicted=np.full(n, 0.05), label=label, propensity=np.full(n, 0.2), is_selected=selected,
-        day=np.arange(n) // 100, sender=np.arange(n),
-    )  # fmt: skip
+        predicted=np.full(n, 0.05),
+        label=label,
+        propensity=np.full(n, 0.2),
+        is_selected=selected,
+        day=np.arange(n) // 100,
+        sender=np.arange(n),
+    )
     helped = Flow(**(vars(plain) | {"known_share": delays.known_share(label, age)}))
     truth = holds.mean()
     assert estimate(plain).finding_share.value < 0.8 * truth

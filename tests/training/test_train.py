@@ -25,11 +25,7 @@ from training.release import approve
 from training.train import Plan, Trained, train, write_bundle
 
 NAME = "parcel-risk-20260101"
-PLAN = Plan(
-    name=NAME,
-    patterns=("*weight*", "postage_*", "dispatch_country", "look_alike_*"),
-    trained_by="T. Rainer",
-)
+PLAN = Plan(name=NAME, patterns=("*weight*", "postage_*", "dispatch_country", "look_alike_*"), trained_by="T. Rainer")
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +50,14 @@ def shelf(trained: Trained, tmp_path: Path) -> Shelf:
 def test_patterns_choose_columns_in_the_order_of_the_catalogue():
     assert columns_of(()) == list(range(len(catalogue())))
     names = [catalogue().names[column] for column in columns_of(("look_alike_n_*", "declared_value_eur"))]
-    assert names == ["declared_value_eur", "look_alike_n_1d", "look_alike_n_7d", "look_alike_n_30d", "look_alike_n_90d",
-                     "look_alike_n_7d_share_of_30d"]  # fmt: skip
+    assert names == [
+        "declared_value_eur",
+        "look_alike_n_1d",
+        "look_alike_n_7d",
+        "look_alike_n_30d",
+        "look_alike_n_90d",
+        "look_alike_n_7d_share_of_30d",
+    ]
 
 
 def test_a_pattern_with_an_exclamation_mark_leaves_columns_out():

@@ -16,9 +16,13 @@ def rows(labelled, flow):
 
 def searched(n_jobs: int):
     return search(
-        rows(SPLIT.fit, SPLIT.fit_flow), rows(SPLIT.tune, SPLIT.tune_flow), options=OPTIONS, seed=5, n_trials=5,
+        rows(SPLIT.fit, SPLIT.fit_flow),
+        rows(SPLIT.tune, SPLIT.tune_flow),
+        options=OPTIONS,
+        seed=5,
+        n_trials=5,
         n_jobs=n_jobs,
-    )  # fmt: skip
+    )
 
 
 def test_the_first_trial_is_the_default_and_the_others_stay_within_bounds():

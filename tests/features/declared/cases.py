@@ -20,11 +20,22 @@ def _text(description: str) -> dict[str, Any]:
 
 
 _PASSED = (
-    "sender_is_organisation", "recipient_is_organisation", "sender_has_tax_number", "recipient_has_tax_number",
-    "sender_name_has_digits", "recipient_name_has_digits", "sender_phone_is_foreign", "recipient_phone_is_foreign",
-    "sender_mail_is_free", "parties_share_a_name", "parties_share_contact", "recipient_is_locker",
-    "recipient_is_po_box", "recipient_is_care_of", "recipient_is_lodging",
-)  # fmt: skip
+    "sender_is_organisation",
+    "recipient_is_organisation",
+    "sender_has_tax_number",
+    "recipient_has_tax_number",
+    "sender_name_has_digits",
+    "recipient_name_has_digits",
+    "sender_phone_is_foreign",
+    "recipient_phone_is_foreign",
+    "sender_mail_is_free",
+    "parties_share_a_name",
+    "parties_share_contact",
+    "recipient_is_locker",
+    "recipient_is_po_box",
+    "recipient_is_care_of",
+    "recipient_is_lodging",
+)
 _COUNTED = ("sender_n_name_words", "recipient_n_name_words", "sender_n_address_parts", "recipient_n_address_parts")
 # Features that hand on a fact which was derived at intake.
 _HANDED_ON: list[Case] = [
@@ -33,7 +44,7 @@ _HANDED_ON: list[Case] = [
     *((name, {name: 3}, 3.0) for name in _COUNTED),
     ("sender_mail_names_sender", {"sender_mail_names_party": True}, 1.0),
     ("sender_mail_names_sender", {}, None),
-]  # fmt: skip
+]
 
 _CONTENTS: list[Case] = [
     ("declared_value_per_piece", _VALUE | {"n_pieces": 3}, 8.0),
@@ -100,13 +111,19 @@ _WORDING: list[Case] = [
     *(
         ("description_language", _text(text), float(LANGUAGES.index(language)))
         for text, language in (
-            ("shirt for women", "English"), ("Hemd aus Baumwolle", "German"), ("sac et livre", "French"),
-            ("libro para niños", "Spanish"), ("maglietta di cotone", "Italian"), ("boek voor een kind", "Dutch"),
-            ("książka dla dzieci", "Polish"), ("tričko pro děti", "Czech"), ("xyzzy", "another language"),
+            ("shirt for women", "English"),
+            ("Hemd aus Baumwolle", "German"),
+            ("sac et livre", "French"),
+            ("libro para niños", "Spanish"),
+            ("maglietta di cotone", "Italian"),
+            ("boek voor een kind", "Dutch"),
+            ("książka dla dzieci", "Polish"),
+            ("tričko pro děti", "Czech"),
+            ("xyzzy", "another language"),
         )
     ),
     ("description_language", {}, None),
-]  # fmt: skip
+]
 
 _PACKING: list[Case] = [
     ("volume_l", _SIDES, 1.25),
@@ -172,11 +189,7 @@ _ROUTE: list[Case] = [
     ("destination_office_differs", {"destination_office": "DEFRAA"}, None),
     ("goods_origin_differs_from_sender", {"goods_origin_country": "IN", "sender_country": "SG"}, 1.0),
     ("goods_origin_differs_from_sender", {"sender_country": "SG"}, None),
-    (
-        "transit_hides_origin",
-        {"sender_country": "IN", "goods_origin_country": "IN", "dispatch_country": "SG"},
-        1.0,
-    ),
+    ("transit_hides_origin", {"sender_country": "IN", "goods_origin_country": "IN", "dispatch_country": "SG"}, 1.0),
     ("transit_hides_origin", {"sender_country": "SG", "dispatch_country": "SG"}, 0.0),
     ("transit_hides_origin", {"sender_country": "IN", "dispatch_country": "SG"}, None),
     (
@@ -238,6 +251,4 @@ _QUALITY: list[Case] = [
     *((name, {}, 0.0) for name in _FLAGS),
 ]
 
-MORE_CASES: list[Case] = [
-    *_HANDED_ON, *_CONTENTS, *_WORDING, *_PACKING, *_ROUTE, *_PARTIES, *_TIMES, *_QUALITY,
-]  # fmt: skip
+MORE_CASES: list[Case] = [*_HANDED_ON, *_CONTENTS, *_WORDING, *_PACKING, *_ROUTE, *_PARTIES, *_TIMES, *_QUALITY]

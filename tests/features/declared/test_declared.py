@@ -101,7 +101,7 @@ CASES: list[tuple[str, dict[str, Any], float | None]] = [
     ("party_is_incomplete", {"quality_flags": ["recipient_incomplete"]}, 1.0),
     ("party_is_incomplete", {"quality_flags": ["weight_missing"]}, 0.0),
     ("party_is_incomplete", {}, 0.0),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "facts", "expected"), CASES)

@@ -53,11 +53,34 @@ def slow_history(events: pd.DataFrame) -> pd.DataFrame:
 
 
 COLUMNS = [
-    "present", "n_1d", "n_7d", "n_30d", "n_90d", "value_1d", "value_7d", "value_30d", "value_90d",
-    "weight_1d", "weight_7d", "weight_30d", "weight_90d", "inspected_90d", "found_90d",
-    "n", "value", "weight", "inspected", "found", "random", "random_found",
-    "first_at", "last_at", "others", "others_30d", "other_seen",
-]  # fmt: skip
+    "present",
+    "n_1d",
+    "n_7d",
+    "n_30d",
+    "n_90d",
+    "value_1d",
+    "value_7d",
+    "value_30d",
+    "value_90d",
+    "weight_1d",
+    "weight_7d",
+    "weight_30d",
+    "weight_90d",
+    "inspected_90d",
+    "found_90d",
+    "n",
+    "value",
+    "weight",
+    "inspected",
+    "found",
+    "random",
+    "random_found",
+    "first_at",
+    "last_at",
+    "others",
+    "others_30d",
+    "other_seen",
+]
 
 
 def _read(before: pd.DataFrame, known: Seen, at: int, other: int) -> dict[str, int]:

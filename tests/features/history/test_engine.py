@@ -30,9 +30,19 @@ EVENT = st.tuples(
 Event = tuple[str, int, int | None, int | None, int, int, str, str | None]
 SCHEMA = {
     name: LOG_SCHEMA[name]
-    for name in ("seq", "kind", "known_at", "counted_at", "sender_key", "recipient_key", "declared_value_eur_cents",
-                 "gross_weight_g", "result", "cause")
-}  # fmt: skip
+    for name in (
+        "seq",
+        "kind",
+        "known_at",
+        "counted_at",
+        "sender_key",
+        "recipient_key",
+        "declared_value_eur_cents",
+        "gross_weight_g",
+        "result",
+        "cause",
+    )
+}
 
 
 def log_of(events: Sequence[Event]) -> pl.DataFrame:
@@ -43,11 +53,16 @@ def log_of(events: Sequence[Event]) -> pl.DataFrame:
     for kind, gap, key, other, value, weight, result, cause in events:
         at += gap
         new = {
-            "kind": "outcome" if kind == "outcome" else "parcel", "known_at": at * 1_000_000, "counted_at": None,
-            "sender_key": key, "recipient_key": None if other is None else other << 40,
-            "declared_value_eur_cents": value, "gross_weight_g": weight,
-            "result": result if kind == "outcome" else None, "cause": cause if kind == "outcome" else None,
-        }  # fmt: skip
+            "kind": "outcome" if kind == "outcome" else "parcel",
+            "known_at": at * 1_000_000,
+            "counted_at": None,
+            "sender_key": key,
+            "recipient_key": None if other is None else other << 40,
+            "declared_value_eur_cents": value,
+            "gross_weight_g": weight,
+            "result": result if kind == "outcome" else None,
+            "cause": cause if kind == "outcome" else None,
+        }
         if kind in ("retraction", "amendment") and standing:
             old = standing.pop()
             counted_at = old["counted_at"] or old["known_at"]

@@ -78,9 +78,10 @@ def test_every_broken_field_of_an_outcome_is_named(field: Field, code: str, valu
 )
 def test_both_ends_of_a_range_are_inside_it(field: Field):
     told = rejections(
-        a_parcel(**{field.name: int(field.minimum or 0)}), a_parcel(**{field.name: int(field.maximum or 0)}),
+        a_parcel(**{field.name: int(field.minimum or 0)}),
+        a_parcel(**{field.name: int(field.maximum or 0)}),
         a_parcel(**{field.name: int(field.maximum or 0) + 1}),
-    )  # fmt: skip
+    )
     assert [(rejection.line, rejection.code) for rejection in told] == [(3, "range")]
 
 

@@ -172,8 +172,9 @@ def test_a_finished_replay_leaves_rows_and_nothing_else(small: LogFiles, tmp_pat
     out = tmp_path / "rows"
     replay_files(small, out, runner=processes(1), n_partitions=1)
     assert {path.name for path in out.iterdir()} == {
-        "replay.json", *(rows_path(out, chunk.number).name for chunk in small.chunks)
-    }  # fmt: skip
+        "replay.json",
+        *(rows_path(out, chunk.number).name for chunk in small.chunks),
+    }
     assert pl.read_parquet_schema(rows_path(out, 0)).names() == ["seq", *catalogue().names]
 
 

@@ -36,9 +36,12 @@ def a_file(adapter: Adapter, n: int = 3) -> bytes:
         return written(adapter, rows.drop(LINE))
     receptacle = "CNSHAADEFRAAACN" + "60001001110012"
     row = {
-        "receptacle_id": receptacle, "code": "EMD", "happened_at": a_parcel()["lodged_at"], "office": "DEFRAA",
+        "receptacle_id": receptacle,
+        "code": "EMD",
+        "happened_at": a_parcel()["lodged_at"],
+        "office": "DEFRAA",
         "reason": None,
-    }  # fmt: skip
+    }
     schema = SCHEMAS[adapter.content]
     rows = [{name: value for name, value in row.items() if name in schema} | {"parcel_id": f"P-{n}"} for n in range(n)]
     return written(adapter, pl.DataFrame(rows, schema=schema))
