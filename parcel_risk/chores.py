@@ -12,10 +12,11 @@ from features.sources import Mapping
 from features.sources.reading import Reading, read_file, read_outcomes
 from parcel_risk.console import err, out, show_rejections, working
 from parcel_risk.folders import lodge_folder, work_through
-from serving import outcomes as outcome_use_case
-from serving.answers import Answer
 from serving.app import open_desk
-from serving.scoring import Desk, microseconds, now
+from serving.intake import backfill
+from serving.office import outcomes as outcome_use_case
+from serving.office.answers import Answer
+from serving.office.scoring import Desk, microseconds, now
 from serving.settings import Settings
 from serving.store import Client, Role, Store
 from serving.store.clients import add_client
@@ -54,7 +55,7 @@ def ingest_file(
         desk = open_desk(settings)
         try:
             with desk.store.begin() as connection:
-                done = outcome_use_case.ingest(connection, reading, desk)
+                done = backfill.ingest(connection, reading, desk)
         finally:
             desk.close()
     out.print(f"{done.n_parcels:,} parcels and {done.n_outcomes:,} outcomes appended to the log")

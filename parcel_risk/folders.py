@@ -11,8 +11,8 @@ from features.parcel.problems import ParcelRiskError
 from features.sources.registry import recognise_file
 from parcel_risk.console import err, out
 from serving.app import open_desk
-from serving.intake import parts, take
-from serving.scoring import Desk
+from serving.intake.submissions import parts, take
+from serving.office.scoring import Desk
 from serving.settings import Settings
 from serving.store import Client, Role
 

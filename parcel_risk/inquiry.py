@@ -23,7 +23,7 @@ from features.shelf import Shelf
 from features.usual import LANE, UsualValues
 from parcel_risk.console import out, working
 from parcel_risk.learning import read_log
-from serving.champion import load_champion
+from serving.office.champion import load_champion
 from serving.settings import Settings
 
 _COMPARED_DAYS = 30

@@ -15,7 +15,7 @@ import uvicorn
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import err, out
 from serving.app import create_app, open_desk
-from serving.scoring import Desk
+from serving.office.scoring import Desk
 from serving.settings import Settings
 
 _START_TIMEOUT_S = 120.0

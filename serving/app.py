@@ -11,7 +11,6 @@ from pathlib import Path
 
 import structlog
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
@@ -19,16 +18,18 @@ from starlette.middleware.sessions import SessionMiddleware
 from features.identity import IdentityKey
 from features.parcel.reference import use_reference
 from features.shelf import Shelf
-from serving import api, feedback_api, manifest_files, station
-from serving.champion import load_champion
-from serving.jobs import Jobs
-from serving.problems import BodyLimit, install
-from serving.scoring import Clock, Desk, Secrets, now
+from serving.api import API
+from serving.api.manifest_files import is_file
+from serving.api.problems import BodyLimit, install
+from serving.intake.jobs import Jobs
+from serving.office.champion import load_champion
+from serving.office.scoring import Clock, Desk, Secrets, now
+from serving.pages import PAGES
+from serving.pages.layout import STATIC
 from serving.settings import Settings
 from serving.store import Store
 
 _log = structlog.get_logger()
-_STATIC = Path(str(files("serving").joinpath("static")))
 _SWAGGER = Path(str(files("fastapi_offline").joinpath("static")))
 _HEADERS = {
     "Content-Security-Policy": (
@@ -91,13 +92,10 @@ def create_app(settings: Settings, clock: Clock = now, opened: Desk | None = Non
     )
     app.state.settings = settings
     install(app)
-    app.include_router(manifest_files.router)
-    app.include_router(api.router)
-    app.include_router(feedback_api.router)
-    app.include_router(api.health_router())
-    app.include_router(station.router)
+    for router in (*API, *PAGES):
+        app.include_router(router)
     app.mount("/static/swagger", StaticFiles(directory=_SWAGGER), name="swagger")
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(
         SessionMiddleware,
         secret_key=settings.secret("session").hex(),
@@ -107,26 +105,10 @@ def create_app(settings: Settings, clock: Clock = now, opened: Desk | None = Non
         https_only=settings.secure_cookies,
     )
     app.add_middleware(
-        BodyLimit,
-        max_bytes=settings.max_body_bytes,
-        max_file_bytes=settings.max_manifest_bytes,
-        is_file=manifest_files.is_file,
+        BodyLimit, max_bytes=settings.max_body_bytes, max_file_bytes=settings.max_manifest_bytes, is_file=is_file
     )
     app.middleware("http")(_observed)
-    _pages(app)
     return app
-
-
-def _pages(app: FastAPI) -> None:
-    docs = station.TEMPLATES.joinpath("docs.html").read_text("utf-8")
-
-    @app.get("/", include_in_schema=False)
-    def root() -> Response:
-        return RedirectResponse("/station", status_code=303)
-
-    @app.get("/docs", include_in_schema=False)
-    def api_docs() -> Response:
-        return Response(docs, media_type="text/html; charset=utf-8")
 
 
 async def _observed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

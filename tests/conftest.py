@@ -14,9 +14,9 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 from features.shelf import Shelf
 from serving.app import open_desk
+from serving.intake.backfill import ingest
 from serving.keys import make_keys
-from serving.outcomes import ingest
-from serving.scoring import Desk
+from serving.office.scoring import Desk
 from serving.settings import Settings
 from tests.worlds import END, small_reading
 from training.release import approve

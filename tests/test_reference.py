@@ -6,7 +6,7 @@ from features import bundle
 from features.catalogue import catalogue
 from features.shelf import Shelf
 from parcel_risk.reference import FOLDER, MOST_BYTES, size
-from serving.champion import load_champion
+from serving.office.champion import load_champion
 
 
 def test_the_reference_bundle_verifies_and_has_the_fingerprint_of_this_catalogue():

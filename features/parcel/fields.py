@@ -2,7 +2,7 @@
 
 From these declarations come the Polars schema (`features.parcel.schema`), the range checks
 (`features.parcel.validation`),
-the API models (`serving.models`) and the table in `docs/fields.md`. Names follow CN 23 and the WCO data elements;
+the API models (`serving.api.schemas`) and the table in `docs/fields.md`. Names follow CN 23 and the WCO data elements;
 lengths
 follow the ICS2 house level where it states one. A field that a manifest lacks is null, never 0, -1 or "".
 """

@@ -15,7 +15,7 @@ from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Content
 from features.sources.cells import FACTOR
 from features.sources.registry import adapters
 from parcel_risk.cli import app
-from serving.replies import ACTIONS, REPLIES
+from serving.messages.replies import ACTIONS, REPLIES
 from serving.settings import Settings
 
 DOCS = Path(__file__).parent.parent.parent / "docs"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from serving.app import open_desk
-from serving.outcomes import ingest
+from serving.intake.backfill import ingest
 from serving.settings import Settings
 from tests.worlds import small_reading
 

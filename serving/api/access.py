@@ -1,0 +1,67 @@
+"""Who calls: bearer keys for the API, a signed cookie for the station."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from serving.api.problems import Problem
+from serving.office.scoring import Desk
+from serving.store import Client, Role
+from serving.store.clients import find_client
+
+_bearer = HTTPBearer(auto_error=False, description="API key of the client, as `parcel-risk client` printed it.")
+
+
+def desk(request: Request) -> Desk:
+    """Desk of this service."""
+    found: Desk = request.app.state.desk
+    return found
+
+
+TheDesk = Annotated[Desk, Depends(desk)]
+
+
+def caller(desk: TheDesk, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Client:
+    """Client of the request.
+
+    Raises
+    ------
+    Problem
+        401 without a valid key.
+    """
+    client = None
+    if credentials is not None:
+        with desk.store.begin() as connection:
+            client = find_client(connection, credentials.credentials)
+    if client is None:
+        raise Problem(
+            401,
+            "Who calls?",
+            "Send a valid API key: `Authorization: Bearer prk_...`.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return client
+
+
+Caller = Annotated[Client, Depends(caller)]
+
+
+def operator(client: Caller) -> Client:
+    """Client that may lodge parcels; 403 for others."""
+    if client.role is not Role.OPERATOR:
+        raise Problem(403, "Not allowed", "Only operators lodge parcels; this key belongs to an officer.")
+    return client
+
+
+def officer(client: Caller) -> Client:
+    """Client that may record outcomes; 403 for others."""
+    if client.role is not Role.OFFICER:
+        raise Problem(403, "Not allowed", "Only officers record outcomes; this key belongs to an operator.")
+    return client
+
+
+OperatorCaller = Annotated[Client, Depends(operator)]
+OfficerCaller = Annotated[Client, Depends(officer)]

@@ -1,0 +1,31 @@
+"""Liveness and readiness."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from serving.api.access import TheDesk
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/livez", summary="Is the process alive?")
+def livez() -> dict[str, str]:
+    """Say that the process answers."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz", summary="Can it answer, and how well?", response_model=None)
+def readyz(desk: TheDesk) -> dict[str, Any] | JSONResponse:
+    """Ready means that parcels are answered; `degraded` says what those answers lack."""
+    champion = desk.champion
+    return {
+        "status": "degraded" if champion.problem else "ready",
+        "bundle": champion.bundle.bundle_id if champion.bundle else None,
+        "degraded": champion.problem,
+        "events": desk.engine.last_seq,
+        "entities": desk.engine.n_entities(),
+    }

@@ -1,0 +1,41 @@
+"""Outcomes: officers record what inspections found."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from pydantic import BaseModel
+
+from features.parcel.schema import OUTCOME_SCHEMA
+from features.parcel.validation import validate_outcomes
+from serving.api.access import OfficerCaller, TheDesk
+from serving.api.routing import check_size, merged, resource
+from serving.api.schemas import Outcome, Outcomes, tabulate
+from serving.office.answers import OutcomeAnswer, RejectionModel
+from serving.office.outcomes import record
+
+router = resource()
+
+
+class OutcomesAnswer(BaseModel):
+    """One result per outcome, in the order of the request."""
+
+    n_recorded: int
+    n_repeated: int
+    n_rejected: int
+    results: list[OutcomeAnswer | RejectionModel]
+
+
+@router.post("/outcomes", summary="Record what inspections found", tags=["officers"])
+def record_outcomes(request: Request, outcomes: Outcomes, desk: TheDesk, client: OfficerCaller) -> OutcomesAnswer:
+    """Record outcomes as known now. Nothing found is an outcome, too: without it the system cannot learn."""
+    check_size(request, len(outcomes.outcomes))
+    accepted = tabulate(Outcome, outcomes.outcomes, OUTCOME_SCHEMA)
+    checked = validate_outcomes(accepted.rows)
+    answers = record(desk, checked.rows, client)
+    results = merged(answers, (*accepted.rejections, *checked.rejections))
+    return OutcomesAnswer(
+        results=results,
+        n_recorded=sum(item.status == "recorded" for item in results),
+        n_repeated=sum(item.status == "repeated" for item in results),
+        n_rejected=len({item.line for item in results if item.status == "rejected"}),
+    )

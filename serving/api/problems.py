@@ -1,0 +1,202 @@
+"""Problem documents (RFC 9457): which field, why, and what to do; the input itself is never repeated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from features.parcel.problems import ParcelRiskError, Rejection
+from serving.api.schemas import rejection
+
+MEDIA_TYPE = "application/problem+json"
+_log = structlog.get_logger()
+_MAX_DEPTH_HINT = "Send flat parcels with a list of pieces."
+
+
+class Problem(HTTPException):
+    """An HTTP error with a title, and with rejections where single fields are at fault."""
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str,
+        *,
+        errors: tuple[Rejection, ...] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        """`detail` says what to do; it must not hold personal data."""
+        super().__init__(status_code=status, detail=detail, headers=headers)
+        self.title = title
+        self.errors = errors
+
+
+def problem_response(
+    status: int, title: str, detail: str, errors: tuple[Rejection, ...] = (), headers: Any = None
+) -> JSONResponse:
+    """Write a problem document."""
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if errors:
+        body["errors"] = [error.as_dict() for error in errors]
+    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "description": "Problem document (RFC 9457).",
+    "content": {
+        MEDIA_TYPE: {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                    "errors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "properties": {
+                                "line": {"type": "integer"},
+                                "field": {"type": "string"},
+                                "code": {"type": "string"},
+                                "reason": {"type": "string"},
+                                "remedy": {"type": "string"},
+                            },
+                        },
+                    },
+                },
+            }
+        }
+    },
+}
+
+
+def strict_json(body: bytes) -> Any:
+    """Parse JSON as strictly as the standard means it.
+
+    Raises
+    ------
+    Problem
+        400 for what is not JSON, for a key that stands twice (another reader might have taken the other value), for NaN
+        and infinities, and for absurd nesting.
+    """
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite)
+    except UnicodeDecodeError as error:
+        raise Problem(400, "Not UTF-8", f"The body is not valid UTF-8 at byte {error.start}.") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise Problem(400, "Not JSON", f"The body is not valid JSON at {where}: {error.msg}.") from error
+    except ValueError as error:  # an integer of thousands of digits
+        raise Problem(400, "Not a number", "A number has too many digits. Check the unit.") from error
+    except RecursionError as error:
+        raise Problem(400, "Nested too deeply", _MAX_DEPTH_HINT) from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Problem(400, "Key stands twice", "An object holds the same key twice. Send each field once.")
+    return found
+
+
+def _refuse(constant: str) -> Any:
+    raise Problem(400, "Not a number", f"{constant} is not JSON. Leave the field out when the value is not known.")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise Problem(400, "Not a number", "A number is too large. Check the unit.")
+    return value
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read by `strict_json`."""
+
+    async def json(self) -> Any:
+        """Parse the body."""
+        return strict_json(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """A route that reads its JSON strictly."""
+
+    def get_route_handler(self) -> Any:
+        """Hand the endpoint a `StrictRequest`."""
+        handle = super().get_route_handler()
+
+        async def strictly(request: Request) -> Any:
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return strictly
+
+
+class BodyLimit:
+    """Refuse bodies that are too large with a problem document; the framework's own limit answers in plain text."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int, max_file_bytes: int, is_file: Callable[[Scope], bool]) -> None:
+        """Wrap `app`; requests that lodge a file have a limit of their own, since they are not held in memory."""
+        self.app = app
+        self.max_bytes = max_bytes
+        self.max_file_bytes = max_file_bytes
+        self.is_file = is_file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what is received, and stop reading once it is too much."""
+        received = 0
+        limit = self.max_file_bytes if self.is_file(scope) else self.max_bytes
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                detail = f"The body has more than {limit:,} bytes. Send fewer items at a time."
+                raise Problem(413, "Body too large", detail)
+            return message
+
+        await self.app(scope, counted, send)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` with a problem document."""
+
+    @app.exception_handler(HTTPException)
+    async def _http(_: Request, error: HTTPException) -> JSONResponse:
+        title = error.title if isinstance(error, Problem) else "Request refused"
+        errors = error.errors if isinstance(error, Problem) else ()
+        return problem_response(error.status_code, title, str(error.detail), errors, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        details = [{**detail, "loc": detail["loc"][1:]} for detail in error.errors()]
+        errors = tuple(rejection(1, detail) for detail in details)
+        return problem_response(422, "Invalid content", "Some fields cannot be used; see errors.", errors)
+
+    @app.exception_handler(ParcelRiskError)
+    async def _refused(_: Request, error: ParcelRiskError) -> JSONResponse:
+        return problem_response(409, "Refused", str(error))
+
+    @app.exception_handler(Exception)
+    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+        # The traceback may hold personal data, so only its place is logged.
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else ""
+        _log.error("unexpected", method=request.method, kind=type(error).__name__, place=place)
+        return problem_response(
+            500, "Unexpected error", "Nothing is known to be stored. Ask for the parcel again before sending it again."
+        )

@@ -1,0 +1,33 @@
+"""Current decisions in the operator's own message format."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Query
+from fastapi.responses import Response
+
+from serving.api.access import OperatorCaller, TheDesk
+from serving.api.routing import After, resource
+from serving.messages.replies import cusrsp, ics2_referrals
+from serving.office.publisher import answers_after
+
+router = resource()
+
+
+@router.get("/replies", summary="Answers in your own format", tags=["operators"], response_class=Response)
+def read_replies(
+    desk: TheDesk,
+    client: OperatorCaller,
+    form: Annotated[Literal["cusrsp", "ics2"], Query(alias="format", description="cusrsp or ics2")] = "cusrsp",
+    after: After = 0,
+) -> Response:
+    """Answers in force as a CUSRSP-like or ICS2-like message; docs/formats.md says how referrals are mapped.
+
+    Go on with `after` set to the `Next-After` header, until `At-End` is true; later ask again from there.
+    """
+    feed = answers_after(desk, client, after=after)
+    headers = {"Next-After": str(feed.next_after), "At-End": str(feed.is_end).lower()}
+    if form == "cusrsp":
+        return Response(cusrsp(feed.answers, desk.clock()), media_type="application/edifact", headers=headers)
+    return Response(ics2_referrals(feed.answers, desk.clock()), media_type="application/xml", headers=headers)

@@ -1,0 +1,1 @@
+"""Answers in somebody else's format; nothing is decided here."""

@@ -1,0 +1,32 @@
+"""What every page shares: templates, the message of a redirect, and the redirect itself."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.templating import Jinja2Templates
+
+_HERE = Path(str(files("serving.pages")))
+STATIC = _HERE / "static"
+_templates = Jinja2Templates(directory=_HERE / "templates")
+
+
+def page(request: Request, name: str, context: Any) -> HTMLResponse:
+    """Render the template `name` with the fields of the dataclass `context`."""
+    return _templates.TemplateResponse(request, name, asdict(context))
+
+
+def plain(request: Request, name: str) -> HTMLResponse:
+    """Render the template `name`, which shows nothing of its own."""
+    return _templates.TemplateResponse(request, name, {})
+
+
+def redirect(path: str, **query: str) -> Response:
+    """Go on at `path`, so that reloading a page never repeats a form."""
+    return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, status_code=303)

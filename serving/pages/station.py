@@ -1,0 +1,88 @@
+"""The station: the page at which an officer scans a parcel, reads the advice and records the outcome.
+
+Server-rendered forms; the script only turns function keys into buttons. The parcel is in the URL, so that the page can
+be reloaded, and works without the script.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import polars as pl
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, Response
+
+from features.parcel.fields import FINDING_CLASSES
+from features.parcel.problems import Rejection
+from features.parcel.schema import LINE, OUTCOME_SCHEMA
+from features.parcel.validation import validate_outcomes
+from serving.office.lookup import look_up
+from serving.office.outcomes import record
+from serving.pages.card import RESULT_WORDS, Card, card
+from serving.pages.layout import page, redirect
+from serving.pages.session import Officer, TheDesk, same_site
+
+_MESSAGES = {
+    "recorded": "Outcome recorded. Scan the next parcel.",
+    "repeated": "This outcome was on record already.",
+    "outcome_known": "Not recorded: another outcome is on record for this parcel.",
+    "unknown_parcel": "Not recorded: no parcel with this identifier was lodged.",
+    "invalid": "Not recorded: the form was incomplete.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StationPage:
+    """Everything `station.html` shows."""
+
+    officer: str
+    scanned: str
+    cards: list[Card] = field(default_factory=list)
+    message: str = ""
+    finding_classes: tuple[str, ...] = FINDING_CLASSES
+    results: dict[str, str] = field(default_factory=lambda: RESULT_WORDS)
+
+
+router = APIRouter(prefix="/station", include_in_schema=False)
+
+
+@router.get("")
+def station(request: Request, desk: TheDesk, officer: Officer, parcel: str = "", message: str = "") -> HTMLResponse:
+    """Scan box, and the card of the parcel in the URL."""
+    found = look_up(desk, parcel, officer, with_label=True) if parcel.strip() else []
+    context = StationPage(
+        officer=officer.client_id,
+        scanned=parcel.strip(),
+        cards=[card(one) for one in found],
+        message=_MESSAGES.get(message, ""),
+    )
+    return page(request, "station.html", context)
+
+
+@router.post("/outcome", dependencies=[Depends(same_site)])
+def outcome(
+    desk: TheDesk,
+    officer: Officer,
+    parcel_id: Annotated[str, Form(max_length=35)],
+    operator: Annotated[str, Form(max_length=35)],
+    result: Annotated[str, Form(max_length=20)],
+    finding_class: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Record what the officer found."""
+    row = {
+        "parcel_id": parcel_id,
+        "operator": operator,
+        "result": result,
+        "finding_class": finding_class if result == "found" and finding_class else None,
+        "method": "opened" if result != "not_presented" else None,
+        "inspected_at": desk.clock(),
+        "officer": officer.client_id,
+    }
+    table = pl.DataFrame([{LINE: 1, **row}], schema_overrides={LINE: pl.Int64(), **OUTCOME_SCHEMA})
+    accepted = validate_outcomes(table)
+    if accepted.rejections:
+        return redirect("/station", parcel=parcel_id, message="invalid")
+    answer = record(desk, accepted.rows, officer)[1]
+    message = answer.code if isinstance(answer, Rejection) else answer.status
+    return redirect("/station", parcel=parcel_id, message=message)

@@ -1,0 +1,93 @@
+"""Answers in the formats of operators."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from fastapi.testclient import TestClient
+
+from features.sources.interchange import open_interchange
+from parcel_risk.demo import EXAMPLE
+from policy import Referral
+from serving.messages.replies import ACTIONS, REPLIES, cusrsp, ics2_referrals, reply_to
+from serving.office.answers import Answer
+from tests.serving.conftest import Keys, bearer
+
+AT = datetime(2026, 11, 2, 8, 15, tzinfo=UTC)
+
+
+def an_answer(**changes: Any) -> Answer:
+    values = {
+        "status": "scored",
+        "parcel_id": "RB473124829US",
+        "operator": "post-a",
+        "version": 1,
+        "n_other_claims": 0,
+        "referral": Referral.RELEASE,
+        "cause": "none",
+        "propensity": 0.01,
+        "probability": 0.01,
+        "flow_share": 0.5,
+        "reasons": None,
+        "quality_flags": [],
+        "degraded": None,
+        "bundle": "b",
+        "scored_at": AT,
+    }
+    return Answer(**(values | changes))
+
+
+def segments(text: str) -> list[str]:
+    return list(open_interchange(io.BytesIO(text.encode())).segments())
+
+
+@pytest.mark.parametrize("referral", list(Referral), ids=str)
+def test_every_referral_has_an_action_and_only_release_is_said_as_release(referral: Referral) -> None:
+    assert referral.value in ACTIONS
+    assert (reply_to(an_answer(referral=referral)).cusrsp == "CLE") is (referral is Referral.RELEASE)
+
+
+def test_every_action_has_words_and_codes() -> None:
+    assert {reply.action for reply in REPLIES} >= set(ACTIONS.values())
+    assert all(reply.says.endswith(".") and reply.processing.isdigit() for reply in REPLIES)
+
+
+def test_a_declaration_too_thin_to_be_assessed_is_asked_about() -> None:
+    thin = an_answer(quality_flags=["hs_missing", "recipient_incomplete"])
+    assert reply_to(thin).action == "request_information"
+    assert [one for one in segments(cusrsp([thin], AT)) if one.startswith("ERC")] == [
+        "ERC+hs_missing",
+        "ERC+recipient_incomplete",
+    ]
+    assert reply_to(an_answer(referral=Referral.OPEN, quality_flags=["recipient_incomplete"])).action == "present"
+
+
+def test_the_edifact_answer_is_a_whole_interchange() -> None:
+    text = cusrsp([an_answer(), an_answer(parcel_id="P+1", referral=Referral.OPEN, version=2)], AT)
+    found = segments(text)
+    assert found[0].startswith("UNB")
+    assert found[-2:] == [f"UNT+{len(found) - 2}+1", "UNZ+1+1"]
+    assert "RFF+AAO:P?+1" in found
+    assert [one for one in found if one.startswith("GIS")] == ["GIS+CLE:108", "GIS+4:7365", "GIS+HLD:108", "GIS+5:7365"]
+
+
+def test_the_ics2_answer_is_well_formed_whatever_the_number() -> None:
+    root = ElementTree.fromstring(ics2_referrals([an_answer(parcel_id="a<b&c"), an_answer()], AT))
+    assert root.findtext("ReferralRequest/TransportDocumentHouseLevel/referenceNumber") == "a<b&c"
+    assert [one.findtext("message") for one in root.iter("ReferralRequest")] == ["IE3N03", "IE3N03"]
+
+
+@pytest.mark.parametrize("form", ["cusrsp", "ics2"])
+def test_operators_fetch_answers_in_force_and_only_their_own(api: TestClient, keys: Keys, form: str) -> None:
+    assert api.get(f"/v1/replies?format={form}").status_code == 401
+    for key, number, weight in ((keys.post, "A-1", 900), (keys.post, "A-1", 800), (keys.courier, "B-1", 900)):
+        changed = {**EXAMPLE, "parcel_id": number, "gross_weight_g": weight}
+        assert api.post("/v1/parcels", json=changed, headers=bearer(key)).status_code == 200
+    response = api.get(f"/v1/replies?format={form}", headers=bearer(keys.post))
+    assert (response.text.count("A-1"), response.text.count("B-1")) == (1, 0)
+    assert (response.headers["next-after"], response.headers["at-end"]) == ("4", "true")
+    assert "A-1" not in api.get(f"/v1/replies?format={form}&after=4", headers=bearer(keys.post)).text
