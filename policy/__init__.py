@@ -1,5 +1,29 @@
 """Which parcels a line looks at, why, and with what probability: pure functions used everywhere."""
 
-from policy.selection import Cause, LinePolicy, Referral, Selection, draws, select, select_blind
+from policy.capacity import DECISION_VERSION, DOUBT_FLAGS, LinePolicy
+from policy.chance import draw_text, draws
+from policy.decide import DOUBT_RULE, Ask, Decision, Decisions, Inputs, Scores, decide, unreadable
+from policy.selection import Selection, select, select_blind
+from policy.vocabulary import Cause, Referral, stronger
 
-__all__ = ["Cause", "LinePolicy", "Referral", "Selection", "draws", "select", "select_blind"]
+__all__ = [
+    "DECISION_VERSION",
+    "DOUBT_FLAGS",
+    "DOUBT_RULE",
+    "Ask",
+    "Cause",
+    "Decision",
+    "Decisions",
+    "Inputs",
+    "LinePolicy",
+    "Referral",
+    "Scores",
+    "Selection",
+    "decide",
+    "draw_text",
+    "draws",
+    "select",
+    "select_blind",
+    "stronger",
+    "unreadable",
+]

@@ -1,0 +1,74 @@
+"""What a line can inspect, how it splits that between scores and chance, and which declarations it queries."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+Flags = npt.NDArray[np.bool_]
+
+DECISION_VERSION = 1
+"""Number of the procedure in `policy.decide`: raise it when the same inputs may be decided otherwise than before."""
+DOUBT_FLAGS = frozenset({"contents_missing", "description_missing", "recipient_incomplete", "weight_unit"})
+"""Data-quality flags that leave a declaration too thin to be assessed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinePolicy:
+    """Everything that an office sets about decisions of one line.
+
+    Attributes
+    ----------
+    capacity_share:
+        Share of the screened population that the line can open, 0..1.
+    random_share:
+        Share of that capacity spent at random, 0..1.
+    floor:
+        Lowest weight of a draw, as a share of the mean weight: every parcel may be drawn.
+    doubt_flags:
+        Data-quality flags about which the operator is asked, where nothing else is.
+    """
+
+    capacity_share: float = 0.005
+    random_share: float = 0.1
+    floor: float = 0.2
+    doubt_flags: frozenset[str] = DOUBT_FLAGS
+
+    def __post_init__(self) -> None:
+        """Refuse shares outside 0..1."""
+        for name in ("capacity_share", "random_share", "floor"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it is a share and lies between 0 and 1")
+
+    @property
+    def score_budget(self) -> float:
+        """Share of the population selected for its score."""
+        return self.capacity_share * (1.0 - self.random_share)
+
+    @property
+    def random_budget(self) -> float:
+        """Share of the population selected at random."""
+        return self.capacity_share * self.random_share
+
+    @cached_property
+    def policy_id(self) -> str:
+        """Twelve hexadecimal digits that stand for everything here and for the procedure; kept with every decision."""
+        settings = {
+            "version": DECISION_VERSION,
+            "capacity_share": float(self.capacity_share),
+            "random_share": float(self.random_share),
+            "floor": float(self.floor),
+            "doubt_flags": sorted(self.doubt_flags),
+        }
+        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+
+    def doubts(self, quality_flags: Iterable[Collection[str] | None]) -> Flags:
+        """Which declarations, each given by its data-quality flags, carry one that the operator is asked about."""
+        doubtful = [flags is not None and not self.doubt_flags.isdisjoint(flags) for flags in quality_flags]
+        return np.array(doubtful, dtype=np.bool_)

@@ -1,0 +1,256 @@
+"""The decision: what is asked for each parcel, why, and with what probability. Pure, and the only place that decides.
+
+The order is: mandatory lists, rules, the score at the line's capacity, the random share. The first of them that selects
+a parcel for inspection is its cause; the strongest referral that any of them asks for is what is asked. Where nothing
+else is asked, the operator is asked about a doubtful declaration. Lists and rules can only add: one that "asks for"
+release asks for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from policy.capacity import Flags, LinePolicy
+from policy.chance import Floats, chance
+from policy.vocabulary import Cause, Referral, stronger
+
+DOUBT_RULE = "doubtful_declaration"
+"""Name of the rule by which the operator is asked about a doubtful declaration."""
+Item = TypeVar("Item")
+SELECTED = Referral.OPEN
+"""What a score or a draw asks for."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """What lists, or rules, ask for one parcel.
+
+    Attributes
+    ----------
+    referral:
+        The strongest referral that any of them asks for.
+    hits:
+        Their names.
+    """
+
+    referral: Referral
+    hits: tuple[str, ...]
+
+
+def unreadable(name: str) -> Ask:
+    """What a mandatory list that cannot be read asks for every parcel."""
+    return Ask(referral=Referral.MANUAL_CHECK, hits=(name,))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """Decision on one parcel.
+
+    Attributes
+    ----------
+    propensity:
+        Probability, over the draw, that the parcel is selected for inspection: now, or by an earlier decision on it.
+    policy_id:
+        `LinePolicy.policy_id` of the policy that decided; empty where that was not kept.
+    hits:
+        Names of the lists and rules that asked for something.
+    """
+
+    referral: Referral
+    cause: Cause
+    propensity: float
+    policy_id: str = ""
+    hits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decisions:
+    """Decisions on `n` parcels, one entry per parcel in each column."""
+
+    referral: list[Referral]
+    cause: list[Cause]
+    propensity: Floats
+    hits: list[tuple[str, ...]]
+    policy_id: str
+
+    def __len__(self) -> int:
+        return len(self.referral)
+
+    def __getitem__(self, row: int) -> Decision:
+        return Decision(
+            referral=self.referral[row],
+            cause=self.cause[row],
+            propensity=float(self.propensity[row]),
+            policy_id=self.policy_id,
+            hits=self.hits[row],
+        )
+
+    def __iter__(self) -> Iterator[Decision]:
+        return (self[row] for row in range(len(self)))
+
+    @property
+    def asks_inspection(self) -> Flags:
+        """Which parcels are to be inspected, shape ``(n,)``."""
+        return np.array([referral.asks_inspection for referral in self.referral], dtype=np.bool_)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scores:
+    """What a model says of `n` parcels; NaN for one that it could not score, which is then not assessed.
+
+    Attributes
+    ----------
+    raw:
+        Raw scores, shape ``(n,)``.
+    probability:
+        Calibrated probabilities, 0..1, shape ``(n,)``.
+    threshold:
+        Raw score that ``policy.score_budget`` of the population reaches.
+    mean_root:
+        Mean square root of the probability over the population.
+    """
+
+    raw: Floats
+    probability: Floats
+    threshold: float
+    mean_root: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inputs:
+    """What is known of `n` parcels when they are decided on.
+
+    Attributes
+    ----------
+    draw:
+        One number in [0, 1) per parcel, see `policy.chance.draws`; all versions of a parcel have the same one.
+    scores:
+        What the model says; None when no model serves.
+    doubtful:
+        Whose declaration is doubtful, see `LinePolicy.doubts`; None when nobody's is.
+    lists, rules:
+        What mandatory lists and rules ask for each parcel; None for a parcel, or for all, when nothing.
+    standing:
+        The latest earlier decision on each parcel, whatever it said; None for a parcel, or for all, when there is none
+        or when a person or a cancellation has ended it.
+    """
+
+    draw: Floats
+    scores: Scores | None = None
+    doubtful: Flags | None = None
+    lists: Sequence[Ask | None] | None = None
+    rules: Sequence[Ask | None] | None = None
+    standing: Sequence[Decision | None] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse columns of other parcels."""
+        n = len(self.draw)
+        columns = {name: getattr(self, name) for name in ("doubtful", "lists", "rules", "standing")}
+        if self.scores is not None:
+            columns |= {"scores.raw": self.scores.raw, "scores.probability": self.scores.probability}
+        for name, column in columns.items():
+            if column is not None and len(column) != n:
+                raise ValueError(f"{name} has {len(column)} entries for {n} draws; give one entry per parcel, in order")
+
+
+def decide(inputs: Inputs, policy: LinePolicy) -> Decisions:
+    """Decide on parcels.
+
+    An earlier decision that asks for an inspection stays, with its cause: the new one can only add. A stronger referral
+    brings its cause with it, except that a draw stays a draw, and that what is selected already is not drawn again. The
+    propensity never falls: the draw of a parcel is the same each time, so that the highest probability so far is that
+    with which the parcel would have been selected by now.
+    """
+    columns = _by_score_and_chance(inputs, policy)
+    # Lists come after rules, because what is added later is the cause.
+    columns.add(inputs.rules, Cause.RULE)
+    columns.add(inputs.lists, Cause.LIST)
+    columns.keep(inputs.standing)
+    columns.query(inputs.doubtful)
+    return Decisions(
+        referral=columns.referral,
+        cause=columns.cause,
+        propensity=np.array(columns.propensity, dtype=np.float64),
+        hits=columns.hits,
+        policy_id=policy.policy_id,
+    )
+
+
+_BASES = (
+    (Referral.NOT_ASSESSED, Cause.NONE),
+    (Referral.RELEASE, Cause.NONE),
+    (SELECTED, Cause.RANDOM),
+    (SELECTED, Cause.SCORE),
+)
+
+
+def _by_score_and_chance(inputs: Inputs, policy: LinePolicy) -> _Columns:
+    draw, scores = inputs.draw, inputs.scores
+    if scores is None:
+        propensity = np.full(draw.shape, policy.capacity_share)
+        base = np.where(draw < propensity, 2, 0)
+    else:
+        by_score = scores.raw >= scores.threshold
+        propensity = np.where(by_score, 1.0, chance(policy, scores.probability, scores.mean_root))
+        is_assessed = ~(np.isnan(scores.raw) | np.isnan(scores.threshold) | np.isnan(propensity))
+        # What the model could not score is drawn as if no model served.
+        propensity = np.where(is_assessed, propensity, policy.capacity_share)
+        base = np.where(by_score, 3, np.where(draw < propensity, 2, is_assessed))
+    return _Columns([_BASES[one] for one in base.tolist()], propensity.tolist())
+
+
+class _Columns:
+    """Columns of decisions in the making."""
+
+    def __init__(self, bases: list[tuple[Referral, Cause]], propensity: list[float]) -> None:
+        """Begin with what score and chance say."""
+        self.referral = [referral for referral, _ in bases]
+        self.cause = [cause for _, cause in bases]
+        self.propensity = propensity
+        self.hits: list[tuple[str, ...]] = [()] * len(bases)
+
+    def add(self, asks: Sequence[Ask | None] | None, cause: Cause) -> None:
+        """Add what lists or rules ask for."""
+        for row, ask in _given(asks):
+            if ask.referral.strength <= Referral.NOT_ASSESSED.strength:
+                continue
+            self.hits[row] = _joined(ask.hits, self.hits[row])
+            if ask.referral.asks_inspection:
+                self.cause[row], self.propensity[row] = cause, 1.0
+            elif not self.referral[row].asks_inspection:
+                self.cause[row] = cause
+            self.referral[row] = stronger(self.referral[row], ask.referral)
+
+    def keep(self, standing: Sequence[Decision | None] | None) -> None:
+        """Keep what earlier decisions ask for."""
+        for row, earlier in _given(standing):
+            self.propensity[row] = max(self.propensity[row], earlier.propensity)
+            if not earlier.referral.asks_inspection:
+                continue
+            is_stronger = self.referral[row].strength > earlier.referral.strength
+            if not is_stronger or Cause.RANDOM in (earlier.cause, self.cause[row]):
+                self.cause[row] = earlier.cause
+            self.referral[row] = stronger(self.referral[row], earlier.referral)
+            self.hits[row] = _joined(earlier.hits, self.hits[row])
+
+    def query(self, doubtful: Flags | None) -> None:
+        """Ask the operator about doubtful declarations, where nothing else is asked."""
+        rows = [] if doubtful is None else np.flatnonzero(doubtful).tolist()
+        for row in rows:
+            if self.referral[row].strength < Referral.ASK_OPERATOR.strength:
+                self.referral[row], self.cause[row] = Referral.ASK_OPERATOR, Cause.RULE
+                self.hits[row] = _joined(self.hits[row], (DOUBT_RULE,))
+
+
+def _given(column: Sequence[Item | None] | None) -> Iterator[tuple[int, Item]]:
+    """Entries that are not None, with their rows."""
+    return ((row, item) for row, item in enumerate([] if column is None else column) if item is not None)
+
+
+def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    """Names in order, each once."""
+    return tuple(dict.fromkeys((*first, *second)))
