@@ -15,13 +15,13 @@ import numpy as np
 from data.synthetic import generate, load_scenario
 from data.synthetic.event_log import event_log
 from features.identity import IdentityKey
-from parcel_risk.seasons import recognised_share
-from training.baselines import truth_of
-from training.evaluate import Judged
-from training.flow import estimate
-from training.metrics import at_capacity
-from training.train import Plan, Trained, train
-from training.tune import Trial
+from parcel_risk.periods import recognised_share
+from training.estimates.doubly_robust import estimate
+from training.evaluation.metrics import at_capacity
+from training.evaluation.unseen import Judged
+from training.fit.run import Plan, Trained, train
+from training.fit.tune import Trial
+from training.report.baselines import truth_of
 
 N_BINS = 10
 

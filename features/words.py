@@ -1,7 +1,8 @@
 """Words of descriptions and how often parcels that had them were found to hold contraband.
 
 The table is learned in training and carried in the bundle, because it needs labels; `Bundle.completed` fills the one
-feature that reads it. In training every parcel gets the value that was known when it was lodged (`training.words`).
+feature that reads it. In training every parcel gets the value that was known when it was lodged, see
+`training.data.word_shares`.
 """
 
 from __future__ import annotations

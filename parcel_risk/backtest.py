@@ -1,4 +1,4 @@
-"""Chore: play synthetic seasons week by week with every strategy, in parallel, resumable."""
+"""Chore: play synthetic periods week by week with every strategy, in parallel, resumable."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from joblib import Parallel, delayed
 
 from features.catalogue import catalogue
 from parcel_risk.console import markdown, out, working
-from parcel_risk.seasons import season_of, with_prevalence
+from parcel_risk.periods import period_of, with_prevalence
 from policy import LinePolicy
-from training.final import final
-from training.fit import settings
-from training.loop import LoopOptions, play
-from training.loops import by_phase, compared, draw_loop, recovery_weeks
-from training.severity import Severity
-from training.strategies import STRATEGIES
+from training.backtest.ceiling import compare_with_ceiling
+from training.backtest.simulate import LoopOptions, run_simulation
+from training.backtest.strategies import STRATEGIES
+from training.backtest.summary import by_phase, compared, draw_loop, recovery_weeks
+from training.data.severity import Severity
+from training.fit.booster import settings
 
 _DRIFT = {"collapse": (0.45, 0.62)}
 """Shares of the window between which habits change, from the scenario's file."""
@@ -58,7 +58,7 @@ class Game:
 
 
 def run_backtest(game: Game, folder: Path, *, jobs: int) -> pl.DataFrame:
-    """Play what is not played yet, then write tables and plots into `folder`; return the comparison."""
+    """Play what is not simulated yet, then write tables and plots into `folder`; return the comparison."""
     parts = folder / game.key()
     parts.mkdir(parents=True, exist_ok=True)
     worlds = [(scenario, seed) for scenario in game.scenarios for seed in game.seeds]
@@ -91,28 +91,28 @@ def show_backtest(table: pl.DataFrame) -> None:
 
 
 def _play_world(game: Game, scenario: str, seed: int, parts: Path) -> str:
-    """Play one world with every strategy that has not played it yet."""
+    """Play one world with every strategy that has not simulated it yet."""
     missing = [
         strategy
         for strategy in STRATEGIES
         if strategy.name in game.strategies and not _file(parts, scenario, seed, strategy.name).exists()
     ]
     if not missing:
-        return f"{scenario} {seed}: already played"
-    season = season_of(with_prevalence(scenario, None), n_parcels=game.n_parcels, n_days=game.n_days, seed=seed)
+        return f"{scenario} {seed}: already simulated"
+    period = period_of(with_prevalence(scenario, None), n_parcels=game.n_parcels, n_days=game.n_days, seed=seed)
     options = game.options()
     for strategy in missing:
-        played = play(season, strategy, options, seed=seed)
+        simulated = run_simulation(period, strategy, options, seed=seed)
         if strategy.learns:
-            ending = final(season, played, options, seed=seed)
+            ending = compare_with_ceiling(period, simulated, options, seed=seed)
             document = {"share_of_ceiling": ending.share_of_ceiling, **asdict(ending)}
             _final_file(parts, scenario, seed, strategy.name).write_text(json.dumps(document), "utf-8")
         names = {"scenario": scenario, "seed": seed, "strategy": strategy.name}
-        weeks = played.weeks.with_columns(pl.lit(value).alias(name) for name, value in names.items())
+        weeks = simulated.weeks.with_columns(pl.lit(value).alias(name) for name, value in names.items())
         beside = _file(parts, scenario, seed, strategy.name).with_suffix(".part")
         weeks.write_parquet(beside)
         beside.rename(_file(parts, scenario, seed, strategy.name))
-    return f"{scenario} {seed}: played {', '.join(strategy.name for strategy in missing)}"
+    return f"{scenario} {seed}: simulated {', '.join(strategy.name for strategy in missing)}"
 
 
 def _file(parts: Path, scenario: str, seed: int, strategy: str) -> Path:
@@ -131,7 +131,7 @@ def _played(game: Game, parts: Path) -> Iterator[pl.DataFrame]:
 
 
 def drift_weeks(scenario: str, n_days: int) -> tuple[int, int]:
-    """Weeks between which habits change; without a drift the middle of the season."""
+    """Weeks between which habits change; without a drift the middle of the period."""
     start, end = _DRIFT.get(scenario, (0.5, 0.5))
     return int(start * n_days / 7), int(end * n_days / 7)
 

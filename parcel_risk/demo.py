@@ -30,7 +30,7 @@ from serving.keys import make_keys
 from serving.settings import Settings
 from serving.store import Store
 from serving.store import log as event_log
-from training.train import Plan
+from training.fit.run import Plan
 
 OPERATOR, OFFICER = "demo-operator", "demo-officer"
 SCENARIO = "demo"

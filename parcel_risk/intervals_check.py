@@ -13,11 +13,11 @@ from joblib import Parallel, delayed
 
 from features.catalogue import catalogue
 from parcel_risk.console import markdown, out, working
-from parcel_risk.seasons import season_of, with_prevalence
+from parcel_risk.periods import period_of, with_prevalence
 from policy import LinePolicy
-from training.coverage import cover, summary
-from training.fit import settings
-from training.loop import LoopOptions
+from training.backtest.coverage import cover, coverage_summary
+from training.backtest.simulate import LoopOptions
+from training.fit.booster import settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ def check_intervals(worlds: Worlds, seeds: range, folder: Path, *, jobs: int) ->
         row for seed in seeds for row in json.loads((parts / f"{seed}.json").read_text("utf-8"))
     ]
     pl.DataFrame(rows).write_csv(folder / "intervals-worlds.csv")
-    table = pl.DataFrame(summary(rows))
+    table = pl.DataFrame(coverage_summary(rows))
     table.write_csv(folder / "intervals.csv")
     (folder / "intervals.md").write_text(markdown(table), "utf-8")
     return table
@@ -80,13 +80,13 @@ def show_intervals(table: pl.DataFrame) -> None:
 def _checked(worlds: Worlds, seed: int, parts: Path) -> int:
     path = parts / f"{seed}.json"
     if not path.exists():
-        season = season_of(
+        period = period_of(
             with_prevalence("baseline", worlds.prevalence_share),
             n_parcels=worlds.n_parcels,
             n_days=worlds.n_days,
             seed=seed,
         )
-        rows = [{"seed": seed, **row} for row in cover(season, worlds.options(), seed=seed)]
+        rows = [{"seed": seed, **row} for row in cover(period, worlds.options(), seed=seed)]
         beside = path.with_suffix(".part")
         beside.write_text(json.dumps(rows), "utf-8")
         beside.rename(path)

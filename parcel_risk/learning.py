@@ -23,11 +23,11 @@ from parcel_risk.console import out, show_figures, show_rejections, working
 from serving.settings import Settings
 from serving.store import Store
 from serving.store import log as event_log
-from training.baselines import truth_of
-from training.evaluate import evaluate, evaluate_log
-from training.report import write_report
-from training.train import Plan, train, write_bundle
-from training.tune import Trial
+from training.evaluation.unseen import evaluate, evaluate_log
+from training.fit.run import Plan, train, write_bundle
+from training.fit.tune import Trial
+from training.report.baselines import truth_of
+from training.report.training_report import write_report
 
 
 def read_log(settings: Settings) -> pl.DataFrame:
@@ -69,7 +69,7 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None) -
     write_bundle(trained, folder)
     show_figures("Figures on the test slice; those named flow_ are estimates for the whole flow", trained.meta.metrics)
     out.print(f"report {report}", soft_wrap=True)
-    from training import tracking  # takes seconds to import
+    from training.registry import tracking  # takes seconds to import
 
     with working("recording the run in MLflow"):
         tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")

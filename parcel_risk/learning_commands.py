@@ -57,8 +57,8 @@ def train(
 ) -> None:
     """Train on the log, record the run in MLflow, write an unsigned bundle and a report."""
     from parcel_risk.learning import train_bundle
-    from training.fit import Options, Weights
-    from training.train import Plan
+    from training.fit.booster import Options, Weights
+    from training.fit.run import Plan
 
     if weights not in list(Weights):
         raise ParcelRiskError(f"--weights is {weights!r}; it is none or ipw.")
@@ -185,7 +185,7 @@ def backtest(
 ) -> None:
     """Play synthetic worlds week by week with every strategy: what would each have found? Resumes where it stopped."""
     from parcel_risk.backtest import Game, run_backtest, show_backtest
-    from training.strategies import STRATEGIES
+    from training.backtest.strategies import STRATEGIES
 
     names = tuple(one.name for one in STRATEGIES)
     unknown = set(strategy or ()) - set(names)

@@ -15,8 +15,8 @@ from data.synthetic.event_log import event_log
 from features.identity import IdentityKey
 from features.shelf import REFERENCE
 from parcel_risk.console import out, working
-from training.fit import Options
-from training.train import Plan, train, write_bundle
+from training.fit.booster import Options
+from training.fit.run import Plan, train, write_bundle
 
 FOLDER = Path(__file__).parent.parent / "models" / REFERENCE
 MOST_BYTES = 2_000_000

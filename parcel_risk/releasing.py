@@ -15,16 +15,16 @@ from parcel_risk.console import markdown, out, working
 from parcel_risk.learning import read_log
 from serving.keys import APPROVER
 from serving.settings import Settings
-from training.compare import Compared, compare
-from training.dataset import dataset
-from training.release import approve, roll_back
+from training.data.datasets import dataset
+from training.evaluation.comparison import Compared, compare
+from training.registry.release import approve, roll_back
 
 _SHOWN = ("test_average_precision", "test_recall_at_0_5pct", "flow_precision_at_0_5pct", "flow_recall_of_the_line")
 
 
 def show_runs(settings: Settings) -> None:
     """List the runs that MLflow knows, newest first."""
-    from training import registry, tracking  # take seconds to import
+    from training.registry import aliases, tracking  # take seconds to import
 
     tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
     rows = [
@@ -37,7 +37,7 @@ def show_runs(settings: Settings) -> None:
             "data": run.data_digest,
             **{name: f"{run.metrics[name]:.4f}" if name in run.metrics else "" for name in _SHOWN},
         }
-        for run in registry.runs()
+        for run in aliases.runs()
     ]
     out.print(markdown(pl.DataFrame(rows)) if rows else "no run yet; `parcel-risk train` makes one", soft_wrap=True)
 
@@ -67,12 +67,12 @@ def release_bundle(settings: Settings, name: str | None) -> str:
     chosen = name or shelf.latest().name
     with working("verifying"):
         bundles.load(shelf.path(chosen), trusted=None)
-    from training import registry, tracking
+    from training.registry import aliases, tracking
 
     with working("telling MLflow"):
         tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
-        version = registry.challenge(chosen)
-    known = f"version {version}, alias {registry.CHALLENGER}" if version else "unknown to the MLflow registry"
+        version = aliases.nominate(chosen)
+    known = f"version {version}, alias {aliases.CHALLENGER}" if version else "unknown to the MLflow registry"
     out.print(f"{chosen} awaits approval; {known}")
     out.print(f"approve it with: parcel-risk approve {chosen} --as 'YOUR NAME' --key YOUR_KEY", soft_wrap=True)
     return chosen
@@ -81,10 +81,10 @@ def release_bundle(settings: Settings, name: str | None) -> str:
 def approve_bundle(settings: Settings, name: str | None, *, approver: str, key: Path | None, override: str) -> None:
     """Sign a bundle and make it the champion, here and in MLflow."""
     shelf = Shelf(settings.models_dir)
-    from training import registry, tracking
+    from training.registry import aliases, tracking
 
     tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
-    chosen = name or registry.challenger() or shelf.latest().name
+    chosen = name or aliases.challenger() or shelf.latest().name
     with working("verifying and signing"):
         approved = approve(
             shelf,
@@ -94,20 +94,20 @@ def approve_bundle(settings: Settings, name: str | None, *, approver: str, key: 
             trusted=settings.trusted(),
             override=override,
         )
-        version = registry.crown(chosen, approver=approver, override=override)
-    known = f"version {version}, alias {registry.CHAMPION}" if version else "unknown to the MLflow registry"
+        version = aliases.promote(chosen, approver=approver, override=override)
+    known = f"version {version}, alias {aliases.CHAMPION}" if version else "unknown to the MLflow registry"
     out.print(f"{approved.bundle_id} approved by {approver}; {known}")
 
 
 def roll_back_champion(settings: Settings, *, by: str) -> None:
     """Make the champion before this one the champion again."""
-    from training import registry, tracking
+    from training.registry import aliases, tracking
 
     with working("verifying the champion before this one"):
         approved = roll_back(Shelf(settings.models_dir), trusted=settings.trusted())
         tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
-        version = registry.crown_again(approved.meta.name, by=by)
-    known = f"version {version}, alias {registry.CHAMPION}" if version else "unknown to the MLflow registry"
+        version = aliases.promote_again(approved.meta.name, by=by)
+    known = f"version {version}, alias {aliases.CHAMPION}" if version else "unknown to the MLflow registry"
     out.print(f"{approved.bundle_id} serves again; {known}. A running service takes it at its next start.")
 
 
@@ -115,10 +115,10 @@ def _bundle_name(settings: Settings, shelf: Shelf, name: str) -> str:
     """Bundle of a run: `name` is one on the shelf, or the beginning of a run's id."""
     if name in shelf.names():
         return name
-    from training import registry, tracking
+    from training.registry import aliases, tracking
 
     tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
-    found = [run.bundle for run in registry.runs() if run.run_id.startswith(name)]
+    found = [run.bundle for run in aliases.runs() if run.run_id.startswith(name)]
     if len(found) != 1:
         raise BundleError(f"{name!r} is no bundle here and the beginning of {len(found)} runs. See `parcel-risk runs`.")
     return found[0]

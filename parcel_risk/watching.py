@@ -12,9 +12,9 @@ from features.shelf import Shelf
 from parcel_risk.console import out, working
 from parcel_risk.learning import read_log
 from serving.settings import Settings
-from training.dataset import dataset
-from training.drift import NOTABLE, STRONG, Drift, measure_drift, write_drift
-from training.health import stations
+from training.data.datasets import dataset
+from training.evaluation.label_quality import stations
+from training.report.drift import NOTABLE, STRONG, Drift, measure_drift, write_drift
 
 _DAY_US = 86_400_000_000
 

@@ -17,7 +17,7 @@ from features.identity import IdentityKey, derive
 from features.log import LOG_SCHEMA, SUBJECT_SCHEMA, assemble
 from features.parcel.schema import OUTCOME_SCHEMA, PARCEL_SCHEMA, conform
 from features.parcel.validation import validate_parcels
-from training.dataset import Dataset
+from training.data.datasets import Dataset
 
 MORNING = datetime(2026, 11, 2, 8, 15, tzinfo=UTC)
 KEY = IdentityKey(b"a secret of tests, thirty-two by")

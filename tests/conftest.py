@@ -19,8 +19,8 @@ from serving.keys import make_keys
 from serving.office.scoring import Desk
 from serving.settings import Settings
 from tests.worlds import END, small_reading
-from training.release import approve
-from training.train import Plan, train, write_bundle
+from training.fit.run import Plan, train, write_bundle
+from training.registry.release import approve
 
 
 @dataclass

@@ -1,1 +1,5 @@
-"""From the log to a released model: data set, split by time, fit, calibration, metrics, MLflow run, bundle, release."""
+"""From the log to a released model.
+
+From below: `data` (what there is to learn from), `estimates` (for the whole flow), `evaluation` (how good a model is),
+`fit` (a training run), beside each other `backtest` and `report`, and above them `registry` (runs and releases).
+"""

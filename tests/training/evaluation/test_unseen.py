@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from features.bundle import Bundle, load
+from features.log import OUTCOME, parcel_events
+from features.parcel.problems import NothingToLearn
+from tests.builders import MORNING, a_log, a_parcel, derived, outcome_table, write_a_bundle
+from training.evaluation.unseen import evaluate, evaluate_log
+
+WEIGHTS = {"A": 1_900, "B": 1_700, "C": 100, "D": 60}
+
+
+def lodged(parcel_id: str, days: float = 0.0) -> dict[str, Any]:
+    lodged_at = MORNING + timedelta(days=days)
+    return a_parcel(parcel_id=parcel_id, lodged_at=lodged_at, gross_weight_g=WEIGHTS[parcel_id], pieces=None)
+
+
+def inspected(parcel_id: str, result: str, days: float = 3.0) -> dict[str, Any]:
+    known_at = MORNING + timedelta(days=days)
+    return {"parcel_id": parcel_id, "operator": "post-a", "result": result, "known_at": known_at}
+
+
+PARCELS = [lodged(parcel_id) for parcel_id in WEIGHTS]
+OUTCOMES = [
+    inspected("A", "found"),
+    inspected("A", "nothing_found", 4),
+    inspected("B", "not_presented"),
+    inspected("C", "nothing_found"),
+]
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    """A model for which heavy parcels are the risky ones, trained before any of these parcels was lodged."""
+    return load(write_a_bundle(tmp_path / "bundle"), trusted=None)
+
+
+def test_figures_are_about_inspected_parcels_and_every_parcel_is_scored_once(bundle: Bundle):
+    result = evaluate_log(bundle, a_log(PARCELS, OUTCOMES))
+    assert result.parcels["parcel_id"].to_list() == ["A", "B", "C", "D"]
+    assert result.parcels["label"].to_list() == [1, None, 0, None]
+    assert result.metrics["n_inspected"] == 2
+    assert result.metrics["auc"] == 1.0
+
+
+def test_a_file_is_scored_with_its_outcomes_hidden_and_figures_as_those_of_a_log(bundle: Bundle):
+    log = a_log(PARCELS, OUTCOMES)
+    events = parcel_events(derived(*PARCELS), pl.col("lodged_at"))
+    result = evaluate(bundle, past=log.clear(), parcels=events, outcomes=outcome_table(OUTCOMES))
+    assert result.metrics == evaluate_log(bundle, log).metrics
+    assert result.parcels.equals(evaluate_log(bundle, log).parcels.select(result.parcels.columns))
+
+
+def test_probabilities_are_the_calibrated_ones_of_the_bundle(bundle: Bundle):
+    parcels = evaluate_log(bundle, a_log(PARCELS, OUTCOMES)).parcels
+    assert parcels["probability"].to_list() == bundle.probability(parcels["raw_score"].to_numpy()).tolist()
+
+
+@pytest.mark.parametrize("result", ["found", "nothing_found"])
+def test_outcomes_of_one_kind_only_give_no_figures(bundle: Bundle, result: str):
+    log = a_log(PARCELS, [inspected("A", result), inspected("C", result)])
+    with pytest.raises(NothingToLearn, match=r"2 outcomes, [02] of them findings: figures need inspections"):
+        evaluate_log(bundle, log)
+
+
+def test_without_outcomes_there_are_no_figures(bundle: Bundle):
+    log = a_log(PARCELS, OUTCOMES).filter(pl.col("kind") != OUTCOME)
+    with pytest.raises(NothingToLearn, match="0 outcomes"):
+        evaluate_log(bundle, log)

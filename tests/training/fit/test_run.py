@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from features import bundle
+from features.bundle import MODEL
+from features.catalogue import catalogue
+from features.identity import derive
+from features.log import SUBJECT_SCHEMA, assemble
+from features.parcel.problems import NothingToLearn, ParcelRiskError
+from features.parcel.schema import OUTCOME_SCHEMA, conform
+from features.parcel.validation import validate_parcels
+from features.shelf import Shelf
+from features.signing import new_key, public_key_of
+from tests.builders import KEY
+from tests.worlds import small_world
+from training.data.columns import columns_of
+from training.evaluation.unseen import evaluate_log
+from training.fit.calibration import calibrated_on_flow
+from training.fit.run import Plan, Trained, train, write_bundle
+from training.registry.release import approve
+
+NAME = "parcel-risk-20260101"
+PLAN = Plan(name=NAME, patterns=("*weight*", "postage_*", "dispatch_country", "look_alike_*"), trained_by="T. Rainer")
+
+
+@pytest.fixture(scope="module")
+def log() -> pl.DataFrame:
+    world = small_world(9_000, seed=3)
+    rows = derive(validate_parcels(world.parcels).rows, KEY)
+    events, _ = assemble(rows, conform(world.outcomes, OUTCOME_SCHEMA), pl.DataFrame(schema=SUBJECT_SCHEMA), 1)
+    return events
+
+
+@pytest.fixture(scope="module")
+def trained(log: pl.DataFrame) -> Trained:
+    return train(log, PLAN)
+
+
+@pytest.fixture
+def shelf(trained: Trained, tmp_path: Path) -> Shelf:
+    write_bundle(trained, tmp_path / "models" / NAME)
+    return Shelf(tmp_path / "models")
+
+
+def test_patterns_choose_columns_in_the_order_of_the_catalogue():
+    assert columns_of(()) == list(range(len(catalogue())))
+    names = [catalogue().names[column] for column in columns_of(("look_alike_n_*", "declared_value_eur"))]
+    assert names == [
+        "declared_value_eur",
+        "look_alike_n_1d",
+        "look_alike_n_7d",
+        "look_alike_n_30d",
+        "look_alike_n_90d",
+        "look_alike_n_7d_share_of_30d",
+    ]
+
+
+def test_a_pattern_with_an_exclamation_mark_leaves_columns_out():
+    without = columns_of(("!*_country*",))
+    assert {catalogue().names[column] for column in columns_of(())} - {
+        catalogue().names[column] for column in without
+    } == {name for name in catalogue().names if "_country" in name}
+    assert columns_of(("lane_n_*", "!*_7d*", "!*_1d")) == columns_of(("lane_n_30d", "lane_n_90d"))
+
+
+@pytest.mark.parametrize("pattern", ["colour_*", "!colour_*", "Gross_Weight_G"])
+def test_a_pattern_that_matches_no_feature_is_refused(pattern: str):
+    with pytest.raises(ParcelRiskError, match=f"no feature matches '{pattern}'".replace("*", r"\*")):
+        columns_of(("gross_weight_g", pattern))
+
+
+def test_patterns_that_leave_nothing_are_refused():
+    with pytest.raises(ParcelRiskError, match="leave no feature to train on"):
+        columns_of(("gross_weight_g", "!gross_*"))
+
+
+def test_the_bundle_is_calibrated_with_labels_that_became_known_late(trained: Trained):
+    data, split = trained.data, trained.split
+    flow = split.tune_flow | split.test_flow
+    labelled = flow & data.labelled
+    assert (labelled & ~(split.tune | split.test)).any()
+    assert calibrated_on_flow(data, flow, labelled, trained.calibrated.raw) == trained.meta.calibration
+
+
+def test_the_same_log_gives_the_same_model(log: pl.DataFrame, trained: Trained):
+    again = train(log, PLAN)
+    assert again.fitted.model == trained.fitted.model
+    assert again.meta == trained.meta
+    assert again.card == trained.card
+
+
+def test_the_facts_of_a_run_are_those_of_its_log(log: pl.DataFrame, trained: Trained):
+    facts = trained.meta.training
+    assert facts["n_parcels"] == log.filter(pl.col("kind") == "parcel").height
+    assert facts["n_inspected"] == int((trained.data.label >= 0).sum())
+    assert facts["n_found"] == int((trained.data.label == 1).sum())
+    assert facts["first_lodged_at"] < facts["tune_from"] < facts["test_from"] < facts["last_lodged_at"]
+    assert facts["n_trees"] == trained.fitted.booster.num_trees()
+    assert trained.meta.features == tuple(catalogue().names[column] for column in trained.columns)
+
+
+def test_the_reference_flow_falls_with_its_share(trained: Trained):
+    reference = trained.meta.reference
+    assert list(reference.shares) == sorted(reference.shares)
+    assert list(reference.raw) == sorted(reference.raw, reverse=True)
+    assert reference.shares[-1] == 1.0
+    assert 0 < reference.mean_root < 1
+
+
+def test_the_card_names_the_model_its_data_and_every_figure(trained: Trained):
+    assert trained.card.startswith(f"# Model card: {NAME}")
+    assert trained.meta.training["data_digest"] in trained.card
+    assert "A person decides" in trained.card
+    for name in trained.meta.metrics:
+        if name.startswith("test_"):
+            assert f"| {name} |" in trained.card
+
+
+def test_a_written_bundle_scores_as_the_run_did(trained: Trained, shelf: Shelf):
+    loaded = bundle.load(shelf.path(NAME), trusted=None)
+    values = trained.data.values[:50]
+    expected = bundle.predict_raw(trained.fitted.booster, values[:, trained.columns])
+    assert np.array_equal(loaded.raw(values), expected)
+    assert loaded.meta.training == trained.meta.training
+
+
+def test_a_released_bundle_is_signed_by_name_and_the_champion(shelf: Shelf, tmp_path: Path):
+    public = new_key(tmp_path / "key.pem")
+    released = approve(shelf, NAME, approver="A. Approver", key=tmp_path / "key.pem", trusted=frozenset({public}))
+    assert released.signature is not None
+    assert released.signature.name == "A. Approver"
+    assert shelf.champion() == shelf.path(NAME)
+    assert bundle.load(shelf.path(NAME), trusted=frozenset({public_key_of(tmp_path / "key.pem")})).meta.name == NAME
+
+
+def test_a_damaged_bundle_is_not_released(shelf: Shelf, tmp_path: Path):
+    public = new_key(tmp_path / "key.pem")
+    (shelf.path(NAME) / MODEL).write_text("tree", "utf-8")
+    with pytest.raises(ParcelRiskError, match=r"model\.lgb was changed"):
+        approve(shelf, NAME, approver="A. Approver", key=tmp_path / "key.pem", trusted=frozenset({public}))
+    assert shelf.champion() is None
+
+
+def test_a_key_that_is_not_trusted_here_releases_nothing(shelf: Shelf, tmp_path: Path):
+    new_key(tmp_path / "key.pem")
+    with pytest.raises(ParcelRiskError, match="not trusted by this installation"):
+        approve(shelf, NAME, approver="Somebody", key=tmp_path / "key.pem", trusted=frozenset({"ab" * 32}))
+    assert shelf.champion() is None
+    assert not (shelf.path(NAME) / "signature.json").exists()
+
+
+def test_a_log_with_too_few_findings_is_refused(log: pl.DataFrame):
+    with pytest.raises(NothingToLearn, match="training needs at least 16 findings"):
+        train(log.head(300), PLAN)
+
+
+def test_evaluation_needs_parcels_newer_than_the_training_data(log: pl.DataFrame, shelf: Shelf):
+    with pytest.raises(NothingToLearn, match="holds nothing newer than the training data"):
+        evaluate_log(bundle.load(shelf.path(NAME), trusted=None), log)

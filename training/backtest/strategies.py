@@ -1,0 +1,181 @@
+"""Ways to spend a line's capacity, compared by the back-test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from features.declared.declare import Floats
+from policy import Cause, LinePolicy, select, select_blind
+from policy.historic import budgeted, draw, propensity
+from training.data.datasets import Flags
+
+RULE_CEILING = 0.9
+WATCH_WEIGHT = 25.0
+"""What a hit of the watch-list adds to the weight of a rule; as in the synthetic office."""
+WATCH_DAYS = 60
+WATCHED = ("sender_key", "address_key", "look_alike_key")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Week:
+    """What a strategy may look at when it selects, one row per parcel of the week.
+
+    Attributes
+    ----------
+    standing, probability:
+        Where scores of the strategy's own model stand among those of the week (log-odds of the place, no two alike),
+        and its calibrated probabilities, 0..1; None before it has one.
+    rule_weight:
+        Weight of the strongest historic rule.
+    is_watched:
+        Parcels whose sender, address or look is on the strategy's own watch-list.
+    worth:
+        The truth, for the oracle alone: points that an inspection would bring.
+    draw, second_draw:
+        Numbers in [0, 1).
+    """
+
+    standing: Floats | None
+    probability: Floats | None
+    rule_weight: Floats
+    is_watched: Flags
+    worth: Floats
+    draw: Floats
+    second_draw: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Which parcels of a week are inspected, why, and with what probability the strategy would have chosen each."""
+
+    selected: Flags
+    cause: list[str]
+    propensity: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strategy:
+    """A way to choose.
+
+    `learns` says whether it trains a model on what it found; with `as_published` that model is a plain one of inspected
+    parcels alone.
+    """
+
+    name: str
+    says: str
+    choose: Callable[[LinePolicy, Week], Choice]
+    learns: bool = False
+    as_published: bool = False
+
+
+def at_random(policy: LinePolicy, week: Week) -> Choice:
+    """Everything is drawn, with the same probability."""
+    selection = select_blind(policy, week.draw)
+    return _choice(selection.cause, selection.propensity)
+
+
+def by_rules(policy: LinePolicy, week: Week) -> Choice:
+    """Historic rules share nine tenths of the capacity; the rest is drawn."""
+    return _by_weights(policy, week, week.rule_weight)
+
+
+def by_rules_and_list(policy: LinePolicy, week: Week) -> Choice:
+    """Historic rules with a watch-list of what this strategy itself has found."""
+    return _by_weights(policy, week, week.rule_weight + WATCH_WEIGHT * week.is_watched)
+
+
+def _by_weights(policy: LinePolicy, week: Week, weight: Floats) -> Choice:
+    by_rule = budgeted(weight, policy.score_budget * weight.size, RULE_CEILING)
+    by_chance = np.full(weight.size, policy.random_budget)
+    drawn = draw(by_rule, by_chance, rule_draw=week.draw, random_draw=week.second_draw)
+    cause = np.where(drawn.by_rule, "rule", np.where(drawn.at_random, "random", "none"))
+    return Choice(
+        selected=drawn.by_rule | drawn.at_random, cause=cause.tolist(), propensity=propensity(by_rule, by_chance)
+    )
+
+
+def by_score(policy: LinePolicy, week: Week) -> Choice:
+    """The highest scores of the strategy's own model, and where the policy says so a share drawn at random."""
+    if week.standing is None or week.probability is None:
+        return by_rules(policy, week)
+    threshold = _reached(week.standing, policy.score_budget)
+    rest = week.probability[week.standing < threshold]
+    selection = select(
+        policy,
+        raw=week.standing,
+        probability=week.probability,
+        threshold=threshold,
+        mean_root=float(np.sqrt(rest).mean()) if rest.size else 1.0,
+        draw=week.draw,
+    )
+    return _choice(selection.cause, selection.propensity)
+
+
+def exploiting(policy: LinePolicy, week: Week) -> Choice:
+    """The highest scores only: nothing is drawn."""
+    greedy = LinePolicy(capacity_share=policy.capacity_share, random_share=0.0, floor=policy.floor)
+    return by_score(greedy, week)
+
+
+def all_knowing(policy: LinePolicy, week: Week) -> Choice:
+    """What no office can do: the parcels that bring most."""
+    selected = week.worth >= max(_reached(week.worth, policy.capacity_share), 1e-9)
+    return Choice(
+        selected=selected, cause=np.where(selected, "score", "none").tolist(), propensity=selected.astype(np.float64)
+    )
+
+
+def _reached(score: Floats, share: float) -> float:
+    """Score that `share` of the parcels reaches."""
+    n = min(score.size, max(1, round(share * score.size)))
+    return float(np.partition(score, -n)[-n])
+
+
+def _choice(cause: list[Cause], propensity: Floats) -> Choice:
+    names = [str(one) for one in cause]
+    return Choice(selected=np.array(names) != Cause.NONE, cause=names, propensity=propensity)
+
+
+STRATEGIES: tuple[Strategy, ...] = (
+    Strategy(name="random", says="everything drawn at random", choose=at_random),
+    Strategy(name="rules", says="historic rules, a tenth at random", choose=by_rules),
+    Strategy(name="rules_and_list", says="historic rules with a watch-list of own findings", choose=by_rules_and_list),
+    Strategy(
+        name="exploitation",
+        says="highest scores of a model of inspected parcels, as published",
+        choose=exploiting,
+        learns=True,
+        as_published=True,
+    ),
+    Strategy(name="ours_without_draws", says="our model, the highest scores only", choose=exploiting, learns=True),
+    Strategy(
+        name="ours", says="nine tenths by score, a tenth drawn by the root of the score", choose=by_score, learns=True
+    ),
+    Strategy(name="oracle", says="knows the truth", choose=all_knowing),
+)
+
+
+class WatchList:
+    """Senders, addresses and looks of findings, each watched for 60 days."""
+
+    def __init__(self) -> None:
+        """Watch for nothing yet."""
+        self._until: dict[tuple[str, int], int] = {}
+
+    def add(self, parcels: pl.DataFrame, now_us: int) -> None:
+        """Watch for what these parcels, in which something was found, had in common with others to come."""
+        for name in WATCHED:
+            for key in parcels[name].drop_nulls().to_list():
+                self._until[name, key] = now_us + WATCH_DAYS * 86_400_000_000
+
+    def hits(self, parcels: pl.DataFrame, now_us: int) -> Flags:
+        """Parcels that are watched for."""
+        hit = np.zeros(parcels.height, dtype=np.bool_)
+        for name in WATCHED:
+            keys = [key for (kind, key), until in self._until.items() if kind == name and until >= now_us]
+            hit |= parcels[name].is_in(keys).fill_null(value=False).to_numpy()
+        return hit

@@ -1,0 +1,82 @@
+"""How healthy labels are: how late, how complete, and whether a station's results are odd."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from features.parcel.problems import ParcelRiskError
+from training.data.datasets import Dataset
+from training.estimates.intervals import wilson
+
+ODD_LEVEL = 0.998
+"""Level of the interval that a station's finding rate must leave to be flagged: three in a thousand by chance."""
+_DAY_US = 86_400_000_000
+
+
+def usable(data: Dataset, *, without_stations: tuple[str, ...]) -> Dataset:
+    """Leave out the labels of these stations; their parcels become parcels without result.
+
+    Raises
+    ------
+    ParcelRiskError
+        When no outcome comes from one of the stations.
+    """
+    if not without_stations:
+        return data
+    unknown = set(without_stations) - set(data.parcels["station"].drop_nulls().unique().to_list())
+    if unknown:
+        raise ParcelRiskError(f"no outcome comes from station {', '.join(sorted(unknown))}; check the name.")
+    left_out = data.parcels["station"].is_in(list(without_stations)).fill_null(value=False).to_numpy()
+    return replace(
+        data,
+        label=np.where(left_out, -1, data.label),
+        label_known_at_us=np.where(left_out, -1, data.label_known_at_us),
+        propensity=np.where(left_out, np.nan, data.propensity),
+        digest=f"{data.digest}-without-{'-'.join(sorted(without_stations))}",
+    )
+
+
+def stations(data: Dataset) -> pl.DataFrame:
+    """Results by station: ``station, n_inspected, n_found, found_share, expected_share, low, high, is_odd``.
+
+    A station is odd when what it finds cannot be reconciled with what all stations find in parcels selected for the
+    same cause: it sees what others miss, or misses what others see, or is sent other parcels. Somebody should look.
+    """
+    seen = data.parcels.filter((pl.col("label") >= 0) & pl.col("station").is_not_null())
+    by_cause = seen.with_columns(pl.col("label").mean().over("cause").alias("expected"))
+    rows = by_cause.group_by("station").agg(
+        pl.len().alias("n_inspected"), pl.col("label").sum().alias("n_found"), pl.col("expected").mean()
+    )
+    intervals = [wilson(found, n, ODD_LEVEL) for found, n in rows.select("n_found", "n_inspected").iter_rows()]
+    return (
+        rows.with_columns(
+            (pl.col("n_found") / pl.col("n_inspected")).alias("found_share"),
+            pl.Series("low", [one.low for one in intervals], dtype=pl.Float64),
+            pl.Series("high", [one.high for one in intervals], dtype=pl.Float64),
+        )
+        .with_columns((~pl.col("expected").is_between("low", "high")).alias("is_odd"))
+        .rename({"expected": "expected_share"})
+        .sort("station")
+    )
+
+
+def delays(data: Dataset) -> dict[str, float]:
+    """Days from lodging to the result, by result, and the share of selected parcels that have one.
+
+    Only parcels old enough for their results to be known are counted.
+    """
+    old = data.parcels.filter(pl.col("lodged_at_us") <= data.as_of_us - int(data.maturity_days * _DAY_US))
+    selected = old.filter(pl.col("is_selected"))
+    result: dict[str, float] = {"maturity_days": data.maturity_days, "n_selected": float(selected.height)}
+    if selected.height:
+        result["with_result_share"] = float((selected["label"] >= 0).mean())  # type: ignore[arg-type]
+    for label, name in ((1, "found"), (0, "nothing_found")):
+        known = old.filter(pl.col("label") == label)
+        days = (known["label_known_at_us"] - known["lodged_at_us"]).to_numpy() / _DAY_US
+        if days.size:
+            result[f"{name}_delay_days_median"] = float(np.median(days))
+            result[f"{name}_delay_days_90pct"] = float(np.quantile(days, 0.9))
+    return result

@@ -1,0 +1,282 @@
+"""One training run: data set, split, search, fit, calibration, test figures, final fit, bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from features import bundle
+from features.bundle import N_GOLDEN, BundleMeta, Calibration, Learned, Reference
+from features.catalogue import catalogue
+from features.declared.declare import Floats
+from features.usual import LANE, UsualValues
+from training.data.columns import columns_of
+from training.data.datasets import Dataset, Flags, dataset
+from training.data.leaks import refuse_leaks
+from training.data.maturity import Delays
+from training.data.severity import Severity
+from training.data.splits import MIN_FOUND_ELSEWHERE, Split, split_by_time
+from training.data.word_shares import with_words, words_known
+from training.evaluation.label_quality import usable
+from training.evaluation.unseen import Judged, figures
+from training.fit.booster import Fitted, Options, fit, rows_of
+from training.fit.calibration import calibrated_on_flow
+from training.fit.card import model_card
+from training.fit.tune import Trial, search, with_trial
+
+_SHARES = tuple(float(share) for share in np.unique(np.round(np.geomspace(1e-4, 1.0, 60), 6)))
+_FLOW_SHARE = 0.25
+SEARCH_BACKGROUND = 30_000
+"""Trials are fitted against so many parcels at most: they only have to be put in order, and time goes with the rows."""
+Stage = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a run is asked to do.
+
+    Attributes
+    ----------
+    patterns:
+        Features to read, see `training.data.columns.columns_of`.
+    n_trials:
+        Sets of parameters to try; 0 takes the defaults.
+    as_of, window_days, maturity_days:
+        See `training.data.datasets.dataset`.
+    without_stations:
+        Stations whose outcomes are not learned from.
+    trained_by:
+        Who runs it; another person approves.
+    """
+
+    name: str
+    seed: int = 1
+    patterns: tuple[str, ...] = ()
+    options: Options = field(default_factory=Options)
+    n_trials: int = 0
+    as_of: datetime | None = None
+    window_days: float | None = None
+    maturity_days: float | None = None
+    without_stations: tuple[str, ...] = ()
+    trained_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What a run made: the data, the final model, the content of its bundle, and what reports need.
+
+    Attributes
+    ----------
+    judged:
+        The test slice of the flow with the scores of a model that had not seen it, and the calibration of that time.
+    calibrated:
+        The tune and the test slice with scores of models that had not seen them, and the calibration of the bundle.
+    trials:
+        The search, best first.
+    """
+
+    data: Dataset
+    fitted: Fitted
+    meta: BundleMeta
+    card: str
+    split: Split
+    judged: Judged
+    calibrated: Judged
+    options: Options
+    trials: tuple[Trial, ...] = ()
+
+    @property
+    def columns(self) -> list[int]:
+        """Columns of the catalogue that the model reads."""
+        return [catalogue().names.index(name) for name in self.meta.features]
+
+
+def train(
+    log: pl.DataFrame,
+    plan: Plan,
+    *,
+    stage: Stage = lambda text: None,
+    on_trial: Callable[[Trial], None] = lambda trial: None,
+) -> Trained:
+    """Train on what the log knew.
+
+    The test figures come from a model that saw neither the tune nor the test slice. The calibration is fitted on
+    predictions for both slices by models that had seen only what came before. The released model is then fitted on all
+    labels with the same number of trees.
+
+    Raises
+    ------
+    NothingToLearn
+        When the log holds too few findings.
+    LeakSuspected
+        When a feature separates inspected parcels or findings as only the inspection could.
+    """
+    stage("replaying the log into feature rows")
+    replayed = dataset(log, as_of=plan.as_of, window_days=plan.window_days, maturity_days=plan.maturity_days)
+    data = with_words(usable(replayed, without_stations=plan.without_stations))
+    split = split_by_time(data)
+    run = _Run(data, split, columns_of(plan.patterns), plan)
+    refuse_leaks(data, run.columns)
+    trials: list[Trial] = []
+    if plan.n_trials:
+        stage(f"trying {plan.n_trials} sets of parameters on {int(split.fit.sum()):,} inspected parcels")
+        trials = run.search(on_trial)
+        run.options = with_trial(run.options, trials[0])
+    stage(f"fitting on {int(split.fit.sum()):,} inspected parcels of {len(data):,}")
+    first = run.fit_first()
+    stage("calibrating on parcels that the models had not seen")
+    judged = run.judge(first)
+    calibrated, calibration = run.calibrate(first)
+    stage(f"fitting {first.n_trees} trees on all {int(data.labelled.sum()):,} inspected parcels")
+    final = run.fit_all(first.n_trees)
+    meta = BundleMeta(
+        name=plan.name,
+        fingerprint=catalogue().fingerprint,
+        features=tuple(catalogue().names[column] for column in run.columns),
+        calibration=calibration,
+        reference=_reference(data, final, calibration, run.columns),
+        training=_facts(data, split, final, plan, run.options),
+        metrics=figures(judged),
+    )
+    return Trained(
+        data=data,
+        fitted=final,
+        meta=meta,
+        card=model_card(meta),
+        split=split,
+        judged=judged,
+        calibrated=calibrated,
+        options=run.options,
+        trials=tuple(trials),
+    )
+
+
+class _Run:
+    """The fits of one run, on one data set and split."""
+
+    def __init__(self, data: Dataset, split: Split, columns: list[int], plan: Plan) -> None:
+        self.data, self.split, self.columns, self.plan = data, split, columns, plan
+        self.options = plan.options
+
+    def rows(self, labelled: Flags, background: Flags) -> Any:
+        return rows_of(
+            self.data,
+            labelled=labelled,
+            background=background,
+            columns=self.columns,
+            options=self.options,
+            seed=self.plan.seed,
+        )
+
+    def search(self, on_trial: Callable[[Trial], None]) -> list[Trial]:
+        full = self.options
+        self.options = replace(full, n_background=min(full.n_background, SEARCH_BACKGROUND))
+        fit_rows = self.rows(self.split.fit, self.split.fit_flow)
+        later = self.rows(self.split.tune, self.split.tune_flow)
+        self.options = full
+        return search(
+            fit_rows, later, options=self.options, seed=self.plan.seed, n_trials=self.plan.n_trials, progress=on_trial
+        )
+
+    def fit_first(self) -> Fitted:
+        fit_rows = self.rows(self.split.fit, self.split.fit_flow)
+        later = self.rows(self.split.tune, self.split.tune_flow)
+        return fit(fit_rows, options=self.options, seed=self.plan.seed, stop_on=later)
+
+    def judge(self, first: Fitted) -> Judged:
+        """Test slice with scores and probabilities of the model that saw neither it nor the tune slice."""
+        before = self.calibrated_then(self.raw(first, self.split.tune_flow))
+        return Judged.of(self.data, self.split.test_flow, self.raw(first, self.split.test_flow), before)
+
+    def calibrate(self, first: Fitted) -> tuple[Judged, Calibration]:
+        """Calibration of the bundle, and the two later slices that it was made on."""
+        data, split = self.data, self.split
+        flow = split.tune_flow | split.test_flow
+        second = fit(
+            self.rows(split.fit | split.tune, split.fit_flow | split.tune_flow),
+            options=self.options,
+            seed=self.plan.seed,
+            n_trees=first.n_trees,
+        )
+        raw = np.concatenate([self.raw(first, split.tune_flow), self.raw(second, split.test_flow)])
+        calibration = calibrated_on_flow(data, flow, flow & data.labelled, raw)
+        return Judged.of(data, flow, raw, calibration), calibration
+
+    def calibrated_then(self, tuned: Floats) -> Calibration:
+        """Calibration as it could be made when the test slice began: late findings were not known yet."""
+        data, split = self.data, self.split
+        delays = Delays.of(data, split.fit_flow & data.labelled & (data.label_known_at_us < split.test_from_us))
+        age_us = split.test_from_us - data.lodged_at_us
+        mature = split.tune_flow & (age_us >= delays.mature_age_us)
+        if (data.label[split.tune & mature] == 1).sum() < MIN_FOUND_ELSEWHERE:
+            mature = split.tune_flow
+        known = delays.known_share(data.label[mature], age_us[mature])
+        return calibrated_on_flow(data, mature, split.tune & mature, tuned[mature[split.tune_flow]], known)
+
+    def fit_all(self, n_trees: int) -> Fitted:
+        everything = np.ones(len(self.data), dtype=np.bool_)
+        rows = self.rows(self.data.labelled, everything)
+        return fit(rows, options=self.options, seed=self.plan.seed, n_trees=n_trees)
+
+    def raw(self, fitted: Fitted, rows: Flags) -> Floats:
+        return bundle.predict_raw(fitted.booster, self.data.values[rows][:, self.columns])
+
+
+def write_bundle(trained: Trained, folder: Path) -> Path:
+    """Write the bundle of a run to `folder`."""
+    step = max(1, len(trained.data) // N_GOLDEN)
+    golden = np.ascontiguousarray(trained.data.values[::step][:N_GOLDEN, trained.columns])
+    lanes = trained.data.parcels.select(LANE.alias("lane"))["lane"]
+    learned = Learned(words=words_known(trained.data), usual=UsualValues.of(lanes, trained.data.values))
+    return bundle.write(
+        folder, trained.meta, model=trained.fitted.model, golden=golden, card=trained.card, learned=learned
+    )
+
+
+def _reference(data: Dataset, fitted: Fitted, calibration: Calibration, columns: list[int]) -> Reference:
+    """Scores of the latest quarter of the whole flow, inspected or not."""
+    raw = bundle.predict_raw(fitted.booster, data.values[int(len(data) * (1 - _FLOW_SHARE)) :, columns])
+    levels = np.quantile(raw, 1.0 - np.array(_SHARES))
+    return Reference(
+        shares=_SHARES,
+        raw=tuple(float(level) for level in levels),
+        mean_root=float(np.sqrt(calibration.probability(raw)).mean()),
+    )
+
+
+def _facts(data: Dataset, split: Split, fitted: Fitted, plan: Plan, options: Options) -> dict[str, Any]:
+    severity = Severity.read()
+    return {
+        "data_digest": data.digest,
+        "as_of": _time(data.as_of_us),
+        "window_days": plan.window_days,
+        "maturity_days": round(data.maturity_days, 3),
+        "n_parcels": len(data),
+        "n_inspected": int(data.labelled.sum()),
+        "n_found": int((data.label == 1).sum()),
+        "first_lodged_at": _time(int(data.lodged_at_us[0])),
+        "last_seq": int(data.seq[-1]),
+        "last_lodged_at": _time(int(data.lodged_at_us[-1])),
+        "tune_from": _time(split.tune_from_us),
+        "test_from": _time(split.test_from_us),
+        "n_trees": fitted.n_trees,
+        "seed": plan.seed,
+        "trained_by": plan.trained_by,
+        "without_stations": list(plan.without_stations),
+        "weights": str(options.weights),
+        "n_background": options.n_background,
+        "monotone": options.monotone,
+        "points_per_finding": round(severity.mean(data.parcels["finding_class"]), 4),
+        "severity": {"valid_from": severity.valid_from.isoformat(), "source": severity.source, **severity.points},
+        "params": fitted.params,
+    }
+
+
+def _time(microseconds: int) -> str:
+    return datetime.fromtimestamp(microseconds / 1e6, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,159 @@
+"""What a model is compared with: chance, historic rules, plain regression, a model without history, the ceiling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from features.bundle import predict_raw
+from features.catalogue import catalogue
+from features.declared.declare import Floats
+from features.parcel.problems import ParcelRiskError
+from policy.historic import historic_rules, rule_weights
+from training.data.columns import without_history
+from training.data.datasets import Dataset, Flags, Ints
+from training.estimates.doubly_robust import EstimatedFindings, estimate, worth
+from training.estimates.intervals import Interval
+from training.evaluation.metrics import CAPACITIES, at_capacity
+from training.evaluation.unseen import Judged
+from training.fit.booster import Rows, fit, rows_of, scaled
+from training.fit.run import Trained
+
+MODEL = "this model"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """One way to rank the test slice, with what it would find at each capacity.
+
+    Attributes
+    ----------
+    found, value:
+        Doubly robust estimates for the parcels that it would open, by capacity: what they hold, and points in all.
+    true_recall:
+        Share of the contraband that it would open, by capacity; empty where the truth is not known.
+    """
+
+    name: str
+    raw: Floats
+    found: dict[float, EstimatedFindings]
+    value: dict[float, Interval]
+    true_recall: dict[float, float]
+
+
+def rankings(trained: Trained, log: pl.DataFrame, *, holds: Flags | None = None) -> list[Ranking]:
+    """Rank the test slice of a run in every way that there is.
+
+    Parameters
+    ----------
+    log:
+        The log that the run learned from; rules look at its parcels.
+    holds:
+        The truth for every parcel of the data set, where a synthetic world knows it; adds the ceiling.
+    """
+    test = trained.split.test_flow
+    raws = {
+        MODEL: trained.judged.raw,
+        "LightGBM without history": _without_history(trained),
+        "logistic regression": _regression(trained),
+        "historic rules": _rules(log, trained.data.seq[test]),
+        "random": np.random.default_rng(int(trained.meta.training["seed"])).random(int(test.sum())),
+    }
+    if holds is not None:
+        raws["ceiling: trained on the full truth"] = _ceiling(trained, holds)
+    return [_ranking(name, raw, trained.judged, None if holds is None else holds[test]) for name, raw in raws.items()]
+
+
+def truth_of(data: Dataset, truth: pl.DataFrame) -> Flags:
+    """Whether each parcel of a data set holds contraband, from the truth file of a synthetic world.
+
+    Raises
+    ------
+    ParcelRiskError
+        When the file does not know a parcel of the data set.
+    """
+    known = data.parcels.select("parcel_id", "operator").join(
+        truth.select("parcel_id", "operator", pl.col("contains").is_not_null().alias("holds")),
+        on=["parcel_id", "operator"],
+        how="left",
+        maintain_order="left",
+    )
+    if known["holds"].null_count():
+        raise ParcelRiskError(
+            f"the truth does not know {known['holds'].null_count():,} parcels of the log; give the file of this world."
+        )
+    return known["holds"].to_numpy()
+
+
+def _ranking(name: str, raw: Floats, judged: Judged, holds: Flags | None) -> Ranking:
+    ranked = Judged(raw=raw, probability=judged.probability, flow=judged.flow, parcels=judged.parcels)
+    top, points = {share: ranked.top(share) for share in CAPACITIES}, judged.points
+    found = {share: estimate(judged.flow, opened) for share, opened in top.items()}
+    value = {share: worth(judged.flow, points, opened) for share, opened in top.items()}
+    truth = {} if holds is None else {share: at_capacity(raw, holds.astype(np.int64), share)[1] for share in CAPACITIES}
+    return Ranking(name=name, raw=raw, found=found, value=value, true_recall=truth)
+
+
+def _before_test(trained: Trained, columns: list[int]) -> Rows:
+    split = trained.split
+    return rows_of(
+        trained.data,
+        labelled=split.fit | split.tune,
+        background=split.fit_flow | split.tune_flow,
+        columns=columns,
+        options=trained.options,
+        seed=int(trained.meta.training["seed"]),
+    )
+
+
+def _boosted(trained: Trained, rows: Rows) -> Floats:
+    seed, n_trees = int(trained.meta.training["seed"]), int(trained.meta.training["n_trees"])
+    booster = fit(rows, options=trained.options, seed=seed, n_trees=n_trees).booster
+    return predict_raw(booster, trained.data.values[trained.split.test_flow][:, list(rows.columns)])
+
+
+def _without_history(trained: Trained) -> Floats:
+    columns = without_history(trained.columns)
+    if not columns:
+        return np.zeros(int(trained.split.test_flow.sum()))
+    return _boosted(trained, _before_test(trained, columns))
+
+
+def _regression(trained: Trained) -> Floats:
+    columns = [column for column in trained.columns if column not in catalogue().categories()]
+    rows = _before_test(trained, columns)
+    known = ~np.isnan(rows.values).all(axis=0)
+    model = make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=True), StandardScaler(), LogisticRegression(C=0.01, max_iter=300)
+    )
+    model.fit(rows.values[:, known], rows.label, logisticregression__sample_weight=rows.weight)
+    values = trained.data.values[trained.split.test_flow][:, columns]
+    return np.asarray(model.decision_function(values[:, known]), dtype=np.float64)
+
+
+def _rules(log: pl.DataFrame, seq: Ints) -> Floats:
+    events = pl.DataFrame({"seq": seq}).join(log, on="seq", how="left", maintain_order="left")
+    return rule_weights(events, historic_rules())
+
+
+def _ceiling(trained: Trained, holds: Flags) -> Floats:
+    """Trained on what every parcel before the test slice held: what no office knows."""
+    data = trained.data
+    before = ~trained.split.test_flow
+    drawn = np.random.default_rng(int(trained.meta.training["seed"])).random(len(data))
+    share = min(1.0, trained.options.n_background / max(1, int(before.sum()))) if trained.options.n_background else 1.0
+    chosen = before & (holds | (drawn < share))
+    label = holds[chosen].astype(np.float64)
+    weight = scaled(np.ones(label.size), label)
+    columns = trained.columns
+    rows = Rows(values=data.values[chosen][:, columns], label=label, weight=weight, columns=tuple(columns))
+    booster = fit(
+        rows, options=trained.options, seed=int(trained.meta.training["seed"]), n_trees=max(250, trained.fitted.n_trees)
+    ).booster
+    return predict_raw(booster, data.values[trained.split.test_flow][:, columns])

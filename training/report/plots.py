@@ -1,0 +1,119 @@
+"""Pictures of a run: what the model reads, how good its ranking is, and whether its probabilities can be believed."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from features.declared.declare import Floats
+from training.estimates.doubly_robust import estimate
+from training.evaluation.unseen import Judged
+from training.fit.run import Trained
+from training.report.baselines import Ranking
+
+_N_FEATURES = 25
+_BIN_EDGES = np.array([1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.0])
+"""Shares of the flow between which the reliability diagram looks: narrow where scores are high."""
+
+
+def training_plots(trained: Trained, folder: Path) -> list[Path]:
+    """Draw the plots of a run that need nothing but the run into `folder`; return their paths."""
+    return [
+        _gain(trained, folder / "feature_gain.png"),
+        _scores(trained.judged, folder / "scores.png"),
+        reliability(trained.judged, folder / "reliability.png"),
+    ]
+
+
+def reliability(judged: Judged, path: Path) -> Path:
+    """Predicted probability against the estimated share of findings, by parts of the flow."""
+    figure, axes = _blank()
+    edges = np.quantile(judged.raw, 1.0 - _BIN_EDGES)
+    for low, high in pairwise(edges):
+        inside = (judged.raw >= low) & ((judged.raw < high) | (high == edges[-1]))
+        if inside.any() and judged.flow.labelled[inside].any():
+            share = estimate(judged.flow, inside).finding_share
+            predicted = float(judged.probability[inside].mean())
+            axes.errorbar(
+                predicted,
+                max(share.value, 1e-6),
+                yerr=[[share.value - share.low], [share.high - share.value]],
+                fmt="o",
+                color="tab:blue",
+                capsize=3,
+            )
+    ends = [max(1e-6, float(judged.probability.min())), float(judged.probability.max())]
+    axes.plot(ends, ends, color="grey", linestyle="--")
+    axes.set(
+        xscale="log", yscale="log", xlabel="mean predicted probability", ylabel="estimated share of findings, 90 %"
+    )
+    axes.set_title("Reliability on the whole flow")
+    return _saved(figure, path)
+
+
+def gain_curves(rankings: list[Ranking], path: Path) -> Path:
+    """Estimated findings within each capacity, for every ranking."""
+    figure, axes = _blank()
+    for ranking in rankings:
+        shares = list(ranking.found)
+        axes.plot(shares, [ranking.found[share].total.value for share in shares], marker="o", label=ranking.name)
+    axes.set(xscale="log", xlabel="share of the flow that is opened", ylabel="estimated findings")
+    axes.set_title("Gain")
+    axes.legend()
+    return _saved(figure, path)
+
+
+def value_curve(judged: Judged, path: Path) -> Path:
+    """Points of the findings that are known, in the order of the score, against those of a lucky order."""
+    figure, axes = _blank()
+    points = judged.points
+    weight = judged.flow.weight()
+    order = np.argsort(-judged.raw, kind="stable")
+    share = np.arange(1, order.size + 1) / max(1, order.size)
+    _thinned(axes, share, np.cumsum((points * weight)[order]), "weighted by the inverse propensity")
+    _thinned(axes, share, np.cumsum(points[order]), "found in fact")
+    axes.set(xscale="log", xlabel="share of the flow that is opened", ylabel="points")
+    axes.set_title("Value of findings in the order of the score")
+    axes.legend()
+    return _saved(figure, path)
+
+
+def _thinned(axes: Axes, x: Floats, y: Floats, label: str) -> None:
+    kept = np.unique(np.geomspace(1, x.size, 300).astype(int)) - 1 if x.size else np.zeros(0, dtype=int)
+    axes.plot(x[kept], y[kept], label=label)
+
+
+def _gain(trained: Trained, path: Path) -> Path:
+    gain = np.asarray(trained.fitted.booster.feature_importance("gain"), dtype=np.float64)
+    order = np.argsort(gain)[-_N_FEATURES:]
+    figure, axes = _blank(height=7)
+    axes.barh([trained.meta.features[place] for place in order], gain[order] / max(gain.sum(), 1e-12))
+    axes.set_xlabel("share of the total gain")
+    axes.set_title("What the model reads most")
+    return _saved(figure, path)
+
+
+def _scores(judged: Judged, path: Path) -> Path:
+    figure, axes = _blank(height=4)
+    for code, name in ((-1, "no result"), (0, "nothing found"), (1, "found")):
+        part = judged.probability[judged.label == code]
+        if part.size:
+            axes.hist(np.log10(part), bins=60, density=True, histtype="step", label=f"{name} ({part.size:,})")
+    axes.set_xlabel("probability (log 10) of test parcels, by a model that had not seen them")
+    axes.set_ylabel("density")
+    axes.legend()
+    return _saved(figure, path)
+
+
+def _blank(height: float = 5) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(8, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def _saved(figure: Figure, path: Path) -> Path:
+    figure.savefig(path, dpi=100, metadata={"Software": None})
+    return path

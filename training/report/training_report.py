@@ -1,0 +1,153 @@
+"""The report of a training run: what the model would find, how sure that is, and on whom the burden lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from training.data.datasets import Flags
+from training.estimates.intervals import Interval
+from training.evaluation.label_quality import delays, stations
+from training.evaluation.metrics import CAPACITIES, ranking_metrics
+from training.evaluation.slicing import BURDEN_LIMIT, FEW, burden, slices
+from training.fit.run import Trained
+from training.report.baselines import Ranking, rankings
+from training.report.html import heading, page, paragraph, picture, shown, table
+from training.report.plots import gain_curves, training_plots, value_curve
+
+CAPACITY = 0.005
+
+
+def write_report(
+    trained: Trained, log: pl.DataFrame, folder: Path, *, holds: Flags | None = None, capacity: float = CAPACITY
+) -> Path:
+    """Write ``report.html`` with its tables as CSV and its pictures into `folder`; return the page.
+
+    Parameters
+    ----------
+    holds:
+        The truth for every parcel of the data set, where a synthetic world knows it.
+    capacity:
+        Share of the flow that the line opens: for slices and burden.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ranked = rankings(trained, log, holds=holds)
+    pictures = {
+        "Findings within each capacity": gain_curves(ranked, folder / "gain.png"),
+        "Value in the order of the score": value_curve(trained.judged, folder / "value.png"),
+        **{path.stem.replace("_", " "): path for path in training_plots(trained, folder)},
+    }
+    parts = slices(trained.data, trained.split.test_flow, trained.judged, capacity=capacity)
+    origins = burden(trained.judged, capacity=capacity)
+    by_station = stations(trained.data)
+    for name, frame in (("slices", parts), ("burden", origins), ("stations", by_station)):
+        frame.write_csv(folder / f"{name}.csv")
+    written = folder / "report.html"
+    content = [
+        *_introduction(trained),
+        *_comparison(ranked, trained),
+        *(picture(path, text) for text, path in pictures.items()),
+        *_slices(parts, capacity),
+        *_burden(origins),
+        *_labels(trained, by_station),
+    ]
+    written.write_text(page(f"Training report: {trained.meta.name}", content), "utf-8")
+    return written
+
+
+def _introduction(trained: Trained) -> list[str]:
+    training, metrics = trained.meta.training, trained.meta.metrics
+    facts = [(name, training[name]) for name in ("as_of", "n_parcels", "n_inspected", "n_found", "data_digest", "seed")]
+    rows = [
+        (name, value, f"{shown(metrics[name + '_low'])} to {shown(metrics[name + '_high'])}")
+        for name, value in metrics.items()
+        if name + "_low" in metrics
+    ]
+    return [
+        paragraph(
+            "Parcels of the test slice, scored by a model that had seen nothing of it. Estimates for the whole flow "
+            "are doubly robust: the model predicts every parcel; inspected parcels correct it by the inverse of the "
+            "probability with which they were selected. The interval is the result; the number alone is not."
+        ),
+        table(("data", "value"), facts),
+        table(("estimate", "value", "90 % interval"), rows) if rows else paragraph("No propensities are known."),
+        table(("figure on inspected parcels", "value"), [(k, v) for k, v in metrics.items() if k.startswith("test_")]),
+    ]
+
+
+def _comparison(ranked: list[Ranking], trained: Trained) -> list[str]:
+    heads = (
+        "ranking",
+        *(f"findings per opened at {share:.1%}" for share in CAPACITIES),
+        "average precision, inspected",
+    )
+    seen = trained.judged.label >= 0
+    label = trained.judged.label[seen]
+    rows = [
+        (
+            ranking.name,
+            *(_interval(ranking.found[share].finding_share) for share in CAPACITIES),
+            ranking_metrics(ranking.raw[seen], label)["average_precision"],
+        )
+        for ranking in ranked
+    ]
+    points = [
+        (
+            ranking.name,
+            *(_interval(worth.scaled(1.0 / ranking.found[share].n_parcels)) for share, worth in ranking.value.items()),
+        )
+        for ranking in ranked
+    ]
+    result = [
+        heading("Beside other ways to rank"),
+        paragraph("Estimated findings per opened parcel, with 90 % intervals, had the ranking chosen."),
+        table(heads, rows),
+        paragraph("Estimated points per opened parcel, with 90 % intervals; docs/learning.md says what points are."),
+        table(("ranking", *(f"points per opened at {share:.1%}" for share in CAPACITIES)), points),
+    ]
+    if ranked[0].true_recall:
+        truth = [(ranking.name, *(ranking.true_recall[share] for share in CAPACITIES)) for ranking in ranked]
+        heads = ("ranking", *(f"true recall at {share:.1%}" for share in CAPACITIES))
+        result += [
+            paragraph("Share of the contraband opened, by the synthetic truth; no office could know this."),
+            table(heads, truth),
+        ]
+    return result
+
+
+def _interval(interval: Interval) -> str:
+    return f"{interval.value:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+
+
+def _slices(parts: pl.DataFrame, capacity: float) -> list[str]:
+    return [
+        heading("Parts of the flow"),
+        paragraph(f"Estimated share of findings with its 90 % interval; share opened at a capacity of {capacity:.1%}."),
+        table(parts.columns, parts.iter_rows()),
+    ]
+
+
+def _burden(origins: pl.DataFrame) -> list[str]:
+    warned = origins.filter("is_warned")["origin"].to_list()
+    says = (
+        f"Warned about, above {BURDEN_LIMIT:g} times the average with at least {FEW} parcels: "
+        f"{', '.join(warned) or 'none'}."
+    )
+    return [
+        heading("Burden on honest parcels by origin"),
+        paragraph(
+            "Share opened, and expected share of honest parcels opened, each over the average of the flow. " + says
+        ),
+        table(origins.columns, origins.iter_rows()),
+    ]
+
+
+def _labels(trained: Trained, by_station: pl.DataFrame) -> list[str]:
+    odd = by_station.filter("is_odd")["station"].to_list()
+    return [
+        heading("Labels"),
+        table(("figure", "value"), delays(trained.data).items()),
+        paragraph(f"Stations whose results cannot be chance, to be looked at: {', '.join(odd) or 'none'}."),
+        table(by_station.columns, by_station.iter_rows()),
+    ]
