@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from features.parcel.problems import Accepted, Rejection
 from features.parcel.validation import validate_parcels
-from features.sources.csv import safe
+from features.sources.columns.export import safe
 from serving.access import Caller, OperatorCaller, TheDesk
 from serving.answers import Answer
 from serving.job_answers import JobAnswer, JobResults, job_answer
