@@ -1,4 +1,4 @@
-"""Parcels per second through each door: `python -m benchmarks.intake [PARCELS]`.
+"""Parcels per second with each format adapter: `python -m benchmarks.intake [PARCELS]`.
 
 Parsed, validated and normalised to the record, by the code that the API and the command use. The file is synthetic and
 read from memory. "With keys" adds the entity keys and facts that the log needs.

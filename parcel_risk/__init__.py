@@ -1,1 +1,1 @@
-"""The front door: the `parcel-risk` command, which only wires the other packages."""
+"""The entry point: the `parcel-risk` command, which only wires the other packages."""

@@ -1,7 +1,7 @@
 """Write a world out as an office would receive it: own CSV, ITMATT-like XML, courier JSON, and the event log.
 
 One manifest file per day, so that a live feed can be played from it. The writers are those of `features.sources`, so
-that every door can read what is written here. The truth goes into a folder of its own.
+that every format adapter can read what is written here. The truth goes into a folder of its own.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 
 class Quantity(StrEnum):
-    """What an integer measures, so that a door may convert another unit."""
+    """What an integer measures, so that an adapter may convert another unit."""
 
     MASS = "g"
     LENGTH = "mm"
@@ -42,7 +42,7 @@ class Field:
     says:
         One sentence on what it holds.
     quantity:
-        Unit of an integer; doors convert to it.
+        Unit of an integer; format adapters convert to it.
     minimum, maximum:
         Inclusive range of an integer or a share. Outside it the row is rejected.
     pattern:
@@ -52,7 +52,7 @@ class Field:
     personal:
         True when the field can point to a natural person. Personal fields never enter the event log.
     aliases:
-        Other headers under which the project's own CSV door accepts the field, without unit.
+        Other headers under which the project's own CSV adapter accepts the field, without unit.
     source:
         Where the field or its limit comes from.
     """

@@ -106,7 +106,7 @@ def validate_parcels(rows: pl.DataFrame, *, fields_checked: bool = False, at: da
     rows:
         Any subset of the columns of ``PARCEL_SCHEMA``, optionally with ``line``.
     fields_checked:
-        True when the door has already enforced the field declarations (the API models do).
+        True when the format adapter has already enforced the field declarations (the API models do).
     at:
         Time of reading, for dates that lie too far ahead; now when left out.
 

@@ -1,4 +1,4 @@
-"""What every door has in common: the protocol of an adapter, and the batches in which it reads."""
+"""What every format adapter has in common: the protocol, and the batches in which it reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
 from features.parcel.problems import Rejection
-from features.parcel.schema import LINE, PARCEL_SCHEMA, TIME
+from features.parcel.schema import PARCEL_SCHEMA, TIME
 
 BATCH_ROWS = 5_000
 """Rows that are in memory at a time, whatever the size of the file."""
@@ -47,16 +47,16 @@ def nothing(_line: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """One stretch of a file.
+    """One part of a file.
 
     Attributes
     ----------
     rows:
         Typed rows with ``line``, any subset of the columns of the content's schema; parcels are not validated yet.
     rejections:
-        Why rows of this stretch, or all of the file behind it, cannot be used.
+        Why rows of this part, or all of the file behind it, cannot be used.
     n_rows:
-        Rows in the stretch, used or not.
+        Rows in the part, used or not.
     ignored:
         Columns or elements that no field takes up.
     original:
@@ -114,14 +114,3 @@ class Adapter(Protocol):
 
     def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:
         """Write rows; what the format cannot carry is left out."""
-
-
-def empty_rows(content: Content = Content.PARCELS) -> pl.DataFrame:
-    """Return no rows."""
-    return pl.DataFrame(schema={LINE: pl.Int64(), **SCHEMAS[content]})
-
-
-def whole_file(line: int, code: str, reason: str, remedy: str) -> Batch:
-    """Batch that says why the file cannot be read from `line` on."""
-    rejection = Rejection(line=line, field="file", code=code, reason=reason, remedy=remedy)
-    return Batch(rows=empty_rows(), rejections=(rejection,), n_rows=1)

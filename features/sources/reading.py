@@ -1,4 +1,4 @@
-"""Read a whole file through the fitting door and validate it."""
+"""Read a whole file with the fitting format adapter and validate it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from features.parcel.problems import ParcelRiskError, Rejection, SourceError
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, conform
 from features.parcel.validation import validate_outcomes, validate_parcels
 from features.sources.adapter import Adapter, Batch, Content, nothing
-from features.sources.arrow import parquet_batches
-from features.sources.cells import assign
+from features.sources.columns.cells import assign
+from features.sources.columns.headers import outcome_assignments
+from features.sources.columns.mapping import Mapping
+from features.sources.formats.arrow import parquet_batches
 from features.sources.guard import STUMBLES, guarded, unusable
-from features.sources.headers import outcome_assignments
-from features.sources.mapping import Mapping
 from features.sources.registry import recognise_file
-from features.sources.tables import RawBatch, csv_batches
+from features.sources.syntax.csv_tables import RawBatch, csv_batches
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Every door there is, found by looking through the modules of this package."""
+"""Every format adapter there is, found by looking through the modules of `features.sources.formats`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from typing import BinaryIO
 
-import features.sources as package
+import features.sources.formats as package
 from features.parcel.problems import SourceError
 from features.sources.adapter import Adapter
 

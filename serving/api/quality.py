@@ -10,7 +10,7 @@ import polars as pl
 from fastapi import Query
 from fastapi.responses import Response
 
-from features.sources.csv import safe
+from features.sources.columns.export import safe
 from serving.api.access import Caller, TheDesk
 from serving.api.routing import resource
 from serving.office.quality import QualityReport, report

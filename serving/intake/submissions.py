@@ -1,4 +1,4 @@
-"""Take in what a door has read: score parcels, store movements and receptacles, keep what cannot be used."""
+"""Take in what a format adapter has read: score parcels, store movements and receptacles, keep what cannot be used."""
 
 from __future__ import annotations
 

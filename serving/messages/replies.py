@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.sax.saxutils import escape
 
-from features.sources.interchange import Service
+from features.sources.syntax.edifact import Service
 from serving.office.answers import Answer
 
 _SERVICE = Service()

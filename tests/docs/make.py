@@ -12,7 +12,7 @@ from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, 
 from features.parcel.reference import reference
 from features.parcel.rules import rules
 from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Content
-from features.sources.cells import FACTOR
+from features.sources.columns.cells import FACTOR
 from features.sources.registry import adapters
 from parcel_risk.cli import app
 from serving.messages.replies import ACTIONS, REPLIES
@@ -137,7 +137,7 @@ Manifests are lodged by `POST /v1/manifests` under their content type, compresse
 JSON of the API itself is `application/json`.
 
 {formats}
-The message schemas of the postal union and of ICS2 are licensed or bound to their own systems. These doors use
+The message schemas of the postal union and of ICS2 are licensed or bound to their own systems. These adapters use
 neutral names after CN 23, the WCO data elements and public descriptions; a real feed needs a mapping of names, not
 of meaning. Weights are kilograms, lengths centimetres and values whole units with a point for decimals in XML and
 EDIFACT; grams, millimetres and hundredths in the formats that use the record's own names. Texts are put on one

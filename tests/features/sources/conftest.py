@@ -1,4 +1,4 @@
-"""A folder into which a test writes one file and reads it through the door."""
+"""A folder into which a test writes one file and reads it with the format adapter."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from fastapi.testclient import TestClient
 
-from features.sources.interchange import open_interchange
+from features.sources.syntax.edifact import open_interchange
 from parcel_risk.demo import EXAMPLE
 from policy import Referral
 from serving.messages.replies import ACTIONS, REPLIES, cusrsp, ics2_referrals, reply_to

@@ -1,0 +1,1 @@
+"""Format adapters: one module (or package) per format, none of which knows another."""
