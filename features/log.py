@@ -112,6 +112,20 @@ def retractions(events: pl.DataFrame, known_at: pl.Expr) -> pl.DataFrame:
     )
 
 
+def restated(outcomes: pl.DataFrame, known_at: pl.Expr) -> pl.DataFrame:
+    """Outcome events of the log that stay valid though they are retracted at `known_at`; not yet numbered.
+
+    They count when they were known first. So a parcel that is amended after its outcome does not meet its own finding.
+    """
+    return _to_log(
+        outcomes.with_columns(
+            pl.coalesce("counted_at", "known_at").alias("counted_at"),
+            known_at.cast(TIME).alias("known_at"),
+            pl.lit(None, dtype=pl.Int64).alias("seq"),
+        )
+    )
+
+
 def number(events: pl.DataFrame, first_seq: int) -> pl.DataFrame:
     """Give `events` their place in the log: by time known, by kind (see ``EVENT_KIND``), then in the order given."""
     ordered = events.sort("known_at", "kind", maintain_order=True)
@@ -137,10 +151,10 @@ def _to_log(events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def assemble(
-    derived: pl.DataFrame, outcomes: pl.DataFrame, earlier: pl.DataFrame, first_seq: int
+def past_events(
+    derived: pl.DataFrame, outcomes: pl.DataFrame, earlier: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Order the parcels and outcomes of a file of the past into one stretch of log.
+    """Events of a historical backfill, not yet numbered.
 
     Parameters
     ----------
@@ -149,16 +163,23 @@ def assemble(
     outcomes:
         Outcome rows with ``known_at`` and ``line``.
     earlier:
-        Subjects already in the log.
-    first_seq:
-        First free place of the log.
+        Parcel events of the log with the same identifiers, columns of ``SUBJECT_SCHEMA``.
 
     Returns
     -------
     events, orphans:
-        Numbered events, and the outcomes whose parcel is unknown or became known only after its outcome.
+        Events with provisional sequence numbers, and the outcomes whose parcel is unknown or became known only after
+        its outcome.
     """
     parcels = parcel_events(derived, pl.col("lodged_at"))
     subjects = pl.concat([earlier, parcels.select(SUBJECT_SCHEMA.names())])
     results, orphans = outcome_events(outcomes, subjects, pl.col("known_at"))
-    return number(pl.concat([parcels, results]), first_seq), orphans
+    return pl.concat([parcels, results]), orphans
+
+
+def assemble(
+    derived: pl.DataFrame, outcomes: pl.DataFrame, earlier: pl.DataFrame, first_seq: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Events of `past_events`, numbered from `first_seq`, and the orphans among the outcomes."""
+    events, orphans = past_events(derived, outcomes, earlier)
+    return number(events, first_seq), orphans

@@ -1,4 +1,4 @@
-"""The only wiring of the service: settings, store, desk, API, station, errors, headers."""
+"""The only wiring of the service: settings, store, office, API, station, errors, headers."""
 
 from __future__ import annotations
 
@@ -15,19 +15,16 @@ from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 
-from features.identity import IdentityKey
-from features.parcel.reference import use_reference
-from features.shelf import Shelf
 from serving.api import API
 from serving.api.manifest_files import is_file
 from serving.api.problems import BodyLimit, install
+from serving.installation import Installation
 from serving.intake.jobs import Jobs
-from serving.office.champion import load_champion
-from serving.office.scoring import Clock, Desk, Secrets, now
+from serving.office.office import Office
+from serving.office.writer import Clock, now
 from serving.pages import PAGES
 from serving.pages.layout import STATIC
 from serving.settings import Settings
-from serving.store import Store
 
 _log = structlog.get_logger()
 _SWAGGER = Path(str(files("fastapi_offline").joinpath("static")))
@@ -48,37 +45,25 @@ remedy and never repeat personal data.
 """
 
 
-def open_desk(settings: Settings, clock: Clock = now) -> Desk:
-    """Open the store as its single writer, verify the champion and rebuild the history from the log."""
-    use_reference(settings.reference_dir)
-    secrets = Secrets(
-        identity=IdentityKey(settings.secret("identity")),
-        personal=settings.secret("personal"),
-        draw=settings.secret("draw"),
-    )
-    champion = load_champion(Shelf(settings.models_dir), settings.trusted())
-    return Desk(Store(settings.database), champion, settings.policy, secrets, settings.home / "history", clock)
-
-
-def create_app(settings: Settings, clock: Clock = now, opened: Desk | None = None) -> FastAPI:
-    """Service for `settings`. Its desk is opened when it starts, unless one is given."""
+def create_app(settings: Settings, clock: Clock = now, opened: Office | None = None) -> FastAPI:
+    """Service for `settings`. Its office is opened when it starts, unless one is given."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.desk = opened or open_desk(settings, clock)
-        problem = app.state.desk.champion.problem
-        (_log.error if problem else _log.info)("ready", events=app.state.desk.engine.last_seq, degraded=problem)
+        app.state.office = opened or Installation.open(settings, clock).office()
+        problem = app.state.office.champion.problem
+        (_log.error if problem else _log.info)("ready", events=app.state.office.writer.last_seq, degraded=problem)
         jobs = Jobs(
-            app.state.desk,
+            app.state.office,
             settings.home / "intake",
-            max_waiting=settings.max_waiting_jobs,
+            max_pending=settings.max_pending_jobs,
             max_bytes=settings.max_manifest_bytes,
         )
         app.state.jobs = jobs
         jobs.start()
         yield
         await run_in_threadpool(jobs.stop)
-        app.state.desk.close()
+        app.state.office.close()
 
     app = FastAPI(
         title="parcel-risk",

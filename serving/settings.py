@@ -47,8 +47,8 @@ class Settings(BaseSettings):
         gt=0,
         description="Manifest files up to this size are answered at once, larger ones by a job.",
     )
-    max_waiting_jobs: int = Field(
-        default=20, gt=0, description="Jobs that may wait; further large files are turned away for a while."
+    max_pending_jobs: int = Field(
+        default=20, gt=0, description="Jobs that may be pending; further large files are turned away for a while."
     )
     reference_dir: Path | None = Field(
         default=None, description="Folder with codes.toml and rates.toml of the office, instead of the shipped ones."

@@ -8,23 +8,23 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from serving.api.problems import Problem
-from serving.office.scoring import Desk
+from serving.office.office import Office
 from serving.store import Client, Role
 from serving.store.clients import find_client
 
 _bearer = HTTPBearer(auto_error=False, description="API key of the client, as `parcel-risk client` printed it.")
 
 
-def desk(request: Request) -> Desk:
-    """Desk of this service."""
-    found: Desk = request.app.state.desk
+def the_office(request: Request) -> Office:
+    """Office of this service."""
+    found: Office = request.app.state.office
     return found
 
 
-TheDesk = Annotated[Desk, Depends(desk)]
+TheOffice = Annotated[Office, Depends(the_office)]
 
 
-def caller(desk: TheDesk, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Client:
+def caller(office: TheOffice, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Client:
     """Client of the request.
 
     Raises
@@ -34,12 +34,12 @@ def caller(desk: TheDesk, credentials: Annotated[HTTPAuthorizationCredentials | 
     """
     client = None
     if credentials is not None:
-        with desk.store.begin() as connection:
+        with office.store.begin() as connection:
             client = find_client(connection, credentials.credentials)
     if client is None:
         raise Problem(
             401,
-            "Who calls?",
+            "Authentication required",
             "Send a valid API key: `Authorization: Bearer prk_...`.",
             headers={"WWW-Authenticate": "Bearer"},
         )

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from serving.api.access import TheDesk
+from serving.api.access import TheOffice
 
 router = APIRouter(tags=["health"])
 
@@ -19,13 +19,13 @@ def livez() -> dict[str, str]:
 
 
 @router.get("/readyz", summary="Can it answer, and how well?", response_model=None)
-def readyz(desk: TheDesk) -> dict[str, Any] | JSONResponse:
+def readyz(office: TheOffice) -> dict[str, Any] | JSONResponse:
     """Ready means that parcels are answered; `degraded` says what those answers lack."""
-    champion = desk.champion
+    champion = office.champion
     return {
         "status": "degraded" if champion.problem else "ready",
         "bundle": champion.bundle.bundle_id if champion.bundle else None,
         "degraded": champion.problem,
-        "events": desk.engine.last_seq,
-        "entities": desk.engine.n_entities(),
+        "events": office.writer.last_seq,
+        "entities": office.writer.n_entities(),
     }

@@ -14,14 +14,14 @@ from starlette.types import Scope
 from features.parcel.problems import SourceError
 from features.sources import Adapter
 from features.sources.registry import adapter_for_media_type, adapters, recognise
-from serving.api.access import OperatorCaller, TheDesk
+from serving.api.access import OperatorCaller, TheOffice
 from serving.api.job_answers import job_answer
 from serving.api.problems import Problem, StrictRoute
 from serving.intake.jobs import Jobs
 from serving.intake.spool import ENCODINGS, SealedWriter, opened
-from serving.intake.submissions import Taken, parts, take
+from serving.intake.submissions import PartResult, accept, parts
 from serving.office.answers import Answer, RejectionModel
-from serving.office.scoring import Desk
+from serving.office.office import Office
 from serving.settings import Settings
 from serving.store import Client
 
@@ -54,30 +54,30 @@ router = APIRouter(route_class=FileRoute)
 
 @router.post(PATH, include_in_schema=False)
 async def lodge_file(
-    request: Request, desk: TheDesk, client: OperatorCaller, explain: Annotated[bool, Query()] = False
+    request: Request, office: TheOffice, client: OperatorCaller, explain: Annotated[bool, Query()] = False
 ) -> Response:
-    """Take a file. Small ones are answered at once; larger ones, and any with `Prefer: respond-async`, by a job."""
+    """Accept a file. Small ones are answered at once; larger ones, and any with `Prefer: respond-async`, by a job."""
     settings: Settings = request.app.state.settings
     jobs: Jobs = request.app.state.jobs
     encoding = _encoding(request)
     if await run_in_threadpool(jobs.is_full):
-        raise Problem(503, "Too many files wait", "Send the file again in a minute.", headers={"Retry-After": "60"})
+        raise Problem(503, "Queue is full", "Send the file again in a minute.", headers={"Retry-After": "60"})
     path = jobs.new_path(encoding)
     queued = False
     try:
-        n_bytes = await _spooled(request, path, desk.secrets.personal)
-        adapter = await run_in_threadpool(_adapter, request, path, desk, settings, encoding)
+        n_bytes = await _spooled(request, path, office.secrets.personal)
+        adapter = await run_in_threadpool(_adapter, request, path, office, settings, encoding)
         wants_job = "respond-async" in request.headers.get("prefer", "")
         if (
             wants_job
             or n_bytes > settings.inline_bytes
-            or await run_in_threadpool(_is_large, path, desk, settings, encoding)
+            or await run_in_threadpool(_is_large, path, office, settings, encoding)
         ):
             queued = True
             job = await run_in_threadpool(jobs.add, path, client, adapter.name)
             answer = job_answer(job)
             return JSONResponse(answer.model_dump(mode="json"), 202, headers={"Location": f"/v1/jobs/{job.job_id}"})
-        return await run_in_threadpool(_answered, path, adapter, desk, settings, client, encoding, explain)
+        return await run_in_threadpool(_answered, path, adapter, office, settings, client, encoding, explain)
     except SourceError as error:
         raise Problem(422, "File not usable", str(error)) from error
     finally:
@@ -104,10 +104,10 @@ async def _spooled(request: Request, path: Path, key: bytes) -> int:
     return writer.n_bytes
 
 
-def _adapter(request: Request, path: Path, desk: Desk, settings: Settings, encoding: str | None) -> Adapter:
+def _adapter(request: Request, path: Path, office: Office, settings: Settings, encoding: str | None) -> Adapter:
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type in _ANY:
-        with opened(path, desk.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
+        with opened(path, office.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
             adapter: Adapter | None = recognise("", file.read(_HEAD_BYTES))
     else:
         adapter = adapter_for_media_type(media_type)
@@ -115,41 +115,52 @@ def _adapter(request: Request, path: Path, desk: Desk, settings: Settings, encod
         known = ", ".join(sorted(one.media_type for one in adapters().values()))
         raise Problem(415, "Unknown content type", f"Use application/json or one of: {known}.")
     if encoding is not None and adapter.name in _NOT_PACKED:
-        raise Problem(415, "Packed twice", f"{adapter.name} is compressed inside; send it without Content-Encoding.")
+        raise Problem(
+            415, "Double compression", f"{adapter.name} is compressed inside; send it without Content-Encoding."
+        )
     return adapter
 
 
-def _is_large(path: Path, desk: Desk, settings: Settings, encoding: str | None) -> bool:
+def _is_large(path: Path, office: Office, settings: Settings, encoding: str | None) -> bool:
     """Whether a compressed file unpacks to more than is answered at once."""
     if encoding is None:
         return False
     limit = settings.inline_bytes
     n_read = 0
-    with opened(path, desk.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
+    with opened(path, office.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
         while n_read <= limit and (data := file.read(1 << 18)):
             n_read += len(data)
     return n_read > limit
 
 
 def _answered(
-    path: Path, adapter: Adapter, desk: Desk, settings: Settings, client: Client, encoding: str | None, explain: bool
+    path: Path,
+    adapter: Adapter,
+    office: Office,
+    settings: Settings,
+    client: Client,
+    encoding: str | None,
+    explain: bool,
 ) -> Response:
-    """Take in a small file and answer row by row."""
-    taken: list[Taken] = []
+    """Accept a small file and answer row by row."""
+    done: list[PartResult] = []
     ignored: dict[str, None] = {}
-    with opened(path, desk.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
-        for part in parts(adapter, file):
+    with opened(path, office.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
+        for part in parts(adapter, file, reference=office.reference):
             ignored |= dict.fromkeys(part.ignored)
-            taken.append(take(desk, part, client, adapter.name, content=adapter.content, explain=explain))
+            with office.writer.transaction() as transaction:
+                done.append(
+                    accept(office, transaction, part, client, adapter.name, content=adapter.content, explain=explain)
+                )
     found: list[tuple[int, Answer | RejectionModel]] = [
-        *((line, one) for part in taken for line, one in part.answers.items()),
-        *((one.line, RejectionModel.of(one)) for part in taken for one in part.rejections),
+        *((line, one) for part in done for line, one in part.answers.items()),
+        *((one.line, RejectionModel.of(one)) for part in done for one in part.rejections),
     ]
     results = [item for _, item in sorted(found, key=lambda pair: pair[0])]
     body: dict[str, Any] = {
         "format": adapter.name,
-        "n_rows": sum(part.n_rows for part in taken),
-        "n_rejected": sum(part.n_rejected for part in taken),
+        "n_rows": sum(part.n_rows for part in done),
+        "n_rejected": sum(part.n_rejected for part in done),
         **counts(results),
         "ignored": list(ignored),
         "results": [item.model_dump(mode="json") for item in results],

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from features.parcel.schema import OUTCOME_SCHEMA
 from features.parcel.validation import validate_outcomes
-from serving.api.access import OfficerCaller, TheDesk
+from serving.api.access import OfficerCaller, TheOffice
 from serving.api.routing import check_size, merged, resource
 from serving.api.schemas import Outcome, Outcomes, tabulate
 from serving.office.answers import OutcomeAnswer, RejectionModel
@@ -26,12 +26,13 @@ class OutcomesAnswer(BaseModel):
 
 
 @router.post("/outcomes", summary="Record what inspections found", tags=["officers"])
-def record_outcomes(request: Request, outcomes: Outcomes, desk: TheDesk, client: OfficerCaller) -> OutcomesAnswer:
+def record_outcomes(request: Request, outcomes: Outcomes, office: TheOffice, client: OfficerCaller) -> OutcomesAnswer:
     """Record outcomes as known now. Nothing found is an outcome, too: without it the system cannot learn."""
     check_size(request, len(outcomes.outcomes))
     accepted = tabulate(Outcome, outcomes.outcomes, OUTCOME_SCHEMA)
     checked = validate_outcomes(accepted.rows)
-    answers = record(desk, checked.rows, client)
+    with office.writer.transaction() as transaction:
+        answers = record(office, transaction, checked.rows, client)
     results = merged(answers, (*accepted.rejections, *checked.rejections))
     return OutcomesAnswer(
         results=results,

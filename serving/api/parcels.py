@@ -15,16 +15,16 @@ from features.parcel.schema import PARCEL_SCHEMA
 from features.parcel.validation import validate_parcels
 from features.sources.adapter import KEPT_CHARACTERS, nothing
 from features.sources.reading import Reading
-from serving.api.access import Caller, OperatorCaller, TheDesk
+from serving.api.access import Caller, OperatorCaller, TheOffice
 from serving.api.manifest_files import counts
 from serving.api.problems import Problem
 from serving.api.records import table_of
 from serving.api.routing import check_size, merged, resource
 from serving.api.schemas import Manifest, Parcel, tabulate
-from serving.intake.submissions import Taken, take
+from serving.intake.submissions import PartResult, accept
 from serving.office.answers import Answer, RejectionModel
 from serving.office.lookup import look_up
-from serving.office.scoring import Desk
+from serving.office.office import Office
 from serving.store import Client, Role
 
 router = resource()
@@ -60,46 +60,48 @@ class Lookup(BaseModel):
 
 
 @router.post("/parcels", summary="Score one parcel", tags=["operators"], status_code=200)
-def score_parcel(parcel: Parcel, desk: TheDesk, client: OperatorCaller, explain: Explain = False) -> Answer:  # type: ignore[valid-type]
+def score_parcel(parcel: Parcel, office: TheOffice, client: OperatorCaller, explain: Explain = False) -> Answer:  # type: ignore[valid-type]
     """Score a parcel as lodged now.
 
     The same facts sent again get the same answer and change nothing. Other facts amend the parcel; `function: cancel`
-    takes it back.
+    cancels it.
     """
-    taken = _taken(desk, client, Accepted(rows=table_of([parcel])), source="api", explain=explain)
-    if taken.answers:
-        return taken.answers[1]
-    status = 409 if any(one.code in _CONFLICTS for one in taken.rejections) else 422
-    raise Problem(status, "Parcel not taken", "The parcel cannot be taken; see errors.", errors=taken.rejections)
+    done = _accepted(office, client, Accepted(rows=table_of([parcel])), source="api", explain=explain)
+    if done.answers:
+        return done.answers[1]
+    status = 409 if any(one.code in _CONFLICTS for one in done.rejections) else 422
+    raise Problem(status, "Parcel not accepted", "The parcel cannot be accepted; see errors.", errors=done.rejections)
 
 
 @router.post("/manifests", summary="Score many parcels", tags=["operators"])
 def score_manifest(
-    request: Request, manifest: Manifest, desk: TheDesk, client: OperatorCaller, explain: Explain = False
+    request: Request, manifest: Manifest, office: TheOffice, client: OperatorCaller, explain: Explain = False
 ) -> ManifestAnswer:
     """Score the parcels of a manifest. Each is answered by itself; one that cannot be used does not stop the others.
 
-    Other content types than JSON are taken here as well: CSV, NDJSON, Parquet, Arrow, ITMATT-like, ICS2-like and
+    Other content types than JSON are accepted here as well: CSV, NDJSON, Parquet, Arrow, ITMATT-like, ICS2-like and
     CUSITM-like messages, courier JSON, dispatch lists and events, compressed by gzip or zstd or not; docs/formats.md
     lists them. Large files become a job (202, with its address).
     """
     check_size(request, len(manifest.parcels))
     accepted = tabulate(Parcel, manifest.parcels, PARCEL_SCHEMA)
     texts = dict(enumerate(manifest.parcels, start=1))
-    taken = _taken(desk, client, accepted, source="api", explain=explain, original=lambda line: _shown(texts.get(line)))
-    results = merged(dict(taken.answers), taken.rejections)
-    return ManifestAnswer(results=results, n_rejected=taken.n_rejected, **counts(results))
+    done = _accepted(
+        office, client, accepted, source="api", explain=explain, original=lambda line: _shown(texts.get(line))
+    )
+    results = merged(dict(done.answers), done.rejections)
+    return ManifestAnswer(results=results, n_rejected=done.n_rejected, **counts(results))
 
 
 @router.get("/parcels/{parcel_id:path}", summary="Read the answer to a parcel", tags=["operators", "officers"])
-def read_parcel(parcel_id: str, desk: TheDesk, client: Caller) -> Lookup:
+def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Lookup:
     """Answer on record, with its reasons. Operators see their own parcels only; every look is written to the audit."""
-    found = look_up(desk, parcel_id, client)
+    found = look_up(office, parcel_id, client)
     if not found:
         raise Problem(404, "Unknown parcel", "No such parcel was lodged, or it was lodged by somebody else.")
     life = [
         MovementModel(code=one.code, state=one.state, happened_at=one.happened_at, office=one.office)
-        for one in found[0].life
+        for one in found[0].movements
     ]
     return Lookup(answers=[item.answer for item in found], movements=life)
 
@@ -107,19 +109,19 @@ def read_parcel(parcel_id: str, desk: TheDesk, client: Caller) -> Lookup:
 _CONFLICTS = {"already_lodged", "version_conflict", "unknown_parcel", "outcome_known"}
 
 
-def _taken(
-    desk: Desk,
+def _accepted(
+    office: Office,
     client: Client,
     accepted: Accepted,
     *,
     source: str,
     explain: bool,
     original: Callable[[int], str] = nothing,
-) -> Taken:
-    """Take in what the models accepted; the operator is the caller, whatever the message says."""
+) -> PartResult:
+    """Accept what the models let pass; the operator is the caller, whatever the message says."""
     if client.role is not Role.OPERATOR or client.operator is None:
         raise Problem(403, "Not allowed", "Only operators lodge parcels.")
-    checked = validate_parcels(accepted.rows, fields_checked=True, at=desk.clock())
+    checked = validate_parcels(accepted.rows, reference=office.reference, fields_checked=True, at=office.clock())
     part = Reading(
         parcels=checked.rows,
         outcomes=pl.DataFrame(),
@@ -128,7 +130,8 @@ def _taken(
         n_rows=accepted.rows.height + len({one.line for one in accepted.rejections}),
         original=original,
     )
-    return take(desk, part, client, source, explain=explain)
+    with office.writer.transaction() as transaction:
+        return accept(office, transaction, part, client, source, explain=explain)
 
 
 def _shown(item: Any) -> str:

@@ -88,7 +88,7 @@ def strict_json(body: bytes) -> Any:
     Raises
     ------
     Problem
-        400 for what is not JSON, for a key that stands twice (another reader might have taken the other value), for NaN
+        400 for what is not JSON, for a duplicate key (another reader might have taken the other value), for NaN
         and infinities, and for absurd nesting.
     """
     try:
@@ -107,7 +107,7 @@ def strict_json(body: bytes) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise Problem(400, "Key stands twice", "An object holds the same key twice. Send each field once.")
+        raise Problem(400, "Duplicate key", "An object holds the same key twice. Send each field once.")
     return found
 
 

@@ -11,7 +11,7 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from features.sources.columns.export import safe
-from serving.api.access import Caller, TheDesk
+from serving.api.access import Caller, TheOffice
 from serving.api.routing import resource
 from serving.office.quality import QualityReport, report
 from serving.store import Role
@@ -21,7 +21,7 @@ router = resource()
 
 @router.get("/quality", summary="How good your data are", tags=["operators", "officers"], response_model=QualityReport)
 def read_quality(
-    desk: TheDesk,
+    office: TheOffice,
     client: Caller,
     form: Annotated[Literal["json", "csv"], Query(alias="format", description="json or csv")] = "json",
     days: Annotated[int, Query(ge=1, le=400, description="Days up to today.")] = 30,
@@ -30,10 +30,12 @@ def read_quality(
 
     Operators see themselves, officers everybody.
     """
-    last: date = desk.clock().astimezone(UTC).date()
+    last: date = office.clock().astimezone(UTC).date()
     operator = client.operator if client.role is Role.OPERATOR else None
-    with desk.store.begin() as connection:
-        found = report(connection, operator=operator, first=last - timedelta(days=days - 1), last=last)
+    with office.store.begin() as connection:
+        found = report(
+            connection, operator=operator, first=last - timedelta(days=days - 1), last=last, reference=office.reference
+        )
     if form == "json":
         return found
     file = io.BytesIO()

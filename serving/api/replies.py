@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Query
 from fastapi.responses import Response
 
-from serving.api.access import OperatorCaller, TheDesk
+from serving.api.access import OperatorCaller, TheOffice
 from serving.api.routing import After, resource
 from serving.messages.replies import cusrsp, ics2_referrals
 from serving.office.publisher import answers_after
@@ -17,7 +17,7 @@ router = resource()
 
 @router.get("/replies", summary="Answers in your own format", tags=["operators"], response_class=Response)
 def read_replies(
-    desk: TheDesk,
+    office: TheOffice,
     client: OperatorCaller,
     form: Annotated[Literal["cusrsp", "ics2"], Query(alias="format", description="cusrsp or ics2")] = "cusrsp",
     after: After = 0,
@@ -26,8 +26,8 @@ def read_replies(
 
     Go on with `after` set to the `Next-After` header, until `At-End` is true; later ask again from there.
     """
-    feed = answers_after(desk, client, after=after)
+    feed = answers_after(office, client, after=after)
     headers = {"Next-After": str(feed.next_after), "At-End": str(feed.is_end).lower()}
     if form == "cusrsp":
-        return Response(cusrsp(feed.answers, desk.clock()), media_type="application/edifact", headers=headers)
-    return Response(ics2_referrals(feed.answers, desk.clock()), media_type="application/xml", headers=headers)
+        return Response(cusrsp(feed.answers, office.clock()), media_type="application/edifact", headers=headers)
+    return Response(ics2_referrals(feed.answers, office.clock()), media_type="application/xml", headers=headers)

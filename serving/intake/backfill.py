@@ -8,43 +8,44 @@ from datetime import datetime
 import polars as pl
 
 from features.identity import derive
-from features.log import assemble
+from features.log import SUBJECT_SCHEMA, past_events
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from features.sources.reading import Reading
+from serving.office.office import Office
 from serving.office.outcomes import orphan
-from serving.office.scoring import Desk
-from serving.store import Connection
+from serving.office.writer import Transaction
 from serving.store import log as event_log
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ingested:
-    """What became of a file of the past."""
+class Backfilled:
+    """What became of a historical backfill."""
 
     n_parcels: int
     n_outcomes: int
     rejections: tuple[Rejection, ...]
 
 
-def ingest(connection: Connection, reading: Reading, desk: Desk) -> Ingested:
-    """Append a file of the past to the log without scoring it.
+def backfill(office: Office, transaction: Transaction, reading: Reading) -> Backfilled:
+    """Append parcels and outcomes of the past to the log without scoring them.
 
     Parcels count as known when they were lodged. Clear personal data are not kept.
     """
-    earlier = event_log.subjects(connection)
-    now = desk.clock()
+    earlier = event_log.parcel_events_of(transaction.connection, reading.parcels["parcel_id"].unique())
+    listed = event_log.parcel_events_of(transaction.connection, reading.outcomes["parcel_id"].unique())
+    earlier = pl.concat([earlier, listed]).unique("seq").sort("seq").select(SUBJECT_SCHEMA.names())
+    now = office.clock()
     parcels, refused = _usable(reading.parcels, earlier, now)
     lines = pl.Series([rejection.line for rejection in refused], dtype=pl.Int64)
     outcomes = reading.outcomes.filter(~pl.col(LINE).is_in(lines.implode()))
     unknown_yet = outcomes.filter(pl.col("known_at") > now)
     outcomes = outcomes.filter(pl.col("known_at") <= now)
-    events, orphans = assemble(
-        derive(parcels, desk.secrets.identity), outcomes, earlier, event_log.last_seq(connection) + 1
-    )
-    event_log.append(connection, events)
-    desk.engine.advance(events)
-    return Ingested(
+    derived = derive(parcels, office.secrets.identity, reference=office.reference)
+    events, orphans = past_events(derived, outcomes, earlier)
+    if events.height:
+        transaction.append(events)
+    return Backfilled(
         n_parcels=parcels.height,
         n_outcomes=events.height - parcels.height,
         rejections=(
@@ -83,7 +84,7 @@ def _usable(parcels: pl.DataFrame, earlier: pl.DataFrame, now: datetime) -> tupl
                 line=line,
                 field="lodged_at",
                 code="required",
-                reason="the time of lodging is missing, so the row has no place in the log.",
+                reason="the time of lodging is missing, so the row cannot be ordered in the log.",
                 remedy="Give it, or map a column to it.",
             )
             for line in untimed[LINE]

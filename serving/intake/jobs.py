@@ -12,14 +12,20 @@ from polars.exceptions import PanicException
 from features.parcel.problems import ParcelRiskError, Rejection
 from features.sources.registry import adapter_named
 from serving.intake.spool import opened
-from serving.intake.submissions import Part, Results, parts, take
+from serving.intake.submissions import PartResult, accept, parts
 from serving.office.answers import Answer, RejectionModel
-from serving.office.scoring import Desk, microseconds
+from serving.office.office import Office
+from serving.office.writer import Transaction
 from serving.store import Client, Connection, Role
 from serving.store import jobs as store
 from serving.store.jobs import Job
+from serving.store.times import microseconds
 
 _log = structlog.get_logger()
+RETRY_S = 2.0
+"""Pause after the store could not be read or written, before the queue is looked at again."""
+MAX_STARTS = 3
+"""A file whose work was begun so often without ending, because the process died, is set aside."""
 
 
 class Jobs:
@@ -27,46 +33,50 @@ class Jobs:
 
     Parameters
     ----------
-    desk:
-        Where parcels are scored.
     folder:
-        Where the files wait, encrypted. A file is named by its job and its compression.
-    max_waiting:
+        Where the files are spooled, encrypted. A file is named by its job and its compression.
+    max_pending:
         Jobs that may be unfinished.
     max_bytes:
         Largest file after unpacking.
     """
 
-    def __init__(self, desk: Desk, folder: Path, *, max_waiting: int, max_bytes: int) -> None:
+    def __init__(self, office: Office, folder: Path, *, max_pending: int, max_bytes: int) -> None:
         """Prepare; `start` begins the work, also with what a crash has left."""
         self.folder = folder
-        self._desk = desk
-        self._max_waiting = max_waiting
+        self._office = office
+        self._max_pending = max_pending
         self._max_bytes = max_bytes
         self._work = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
     def start(self) -> None:
-        """Begin to work."""
+        """Sweep files without a job, and begin to work."""
+        self._sweep()
         self._work.set()
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the part in hand and stop; the rest goes on after the next start."""
+        """Finish the part in hand and stop; the rest resumes after the next start."""
         self._stop.set()
         self._work.set()
         if self._thread.ident is not None:
             self._thread.join()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether files are worked on."""
+        return self._thread.is_alive()
 
     def new_path(self, encoding: str | None) -> Path:
         """Where the file of a new job goes."""
         return self.folder / f"{secrets.token_hex(16)}.{encoding or 'plain'}"
 
     def is_full(self) -> bool:
-        """Whether no further job is taken for now."""
-        with self._desk.store.begin() as connection:
-            return store.n_unfinished(connection) >= self._max_waiting
+        """Whether no further job is accepted for now."""
+        with self._office.store.begin() as connection:
+            return store.n_unfinished(connection) >= self._max_pending
 
     def add(self, path: Path, client: Client, source: str) -> Job:
         """Queue a file."""
@@ -76,31 +86,61 @@ class Jobs:
             client_id=client.client_id,
             format=source,
             state=store.WAITING,
-            received_at=microseconds(self._desk.clock()),
+            received_at=microseconds(self._office.clock()),
         )
-        with self._desk.lock, self._desk.store.begin() as connection:
-            store.add_job(connection, job)
+        with self._office.writer.transaction() as transaction:
+            store.add_job(transaction.connection, job)
         self._work.set()
         return job
+
+    def _sweep(self) -> None:
+        """Remove files that belong to no unfinished job: their sender was told that they were not accepted."""
+        with self._office.store.begin() as connection:
+            unfinished = store.unfinished(connection)
+        for path in self.folder.glob("*.*"):
+            if path.stem not in unfinished:
+                path.unlink(missing_ok=True)
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self._work.clear()
-            with self._desk.store.begin() as connection:
-                job = store.next_job(connection)
-            if job is None:
-                self._work.wait()
-                continue
             try:
-                self.work(job)
-            except ParcelRiskError as error:
-                self._end(job, store.FAILED, str(error))
-            except (Exception, PanicException) as error:  # the traceback may hold personal data
+                is_idle = not self._next()
+            except (Exception, PanicException) as error:  # the store is not there for now; the traceback may hold data
+                _log.error("jobs interrupted", kind=type(error).__name__, retry_s=RETRY_S)
+                self._stop.wait(RETRY_S)
+                continue
+            if is_idle:
+                self._work.wait()
+
+    def _next(self) -> bool:
+        """Work on the oldest unfinished job; say whether there was one."""
+        with self._office.store.begin() as connection:
+            job = store.next_job(connection)
+        if job is None:
+            return False
+        if job.n_starts >= MAX_STARTS:
+            self._end(job, store.FAILED, f"the file ended the service {MAX_STARTS} times; send it in smaller parts.")
+            return True
+        with self._office.writer.transaction() as transaction:
+            store.count_start(transaction.connection, job.job_id)
+        try:
+            self.work(job)
+        except ParcelRiskError as error:
+            self._end(job, store.FAILED, str(error))
+        except (Exception, PanicException) as error:  # the traceback may hold personal data
+            if not isinstance(error, store.UNAVAILABLE):
                 _log.error("job failed", job=job.job_id, kind=type(error).__name__)
                 self._end(job, store.FAILED, "an unexpected error ended the job; rows that have results are stored.")
+                return True
+            with self._office.writer.transaction() as transaction:
+                store.forget_start(transaction.connection, job.job_id)
+            raise
+        return True
 
     def work(self, job: Job) -> None:
-        """Work through a job from where it stands; return early when it is cancelled or the service stops."""
+        """Work through a job from where it is; return early when it is cancelled or the service stops."""
+        office = self._office
         path = next(self.folder.glob(f"{job.job_id}.*"), None)
         if path is None:
             self._end(job, store.FAILED, "the file is gone; send it again.")
@@ -108,46 +148,40 @@ class Jobs:
         client = Client(client_id=job.client_id, role=Role.OPERATOR, operator=job.operator)
         encoding = None if path.suffix == ".plain" else path.suffix[1:]
         adapter = adapter_named(job.format)
-        with opened(path, self._desk.secrets.personal, encoding=encoding, max_bytes=self._max_bytes) as file:
-            for place, part in enumerate(parts(adapter, file)):
-                if place < job.n_batches:
+        with opened(path, office.secrets.personal, encoding=encoding, max_bytes=self._max_bytes) as file:
+            for index, part in enumerate(parts(adapter, file, reference=office.reference)):
+                if index < job.n_batches:
                     continue
                 if self._stop.is_set():
+                    with office.writer.transaction() as transaction:
+                        store.forget_start(transaction.connection, job.job_id)
                     return
                 if self._is_ended(job):
                     break
-                take(self._desk, part, client, job.format, content=adapter.content, then=_progress(job, part))
+                with office.writer.transaction() as transaction:
+                    done = accept(office, transaction, part, client, job.format, content=adapter.content)
+                    _progress(transaction, job, done)
         self._end(job, store.DONE)
 
     def _is_ended(self, job: Job) -> bool:
-        with self._desk.store.begin() as connection:
+        with self._office.store.begin() as connection:
             now = store.job_of(connection, job.job_id)
         return now is None or now.state not in (store.WAITING, store.RUNNING)
 
     def _end(self, job: Job, state: str, problem: str | None = None) -> None:
-        with self._desk.lock, self._desk.store.begin() as connection:
-            store.end(connection, job.job_id, state, problem)
+        with self._office.writer.transaction() as transaction:
+            store.end(transaction.connection, job.job_id, state, problem)
         for path in self.folder.glob(f"{job.job_id}.*"):
             path.unlink(missing_ok=True)
 
 
-class _progress:
-    """Stores the results of a part and the progress of its job in the transaction of the part."""
-
-    def __init__(self, job: Job, part: Part) -> None:
-        self._job, self._part = job, part
-
-    def __call__(self, connection: Connection, results: Results) -> None:
-        texts = {line: _json(one) for line, one in results.items()}
-        n_rejected = sum(isinstance(one, Rejection) for one in results.values())
-        store.add_results(connection, self._job.job_id, texts)
-        store.advance(
-            connection,
-            self._job.job_id,
-            n_rows=self._part.n_rows,
-            n_taken=self._part.n_rows - n_rejected,
-            n_rejected=n_rejected,
-        )
+def _progress(transaction: Transaction, job: Job, done: PartResult) -> None:
+    """Store the results of a part and the progress of its job in the transaction of the part."""
+    connection: Connection = transaction.connection
+    store.add_results(connection, job.job_id, {line: _json(one) for line, one in done.results().items()})
+    store.advance(
+        connection, job.job_id, n_rows=done.n_rows, n_taken=done.n_rows - done.n_rejected, n_rejected=done.n_rejected
+    )
 
 
 def _json(result: Answer | Rejection) -> str:

@@ -1,4 +1,4 @@
-"""Take in what a format adapter has read: score parcels, store movements and receptacles, keep what cannot be used."""
+"""Accept what a format adapter has read: score parcels, store movements and receptacles, keep what cannot be used."""
 
 from __future__ import annotations
 
@@ -9,32 +9,35 @@ from typing import BinaryIO
 import polars as pl
 
 from features.parcel.problems import Rejection
+from features.parcel.reference import Reference
 from features.parcel.schema import LINE
 from features.sources import Adapter, Batch, Content
 from features.sources.guard import guarded
 from features.sources.reading import Reading, read_parcels
 from serving.office.answers import Answer
-from serving.office.current import records_of
-from serving.office.scoring import Desk, Then, microseconds
-from serving.store import Client, Connection, movements, receptacles
+from serving.office.current import current_parcels
+from serving.office.office import Office
+from serving.office.scoring import Answers, rescore, score
+from serving.office.writer import Transaction
+from serving.store import Client, movements, receptacles
 from serving.store.quality import count_rejected
 from serving.store.quarantine import hold
+from serving.store.times import microseconds
 
 PART_ROWS = 1_000
-"""Rows that are scored in one transaction. Others who want the desk wait for that long."""
-Results = dict[int, Answer | Rejection]
+"""Rows that are scored in one transaction. Others who wait for the writer wait for that long."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taken:
+class PartResult:
     """What became of a part of a file.
 
     Attributes
     ----------
     answers:
-        Answer or refusal by line; lines without one were movements or receptacles.
+        Answer by line; lines without one were movements, receptacles, or could not be used.
     rejections:
-        Reasons why rows could not be used, those in `answers` included.
+        Reasons why rows could not be used.
     n_rows:
         Rows of the part.
     """
@@ -48,16 +51,21 @@ class Taken:
         """Rows that could not be used."""
         return len({rejection.line for rejection in self.rejections})
 
+    def results(self) -> Answers:
+        """Answer of each line; of several reasons of one line the first stands for it."""
+        refused = {rejection.line: rejection for rejection in reversed(self.rejections)}
+        return {**self.answers, **refused}
+
 
 Part = Reading | Batch
 
 
-def parts(adapter: Adapter, file: BinaryIO) -> Iterator[Part]:
+def parts(adapter: Adapter, file: BinaryIO, *, reference: Reference) -> Iterator[Part]:
     """Parts of a file of at most ``PART_ROWS`` rows, always the same ones: a restart can count on them."""
     if adapter.content is not Content.PARCELS:
         yield from guarded(adapter, file)
         return
-    for reading in read_parcels(adapter, file):
+    for reading in read_parcels(adapter, file, reference=reference):
         yield from _slices(reading)
 
 
@@ -75,85 +83,73 @@ def _slices(reading: Reading) -> Iterator[Reading]:
         )
 
 
-def take(
-    desk: Desk,
+def accept(
+    office: Office,
+    transaction: Transaction,
     part: Part,
     client: Client,
     source: str,
     *,
     content: Content = Content.PARCELS,
     explain: bool = False,
-    then: Then | None = None,
-) -> Taken:
-    """Take in one part; everything of it is stored in one transaction, together with what `then` writes."""
+) -> PartResult:
+    """Accept one part within a transaction.
+
+    Parameters
+    ----------
+    source:
+        Format in which it came.
+    content:
+        What its rows are.
+    explain:
+        Find the reasons for all answers now.
+    """
     if isinstance(part, Reading):
-        return _parcels(desk, part, client, source, explain=explain, then=then)
-    with desk.lock:
-        try:
-            with desk.store.begin() as connection:
-                _events(desk, connection, part, client, content)
-                taken = Taken(answers={}, rejections=part.rejections, n_rows=part.n_rows)
-                _keep(desk, connection, part, taken.rejections, client, source)
-                if then is not None:
-                    then(connection, dict(_by_line(taken.rejections)))
-        except BaseException:
-            desk.rebuild()
-            raise
-    return taken
+        accepted = _parcels(office, transaction, part, client, explain=explain)
+    else:
+        _events(office, transaction, part, client, content)
+        accepted = PartResult(answers={}, rejections=part.rejections, n_rows=part.n_rows)
+    _keep(office, transaction, part, accepted, client, source)
+    return accepted
 
 
-def _parcels(desk: Desk, part: Reading, client: Client, source: str, *, explain: bool, then: Then | None) -> Taken:
-    found: list[Taken] = []
-
-    def finish(connection: Connection, answers: Results) -> None:
-        refused = tuple(one for one in answers.values() if isinstance(one, Rejection))
-        taken = Taken(
-            answers={line: one for line, one in answers.items() if isinstance(one, Answer)},
-            rejections=(*part.rejections, *refused),
-            n_rows=part.n_rows,
-        )
-        found.append(taken)
-        _keep(desk, connection, part, taken.rejections, client, source)
-        if then is not None:
-            then(connection, {**answers, **dict(_by_line(part.rejections))})
-
+def _parcels(office: Office, transaction: Transaction, part: Reading, client: Client, *, explain: bool) -> PartResult:
     rows = part.parcels.with_columns(pl.lit(client.operator).alias("operator"))
-    desk.score(rows, client, explain=explain, then=finish)
-    return found[0]
-
-
-def _by_line(rejections: tuple[Rejection, ...]) -> Iterator[tuple[int, Rejection]]:
-    for rejection in reversed(rejections):  # of several reasons the first one stands for the row
-        yield rejection.line, rejection
+    answers = score(office, transaction, rows, client, explain=explain)
+    return PartResult(
+        answers={line: one for line, one in answers.items() if isinstance(one, Answer)},
+        rejections=(*part.rejections, *(one for one in answers.values() if isinstance(one, Rejection))),
+        n_rows=part.n_rows,
+    )
 
 
 def _keep(
-    desk: Desk, connection: Connection, part: Part, rejections: tuple[Rejection, ...], client: Client, source: str
+    office: Office, transaction: Transaction, part: Part, accepted: PartResult, client: Client, source: str
 ) -> None:
-    at = desk.clock()
+    at = office.clock()
     operator = client.operator or ""
     hold(
-        connection,
-        desk.secrets.personal,
+        transaction.connection,
+        office.secrets.personal,
         operator=operator,
         source=source,
-        rejections=rejections,
+        rejections=accepted.rejections,
         original=part.original,
         at_us=microseconds(at),
     )
-    count_rejected(connection, operator, len({rejection.line for rejection in rejections}), at)
+    count_rejected(transaction.connection, operator, accepted.n_rejected, at)
 
 
-def _events(desk: Desk, connection: Connection, part: Batch, client: Client, content: Content) -> None:
-    at = desk.clock()
+def _events(office: Office, transaction: Transaction, part: Batch, client: Client, content: Content) -> None:
+    at = office.clock()
     operator = client.operator or ""
     if content is Content.MOVEMENTS:
-        movements.put(connection, operator, part.rows, microseconds(at))
+        movements.put(transaction.connection, operator, part.rows, microseconds(at), reference=office.reference)
         return
-    receptacles.put(connection, operator, part.rows, microseconds(at))
+    receptacles.put(transaction.connection, operator, part.rows, microseconds(at))
     listed = part.rows.unique("parcel_id", keep="last", maintain_order=True).drop(LINE)
-    records = records_of(connection, listed["parcel_id"], at)
+    current = current_parcels(transaction.connection, listed["parcel_id"], at)
     for receptacle_id, parcel_id in listed.select("receptacle_id", "parcel_id").iter_rows():
-        found = records.latest.get((operator, parcel_id))
-        if found is not None and found.event["receptacle_id"].item() != receptacle_id:
-            desk.rescore(connection, found, {"receptacle_id": receptacle_id}, client)
+        on_record = current.latest.get((operator, parcel_id))
+        if on_record is not None and on_record.event["receptacle_id"].item() != receptacle_id:
+            rescore(office, transaction, on_record, {"receptacle_id": receptacle_id}, client)

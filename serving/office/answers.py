@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
 from features.parcel.problems import Rejection
-from policy import Referral
+from policy import Cause, Referral
 from serving.store import Scored
+from serving.store.times import time_of
 
 Status = Literal["scored", "repeated", "amended", "superseded", "cancelled"]
 
@@ -31,17 +31,20 @@ class Answer(BaseModel):
 
     status: Status = Field(
         description="`repeated` when the same facts had been lodged before, `amended` when they replace others, "
-        "`superseded` when a higher version is in force, `cancelled` when the parcel was taken back."
+        "`superseded` when a higher version is in force, `cancelled` when the parcel was cancelled."
     )
     parcel_id: str = Field(examples=["RB473124829US"])
     operator: str | None = Field(examples=["post-a"])
     version: int = Field(description="Version of the declaration that the answer is about.", examples=[1])
     n_other_claims: int = Field(description="Other operators who lodged a parcel under this identifier within a year.")
-    referral: Referral = Field(description="What the decision asks for.")
-    cause: str = Field(description="Why the parcel was selected: score, random, or none.")
+    referral: Referral = Field(
+        description="What the decision asks for. `not_assessed` says nothing about it: no model was in service. "
+        "A value that you do not know means that a person must check by hand."
+    )
+    cause: Cause = Field(description="Why the parcel was selected: list, rule, score, random, or none.")
     propensity: float = Field(description="Probability with which this policy selects such a parcel, 0..1.")
     probability: float | None = Field(description="Calibrated probability of a finding, 0..1; null without a model.")
-    flow_share: float | None = Field(description="Share of the flow that scores at least as high, 0..1.")
+    flow_share: float | None = Field(description="Share of the screened mail that scores at least as high, 0..1.")
     reasons: list[ReasonModel] | None = Field(description="Weightiest first; null when nobody has asked for them yet.")
     quality_flags: list[str] = Field(description="Doubts about the manifest's data; see docs/fields.md.")
     degraded: str | None = Field(description="What was missing when the answer was given; null when nothing was.")
@@ -50,10 +53,10 @@ class Answer(BaseModel):
 
 
 class RejectionModel(BaseModel):
-    """Why a row was not taken. Content of personal fields is never repeated."""
+    """Why a row was not accepted. Content of personal fields is never repeated."""
 
     status: Literal["rejected"] = "rejected"
-    line: int = Field(description="Place of the item in the request, counted from 1.")
+    line: int = Field(description="Position of the item in the request, counted from 1.")
     field: str
     code: str
     reason: str
@@ -68,7 +71,7 @@ class RejectionModel(BaseModel):
 class OutcomeAnswer(BaseModel):
     """Receipt for an outcome."""
 
-    status: Literal["recorded", "repeated"]
+    status: Literal["recorded", "repeated", "corrected"]
     parcel_id: str
     operator: str | None = Field(description="Who lodged the parcel that the outcome belongs to.")
     result: str
@@ -92,8 +95,8 @@ def answer(
         operator=operator,
         version=version,
         n_other_claims=n_other_claims,
-        referral=Referral(scored.referral),
-        cause=scored.cause,
+        referral=Referral.parse(scored.referral),
+        cause=Cause.parse(scored.cause),
         propensity=scored.propensity,
         probability=scored.probability,
         flow_share=scored.flow_share,
@@ -103,8 +106,3 @@ def answer(
         bundle=scored.bundle_id,
         scored_at=time_of(scored.scored_at),
     )
-
-
-def time_of(microseconds: int) -> datetime:
-    """Microseconds since 1970 as a UTC time."""
-    return datetime.fromtimestamp(microseconds / 1e6, UTC)

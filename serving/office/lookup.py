@@ -1,25 +1,28 @@
-"""Find the answers on record for an identifier, and write down who looked."""
+"""Look up the answers on record for an identifier, and write down who looked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
-from features.log import OUTCOME
+from features.log import LOG_SCHEMA
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.s10 import tidy_parcel_id
 from serving.office.answers import Answer, answer
-from serving.office.scoring import Desk, microseconds
-from serving.store import Client, Connection, Role
-from serving.store import log as event_log
+from serving.office.current import LIFE, outcome_in_force, outcomes_of, versions_of
+from serving.office.explaining import explained
+from serving.office.office import Office
+from serving.store import Client, Connection, Role, Scored
 from serving.store.database import note
 from serving.store.movements import Movement, movements_of
 from serving.store.scores import personal_of, scores_of
+from serving.store.times import microseconds
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class LookedUp:
     """An answer on record.
 
     Attributes
@@ -30,7 +33,7 @@ class Found:
         Personal fields, to compare with the label on the parcel; empty unless asked for.
     facts:
         Columns of the parcel event.
-    life:
+    movements:
         What happened to the parcel since, oldest first.
     others:
         Other operators who lodged a parcel under this identifier; officers see them.
@@ -39,66 +42,81 @@ class Found:
     answer: Answer
     result: str | None
     label: dict[str, str]
-    facts: dict[str, object]
-    life: list[Movement]
+    facts: dict[str, Any]
+    movements: list[Movement]
     others: list[str]
 
 
-def look_up(desk: Desk, parcel_id: str, client: Client, *, with_label: bool = False) -> list[Found]:
-    """Answers for an identifier, newest first, each for the version in force; operators find their own parcels only."""
+@dataclass(frozen=True, kw_only=True)
+class _OnRecord:
+    """What the store holds of one parcel."""
+
+    scored: Scored
+    row: dict[str, Any]
+    event: pl.DataFrame
+    result: str | None
+    label: dict[str, str]
+    movements: list[Movement]
+
+
+def look_up(office: Office, parcel_id: str, client: Client, *, with_label: bool = False) -> list[LookedUp]:
+    """Answers for an identifier, newest first, each for the current version; operators see their own parcels only.
+
+    Reading takes no lock of the writer; the reasons are worked out outside of any transaction.
+    """
     tidy = tidy_parcel_id(pl.DataFrame({"parcel_id": [parcel_id]}))["parcel_id"].item()
-    with desk.lock, desk.store.begin() as connection:
-        events = event_log.parcel_events_of(connection, [tidy])
-        operators = events["operator"].unique()
+    with office.store.begin() as connection:
+        versions = versions_of(connection, [tidy])
+        operators = set(versions["operator"])
         if client.role is Role.OPERATOR:
-            events = events.filter(pl.col("operator") == client.operator)
-        in_force = _in_force(connection, events)
-        scored = scores_of(connection, in_force["seq"])
-        found = []
-        for row in in_force.filter(pl.col("seq").is_in(pl.Series(list(scored), dtype=pl.Int64).implode())).to_dicts()[
-            ::-1
-        ]:
-            seq = row["seq"]
-            one = desk.explained(connection, scored[seq])
-            words = answer(
-                one,
-                parcel_id=row["parcel_id"],
-                operator=row["operator"],
-                quality_flags=row[QUALITY_FLAGS] or [],
-                status="cancelled" if row["is_cancelled"] else "scored",
-                version=row["version"] or 1,
-                n_other_claims=operators.len() - 1,
-            )
-            label = personal_of(connection, desk.secrets.personal, seq) if with_label else {}
-            others = sorted(set(operators) - {row["operator"]}) if client.role is Role.OFFICER else []
-            life = movements_of(connection, row["operator"], row["parcel_id"], since=row["first_at"])
-            found.append(
-                Found(answer=words, result=row["known_result"], label=label, facts=row, life=life, others=others)
-            )
+            versions = versions.filter(pl.col("operator") == client.operator)
+        on_record = _on_record(office, connection, versions, with_label=with_label)
+    answers = [_looked_up(office, one, operators, client) for one in on_record]
+    with office.store.begin() as connection:
         note(
             connection,
-            at_us=microseconds(desk.clock()),
+            at_us=microseconds(office.clock()),
             client_id=client.client_id,
             action="viewed",
-            places=list(scored),
+            places=[one.scored.seq for one in on_record],
         )
-    return found
+    return answers
 
 
-def _in_force(connection: Connection, events: pl.DataFrame) -> pl.DataFrame:
-    """Last version of each parcel, with what is known of all its versions: outcome, first lodging, cancellation.
-
-    An amended version counts under the time of the first one, so versions of one parcel share that time.
-    """
-    taken_back = event_log.retracted(connection, events["seq"])
-    outcomes = event_log.outcome_events_of(connection, events["seq"]).filter(pl.col("kind") == OUTCOME)
-    results = dict(outcomes.select("subject_seq", "result").iter_rows())
-    return (
-        events.with_columns(
-            first_at=pl.coalesce("counted_at", "known_at"),
-            is_cancelled=pl.col("seq").is_in(sorted(taken_back)),
-            known_result=pl.col("seq").replace_strict(results, default=None, return_dtype=pl.String),
+def _on_record(office: Office, connection: Connection, versions: pl.DataFrame, *, with_label: bool) -> list[_OnRecord]:
+    """Scored parcels among the `versions`, newest first."""
+    by_life = outcomes_of(connection, versions).partition_by(LIFE, as_dict=True)
+    current = versions.unique(LIFE, keep="last", maintain_order=True)
+    scored = scores_of(connection, current["seq"])
+    found = []
+    for index, row in enumerate(current.iter_rows(named=True)):
+        if row["seq"] not in scored:
+            continue
+        outcomes = by_life.get(tuple(row[name] for name in LIFE))
+        found.append(
+            _OnRecord(
+                scored=scored[row["seq"]],
+                row=row,
+                event=current.slice(index, 1).select(LOG_SCHEMA.names()),
+                result=None if outcomes is None else outcome_in_force(outcomes)["result"].item(),
+                label=personal_of(connection, office.secrets.personal, row["seq"]) if with_label else {},
+                movements=movements_of(connection, row["operator"], row["parcel_id"], since=row["first_at"]),
+            )
         )
-        .with_columns(pl.col("known_result").drop_nulls().last().over("operator", "first_at"))
-        .unique(["operator", "first_at"], keep="last", maintain_order=True)
+    return found[::-1]
+
+
+def _looked_up(office: Office, one: _OnRecord, operators: set[str], client: Client) -> LookedUp:
+    words = answer(
+        explained(office, one.scored, one.event),
+        parcel_id=one.row["parcel_id"],
+        operator=one.row["operator"],
+        quality_flags=one.row[QUALITY_FLAGS] or [],
+        status="cancelled" if one.row["is_retracted"] else "scored",
+        version=one.row["version"] or 1,
+        n_other_claims=len(operators) - 1,
+    )
+    others = sorted(operators - {one.row["operator"]}) if client.role is Role.OFFICER else []
+    return LookedUp(
+        answer=words, result=one.result, label=one.label, facts=one.row, movements=one.movements, others=others
     )

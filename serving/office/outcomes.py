@@ -1,98 +1,178 @@
-"""Record what inspections found."""
+"""Record what inspections found: one outcome per parcel, corrected where a person says why."""
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 import polars as pl
 
-from features.log import SUBJECT_SCHEMA, number, outcome_events
+from features.log import SUBJECT_SCHEMA, outcome_events, retractions
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from serving.office.answers import OutcomeAnswer
-from serving.office.scoring import Desk, microseconds
+from serving.office.current import EXAMINED, LIFE, outcome_in_force, outcomes_of, versions_of
+from serving.office.office import Office
+from serving.office.writer import Transaction
 from serving.store import Client, Connection
-from serving.store import log as event_log
 from serving.store.database import note
 from serving.store.scores import scores_of
+from serving.store.times import microseconds
+
+CORRECTION = "correction_reason"
+"""Column of outcomes that correct an earlier one."""
 
 
-def record(desk: Desk, outcomes: pl.DataFrame, client: Client) -> dict[int, OutcomeAnswer | Rejection]:
+class CorrectionReason(StrEnum):
+    """Why an outcome is replaced by another."""
+
+    RECORDING_ERROR = "recording_error"
+    """The wrong result was recorded."""
+    WRONG_PARCEL = "wrong_parcel"
+    """The result belongs to another parcel."""
+    LABORATORY = "laboratory"
+    """A laboratory said otherwise."""
+    SECOND_INSPECTION = "second_inspection"
+    """A later inspection of the same parcel said otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Given:
+    """One outcome as it was sent, its parcel found."""
+
+    line: int
+    life: tuple[object, ...]
+    parcel_id: str
+    operator: str | None
+    result: str
+    reason: str | None
+
+
+def record(
+    office: Office, transaction: Transaction, outcomes: pl.DataFrame, client: Client
+) -> dict[int, OutcomeAnswer | Rejection]:
     """Record validated outcomes as known now, and answer by ``line``.
 
-    Cause and propensity are those of the stored decision. An outcome that repeats a stored one changes nothing; one
-    that
-    contradicts it is refused.
+    Cause and propensity are those of the stored decision. An outcome that repeats a stored one changes nothing. One
+    that contradicts it replaces it where ``correction_reason`` says why, and is refused elsewhere. A parcel that was
+    not presented may still be inspected.
     """
-    with desk.lock:
-        try:
-            with desk.store.begin() as connection:
-                return _record(connection, desk, outcomes, client)
-        except BaseException:
-            desk.rebuild()
-            raise
-
-
-def _record(
-    connection: Connection, desk: Desk, outcomes: pl.DataFrame, client: Client
-) -> dict[int, OutcomeAnswer | Rejection]:
-    at = desk.clock()
-    subjects = event_log.parcel_events_of(connection, outcomes["parcel_id"].unique()).select(SUBJECT_SCHEMA.names())
+    if CORRECTION not in outcomes.columns:
+        outcomes = outcomes.with_columns(pl.lit(None, dtype=pl.String).alias(CORRECTION))
+    at = office.clock()
+    versions = versions_of(transaction.connection, outcomes["parcel_id"].unique())
     # One row at a time in the order given, so that the second of two contradicting ones is the one refused.
-    rows = outcomes.unique(["parcel_id", "operator", "result"], keep="first", maintain_order=True)
-    events, orphans = outcome_events(rows, subjects, pl.lit(at))
-    lines = rows.filter(~pl.col(LINE).is_in(orphans[LINE].implode()))[LINE]
-    events = events.with_columns(lines.alias(LINE))
-    known = event_log.outcome_events_of(connection, events["subject_seq"])
-    results = dict(known.select("subject_seq", "result").iter_rows())
-    fresh: list[int] = []
+    rows = outcomes.unique(["parcel_id", "operator", "result", CORRECTION], keep="first", maintain_order=True)
+    events, orphans = outcome_events(rows, versions.select(SUBJECT_SCHEMA.names()), pl.lit(at))
+    lines = rows.filter(~pl.col(LINE).is_in(orphans[LINE].implode())).select(LINE, CORRECTION)
+    events = events.hstack(lines)
+    in_force = {
+        key: outcome_in_force(part)
+        for key, part in outcomes_of(transaction.connection, versions).partition_by(LIFE, as_dict=True).items()
+    }
     answers: dict[int, OutcomeAnswer | Rejection] = {line: orphan(line) for line in orphans[LINE]}
-    for line, subject, parcel_id, operator, result in events.select(
-        LINE, "subject_seq", "parcel_id", "operator", "result"
-    ).iter_rows():
-        status: Literal["recorded", "repeated"] = "repeated" if results.get(subject) == result else "recorded"
-        if subject in results and status == "recorded":
-            answers[line] = _contradiction(line)
+    fresh: list[int] = []
+    corrected: list[pl.DataFrame] = []
+    results = {key: str(part["result"].item()) for key, part in in_force.items()}
+    for given in _given(events, versions):
+        known = results.get(given.life)
+        if known in EXAMINED and known != given.result and given.reason is None:
+            answers[given.line] = _contradiction(given.line)
             continue
-        if status == "recorded":
-            results[subject] = result
-            fresh.append(line)
-        answers[line] = OutcomeAnswer(status=status, parcel_id=parcel_id, operator=operator, result=result, known_at=at)
-    _append(connection, desk, events.filter(pl.col(LINE).is_in(pl.Series(fresh, dtype=pl.Int64).implode())), client)
-    return _with_repeats(outcomes, answers)
+        is_repeated = known == given.result
+        answers[given.line] = _receipt(given, at, known, is_repeated=is_repeated)
+        if is_repeated:
+            continue
+        if given.life in in_force:
+            corrected.append(in_force.pop(given.life))
+        fresh.append(given.line)
+        results[given.life] = given.result
+    _append(office, transaction, events, _last_by_life(events, versions, fresh), corrected, client, at)
+    return _with_duplicates(outcomes, answers)
 
 
-def _append(connection: Connection, desk: Desk, events: pl.DataFrame, client: Client) -> None:
-    if events.height == 0:
+def _given(events: pl.DataFrame, versions: pl.DataFrame) -> list[_Given]:
+    lives = versions.select(pl.col("seq").alias("subject_seq"), *LIFE)
+    table = events.select(LINE, "subject_seq", "result", CORRECTION).join(lives, on="subject_seq", how="left")
+    return [
+        _Given(
+            line=row[LINE],
+            life=tuple(row[name] for name in LIFE),
+            parcel_id=row["parcel_id"],
+            operator=row["operator"],
+            result=row["result"],
+            reason=row[CORRECTION],
+        )
+        for row in table.sort(LINE).iter_rows(named=True)
+    ]
+
+
+def _last_by_life(events: pl.DataFrame, versions: pl.DataFrame, lines: list[int]) -> list[int]:
+    """Of several outcomes of one parcel in one request the last; the ones before it were corrected at once."""
+    last: dict[tuple[object, ...], int] = {}
+    for given in _given(events, versions):
+        if given.line in lines:
+            last[given.life] = given.line
+    return sorted(last.values())
+
+
+def _receipt(given: _Given, at: datetime, known: str | None, *, is_repeated: bool) -> OutcomeAnswer:
+    status = "repeated" if is_repeated else "corrected" if known in EXAMINED else "recorded"
+    return OutcomeAnswer(
+        status=status,  # type: ignore[arg-type]
+        parcel_id=given.parcel_id,
+        operator=given.operator,
+        result=given.result,
+        known_at=at,
+    )
+
+
+def _append(
+    office: Office,
+    transaction: Transaction,
+    events: pl.DataFrame,
+    lines: list[int],
+    corrected: list[pl.DataFrame],
+    client: Client,
+    at: datetime,
+) -> None:
+    fresh = events.filter(pl.col(LINE).is_in(pl.Series(lines, dtype=pl.Int64).implode()))
+    if fresh.height == 0:
         return
+    reasons = [reason for reason in fresh[CORRECTION] if reason]
+    decided = _with_decisions(transaction.connection, fresh).drop(LINE, CORRECTION)
+    replaced = [retractions(one.select(decided.columns), pl.lit(at)) for one in corrected]
+    numbered, _ = transaction.append(pl.concat([*replaced, decided]))
+    note(
+        transaction.connection,
+        at_us=microseconds(at),
+        client_id=client.client_id,
+        action="correction" if reasons else "outcome",
+        places=numbered.filter(pl.col("kind") == "outcome")["seq"].to_list(),
+        detail=",".join(sorted(set(reasons))),
+    )
+
+
+def _with_decisions(connection: Connection, events: pl.DataFrame) -> pl.DataFrame:
+    """Outcomes with the cause and the propensity of the decision that they belong to, where they give none."""
     decisions = scores_of(connection, events["subject_seq"])
     causes = {seq: scored.cause for seq, scored in decisions.items()}
     propensities = {seq: scored.propensity for seq, scored in decisions.items()}
     subject = pl.col("subject_seq")
-    decided = events.drop(LINE).with_columns(
-        pl.coalesce("cause", subject.replace_strict(causes, default=None, return_dtype=pl.String)).alias("cause"),
-        pl.coalesce("propensity", subject.replace_strict(propensities, default=None, return_dtype=pl.Float64)).alias(
-            "propensity"
-        ),
-    )
-    numbered = number(decided, desk.engine.last_seq + 1)
-    desk.engine.advance(numbered)
-    event_log.append(connection, numbered)
-    note(
-        connection,
-        at_us=microseconds(desk.clock()),
-        client_id=client.client_id,
-        action="outcome",
-        places=numbered["seq"].to_list(),
+    cause = subject.replace_strict(causes, default=None, return_dtype=pl.String)
+    propensity = subject.replace_strict(propensities, default=None, return_dtype=pl.Float64)
+    return events.with_columns(
+        pl.coalesce("cause", cause).alias("cause"), pl.coalesce("propensity", propensity).alias("propensity")
     )
 
 
-def _with_repeats(
+def _with_duplicates(
     outcomes: pl.DataFrame, answers: dict[int, OutcomeAnswer | Rejection]
 ) -> dict[int, OutcomeAnswer | Rejection]:
-    """Answer rows that stand twice in one request like their first occurrence."""
+    """Answer duplicates within one request like their first occurrence."""
     first: dict[tuple[object, ...], int] = {}
-    for line, *key in outcomes.select(LINE, "parcel_id", "operator", "result").iter_rows():
+    for line, *key in outcomes.select(LINE, "parcel_id", "operator", "result", CORRECTION).iter_rows():
         twin = answers[first.setdefault(tuple(key), line)]
         if line not in answers:
             answers[line] = twin.model_copy(update={"status": "repeated"}) if isinstance(twin, OutcomeAnswer) else twin
@@ -116,5 +196,5 @@ def _contradiction(line: int) -> Rejection:
         field="result",
         code="outcome_known",
         reason="another outcome is on record for this parcel.",
-        remedy="Outcomes are never overwritten; corrections are not supported yet.",
+        remedy=f"To replace it, say why in {CORRECTION}: {', '.join(CorrectionReason)}.",
     )

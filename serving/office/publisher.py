@@ -1,4 +1,4 @@
-"""Answers of an operator in the order of the log, for messages in the operator's own format."""
+"""Current decisions for an operator in the order of the log, for messages in the operator's own format."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from dataclasses import dataclass
 from features.log import PARCEL
 from features.parcel.flags import QUALITY_FLAGS
 from serving.office.answers import Answer, answer
-from serving.office.scoring import Desk
+from serving.office.office import Office
 from serving.store import Client
 from serving.store import log as event_log
 from serving.store.scores import scores_of
 
-STRETCH = 10_000
-"""Places of the log that one call looks through."""
+SEGMENT = 10_000
+"""Events that one call looks through."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Feed:
-    """Answers of a stretch of the log; the next call begins behind `next_after`, until `is_end`."""
+    """Answers of a segment of the log; the next call begins behind `next_after`, until `is_end`."""
 
     answers: list[Answer]
     next_after: int
     is_end: bool
 
 
-def answers_after(desk: Desk, client: Client, *, after: int) -> Feed:
-    """Answers in force to parcels of the caller in the next stretch of the log."""
-    with desk.store.begin() as connection:
-        stretch = event_log.read(connection, after=after, limit=STRETCH)
-        events = stretch.filter(stretch["kind"] == PARCEL)
+def answers_after(office: Office, client: Client, *, after: int) -> Feed:
+    """Current answers to parcels of the caller in the next segment of the log."""
+    with office.store.begin() as connection:
+        segment = event_log.read(connection, after=after, limit=SEGMENT)
+        events = segment.filter(segment["kind"] == PARCEL)
         events = events.filter(events["operator"] == client.operator)
-        taken_back = event_log.retracted(connection, events["seq"])
-        stored = scores_of(connection, [seq for seq in events["seq"] if seq not in taken_back])
+        retracted = event_log.retracted(connection, events["seq"])
+        stored = scores_of(connection, [seq for seq in events["seq"] if seq not in retracted])
     answers = [
         answer(
             stored[row["seq"]],
@@ -46,5 +46,5 @@ def answers_after(desk: Desk, client: Client, *, after: int) -> Feed:
         for row in events.to_dicts()
         if row["seq"] in stored
     ]
-    last = int(stretch["seq"][-1]) if stretch.height else after
-    return Feed(answers=answers, next_after=last, is_end=stretch.height < STRETCH)
+    last = int(segment["seq"][-1]) if segment.height else after
+    return Feed(answers=answers, next_after=last, is_end=segment.height < SEGMENT)

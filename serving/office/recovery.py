@@ -1,30 +1,31 @@
-"""The history in memory: rebuilt from the newest snapshot that can be trusted and the tail of the log behind it."""
+"""The history in memory: taken from the newest snapshot that can be trusted and the log behind it, and snapshotted."""
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 
 import structlog
 
 from features.history import Engine, mark_of, snapshots
 from features.parcel.problems import SnapshotError
-from serving.store import Connection
+from serving.store import Connection, Store
 from serving.store import log as event_log
 
 _log = structlog.get_logger()
 _CHUNK = 50_000
-SNAPSHOT_AFTER = 20_000
-"""Events that a snapshot must be behind before another one is worth its writing."""
+SNAPSHOT_AFTER = 50_000
+"""Events that a snapshot must be behind before another one is worth its writing: they are replayed in a second."""
+_REST = 20.0
+"""A snapshot is followed by so many times the time that it took without another one."""
 
 
 def rebuilt(connection: Connection, folder: Path) -> Engine:
     """History of the whole log; memory stays bounded however long the log is."""
     engine = _from_snapshot(connection, folder) or Engine()
     start = engine.last_seq
-    while True:
-        part = event_log.read(connection, after=engine.last_seq, limit=_CHUNK)
-        if part.height == 0:
-            break
+    while (part := event_log.read(connection, after=engine.last_seq, limit=_CHUNK)).height:
         engine.advance(part)
     if engine.last_seq - start >= SNAPSHOT_AFTER:
         keep(connection, engine, folder)
@@ -32,21 +33,61 @@ def rebuilt(connection: Connection, folder: Path) -> Engine:
 
 
 def keep(connection: Connection, engine: Engine, folder: Path) -> None:
-    """Write a snapshot of `engine`, which must have seen nothing that is not committed; nothing for an empty log."""
-    if engine.last_seq:
-        snapshots.save(engine, folder, mark=_mark(connection, engine.last_seq))
+    """Write a snapshot of `engine`; nothing where the log does not end where the history does, or is empty."""
+    if engine.last_seq and engine.last_seq == event_log.last_seq(connection):
+        snapshots.save(engine, folder, mark=_mark(connection, engine.last_seq) or "")
 
 
 def _from_snapshot(connection: Connection, folder: Path) -> Engine | None:
     for snapshot in snapshots.usable(folder):
         if isinstance(snapshot, SnapshotError):
             _log.warning("snapshot refused", reason=str(snapshot))
-        elif snapshot.mark == _mark(connection, snapshot.engine.last_seq):
+        elif snapshot.mark and snapshot.mark == _mark(connection, snapshot.engine.last_seq):
             return snapshot.engine
         else:
             _log.warning("snapshot refused", reason="it belongs to another log")
     return None
 
 
-def _mark(connection: Connection, seq: int) -> str:
-    return mark_of(event_log.read(connection, after=seq - 1, limit=1))
+def _mark(connection: Connection, seq: int) -> str | None:
+    event = event_log.read(connection, after=seq - 1, limit=1)
+    return mark_of(event) if event.height and event["seq"].item() == seq else None
+
+
+class Snapshots:
+    """Snapshots in routine service, written by a thread of its own so that no transaction waits for the disk."""
+
+    def __init__(self, store: Store, folder: Path, last_seq: int) -> None:
+        """Count from `last_seq`."""
+        self._store, self._folder = store, folder
+        self._covered = last_seq
+        self._rest_until = 0.0
+        self._thread: threading.Thread | None = None
+
+    def after(self, engine: Engine) -> None:
+        """Take a snapshot of `engine`, whose events are all committed, when it is time for one."""
+        is_due = engine.last_seq - self._covered >= SNAPSHOT_AFTER and time.monotonic() >= self._rest_until
+        if is_due and (self._thread is None or not self._thread.is_alive()):
+            frozen = engine.frozen()
+            self._covered = frozen.last_seq
+            self._thread = threading.Thread(target=self._write, args=(frozen,), name="snapshot", daemon=True)
+            self._thread.start()
+
+    def _write(self, engine: Engine) -> None:
+        started = time.monotonic()
+        try:
+            with self._store.begin() as connection:
+                mark = _mark(connection, engine.last_seq)
+            if mark:
+                snapshots.save(engine, self._folder, mark=mark)
+        except Exception as error:  # a snapshot only saves time at the next start
+            _log.error("snapshot failed", kind=type(error).__name__)
+        ended = time.monotonic()
+        self._rest_until = ended + _REST * (ended - started)
+
+    def close(self, engine: Engine) -> None:
+        """Wait for the thread, and keep a last snapshot."""
+        if self._thread is not None:
+            self._thread.join()
+        with self._store.begin() as connection:
+            keep(connection, engine, self._folder)

@@ -27,7 +27,6 @@ class Step(StrEnum):
     """The same facts are on record: the earlier answer is given again."""
     KEEP = "keep"
     """A higher version is in force: the row is kept and changes nothing."""
-    REFUSE = "refuse"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +55,7 @@ class Known:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lodged:
+class Submitted:
     """What a row says about a parcel."""
 
     line: int
@@ -65,7 +64,7 @@ class Lodged:
     content: str
 
 
-def step(row: Lodged, known: Known | None) -> Step | Rejection:
+def step(row: Submitted, known: Known | None) -> Step | Rejection:
     """Decide what a row does to the parcel on record."""
     if row.function == "cancel":
         return _cancel(row, known)
@@ -91,7 +90,7 @@ def step(row: Lodged, known: Known | None) -> Step | Rejection:
     )
 
 
-def _cancel(row: Lodged, known: Known | None) -> Step | Rejection:
+def _cancel(row: Submitted, known: Known | None) -> Step | Rejection:
     if known is None:
         return Rejection(
             line=row.line,
@@ -117,7 +116,7 @@ def _cancel(row: Lodged, known: Known | None) -> Step | Rejection:
     return Step.CANCEL
 
 
-def _from_the_past(row: Lodged) -> Rejection:
+def _from_the_past(row: Submitted) -> Rejection:
     return Rejection(
         line=row.line,
         field="parcel_id",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from features.parcel.rules import flag_words
 from policy import Referral
-from serving.office.lookup import Found
+from serving.office.lookup import LookedUp
 
 RESULT_WORDS = {"nothing_found": "Nothing found", "found": "Contraband found", "not_presented": "Not presented"}
 
@@ -29,7 +29,7 @@ class Card:
     result: str | None
 
 
-def card(found: Found) -> Card:
+def card(found: LookedUp) -> Card:
     """Put an answer into the words of the station."""
     answer = found.answer
     opens = answer.referral is Referral.OPEN
@@ -49,7 +49,7 @@ def card(found: Found) -> Card:
     )
 
 
-def _doubts(found: Found) -> list[str]:
+def _doubts(found: LookedUp) -> list[str]:
     words = flag_words()
     doubts = [words.get(flag, flag) for flag in found.answer.quality_flags]
     if found.others:
@@ -57,17 +57,17 @@ def _doubts(found: Found) -> list[str]:
     return doubts
 
 
-def _state(found: Found) -> str:
+def _state(found: LookedUp) -> str:
     """Where the parcel is in its life, in a few words."""
     if found.answer.status == "cancelled":
         return "cancelled by the operator"
-    last = next((one for one in reversed(found.life) if one.state), None)
+    last = next((one for one in reversed(found.movements) if one.state), None)
     if last is None:
         return f"lodged, version {found.answer.version}"
     return " ".join(filter(None, (last.state, "at" if last.office else "", last.office, f"({last.code})")))
 
 
-def _facts(found: Found) -> list[tuple[str, str]]:
+def _facts(found: LookedUp) -> list[tuple[str, str]]:
     facts, label = found.facts, found.label
     weight = facts["gross_weight_g"]
     value = facts["declared_value_eur_cents"]

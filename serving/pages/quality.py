@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from serving.office.quality import QualityReport, report
 from serving.pages.layout import page
-from serving.pages.session import Officer, TheDesk
+from serving.pages.session import Officer, TheOffice
 
 router = APIRouter(prefix="/station", include_in_schema=False)
 
@@ -27,12 +27,12 @@ class QualityPage:
 
 
 @router.get("/quality")
-def quality(request: Request, desk: TheDesk, officer: Officer, days: int = 30) -> HTMLResponse:
+def quality(request: Request, office: TheOffice, officer: Officer, days: int = 30) -> HTMLResponse:
     """How good the data of the operators are, lane by lane."""
-    last = desk.clock().date()
+    last = office.clock().date()
     first = last - timedelta(days=min(max(days, 1), 400) - 1)
-    with desk.store.begin() as connection:
-        found = report(connection, operator=None, first=first, last=last)
+    with office.store.begin() as connection:
+        found = report(connection, operator=None, first=first, last=last, reference=office.reference)
     return quality_page(request, found)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
-from serving.office.scoring import Desk
+from serving.office.office import Office
 from serving.pages.layout import page, redirect
 from serving.store import Client, Role
 from serving.store.clients import client_named, find_client
@@ -29,19 +29,19 @@ class LoginPage:
     message: str = ""
 
 
-def _desk(request: Request) -> Desk:
-    found: Desk = request.app.state.desk
+def _the_office(request: Request) -> Office:
+    found: Office = request.app.state.office
     return found
 
 
-TheDesk = Annotated[Desk, Depends(_desk)]
+TheOffice = Annotated[Office, Depends(_the_office)]
 
 
-def signed_in(request: Request, desk: TheDesk) -> Client:
+def signed_in(request: Request, office: TheOffice) -> Client:
     """Officer of the session; others are sent to the sign-in page."""
     client_id = request.session.get(_SESSION)
     if client_id is not None:
-        with desk.store.begin() as connection:
+        with office.store.begin() as connection:
             client = client_named(connection, client_id)
         if client is not None and client.role is Role.OFFICER:
             return client
@@ -66,9 +66,9 @@ def login_page(request: Request, message: str = "") -> HTMLResponse:
 
 
 @router.post("/login", dependencies=[Depends(same_site)])
-def login(request: Request, desk: TheDesk, key: Annotated[str, Form(max_length=200)]) -> Response:
+def login(request: Request, office: TheOffice, key: Annotated[str, Form(max_length=200)]) -> Response:
     """Start a session with an officer's key."""
-    with desk.store.begin() as connection:
+    with office.store.begin() as connection:
         client = find_client(connection, key.strip())
     if client is None or client.role is not Role.OFFICER:
         return redirect("/station/login", message="wrong_key")

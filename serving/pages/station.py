@@ -21,7 +21,7 @@ from serving.office.lookup import look_up
 from serving.office.outcomes import record
 from serving.pages.card import RESULT_WORDS, Card, card
 from serving.pages.layout import page, redirect
-from serving.pages.session import Officer, TheDesk, same_site
+from serving.pages.session import Officer, TheOffice, same_site
 
 _MESSAGES = {
     "recorded": "Outcome recorded. Scan the next parcel.",
@@ -48,9 +48,9 @@ router = APIRouter(prefix="/station", include_in_schema=False)
 
 
 @router.get("")
-def station(request: Request, desk: TheDesk, officer: Officer, parcel: str = "", message: str = "") -> HTMLResponse:
+def station(request: Request, office: TheOffice, officer: Officer, parcel: str = "", message: str = "") -> HTMLResponse:
     """Scan box, and the card of the parcel in the URL."""
-    found = look_up(desk, parcel, officer, with_label=True) if parcel.strip() else []
+    found = look_up(office, parcel, officer, with_label=True) if parcel.strip() else []
     context = StationPage(
         officer=officer.client_id,
         scanned=parcel.strip(),
@@ -62,7 +62,7 @@ def station(request: Request, desk: TheDesk, officer: Officer, parcel: str = "",
 
 @router.post("/outcome", dependencies=[Depends(same_site)])
 def outcome(
-    desk: TheDesk,
+    office: TheOffice,
     officer: Officer,
     parcel_id: Annotated[str, Form(max_length=35)],
     operator: Annotated[str, Form(max_length=35)],
@@ -76,13 +76,14 @@ def outcome(
         "result": result,
         "finding_class": finding_class if result == "found" and finding_class else None,
         "method": "opened" if result != "not_presented" else None,
-        "inspected_at": desk.clock(),
+        "inspected_at": office.clock(),
         "officer": officer.client_id,
     }
     table = pl.DataFrame([{LINE: 1, **row}], schema_overrides={LINE: pl.Int64(), **OUTCOME_SCHEMA})
     accepted = validate_outcomes(table)
     if accepted.rejections:
         return redirect("/station", parcel=parcel_id, message="invalid")
-    answer = record(desk, accepted.rows, officer)[1]
+    with office.writer.transaction() as transaction:
+        answer = record(office, transaction, accepted.rows, officer)[1]
     message = answer.code if isinstance(answer, Rejection) else answer.status
     return redirect("/station", parcel=parcel_id, message=message)

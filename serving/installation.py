@@ -1,0 +1,94 @@
+"""An installation: the only place where keys, reference data, clock, store and models come from.
+
+The service and every command open it from the settings and pass it on; nothing is read anywhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from features.identity import IdentityKey
+from features.parcel.reference import Reference, load_reference
+from features.shelf import Shelf
+from serving.office.champion import load_champion
+from serving.office.office import Office, Secrets
+from serving.office.writer import Clock, Writer, now
+from serving.settings import Settings
+from serving.store import Store
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What `settings` stand for.
+
+    Attributes
+    ----------
+    reference:
+        Code lists and rates of the office.
+    clock:
+        The only clock.
+    """
+
+    settings: Settings
+    reference: Reference
+    clock: Clock
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock = now) -> Installation:
+        """Open an installation; secrets and store are opened when they are asked for.
+
+        Raises
+        ------
+        ReferenceError
+            When the office's own code lists or rates cannot be used.
+        """
+        return cls(settings=settings, reference=load_reference(settings.reference_dir), clock=clock)
+
+    @cached_property
+    def identity(self) -> IdentityKey:
+        """Key under which entity keys are made."""
+        return IdentityKey(self.settings.secret("identity"))
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """All secret keys that the office works with."""
+        return Secrets(
+            identity=self.identity, personal=self.settings.secret("personal"), draw=self.settings.secret("draw")
+        )
+
+    @cached_property
+    def models(self) -> Shelf:
+        """Folder of the bundles."""
+        return Shelf(self.settings.models_dir)
+
+    def store(self) -> Store:
+        """Open the store, for reading; close it in the end."""
+        return Store(self.settings.database)
+
+    def office(self) -> Office:
+        """Open the office, and become the single writer of its store; close it in the end.
+
+        Raises
+        ------
+        StoreError
+            When another process is the writer, a key is missing, or the log was written under another identity key.
+        """
+        secrets = self.secrets
+        champion = load_champion(self.models, self.settings.trusted())
+        store = self.store()
+        try:
+            writer = Writer(store, self.settings.home / "history", self.clock)
+            store.bind_identity(secrets.identity.key_id)
+        except BaseException:
+            store.close()
+            raise
+        return Office(
+            store=store,
+            writer=writer,
+            champion=champion,
+            policy=self.settings.policy,
+            secrets=secrets,
+            reference=self.reference,
+            clock=self.clock,
+        )

@@ -1,0 +1,62 @@
+"""The office: everything that a use case needs, opened once and passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from features.identity import IdentityKey
+from features.parcel.reference import Reference
+from policy import LinePolicy
+from serving.office.champion import Champion
+from serving.office.writer import Clock, Writer
+from serving.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secrets:
+    """Secret keys of an installation.
+
+    Attributes
+    ----------
+    identity:
+        Entity keys are made under it.
+    personal:
+        Personal data are encrypted with it.
+    draw:
+        Random draws come from it.
+    """
+
+    identity: IdentityKey
+    personal: bytes
+    draw: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """What the use cases work with.
+
+    Attributes
+    ----------
+    store:
+        For reading; what changes it goes through the `writer`.
+    champion:
+        The model, or why there is none.
+    policy:
+        What the line can inspect.
+    reference:
+        Code lists and rates of the office.
+    clock:
+        The only clock.
+    """
+
+    store: Store
+    writer: Writer
+    champion: Champion
+    policy: LinePolicy
+    secrets: Secrets
+    reference: Reference
+    clock: Clock
+
+    def close(self) -> None:
+        """Keep a snapshot of the history, and release the writer lock."""
+        self.writer.close()

@@ -1,0 +1,133 @@
+"""The writer: one lock, one transaction, one history. Whatever changes the store goes through `Writer.transaction`.
+
+What a transaction adds to the history is staged beside it, and published when the database has committed. A transaction
+that fails, or is interrupted at any moment, leaves nothing in memory. When nobody knows whether a commit came through,
+the log is asked before the next transaction begins.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from features.catalogue import FeatureRows
+from features.history import Staging
+from features.log import number
+from features.replay import feature_rows
+from serving.office.recovery import Snapshots, rebuilt
+from serving.store import Connection, Store
+from serving.store import log as event_log
+
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """Time of the office's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transaction:
+    """What is written through it becomes valid as a whole, or not at all.
+
+    Attributes
+    ----------
+    connection:
+        Of the database.
+    clock:
+        Where ``known_at`` comes from.
+    """
+
+    connection: Connection
+    clock: Clock
+    staging: Staging
+
+    def append(self, events: pl.DataFrame) -> tuple[pl.DataFrame, FeatureRows]:
+        """Number `events`, write them to the log, and play them; return them with the feature rows of their parcels."""
+        numbered = number(events, self.staging.last_seq + 1)
+        computed = feature_rows(numbered, self.staging)
+        event_log.append(self.connection, numbered)
+        return numbered, computed
+
+
+class Writer:
+    """Owns the order of the log and the history in memory.
+
+    Parameters
+    ----------
+    store:
+        It becomes the single writer of this store.
+    folder:
+        Of the snapshots of the history.
+    """
+
+    def __init__(self, store: Store, folder: Path, clock: Clock = now) -> None:
+        """Take the history from the newest snapshot and the log behind it."""
+        self.clock = clock
+        self._store = store
+        self._lock = threading.Lock()
+        self._unsettled: Staging | None = None
+        store.become_writer()
+        with store.begin() as connection:
+            self._engine = rebuilt(connection, folder)
+        self._snapshots = Snapshots(store, folder, self._engine.last_seq)
+
+    @property
+    def last_seq(self) -> int:
+        """Sequence number of the last event that the history knows."""
+        return self._engine.last_seq
+
+    def n_entities(self) -> dict[str, int]:
+        """Count the entities known so far, by kind."""
+        return self._engine.n_entities()
+
+    def digest(self) -> str:
+        """Digest of the whole history: equal for equal logs, however they were written."""
+        with self._lock:
+            self._settle()
+            return self._engine.digest()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Begin; commit and publish at the end, or leave no trace.
+
+        An error of the commit itself means that nobody knows whether it came through: read again before repeating.
+        """
+        with self._lock:
+            self._settle()
+            staging = self._engine.staging()
+            with self._store.begin() as connection:
+                yield Transaction(connection=connection, clock=self.clock, staging=staging)
+                self._unsettled = staging
+            self._publish(staging)
+            self._snapshots.after(self._engine)
+
+    def _publish(self, staging: Staging) -> None:
+        # The staging stays until it is published: after an interrupt it is published again, which changes nothing twice.
+        staging.publish()
+        self._unsettled = None
+
+    def _settle(self) -> None:
+        """Publish or drop what an interrupted transaction has left, whichever the log says."""
+        if self._unsettled is None:
+            return
+        with self._store.begin() as connection:
+            last = event_log.last_seq(connection)
+        if last == self._unsettled.last_seq:
+            self._publish(self._unsettled)
+        self._unsettled = None
+
+    def close(self) -> None:
+        """Keep a snapshot, so that the next start is quick, and release the writer lock."""
+        with self._lock:
+            try:
+                self._settle()
+                self._snapshots.close(self._engine)
+            finally:
+                self._store.close()

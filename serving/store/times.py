@@ -1,0 +1,17 @@
+"""Times as the store keeps them: microseconds since 1970, so that they compare alike everywhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(at: datetime) -> int:
+    """Microseconds since 1970 of a time."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def time_of(microseconds: int) -> datetime:
+    """Microseconds since 1970 as a UTC time."""
+    return _EPOCH + timedelta(microseconds=microseconds)
