@@ -21,13 +21,13 @@ from features.declared.declare import Floats
 from features.history import Engine
 from features.log import number
 from features.replay import feature_rows
-from policy import LinePolicy
+from policy import LinePolicy, WatchList
 from training.calibrate import SLOPES_WEIGHT, calibrate
 from training.dataset import MAX_WEIGHT, Flags, Ints
 from training.fit import Options, Rows, fit, scaled, scores_chose
 from training.flow import SURE
 from training.season import WEEK_US, Season, outcomes_of
-from training.strategies import Choice, Strategy, WatchList, Week, by_rules
+from training.strategies import Choice, Strategy, Week, by_rules
 
 AS_PUBLISHED = Options(alternate=False, params={"num_leaves": 31})
 """Ordinary boosted trees, as large as LightGBM makes them by itself."""

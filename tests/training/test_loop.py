@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 
 from parcel_risk.seasons import recognised_share, season_of, with_prevalence
-from policy import LinePolicy
+from policy import LinePolicy, WatchList
 from training.final import final
 from training.fit import Options
 from training.loop import LoopOptions, Played, background_of, calibration_of, learning_rows, play, standings
 from training.loops import by_phase, compared, recovery_weeks
 from training.season import WEEK_US, Season
-from training.strategies import STRATEGIES, Strategy, WatchList
+from training.strategies import STRATEGIES, Strategy
 
 OPTIONS = LoopOptions(
     policy=LinePolicy(capacity_share=0.05),
