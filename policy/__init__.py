@@ -3,6 +3,7 @@
 from policy.capacity import DECISION_VERSION, DOUBT_FLAGS, LinePolicy
 from policy.chance import draw_text, draws
 from policy.decide import DOUBT_RULE, Ask, Decision, Decisions, Inputs, Scores, decide, unreadable
+from policy.lists import WatchList
 from policy.selection import Selection, select, select_blind
 from policy.vocabulary import Cause, Referral, stronger
 
@@ -19,6 +20,7 @@ __all__ = [
     "Referral",
     "Scores",
     "Selection",
+    "WatchList",
     "decide",
     "draw_text",
     "draws",

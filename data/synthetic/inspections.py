@@ -11,9 +11,10 @@ from data.synthetic.drafts import Drafts
 from data.synthetic.drawing import Flags, Floats, Ints, lognormal, weighted
 from data.synthetic.settings import Inspection
 from features.parcel.fields import METHODS
+from policy import Cause
 from policy.historic import propensity
 
-CAUSES = ("none", "rule", "random", "list")
+CAUSES = (Cause.NONE.value, Cause.RULE.value, Cause.RANDOM.value, Cause.LIST.value)
 BY_RULE, AT_RANDOM, BY_LIST = 1, 2, 3
 """Causes as numbers. A parcel that is on the watch-list and drawn with its weight was selected by the list."""
 

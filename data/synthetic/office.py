@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import polars as pl
 
 from data.synthetic.calendar import DAY_S, Calendar
 from data.synthetic.drafts import Drafts
@@ -14,6 +15,7 @@ from data.synthetic.pools import known_countries
 from data.synthetic.settings import Inspection
 from data.synthetic.vendors import N_PHASES, Vendors
 from features.parcel.fields import METHODS
+from policy import WatchList
 from policy.historic import budgeted, draw
 
 LEARNS_AFTER_DAYS = 12.0
@@ -23,49 +25,23 @@ TIP_AFTER_DAYS = 8
 NEVER = np.iinfo(np.int64).max
 
 
-class WatchList:
-    """Senders, places and looks that the office watches for, each until a day.
+def watched_columns(drafts: Drafts, first_generic_text: int) -> pl.DataFrame:
+    """Senders, places and looks of drafts, as numbers; null where they tell no parcels apart.
 
     The looks of a parcel are its wording, its country of dispatch and its weight to two digits. Texts that name nothing
     are not watched for.
     """
-
-    def __init__(self, drafts: Drafts, first_generic_text: int, kept_days: int) -> None:
-        """Watch for nothing yet."""
-        self._drafts, self._kept_days = drafts, kept_days
-        self._looks = _looks(drafts, first_generic_text)
-        self._sender_until = np.full(int(drafts.sender.max(initial=0)) + 1, -1)
-        self._place_until = np.full(int(drafts.place.max(initial=0)) + 1, -1)
-        self._looks_until = np.full(int(self._looks.max(initial=0)) + 1, -1)
-
-    def add(self, rows: Ints, day: int) -> None:
-        """Watch for what the parcels `rows` had in common with others to come."""
-        until = day + self._kept_days
-        self._sender_until[self._drafts.sender[rows]] = until
-        self._looks_until[self._looks[rows]] = until
-        self._looks_until[0] = -1
-        used = self._drafts.place[rows]
-        self._place_until[used[used >= 0]] = until
-
-    def hits(self, rows: Ints, day: int) -> Floats:
-        """1 for each of the parcels `rows` that is watched for, else 0."""
-        place = self._drafts.place[rows]
-        watched = (
-            (self._sender_until[self._drafts.sender[rows]] >= day)
-            | ((place >= 0) & (self._place_until[place] >= day))
-            | (self._looks_until[self._looks[rows]] >= day)
-        )
-        return watched.astype(np.float64)
+    numbers = {"sender": drafts.sender, "place": drafts.place, "looks": _looks(drafts, first_generic_text)}
+    return pl.DataFrame(numbers).select(pl.when(pl.all() >= 0).then(pl.all()))
 
 
 def _looks(drafts: Drafts, first_generic_text: int) -> Ints:
-    """Number the looks of parcels; 0 stands for texts that name nothing."""
+    """Number the looks of parcels; -1 stands for texts that name nothing."""
     scale = 10 ** np.maximum(0, np.floor(np.log10(np.maximum(drafts.weight_g, 1))).astype(np.int64) - 1)
     route = drafts.text * len(known_countries()) + drafts.dispatch
     looks = route * 100_000 + drafts.weight_g // scale * scale
     looks[drafts.text >= first_generic_text] = -1
-    _, number = np.unique(np.append(looks, -1), return_inverse=True)
-    return np.asarray(number[:-1], dtype=np.int64)
+    return np.asarray(looks, dtype=np.int64)
 
 
 class Vigilance:
@@ -121,7 +97,8 @@ class Office:
         self._detection = np.linspace(
             settings.officer_detection_low, settings.officer_detection_high, settings.n_officers
         )
-        self._watch_list = WatchList(drafts, first_generic_text, settings.watch_list_days)
+        self._watched = watched_columns(drafts, first_generic_text)
+        self._watch_list = WatchList(self._watched.columns, settings.watch_list_days)
         self._vigilance = Vigilance(vendors)
         self._news: dict[int, list[Ints]] = {}
         self._result = Inspections.none_yet(drafts)
@@ -133,7 +110,7 @@ class Office:
         edges = np.searchsorted(day_of[order], np.arange(self._calendar.n_days + 1))
         for day in range(self._calendar.n_days):
             for rows in self._news.pop(day, []):
-                self._watch_list.add(rows, day)
+                self._watch_list.add(self._watched[rows], day)
             self._vigilance.adapt(day)
             rows = self._in_force(order[edges[day] : edges[day + 1]])
             taken = self._select(rows, day)
@@ -154,7 +131,7 @@ class Office:
     def _select(self, rows: Ints, day: int) -> Ints:
         """Share the day's budget, draw, and return the rows taken."""
         settings, result, chances = self._settings, self._result, self._chances
-        listed = self._watch_list.hits(rows, day)
+        listed = self._watch_list.hits(self._watched[rows], day)
         weight = self._weights[rows] + settings.watch_list_weight * listed
         budget = settings.share * (1.0 - settings.random_share) * rows.size
         result.rule_probability[rows] = budgeted(weight, budget, settings.max_rule_propensity)
@@ -165,7 +142,7 @@ class Office:
             rule_draw=chances.rule_draw[rows],
             random_draw=chances.random_draw[rows],
         )
-        by_rule = np.where(listed > 0, BY_LIST, BY_RULE)
+        by_rule = np.where(listed, BY_LIST, BY_RULE)
         result.cause[rows] = np.where(drawn.by_rule, by_rule, np.where(drawn.at_random, AT_RANDOM, 0))
         return np.asarray(rows[result.cause[rows] > 0], dtype=np.int64)
 

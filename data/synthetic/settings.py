@@ -138,7 +138,7 @@ class Drift(_Table):
     factor: Weight
 
 
-class Rule(_Table):
+class RuleSettings(_Table):
     """A historic rule: an SQL predicate over the parcel record and its weight in the draw of a day's budget."""
 
     when: str
@@ -185,7 +185,7 @@ class Scenario(_Table):
     vendors: dict[str, Vendor]
     drifts: dict[str, Drift] = {}
     inspection: Inspection
-    rules: dict[str, Rule]
+    rules: dict[str, RuleSettings]
 
     @property
     def active_vendors(self) -> dict[str, Vendor]:

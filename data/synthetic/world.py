@@ -25,7 +25,7 @@ from data.synthetic.settings import Scenario
 from features.parcel.fields import FINDING_CLASSES, METHODS, STREAMS
 from features.parcel.goods import goods as summed_goods
 from features.parcel.schema import OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME
-from policy.historic import Rule, rule_weights
+from policy.historic import HistoricRule, rule_weights
 
 END_ON = dt.date(2026, 9, 30)
 """Last day of a world unless another is asked for: fixed, so that the same command gives the same bytes any day."""
@@ -135,7 +135,7 @@ def generate(
     report(0.15)
     parcels = rendered(scenario, rngs[6], drafts, goods, cast, chances.arrives_s)
     report(0.6)
-    rules = [Rule(name=name, when=rule.when, weight=rule.weight) for name, rule in scenario.rules.items()]
+    rules = [HistoricRule(name=name, when=rule.when, weight=rule.weight) for name, rule in scenario.rules.items()]
     facts = parcels.hstack(summed_goods(parcels).select(pl.exclude(*PARCEL_SCHEMA.names())))
     weights = rule_weights(facts, rules)
     report(0.75)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.synthetic import World
-from policy.historic import Rule, RuleError, budgeted, draw, propensity, rule_weights
+from policy.historic import HistoricRule, RuleError, budgeted, draw, propensity, rule_weights
 
 
 @given(st.lists(st.floats(0.0, 50.0), min_size=1, max_size=60), st.floats(0.0, 30.0), st.floats(0.05, 1.0))
@@ -28,15 +28,15 @@ def test_probabilities_below_the_ceiling_are_in_the_ratio_of_the_weights() -> No
 def test_the_strongest_rule_counts() -> None:
     facts = pl.DataFrame({"gross_weight_g": [10, 500, None], "stream": ["letter", "ems", "ems"]})
     rules = [
-        Rule(name="heavy", when="gross_weight_g > 100", weight=2.0),
-        Rule(name="ems", when="stream = 'ems'", weight=1.0),
+        HistoricRule(name="heavy", when="gross_weight_g > 100", weight=2.0),
+        HistoricRule(name="ems", when="stream = 'ems'", weight=1.0),
     ]
     assert rule_weights(facts, rules).tolist() == [0.0, 2.0, 1.0]
 
 
 def test_a_rule_over_an_unknown_column_is_named() -> None:
     with pytest.raises(RuleError, match="rule odd"):
-        rule_weights(pl.DataFrame({"a": [1]}), [Rule(name="odd", when="b > 1", weight=1.0)])
+        rule_weights(pl.DataFrame({"a": [1]}), [HistoricRule(name="odd", when="b > 1", weight=1.0)])
 
 
 def test_recorded_propensities_agree_with_replayed_draws(baseline: World) -> None:

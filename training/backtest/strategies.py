@@ -6,18 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from features.declared.declare import Floats
-from policy import Cause, LinePolicy, select, select_blind
+from policy import Cause, Decisions, Inputs, LinePolicy, Scores, decide
 from policy.historic import budgeted, draw, propensity
 from training.data.datasets import Flags
 
 RULE_CEILING = 0.9
 WATCH_WEIGHT = 25.0
 """What a hit of the watch-list adds to the weight of a rule; as in the synthetic office."""
-WATCH_DAYS = 60
-WATCHED = ("sender_key", "address_key", "look_alike_key")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +71,7 @@ class Strategy:
 
 def at_random(policy: LinePolicy, week: Week) -> Choice:
     """Everything is drawn, with the same probability."""
-    selection = select_blind(policy, week.draw)
-    return _choice(selection.cause, selection.propensity)
+    return _choice(decide(Inputs(draw=week.draw), policy))
 
 
 def by_rules(policy: LinePolicy, week: Week) -> Choice:
@@ -92,7 +88,7 @@ def _by_weights(policy: LinePolicy, week: Week, weight: Floats) -> Choice:
     by_rule = budgeted(weight, policy.score_budget * weight.size, RULE_CEILING)
     by_chance = np.full(weight.size, policy.random_budget)
     drawn = draw(by_rule, by_chance, rule_draw=week.draw, random_draw=week.second_draw)
-    cause = np.where(drawn.by_rule, "rule", np.where(drawn.at_random, "random", "none"))
+    cause = np.where(drawn.by_rule, Cause.RULE, np.where(drawn.at_random, Cause.RANDOM, Cause.NONE))
     return Choice(
         selected=drawn.by_rule | drawn.at_random, cause=cause.tolist(), propensity=propensity(by_rule, by_chance)
     )
@@ -104,15 +100,13 @@ def by_score(policy: LinePolicy, week: Week) -> Choice:
         return by_rules(policy, week)
     threshold = _reached(week.standing, policy.score_budget)
     rest = week.probability[week.standing < threshold]
-    selection = select(
-        policy,
+    scores = Scores(
         raw=week.standing,
         probability=week.probability,
         threshold=threshold,
         mean_root=float(np.sqrt(rest).mean()) if rest.size else 1.0,
-        draw=week.draw,
     )
-    return _choice(selection.cause, selection.propensity)
+    return _choice(decide(Inputs(draw=week.draw, scores=scores), policy))
 
 
 def exploiting(policy: LinePolicy, week: Week) -> Choice:
@@ -125,7 +119,9 @@ def all_knowing(policy: LinePolicy, week: Week) -> Choice:
     """What no office can do: the parcels that bring most."""
     selected = week.worth >= max(_reached(week.worth, policy.capacity_share), 1e-9)
     return Choice(
-        selected=selected, cause=np.where(selected, "score", "none").tolist(), propensity=selected.astype(np.float64)
+        selected=selected,
+        cause=np.where(selected, Cause.SCORE, Cause.NONE).tolist(),
+        propensity=selected.astype(np.float64),
     )
 
 
@@ -135,9 +131,10 @@ def _reached(score: Floats, share: float) -> float:
     return float(np.partition(score, -n)[-n])
 
 
-def _choice(cause: list[Cause], propensity: Floats) -> Choice:
-    names = [str(one) for one in cause]
-    return Choice(selected=np.array(names) != Cause.NONE, cause=names, propensity=propensity)
+def _choice(made: Decisions) -> Choice:
+    return Choice(
+        selected=made.asks_inspection, cause=[cause.value for cause in made.cause], propensity=made.propensity
+    )
 
 
 STRATEGIES: tuple[Strategy, ...] = (
@@ -157,25 +154,3 @@ STRATEGIES: tuple[Strategy, ...] = (
     ),
     Strategy(name="oracle", says="knows the truth", choose=all_knowing),
 )
-
-
-class WatchList:
-    """Senders, addresses and looks of findings, each watched for 60 days."""
-
-    def __init__(self) -> None:
-        """Watch for nothing yet."""
-        self._until: dict[tuple[str, int], int] = {}
-
-    def add(self, parcels: pl.DataFrame, now_us: int) -> None:
-        """Watch for what these parcels, in which something was found, had in common with others to come."""
-        for name in WATCHED:
-            for key in parcels[name].drop_nulls().to_list():
-                self._until[name, key] = now_us + WATCH_DAYS * 86_400_000_000
-
-    def hits(self, parcels: pl.DataFrame, now_us: int) -> Flags:
-        """Parcels that are watched for."""
-        hit = np.zeros(parcels.height, dtype=np.bool_)
-        for name in WATCHED:
-            keys = [key for (kind, key), until in self._until.items() if kind == name and until >= now_us]
-            hit |= parcels[name].is_in(keys).fill_null(value=False).to_numpy()
-        return hit

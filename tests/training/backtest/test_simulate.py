@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from parcel_risk.periods import period_of, recognised_share, with_prevalence
-from policy import LinePolicy
+from policy import LinePolicy, WatchList
 from training.backtest.ceiling import compare_with_ceiling
 from training.backtest.period import WEEK_US, SimulationPeriod
 from training.backtest.simulate import (
@@ -21,7 +21,7 @@ from training.backtest.simulate import (
     run_simulation,
     standings,
 )
-from training.backtest.strategies import STRATEGIES, Strategy, WatchList
+from training.backtest.strategies import STRATEGIES, Strategy
 from training.backtest.summary import by_phase, compared, recovery_weeks
 from training.fit.booster import Options
 
