@@ -13,24 +13,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
+import typer
 
-from data.synthetic import World
 from features.parcel.problems import ParcelRiskError
-from features.shelf import Shelf
-from parcel_risk.chores import ingest_file, new_client
 from parcel_risk.console import out
-from parcel_risk.learning import train_bundle
-from parcel_risk.releasing import approve_bundle, release_bundle
-from parcel_risk.running import check_port, service_beside
-from parcel_risk.worlds import given, make_world, write_world
-from serving.keys import make_keys
+from parcel_risk.serve import check_port, service_beside
 from serving.settings import Settings
-from serving.store import Store
-from serving.store import log as event_log
-from training.fit.run import Plan
+
+if TYPE_CHECKING:
+    from data.synthetic import World
 
 OPERATOR, OFFICER = "demo-operator", "demo-officer"
 SCENARIO = "demo"
@@ -60,8 +54,21 @@ EXAMPLE: dict[str, Any] = {
 """A parcel that looks like some in which the synthetic world hides contraband."""
 
 
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="Check the running service, print what was seen, and exit.")
+    ] = False,
+    parcels: Annotated[int, typer.Option(min=5_000, help="Parcels in the synthetic world.")] = 60_000,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic world.")] = 1,
+) -> None:
+    """Play one parcel's whole journey on synthetic data, then serve until Ctrl-C."""
+    run_demo(Settings(), once=once, n_parcels=parcels, seed=seed)
+
+
 def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> None:
     """Prepare what is missing, start the service, show where to look; with `once`, check it and end."""
+    from parcel_risk.client import new_client
+
     if not once:
         check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
     prepare(settings, n_parcels=n_parcels, seed=seed)
@@ -88,6 +95,17 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
 
 def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
     """Make keys, synthetic log, model and release, each only where it is missing."""
+    from features.shelf import Shelf
+    from parcel_risk.approve import approve_bundle
+    from parcel_risk.ingest import ingest_file
+    from parcel_risk.release import release_bundle
+    from parcel_risk.train import train_bundle
+    from parcel_risk.worlds import make_world, write_world
+    from serving.keys import make_keys
+    from serving.store import Store
+    from serving.store import log as event_log
+    from training.fit.run import Plan
+
     settings.home.mkdir(parents=True, exist_ok=True)
     make_keys(settings, approver="demonstration approver")
     with Store(settings.database) as store, store.begin() as connection:
@@ -114,6 +132,8 @@ def example_of(world: World) -> dict[str, Any]:
 
     A sender without an account, for an account belongs to its operator and the example is lodged by another one.
     """
+    from parcel_risk.worlds import given
+
     found = world.outcomes.filter(pl.col("result") == "found").sort("known_at").select("parcel_id", "operator")
     named = world.parcels.filter(pl.col("sender_account").is_null())
     row = named.join(found, on=["parcel_id", "operator"], maintain_order="right").tail(1).to_dicts()[0]

@@ -1,4 +1,4 @@
-"""Run the service in this process, or beside it."""
+"""Command `serve`: the service in this process, or next to it in a thread."""
 
 from __future__ import annotations
 
@@ -7,48 +7,30 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
-
-import structlog
-import uvicorn
+from typing import TYPE_CHECKING, TextIO
 
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import err, out
-from serving.app import create_app, open_desk
-from serving.scoring import Desk
 from serving.settings import Settings
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from serving.scoring import Desk
 
 _START_TIMEOUT_S = 120.0
 _STOP_TIMEOUT_S = 5
 
 
-def configure_logging(stream: TextIO | None = None) -> None:
-    """Write JSON lines to `stream`, by default to standard output."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(stream),
-    )
-
-
-def _server(settings: Settings, desk: Desk) -> uvicorn.Server:
-    return uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings, opened=desk),
-            host=settings.host,
-            port=settings.port,
-            access_log=False,  # paths hold parcel identifiers; the service logs the pattern of the route instead
-            log_level="warning",
-            timeout_graceful_shutdown=_STOP_TIMEOUT_S,
-        )
-    )
+def serve() -> None:
+    """Start the service; Ctrl-C ends it."""
+    serve_forever(Settings())
 
 
 def serve_forever(settings: Settings) -> None:
     """Serve until a signal ends it."""
+    from serving.app import open_desk
+
     configure_logging()
     check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
     desk = open_desk(settings)
@@ -79,6 +61,10 @@ def check_port(host: str, port: int, setting: str) -> None:
 @contextmanager
 def service_beside(settings: Settings) -> Iterator[str]:
     """Run the service in a thread; yield its address; stop it at the end. Its log goes to a file in ``home``."""
+    import structlog
+
+    from serving.app import open_desk
+
     with (settings.home / "service.log").open("a", encoding="utf-8", buffering=1) as log:
         configure_logging(log)
         server = _server(settings, open_desk(settings))
@@ -90,6 +76,37 @@ def service_beside(settings: Settings) -> Iterator[str]:
             server.should_exit = True
             thread.join(timeout=_STOP_TIMEOUT_S + 5)
             structlog.reset_defaults()
+
+
+def configure_logging(stream: TextIO | None = None) -> None:
+    """Write JSON lines to `stream`, by default to standard output."""
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(stream),
+    )
+
+
+def _server(settings: Settings, desk: Desk) -> uvicorn.Server:
+    import uvicorn
+
+    from serving.app import create_app
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings, opened=desk),
+            host=settings.host,
+            port=settings.port,
+            access_log=False,  # paths hold parcel identifiers; the service logs the pattern of the route instead
+            log_level="warning",
+            timeout_graceful_shutdown=_STOP_TIMEOUT_S,
+        )
+    )
 
 
 def _address(server: uvicorn.Server, thread: threading.Thread, host: str) -> str:
