@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +16,9 @@ import typer
 
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import out
-from parcel_risk.serve import check_port, service_beside
+from parcel_risk.mlflow_ui import mlflow_ui
+from parcel_risk.ports import check_port
+from parcel_risk.serve import service_beside
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -86,10 +84,11 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
             return
         signal.signal(signal.SIGTERM, _interrupted)
         signal.signal(signal.SIGINT, _interrupted)
-        with suppress(KeyboardInterrupt), _mlflow_ui(settings) as ui:
-            _show(address, settings, keys, settings.home / "example.json")
-            ui.wait()
-            raise ParcelRiskError("the MLflow UI ended by itself; var/mlflow-ui.log says why.")
+        with suppress(KeyboardInterrupt), mlflow_ui(settings) as ui:
+            _show(address, ui.address, keys, settings.home / "example.json")
+            ui.report_end()
+            while True:
+                signal.pause()
         out.print("\nstopped")
 
 
@@ -153,43 +152,15 @@ def example_of(world: World) -> dict[str, Any]:
     return {**given(copied), **own}
 
 
-@contextmanager
-def _mlflow_ui(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the MLflow UI beside the service; at the end it is ended with everything that it started."""
-    command = [
-        sys.executable,
-        "-m",
-        "mlflow",
-        "ui",
-        "--backend-store-uri",
-        settings.mlflow,
-        "--host",
-        settings.host,
-        "--port",
-        str(settings.mlflow_port),
-        "--workers",
-        "1",
-    ]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    with (settings.home / "mlflow-ui.log").open("wb") as log:
-        ui = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
-        try:
-            yield ui
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(ui.pid, signal.SIGTERM)
-            ui.wait(timeout=20)
-
-
 def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _show(address: str, settings: Settings, keys: dict[str, str], example: Path) -> None:
+def _show(address: str, ui_address: str, keys: dict[str, str], example: Path) -> None:
     out.rule("parcel-risk is running on synthetic data")
     out.print(f"station    {address}/station   (officer's key: {keys[OFFICER]})", soft_wrap=True)
     out.print(f"API docs   {address}/docs")
-    out.print(f"MLflow UI  http://{settings.host}:{settings.mlflow_port}")
+    out.print(f"MLflow UI  {ui_address}")
     out.print("\nLodge a parcel as an operator would, and read score and reasons:\n")
     out.print(
         f"curl -s '{address}/v1/parcels?explain=true' -H 'Authorization: Bearer {keys[OPERATOR]}' "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import err, out
+from parcel_risk.ports import listen
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,30 +32,14 @@ def serve_forever(settings: Settings) -> None:
     from serving.app import open_desk
 
     configure_logging()
-    check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
-    desk = open_desk(settings)
-    server = _server(settings, desk)
-    if desk.champion.problem:
-        err.print(f"no approved model serves: {desk.champion.problem}", markup=False, soft_wrap=True)
-    address = f"http://{settings.host}:{settings.port}"
-    out.print(f"station {address}/station, API {address}/docs")
-    server.run()
-
-
-def check_port(host: str, port: int, setting: str) -> None:
-    """Say clearly that a port is taken, before anything else starts.
-
-    Raises
-    ------
-    ParcelRiskError
-        When it is.
-    """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise ParcelRiskError(f"port {port} on {host} is not free; set {setting} to another one.") from error
+    with listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened:
+        desk = open_desk(settings)
+        server = _server(settings, desk)
+        if desk.champion.problem:
+            err.print(f"no approved model serves: {desk.champion.problem}", markup=False, soft_wrap=True)
+        address = f"http://{settings.host}:{opened.getsockname()[1]}"
+        out.print(f"station {address}/station, API {address}/docs")
+        server.run(sockets=[opened])
 
 
 @contextmanager
@@ -65,10 +49,13 @@ def service_beside(settings: Settings) -> Iterator[str]:
 
     from serving.app import open_desk
 
-    with (settings.home / "service.log").open("a", encoding="utf-8", buffering=1) as log:
+    with (
+        (settings.home / "service.log").open("a", encoding="utf-8", buffering=1) as log,
+        listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened,
+    ):
         configure_logging(log)
         server = _server(settings, open_desk(settings))
-        thread = threading.Thread(target=server.run, name="service", daemon=True)
+        thread = threading.Thread(target=server.run, args=([opened],), name="service", daemon=True)
         thread.start()
         try:
             yield _address(server, thread, settings.host)
