@@ -1,30 +1,67 @@
-"""Chore: play synthetic periods week by week with every strategy, in parallel, resumable."""
+"""Command `backtest`: strategies simulated on synthetic worlds week by week, in parallel, resumable."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
-from joblib import Parallel, delayed
+import typer
 
-from features.catalogue import catalogue
+from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import markdown, out, working
-from parcel_risk.periods import period_of, with_prevalence
-from policy import LinePolicy
-from training.backtest.ceiling import compare_with_ceiling
-from training.backtest.simulate import LoopOptions, run_simulation
-from training.backtest.strategies import STRATEGIES
-from training.backtest.summary import by_phase, compared, draw_loop, recovery_weeks
-from training.data.severity import Severity
-from training.fit.booster import settings
+
+if TYPE_CHECKING:
+    from training.backtest.simulate import LoopOptions
 
 _DRIFT = {"collapse": (0.45, 0.62)}
 """Shares of the window between which habits change, from the scenario's file."""
+
+
+def backtest(
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="Scenario to play; repeatable. Default: baseline and collapse.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Worlds of each scenario.")] = 3,
+    first_seed: Annotated[int, typer.Option(min=0, help="Seed of the first world; the others follow.")] = 1,
+    parcels: Annotated[int, typer.Option(min=5_000, help="Parcels of a world.")] = 1_000_000,
+    days: Annotated[
+        int, typer.Option(min=84, help="Days of a world; the first eight weeks are the same for all.")
+    ] = 280,
+    capacity: Annotated[float, typer.Option(min=0.0001, max=1.0, help="Share of the flow that is inspected.")] = 0.005,
+    strategy: Annotated[list[str] | None, typer.Option(help="Strategy to play; repeatable. Default: all.")] = None,
+    trees: Annotated[int, typer.Option(min=1, help="Trees of a weekly model.")] = 300,
+    train_every: Annotated[int, typer.Option(min=1, help="Weeks between two trainings.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Worlds played at the same time; each needs 3 GB a million.")] = 1,
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder of tables and plots.")] = Path("var/backtest"),
+) -> None:
+    """Play synthetic worlds week by week with every strategy: what would each have found? Resumes where it stopped."""
+    names = strategy_names()
+    unknown = set(strategy or ()) - set(names)
+    if unknown:
+        raise ParcelRiskError(f"there is no strategy {', '.join(sorted(unknown))}; there are {', '.join(names)}.")
+    game = Game(
+        scenarios=tuple(scenario or ("baseline", "collapse")),
+        seeds=tuple(range(first_seed, first_seed + seeds)),
+        n_parcels=parcels,
+        n_days=days,
+        capacity_share=capacity,
+        strategies=tuple(strategy or names),
+        n_trees=trees,
+        train_every_weeks=train_every,
+    )
+    show_backtest(run_backtest(game, out_folder, jobs=jobs))
+
+
+def strategy_names() -> tuple[str, ...]:
+    """Name every strategy."""
+    from training.backtest.strategies import STRATEGIES
+
+    return tuple(strategy.name for strategy in STRATEGIES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,17 +73,24 @@ class Game:
     n_parcels: int
     n_days: int
     capacity_share: float
-    strategies: tuple[str, ...] = tuple(strategy.name for strategy in STRATEGIES)
+    strategies: tuple[str, ...] = field(default_factory=strategy_names)
     n_trees: int = 300
     train_every_weeks: int = 1
 
     def options(self) -> LoopOptions:
         """Options of the loop."""
+        from policy import LinePolicy
+        from training.backtest.simulate import LoopOptions
+
         policy = LinePolicy(capacity_share=self.capacity_share)
         return LoopOptions(policy=policy, n_trees=self.n_trees, train_every_weeks=self.train_every_weeks)
 
     def key(self) -> str:
         """Digest of what results depend on, so that a changed game does not resume an older one."""
+        from features.catalogue import catalogue
+        from training.data.severity import Severity
+        from training.fit.booster import settings
+
         given = {
             name: value for name, value in asdict(self).items() if name not in ("scenarios", "seeds", "strategies")
         }
@@ -59,6 +103,8 @@ class Game:
 
 def run_backtest(game: Game, folder: Path, *, jobs: int) -> pl.DataFrame:
     """Play what is not simulated yet, then write tables and plots into `folder`; return the comparison."""
+    from joblib import Parallel, delayed
+
     parts = folder / game.key()
     parts.mkdir(parents=True, exist_ok=True)
     worlds = [(scenario, seed) for scenario in game.scenarios for seed in game.seeds]
@@ -92,6 +138,11 @@ def show_backtest(table: pl.DataFrame) -> None:
 
 def _play_world(game: Game, scenario: str, seed: int, parts: Path) -> str:
     """Play one world with every strategy that has not simulated it yet."""
+    from parcel_risk.periods import period_of, with_prevalence
+    from training.backtest.ceiling import compare_with_ceiling
+    from training.backtest.simulate import run_simulation
+    from training.backtest.strategies import STRATEGIES
+
     missing = [
         strategy
         for strategy in STRATEGIES
@@ -137,6 +188,8 @@ def drift_weeks(scenario: str, n_days: int) -> tuple[int, int]:
 
 
 def _written(game: Game, weeks: pl.DataFrame, parts: Path, folder: Path) -> pl.DataFrame:
+    from training.backtest.summary import by_phase, compared, draw_loop, recovery_weeks
+
     first = game.options().warm_up_weeks
     tables, recovery = [], []
     for scenario in game.scenarios:

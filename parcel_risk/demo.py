@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
+import typer
 
-from data.synthetic import World
 from features.parcel.problems import ParcelRiskError
-from features.shelf import Shelf
-from parcel_risk.chores import ingest_file, new_client
 from parcel_risk.console import out
-from parcel_risk.learning import train_bundle
-from parcel_risk.releasing import approve_bundle, release_bundle
-from parcel_risk.running import check_port, service_beside
-from parcel_risk.worlds import given, make_world, write_world
-from serving.keys import make_keys
+from parcel_risk.mlflow_ui import mlflow_ui
+from parcel_risk.ports import check_port
+from parcel_risk.serve import service_beside
 from serving.settings import Settings
-from serving.store import Store
-from serving.store import log as event_log
-from training.fit.run import Plan
+
+if TYPE_CHECKING:
+    from data.synthetic import World
 
 OPERATOR, OFFICER = "demo-operator", "demo-officer"
 SCENARIO = "demo"
@@ -60,8 +52,21 @@ EXAMPLE: dict[str, Any] = {
 """A parcel that looks like some in which the synthetic world hides contraband."""
 
 
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="Check the running service, print what was seen, and exit.")
+    ] = False,
+    parcels: Annotated[int, typer.Option(min=5_000, help="Parcels in the synthetic world.")] = 60_000,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic world.")] = 1,
+) -> None:
+    """Play one parcel's whole journey on synthetic data, then serve until Ctrl-C."""
+    run_demo(Settings(), once=once, n_parcels=parcels, seed=seed)
+
+
 def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> None:
     """Prepare what is missing, start the service, show where to look; with `once`, check it and end."""
+    from parcel_risk.client import new_client
+
     if not once:
         check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
     prepare(settings, n_parcels=n_parcels, seed=seed)
@@ -79,15 +84,27 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
             return
         signal.signal(signal.SIGTERM, _interrupted)
         signal.signal(signal.SIGINT, _interrupted)
-        with suppress(KeyboardInterrupt), _mlflow_ui(settings) as ui:
-            _show(address, settings, keys, settings.home / "example.json")
-            ui.wait()
-            raise ParcelRiskError("the MLflow UI ended by itself; var/mlflow-ui.log says why.")
+        with suppress(KeyboardInterrupt), mlflow_ui(settings) as ui:
+            _show(address, ui.address, keys, settings.home / "example.json")
+            ui.report_end()
+            while True:
+                signal.pause()
         out.print("\nstopped")
 
 
 def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
     """Make keys, synthetic log, model and release, each only where it is missing."""
+    from features.shelf import Shelf
+    from parcel_risk.approve import approve_bundle
+    from parcel_risk.ingest import ingest_file
+    from parcel_risk.release import release_bundle
+    from parcel_risk.train import train_bundle
+    from parcel_risk.worlds import make_world, write_world
+    from serving.keys import make_keys
+    from serving.store import Store
+    from serving.store import log as event_log
+    from training.fit.run import Plan
+
     settings.home.mkdir(parents=True, exist_ok=True)
     make_keys(settings, approver="demonstration approver")
     with Store(settings.database) as store, store.begin() as connection:
@@ -114,6 +131,8 @@ def example_of(world: World) -> dict[str, Any]:
 
     A sender without an account, for an account belongs to its operator and the example is lodged by another one.
     """
+    from parcel_risk.worlds import given
+
     found = world.outcomes.filter(pl.col("result") == "found").sort("known_at").select("parcel_id", "operator")
     named = world.parcels.filter(pl.col("sender_account").is_null())
     row = named.join(found, on=["parcel_id", "operator"], maintain_order="right").tail(1).to_dicts()[0]
@@ -133,43 +152,15 @@ def example_of(world: World) -> dict[str, Any]:
     return {**given(copied), **own}
 
 
-@contextmanager
-def _mlflow_ui(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the MLflow UI beside the service; at the end it is ended with everything that it started."""
-    command = [
-        sys.executable,
-        "-m",
-        "mlflow",
-        "ui",
-        "--backend-store-uri",
-        settings.mlflow,
-        "--host",
-        settings.host,
-        "--port",
-        str(settings.mlflow_port),
-        "--workers",
-        "1",
-    ]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    with (settings.home / "mlflow-ui.log").open("wb") as log:
-        ui = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
-        try:
-            yield ui
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(ui.pid, signal.SIGTERM)
-            ui.wait(timeout=20)
-
-
 def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _show(address: str, settings: Settings, keys: dict[str, str], example: Path) -> None:
+def _show(address: str, ui_address: str, keys: dict[str, str], example: Path) -> None:
     out.rule("parcel-risk is running on synthetic data")
     out.print(f"station    {address}/station   (officer's key: {keys[OFFICER]})", soft_wrap=True)
     out.print(f"API docs   {address}/docs")
-    out.print(f"MLflow UI  http://{settings.host}:{settings.mlflow_port}")
+    out.print(f"MLflow UI  {ui_address}")
     out.print("\nLodge a parcel as an operator would, and read score and reasons:\n")
     out.print(
         f"curl -s '{address}/v1/parcels?explain=true' -H 'Authorization: Bearer {keys[OPERATOR]}' "

@@ -60,7 +60,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def log_of(settings: Settings):  # type: ignore[no-untyped-def]
     """Log of a store."""
-    from parcel_risk.learning import read_log
+    from parcel_risk.stored_log import read_log
 
     return read_log(settings)
 

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from features.parcel.fields import RESULTS
+from parcel_risk.cli import app
 
 
 def run(home: Path, *words: str, ok: bool = True) -> str:
@@ -62,9 +63,9 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_help_names_every_chore_and_a_wrong_one_is_explained(tmp_path: Path) -> None:
+def test_help_names_every_command_and_a_wrong_one_is_explained(tmp_path: Path) -> None:
     said = run(tmp_path, "--help")
-    for chore in (
+    for command in (
         "demo",
         "synth",
         "ingest",
@@ -77,8 +78,14 @@ def test_help_names_every_chore_and_a_wrong_one_is_explained(tmp_path: Path) -> 
         "score",
         "outcomes",
     ):
-        assert chore in said
-    assert "No such command" in run(tmp_path, "no-such-chore", ok=False)
+        assert command in said
+    assert "No such command" in run(tmp_path, "no-such-command", ok=False)
+
+
+def test_every_command_lives_in_the_module_of_its_name() -> None:
+    for command in app.registered_commands:
+        assert command.callback is not None
+        assert command.callback.__module__ == f"parcel_risk.{command.callback.__name__}"
 
 
 def test_keys_are_made_once_and_readable_by_their_owner_only(home: Path) -> None:
@@ -178,7 +185,7 @@ def test_a_world_without_contraband_ends_in_an_honest_message(home: Path) -> Non
 
 
 def test_a_world_is_played_against_a_running_service(home: Path) -> None:
-    from parcel_risk.running import service_beside
+    from parcel_risk.serve import service_beside
     from serving.settings import Settings
 
     operator = run(home, "client", "post", "--operator", "post-a").strip().splitlines()[-1]

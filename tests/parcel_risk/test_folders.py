@@ -12,8 +12,8 @@ from features.parcel.schema import LINE
 from features.sources import Content
 from features.sources.registry import adapters
 from parcel_risk import folders
-from parcel_risk.chores import ingest_folder
 from parcel_risk.folders import arriving, work_through
+from parcel_risk.ingest import ingest_folder
 from serving.settings import Settings
 from serving.store import Store
 from serving.store import log as event_log

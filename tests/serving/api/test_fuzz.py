@@ -9,7 +9,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
-from parcel_risk.running import service_beside
+from parcel_risk.serve import service_beside
 from serving.settings import Settings
 from tests.serving.conftest import Keys, bearer
 

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from parcel_risk.demo import EXAMPLE
-from parcel_risk.running import service_beside
+from parcel_risk.serve import service_beside
 from serving.settings import Settings
 from tests.serving.conftest import Keys, bearer
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from parcel_risk.intervals_check import Worlds, check_intervals
+from parcel_risk.intervals import Worlds, check_intervals
 
 SMALL = Worlds(
     n_parcels=24_000,

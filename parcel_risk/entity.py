@@ -1,85 +1,62 @@
-"""Chores of inquiry: every feature of a parcel, and the history of an entity as an officer would read it."""
+"""Command `entity`: the history of a sender, an address, a lane and the like, as an officer would read it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import polars as pl
+import typer
 from rich.table import Table
 
-from features.catalogue import catalogue
-from features.declared.declare import Floats, Kind
-from features.history import ENTITIES, Entity
-from features.history.ledger import WINDOWS, Ledger, ledger
 from features.identity import IdentityKey, derive
-from features.log import PARCEL
 from features.parcel.problems import ParcelRiskError
-from features.parcel.s10 import tidy_parcel_id
 from features.parcel.schema import PARCEL_SCHEMA, conform
 from features.parcel.validation import validate_parcels
-from features.replay import replay
-from features.shelf import Shelf
-from features.usual import LANE, UsualValues
-from parcel_risk.console import out, working
-from parcel_risk.learning import read_log
-from serving.office.champion import load_champion
+from parcel_risk.console import out
+from parcel_risk.stored_log import newest_event, read_log
 from serving.settings import Settings
 
-_COMPARED_DAYS = 30
+if TYPE_CHECKING:
+    from features.history import Entity
+    from features.history.ledger import Ledger
+
 _SHOWN_PARCELS = 40
 _NAMED = ("sender", "contact", "recipient", "address")
 """Kinds that a person can name in the words of a manifest."""
 
 
-def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> None:
-    """Print every feature of a parcel with value, unit, sentence and the usual value on its lane."""
-    log = read_log(settings)
-    event = _event(log, parcel_id, operator)
-    seq, at = int(event["seq"].item()), event["known_at"].item()
-    with working("replaying the log up to this parcel"):
-        row, (where, usual) = _row_and_usual(log.filter(pl.col("seq") <= seq), at - timedelta(days=_COMPARED_DAYS))
-    model = load_champion(Shelf(settings.models_dir), settings.trusted()).bundle
-    if model is not None:
-        row = model.completed(row.reshape(1, -1), event["description"])[0]
-    out.print(f"{event['parcel_id'].item()}, known at {at:%Y-%m-%d %H:%M} UTC; usual values {where}", markup=False)
-    table = Table("feature", "value", "unit", "usual", "in words")
-    for name, feature, value, median in zip(
-        catalogue().names, catalogue().features, row.tolist(), usual.tolist(), strict=True
-    ):
-        usually = "" if feature.kind is Kind.CATEGORY or feature.unit == "code" else feature.shown(median)
-        table.add_row(name, feature.shown(value), feature.unit, usually, feature.sentence(value))
-    out.print(table)
-
-
-def _row_and_usual(log: pl.DataFrame, since: datetime) -> tuple[Floats, tuple[str, Floats]]:
-    """Feature row of the last parcel in `log`, and the usual values beside it from parcels known after `since`."""
-    parcels = log.filter(pl.col("kind") == PARCEL).select("seq", "known_at", LANE.alias("lane"))
-    recent = (parcels["known_at"] >= since).to_numpy()
-    kept = [rows.values[np.isin(rows.seq, parcels["seq"].to_numpy()[recent])] for rows in replay(log)]
-    values = np.concatenate(kept)
-    usual = UsualValues.of(parcels["lane"].filter(pl.Series(recent)), values)
-    return values[-1], usual.beside(parcels["lane"][-1])
-
-
-def _event(log: pl.DataFrame, parcel_id: str, operator: str | None) -> pl.DataFrame:
-    """Newest parcel event with an identifier.
-
-    Raises
-    ------
-    ParcelRiskError
-        When there is none, or several operators used it and none is named.
-    """
-    tidy = tidy_parcel_id(pl.DataFrame({"parcel_id": [parcel_id]}))["parcel_id"].item()
-    found = log.filter((pl.col("kind") == PARCEL) & (pl.col("parcel_id") == tidy))
-    if operator is not None:
-        found = found.filter(pl.col("operator") == operator)
-    if found.height == 0:
-        raise ParcelRiskError("the log holds no parcel with this identifier. Check it, and --operator.")
-    if found["operator"].n_unique() > 1:
-        names = ", ".join(sorted(found["operator"].drop_nulls().unique()))
-        raise ParcelRiskError(f"several operators used this identifier: {names}. Choose one with --operator.")
-    return found.tail(1)
+def entity(
+    kind: Annotated[str, typer.Argument(help="Kind of entity: sender, recipient, address, lane, look_alike ...")],
+    key: Annotated[int | None, typer.Argument(help="Its key.", show_default=False)] = None,
+    parcel: Annotated[str | None, typer.Option(help="Take it from this parcel.")] = None,
+    operator: Annotated[str | None, typer.Option(help="Operator of the parcel or of the account.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the party.")] = None,
+    street: Annotated[str | None, typer.Option(help="Street.")] = None,
+    number: Annotated[str | None, typer.Option(help="House number.")] = None,
+    postcode: Annotated[str | None, typer.Option(help="Postcode.")] = None,
+    city: Annotated[str | None, typer.Option(help="City.")] = None,
+    country: Annotated[str | None, typer.Option(help="Country, two capitals.")] = None,
+    phone: Annotated[str | None, typer.Option(help="Phone.")] = None,
+    email: Annotated[str | None, typer.Option(help="E-mail address.")] = None,
+    account: Annotated[str | None, typer.Option(help="Account at the operator.")] = None,
+    tax_id: Annotated[str | None, typer.Option(help="Tax number.")] = None,
+) -> None:
+    """Print the history of a sender, an address, a lane ...: its numbers, and the parcels behind them."""
+    given = {
+        "name": name,
+        "street": street,
+        "number": number,
+        "postcode": postcode,
+        "city": city,
+        "country": country,
+        "phone": phone,
+        "email": email,
+        "account": account,
+        "tax_id": tax_id,
+    }
+    party = {field: text for field, text in given.items() if text is not None}
+    show_entity(Settings(), kind, key=key, parcel_id=parcel, operator=operator, party=party)
 
 
 def show_entity(
@@ -92,6 +69,9 @@ def show_entity(
     party: dict[str, str],
 ) -> None:
     """Print the history of an entity: named by its key, by a parcel that has it, or by who it is."""
+    from features.history import ENTITIES
+    from features.history.ledger import ledger
+
     entity = next((one for one in ENTITIES if one.name == kind), None)
     if entity is None:
         raise ParcelRiskError(f"there is no kind {kind!r}; kinds are {', '.join(one.name for one in ENTITIES)}.")
@@ -100,7 +80,7 @@ def show_entity(
     log = read_log(settings)
     by_words = key is None and parcel_id is None
     if key is None and parcel_id is not None:
-        key = _event(log, parcel_id, operator)[entity.key].item()
+        key = newest_event(log, parcel_id, operator)[entity.key].item()
     elif key is None:
         key = _key_of(settings, entity, {**party, **({"operator": operator} if operator else {})})
     if key is None:
@@ -131,6 +111,8 @@ def _key_of(settings: Settings, entity: Entity, party: dict[str, str]) -> int | 
 
 def show_ledger(entity: Entity, key: int, found: Ledger, at: datetime) -> None:
     """Print the numbers by window and the parcels behind them."""
+    from features.history.ledger import WINDOWS
+
     numbers = found.numbers
     out.print(f"{entity.noun} {key}, at {at:%Y-%m-%d %H:%M} UTC")
     if found.parcels.height == 0 and numbers["n"] == 0:

@@ -1,4 +1,4 @@
-"""Chore: do the intervals hold? Play many small synthetic worlds, in parallel, resumable, and count."""
+"""Command `intervals`: do the intervals hold? Many small synthetic worlds, in parallel, resumable."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
-from joblib import Parallel, delayed
+import typer
 
-from features.catalogue import catalogue
 from parcel_risk.console import markdown, out, working
-from parcel_risk.periods import period_of, with_prevalence
-from policy import LinePolicy
-from training.backtest.coverage import cover, coverage_summary
-from training.backtest.simulate import LoopOptions
-from training.fit.booster import settings
+
+if TYPE_CHECKING:
+    from training.backtest.simulate import LoopOptions
+
+
+def intervals(
+    seeds: Annotated[int, typer.Option(min=1, help="Small worlds to play, seeds from 1.")] = 40,
+    jobs: Annotated[int, typer.Option(min=1, help="Worlds at the same time.")] = 2,
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder of the tables.")] = Path("var/intervals"),
+) -> None:
+    """Check on synthetic worlds that the intervals of the estimates hold. Resumes where it stopped."""
+    show_intervals(check_intervals(Worlds(), range(1, seeds + 1), out_folder, jobs=jobs))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +41,9 @@ class Worlds:
 
     def options(self) -> LoopOptions:
         """Options of the loop."""
+        from policy import LinePolicy
+        from training.backtest.simulate import LoopOptions
+
         return LoopOptions(
             policy=LinePolicy(capacity_share=self.capacity_share),
             warm_up_weeks=self.warm_up_weeks,
@@ -46,12 +55,19 @@ class Worlds:
 
     def key(self) -> str:
         """Digest of what results depend on."""
+        from features.catalogue import catalogue
+        from training.fit.booster import settings
+
         text = json.dumps({**asdict(self), "catalogue": catalogue().fingerprint, "fit": settings()}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def check_intervals(worlds: Worlds, seeds: range, folder: Path, *, jobs: int) -> pl.DataFrame:
     """Check every world that is not checked yet; write ``intervals.csv`` and return the summary."""
+    from joblib import Parallel, delayed
+
+    from training.backtest.coverage import coverage_summary
+
     parts = folder / worlds.key()
     parts.mkdir(parents=True, exist_ok=True)
     with working(f"checking the intervals in {len(seeds)} worlds") as progress:
@@ -78,6 +94,9 @@ def show_intervals(table: pl.DataFrame) -> None:
 
 
 def _checked(worlds: Worlds, seed: int, parts: Path) -> int:
+    from parcel_risk.periods import period_of, with_prevalence
+    from training.backtest.coverage import cover
+
     path = parts / f"{seed}.json"
     if not path.exists():
         period = period_of(

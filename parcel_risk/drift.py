@@ -1,29 +1,46 @@
-"""Chore: has the flow moved away from what the champion was trained on, and are its labels healthy?"""
+"""Command `drift`: has the flow moved away from what the champion was trained on, and are its labels healthy?"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
+import typer
 
-from features import bundle as bundles
 from features.parcel.problems import NothingToLearn
-from features.shelf import Shelf
 from parcel_risk.console import out, working
-from parcel_risk.learning import read_log
+from parcel_risk.stored_log import read_log
 from serving.settings import Settings
-from training.data.datasets import dataset
-from training.evaluation.label_quality import stations
-from training.report.drift import NOTABLE, STRONG, Drift, measure_drift, write_drift
+
+if TYPE_CHECKING:
+    from training.report.drift import Drift
 
 _DAY_US = 86_400_000_000
 
 
-def watch(settings: Settings, name: str | None, *, days: float, out_folder: Path | None) -> Drift:
+def drift(
+    bundle: Annotated[str | None, typer.Argument(help="Bundle to watch; default: the champion.")] = None,
+    days: Annotated[float, typer.Option(min=1, help="Days of the recent window.")] = 28,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the report; default: reports/drift in home.")
+    ] = None,
+) -> None:
+    """Say how far the flow has moved from the training window, and whether labels are healthy."""
+    report_drift(Settings(), bundle, days=days, out_folder=out_folder)
+
+
+def report_drift(settings: Settings, name: str | None, *, days: float, out_folder: Path | None) -> Drift:
     """Compare the last `days` of lodged parcels with the training window of a bundle; write a report.
 
     Parcels that the bundle was trained on are left out of the last days, unless there are no others.
     """
+    from features import bundle as bundles
+    from features.shelf import Shelf
+    from training.data.datasets import dataset
+    from training.evaluation.label_quality import stations
+    from training.report.drift import measure_drift, write_drift
+
     shelf = Shelf(settings.models_dir)
     folder = shelf.path(name) if name else (shelf.champion() or shelf.latest())
     bundle = bundles.load(folder, trusted=None)
@@ -41,16 +58,18 @@ def watch(settings: Settings, name: str | None, *, days: float, out_folder: Path
             "drift needs both. Give another number of --days."
         )
     with working("comparing"):
-        drift = measure_drift(data, bundle, before=before, now=now)
-        written = write_drift(drift, data, bundle.meta.name, out_folder or settings.home / "reports" / "drift")
+        measured = measure_drift(data, bundle, before=before, now=now)
+        written = write_drift(measured, data, bundle.meta.name, out_folder or settings.home / "reports" / "drift")
     if not is_new:
         out.print(f"{folder.name} was trained on these days as well: its probabilities look better here than they are")
-    _say(drift, stations(data))
+    _say(measured, stations(data))
     out.print(f"report {written}", soft_wrap=True)
-    return drift
+    return measured
 
 
 def _say(drift: Drift, by_station: pl.DataFrame) -> None:
+    from training.report.drift import NOTABLE, STRONG
+
     strong = drift.features.filter(pl.col("psi") >= STRONG)
     notable = drift.features.filter(pl.col("psi").is_between(NOTABLE, STRONG, closed="left"))
     share = drift.found.finding_share

@@ -158,8 +158,8 @@ def test_a_back_test_resumes(home: Path) -> None:
         "--out",
         "bt",
     )
-    assert "baseline 1: played random, rules" in run(home, *words)
+    assert "baseline 1: simulated random, rules" in run(home, *words)
     table = pl.read_csv(home / "bt" / "backtest.csv")
     assert set(table["strategy"]) >= {"random", "ours", "oracle", "exploitation"}
-    assert "baseline 1: already played" in run(home, *words)
+    assert "baseline 1: already simulated" in run(home, *words)
     assert pl.read_csv(home / "bt" / "backtest.csv").equals(table)

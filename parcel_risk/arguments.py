@@ -1,0 +1,20 @@
+"""Arguments and options that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+FileArg = Annotated[Path, typer.Argument(help="Manifest of any format.", show_default=False)]
+MappingOpt = Annotated[Path | None, typer.Option("--mapping", help="Column mapping (TOML); see docs/mapping.md.")]
+OutOpt = Annotated[Path | None, typer.Option("--out", help="Write one row per parcel to this Parquet file.")]
+RejectionsOpt = Annotated[Path | None, typer.Option("--rejections", help="Write every rejection to this CSV file.")]
+AsOfOpt = Annotated[
+    str, typer.Option("--as-of", help="Use what was known then, as in 2026-09-01. Default: everything.")
+]
+WindowOpt = Annotated[float | None, typer.Option(help="Days of parcels to learn from; default: all.", min=1)]
+WithoutStationOpt = Annotated[
+    list[str] | None, typer.Option("--without-station", help="Leave out a station's outcomes. Repeatable.")
+]

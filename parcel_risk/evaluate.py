@@ -1,0 +1,65 @@
+"""Command `evaluate`: figures of a bundle on parcels that it has not seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from features.identity import IdentityKey, derive
+from features.log import parcel_events
+from features.sources import Mapping
+from features.sources.reading import read_file
+from parcel_risk.arguments import MappingOpt, OutOpt, RejectionsOpt
+from parcel_risk.console import out, show_figures, show_rejections, working
+from parcel_risk.stored_log import read_log
+from serving.settings import Settings
+
+
+def evaluate(
+    file: Annotated[Path | None, typer.Argument(help="CSV or Parquet file with outcomes; default: the log.")] = None,
+    mapping: MappingOpt = None,
+    bundle: Annotated[str | None, typer.Option(help="Bundle to evaluate; default: the newest.")] = None,
+    out_file: OutOpt = None,
+    rejections: RejectionsOpt = None,
+) -> None:
+    """Figures on parcels that the model has not seen; their outcomes stay hidden from the history."""
+    evaluate_bundle(Settings(), file, mapping, bundle, out_file, rejections)
+
+
+def evaluate_bundle(
+    settings: Settings,
+    file: Path | None,
+    mapping: Path | None,
+    name: str | None,
+    out_file: Path | None,
+    rejections: Path | None,
+) -> dict[str, float]:
+    """Figures of a bundle on a file with outcomes, or on the newest part of the log."""
+    from features import bundle as bundles
+    from features.shelf import Shelf
+    from training.evaluation import unseen
+
+    shelf = Shelf(settings.models_dir)
+    folder = shelf.path(name) if name else shelf.latest()
+    bundle = bundles.load(folder, trusted=None)
+    log = read_log(settings)
+    if file is None:
+        result = unseen.evaluate_log(bundle, log)
+    else:
+        with working(f"reading {file.name}"):
+            reading = read_file(file, Mapping.from_toml(mapping) if mapping else None)
+        show_rejections(reading.rejections)
+        if rejections is not None:
+            pl.DataFrame([item.as_dict() for item in reading.rejections]).write_csv(rejections)
+        timed = reading.parcels.filter(pl.col("lodged_at").is_not_null())
+        events = parcel_events(derive(timed, IdentityKey(settings.secret("identity"))), pl.col("lodged_at"))
+        with working("scoring"):
+            result = unseen.evaluate(bundle, past=log, parcels=events, outcomes=reading.outcomes)
+    if out_file is not None:
+        result.parcels.write_parquet(out_file)
+        out.print(f"one row per parcel in {out_file}")
+    show_figures(f"{folder.name} on {file.name if file else 'the newest part of the log'}", result.metrics)
+    return result.metrics

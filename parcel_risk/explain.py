@@ -1,0 +1,67 @@
+"""Command `explain`: every feature of a parcel, next to what is usual on its lane."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import polars as pl
+import typer
+from rich.table import Table
+
+from features.log import PARCEL
+from parcel_risk.console import out, working
+from parcel_risk.stored_log import newest_event, read_log
+from serving.settings import Settings
+
+if TYPE_CHECKING:
+    from features.declared.declare import Floats
+
+_COMPARED_DAYS = 30
+
+
+def explain(
+    parcel: Annotated[str, typer.Argument(help="Identifier of a parcel in the log.", show_default=False)],
+    operator: Annotated[str | None, typer.Option(help="Operator, where several used the identifier.")] = None,
+) -> None:
+    """Print every feature of a parcel: value, unit, words, and what is usual on its lane."""
+    explain_parcel(Settings(), parcel, operator)
+
+
+def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> None:
+    """Print every feature of a parcel with value, unit, sentence and the usual value on its lane."""
+    from features.catalogue import catalogue
+    from features.declared.declare import Kind
+    from features.shelf import Shelf
+    from serving.champion import load_champion
+
+    log = read_log(settings)
+    event = newest_event(log, parcel_id, operator)
+    seq, at = int(event["seq"].item()), event["known_at"].item()
+    with working("replaying the log up to this parcel"):
+        row, (where, usual) = _row_and_usual(log.filter(pl.col("seq") <= seq), at - timedelta(days=_COMPARED_DAYS))
+    model = load_champion(Shelf(settings.models_dir), settings.trusted()).bundle
+    if model is not None:
+        row = model.completed(row.reshape(1, -1), event["description"])[0]
+    out.print(f"{event['parcel_id'].item()}, known at {at:%Y-%m-%d %H:%M} UTC; usual values {where}", markup=False)
+    table = Table("feature", "value", "unit", "usual", "in words")
+    for name, feature, value, median in zip(
+        catalogue().names, catalogue().features, row.tolist(), usual.tolist(), strict=True
+    ):
+        usually = "" if feature.kind is Kind.CATEGORY or feature.unit == "code" else feature.shown(median)
+        table.add_row(name, feature.shown(value), feature.unit, usually, feature.sentence(value))
+    out.print(table)
+
+
+def _row_and_usual(log: pl.DataFrame, since: datetime) -> tuple[Floats, tuple[str, Floats]]:
+    """Feature row of the last parcel in `log`, and the usual values beside it from parcels known after `since`."""
+    from features.replay import replay
+    from features.usual import LANE, UsualValues
+
+    parcels = log.filter(pl.col("kind") == PARCEL).select("seq", "known_at", LANE.alias("lane"))
+    recent = (parcels["known_at"] >= since).to_numpy()
+    kept = [rows.values[np.isin(rows.seq, parcels["seq"].to_numpy()[recent])] for rows in replay(log)]
+    values = np.concatenate(kept)
+    usual = UsualValues.of(parcels["lane"].filter(pl.Series(recent)), values)
+    return values[-1], usual.beside(parcels["lane"][-1])

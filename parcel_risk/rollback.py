@@ -1,0 +1,29 @@
+"""Command `rollback`: the champion before this one serves again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from parcel_risk.console import out, working
+from serving.settings import Settings
+
+
+def rollback(by: Annotated[str, typer.Option("--as", help="Your name; it is recorded.")] = ...) -> None:  # type: ignore[assignment]
+    """Make the champion before this one the champion again."""
+    roll_back_champion(Settings(), by=by)
+
+
+def roll_back_champion(settings: Settings, *, by: str) -> None:
+    """Make the champion before this one the champion again."""
+    from features.shelf import Shelf
+    from training.registry import aliases, tracking
+    from training.registry.release import roll_back
+
+    with working("verifying the champion before this one"):
+        approved = roll_back(Shelf(settings.models_dir), trusted=settings.trusted())
+        tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
+        version = aliases.promote_again(approved.meta.name, by=by)
+    known = f"version {version}, alias {aliases.CHAMPION}" if version else "unknown to the MLflow registry"
+    out.print(f"{approved.bundle_id} serves again; {known}. A running service takes it at its next start.")

@@ -1,0 +1,106 @@
+"""Command `serve`: the service in this process, or next to it in a thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from features.parcel.problems import ParcelRiskError
+from parcel_risk.console import err, out
+from parcel_risk.ports import listen
+from serving.settings import Settings
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from serving.scoring import Desk
+
+_START_TIMEOUT_S = 120.0
+_STOP_TIMEOUT_S = 5
+
+
+def serve() -> None:
+    """Start the service; Ctrl-C ends it."""
+    serve_forever(Settings())
+
+
+def serve_forever(settings: Settings) -> None:
+    """Serve until a signal ends it."""
+    from serving.app import open_desk
+
+    configure_logging()
+    with listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened:
+        desk = open_desk(settings)
+        server = _server(settings, desk)
+        if desk.champion.problem:
+            err.print(f"no approved model serves: {desk.champion.problem}", markup=False, soft_wrap=True)
+        address = f"http://{settings.host}:{opened.getsockname()[1]}"
+        out.print(f"station {address}/station, API {address}/docs")
+        server.run(sockets=[opened])
+
+
+@contextmanager
+def service_beside(settings: Settings) -> Iterator[str]:
+    """Run the service in a thread; yield its address; stop it at the end. Its log goes to a file in ``home``."""
+    import structlog
+
+    from serving.app import open_desk
+
+    with (
+        (settings.home / "service.log").open("a", encoding="utf-8", buffering=1) as log,
+        listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened,
+    ):
+        configure_logging(log)
+        server = _server(settings, open_desk(settings))
+        thread = threading.Thread(target=server.run, args=([opened],), name="service", daemon=True)
+        thread.start()
+        try:
+            yield _address(server, thread, settings.host)
+        finally:
+            server.should_exit = True
+            thread.join(timeout=_STOP_TIMEOUT_S + 5)
+            structlog.reset_defaults()
+
+
+def configure_logging(stream: TextIO | None = None) -> None:
+    """Write JSON lines to `stream`, by default to standard output."""
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(stream),
+    )
+
+
+def _server(settings: Settings, desk: Desk) -> uvicorn.Server:
+    import uvicorn
+
+    from serving.app import create_app
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings, opened=desk),
+            host=settings.host,
+            port=settings.port,
+            access_log=False,  # paths hold parcel identifiers; the service logs the pattern of the route instead
+            log_level="warning",
+            timeout_graceful_shutdown=_STOP_TIMEOUT_S,
+        )
+    )
+
+
+def _address(server: uvicorn.Server, thread: threading.Thread, host: str) -> str:
+    """Wait until the service answers; return its address."""
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > deadline:
+            raise ParcelRiskError("the service did not start; see the lines above.")
+        time.sleep(0.05)
+    return f"http://{host}:{server.servers[0].sockets[0].getsockname()[1]}"

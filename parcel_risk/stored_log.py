@@ -1,0 +1,40 @@
+"""The event log as commands read it from the store."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from features.log import PARCEL
+from features.parcel.problems import ParcelRiskError
+from features.parcel.s10 import tidy_parcel_id
+from parcel_risk.console import working
+from serving.settings import Settings
+
+
+def read_log(settings: Settings) -> pl.DataFrame:
+    """Read the whole log from the store."""
+    from serving.store import Store
+    from serving.store import log as event_log
+
+    with working("reading the log"), Store(settings.database) as store, store.begin() as connection:
+        return event_log.read(connection)
+
+
+def newest_event(log: pl.DataFrame, parcel_id: str, operator: str | None) -> pl.DataFrame:
+    """Newest parcel event with an identifier.
+
+    Raises
+    ------
+    ParcelRiskError
+        When there is none, or several operators used it and none is named.
+    """
+    tidy = tidy_parcel_id(pl.DataFrame({"parcel_id": [parcel_id]}))["parcel_id"].item()
+    found = log.filter((pl.col("kind") == PARCEL) & (pl.col("parcel_id") == tidy))
+    if operator is not None:
+        found = found.filter(pl.col("operator") == operator)
+    if found.height == 0:
+        raise ParcelRiskError("the log holds no parcel with this identifier. Check it, and --operator.")
+    if found["operator"].n_unique() > 1:
+        names = ", ".join(sorted(found["operator"].drop_nulls().unique()))
+        raise ParcelRiskError(f"several operators used this identifier: {names}. Choose one with --operator.")
+    return found.tail(1)
