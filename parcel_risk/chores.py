@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from features.parcel.problems import ParcelRiskError, Rejection
+from features.parcel.reference import load_reference
 from features.parcel.schema import LINE
 from features.sources import Mapping
 from features.sources.reading import Reading, read_file, read_outcomes
@@ -39,7 +40,7 @@ def ingest_file(
 ) -> None:
     """Append a file of the past to the log."""
     with working(f"reading {file.name}"):
-        reading = _read(file, mapping)
+        reading = _read(settings, file, mapping)
         if outcomes is not None:
             found = read_outcomes(outcomes)
             reading = Reading(
@@ -80,7 +81,7 @@ def score_file(
 ) -> None:
     """Score a file as lodged now."""
     with working(f"reading {file.name}"):
-        reading = _read(file, mapping)
+        reading = _read(settings, file, mapping)
     unnamed = reading.parcels.filter(pl.col("operator").is_null())
     missing = tuple(_operator_missing(line) for line in unnamed[LINE])
     rows = reading.parcels.filter(pl.col("operator").is_not_null())
@@ -137,8 +138,9 @@ def record_file(settings: Settings, file: Path, rejections: Path | None) -> None
     _report(reading, (*reading.rejections, *refused), rejections)
 
 
-def _read(file: Path, mapping: Path | None) -> Reading:
-    return read_file(file, Mapping.from_toml(mapping) if mapping else None)
+def _read(settings: Settings, file: Path, mapping: Path | None) -> Reading:
+    reference = load_reference(settings.reference_dir)
+    return read_file(file, Mapping.from_toml(mapping) if mapping else None, reference=reference)
 
 
 def _operator_missing(line: int) -> Rejection:

@@ -98,7 +98,7 @@ def lodge_file(desk: Desk, path: Path, client: Client) -> Lodged:
     n_rows = n_rejected = 0
     with path.open("rb") as file:
         adapter = recognise_file(path.name, file)
-        for part in parts(adapter, file):
+        for part in parts(adapter, file, reference=desk.reference):
             taken = take(desk, part, client, adapter.name, content=adapter.content)
             n_rows += taken.n_rows
             n_rejected += taken.n_rejected

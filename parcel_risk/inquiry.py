@@ -15,6 +15,7 @@ from features.history.ledger import WINDOWS, Ledger, ledger
 from features.identity import IdentityKey, derive
 from features.log import PARCEL
 from features.parcel.problems import ParcelRiskError
+from features.parcel.reference import load_reference
 from features.parcel.s10 import tidy_parcel_id
 from features.parcel.schema import PARCEL_SCHEMA, conform
 from features.parcel.validation import validate_parcels
@@ -121,10 +122,12 @@ def _key_of(settings: Settings, entity: Entity, party: dict[str, str]) -> int | 
         entity.name if entity.name in ("sender", "recipient") else "recipient" if entity.name == "address" else "sender"
     )
     fields = {name if name == "operator" else f"{role}_{name}": text for name, text in party.items()}
-    row = validate_parcels(conform(pl.DataFrame([{"parcel_id": "inquiry", **fields}]), PARCEL_SCHEMA)).rows
+    reference = load_reference(settings.reference_dir)
+    named = conform(pl.DataFrame([{"parcel_id": "inquiry", **fields}]), PARCEL_SCHEMA)
+    row = validate_parcels(named, reference=reference).rows
     if row.height == 0:
         raise ParcelRiskError("what was given is not a party of a manifest; a country has two capitals, as in DE.")
-    derived = derive(row, IdentityKey(settings.secret("identity")))
+    derived = derive(row, IdentityKey(settings.secret("identity")), reference=reference)
     key = derived[entity.key].item()
     return None if key is None else int(key)
 

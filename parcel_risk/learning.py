@@ -16,6 +16,7 @@ from features import bundle as bundles
 from features.identity import IdentityKey, derive
 from features.log import parcel_events
 from features.parcel.problems import BundleError, NothingToLearn
+from features.parcel.reference import load_reference
 from features.shelf import Shelf
 from features.sources import Mapping
 from features.sources.reading import read_file
@@ -97,12 +98,14 @@ def evaluate_bundle(
         result = evaluate_log(bundle, log)
     else:
         with working(f"reading {file.name}"):
-            reading = read_file(file, Mapping.from_toml(mapping) if mapping else None)
+            reference = load_reference(settings.reference_dir)
+            reading = read_file(file, Mapping.from_toml(mapping) if mapping else None, reference=reference)
         show_rejections(reading.rejections)
         if rejections is not None:
             pl.DataFrame([item.as_dict() for item in reading.rejections]).write_csv(rejections)
         timed = reading.parcels.filter(pl.col("lodged_at").is_not_null())
-        events = parcel_events(derive(timed, IdentityKey(settings.secret("identity"))), pl.col("lodged_at"))
+        derived = derive(timed, IdentityKey(settings.secret("identity")), reference=reference)
+        events = parcel_events(derived, pl.col("lodged_at"))
         with working("scoring"):
             result = evaluate(bundle, past=log, parcels=events, outcomes=reading.outcomes)
     if out_file is not None:

@@ -146,7 +146,7 @@ def _taken(
     """Take in what the models accepted; the operator is the caller, whatever the message says."""
     if client.role is not Role.OPERATOR or client.operator is None:
         raise Problem(403, "Not allowed", "Only operators lodge parcels.")
-    checked = validate_parcels(accepted.rows, fields_checked=True, at=desk.clock())
+    checked = validate_parcels(accepted.rows, reference=desk.reference, fields_checked=True, at=desk.clock())
     part = Reading(
         parcels=checked.rows,
         outcomes=pl.DataFrame(),

@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 
 from features.identity import IdentityKey
-from features.parcel.reference import use_reference
+from features.parcel.reference import load_reference
 from features.shelf import Shelf
 from serving import api, feedback_api, manifest_files, station
 from serving.champion import load_champion
@@ -49,14 +49,16 @@ remedy and never repeat personal data.
 
 def open_desk(settings: Settings, clock: Clock = now) -> Desk:
     """Open the store as its single writer, verify the champion and rebuild the history from the log."""
-    use_reference(settings.reference_dir)
+    reference = load_reference(settings.reference_dir)
     secrets = Secrets(
         identity=IdentityKey(settings.secret("identity")),
         personal=settings.secret("personal"),
         draw=settings.secret("draw"),
     )
     champion = load_champion(Shelf(settings.models_dir), settings.trusted())
-    return Desk(Store(settings.database), champion, settings.policy, secrets, settings.home / "history", clock)
+    return Desk(
+        Store(settings.database), champion, settings.policy, secrets, reference, settings.home / "history", clock
+    )
 
 
 def create_app(settings: Settings, clock: Clock = now, opened: Desk | None = None) -> FastAPI:

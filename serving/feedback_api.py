@@ -133,7 +133,7 @@ def resubmit(held_id: int, parcel: Parcel, desk: TheDesk, client: OperatorCaller
     """Lodge the mended row as a parcel; it leaves the quarantine when it is taken."""
     held = _held(desk, _bounded(held_id), client)
     rows = table_of([parcel]).with_columns(pl.lit(client.operator).alias("operator"))
-    checked: Accepted = validate_parcels(rows, fields_checked=True)
+    checked: Accepted = validate_parcels(rows, reference=desk.reference, fields_checked=True)
     if checked.rejections:
         raise Problem(422, "Invalid content", "The row still cannot be used; see errors.", errors=checked.rejections)
     answers = desk.score(checked.rows, client, then=lambda connection, found: _settled(connection, held, found))
@@ -195,7 +195,8 @@ def read_quality(
     last: date = desk.clock().astimezone(UTC).date()
     operator = client.operator if client.role is Role.OPERATOR else None
     with desk.store.begin() as connection:
-        found = report(connection, operator=operator, first=last - timedelta(days=days - 1), last=last)
+        first = last - timedelta(days=days - 1)
+        found = report(connection, operator=operator, first=first, last=last, reference=desk.reference)
     if form == "json":
         return found
     if form == "html":

@@ -10,6 +10,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from features.parcel.problems import Rejection
+from features.parcel.reference import Reference
 from features.parcel.schema import LINE
 from features.sources import Adapter, Batch, Content
 from features.sources.guard import guarded
@@ -53,12 +54,12 @@ class Taken:
 Part = Reading | Batch
 
 
-def parts(adapter: Adapter, file: BinaryIO) -> Iterator[Part]:
+def parts(adapter: Adapter, file: BinaryIO, *, reference: Reference) -> Iterator[Part]:
     """Parts of a file of at most ``PART_ROWS`` rows, always the same ones: a restart can count on them."""
     if adapter.content is not Content.PARCELS:
         yield from guarded(adapter, file)
         return
-    for reading in read_parcels(adapter, file):
+    for reading in read_parcels(adapter, file, reference=reference):
         yield from _slices(reading)
 
 
@@ -149,7 +150,7 @@ def _events(desk: Desk, connection: Connection, part: Batch, client: Client, con
     at = desk.clock()
     operator = client.operator or ""
     if content is Content.MOVEMENTS:
-        movements.put(connection, operator, part.rows, microseconds(at))
+        movements.put(connection, operator, part.rows, microseconds(at), reference=desk.reference)
         return
     receptacles.put(connection, operator, part.rows, microseconds(at))
     listed = part.rows.unique("parcel_id", keep="last", maintain_order=True).drop(LINE)

@@ -110,7 +110,7 @@ class Jobs:
         encoding = None if path.suffix == ".plain" else path.suffix[1:]
         adapter = adapter_named(job.format)
         with opened(path, self._desk.secrets.personal, encoding=encoding, max_bytes=self._max_bytes) as file:
-            for place, part in enumerate(parts(adapter, file)):
+            for place, part in enumerate(parts(adapter, file, reference=self._desk.reference)):
                 if place < job.n_batches:
                     continue
                 if self._stop.is_set():

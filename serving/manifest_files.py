@@ -138,7 +138,7 @@ def _answered(
     taken: list[Taken] = []
     ignored: dict[str, None] = {}
     with opened(path, desk.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
-        for part in parts(adapter, file):
+        for part in parts(adapter, file, reference=desk.reference):
             ignored |= dict.fromkeys(part.ignored)
             taken.append(take(desk, part, client, adapter.name, content=adapter.content, explain=explain))
     found: list[tuple[int, Answer | RejectionModel]] = [

@@ -146,7 +146,10 @@ def ingest(connection: Connection, reading: Reading, desk: Desk) -> Ingested:
     unknown_yet = outcomes.filter(pl.col("known_at") > now)
     outcomes = outcomes.filter(pl.col("known_at") <= now)
     events, orphans = assemble(
-        derive(parcels, desk.secrets.identity), outcomes, earlier, event_log.last_seq(connection) + 1
+        derive(parcels, desk.secrets.identity, reference=desk.reference),
+        outcomes,
+        earlier,
+        event_log.last_seq(connection) + 1,
     )
     event_log.append(connection, events)
     desk.engine.advance(events)

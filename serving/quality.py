@@ -13,6 +13,7 @@ from fastapi.templating import Jinja2Templates
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
+from features.parcel.reference import Reference
 from serving.store.quality import ACCEPTED, measures, scores
 
 _templates = Jinja2Templates(directory=Path(str(files("serving").joinpath("templates"))))
@@ -49,9 +50,11 @@ class QualityPage:
     rows: list[tuple[str, str, str, str, int]]
 
 
-def report(connection: Connection, *, operator: str | None, first: date, last: date) -> QualityReport:
+def report(
+    connection: Connection, *, operator: str | None, first: date, last: date, reference: Reference
+) -> QualityReport:
     """Report of one operator, or of all."""
-    says = {ACCEPTED: "The row could be used."} | {measure.name: measure.says for measure in measures()}
+    says = {ACCEPTED: "The row could be used."} | {measure.name: measure.says for measure in measures(reference)}
     rows = [
         QualityRow(
             operator=one.operator, lane=one.lane, measure=one.measure, n=one.n, n_of=one.n_of, share=one.n / one.n_of

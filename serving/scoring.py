@@ -23,6 +23,7 @@ from features.identity import PERSONAL, IdentityKey, derive
 from features.log import PARCEL, RETRACTION, number, parcel_events, retractions
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Rejection, StoreError
+from features.parcel.reference import Reference
 from features.parcel.schema import LINE
 from features.reasons import Reason, reasons
 from features.replay import feature_rows
@@ -102,6 +103,8 @@ class Desk:
         The model, or why there is none.
     policy:
         What the line can inspect.
+    reference:
+        Code lists and rates of the office.
     snapshots:
         Folder of the snapshots of the history.
     clock:
@@ -114,6 +117,7 @@ class Desk:
         champion: Champion,
         policy: LinePolicy,
         secrets: Secrets,
+        reference: Reference,
         snapshots: Path,
         clock: Clock = now,
     ) -> None:
@@ -128,6 +132,7 @@ class Desk:
         self.champion = champion
         self.policy = policy
         self.secrets = secrets
+        self.reference = reference
         self.snapshots = snapshots
         self.clock = clock
         self.lock = threading.Lock()
@@ -201,7 +206,9 @@ class Desk:
         scored = self._enter(
             connection,
             Entry(
-                derived=derive(fresh, self.secrets.identity).with_columns(first_lodged(fresh, records, steps)),
+                derived=derive(fresh, self.secrets.identity, reference=self.reference).with_columns(
+                    first_lodged(fresh, records, steps)
+                ),
                 taken_back=taken_back,
                 contents=[contents[line] for line in fresh[LINE]],
                 clear=[_given(row) for row in fresh.select(PERSONAL).to_dicts()],
@@ -210,7 +217,7 @@ class Desk:
             at,
             explain=explain,
         )
-        count_quality(connection, fresh, at)
+        count_quality(connection, fresh, at, reference=self.reference)
         described = fresh.select(LINE, "parcel_id", "operator", "version", QUALITY_FLAGS).to_dicts()
         return answers | {
             row[LINE]: _answer(

@@ -6,6 +6,7 @@ be reloaded, and works without the script.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from importlib.resources import files
@@ -145,7 +146,7 @@ def station(request: Request, desk: TheDesk, officer: Officer, parcel: str = "",
     page = StationPage(
         officer=officer.client_id,
         scanned=parcel.strip(),
-        cards=[card(one) for one in found],
+        cards=[card(one, flag_words(desk.reference)) for one in found],
         message=_MESSAGES.get(message, ""),
     )
     return _page(request, "station.html", page)
@@ -157,7 +158,7 @@ def quality(request: Request, desk: TheDesk, officer: Officer, days: int = 30) -
     last = desk.clock().date()
     first = last - timedelta(days=min(max(days, 1), 400) - 1)
     with desk.store.begin() as connection:
-        found = report(connection, operator=None, first=first, last=last)
+        found = report(connection, operator=None, first=first, last=last, reference=desk.reference)
     return quality_page(request, found)
 
 
@@ -189,8 +190,8 @@ def outcome(
     return _to("/station", parcel=parcel_id, message=message)
 
 
-def card(found: Found) -> Card:
-    """Put an answer into the words of the station."""
+def card(found: Found, words: Mapping[str, str]) -> Card:
+    """Put an answer into the words of the station; `words` has the sentence of every flag."""
     answer = found.answer
     opens = answer.referral is Referral.OPEN
     return Card(
@@ -202,15 +203,14 @@ def card(found: Found) -> Card:
         rank="not ranked" if answer.flow_share is None else f"among the top {max(answer.flow_share, 0.0001):.2%}",
         cause={"score": "selected for its score", "random": "drawn at random", "none": "not selected"}[answer.cause],
         reasons=[reason.text for reason in answer.reasons or []],
-        doubts=_doubts(found),
+        doubts=_doubts(found, words),
         degraded=answer.degraded,
         facts=_facts(found),
         result=RESULT_WORDS.get(found.result or ""),
     )
 
 
-def _doubts(found: Found) -> list[str]:
-    words = flag_words()
+def _doubts(found: Found, words: Mapping[str, str]) -> list[str]:
     doubts = [words.get(flag, flag) for flag in found.answer.quality_flags]
     if found.others:
         doubts.append(f"Also lodged under this identifier by: {', '.join(found.others)}.")

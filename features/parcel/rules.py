@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import lru_cache
 
 import polars as pl
 
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS, Kind
 from features.parcel.flags import FLAGS
 from features.parcel.phones import phone_is_impossible
-from features.parcel.reference import CodeList, Reference, Unknown, reference
+from features.parcel.reference import CodeList, Reference, Unknown
 from features.parcel.rule import PIECE, Rule, Severity
 from features.parcel.s10 import has_s10_form, s10_country
 
@@ -19,22 +20,18 @@ AHEAD = timedelta(days=400)
 NOW = "now"
 """Column that holds the time of reading while rules are evaluated."""
 _SEVERITY = {Unknown.REJECT: Severity.REJECT, Unknown.FLAG: Severity.FLAG}
-_cache: dict[int, tuple[Reference, tuple[Rule, ...]]] = {}
 
 
-def rules() -> tuple[Rule, ...]:
-    """Every rule under the code lists in use, rejecting ones first."""
-    current = reference()
-    if id(current) not in _cache:
-        _cache.clear()
-        found = (*_times(), *_codes(current), *_identifiers(current), *FLAGS, *_phones(), *_postcodes(current))
-        _cache[id(current)] = current, tuple(sorted(found, key=lambda rule: rule.severity is not Severity.REJECT))
-    return _cache[id(current)][1]
+@lru_cache(maxsize=4)
+def rules(reference: Reference) -> tuple[Rule, ...]:
+    """Every rule under these code lists, rejecting ones first."""
+    found = (*_times(), *_codes(reference), *_identifiers(reference), *FLAGS, *_phones(), *_postcodes(reference))
+    return tuple(sorted(found, key=lambda rule: rule.severity is not Severity.REJECT))
 
 
-def flag_words() -> dict[str, str]:
+def flag_words(reference: Reference) -> dict[str, str]:
     """Sentence of every rule that may end in a flag, by code."""
-    return {rule.code: rule.says for rule in rules()}
+    return {rule.code: rule.says for rule in rules(reference)}
 
 
 def _times() -> Iterator[Rule]:
@@ -67,13 +64,13 @@ def _listed(
         )
 
 
-def _codes(current: Reference) -> Iterator[Rule]:
+def _codes(reference: Reference) -> Iterator[Rule]:
     for list_name, ending, example in (("country", "country", "ZZ"), ("currency", "currency", "EURO or XYZ")):
         for field, in_pieces in (*((f, False) for f in PARCEL_FIELDS), *((f, True) for f in PIECE_FIELDS)):
             if field.name.endswith(ending):
                 value = PIECE.field(field.name) if in_pieces else pl.col(field.name)
                 yield from _listed(
-                    current.lists[list_name],
+                    reference.lists[list_name],
                     field.name,
                     f"unknown_{list_name}",
                     f"the {list_name} is not an ISO code.",
@@ -85,7 +82,7 @@ def _codes(current: Reference) -> Iterator[Rule]:
                     in_pieces=in_pieces,
                 )
     yield from _listed(
-        current.lists["hs_chapter"],
+        reference.lists["hs_chapter"],
         "hs_code",
         "hs_chapter",
         "the HS code begins with a chapter that does not exist.",
@@ -95,7 +92,7 @@ def _codes(current: Reference) -> Iterator[Rule]:
         in_pieces=True,
     )
     yield from _listed(
-        current.lists["mail_class"],
+        reference.lists["mail_class"],
         "mail_class",
         "mail_class",
         "the mail class is not one of the known ones.",
@@ -106,7 +103,7 @@ def _codes(current: Reference) -> Iterator[Rule]:
     )
 
 
-def _identifiers(current: Reference) -> Iterator[Rule]:
+def _identifiers(reference: Reference) -> Iterator[Rule]:
     s10 = pl.col("parcel_id")
     yield Rule(
         code="s10_country",
@@ -114,11 +111,11 @@ def _identifiers(current: Reference) -> Iterator[Rule]:
         says="The item identifier ends in letters that are no country.",
         remedy="Read the barcode again.",
         example="RB473124829ZZ",
-        broken=~s10_country(s10).is_in(sorted(current.countries)),
+        broken=~s10_country(s10).is_in(sorted(reference.countries)),
     )
     first = pl.when(has_s10_form(s10)).then(s10.str.slice(0, 1))
     yield from _listed(
-        current.lists["service_indicator"],
+        reference.lists["service_indicator"],
         "parcel_id",
         "service_indicator",
         "The item identifier begins with a letter that names no service.",
@@ -142,8 +139,8 @@ def _phones() -> Iterator[Rule]:
     )
 
 
-def _postcodes(current: Reference) -> Iterator[Rule]:
-    codes = current.lists["postcode"]
+def _postcodes(reference: Reference) -> Iterator[Rule]:
+    codes = reference.lists["postcode"]
     if codes.unknown is Unknown.IGNORE:
         return
     for role in ("sender", "recipient"):

@@ -9,7 +9,7 @@ import typer.main
 
 from features.catalogue import catalogue
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
-from features.parcel.reference import reference
+from features.parcel.reference import shipped_reference
 from features.parcel.rules import rules
 from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Content
 from features.sources.columns.cells import FACTOR
@@ -120,7 +120,7 @@ def formats_page() -> str:
         ),
     )
     states: dict[str, list[str]] = {}
-    for code, state in reference().lists["event"].entries.items():
+    for code, state in shipped_reference().lists["event"].entries.items():
         states.setdefault(state, []).append(code)
     events = table(
         ("state of the parcel", "event codes"), ((state, " ".join(codes)) for state, codes in states.items())
@@ -195,7 +195,7 @@ def rules_page() -> str:
     head = ("code", "field", "what happens", "what is wrong", "remedy", "example")
     ordered = (
         (f"`{one.code}`", f"`{one.field}`" if one.field else "", one.severity.value, one.says, one.remedy, one.example)
-        for one in rules()
+        for one in rules(shipped_reference())
     )
     return (
         f"# Rules\n\n{_NOTE}\n"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 import pytest
@@ -14,13 +16,13 @@ import pytest
 from features.parcel.fields import RESULTS
 
 
-def run(home: Path, *words: str, ok: bool = True) -> str:
-    """Run `parcel-risk` in `home` and return all it printed."""
+def run(home: Path, *words: str, ok: bool = True, settings: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Run `parcel-risk` in `home`, with `settings` in the environment, and return all it printed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PARCEL_RISK", "MLFLOW"))}
     done = subprocess.run(
         [sys.executable, "-m", "parcel_risk", *words],
         cwd=home,
-        env={**environment, "MLFLOW_DISABLE_TELEMETRY": "true", "COLUMNS": "200"},
+        env={**environment, **settings, "MLFLOW_DISABLE_TELEMETRY": "true", "COLUMNS": "200"},
         capture_output=True,
         text=True,
         timeout=300,

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, conform
 from features.parcel.validation import validate_outcomes, validate_parcels
 from features.replay import joined, replay
@@ -34,7 +35,7 @@ def fresh_parcels(n: int) -> pl.DataFrame:
             pl.lit(None).alias("lodged_at"),
         )
     )
-    return validate_parcels(rows).rows
+    return validate_parcels(rows, reference=shipped_reference()).rows
 
 
 def serve(desk: Desk, clock: Clock, rows: pl.DataFrame, size: int) -> None:
@@ -104,7 +105,7 @@ def test_batches_of_any_size_compute_the_same_rows_when_no_time_passes(
     with desk_with_past.store.begin() as connection:
         past = event_log.read(connection)
     events = number(
-        parcel_events(derive(rows, desk_with_past.secrets.identity), pl.lit(clock())),
+        parcel_events(derive(rows, desk_with_past.secrets.identity, reference=shipped_reference()), pl.lit(clock())),
         past["seq"].max() + 1,  # type: ignore[operator]
     )
 
