@@ -12,7 +12,7 @@ from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS, Kind
 from features.parcel.flags import FLAGS
 from features.parcel.phones import phone_is_impossible
 from features.parcel.reference import CodeList, Reference, Unknown
-from features.parcel.rule import PIECE, Rule, Severity
+from features.parcel.rule import PIECE, Severity, ValidationRule
 from features.parcel.s10 import has_s10_form, s10_country
 
 AHEAD = timedelta(days=400)
@@ -23,7 +23,7 @@ _SEVERITY = {Unknown.REJECT: Severity.REJECT, Unknown.FLAG: Severity.FLAG}
 
 
 @lru_cache(maxsize=4)
-def rules(reference: Reference) -> tuple[Rule, ...]:
+def rules(reference: Reference) -> tuple[ValidationRule, ...]:
     """Every rule under these code lists, rejecting ones first."""
     found = (*_times(), *_codes(reference), *_identifiers(reference), *FLAGS, *_phones(), *_postcodes(reference))
     return tuple(sorted(found, key=lambda rule: rule.severity is not Severity.REJECT))
@@ -34,10 +34,10 @@ def flag_words(reference: Reference) -> dict[str, str]:
     return {rule.code: rule.says for rule in rules(reference)}
 
 
-def _times() -> Iterator[Rule]:
+def _times() -> Iterator[ValidationRule]:
     for field in PARCEL_FIELDS:
         if field.kind is Kind.TIME:
-            yield Rule(
+            yield ValidationRule(
                 code="in_future",
                 field=field.name,
                 severity=Severity.REJECT,
@@ -50,9 +50,9 @@ def _times() -> Iterator[Rule]:
 
 def _listed(
     codes: CodeList, name: str, code: str, says: str, remedy: str, example: str, value: pl.Expr, *, in_pieces: bool
-) -> Iterator[Rule]:
+) -> Iterator[ValidationRule]:
     if codes.unknown is not Unknown.IGNORE:
-        yield Rule(
+        yield ValidationRule(
             code=code,
             field=name,
             severity=_SEVERITY[codes.unknown],
@@ -64,7 +64,7 @@ def _listed(
         )
 
 
-def _codes(reference: Reference) -> Iterator[Rule]:
+def _codes(reference: Reference) -> Iterator[ValidationRule]:
     for list_name, ending, example in (("country", "country", "ZZ"), ("currency", "currency", "EURO or XYZ")):
         for field, in_pieces in (*((f, False) for f in PARCEL_FIELDS), *((f, True) for f in PIECE_FIELDS)):
             if field.name.endswith(ending):
@@ -103,9 +103,9 @@ def _codes(reference: Reference) -> Iterator[Rule]:
     )
 
 
-def _identifiers(reference: Reference) -> Iterator[Rule]:
+def _identifiers(reference: Reference) -> Iterator[ValidationRule]:
     s10 = pl.col("parcel_id")
-    yield Rule(
+    yield ValidationRule(
         code="s10_country",
         field="parcel_id",
         says="The item identifier ends in letters that are no country.",
@@ -126,11 +126,11 @@ def _identifiers(reference: Reference) -> Iterator[Rule]:
     )
 
 
-def _phones() -> Iterator[Rule]:
+def _phones() -> Iterator[ValidationRule]:
     impossible = pl.any_horizontal(
         phone_is_impossible(pl.col(f"{role}_phone"), pl.col(f"{role}_country")) for role in ("sender", "recipient")
     )
-    yield Rule(
+    yield ValidationRule(
         code="phone_impossible",
         says="A phone number cannot exist under any numbering plan.",
         remedy="Write it with + and the calling code, as in +49 30 123456.",
@@ -139,7 +139,7 @@ def _phones() -> Iterator[Rule]:
     )
 
 
-def _postcodes(reference: Reference) -> Iterator[Rule]:
+def _postcodes(reference: Reference) -> Iterator[ValidationRule]:
     codes = reference.lists["postcode"]
     if codes.unknown is Unknown.IGNORE:
         return
@@ -147,7 +147,7 @@ def _postcodes(reference: Reference) -> Iterator[Rule]:
         country, postcode = pl.col(f"{role}_country"), pl.col(f"{role}_postcode")
         # One pattern for all countries: the country stands in front of the postcode.
         forms = "|".join(f"{code} (?:{form})" for code, form in sorted(codes.entries.items()))
-        yield Rule(
+        yield ValidationRule(
             code="postcode_form",
             field=f"{role}_postcode",
             severity=_SEVERITY[codes.unknown],

@@ -19,7 +19,7 @@ from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, 
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Accepted, Rejection
 from features.parcel.reference import Reference
-from features.parcel.rule import PIECE, Rule, Severity
+from features.parcel.rule import PIECE, Severity, ValidationRule
 from features.parcel.rules import NOW, rules
 from features.parcel.s10 import tidy_parcel_id
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, PIECE_SCHEMA, TIME, conform
@@ -130,7 +130,7 @@ def validate_parcels(
     return Accepted(rows=kept.with_columns(_flags(kept, rules(reference))).drop(NOW), rejections=tuple(rejections))
 
 
-def _flags(table: pl.DataFrame, known: tuple[Rule, ...]) -> pl.Series:
+def _flags(table: pl.DataFrame, known: tuple[ValidationRule, ...]) -> pl.Series:
     """Codes of the flags that every row raises; lists are only built of those that some row does."""
     chosen = [rule for rule in known if rule.severity is Severity.FLAG and _concerns(table, rule)]
     marks = table.select(rule.over_rows().alias(str(place)) for place, rule in enumerate(chosen))
@@ -168,12 +168,12 @@ def _on_one_line(text: pl.Expr) -> pl.Expr:
     return pl.when(flat != "").then(flat)
 
 
-def _concerns(table: pl.DataFrame, rule: Rule) -> bool:
+def _concerns(table: pl.DataFrame, rule: ValidationRule) -> bool:
     """Whether any column that the rule reads holds anything; `pieces` and missing fields are always looked at."""
     return not rule.field or rule.in_pieces or table[rule.field].null_count() < table.height
 
 
-def _broken_rules(table: pl.DataFrame, known: tuple[Rule, ...]) -> Iterator[Rejection]:
+def _broken_rules(table: pl.DataFrame, known: tuple[ValidationRule, ...]) -> Iterator[Rejection]:
     chosen = [rule for rule in known if rule.severity is Severity.REJECT and _concerns(table, rule)]
     if not chosen or table.height == 0:
         return

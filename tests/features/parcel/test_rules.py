@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from features.parcel.reference import shipped_reference
-from features.parcel.rule import Rule, Severity
+from features.parcel.rule import Severity, ValidationRule
 from features.parcel.rules import rules
 from features.parcel.validation import validate_parcels
 from tests.builders import MORNING, a_parcel, a_piece, parcel_table
@@ -31,7 +31,7 @@ BROKEN: dict[tuple[str, str], dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("rule", rules(shipped_reference()), ids=lambda rule: f"{rule.code}-{rule.field}")
-def test_every_rule_is_broken_by_its_own_case_and_alone(rule: Rule) -> None:
+def test_every_rule_is_broken_by_its_own_case_and_alone(rule: ValidationRule) -> None:
     rows = [a_parcel(parcel_id="JD-0146"), a_parcel(**BROKEN[rule.code, rule.field])]
     accepted = validate_parcels(parcel_table(rows), at=MORNING, reference=shipped_reference())
     flags = accepted.rows["quality_flags"].to_list()
