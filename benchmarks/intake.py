@@ -15,6 +15,7 @@ import polars as pl
 
 from data.synthetic import generate, load_scenario
 from features.identity import IdentityKey, derive
+from features.parcel.reference import shipped_reference
 from features.sources import Content
 from features.sources.reading import read_parcels
 from features.sources.registry import adapters
@@ -51,12 +52,17 @@ def main() -> None:
         data = file.getvalue()
 
         def read(data: bytes = data, adapter=adapter) -> int:  # type: ignore[no-untyped-def]
-            return sum(reading.parcels.height for reading in read_parcels(adapter, io.BytesIO(data)))
+            return sum(
+                reading.parcels.height
+                for reading in read_parcels(adapter, io.BytesIO(data), reference=shipped_reference())
+            )
 
         def keyed(data: bytes = data, adapter=adapter) -> int:  # type: ignore[no-untyped-def]
             frames = [
-                derive(reading.parcels.with_columns(pl.lit("post-a").alias("operator")), key).height
-                for reading in read_parcels(adapter, io.BytesIO(data))
+                derive(
+                    reading.parcels.with_columns(pl.lit("post-a").alias("operator")), key, reference=shipped_reference()
+                ).height
+                for reading in read_parcels(adapter, io.BytesIO(data), reference=shipped_reference())
             ]
             return sum(frames)
 

@@ -22,9 +22,10 @@ def client(
 
 def new_client(settings: Settings, name: str, *, operator: str | None, officer: bool) -> str:
     """Add a client, or give it a new key; return the key."""
-    from serving.scoring import microseconds, now
+    from serving.office.writer import now
     from serving.store import Client, Role, Store
     from serving.store.clients import add_client
+    from serving.store.times import microseconds
 
     if officer == (operator is not None):
         raise ParcelRiskError("say whether it is an operator (--operator NAME) or an officer (--officer).")

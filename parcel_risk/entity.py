@@ -9,7 +9,7 @@ import polars as pl
 import typer
 from rich.table import Table
 
-from features.identity import IdentityKey, derive
+from features.identity import derive
 from features.parcel.problems import ParcelRiskError
 from features.parcel.schema import PARCEL_SCHEMA, conform
 from features.parcel.validation import validate_parcels
@@ -101,10 +101,15 @@ def _key_of(settings: Settings, entity: Entity, party: dict[str, str]) -> int | 
         entity.name if entity.name in ("sender", "recipient") else "recipient" if entity.name == "address" else "sender"
     )
     fields = {name if name == "operator" else f"{role}_{name}": text for name, text in party.items()}
-    row = validate_parcels(conform(pl.DataFrame([{"parcel_id": "inquiry", **fields}]), PARCEL_SCHEMA)).rows
+    from serving.installation import Installation
+
+    installation = Installation.open(settings)
+    reference = installation.reference
+    named = conform(pl.DataFrame([{"parcel_id": "inquiry", **fields}]), PARCEL_SCHEMA)
+    row = validate_parcels(named, reference=reference).rows
     if row.height == 0:
         raise ParcelRiskError("what was given is not a party of a manifest; a country has two capitals, as in DE.")
-    derived = derive(row, IdentityKey(settings.secret("identity")))
+    derived = derive(row, installation.identity, reference=reference)
     key = derived[entity.key].item()
     return None if key is None else int(key)
 

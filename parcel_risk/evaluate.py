@@ -8,12 +8,11 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from features.identity import IdentityKey, derive
+from features.identity import derive
 from features.log import parcel_events
-from features.sources import Mapping
-from features.sources.reading import read_file
 from parcel_risk.arguments import MappingOpt, OutOpt, RejectionsOpt
 from parcel_risk.console import out, show_figures, show_rejections, working
+from parcel_risk.manifest_files import read_manifest
 from parcel_risk.stored_log import read_log
 from serving.settings import Settings
 
@@ -40,8 +39,10 @@ def evaluate_bundle(
     """Figures of a bundle on a file with outcomes, or on the newest part of the log."""
     from features import bundle as bundles
     from features.shelf import Shelf
+    from serving.installation import Installation
     from training.evaluation import unseen
 
+    installation = Installation.open(settings)
     shelf = Shelf(settings.models_dir)
     folder = shelf.path(name) if name else shelf.latest()
     bundle = bundles.load(folder, trusted=None)
@@ -50,12 +51,13 @@ def evaluate_bundle(
         result = unseen.evaluate_log(bundle, log)
     else:
         with working(f"reading {file.name}"):
-            reading = read_file(file, Mapping.from_toml(mapping) if mapping else None)
+            reading = read_manifest(file, mapping, reference=installation.reference)
         show_rejections(reading.rejections)
         if rejections is not None:
             pl.DataFrame([item.as_dict() for item in reading.rejections]).write_csv(rejections)
         timed = reading.parcels.filter(pl.col("lodged_at").is_not_null())
-        events = parcel_events(derive(timed, IdentityKey(settings.secret("identity"))), pl.col("lodged_at"))
+        derived = derive(timed, installation.identity, reference=installation.reference)
+        events = parcel_events(derived, pl.col("lodged_at"))
         with working("scoring"):
             result = unseen.evaluate(bundle, past=log, parcels=events, outcomes=reading.outcomes)
     if out_file is not None:

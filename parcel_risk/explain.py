@@ -34,7 +34,7 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
     from features.catalogue import catalogue
     from features.declared.declare import Kind
     from features.shelf import Shelf
-    from serving.champion import load_champion
+    from serving.office.champion import load_champion
 
     log = read_log(settings)
     event = newest_event(log, parcel_id, operator)

@@ -10,9 +10,9 @@ from pathlib import Path
 from features.parcel.problems import ParcelRiskError
 from features.sources.registry import recognise_file
 from parcel_risk.console import err, out
-from serving.app import open_desk
-from serving.intake.submissions import parts, take
-from serving.office.scoring import Desk
+from serving.installation import Installation
+from serving.intake.submissions import accept, parts
+from serving.office.office import Office
 from serving.settings import Settings
 from serving.store import Client, Role
 
@@ -22,7 +22,7 @@ _POLL_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lodged:
+class LodgedFile:
     """What became of a file that was lodged."""
 
     format: str
@@ -85,27 +85,28 @@ def _moved(path: Path, to: str) -> Path:
 
 def lodge_folder(settings: Settings, folder: Path, operator: str, *, watch: bool) -> int:
     """Lodge the files of a folder for `operator` as of now, like the API does; return how many failed."""
-    desk = open_desk(settings)
+    office = Installation.open(settings).office()
     client = Client(client_id="command", role=Role.OPERATOR, operator=operator)
     try:
-        return work_through(folder, lambda path: _said(path, lodge_file(desk, path, client)), watch=watch)
+        return work_through(folder, lambda path: _said(path, lodge_file(office, path, client)), watch=watch)
     finally:
-        desk.close()
+        office.close()
 
 
-def lodge_file(desk: Desk, path: Path, client: Client) -> Lodged:
+def lodge_file(office: Office, path: Path, client: Client) -> LodgedFile:
     """Lodge one file of any format."""
     n_rows = n_rejected = 0
     with path.open("rb") as file:
         adapter = recognise_file(path.name, file)
-        for part in parts(adapter, file):
-            taken = take(desk, part, client, adapter.name, content=adapter.content)
-            n_rows += taken.n_rows
-            n_rejected += taken.n_rejected
-    return Lodged(format=adapter.name, n_rows=n_rows, n_rejected=n_rejected)
+        for part in parts(adapter, file, reference=office.reference):
+            with office.writer.transaction() as transaction:
+                done = accept(office, transaction, part, client, adapter.name, content=adapter.content)
+            n_rows += done.n_rows
+            n_rejected += done.n_rejected
+    return LodgedFile(format=adapter.name, n_rows=n_rows, n_rejected=n_rejected)
 
 
-def _said(path: Path, lodged: Lodged) -> None:
+def _said(path: Path, lodged: LodgedFile) -> None:
     out.print(
         f"{path.name} ({lodged.format}): {lodged.n_rows:,} rows, {lodged.n_rejected:,} of them in quarantine",
         markup=False,

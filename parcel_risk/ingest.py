@@ -40,11 +40,12 @@ def ingest_file(
     settings: Settings, file: Path, mapping: Path | None, outcomes: Path | None, rejections: Path | None
 ) -> None:
     """Append a file of the past to the log."""
-    from serving import outcomes as outcome_use_case
-    from serving.app import open_desk
+    from serving.installation import Installation
+    from serving.intake.backfill import backfill
 
+    installation = Installation.open(settings)
     with working(f"reading {file.name}"):
-        reading = read_manifest(file, mapping)
+        reading = read_manifest(file, mapping, reference=installation.reference)
         if outcomes is not None:
             found = read_outcomes(outcomes)
             reading = Reading(
@@ -56,12 +57,12 @@ def ingest_file(
                 n_rows=reading.n_rows,
             )
     with working("appending to the log"):
-        desk = open_desk(settings)
+        office = installation.office()
         try:
-            with desk.store.begin() as connection:
-                done = outcome_use_case.ingest(connection, reading, desk)
+            with office.writer.transaction() as transaction:
+                done = backfill(office, transaction, reading)
         finally:
-            desk.close()
+            office.close()
     out.print(f"{done.n_parcels:,} parcels and {done.n_outcomes:,} outcomes appended to the log")
     report_rejections(reading, done.rejections, rejections)
 

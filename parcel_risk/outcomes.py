@@ -20,16 +20,17 @@ def outcomes(file: FileArg, rejections: RejectionsOpt = None) -> None:
 def record_file(settings: Settings, file: Path, rejections: Path | None) -> None:
     """Record the outcomes of a file as known now."""
     from parcel_risk.local_client import LOCAL
-    from serving import outcomes as outcome_use_case
-    from serving.app import open_desk
+    from serving.installation import Installation
+    from serving.office.outcomes import record
 
     with working(f"reading {file.name}"):
         reading = read_outcomes(file)
-    desk = open_desk(settings)
+    office = Installation.open(settings).office()
     try:
-        answers = outcome_use_case.record(desk, reading.outcomes, LOCAL)
+        with office.writer.transaction() as transaction:
+            answers = record(office, transaction, reading.outcomes, LOCAL)
     finally:
-        desk.close()
+        office.close()
     refused = tuple(answer for answer in answers.values() if isinstance(answer, Rejection))
     out.print(f"{len(answers) - len(refused):,} outcomes on record")
     report_rejections(reading, (*reading.rejections, *refused), rejections)

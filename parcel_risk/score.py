@@ -15,8 +15,8 @@ from parcel_risk.manifest_files import read_manifest, report_rejections
 from serving.settings import Settings
 
 if TYPE_CHECKING:
-    from serving.answers import Answer
-    from serving.scoring import Desk
+    from serving.office.answers import Answer
+    from serving.office.office import Office
 
 _BATCH = 2_000
 
@@ -30,23 +30,24 @@ def score_file(
     settings: Settings, file: Path, mapping: Path | None, out_file: Path | None, rejections: Path | None
 ) -> None:
     """Score a file as lodged now."""
-    from serving.answers import Answer
-    from serving.app import open_desk
+    from serving.installation import Installation
+    from serving.office.answers import Answer
 
     with working(f"reading {file.name}"):
-        reading = read_manifest(file, mapping)
+        installation = Installation.open(settings)
+        reading = read_manifest(file, mapping, reference=installation.reference)
     unnamed = reading.parcels.filter(pl.col("operator").is_null())
     missing = tuple(_operator_missing(line) for line in unnamed[LINE])
     rows = reading.parcels.filter(pl.col("operator").is_not_null())
-    desk = open_desk(settings)
-    if desk.champion.problem:
-        err.print(f"no approved model serves: {desk.champion.problem}.", markup=False, soft_wrap=True)
-    if desk.champion.bundle is None:
-        err.print("The answers are random draws at the line's capacity, marked degraded; they say nothing about risk.")
+    office = installation.office()
+    if office.champion.problem:
+        err.print(f"no approved model serves: {office.champion.problem}.", markup=False, soft_wrap=True)
+    if office.champion.bundle is None:
+        err.print("Parcels are not assessed: lists, rules and random draws alone select. This says nothing about risk.")
     try:
-        answers = _scored(desk, rows)
+        answers = _scored(office, rows)
     finally:
-        desk.close()
+        office.close()
     good = [answer for answer in answers if isinstance(answer, Answer)]
     bad = tuple(answer for answer in answers if isinstance(answer, Rejection))
     table = pl.DataFrame(
@@ -62,15 +63,17 @@ def score_file(
     report_rejections(reading, (*reading.rejections, *missing, *bad), rejections)
 
 
-def _scored(desk: Desk, rows: pl.DataFrame) -> list[Answer | Rejection]:
+def _scored(office: Office, rows: pl.DataFrame) -> list[Answer | Rejection]:
     from parcel_risk.local_client import LOCAL
+    from serving.office.scoring import score as score_parcels
 
     answers: list[Answer | Rejection] = []
     with working(f"scoring {rows.height:,} parcels") as progress:
         task = progress.task_ids[0]
         progress.update(task, total=rows.height)
         for start in range(0, rows.height, _BATCH):
-            answers += desk.score(rows.slice(start, _BATCH), LOCAL).values()
+            with office.writer.transaction() as transaction:
+                answers += score_parcels(office, transaction, rows.slice(start, _BATCH), LOCAL).values()
             progress.update(task, completed=start + _BATCH)
     return answers
 

@@ -16,7 +16,7 @@ from serving.settings import Settings
 if TYPE_CHECKING:
     import uvicorn
 
-    from serving.scoring import Desk
+    from serving.office.office import Office
 
 _START_TIMEOUT_S = 120.0
 _STOP_TIMEOUT_S = 5
@@ -29,14 +29,14 @@ def serve() -> None:
 
 def serve_forever(settings: Settings) -> None:
     """Serve until a signal ends it."""
-    from serving.app import open_desk
+    from serving.installation import Installation
 
     configure_logging()
     with listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened:
-        desk = open_desk(settings)
-        server = _server(settings, desk)
-        if desk.champion.problem:
-            err.print(f"no approved model serves: {desk.champion.problem}", markup=False, soft_wrap=True)
+        office = Installation.open(settings).office()
+        server = _server(settings, office)
+        if office.champion.problem:
+            err.print(f"no approved model serves: {office.champion.problem}", markup=False, soft_wrap=True)
         address = f"http://{settings.host}:{opened.getsockname()[1]}"
         out.print(f"station {address}/station, API {address}/docs")
         server.run(sockets=[opened])
@@ -47,14 +47,14 @@ def service_beside(settings: Settings) -> Iterator[str]:
     """Run the service in a thread; yield its address; stop it at the end. Its log goes to a file in ``home``."""
     import structlog
 
-    from serving.app import open_desk
+    from serving.installation import Installation
 
     with (
         (settings.home / "service.log").open("a", encoding="utf-8", buffering=1) as log,
         listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened,
     ):
         configure_logging(log)
-        server = _server(settings, open_desk(settings))
+        server = _server(settings, Installation.open(settings).office())
         thread = threading.Thread(target=server.run, args=([opened],), name="service", daemon=True)
         thread.start()
         try:
@@ -79,14 +79,14 @@ def configure_logging(stream: TextIO | None = None) -> None:
     )
 
 
-def _server(settings: Settings, desk: Desk) -> uvicorn.Server:
+def _server(settings: Settings, office: Office) -> uvicorn.Server:
     import uvicorn
 
     from serving.app import create_app
 
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(settings, opened=desk),
+            create_app(settings, opened=office),
             host=settings.host,
             port=settings.port,
             access_log=False,  # paths hold parcel identifiers; the service logs the pattern of the route instead

@@ -15,6 +15,7 @@ from features.bundle import BundleMeta, Calibration, Learned, Reference
 from features.catalogue import Catalogue, catalogue
 from features.identity import IdentityKey, derive
 from features.log import LOG_SCHEMA, SUBJECT_SCHEMA, assemble
+from features.parcel.reference import shipped_reference
 from features.parcel.schema import OUTCOME_SCHEMA, PARCEL_SCHEMA, conform
 from features.parcel.validation import validate_parcels
 from training.data.datasets import Dataset
@@ -89,10 +90,10 @@ def outcome_table(rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 def derived(*rows: dict[str, Any], key: IdentityKey = KEY) -> pl.DataFrame:
     """Validate parcels and derive what may be kept of them."""
-    accepted = validate_parcels(parcel_table(list(rows)))
+    accepted = validate_parcels(parcel_table(list(rows)), reference=shipped_reference())
     if accepted.rejections:
         raise ValueError(str(accepted.rejections[0]))
-    return derive(accepted.rows, key)
+    return derive(accepted.rows, key, reference=shipped_reference())
 
 
 def a_log(parcels: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> pl.DataFrame:

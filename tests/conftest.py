@@ -13,10 +13,10 @@ import pytest
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 from features.shelf import Shelf
-from serving.app import open_desk
-from serving.intake.backfill import ingest
+from serving.installation import Installation
+from serving.intake.backfill import backfill
 from serving.keys import make_keys
-from serving.office.scoring import Desk
+from serving.office.office import Office
 from serving.settings import Settings
 from tests.worlds import END, small_reading
 from training.fit.run import Plan, train, write_bundle
@@ -42,10 +42,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     settings = Settings(home=folder / "home", models_dir=folder / "models")
     make_keys(settings, approver="test approver")
-    desk = open_desk(settings)
-    with desk.store.begin() as connection:
-        ingest(connection, small_reading(), desk)
-    desk.store.close()
+    office = Installation.open(settings).office()
+    with office.writer.transaction() as transaction:
+        backfill(office, transaction, small_reading())
+    office.store.close()
     trained = train(log_of(settings), Plan(name="parcel-risk-test", trained_by="test trainer"))
     write_bundle(trained, settings.models_dir / "parcel-risk-test")
     approve(
@@ -83,21 +83,21 @@ def settings(models: Path, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def desk_with_past(settings: Settings, clock: Clock) -> Iterator[Desk]:
-    """A desk whose log holds a small synthetic past."""
-    desk = open_desk(settings, clock)
-    with desk.store.begin() as connection:
-        ingest(connection, small_reading(), desk)
-    yield desk
-    desk.store.close()
+def office_with_past(settings: Settings, clock: Clock) -> Iterator[Office]:
+    """A office whose log holds a small synthetic past."""
+    office = Installation.open(settings, clock).office()
+    with office.writer.transaction() as transaction:
+        backfill(office, transaction, small_reading())
+    yield office
+    office.store.close()
 
 
 @pytest.fixture
-def reopened(settings: Settings, clock: Clock) -> Callable[[Desk], Desk]:
-    """Close a desk and open it again, as a restart does."""
+def reopened(settings: Settings, clock: Clock) -> Callable[[Office], Office]:
+    """Close a office and open it again, as a restart does."""
 
-    def reopen(desk: Desk) -> Desk:
-        desk.close()
-        return open_desk(settings, clock)
+    def reopen(office: Office) -> Office:
+        office.close()
+        return Installation.open(settings, clock).office()
 
     return reopen

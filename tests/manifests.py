@@ -10,7 +10,7 @@ import polars as pl
 from hypothesis import strategies as st
 
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
-from features.parcel.reference import reference
+from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE, PARCEL_SCHEMA
 from features.sources.adapter import Adapter
 
@@ -29,9 +29,9 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
     if field.choices:
         return st.sampled_from(field.choices)
     if field.name.endswith("country"):
-        return st.sampled_from(sorted(reference().countries))
+        return st.sampled_from(sorted(shipped_reference().countries))
     if field.name.endswith("currency"):
-        return st.sampled_from(sorted(reference().currencies))
+        return st.sampled_from(sorted(shipped_reference().currencies))
     if field.kind is Kind.TIME:
         times = st.datetimes(datetime(1991, 1, 1), datetime(2026, 11, 1))  # noqa: DTZ001
         return times.map(lambda at: at.replace(microsecond=0, tzinfo=UTC))

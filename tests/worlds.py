@@ -11,6 +11,7 @@ import polars as pl
 from data.synthetic import World, generate, load_scenario
 from features.identity import IdentityKey, derive
 from features.log import SUBJECT_SCHEMA, assemble, retractions
+from features.parcel.reference import shipped_reference
 from features.parcel.validation import validate_outcomes, validate_parcels
 from features.sources.reading import Reading
 
@@ -33,7 +34,7 @@ def small_world(n_parcels: int = 8_000, seed: int = 5) -> World:
 def small_reading(n_parcels: int = 8_000) -> Reading:
     """The same as if it had been read from files."""
     world = small_world(n_parcels)
-    parcels = validate_parcels(world.parcels)
+    parcels = validate_parcels(world.parcels, reference=shipped_reference())
     outcomes = validate_outcomes(world.outcomes)
     return Reading(
         parcels=parcels.rows,
@@ -48,7 +49,11 @@ def small_reading(n_parcels: int = 8_000) -> Reading:
 def eventful_log(n_parcels: int = 8_000, seed: int = 5) -> pl.DataFrame:
     """Log of a small world with amended and cancelled parcels, corrected outcomes, and events that come late."""
     world = small_world(n_parcels, seed)
-    derived = derive(validate_parcels(world.parcels).rows, IdentityKey(b"eventful log, not a secret: 32 by"))
+    derived = derive(
+        validate_parcels(world.parcels, reference=shipped_reference()).rows,
+        IdentityKey(b"eventful log, not a secret: 32 by"),
+        reference=shipped_reference(),
+    )
     outcomes = validate_outcomes(world.outcomes).rows
     log, _ = assemble(derived, outcomes, pl.DataFrame(schema=SUBJECT_SCHEMA), first_seq=1)
     rng = np.random.default_rng(seed)

@@ -8,6 +8,7 @@ from data.synthetic.world import World
 from features.identity import IdentityKey, derive
 from features.log import SUBJECT_SCHEMA, assemble
 from features.parcel.problems import ParcelRiskError
+from features.parcel.reference import shipped_reference
 from features.parcel.validation import validate_outcomes, validate_parcels
 
 
@@ -19,9 +20,10 @@ def event_log(world: World, identity: IdentityKey) -> pl.DataFrame:
     ParcelRiskError
         When a record is rejected: a fault of the world, not of the data.
     """
-    parcels, outcomes = validate_parcels(world.parcels), validate_outcomes(world.outcomes)
+    reference = shipped_reference()
+    parcels, outcomes = validate_parcels(world.parcels, reference=reference), validate_outcomes(world.outcomes)
     for rejection in (*parcels.rejections, *outcomes.rejections):
         raise ParcelRiskError(f"the synthetic world made a record that cannot be used: {rejection}")
-    derived = derive(parcels.rows, identity)
+    derived = derive(parcels.rows, identity, reference=reference)
     events, _ = assemble(derived, outcomes.rows, pl.DataFrame(schema=SUBJECT_SCHEMA), first_seq=1)
     return events

@@ -14,6 +14,7 @@ from data.synthetic.settings import Scenario
 from data.synthetic.world import World
 from features.parcel.fields import STREAMS
 from features.parcel.goods import goods
+from features.parcel.reference import shipped_reference
 
 _DRUGS = ("cannabis", "cocaine", "heroin", "synthetic", "fentanyl")
 
@@ -117,7 +118,7 @@ def _flow(world: World) -> list[Fact]:
             )
         )
     per_sender = parcels.group_by("sender_name", "sender_postcode").len()["len"]
-    value = goods(parcels)["declared_value_eur_cents"] / 100
+    value = goods(parcels, reference=shipped_reference())["declared_value_eur_cents"] / 100
     prevalence = world.truth["contains"].count() / parcels.height
     drugs = world.truth.filter(pl.col("contains").is_in(_DRUGS)).height / parcels.height
     return [
@@ -183,7 +184,7 @@ def _inspection(world: World) -> list[Fact]:
 def _quality(world: World) -> list[Fact]:
     settings, parcels = world.scenario.quality, world.parcels
     pieces = parcels["pieces"]
-    flat = parcels.hstack(goods(parcels).select("hs_code", "description"))
+    flat = parcels.hstack(goods(parcels, reference=shipped_reference()).select("hs_code", "description"))
     declared = flat.filter(pl.col("pieces").list.len() > 0)
     generic = declared["description"].is_in(list(words("generic")))
     return [

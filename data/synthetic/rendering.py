@@ -15,7 +15,7 @@ from data.synthetic.parties import Parties, Places, written_parties, written_pla
 from data.synthetic.pools import countries
 from data.synthetic.settings import SENDER_KINDS, Scenario
 from features.parcel.fields import CATEGORIES, STREAMS
-from features.parcel.goods import units_per_euro
+from features.parcel.reference import shipped_reference
 from features.parcel.schema import PARCEL_SCHEMA, PIECE_SCHEMA, TIME
 
 _MARKETPLACES = ("market-one", "bazaar-24", "handelsplatz", "collectors-corner")
@@ -182,7 +182,7 @@ def _rowwise(rng: np.random.Generator, weights: tuple[tuple[int, ...], ...], row
 def _pieces(scenario: Scenario, rng: np.random.Generator, drafts: Drafts, goods: Goods, cast: Cast) -> pl.Series:
     """One or two pieces; the second takes a part of value, weight and units."""
     n = drafts.n
-    rate = np.array([units_per_euro()[country.currency] for country in countries()])
+    rate = np.array([shipped_reference().units_per_euro[country.currency] for country in countries()])
     # Three senders in ten give values in their own currency rather than in euro; our assumption.
     in_own = drafts.sender % 10 < 3
     sender_country = cast.senders.country[drafts.sender]

@@ -24,6 +24,7 @@ from data.synthetic.rendering import Cast, rendered
 from data.synthetic.settings import Scenario
 from features.parcel.fields import FINDING_CLASSES, METHODS, STREAMS
 from features.parcel.goods import goods as summed_goods
+from features.parcel.reference import shipped_reference
 from features.parcel.schema import OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME
 from policy.historic import HistoricRule, rule_weights
 
@@ -136,7 +137,8 @@ def generate(
     parcels = rendered(scenario, rngs[6], drafts, goods, cast, chances.arrives_s)
     report(0.6)
     rules = [HistoricRule(name=name, when=rule.when, weight=rule.weight) for name, rule in scenario.rules.items()]
-    facts = parcels.hstack(summed_goods(parcels).select(pl.exclude(*PARCEL_SCHEMA.names())))
+    goods_of = summed_goods(parcels, reference=shipped_reference())
+    facts = parcels.hstack(goods_of.select(pl.exclude(*PARCEL_SCHEMA.names())))
     weights = rule_weights(facts, rules)
     report(0.75)
     office = Office(scenario.inspection, calendar, drafts, underworld.vendors, chances, weights, goods.first_generic)

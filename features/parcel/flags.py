@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.parcel.rule import PIECE, Rule
+from features.parcel.rule import PIECE, ValidationRule
 from features.parcel.s10 import has_s10_form, s10_check_digit_is_wrong
 
 QUALITY_FLAGS = "quality_flags"
@@ -30,15 +30,15 @@ def _any_text(pattern: str) -> pl.Expr:
     return pl.any_horizontal(*(pl.col(name).str.contains(pattern) for name in _TEXTS), description)
 
 
-CONTENT_FLAGS: tuple[Rule, ...] = (
-    Rule(
+CONTENT_FLAGS: tuple[ValidationRule, ...] = (
+    ValidationRule(
         code="contents_missing",
         says="No piece is declared.",
         remedy="Declare the contents, piece by piece.",
         example="pieces left out",
         broken=pl.col("pieces").list.len().fill_null(0) == 0,
     ),
-    Rule(
+    ValidationRule(
         code="description_missing",
         says="A piece has no description.",
         remedy="Say what the piece is.",
@@ -46,7 +46,7 @@ CONTENT_FLAGS: tuple[Rule, ...] = (
         broken=PIECE.field("description").is_null(),
         in_pieces=True,
     ),
-    Rule(
+    ValidationRule(
         code="hs_missing",
         says="A piece has no HS code.",
         remedy="Give at least the six digits of the HS.",
@@ -54,7 +54,7 @@ CONTENT_FLAGS: tuple[Rule, ...] = (
         broken=PIECE.field("hs_code").is_null(),
         in_pieces=True,
     ),
-    Rule(
+    ValidationRule(
         code="value_missing",
         says="A piece has no value.",
         remedy="Give its value and currency.",
@@ -62,7 +62,7 @@ CONTENT_FLAGS: tuple[Rule, ...] = (
         broken=PIECE.field("value_cents").is_null(),
         in_pieces=True,
     ),
-    Rule(
+    ValidationRule(
         code="currency_assumed",
         says="A value is given without its currency and is taken as euro.",
         remedy="Give the currency beside every value.",
@@ -72,29 +72,29 @@ CONTENT_FLAGS: tuple[Rule, ...] = (
     ),
 )
 
-WEIGHT_FLAGS: tuple[Rule, ...] = (
-    Rule(
+WEIGHT_FLAGS: tuple[ValidationRule, ...] = (
+    ValidationRule(
         code="weight_missing",
         says="No gross weight.",
         remedy="Give the weight of the parcel with its packing.",
         example="gross_weight_g left out",
         broken=pl.col("gross_weight_g").is_null(),
     ),
-    Rule(
+    ValidationRule(
         code="net_above_gross",
         says="The pieces weigh more than the parcel.",
         remedy="Check both weights and their units.",
         example="gross 340 g, pieces 600 g",
         broken=pl.col("pieces").list.eval(PIECE.field("net_weight_g")).list.sum() > pl.col("gross_weight_g"),
     ),
-    Rule(
+    ValidationRule(
         code="weight_unit",
         says="The weight is more than any post takes: grams were probably given as kilograms.",
         remedy="Check the unit of the weight.",
         example="letter of 340 kg",
         broken=_is_postal() & (pl.col("gross_weight_g") > POSTAL_MAX_G),
     ),
-    Rule(
+    ValidationRule(
         code="weight_disagrees",
         says="Declared and measured weight differ by more than a fifth and 50 g.",
         remedy="Weigh the parcel when it is posted.",
@@ -104,9 +104,9 @@ WEIGHT_FLAGS: tuple[Rule, ...] = (
     ),
 )
 
-PARTY_FLAGS: tuple[Rule, ...] = (
+PARTY_FLAGS: tuple[ValidationRule, ...] = (
     *(
-        Rule(
+        ValidationRule(
             code=f"{role}_incomplete",
             says=f"The {role} has neither an account or tax number nor a name with an address.",
             remedy="Give name and street (or PO box), or the account.",
@@ -115,14 +115,14 @@ PARTY_FLAGS: tuple[Rule, ...] = (
         )
         for role in ("sender", "recipient")
     ),
-    Rule(
+    ValidationRule(
         code="mixed_scripts",
         says="A word mixes Latin letters with Cyrillic or Greek ones that look alike.",
         remedy="Write a word in one script.",
         example="a Cyrillic letter within a Latin name",
         broken=_any_text(_MIXED),
     ),
-    Rule(
+    ValidationRule(
         code="stacked_marks",
         says="A text stacks more accents on a letter than any language does.",
         remedy="Remove the marks.",
@@ -131,15 +131,15 @@ PARTY_FLAGS: tuple[Rule, ...] = (
     ),
 )
 
-TIME_FLAGS: tuple[Rule, ...] = (
-    Rule(
+TIME_FLAGS: tuple[ValidationRule, ...] = (
+    ValidationRule(
         code="posted_after_lodged",
         says="The parcel was posted more than a day after its manifest was lodged.",
         remedy="Check the dates.",
         example="lodged on the 2nd, posted on the 5th",
         broken=pl.col("posted_at") > pl.col("lodged_at") + pl.duration(days=1),
     ),
-    Rule(
+    ValidationRule(
         code="lodged_late",
         says="The manifest was lodged after the parcel was due.",
         remedy="Send manifests before the parcels arrive.",
@@ -148,8 +148,8 @@ TIME_FLAGS: tuple[Rule, ...] = (
     ),
 )
 
-IDENTIFIER_FLAGS: tuple[Rule, ...] = (
-    Rule(
+IDENTIFIER_FLAGS: tuple[ValidationRule, ...] = (
+    ValidationRule(
         code="s10_check_digit",
         says="The item identifier has the form of S10 but its check digit is wrong.",
         remedy="Read the barcode again.",
@@ -158,5 +158,5 @@ IDENTIFIER_FLAGS: tuple[Rule, ...] = (
     ),
 )
 
-FLAGS: tuple[Rule, ...] = (*CONTENT_FLAGS, *WEIGHT_FLAGS, *PARTY_FLAGS, *IDENTIFIER_FLAGS, *TIME_FLAGS)
+FLAGS: tuple[ValidationRule, ...] = (*CONTENT_FLAGS, *WEIGHT_FLAGS, *PARTY_FLAGS, *IDENTIFIER_FLAGS, *TIME_FLAGS)
 """Flags that need no code list."""

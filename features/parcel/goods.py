@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from features.parcel.reference import reference
+from features.parcel.reference import Reference
 
 GOODS_SCHEMA = pl.Schema(
     {
@@ -33,18 +33,13 @@ GOODS_SCHEMA = pl.Schema(
 )
 
 
-def units_per_euro() -> Mapping[str, float]:
-    """Newest rates: ISO 4217 code to units of that currency for one euro."""
-    return reference().rates[-1].units_per_euro
-
-
-def in_euro(cents: pl.Expr, currency: pl.Expr, at: pl.Expr | None = None) -> pl.Expr:
+def in_euro(cents: pl.Expr, currency: pl.Expr, at: pl.Expr | None = None, *, reference: Reference) -> pl.Expr:
     """Hundredths of `currency` as euro cents, rounded; null where the currency has no rate.
 
     The rates are those in force at the time `at`: the newest that are not younger, the oldest where all are. Without a
     time they are the newest.
     """
-    tables = reference().rates
+    tables = reference.rates
     units = _units(currency, tables[-1].units_per_euro)
     if at is not None and len(tables) > 1:
         for older, newer in reversed(list(pairwise(tables))):
@@ -57,8 +52,8 @@ def _units(currency: pl.Expr, rates: Mapping[str, float]) -> pl.Expr:
     return currency.fill_null("EUR").replace_strict(dict(rates), default=None, return_dtype=pl.Float64)
 
 
-def goods(parcels: pl.DataFrame) -> pl.DataFrame:
-    """Columns of ``GOODS_SCHEMA`` for each row of a parcel table, in the same order.
+def goods(parcels: pl.DataFrame, *, reference: Reference) -> pl.DataFrame:
+    """Columns of ``GOODS_SCHEMA`` for each row of a parcel table, in the same order, at the rates of `reference`.
 
     Sums are null, not 0, where no piece gives the figure.
     """
@@ -67,7 +62,9 @@ def goods(parcels: pl.DataFrame) -> pl.DataFrame:
         parcels.select(row, "lodged_at", "pieces")
         .explode("pieces", empty_as_null=False, keep_nulls=False)
         .unnest("pieces")
-        .with_columns(in_euro(pl.col("value_cents"), pl.col("currency"), pl.col("lodged_at")).alias("eur"))
+        .with_columns(
+            in_euro(pl.col("value_cents"), pl.col("currency"), pl.col("lodged_at"), reference=reference).alias("eur")
+        )
     )
     lodged = pl.col("lodged_at")
     main = pl.col("eur").fill_null(-1).arg_max()
@@ -87,8 +84,12 @@ def goods(parcels: pl.DataFrame) -> pl.DataFrame:
     )
     joined = parcels.select(
         row,
-        in_euro(pl.col("postage_cents"), pl.col("postage_currency"), lodged).alias("postage_eur_cents"),
-        in_euro(pl.col("insured_value_cents"), pl.col("insured_currency"), lodged).alias("insured_value_eur_cents"),
+        in_euro(pl.col("postage_cents"), pl.col("postage_currency"), lodged, reference=reference).alias(
+            "postage_eur_cents"
+        ),
+        in_euro(pl.col("insured_value_cents"), pl.col("insured_currency"), lodged, reference=reference).alias(
+            "insured_value_eur_cents"
+        ),
     ).join(summed, on="row", how="left", maintain_order="left")
     described = pl.when(pl.col("description") != "").then("description")
     return joined.with_columns(described, pl.col("n_pieces").fill_null(0)).select(GOODS_SCHEMA.names())

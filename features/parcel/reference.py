@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from features.parcel.problems import ParcelRiskError
@@ -45,9 +47,9 @@ class Rates:
     units_per_euro: Mapping[str, float]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # compared and hashed by identity: rules are built once for each
 class Reference:
-    """Everything that the files hold; `rates` are in order of their days."""
+    """Everything that the files hold; `rates` are in order of their days. It is passed to whatever needs it."""
 
     lists: Mapping[str, CodeList]
     rates: tuple[Rates, ...]
@@ -62,33 +64,32 @@ class Reference:
         """Known currencies."""
         return self.lists["currency"].codes
 
-
-_current: dict[str, Reference] = {}
-
-
-def reference() -> Reference:
-    """Lists and rates in use: those of this package until `use_reference` says otherwise."""
-    if "" not in _current:
-        _current[""] = load_reference(None)
-    return _current[""]
+    @property
+    def units_per_euro(self) -> Mapping[str, float]:
+        """Newest rates: ISO 4217 code to units of that currency for one euro."""
+        return self.rates[-1].units_per_euro
 
 
-def use_reference(folder: Path | None) -> None:
-    """Take lists and rates from `folder` from now on; a file that it does not hold comes from this package.
+@cache
+def shipped_reference() -> Reference:
+    """Lists and rates that this package ships: for tests, generated docs and synthetic worlds.
+
+    What an installation does goes by its own folder (`load_reference`), which may replace them.
+    """
+    return load_reference(None)
+
+
+def load_reference(folder: Path | None) -> Reference:
+    """Read lists and rates from `folder`; a file that it does not hold, or without a folder, comes from this package.
 
     Raises
     ------
     ReferenceError
         When a file cannot be used.
     """
-    _current[""] = load_reference(folder)
-
-
-def load_reference(folder: Path | None) -> Reference:
-    """Read both files."""
     try:
         lists = {name: _list(entry) for name, entry in _document(folder, CODES).items()}
-        reference = Reference(lists=lists, rates=_rates(_document(folder, RATES)))
+        reference = Reference(lists=MappingProxyType(lists), rates=_rates(_document(folder, RATES)))
         missing = {"country", "currency", "hs_chapter", "mail_class", "service_indicator", "event", "postcode"} - set(
             lists
         )
@@ -111,7 +112,11 @@ def _document(folder: Path | None, name: str) -> dict[str, Any]:
 
 def _list(entry: dict[str, Any]) -> CodeList:
     entries = {**entry.get("means", {}), **entry.get("form", {})}
-    return CodeList(codes=frozenset(entry.get("codes", entries)), unknown=Unknown(entry["unknown"]), entries=entries)
+    return CodeList(
+        codes=frozenset(entry.get("codes", entries)),
+        unknown=Unknown(entry["unknown"]),
+        entries=MappingProxyType(entries),
+    )
 
 
 def _rates(document: dict[str, Any]) -> tuple[Rates, ...]:
@@ -121,7 +126,9 @@ def _rates(document: dict[str, Any]) -> tuple[Rates, ...]:
             (
                 Rates(
                     as_of=table.get("as_of", date.min),
-                    units_per_euro={code: float(units) for code, units in table["units_per_euro"].items()},
+                    units_per_euro=MappingProxyType(
+                        {code: float(units) for code, units in table["units_per_euro"].items()}
+                    ),
                 )
                 for table in tables
             ),

@@ -19,7 +19,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class ValidationRule:
     """One rule.
 
     Attributes

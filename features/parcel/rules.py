@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import lru_cache
 
 import polars as pl
 
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS, Kind
 from features.parcel.flags import FLAGS
 from features.parcel.phones import phone_is_impossible
-from features.parcel.reference import CodeList, Reference, Unknown, reference
-from features.parcel.rule import PIECE, Rule, Severity
+from features.parcel.reference import CodeList, Reference, Unknown
+from features.parcel.rule import PIECE, Severity, ValidationRule
 from features.parcel.s10 import has_s10_form, s10_country
 
 AHEAD = timedelta(days=400)
@@ -19,28 +20,24 @@ AHEAD = timedelta(days=400)
 NOW = "now"
 """Column that holds the time of reading while rules are evaluated."""
 _SEVERITY = {Unknown.REJECT: Severity.REJECT, Unknown.FLAG: Severity.FLAG}
-_cache: dict[int, tuple[Reference, tuple[Rule, ...]]] = {}
 
 
-def rules() -> tuple[Rule, ...]:
-    """Every rule under the code lists in use, rejecting ones first."""
-    current = reference()
-    if id(current) not in _cache:
-        _cache.clear()
-        found = (*_times(), *_codes(current), *_identifiers(current), *FLAGS, *_phones(), *_postcodes(current))
-        _cache[id(current)] = current, tuple(sorted(found, key=lambda rule: rule.severity is not Severity.REJECT))
-    return _cache[id(current)][1]
+@lru_cache(maxsize=4)
+def rules(reference: Reference) -> tuple[ValidationRule, ...]:
+    """Every rule under these code lists, rejecting ones first."""
+    found = (*_times(), *_codes(reference), *_identifiers(reference), *FLAGS, *_phones(), *_postcodes(reference))
+    return tuple(sorted(found, key=lambda rule: rule.severity is not Severity.REJECT))
 
 
-def flag_words() -> dict[str, str]:
+def flag_words(reference: Reference) -> dict[str, str]:
     """Sentence of every rule that may end in a flag, by code."""
-    return {rule.code: rule.says for rule in rules()}
+    return {rule.code: rule.says for rule in rules(reference)}
 
 
-def _times() -> Iterator[Rule]:
+def _times() -> Iterator[ValidationRule]:
     for field in PARCEL_FIELDS:
         if field.kind is Kind.TIME:
-            yield Rule(
+            yield ValidationRule(
                 code="in_future",
                 field=field.name,
                 severity=Severity.REJECT,
@@ -53,9 +50,9 @@ def _times() -> Iterator[Rule]:
 
 def _listed(
     codes: CodeList, name: str, code: str, says: str, remedy: str, example: str, value: pl.Expr, *, in_pieces: bool
-) -> Iterator[Rule]:
+) -> Iterator[ValidationRule]:
     if codes.unknown is not Unknown.IGNORE:
-        yield Rule(
+        yield ValidationRule(
             code=code,
             field=name,
             severity=_SEVERITY[codes.unknown],
@@ -67,13 +64,13 @@ def _listed(
         )
 
 
-def _codes(current: Reference) -> Iterator[Rule]:
+def _codes(reference: Reference) -> Iterator[ValidationRule]:
     for list_name, ending, example in (("country", "country", "ZZ"), ("currency", "currency", "EURO or XYZ")):
         for field, in_pieces in (*((f, False) for f in PARCEL_FIELDS), *((f, True) for f in PIECE_FIELDS)):
             if field.name.endswith(ending):
                 value = PIECE.field(field.name) if in_pieces else pl.col(field.name)
                 yield from _listed(
-                    current.lists[list_name],
+                    reference.lists[list_name],
                     field.name,
                     f"unknown_{list_name}",
                     f"the {list_name} is not an ISO code.",
@@ -85,7 +82,7 @@ def _codes(current: Reference) -> Iterator[Rule]:
                     in_pieces=in_pieces,
                 )
     yield from _listed(
-        current.lists["hs_chapter"],
+        reference.lists["hs_chapter"],
         "hs_code",
         "hs_chapter",
         "the HS code begins with a chapter that does not exist.",
@@ -95,7 +92,7 @@ def _codes(current: Reference) -> Iterator[Rule]:
         in_pieces=True,
     )
     yield from _listed(
-        current.lists["mail_class"],
+        reference.lists["mail_class"],
         "mail_class",
         "mail_class",
         "the mail class is not one of the known ones.",
@@ -106,19 +103,19 @@ def _codes(current: Reference) -> Iterator[Rule]:
     )
 
 
-def _identifiers(current: Reference) -> Iterator[Rule]:
+def _identifiers(reference: Reference) -> Iterator[ValidationRule]:
     s10 = pl.col("parcel_id")
-    yield Rule(
+    yield ValidationRule(
         code="s10_country",
         field="parcel_id",
         says="The item identifier ends in letters that are no country.",
         remedy="Read the barcode again.",
         example="RB473124829ZZ",
-        broken=~s10_country(s10).is_in(sorted(current.countries)),
+        broken=~s10_country(s10).is_in(sorted(reference.countries)),
     )
     first = pl.when(has_s10_form(s10)).then(s10.str.slice(0, 1))
     yield from _listed(
-        current.lists["service_indicator"],
+        reference.lists["service_indicator"],
         "parcel_id",
         "service_indicator",
         "The item identifier begins with a letter that names no service.",
@@ -129,11 +126,11 @@ def _identifiers(current: Reference) -> Iterator[Rule]:
     )
 
 
-def _phones() -> Iterator[Rule]:
+def _phones() -> Iterator[ValidationRule]:
     impossible = pl.any_horizontal(
         phone_is_impossible(pl.col(f"{role}_phone"), pl.col(f"{role}_country")) for role in ("sender", "recipient")
     )
-    yield Rule(
+    yield ValidationRule(
         code="phone_impossible",
         says="A phone number cannot exist under any numbering plan.",
         remedy="Write it with + and the calling code, as in +49 30 123456.",
@@ -142,15 +139,15 @@ def _phones() -> Iterator[Rule]:
     )
 
 
-def _postcodes(current: Reference) -> Iterator[Rule]:
-    codes = current.lists["postcode"]
+def _postcodes(reference: Reference) -> Iterator[ValidationRule]:
+    codes = reference.lists["postcode"]
     if codes.unknown is Unknown.IGNORE:
         return
     for role in ("sender", "recipient"):
         country, postcode = pl.col(f"{role}_country"), pl.col(f"{role}_postcode")
         # One pattern for all countries: the country stands in front of the postcode.
         forms = "|".join(f"{code} (?:{form})" for code, form in sorted(codes.entries.items()))
-        yield Rule(
+        yield ValidationRule(
             code="postcode_form",
             field=f"{role}_postcode",
             severity=_SEVERITY[codes.unknown],

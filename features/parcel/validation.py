@@ -18,7 +18,8 @@ import polars as pl
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Accepted, Rejection
-from features.parcel.rule import PIECE, Rule, Severity
+from features.parcel.reference import Reference
+from features.parcel.rule import PIECE, Severity, ValidationRule
 from features.parcel.rules import NOW, rules
 from features.parcel.s10 import tidy_parcel_id
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, PIECE_SCHEMA, TIME, conform
@@ -98,13 +99,17 @@ def _text_checks(field: Field, value: pl.Expr) -> Iterator[Check]:
         )
 
 
-def validate_parcels(rows: pl.DataFrame, *, fields_checked: bool = False, at: datetime | None = None) -> Accepted:
+def validate_parcels(
+    rows: pl.DataFrame, *, reference: Reference, fields_checked: bool = False, at: datetime | None = None
+) -> Accepted:
     """Split `rows` into usable parcels and rejections.
 
     Parameters
     ----------
     rows:
         Any subset of the columns of ``PARCEL_SCHEMA``, optionally with ``line``.
+    reference:
+        Code lists of the office.
     fields_checked:
         True when the format adapter has already enforced the field declarations (the API models do).
     at:
@@ -120,14 +125,14 @@ def validate_parcels(rows: pl.DataFrame, *, fields_checked: bool = False, at: da
     rejections = [] if fields_checked else list(_broken_parcels(table))
     timed = table.with_columns(pl.lit(at or datetime.now(UTC), dtype=TIME).alias(NOW))
     faulty = {(one.line, one.field) for one in rejections}
-    rejections += [one for one in _broken_rules(timed) if (one.line, one.field) not in faulty]
+    rejections += [one for one in _broken_rules(timed, rules(reference)) if (one.line, one.field) not in faulty]
     kept = _without(timed, rejections)
-    return Accepted(rows=kept.with_columns(_flags(kept)).drop(NOW), rejections=tuple(rejections))
+    return Accepted(rows=kept.with_columns(_flags(kept, rules(reference))).drop(NOW), rejections=tuple(rejections))
 
 
-def _flags(table: pl.DataFrame) -> pl.Series:
+def _flags(table: pl.DataFrame, known: tuple[ValidationRule, ...]) -> pl.Series:
     """Codes of the flags that every row raises; lists are only built of those that some row does."""
-    chosen = [rule for rule in rules() if rule.severity is Severity.FLAG and _concerns(table, rule)]
+    chosen = [rule for rule in known if rule.severity is Severity.FLAG and _concerns(table, rule)]
     marks = table.select(rule.over_rows().alias(str(place)) for place, rule in enumerate(chosen))
     raised = [
         pl.when(str(place)).then(pl.lit([rule.code])).otherwise(_NO_FLAGS)
@@ -163,13 +168,13 @@ def _on_one_line(text: pl.Expr) -> pl.Expr:
     return pl.when(flat != "").then(flat)
 
 
-def _concerns(table: pl.DataFrame, rule: Rule) -> bool:
+def _concerns(table: pl.DataFrame, rule: ValidationRule) -> bool:
     """Whether any column that the rule reads holds anything; `pieces` and missing fields are always looked at."""
     return not rule.field or rule.in_pieces or table[rule.field].null_count() < table.height
 
 
-def _broken_rules(table: pl.DataFrame) -> Iterator[Rejection]:
-    chosen = [rule for rule in rules() if rule.severity is Severity.REJECT and _concerns(table, rule)]
+def _broken_rules(table: pl.DataFrame, known: tuple[ValidationRule, ...]) -> Iterator[Rejection]:
+    chosen = [rule for rule in known if rule.severity is Severity.REJECT and _concerns(table, rule)]
     if not chosen or table.height == 0:
         return
     marks = table.select(rule.over_rows().alias(str(place)) for place, rule in enumerate(chosen))

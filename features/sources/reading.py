@@ -10,8 +10,10 @@ from typing import BinaryIO
 
 import polars as pl
 
+from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import ParcelRiskError, Rejection, SourceError
-from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, conform
+from features.parcel.reference import Reference
+from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA
 from features.parcel.validation import validate_outcomes, validate_parcels
 from features.sources.adapter import Adapter, Batch, Content, nothing
 from features.sources.columns.cells import assign
@@ -51,7 +53,7 @@ class Reading:
     original: Callable[[int], str] = field(default=nothing, repr=False)
 
 
-def read_parcels(adapter: Adapter, file: BinaryIO) -> Iterator[Reading]:
+def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference) -> Iterator[Reading]:
     """Read and validate parcels batch by batch.
 
     Raises
@@ -66,16 +68,16 @@ def read_parcels(adapter: Adapter, file: BinaryIO) -> Iterator[Reading]:
         pending = ahead.submit(next, batches, None)
         while (batch := pending.result()) is not None:
             pending = ahead.submit(next, batches, None)
-            yield checked(batch)
+            yield checked(batch, reference=reference)
 
 
-def checked(batch: Batch) -> Reading:
+def checked(batch: Batch, *, reference: Reference) -> Reading:
     """Validate the parcels of a batch."""
     try:
-        accepted = validate_parcels(batch.rows)
+        accepted = validate_parcels(batch.rows, reference=reference)
     except STUMBLES:
         batch = unusable(batch)
-        accepted = validate_parcels(batch.rows)
+        accepted = validate_parcels(batch.rows, reference=reference)
     return Reading(
         parcels=accepted.rows,
         outcomes=_no_outcomes(),
@@ -86,13 +88,13 @@ def checked(batch: Batch) -> Reading:
     )
 
 
-def read_file(path: Path, mapping: Mapping | None = None) -> Reading:
+def read_file(path: Path, mapping: Mapping | None = None, *, reference: Reference) -> Reading:
     """Read parcels from a file of any format; with a mapping also outcomes, from a CSV or Parquet file."""
     with _opened(path) as file, _named(path):
         if mapping is not None:
-            readings = [_mapped(raw, mapping) for raw in _tables(path, file)]
+            readings = [_mapped(raw, mapping, reference) for raw in _tables(path, file)]
         else:
-            readings = list(read_parcels(recognise_file(path.name, file), file))
+            readings = list(read_parcels(recognise_file(path.name, file), file, reference=reference))
     return joined(readings)
 
 
@@ -146,9 +148,9 @@ def _tables(path: Path, file: BinaryIO) -> Iterator[RawBatch]:
     return parquet_batches(file) if path.suffix.lower() in {".parquet", ".pq"} else csv_batches(file)
 
 
-def _mapped(raw: RawBatch, mapping: Mapping) -> Reading:
+def _mapped(raw: RawBatch, mapping: Mapping, reference: Reference) -> Reading:
     table = assign(raw.table, mapping.parcels)
-    accepted = validate_parcels(table.rows)
+    accepted = validate_parcels(table.rows, reference=reference)
     outcomes, spoiled = _outcomes(raw.table, accepted.rows, mapping)
     return Reading(
         parcels=accepted.rows,
@@ -165,13 +167,17 @@ def _outcomes_of(raw: RawBatch) -> Reading:
     table = assign(raw.table, assignments)
     accepted = validate_outcomes(table.rows)
     return Reading(
-        parcels=validate_parcels(conform(pl.DataFrame(), PARCEL_SCHEMA).clear()).rows,
+        parcels=_no_parcels(),
         outcomes=accepted.rows,
         rejections=(*raw.rejections, *table.rejections, *accepted.rejections),
         ignored=tuple(ignored),
         n_rows=raw.n_rows,
         original=raw.original,
     )
+
+
+def _no_parcels() -> pl.DataFrame:
+    return pl.DataFrame(schema={LINE: pl.Int64(), **PARCEL_SCHEMA, QUALITY_FLAGS: pl.List(pl.String())})
 
 
 def _no_outcomes() -> pl.DataFrame:

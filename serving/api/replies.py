@@ -9,7 +9,8 @@ from fastapi.responses import Response
 
 from serving.api.access import OperatorCaller, TheOffice
 from serving.api.routing import After, resource
-from serving.messages.replies import cusrsp, ics2_referrals
+from serving.messages.cusrsp import cusrsp
+from serving.messages.ics2 import ics2_referrals
 from serving.office.publisher import answers_after
 
 router = resource()

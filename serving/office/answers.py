@@ -95,7 +95,7 @@ def answer(
         operator=operator,
         version=version,
         n_other_claims=n_other_claims,
-        referral=Referral.parse(scored.referral),
+        referral=referral_of(scored),
         cause=Cause.parse(scored.cause),
         propensity=scored.propensity,
         probability=scored.probability,
@@ -106,3 +106,9 @@ def answer(
         bundle=scored.bundle_id,
         scored_at=time_of(scored.scored_at),
     )
+
+
+def referral_of(scored: Scored) -> Referral:
+    """Referral of a stored answer. What no model assessed was never released, whatever an early version wrote."""
+    referral = Referral.parse(scored.referral)
+    return Referral.NOT_ASSESSED if referral is Referral.RELEASE and scored.bundle_id is None else referral

@@ -14,7 +14,8 @@ import polars as pl
 
 from features.log import OUTCOME
 from features.parcel.flags import QUALITY_FLAGS
-from policy import Cause, Decision, Referral
+from policy import Cause, Decision
+from serving.office.answers import referral_of
 from serving.office.versioning import WINDOW, Known
 from serving.store import Connection, Scored
 from serving.store import log as event_log
@@ -64,9 +65,7 @@ class Current:
         if self.scored is None or self.known.is_cancelled or self.known.is_inspected:
             return None
         return Decision(
-            referral=Referral.parse(self.scored.referral),
-            cause=Cause.parse(self.scored.cause),
-            propensity=self.scored.propensity,
+            referral=referral_of(self.scored), cause=Cause.parse(self.scored.cause), propensity=self.scored.propensity
         )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import BaseModel, Field
 
+from features.parcel.reference import Reference
 from serving.store import Connection
 from serving.store.quality import ACCEPTED, measures, scores
 
@@ -30,9 +31,11 @@ class QualityReport(BaseModel):
     rows: list[QualityRow]
 
 
-def report(connection: Connection, *, operator: str | None, first: date, last: date) -> QualityReport:
+def report(
+    connection: Connection, *, operator: str | None, first: date, last: date, reference: Reference
+) -> QualityReport:
     """Report of one operator, or of all."""
-    says = {ACCEPTED: "The row could be used."} | {measure.name: measure.says for measure in measures()}
+    says = {ACCEPTED: "The row could be used."} | {measure.name: measure.says for measure in measures(reference)}
     rows = [
         QualityRow(
             operator=one.operator, lane=one.lane, measure=one.measure, n=one.n, n_of=one.n_of, share=one.n / one.n_of

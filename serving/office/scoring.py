@@ -120,7 +120,7 @@ def _round(
     fresh = rows.filter(pl.col(LINE).is_in(lines_of(steps, Step.LODGE, Step.AMEND).implode()))
     entry = _entry(office, rows, fresh, steps, current, contents)
     scored = enter(office, transaction, entry, client, at, explain=explain)
-    count_quality(transaction.connection, fresh, at)
+    count_quality(transaction.connection, fresh, at, reference=office.reference)
     described = fresh.select(LINE, *KEY, "version", QUALITY_FLAGS).to_dicts()
     return answers | {
         row[LINE]: _answer(one, row, status="amended" if steps[row[LINE]] is Step.AMEND else "scored", current=current)
@@ -140,7 +140,7 @@ def _entry(
     outcomes = outcomes_kept(amended)
     replaced_events = [one.event for one in amended if one is not None]
     return Entry(
-        derived=derive(fresh, office.secrets.identity).with_columns(first_lodged(amended)),
+        derived=derive(fresh, office.secrets.identity, reference=office.reference).with_columns(first_lodged(amended)),
         retracted=pl.concat([cancelled(rows, steps, current), *replaced_events, outcomes]),
         restated=outcomes,
         contents=[contents[line] for line in fresh[LINE]],

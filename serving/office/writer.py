@@ -109,7 +109,7 @@ class Writer:
             self._snapshots.after(self._engine)
 
     def _publish(self, staging: Staging) -> None:
-        # The staging stays until it is published: after an interrupt it is published again, which changes nothing twice.
+        # Until it is published the staging is kept: after an interrupt it is published again, which harms nothing.
         staging.publish()
         self._unsettled = None
 

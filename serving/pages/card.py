@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
-from features.parcel.rules import flag_words
-from policy import Referral
+from policy import Cause, Referral
+from serving.office.current import EXAMINED
 from serving.office.lookup import LookedUp
 
 RESULT_WORDS = {"nothing_found": "Nothing found", "found": "Contraband found", "not_presented": "Not presented"}
@@ -17,40 +19,94 @@ class Card:
 
     parcel_id: str
     operator: str
-    action: str
+    tone: str
+    mark: str
     headline: str
     chance: str
     rank: str
     cause: str
     reasons: list[str]
     doubts: list[str]
-    degraded: str | None
+    advice: str
     facts: list[tuple[str, str]]
     result: str | None
+    is_examined: bool
 
 
-def card(found: LookedUp) -> Card:
-    """Put an answer into the words of the station."""
+def headline(referral: Referral) -> tuple[str, str, str]:
+    """Tone, mark and headline of a referral; what is not known by name is a manual check already."""
+    match referral:
+        case Referral.OPEN:
+            return "act", "!", "Open this parcel"
+        case Referral.XRAY:
+            return "act", "!", "X-ray this parcel"
+        case Referral.SPOT_CHECK:
+            return "act", "!", "Check this parcel from outside"
+        case Referral.HOLD:
+            return "act", "!", "Hold this parcel"
+        case Referral.MANUAL_CHECK:
+            return "act", "?", "Check this parcel by hand"
+        case Referral.ASK_OPERATOR:
+            return "ask", "?", "The operator is asked to correct the declaration"
+        case Referral.NOT_ASSESSED:
+            return "unassessed", "?", "Not assessed"
+        case Referral.RELEASE:
+            return "release", "\N{EN DASH}", "No inspection required"
+        case _:
+            assert_never(referral)
+
+
+def cause_words(cause: Cause) -> str:
+    """Why the parcel was selected, in words."""
+    match cause:
+        case Cause.LIST:
+            return "named by a list"
+        case Cause.RULE:
+            return "selected by a rule"
+        case Cause.SCORE:
+            return "selected for its score"
+        case Cause.RANDOM:
+            return "drawn at random"
+        case Cause.NONE:
+            return "not selected"
+        case Cause.UNKNOWN:
+            return "reason unknown to this page"
+        case _:
+            assert_never(cause)
+
+
+def _advice(referral: Referral, degraded: str | None) -> str:
+    """What the answer lacks, and what follows from it; empty where nothing is missing."""
+    if referral is Referral.NOT_ASSESSED:
+        return "No model in service; this says nothing about the parcel. Check by hand."
+    return f"Limited answer: {degraded} in service. Check by hand." if degraded else ""
+
+
+def card(found: LookedUp, words: Mapping[str, str]) -> Card:
+    """Put an answer into the words of the station; `words` has the sentence of every flag."""
     answer = found.answer
-    opens = answer.referral is Referral.OPEN
+    tone, mark, title = headline(answer.referral)
     return Card(
         parcel_id=answer.parcel_id,
         operator=answer.operator or "",
-        action="open" if opens else "release",
-        headline="Open this parcel" if opens else "No inspection asked for",
-        chance="no model served" if answer.probability is None else f"{answer.probability:.1%}",
+        tone=tone,
+        mark=mark,
+        headline=title,
+        chance="not assessed" if answer.probability is None else f"{answer.probability:.1%}",
         rank="not ranked" if answer.flow_share is None else f"among the top {max(answer.flow_share, 0.0001):.2%}",
-        cause={"score": "selected for its score", "random": "drawn at random", "none": "not selected"}[answer.cause],
+        cause=cause_words(answer.cause),
         reasons=[reason.text for reason in answer.reasons or []],
-        doubts=_doubts(found),
-        degraded=answer.degraded,
+        doubts=_doubts(found, words),
+        advice=_advice(answer.referral, answer.degraded),
         facts=_facts(found),
-        result=RESULT_WORDS.get(found.result or ""),
+        result=RESULT_WORDS.get(found.result, "recorded in words that this page does not know")
+        if found.result
+        else None,
+        is_examined=found.result in EXAMINED,
     )
 
 
-def _doubts(found: LookedUp) -> list[str]:
-    words = flag_words()
+def _doubts(found: LookedUp, words: Mapping[str, str]) -> list[str]:
     doubts = [words.get(flag, flag) for flag in found.answer.quality_flags]
     if found.others:
         doubts.append(f"Also lodged under this identifier by: {', '.join(found.others)}.")

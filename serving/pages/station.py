@@ -15,18 +15,26 @@ from fastapi.responses import HTMLResponse, Response
 
 from features.parcel.fields import FINDING_CLASSES
 from features.parcel.problems import Rejection
+from features.parcel.rules import flag_words
 from features.parcel.schema import LINE, OUTCOME_SCHEMA
 from features.parcel.validation import validate_outcomes
 from serving.office.lookup import look_up
-from serving.office.outcomes import record
-from serving.pages.card import RESULT_WORDS, Card, card
+from serving.office.outcomes import CORRECTION, CorrectionReason, record
+from serving.pages.card import Card, card
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
 
+_REASONS = {
+    CorrectionReason.RECORDING_ERROR.value: "the wrong result was recorded",
+    CorrectionReason.WRONG_PARCEL.value: "the result belongs to another parcel",
+    CorrectionReason.LABORATORY.value: "a laboratory said otherwise",
+    CorrectionReason.SECOND_INSPECTION.value: "a second inspection said otherwise",
+}
 _MESSAGES = {
     "recorded": "Outcome recorded. Scan the next parcel.",
     "repeated": "This outcome was on record already.",
-    "outcome_known": "Not recorded: another outcome is on record for this parcel.",
+    "corrected": "Outcome corrected. Scan the next parcel.",
+    "outcome_known": "Not recorded: another outcome is on record for this parcel. Choose a reason to correct it.",
     "unknown_parcel": "Not recorded: no parcel with this identifier was lodged.",
     "invalid": "Not recorded: the form was incomplete.",
 }
@@ -41,7 +49,7 @@ class StationPage:
     cards: list[Card] = field(default_factory=list)
     message: str = ""
     finding_classes: tuple[str, ...] = FINDING_CLASSES
-    results: dict[str, str] = field(default_factory=lambda: RESULT_WORDS)
+    correction_reasons: dict[str, str] = field(default_factory=lambda: _REASONS)
 
 
 router = APIRouter(prefix="/station", include_in_schema=False)
@@ -54,7 +62,7 @@ def station(request: Request, office: TheOffice, officer: Officer, parcel: str =
     context = StationPage(
         officer=officer.client_id,
         scanned=parcel.strip(),
-        cards=[card(one) for one in found],
+        cards=[card(one, flag_words(office.reference)) for one in found],
         message=_MESSAGES.get(message, ""),
     )
     return page(request, "station.html", context)
@@ -68,6 +76,7 @@ def outcome(
     operator: Annotated[str, Form(max_length=35)],
     result: Annotated[str, Form(max_length=20)],
     finding_class: Annotated[str, Form(max_length=20)] = "",
+    correction_reason: Annotated[str, Form(max_length=30)] = "",
 ) -> Response:
     """Record what the officer found."""
     row = {
@@ -79,11 +88,14 @@ def outcome(
         "inspected_at": office.clock(),
         "officer": officer.client_id,
     }
+    if correction_reason and correction_reason not in _REASONS:
+        return redirect("/station", parcel=parcel_id, message="invalid")
     table = pl.DataFrame([{LINE: 1, **row}], schema_overrides={LINE: pl.Int64(), **OUTCOME_SCHEMA})
     accepted = validate_outcomes(table)
     if accepted.rejections:
         return redirect("/station", parcel=parcel_id, message="invalid")
     with office.writer.transaction() as transaction:
-        answer = record(office, transaction, accepted.rows, officer)[1]
+        reason = pl.lit(correction_reason or None, dtype=pl.String).alias(CORRECTION)
+        answer = record(office, transaction, accepted.rows.with_columns(reason), officer)[1]
     message = answer.code if isinstance(answer, Rejection) else answer.status
     return redirect("/station", parcel=parcel_id, message=message)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import polars as pl
 from sqlalchemy import Connection, select
 
-from features.parcel.reference import reference
+from features.parcel.reference import Reference
 from serving.store.tables import movements
 
 _AT_ONCE = 5_000
@@ -25,9 +25,9 @@ class Movement:
     reason: str | None
 
 
-def put(connection: Connection, operator: str, rows: pl.DataFrame, at_us: int) -> int:
+def put(connection: Connection, operator: str, rows: pl.DataFrame, at_us: int, *, reference: Reference) -> int:
     """Store movements; one that is on record already changes nothing. Return how many were new."""
-    means = dict(reference().lists["event"].entries)
+    means = dict(reference.lists["event"].entries)
     timed = rows.with_columns(pl.col("happened_at").dt.epoch("us")).unique(
         ["parcel_id", "code", "happened_at"], keep="first", maintain_order=True
     )

@@ -10,7 +10,7 @@ import polars as pl
 from sqlalchemy import Connection, func, select
 
 from features.parcel.flags import QUALITY_FLAGS
-from features.parcel.reference import reference
+from features.parcel.reference import Reference
 from serving.store.tables import quality
 
 _EPOCH = date(1970, 1, 1)
@@ -31,13 +31,13 @@ def _flagged(code: str) -> pl.Expr:
     return pl.col(QUALITY_FLAGS).list.contains(code)
 
 
-def _hs_is_plausible() -> pl.Expr:
-    chapters = sorted(reference().lists["hs_chapter"].codes)
+def _hs_is_plausible(reference: Reference) -> pl.Expr:
+    chapters = sorted(reference.lists["hs_chapter"].codes)
     chapter = pl.element().struct.field("hs_code").str.slice(0, 2)
     return pl.when(_HAS.any()).then(pl.col("pieces").list.eval(chapter.is_in(chapters)).list.drop_nulls().list.all())
 
 
-def measures() -> tuple[Measure, ...]:
+def measures(reference: Reference) -> tuple[Measure, ...]:
     """Measures of an accepted parcel; the share of accepted rows is counted beside them."""
     return (
         Measure(
@@ -55,7 +55,9 @@ def measures() -> tuple[Measure, ...]:
             says="Every piece has an HS code.",
             met=(pl.col("pieces").list.len().fill_null(0) > 0) & ~_flagged("hs_missing"),
         ),
-        Measure(name="hs_plausible", says="Every HS code given begins with a real chapter.", met=_hs_is_plausible()),
+        Measure(
+            name="hs_plausible", says="Every HS code given begins with a real chapter.", met=_hs_is_plausible(reference)
+        ),
         Measure(
             name="weight_agrees",
             says="Declared weight agrees with what was measured, or at least holds the pieces.",
@@ -66,7 +68,7 @@ def measures() -> tuple[Measure, ...]:
     )
 
 
-def count_quality(connection: Connection, rows: pl.DataFrame, at: datetime) -> None:
+def count_quality(connection: Connection, rows: pl.DataFrame, at: datetime, *, reference: Reference) -> None:
     """Count accepted `rows`, validated parcels, on the day `at`."""
     if rows.height == 0:
         return
@@ -78,9 +80,9 @@ def count_quality(connection: Connection, rows: pl.DataFrame, at: datetime) -> N
             pl.coalesce("destination_office", "recipient_country", pl.lit("?")),
         ).alias("lane"),
         pl.lit(value=True).alias(ACCEPTED),
-        *(measure.met.alias(measure.name) for measure in measures()),
+        *(measure.met.alias(measure.name) for measure in measures(reference)),
     )
-    names = [ACCEPTED, *(measure.name for measure in measures())]
+    names = [ACCEPTED, *(measure.name for measure in measures(reference))]
     sums = found.group_by("operator", "lane").agg(
         *(pl.col(name).sum().alias(f"{name}.n") for name in names),
         *(pl.col(name).count().alias(f"{name}.of") for name in names),

@@ -9,13 +9,14 @@ import typer.main
 
 from features.catalogue import catalogue
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
-from features.parcel.reference import reference
+from features.parcel.reference import shipped_reference
 from features.parcel.rules import rules
 from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Content
 from features.sources.columns.cells import FACTOR
 from features.sources.registry import adapters
 from parcel_risk.cli import app
-from serving.messages.replies import ACTIONS, REPLIES
+from policy import Referral
+from serving.messages.codes import REPLIES, Reply, reply_to
 from serving.settings import Settings
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -108,9 +109,9 @@ def formats_page() -> str:
             (
                 f"`{one.action}`",
                 one.says,
-                _referrals(one.action),
+                _referrals(one),
                 one.cusrsp,
-                one.processing,
+                one.processing or "",
                 one.ics2,
                 one.ics2_type or "",
                 " ".join(one.methods),
@@ -120,7 +121,7 @@ def formats_page() -> str:
         ),
     )
     states: dict[str, list[str]] = {}
-    for code, state in reference().lists["event"].entries.items():
+    for code, state in shipped_reference().lists["event"].entries.items():
         states.setdefault(state, []).append(code)
     events = table(
         ("state of the parcel", "event codes"), ((state, " ".join(codes)) for state, codes in states.items())
@@ -182,8 +183,8 @@ A release of a parcel whose contents, description or recipient is missing, or wh
 {replies}"""
 
 
-def _referrals(action: str) -> str:
-    return ", ".join(f"`{name}`" for name, asked in ACTIONS.items() if asked == action)
+def _referrals(reply: Reply) -> str:
+    return ", ".join(f"`{referral}`" for referral in Referral if reply_to(referral) is reply)
 
 
 def _lacks(names: frozenset[str]) -> str:
@@ -195,7 +196,7 @@ def rules_page() -> str:
     head = ("code", "field", "what happens", "what is wrong", "remedy", "example")
     ordered = (
         (f"`{one.code}`", f"`{one.field}`" if one.field else "", one.severity.value, one.says, one.remedy, one.example)
-        for one in rules()
+        for one in rules(shipped_reference())
     )
     return (
         f"# Rules\n\n{_NOTE}\n"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from features.identity import DERIVED_SCHEMA, KEYS, PERSONAL, IdentityKey, derive, normalise, sorted_words
 from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE, PARCEL_SCHEMA
 from features.parcel.validation import validate_parcels
 from tests.builders import KEY, a_parcel, a_piece, derived, parcel_table
@@ -188,7 +189,11 @@ def test_keys_fit_a_signed_word_and_differ_by_kind():
 
 def test_no_personal_column_and_no_personal_text_survives():
     marked = {name: "Zwergnase" for name in PERSONAL}
-    rows = derive(validate_parcels(parcel_table([a_parcel(**marked)])).rows, KEY)
+    rows = derive(
+        validate_parcels(parcel_table([a_parcel(**marked)]), reference=shipped_reference()).rows,
+        KEY,
+        reference=shipped_reference(),
+    )
     assert not set(PERSONAL) & set(rows.columns)
     assert "zwergnase" not in rows.write_ndjson().lower()
 
@@ -203,7 +208,11 @@ def test_what_is_kept_are_the_other_columns_and_the_derived_ones_row_for_row():
 
 
 def test_an_empty_batch_keeps_the_schema():
-    rows = derive(validate_parcels(parcel_table([a_parcel()]).clear()).rows, KEY)
+    rows = derive(
+        validate_parcels(parcel_table([a_parcel()]).clear(), reference=shipped_reference()).rows,
+        KEY,
+        reference=shipped_reference(),
+    )
     assert rows.height == 0
     assert rows.select(DERIVED_SCHEMA.names()).schema == DERIVED_SCHEMA
 

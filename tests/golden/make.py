@@ -15,6 +15,7 @@ from features.catalogue import catalogue, golden_log
 from features.history import Engine
 from features.identity import IdentityKey, derive
 from features.log import SUBJECT_SCHEMA, assemble
+from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, conform
 from features.parcel.validation import validate_parcels
 from features.replay import feature_rows
@@ -133,7 +134,11 @@ def feature_table() -> pl.DataFrame:
 
 def main() -> None:
     """Write both files."""
-    derived = derive(validate_parcels(golden_parcels()).rows, IdentityKey(b"golden log, not a secret: 32 bytes"))
+    derived = derive(
+        validate_parcels(golden_parcels(), reference=shipped_reference()).rows,
+        IdentityKey(b"golden log, not a secret: 32 bytes"),
+        reference=shipped_reference(),
+    )
     events, orphans = assemble(derived, golden_outcomes(), pl.DataFrame(schema=SUBJECT_SCHEMA), 1)
     if orphans.height:
         raise ValueError("golden outcomes without a parcel")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from serving.app import open_desk
-from serving.intake.backfill import ingest
+from serving.installation import Installation
+from serving.intake.backfill import backfill
 from serving.settings import Settings
 from tests.worlds import small_reading
 
@@ -24,10 +24,10 @@ def test_there_are_five() -> None:
 def test_the_cells_of_a_notebook_run_in_order(
     path: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = open_desk(settings)
-    with desk.store.begin() as connection:
-        ingest(connection, small_reading(), desk)
-    desk.store.close()
+    office = Installation.open(settings).office()
+    with office.writer.transaction() as transaction:
+        backfill(office, transaction, small_reading())
+    office.store.close()
     given = {
         "HOME": settings.home, "MODELS_DIR": tmp_path / "models", "KEYS_DIR": settings.keys,
         "APPROVERS_FILE": settings.approvers,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 import pytest
@@ -15,13 +17,13 @@ from features.parcel.fields import RESULTS
 from parcel_risk.cli import app
 
 
-def run(home: Path, *words: str, ok: bool = True) -> str:
-    """Run `parcel-risk` in `home` and return all it printed."""
+def run(home: Path, *words: str, ok: bool = True, settings: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Run `parcel-risk` in `home`, with `settings` in the environment, and return all it printed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PARCEL_RISK", "MLFLOW"))}
     done = subprocess.run(
         [sys.executable, "-m", "parcel_risk", *words],
         cwd=home,
-        env={**environment, "MLFLOW_DISABLE_TELEMETRY": "true", "COLUMNS": "200"},
+        env={**environment, **settings, "MLFLOW_DISABLE_TELEMETRY": "true", "COLUMNS": "200"},
         capture_output=True,
         text=True,
         timeout=300,
@@ -227,12 +229,12 @@ def test_without_a_model_the_command_says_what_its_answers_are_worth(home: Path)
 
 
 def test_a_second_service_on_one_store_is_refused_in_a_sentence(home: Path) -> None:
-    from serving.app import open_desk
+    from serving.installation import Installation
     from serving.settings import Settings
 
-    desk = open_desk(Settings(home=home / "var", models_dir=home / "models"))
+    office = Installation.open(Settings(home=home / "var", models_dir=home / "models")).office()
     said = run(home, "serve", ok=False)
-    desk.store.close()
+    office.store.close()
     assert "another process writes" in said
     assert "http://" not in said
 
@@ -250,10 +252,10 @@ def test_what_lies_in_the_future_is_not_ingested(home: Path) -> None:
 
 
 def test_while_the_service_writes_the_command_does_not(home: Path) -> None:
-    from serving.app import open_desk
+    from serving.installation import Installation
     from serving.settings import Settings
 
-    desk = open_desk(Settings(home=home / "var", models_dir=home / "models"))
+    office = Installation.open(Settings(home=home / "var", models_dir=home / "models")).office()
     (home / "a.csv").write_text("parcel_id,operator\nA,b\n")
     assert "another process writes" in run(home, "score", "a.csv", ok=False)
-    desk.store.close()
+    office.store.close()

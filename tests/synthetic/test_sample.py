@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+from features.parcel.reference import shipped_reference
 from features.sources.reading import read_file, read_outcomes
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "synthetic" / "sample"
@@ -16,7 +17,7 @@ def test_the_sample_is_small_and_calls_itself_synthetic() -> None:
 def test_the_sample_passes_the_doors_without_a_rejection(tmp_path: Path) -> None:
     parcels = tmp_path / "parcels.csv"
     parcels.write_bytes(gzip.decompress((SAMPLE / "parcels.csv.gz").read_bytes()))
-    reading = read_file(parcels)
+    reading = read_file(parcels, reference=shipped_reference())
     assert reading.rejections == ()
     assert reading.parcels.height == 12_000
     outcomes = read_outcomes(SAMPLE / "outcomes.csv")

@@ -8,6 +8,7 @@ import polars as pl
 
 from features.identity import derive
 from features.log import SUBJECT_SCHEMA, assemble
+from features.parcel.reference import shipped_reference
 from features.parcel.schema import OUTCOME_SCHEMA, conform
 from features.parcel.validation import validate_parcels
 from tests.builders import KEY
@@ -18,6 +19,8 @@ from tests.worlds import small_world
 def world_log(n_parcels: int = 4_000, seed: int = 3) -> pl.DataFrame:
     """Log of a small world with many findings."""
     world = small_world(n_parcels, seed=seed)
-    rows = derive(validate_parcels(world.parcels).rows, KEY)
+    rows = derive(
+        validate_parcels(world.parcels, reference=shipped_reference()).rows, KEY, reference=shipped_reference()
+    )
     events, _ = assemble(rows, conform(world.outcomes, OUTCOME_SCHEMA), pl.DataFrame(schema=SUBJECT_SCHEMA), 1)
     return events

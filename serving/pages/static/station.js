@@ -1,8 +1,19 @@
-// Function keys press the outcome buttons that name them. The page works without this script.
+// Scans land in the scan box wherever the focus is; function keys press the outcome buttons that name them.
+// A scanner types its characters and then Enter, so Enter never presses an outcome: Space, the key or the pointer does.
+// The page works without this script.
+const scanBox = document.getElementById("parcel");
+const isPlain = (event) => !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey;
+const isCharacter = (event) => !event.ctrlKey && !event.altKey && !event.metaKey && [...event.key].length === 1;
+const presses = (event) => event.key === " " && event.target.closest("button, select, a") !== null;
+
 document.addEventListener("keydown", (event) => {
-  const button = document.querySelector(`button[data-key="${CSS.escape(event.key)}"]`);
-  if (button !== null && !event.repeat) {
+  const outcome = isPlain(event) ? document.querySelector(`button[data-key="${CSS.escape(event.key)}"]`) : null;
+  if (outcome !== null && !event.repeat && (scanBox === null || scanBox.value === "")) {
     event.preventDefault();
-    button.click();
+    outcome.click();
+  } else if (event.key === "Enter" && event.target.closest(".outcome") !== null) {
+    event.preventDefault();
+  } else if (scanBox !== null && event.target !== scanBox && isCharacter(event) && !presses(event)) {
+    scanBox.focus();
   }
-});
+}, true);

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from features.parcel.flags import FLAGS, QUALITY_FLAGS
+from features.parcel.reference import shipped_reference
 from features.parcel.validation import validate_parcels
 from tests.builders import MORNING, a_parcel, a_piece, parcel_table
 
@@ -48,7 +49,7 @@ SOUND: dict[str, dict[str, Any]] = {
 
 
 def flags_of(**changes: Any) -> list[str]:
-    accepted = validate_parcels(parcel_table([a_parcel(**changes)]))
+    accepted = validate_parcels(parcel_table([a_parcel(**changes)]), reference=shipped_reference())
     assert accepted.rejections == ()
     flags: list[str] = accepted.rows[QUALITY_FLAGS].to_list()[0]
     return flags
@@ -79,5 +80,5 @@ def test_every_flag_has_a_code_of_its_own_and_a_sentence():
 
 def test_flags_are_raised_row_by_row():
     rows = [a_parcel(), a_parcel(gross_weight_g=None), a_parcel(pieces=None)]
-    accepted = validate_parcels(parcel_table(rows))
+    accepted = validate_parcels(parcel_table(rows), reference=shipped_reference())
     assert accepted.rows[QUALITY_FLAGS].to_list() == [[], ["weight_missing"], ["contents_missing"]]

@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.parcel.goods import GOODS_SCHEMA, goods, in_euro, units_per_euro
+from features.parcel.goods import GOODS_SCHEMA, goods, in_euro
+from features.parcel.reference import shipped_reference
 from tests.builders import a_parcel, a_piece, parcel_table
 
 
 def goods_of(*pieces: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    return goods(parcel_table([a_parcel(pieces=list(pieces), **changes)])).row(0, named=True)
+    return goods(parcel_table([a_parcel(pieces=list(pieces), **changes)]), reference=shipped_reference()).row(
+        0, named=True
+    )
 
 
 def test_the_pieces_are_summed():
@@ -39,7 +42,9 @@ def test_a_figure_of_one_piece_is_not_lost_beside_a_piece_without_it():
 
 @pytest.mark.parametrize("pieces", [None, []])
 def test_a_parcel_without_pieces_has_none_and_nothing_else_is_known(pieces: list[Any] | None):
-    summed = goods(parcel_table([a_parcel(pieces=pieces, postage_cents=None)])).row(0, named=True)
+    summed = goods(parcel_table([a_parcel(pieces=pieces, postage_cents=None)]), reference=shipped_reference()).row(
+        0, named=True
+    )
     assert summed.pop("n_pieces") == 0
     assert set(summed.values()) == {None}
 
@@ -66,7 +71,10 @@ def test_descriptions_are_joined_in_the_order_of_the_pieces():
 
 
 def test_parcels_keep_their_order_beside_ones_without_pieces():
-    rows = goods(parcel_table([a_parcel(), a_parcel(pieces=None), a_parcel(pieces=[a_piece(), a_piece()])]))
+    rows = goods(
+        parcel_table([a_parcel(), a_parcel(pieces=None), a_parcel(pieces=[a_piece(), a_piece()])]),
+        reference=shipped_reference(),
+    )
     assert rows["n_pieces"].to_list() == [1, 0, 2]
     assert rows.schema == GOODS_SCHEMA
 
@@ -74,7 +82,7 @@ def test_parcels_keep_their_order_beside_ones_without_pieces():
 @pytest.mark.parametrize(("currency", "euro"), [("EUR", 10_000), (None, 10_000), ("USD", 9_626), ("JPY", 61)])
 def test_hundredths_of_a_currency_become_euro_cents_at_the_rate_of_the_table(currency: str | None, euro: int):
     frame = pl.DataFrame({"cents": [10_000], "currency": pl.Series([currency], dtype=pl.String)})
-    assert frame.select(in_euro(pl.col("cents"), pl.col("currency"))).item() == euro
+    assert frame.select(in_euro(pl.col("cents"), pl.col("currency"), reference=shipped_reference())).item() == euro
 
 
 def test_a_currency_without_a_rate_gives_no_value_rather_than_a_wrong_one():
@@ -91,7 +99,7 @@ def test_postage_and_insurance_have_currencies_of_their_own():
 
 
 def test_every_rate_of_the_table_is_positive_and_the_euro_is_one():
-    rates = units_per_euro()
+    rates = shipped_reference().units_per_euro
     assert rates["EUR"] == 1.0
     assert all(rate > 0 and len(code) == 3 for code, rate in rates.items())
 
@@ -103,4 +111,4 @@ def test_the_declared_value_is_the_sum_of_what_is_given(values: list[list[int | 
     expected = [
         sum(given) if (given := [value for value in parcel if value is not None]) else None for parcel in values
     ]
-    assert goods(parcel_table(rows))["declared_value_eur_cents"].to_list() == expected
+    assert goods(parcel_table(rows), reference=shipped_reference())["declared_value_eur_cents"].to_list() == expected

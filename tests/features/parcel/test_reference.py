@@ -1,59 +1,53 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from features.parcel.goods import goods
-from features.parcel.reference import CODES, RATES, ReferenceError, load_reference, reference, use_reference
+from features.parcel.reference import CODES, RATES, ReferenceError, load_reference, shipped_reference
 from features.parcel.validation import validate_parcels
 from tests.builders import a_parcel, a_piece, parcel_table
 
 SHIPPED = Path(__file__).parent.parent.parent.parent / "features" / "parcel"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path
-    use_reference(None)
-
-
 def test_the_country_list_is_that_of_iso_3166_and_kosovo() -> None:
-    assert len(reference().countries) == 250
-    assert {"DE", "US", "CN", "GB", "XK", "TL", "SS"} <= reference().countries
-    assert reference().countries & {"ZZ", "AA", "UK", "EU", "SU", "AN", "XX"} == set()
+    assert len(shipped_reference().countries) == 250
+    assert {"DE", "US", "CN", "GB", "XK", "TL", "SS"} <= shipped_reference().countries
+    assert shipped_reference().countries & {"ZZ", "AA", "UK", "EU", "SU", "AN", "XX"} == set()
 
 
 def test_currencies_of_every_rate_are_known() -> None:
-    assert set(reference().rates[-1].units_per_euro) <= reference().currencies
+    assert set(shipped_reference().rates[-1].units_per_euro) <= shipped_reference().currencies
 
 
-def test_an_office_may_bring_its_own_rates_and_the_day_of_lodging_decides(folder: Path) -> None:
-    (folder / RATES).write_text(
+def test_an_office_may_bring_its_own_rates_and_the_day_of_lodging_decides(tmp_path: Path) -> None:
+    (tmp_path / RATES).write_text(
         "[[table]]\nas_of = 2026-01-01\n[table.units_per_euro]\nEUR = 1\nUSD = 2\n"
         "[[table]]\nas_of = 2026-07-01\n[table.units_per_euro]\nEUR = 1\nUSD = 4\n",
         "utf-8",
     )
-    use_reference(folder)
+    reference = load_reference(tmp_path)
     days = [datetime(2025, 5, 1, tzinfo=UTC), datetime(2026, 6, 30, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC), None]
     rows = [a_parcel(lodged_at=day, pieces=[a_piece(value_cents=800, currency="USD")]) for day in days]
-    assert goods(parcel_table(rows))["declared_value_eur_cents"].to_list() == [400, 400, 200, 200]
+    assert goods(parcel_table(rows), reference=reference)["declared_value_eur_cents"].to_list() == [400, 400, 200, 200]
 
 
 @pytest.mark.parametrize(
     ("unknown", "n_taken", "flags"), [("reject", 0, None), ("flag", 1, ["mail_class"]), ("ignore", 1, [])]
 )
 def test_the_switch_of_a_code_list_decides_what_an_unknown_code_means(
-    folder: Path, unknown: str, n_taken: int, flags: list[str] | None
+    tmp_path: Path, unknown: str, n_taken: int, flags: list[str] | None
 ) -> None:
     text = (SHIPPED / CODES).read_text("utf-8")
     shipped = '[mail_class]\nunknown = "flag"'
     assert shipped in text
-    (folder / CODES).write_text(text.replace(shipped, f'[mail_class]\nunknown = "{unknown}"'), "utf-8")
-    use_reference(folder)
-    accepted = validate_parcels(parcel_table([a_parcel(mail_class="X")]))
+    (tmp_path / CODES).write_text(text.replace(shipped, f'[mail_class]\nunknown = "{unknown}"'), "utf-8")
+    reference = load_reference(tmp_path)
+    accepted = validate_parcels(parcel_table([a_parcel(mail_class="X")]), reference=reference)
     assert accepted.rows.height == n_taken
     assert [one.code for one in accepted.rejections] == ["mail_class"] * (1 - n_taken)
     assert flags is None or accepted.rows["quality_flags"].to_list() == [flags]
@@ -66,3 +60,27 @@ def test_a_file_that_cannot_be_used_is_refused_by_name(tmp_path: Path, text: str
     (tmp_path / CODES).write_text(text, "utf-8")
     with pytest.raises(ReferenceError, match=r"codes\.toml"):
         load_reference(tmp_path)
+
+
+def test_lists_and_rates_cannot_be_changed_by_who_is_given_them() -> None:
+    reference = shipped_reference()
+    with pytest.raises(TypeError, match="item assignment"):
+        reference.lists["country"] = reference.lists["currency"]  # type: ignore[index]
+    with pytest.raises(TypeError, match="item assignment"):
+        reference.units_per_euro["EUR"] = 2.0  # type: ignore[index]
+    with pytest.raises(FrozenInstanceError):
+        reference.rates = ()  # type: ignore[misc]
+
+
+def test_two_offices_in_one_process_do_not_meet(tmp_path: Path) -> None:
+    text = (SHIPPED / CODES).read_text("utf-8")
+    (tmp_path / CODES).write_text(
+        text.replace('[country]\nunknown = "reject"', '[country]\nunknown = "ignore"'), "utf-8"
+    )
+    rows = parcel_table([a_parcel(sender_country="ZZ")])
+    for reference, n_accepted in (
+        (load_reference(tmp_path), 1),
+        (shipped_reference(), 0),
+        (load_reference(tmp_path), 1),
+    ):
+        assert validate_parcels(rows, reference=reference).rows.height == n_accepted

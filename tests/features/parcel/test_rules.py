@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from features.parcel.rule import Rule, Severity
+from features.parcel.reference import shipped_reference
+from features.parcel.rule import Severity, ValidationRule
 from features.parcel.rules import rules
 from features.parcel.validation import validate_parcels
 from tests.builders import MORNING, a_parcel, a_piece, parcel_table
@@ -29,10 +30,10 @@ BROKEN: dict[tuple[str, str], dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: f"{rule.code}-{rule.field}")
-def test_every_rule_is_broken_by_its_own_case_and_alone(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", rules(shipped_reference()), ids=lambda rule: f"{rule.code}-{rule.field}")
+def test_every_rule_is_broken_by_its_own_case_and_alone(rule: ValidationRule) -> None:
     rows = [a_parcel(parcel_id="JD-0146"), a_parcel(**BROKEN[rule.code, rule.field])]
-    accepted = validate_parcels(parcel_table(rows), at=MORNING)
+    accepted = validate_parcels(parcel_table(rows), at=MORNING, reference=shipped_reference())
     flags = accepted.rows["quality_flags"].to_list()
     if rule.severity is Severity.REJECT:
         (rejection,) = accepted.rejections
@@ -45,7 +46,7 @@ def test_every_rule_is_broken_by_its_own_case_and_alone(rule: Rule) -> None:
 
 
 def test_every_rule_has_words() -> None:
-    for rule in rules():
+    for rule in rules(shipped_reference()):
         assert rule.says.endswith(".")
         assert rule.remedy.endswith(".")
         assert rule.example
@@ -64,13 +65,17 @@ def test_every_rule_has_words() -> None:
     ],
 )
 def test_phones_that_exist_are_not_doubted(phone: str) -> None:
-    accepted = validate_parcels(parcel_table([a_parcel(recipient_phone=phone)]), at=MORNING)
+    accepted = validate_parcels(
+        parcel_table([a_parcel(recipient_phone=phone)]), at=MORNING, reference=shipped_reference()
+    )
     assert accepted.rows["quality_flags"].to_list() == [[]]
 
 
 @pytest.mark.parametrize("phone", ["1", "+0 123 4567", "+49", "call my sister", "+4930123456789012345"])
 def test_phones_that_cannot_exist_are_doubted(phone: str) -> None:
-    accepted = validate_parcels(parcel_table([a_parcel(recipient_phone=phone)]), at=MORNING)
+    accepted = validate_parcels(
+        parcel_table([a_parcel(recipient_phone=phone)]), at=MORNING, reference=shipped_reference()
+    )
     assert accepted.rows["quality_flags"].to_list() == [["phone_impossible"]]
 
 
@@ -80,11 +85,13 @@ def test_phones_that_cannot_exist_are_doubted(phone: str) -> None:
 )
 def test_postcodes_of_the_world_are_not_doubted(country: str, postcode: str) -> None:
     changed = a_parcel(recipient_country=country, recipient_postcode=postcode)
-    assert validate_parcels(parcel_table([changed]), at=MORNING).rows["quality_flags"].to_list() == [[]]
+    assert validate_parcels(parcel_table([changed]), at=MORNING, reference=shipped_reference()).rows[
+        "quality_flags"
+    ].to_list() == [[]]
 
 
 def test_texts_are_put_on_one_line_and_empty_ones_are_null() -> None:
     row = a_parcel(sender_name=" Anna\r\n\tMuster ", sender_street="  ", pieces=[a_piece(description="\ttea\npot ")])
-    tidy = validate_parcels(parcel_table([row]), at=MORNING).rows.to_dicts()[0]
+    tidy = validate_parcels(parcel_table([row]), at=MORNING, reference=shipped_reference()).rows.to_dicts()[0]
     assert (tidy["sender_name"], tidy["sender_street"]) == ("Anna Muster", None)
     assert tidy["pieces"][0]["description"] == "tea pot"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Rejection
+from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA
 from features.parcel.validation import MAX_PIECES, validate_outcomes, validate_parcels
 from tests.builders import MORNING, a_parcel, a_piece, outcome_table, parcel_table
@@ -18,7 +19,7 @@ MARKER = "Zwergnase"
 
 
 def rejections(*rows: dict[str, Any]) -> list[Rejection]:
-    return list(validate_parcels(parcel_table(list(rows))).rejections)
+    return list(validate_parcels(parcel_table(list(rows)), reference=shipped_reference()).rejections)
 
 
 def faults(field: Field) -> dict[str, Any]:
@@ -96,7 +97,9 @@ def test_a_share_that_is_not_a_number_is_refused():
 
 
 def test_one_bad_row_never_stops_the_others():
-    accepted = validate_parcels(parcel_table([a_parcel(), a_parcel(gross_weight_g=-5), a_parcel()]))
+    accepted = validate_parcels(
+        parcel_table([a_parcel(), a_parcel(gross_weight_g=-5), a_parcel()]), reference=shipped_reference()
+    )
     assert accepted.rows[LINE].to_list() == [1, 3]
     assert [rejection.line for rejection in accepted.rejections] == [2]
 
@@ -113,7 +116,7 @@ def test_a_row_with_several_faults_is_told_all_of_them():
 
 def test_a_rejection_names_the_line_of_the_file_and_not_the_place_in_the_table():
     rows = parcel_table([a_parcel(), a_parcel(stream="boat")]).with_columns(pl.Series(LINE, [40, 57]))
-    assert [rejection.line for rejection in validate_parcels(rows).rejections] == [57]
+    assert [rejection.line for rejection in validate_parcels(rows, reference=shipped_reference()).rejections] == [57]
 
 
 def test_more_pieces_than_a_consignment_may_have_are_refused():
@@ -122,7 +125,7 @@ def test_more_pieces_than_a_consignment_may_have_are_refused():
 
 
 def test_accepted_rows_have_the_schema_of_the_record_between_line_and_flags():
-    rows = validate_parcels(parcel_table([a_parcel()])).rows
+    rows = validate_parcels(parcel_table([a_parcel()]), reference=shipped_reference()).rows
     assert rows.columns == [LINE, *PARCEL_SCHEMA.names(), QUALITY_FLAGS]
     assert rows.select(PARCEL_SCHEMA.names()).schema == PARCEL_SCHEMA
     assert validate_outcomes(outcome_table([{"parcel_id": "P", "result": "found"}])).rows.columns == [
@@ -132,26 +135,28 @@ def test_accepted_rows_have_the_schema_of_the_record_between_line_and_flags():
 
 
 def test_an_empty_table_is_accepted_as_empty():
-    accepted = validate_parcels(parcel_table([a_parcel()]).clear())
+    accepted = validate_parcels(parcel_table([a_parcel()]).clear(), reference=shipped_reference())
     assert accepted.rows.height == 0
     assert accepted.rejections == ()
     assert QUALITY_FLAGS in accepted.rows.columns
 
 
 def test_a_parcel_with_nothing_but_its_identifier_is_usable():
-    accepted = validate_parcels(pl.DataFrame({"parcel_id": ["P-1"]}))
+    accepted = validate_parcels(pl.DataFrame({"parcel_id": ["P-1"]}), reference=shipped_reference())
     assert accepted.rejections == ()
     assert accepted.rows["gross_weight_g"].to_list() == [None]
 
 
 def test_fields_that_the_door_has_checked_are_not_checked_again_but_flags_are_raised():
-    accepted = validate_parcels(parcel_table([a_parcel(stream="boat", gross_weight_g=None)]), fields_checked=True)
+    accepted = validate_parcels(
+        parcel_table([a_parcel(stream="boat", gross_weight_g=None)]), fields_checked=True, reference=shipped_reference()
+    )
     assert accepted.rejections == ()
     assert accepted.rows[QUALITY_FLAGS].to_list() == [["weight_missing"]]
 
 
 def test_a_printed_identifier_is_tidied_before_it_is_checked():
-    accepted = validate_parcels(parcel_table([a_parcel(parcel_id=" rb 473124829 us ")]))
+    accepted = validate_parcels(parcel_table([a_parcel(parcel_id=" rb 473124829 us ")]), reference=shipped_reference())
     assert accepted.rows["parcel_id"].to_list() == ["RB473124829US"]
 
 

@@ -10,6 +10,7 @@ from features.catalogue import catalogue
 from features.history import Engine
 from features.identity import IdentityKey, derive
 from features.log import SUBJECT_SCHEMA, assemble
+from features.parcel.reference import shipped_reference
 from features.parcel.validation import validate_outcomes, validate_parcels
 from features.replay import feature_rows, joined, replay
 from tests.worlds import END, small_world
@@ -17,10 +18,13 @@ from tests.worlds import END, small_world
 
 def log_of(n: int) -> pl.DataFrame:
     world = small_world()
-    parcels = validate_parcels(world.parcels.tail(n)).rows
+    parcels = validate_parcels(world.parcels.tail(n), reference=shipped_reference()).rows
     outcomes = validate_outcomes(world.outcomes).rows
     events, _ = assemble(
-        derive(parcels, IdentityKey(b"k" * 32)), outcomes, pl.DataFrame(schema=SUBJECT_SCHEMA), first_seq=1
+        derive(parcels, IdentityKey(b"k" * 32), reference=shipped_reference()),
+        outcomes,
+        pl.DataFrame(schema=SUBJECT_SCHEMA),
+        first_seq=1,
     )
     return events
 

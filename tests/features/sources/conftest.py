@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from features.parcel.reference import shipped_reference
 from features.sources import Mapping, Reading, read_file
 
 Read = Callable[..., Reading]
@@ -20,8 +21,8 @@ def read(tmp_path: Path) -> Read:
         path = tmp_path / "manifest.csv"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         if mapping is None:
-            return read_file(path)
+            return read_file(path, reference=shipped_reference())
         (tmp_path / "mapping.toml").write_text(mapping, "utf-8")
-        return read_file(path, Mapping.from_toml(tmp_path / "mapping.toml"))
+        return read_file(path, Mapping.from_toml(tmp_path / "mapping.toml"), reference=shipped_reference())
 
     return write_and_read

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from features.parcel.problems import SourceError
+from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE
 from features.sources import Content
 from features.sources.adapter import MAX_RECORD_BYTES
@@ -28,7 +29,15 @@ RECEPTACLE = "CNSHAADEFRAAACN60001001110012"
 
 
 def read(name: str, data: bytes | BinaryIO) -> Reading:
-    return joined(list(read_parcels(adapter_named(name), io.BytesIO(data) if isinstance(data, bytes) else data)))
+    return joined(
+        list(
+            read_parcels(
+                adapter_named(name),
+                io.BytesIO(data) if isinstance(data, bytes) else data,
+                reference=shipped_reference(),
+            )
+        )
+    )
 
 
 def csv(*rows: bytes) -> Reading:
@@ -390,7 +399,9 @@ def test_the_columns_of_a_million_rows_are_never_in_memory_at_once() -> None:
     file = Endless(HEADER, b"", 0, b"")
     file._pieces = [HEADER, *[row * 20_000] * 20]
     tracemalloc.start()
-    n = sum(reading.parcels.height for reading in read_parcels(adapter_named("csv"), file))  # type: ignore[arg-type]
+    n = sum(
+        reading.parcels.height for reading in read_parcels(adapter_named("csv"), file, reference=shipped_reference())
+    )  # type: ignore[arg-type]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert n == 400_000

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
 from features.parcel.problems import SourceError
+from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE
 from features.sources import Adapter, Content
 from features.sources.adapter import BATCH_ROWS, SCHEMAS
@@ -53,7 +54,7 @@ def accounted(adapter: Adapter, data: bytes) -> tuple[int, int, int]:
         n_rows = n_taken = 0
         rejected: set[int] = set()
         for batch in adapter.read(io.BytesIO(data)):
-            reading = checked(batch) if adapter.content is Content.PARCELS else None
+            reading = checked(batch, reference=shipped_reference()) if adapter.content is Content.PARCELS else None
             lines = (reading.parcels if reading else batch.rows)[LINE]
             refused = {one.line for one in (reading.rejections if reading else batch.rejections)}
             assert set(lines) & refused == set(), "a row is both taken and rejected"
@@ -90,7 +91,7 @@ def test_what_a_format_carries_survives_the_round_trip(adapter: Adapter) -> None
     @settings(FUZZ, max_examples=EXAMPLES + 15)
     @given(parcels_for(adapter))
     def survives(rows: pl.DataFrame) -> None:
-        readings = list(read_parcels(adapter, io.BytesIO(written(adapter, rows))))
+        readings = list(read_parcels(adapter, io.BytesIO(written(adapter, rows)), reference=shipped_reference()))
         assert [str(one) for reading in readings for one in reading.rejections] == []
         back = pl.concat([reading.parcels for reading in readings])
         assert plain(back, adapter) == plain(rows, adapter)

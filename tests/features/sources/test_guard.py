@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.parcel.problems import SourceError
+from features.parcel.reference import shipped_reference
 from features.sources.reading import read_parcels
 from features.sources.registry import adapter_named
 
@@ -26,7 +27,7 @@ def outcome(name: str, content: bytes) -> tuple[int, int, int]:
     """Rows, rows taken, and rows or files refused; a file that is refused whole counts once."""
     n_rows = n_taken = n_refused = 0
     try:
-        for reading in read_parcels(adapter_named(name), io.BytesIO(content)):
+        for reading in read_parcels(adapter_named(name), io.BytesIO(content), reference=shipped_reference()):
             n_rows += reading.n_rows
             n_taken += reading.parcels.height
             n_refused += len({rejection.line for rejection in reading.rejections})
@@ -61,7 +62,7 @@ def test_xml_in_an_encoding_that_is_not_known_ends_in_words(encoding: str) -> No
 def test_the_name_of_an_encoding_is_not_repeated() -> None:
     text = f'<?xml version="1.0" encoding="Zebulon"?><ItemAttributes>{ITEM}</ItemAttributes>'
     with pytest.raises(SourceError) as error:
-        list(read_parcels(adapter_named("itmatt"), io.BytesIO(text.encode())))
+        list(read_parcels(adapter_named("itmatt"), io.BytesIO(text.encode()), reference=shipped_reference()))
     assert "Zebulon" not in str(error.value)
 
 

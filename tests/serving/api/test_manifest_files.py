@@ -197,13 +197,13 @@ def test_a_job_goes_on_after_a_crash_where_it_was_and_loses_and_doubles_nothing(
 ) -> None:
     parts_done: list[int] = []
 
-    def crashing(desk: Any, part: Any, *args: Any, then: Any, **more: Any) -> Any:
+    def crashing(office: Any, part: Any, *args: Any, then: Any, **more: Any) -> Any:
         def then_crash(connection: Any, found: Any) -> None:
             then(connection, found)
             if len(parts_done) == 2:
                 raise Crash
 
-        taken = take(desk, part, *args, then=then_crash, **more)
+        taken = take(office, part, *args, then=then_crash, **more)
         parts_done.append(taken.n_rows)
         return taken
 

@@ -198,7 +198,7 @@ def test_cause_and_propensity_of_an_outcome_are_those_of_the_decision(
     answer = lodge(api, keys)
     items = [{"parcel_id": "EE473124829TH", "result": "found"}]
     api.post("/v1/outcomes", json={"outcomes": items}, headers=bearer(keys.officer))
-    with app.state.desk.store.begin() as connection:
+    with app.state.office.store.begin() as connection:
         event = event_log.read(connection).filter(kind="outcome").to_dicts()[0]
     assert (event["cause"], event["propensity"]) == (answer["cause"], answer["propensity"])
 
@@ -367,6 +367,6 @@ def test_every_look_is_written_to_the_audit(api: TestClient, app: FastAPI, keys:
 
     lodge(api, keys)
     api.get("/v1/parcels/EE473124829TH", headers=bearer(keys.officer))
-    with app.state.desk.store.begin() as connection:
+    with app.state.office.store.begin() as connection:
         rows = connection.execute(select(audit).order_by(audit.c.id)).all()
     assert [(row.client_id, row.action, row.seq) for row in rows] == [("post", "scored", 1), ("officer-7", "viewed", 1)]

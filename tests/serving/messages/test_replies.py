@@ -13,7 +13,9 @@ from fastapi.testclient import TestClient
 from features.sources.syntax.edifact import open_interchange
 from parcel_risk.demo import EXAMPLE
 from policy import Referral
-from serving.messages.replies import ACTIONS, REPLIES, cusrsp, ics2_referrals, reply_to
+from serving.messages.codes import REPLIES, reply_to
+from serving.messages.cusrsp import cusrsp
+from serving.messages.ics2 import ics2_referrals
 from serving.office.answers import Answer
 from tests.serving.conftest import Keys, bearer
 
@@ -46,24 +48,35 @@ def segments(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("referral", list(Referral), ids=str)
-def test_every_referral_has_an_action_and_only_release_is_said_as_release(referral: Referral) -> None:
-    assert referral.value in ACTIONS
-    assert (reply_to(an_answer(referral=referral)).cusrsp == "CLE") is (referral is Referral.RELEASE)
+def test_only_a_release_is_written_as_cleared(referral: Referral) -> None:
+    is_release = referral is Referral.RELEASE
+    reply = reply_to(referral)
+    assert (reply.cusrsp == "CLE") is is_release
+    assert (reply.processing == "4") is is_release
+    assert (reply.ics2 == "IE3N03") is is_release
+    text = cusrsp([an_answer(referral=referral)], AT)
+    assert ("CLE" in text) is is_release
+    assert ("IE3N03" in ics2_referrals([an_answer(referral=referral)], AT)) is is_release
+
+
+def test_without_a_model_the_operator_gets_no_decision() -> None:
+    found = segments(cusrsp([an_answer(referral=Referral.NOT_ASSESSED, probability=None, bundle=None)], AT))
+    assert [one for one in found if one.startswith("GIS")] == ["GIS+NOD:108"]
 
 
 def test_every_action_has_words_and_codes() -> None:
-    assert {reply.action for reply in REPLIES} >= set(ACTIONS.values())
-    assert all(reply.says.endswith(".") and reply.processing.isdigit() for reply in REPLIES)
+    assert all(reply.says.endswith(".") for reply in REPLIES)
+    assert len({reply.action for reply in REPLIES}) == len(REPLIES)
 
 
-def test_a_declaration_too_thin_to_be_assessed_is_asked_about() -> None:
-    thin = an_answer(quality_flags=["hs_missing", "recipient_incomplete"])
-    assert reply_to(thin).action == "request_information"
+def test_a_question_to_the_operator_names_the_doubts() -> None:
+    thin = an_answer(referral=Referral.ASK_OPERATOR, quality_flags=["hs_missing", "recipient_incomplete"])
     assert [one for one in segments(cusrsp([thin], AT)) if one.startswith("ERC")] == [
         "ERC+hs_missing",
         "ERC+recipient_incomplete",
     ]
-    assert reply_to(an_answer(referral=Referral.OPEN, quality_flags=["recipient_incomplete"])).action == "present"
+    opened = an_answer(referral=Referral.OPEN, quality_flags=["recipient_incomplete"])
+    assert "ERC" not in cusrsp([opened], AT)
 
 
 def test_the_edifact_answer_is_a_whole_interchange() -> None:

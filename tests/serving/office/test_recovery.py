@@ -11,9 +11,9 @@ import structlog
 from features.history import ENTITIES, Engine
 from features.parcel.problems import StoreError
 from features.replay import replay
-from serving.app import open_desk
+from serving.installation import Installation
 from serving.office import recovery as history
-from serving.office.scoring import Desk
+from serving.office.office import Office
 from serving.settings import Settings
 from serving.store import log as event_log
 
@@ -32,70 +32,70 @@ def same_history(one: Engine, other: Engine) -> bool:
     )
 
 
-def replayed(desk: Desk) -> Engine:
+def replayed(office: Office) -> Engine:
     engine = Engine()
-    with desk.store.begin() as connection:
+    with office.store.begin() as connection:
         for _ in replay(event_log.read(connection), engine):
             pass
     return engine
 
 
 def test_a_desk_that_was_closed_opens_from_its_snapshot(
-    desk_with_past: Desk, reopened: Callable[[Desk], Desk], monkeypatch: pytest.MonkeyPatch
+    office_with_past: Office, reopened: Callable[[Office], Office], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = desk_with_past.engine
+    before = office_with_past.engine
     played: list[int] = []
     advance = Engine.advance
     monkeypatch.setattr(Engine, "advance", lambda self, log: played.append(log.height) or advance(self, log))
-    desk = reopened(desk_with_past)
+    office = reopened(office_with_past)
     assert sum(played) == 0
-    assert desk.engine.last_seq == before.last_seq
-    assert same_history(desk.engine, before)
-    desk.close()
+    assert office.engine.last_seq == before.last_seq
+    assert same_history(office.engine, before)
+    office.close()
 
 
 def test_a_damaged_snapshot_is_refused_and_the_log_rebuilds_the_history(
-    desk_with_past: Desk, settings: Settings
+    office_with_past: Office, settings: Settings
 ) -> None:
-    desk_with_past.close()
+    office_with_past.close()
     (path,) = (settings.home / "history").glob("*.history")
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
     with structlog.testing.capture_logs() as said:
-        desk = open_desk(settings)
+        office = Installation.open(settings).office()
     assert [line["event"] for line in said if "reason" in line] == ["snapshot refused"]
-    assert same_history(desk.engine, replayed(desk))
-    desk.close()
+    assert same_history(office.engine, replayed(office))
+    office.close()
 
 
-def test_a_snapshot_of_another_log_is_refused(desk_with_past: Desk, settings: Settings) -> None:
-    desk_with_past.close()
+def test_a_snapshot_of_another_log_is_refused(office_with_past: Office, settings: Settings) -> None:
+    office_with_past.close()
     (path,) = (settings.home / "history").glob("*.history")
     content = path.read_bytes().replace(b'"mark": "', b'"mark": "x', 1)
     path.write_bytes(content)
     with structlog.testing.capture_logs() as said:
-        desk = open_desk(settings)
+        office = Installation.open(settings).office()
     assert "it belongs to another log" in [line.get("reason") for line in said]
-    assert same_history(desk.engine, replayed(desk))
-    desk.close()
+    assert same_history(office.engine, replayed(office))
+    office.close()
 
 
 def test_a_long_tail_is_kept_as_a_snapshot(
-    desk_with_past: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    office_with_past: Office, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not list((settings.home / "history").glob("*.history"))
     monkeypatch.setattr(history, "SNAPSHOT_AFTER", 1_000)
-    desk_with_past.rebuild()
+    office_with_past.rebuild()
     assert len(list((settings.home / "history").glob("*.history"))) == 1
 
 
-def test_a_log_written_under_another_identity_key_is_refused(desk_with_past: Desk, settings: Settings) -> None:
-    desk_with_past.store.close()
+def test_a_log_written_under_another_identity_key_is_refused(office_with_past: Office, settings: Settings) -> None:
+    office_with_past.store.close()
     other = settings.home / "other-keys"
     other.mkdir(parents=True)
     for path in settings.keys.iterdir():
         (other / path.name).write_bytes(path.read_bytes())
     (other / "identity.key").write_bytes(b"z" * 32)
     with pytest.raises(StoreError, match="written under the identity key"):
-        open_desk(settings.model_copy(update={"keys_dir": other}))
+        Installation.open(settings.model_copy(update={"keys_dir": other})).office()

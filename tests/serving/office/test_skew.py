@@ -8,11 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, conform
 from features.parcel.validation import validate_outcomes, validate_parcels
 from features.replay import joined, replay
+from serving.office.office import Office
 from serving.office.outcomes import record
-from serving.office.scoring import Desk
 from serving.store import Client, Role
 from serving.store import log as event_log
 from serving.store.scores import all_scores
@@ -34,32 +35,32 @@ def fresh_parcels(n: int) -> pl.DataFrame:
             pl.lit(None).alias("lodged_at"),
         )
     )
-    return validate_parcels(rows).rows
+    return validate_parcels(rows, reference=shipped_reference()).rows
 
 
-def serve(desk: Desk, clock: Clock, rows: pl.DataFrame, size: int) -> None:
+def serve(office: Office, clock: Clock, rows: pl.DataFrame, size: int) -> None:
     """Lodge in batches; after each one an outcome of its first parcel becomes known."""
     for start in range(0, rows.height, size):
         batch = rows.slice(start, size)
-        answers = desk.score(batch, OPERATOR)
+        answers = office.score(batch, OPERATOR)
         assert len(answers) == batch.height
         clock.pass_by(hours=2, seconds=17)
         outcome = pl.DataFrame({"parcel_id": batch["parcel_id"][:1], "result": ["found"]})
-        record(desk, validate_outcomes(conform(outcome, OUTCOME_SCHEMA)).rows, OFFICER)
+        record(office, validate_outcomes(conform(outcome, OUTCOME_SCHEMA)).rows, OFFICER)
         clock.pass_by(minutes=1)
 
 
-def stored_rows(desk: Desk) -> dict[int, np.ndarray]:
-    with desk.store.begin() as connection:
+def stored_rows(office: Office) -> dict[int, np.ndarray]:
+    with office.store.begin() as connection:
         return {seq: scored.features for seq, scored in all_scores(connection).items()}
 
 
-def replayed_rows(desk: Desk, *, chunk: int) -> dict[int, np.ndarray]:
-    with desk.store.begin() as connection:
+def replayed_rows(office: Office, *, chunk: int) -> dict[int, np.ndarray]:
+    with office.store.begin() as connection:
         log = event_log.read(connection)
     rows = joined(replay(log, chunk=chunk))
     described = log.filter(pl.col("kind") == "parcel")["description"]
-    model = desk.champion.bundle
+    model = office.champion.bundle
     values = model.completed(rows.values, described) if model else rows.values
     return dict(zip(rows.seq.tolist(), values, strict=True))
 
@@ -71,29 +72,29 @@ def assert_same_bits(served: dict[int, np.ndarray], replayed: dict[int, np.ndarr
 
 
 @pytest.mark.parametrize(("size", "n"), [(1, 12), (7, 84), (1000, 2000)])
-def test_replay_finds_the_rows_that_serving_stored(desk_with_past: Desk, clock: Clock, size: int, n: int) -> None:
-    serve(desk_with_past, clock, fresh_parcels(n), size)
-    served = stored_rows(desk_with_past)
+def test_replay_finds_the_rows_that_serving_stored(office_with_past: Office, clock: Clock, size: int, n: int) -> None:
+    serve(office_with_past, clock, fresh_parcels(n), size)
+    served = stored_rows(office_with_past)
     assert len(served) == n
     for chunk in (50_000, 997):
-        assert_same_bits(served, replayed_rows(desk_with_past, chunk=chunk))
+        assert_same_bits(served, replayed_rows(office_with_past, chunk=chunk))
 
 
 def test_replay_finds_them_across_a_restart(
-    desk_with_past: Desk, clock: Clock, reopened: Callable[[Desk], Desk]
+    office_with_past: Office, clock: Clock, reopened: Callable[[Office], Office]
 ) -> None:
     rows = fresh_parcels(60)
-    serve(desk_with_past, clock, rows.head(30), 7)
-    desk = reopened(desk_with_past)
-    serve(desk, clock, rows.tail(30), 7)
-    served = stored_rows(desk)
+    serve(office_with_past, clock, rows.head(30), 7)
+    office = reopened(office_with_past)
+    serve(office, clock, rows.tail(30), 7)
+    served = stored_rows(office)
     assert len(served) == 60
-    assert_same_bits(served, replayed_rows(desk, chunk=50_000))
-    desk.store.close()
+    assert_same_bits(served, replayed_rows(office, chunk=50_000))
+    office.store.close()
 
 
 def test_batches_of_any_size_compute_the_same_rows_when_no_time_passes(
-    desk_with_past: Desk, reopened: Callable[[Desk], Desk], clock: Clock
+    office_with_past: Office, reopened: Callable[[Office], Office], clock: Clock
 ) -> None:
     rows = fresh_parcels(40)
     from features.history import Engine
@@ -101,10 +102,10 @@ def test_batches_of_any_size_compute_the_same_rows_when_no_time_passes(
     from features.log import number, parcel_events
     from features.replay import feature_rows
 
-    with desk_with_past.store.begin() as connection:
+    with office_with_past.store.begin() as connection:
         past = event_log.read(connection)
     events = number(
-        parcel_events(derive(rows, desk_with_past.secrets.identity), pl.lit(clock())),
+        parcel_events(derive(rows, office_with_past.secrets.identity, reference=shipped_reference()), pl.lit(clock())),
         past["seq"].max() + 1,  # type: ignore[operator]
     )
 
@@ -123,11 +124,11 @@ def test_batches_of_any_size_compute_the_same_rows_when_no_time_passes(
 
 
 def test_a_failed_transaction_leaves_history_and_log_as_they_were(
-    desk_with_past: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    office_with_past: Office, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = fresh_parcels(6)
-    desk_with_past.score(rows.head(2), OPERATOR)
-    before = desk_with_past.engine.last_seq
+    office_with_past.score(rows.head(2), OPERATOR)
+    before = office_with_past.engine.last_seq
 
     def disk_full(*_: object, **__: object) -> None:
         raise OSError("disk full")
@@ -135,10 +136,10 @@ def test_a_failed_transaction_leaves_history_and_log_as_they_were(
     with monkeypatch.context() as broken:
         broken.setattr("serving.office.scoring.insert_scores", disk_full)
         with pytest.raises(OSError, match="disk full"):
-            desk_with_past.score(rows.slice(2, 2), OPERATOR)
-    assert desk_with_past.engine.last_seq == before
+            office_with_past.score(rows.slice(2, 2), OPERATOR)
+    assert office_with_past.engine.last_seq == before
     clock.pass_by(minutes=5)
-    desk_with_past.score(rows.tail(4), OPERATOR)
-    assert_same_bits(stored_rows(desk_with_past), replayed_rows(desk_with_past, chunk=50_000))
-    assert len(stored_rows(desk_with_past)) == 6
+    office_with_past.score(rows.tail(4), OPERATOR)
+    assert_same_bits(stored_rows(office_with_past), replayed_rows(office_with_past, chunk=50_000))
+    assert len(stored_rows(office_with_past)) == 6
     assert rows[LINE].len() == 6

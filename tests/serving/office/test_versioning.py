@@ -15,7 +15,7 @@ from features.log import PARCEL, RETRACTION
 from features.parcel.problems import Rejection
 from features.replay import joined, replay
 from parcel_risk.demo import EXAMPLE
-from serving.office.scoring import Desk
+from serving.office.office import Office
 from serving.office.versioning import Known, Lodged, Step, step
 from serving.store import log as event_log
 from serving.store.scores import all_scores
@@ -35,9 +35,9 @@ def look(api: TestClient, key: str) -> dict[str, Any]:
     return dict(api.get(f"/v1/parcels/{NUMBER}", headers=bearer(key)).json())
 
 
-def desk_of(app: FastAPI) -> Desk:
-    desk: Desk = app.state.desk
-    return desk
+def desk_of(app: FastAPI) -> Office:
+    office: Office = app.state.office
+    return office
 
 
 def log_of(app: FastAPI) -> pl.DataFrame:
@@ -108,9 +108,9 @@ def test_the_highest_version_wins_whatever_the_order_and_all_are_kept(
     assert (amended["status"], late["status"]) == ("scored", "superseded")
     assert late["version"] == 3
     assert events(app) == [(PARCEL, 1)]
-    desk = desk_of(app)
-    with desk.store.begin() as connection:
-        (kept,) = versions_of(connection, desk.secrets.personal, 1)
+    office = desk_of(app)
+    with office.store.begin() as connection:
+        (kept,) = versions_of(connection, office.secrets.personal, 1)
     assert (kept["version"], kept["gross_weight_g"], kept["sender_name"]) == (1, 1900, EXAMPLE["sender_name"])
 
 

@@ -12,6 +12,7 @@ from features.catalogue import catalogue
 from features.identity import derive
 from features.log import SUBJECT_SCHEMA, assemble
 from features.parcel.problems import NothingToLearn, ParcelRiskError
+from features.parcel.reference import shipped_reference
 from features.parcel.schema import OUTCOME_SCHEMA, conform
 from features.parcel.validation import validate_parcels
 from features.shelf import Shelf
@@ -31,7 +32,9 @@ PLAN = Plan(name=NAME, patterns=("*weight*", "postage_*", "dispatch_country", "l
 @pytest.fixture(scope="module")
 def log() -> pl.DataFrame:
     world = small_world(9_000, seed=3)
-    rows = derive(validate_parcels(world.parcels).rows, KEY)
+    rows = derive(
+        validate_parcels(world.parcels, reference=shipped_reference()).rows, KEY, reference=shipped_reference()
+    )
     events, _ = assemble(rows, conform(world.outcomes, OUTCOME_SCHEMA), pl.DataFrame(schema=SUBJECT_SCHEMA), 1)
     return events
 
