@@ -8,7 +8,8 @@ Two kinds only::
         MappingError    a column mapping contradicts itself or the file
         BundleError     a released model must not be served
         SnapshotError   a snapshot of the history is not trusted; the log rebuilds it
-        StoreError      the store cannot be opened or does not fit this version
+        StoreError      the store cannot be opened, failed, or does not fit this version
+          StoreBusy     another process holds it; trying again may help
         NothingToLearn  the log holds too few outcomes to train on
 
 Messages name what, which, why and what to do, and never repeat personal data.
@@ -42,7 +43,11 @@ class SnapshotError(ParcelRiskError):
 
 
 class StoreError(ParcelRiskError):
-    """The store cannot be opened, or was written by another version."""
+    """The store cannot be opened, failed, or was written by another version."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the store; nothing was stored, and trying again may help."""
 
 
 class NothingToLearn(ParcelRiskError):

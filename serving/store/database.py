@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import Connection, Engine, create_engine, event, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, Connection, make_url, select
 
 from features.parcel.problems import StoreError
-from serving.store.tables import SCHEMA_VERSION, audit, meta, metadata
+from serving.store.engines import failures_in_words, reading_engine, writing_engine
+from serving.store.migrations import newest, revision_of, upgrade
+from serving.store.tables import audit, meta
 
 
 class Store:
@@ -27,26 +27,30 @@ class Store:
         StoreError
             When it cannot be opened, or was written by another version.
         """
-        self.url = make_url(url)
+        self.url = _supported(url)
         path = self._file()
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-        self._engine = _engine(url)
+        self._writing, self._reading = writing_engine(self.url), reading_engine(self.url)
         self._guard: IO[str] | None = None
         try:
-            metadata.create_all(self._engine)
-            self._check_version()
-        except SQLAlchemyError as error:
-            raise StoreError(
-                f"the store at {self.url.render_as_string()} cannot be opened ({error.args[0]})."
-            ) from error
+            self._make_or_check()
+        except BaseException:
+            self.close()
+            raise
 
-    def _check_version(self) -> None:
-        version = self._noted("schema_version", SCHEMA_VERSION)
-        if version != SCHEMA_VERSION:
+    def _make_or_check(self) -> None:
+        """Make the tables of a new store; refuse one that is older or newer."""
+        # A writer's connection first: it makes the file, and lets it be read while it is written.
+        with failures_in_words(self.url), self._writing.connect() as connection:
+            revision = revision_of(connection)
+        if revision is None:
+            with self.begin() as connection:
+                upgrade(connection)
+        elif revision != newest():
             raise StoreError(
-                f"the store was written with schema version {version}, this program needs {SCHEMA_VERSION}. "
-                "Use the version that wrote it, or another database."
+                f"the store at {self.url.render_as_string()} is at revision {revision}, this program needs {newest()}. "
+                "Stop the service and run `parcel-risk migrate`, which keeps a copy."
             )
 
     def bind_identity(self, key_id: str) -> None:
@@ -78,8 +82,22 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """Open a transaction: committed at the end, rolled back on any exception."""
-        with self._engine.begin() as connection:
+        """Open a transaction that writes: committed at the end, rolled back on any exception.
+
+        Raises
+        ------
+        StoreBusy
+            At its beginning, when another process writes for too long.
+        StoreError
+            When the database fails.
+        """
+        with failures_in_words(self.url), self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def begin_read(self) -> Iterator[Connection]:
+        """Open a transaction that sees one moment of the store, waits for nobody, and cannot write."""
+        with failures_in_words(self.url), self._reading.begin() as connection:
             yield connection
 
     def become_writer(self) -> None:
@@ -109,7 +127,8 @@ class Store:
         if self._guard is not None:
             self._guard.close()
             self._guard = None
-        self._engine.dispose()
+        self._writing.dispose()
+        self._reading.dispose()
 
     def __enter__(self) -> Store:
         return self
@@ -129,14 +148,11 @@ def note(
     connection.execute(audit.insert(), rows)
 
 
-def _engine(url: str) -> Engine:
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-
-        @event.listens_for(engine, "connect")
-        def _prepare(connection, _record) -> None:  # type: ignore[no-untyped-def]
-            # WAL lets pages be read while the writer commits; FULL makes a commit survive a power cut.
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-                connection.execute(f"PRAGMA {pragma}")
-
-    return engine
+def _supported(url: str) -> URL:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise StoreError(
+            f"the store at {parsed.render_as_string()} cannot be used: several hosts cannot take turns yet, so that a "
+            "store is a file of SQLite, as in sqlite:///var/parcel-risk.db. Change PARCEL_RISK_DATABASE_URL."
+        )
+    return parsed

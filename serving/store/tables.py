@@ -1,4 +1,7 @@
-"""Tables of the store. Times are microseconds since 1970 in UTC, so that they compare alike everywhere."""
+"""Tables of the store. Times are microseconds since 1970 in UTC, so that they compare alike everywhere.
+
+A change here needs a step in `serving.store.migrations`, which is what makes the tables.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,12 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = "2"
 metadata = MetaData()
+
+
+def _subject() -> Column[bytes]:
+    return Column("subject", LargeBinary, comment="whose key in the vault seals this")
+
 
 meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", Text, nullable=False))
 
@@ -60,6 +67,14 @@ personal = Table(
     Column("seq", BigInteger, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False, comment="AES-256-GCM over the personal fields as JSON"),
+    _subject(),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("subject", LargeBinary, primary_key=True),
+    Column("erased_at", BigInteger, nullable=False),
 )
 
 audit = Table(
@@ -94,6 +109,7 @@ versions = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False, comment="AES-256-GCM over the lodged row as JSON"),
+    _subject(),
 )
 
 movements = Table(
@@ -131,6 +147,7 @@ quarantine = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False, comment="AES-256-GCM over the row as sent and the reasons, as JSON"),
+    _subject(),
 )
 
 quality = Table(

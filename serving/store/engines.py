@@ -1,0 +1,111 @@
+"""Connections to the database: what they are opened with, and what their failures are called.
+
+Two engines for one database. Writers begin with the lock on the whole file (``BEGIN IMMEDIATE`` on SQLite), so that a
+store which is busy says so before anything was computed; readers see one moment of the store, take no lock, and cannot
+write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from sqlite3 import SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED, SQLITE_READONLY
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from features.parcel.problems import StoreBusy, StoreError
+
+BUSY_S = 10
+"""How long a writer waits for another one."""
+_SQLITE = {
+    SQLITE_FULL: "the disk is full. Make room; nothing of this transaction was stored.",
+    SQLITE_IOERR: "the disk cannot be read or written. Nothing of this transaction was stored.",
+    SQLITE_READONLY: "its file is read-only. Give this account the right to write it.",
+}
+_SQLITE_BUSY = {SQLITE_BUSY, SQLITE_LOCKED}
+_POSTGRESQL_BUSY = {"55P03", "57014", "40001", "40P01"}
+"""Lock or statement timeout, serialisation failure, deadlock."""
+
+
+def writing_engine(url: URL, *, foreign_keys: bool = True) -> Engine:
+    """Engine whose transactions hold the writers' lock from their beginning."""
+    engine = _engine(url)
+    if url.get_backend_name() == "sqlite":
+        # WAL lets pages be read while the writer commits; FULL makes a commit survive a power cut.
+        keys = "ON" if foreign_keys else "OFF"
+        _sqlite(engine, "BEGIN IMMEDIATE", "journal_mode=WAL", "synchronous=FULL", f"foreign_keys={keys}")
+    return engine
+
+
+def reading_engine(url: URL) -> Engine:
+    """Engine whose transactions see one moment of the store and cannot write."""
+    engine = _engine(url)
+    if url.get_backend_name() == "sqlite":
+        _sqlite(engine, "BEGIN DEFERRED", "query_only=ON")
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise StoreError(f"a store lives in SQLite or PostgreSQL, not in {url.get_backend_name()}. Change its URL.")
+    try:
+        # A statement that fails must not print what it was to store.
+        return create_engine(url, hide_parameters=True)
+    except (ImportError, NoSuchModuleError) as error:
+        raise StoreError(
+            f"the driver of {url.drivername} is not installed. Install parcel-risk[postgresql]."
+        ) from error
+
+
+def _sqlite(engine: Engine, begin: str, *pragmas: str) -> None:
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        # The driver's own transactions begin late and end before a change of the schema; ours are said below.
+        connection.isolation_level = None
+        for pragma in (f"busy_timeout={BUSY_S * 1000}", *pragmas):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+@contextmanager
+def failures_in_words(url: URL) -> Iterator[None]:
+    """Say what failed in the database without repeating what it was to store.
+
+    Raises
+    ------
+    StoreBusy
+        When another process holds it for too long.
+    StoreError
+        When it failed in another way.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        # The driver's own text may repeat values, so it is not shown, not even as the cause.
+        raise _in_words(url, error.orig) from None
+    except SQLAlchemyError as error:
+        raise StoreError(f"the store at {_named(url)} cannot be used ({type(error).__name__}).") from None
+
+
+def _in_words(url: URL, error: object) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", None)
+    state = getattr(error, "sqlstate", None)
+    if code is not None and code & 0xFF in _SQLITE_BUSY or state in _POSTGRESQL_BUSY:
+        return StoreBusy(
+            f"the store at {_named(url)} is busy: another process has been writing to it for more than {BUSY_S} seconds. "
+            "Nothing was stored; try again."
+        )
+    if code is not None and code & 0xFF in _SQLITE:
+        return StoreError(f"the store at {_named(url)}: {_SQLITE[code & 0xFF]}")
+    what = getattr(error, "sqlite_errorname", None) or state or type(error).__name__
+    return StoreError(f"the store at {_named(url)} failed ({what}). Nothing of this transaction was stored.")
+
+
+def _named(url: URL) -> str:
+    return url.render_as_string(hide_password=True)
