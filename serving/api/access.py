@@ -34,7 +34,7 @@ def caller(office: TheOffice, credentials: Annotated[HTTPAuthorizationCredential
     """
     client = None
     if credentials is not None:
-        with office.store.begin() as connection:
+        with office.store.begin_read() as connection:
             client = find_client(connection, credentials.credentials)
     if client is None:
         raise Problem(

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from serving.office.answers import time_of
 from serving.store.jobs import Job
+from serving.store.times import time_of
 
 
 class JobAnswer(BaseModel):

@@ -16,7 +16,7 @@ router = resource()
 
 
 def _job(office: Office, job_id: str, client: Client) -> job_store.Job:
-    with office.store.begin() as connection:
+    with office.store.begin_read() as connection:
         job = job_store.job_of(connection, job_id)
     if job is None or job.operator != client.operator:
         raise Problem(404, "Unknown job", "No such job is yours.")
@@ -35,7 +35,7 @@ def read_results(
 ) -> JobResults:
     """Results so far, page by page."""
     job = _job(office, job_id, client)
-    with office.store.begin() as connection:
+    with office.store.begin_read() as connection:
         found = job_store.results_of(connection, job.job_id, after=after, limit=limit)
     next_after = found[-1][0] if len(found) == limit else None
     return JobResults(results=[json.loads(text) for _, text in found], next_after=next_after)

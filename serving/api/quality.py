@@ -32,7 +32,7 @@ def read_quality(
     """
     last: date = office.clock().astimezone(UTC).date()
     operator = client.operator if client.role is Role.OPERATOR else None
-    with office.store.begin() as connection:
+    with office.store.begin_read() as connection:
         found = report(
             connection, operator=operator, first=last - timedelta(days=days - 1), last=last, reference=office.reference
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 from polars.exceptions import PanicException
 
-from features.parcel.problems import ParcelRiskError, Rejection
+from features.parcel.problems import ParcelRiskError, Rejection, StoreError
 from features.sources.registry import adapter_named
 from serving.intake.spool import opened
 from serving.intake.submissions import PartResult, accept, parts
@@ -75,7 +75,7 @@ class Jobs:
 
     def is_full(self) -> bool:
         """Whether no further job is accepted for now."""
-        with self._office.store.begin() as connection:
+        with self._office.store.begin_read() as connection:
             return store.n_unfinished(connection) >= self._max_pending
 
     def add(self, path: Path, client: Client, source: str) -> Job:
@@ -95,7 +95,7 @@ class Jobs:
 
     def _sweep(self) -> None:
         """Remove files that belong to no unfinished job: their sender was told that they were not accepted."""
-        with self._office.store.begin() as connection:
+        with self._office.store.begin_read() as connection:
             unfinished = store.unfinished(connection)
         for path in self.folder.glob("*.*"):
             if path.stem not in unfinished:
@@ -115,7 +115,7 @@ class Jobs:
 
     def _next(self) -> bool:
         """Work on the oldest unfinished job; say whether there was one."""
-        with self._office.store.begin() as connection:
+        with self._office.store.begin_read() as connection:
             job = store.next_job(connection)
         if job is None:
             return False
@@ -126,17 +126,20 @@ class Jobs:
             store.count_start(transaction.connection, job.job_id)
         try:
             self.work(job)
+        except StoreError:  # not the fault of the file: it is worked on again
+            self._uncounted(job)
+            raise
         except ParcelRiskError as error:
             self._end(job, store.FAILED, str(error))
         except (Exception, PanicException) as error:  # the traceback may hold personal data
-            if not isinstance(error, store.UNAVAILABLE):
-                _log.error("job failed", job=job.job_id, kind=type(error).__name__)
-                self._end(job, store.FAILED, "an unexpected error ended the job; rows that have results are stored.")
-                return True
-            with self._office.writer.transaction() as transaction:
-                store.forget_start(transaction.connection, job.job_id)
-            raise
+            _log.error("job failed", job=job.job_id, kind=type(error).__name__)
+            self._end(job, store.FAILED, "an unexpected error ended the job; rows that have results are stored.")
         return True
+
+    def _uncounted(self, job: Job) -> None:
+        """Take back the count of a start that did not end because of the file."""
+        with self._office.writer.transaction() as transaction:
+            store.count_start(transaction.connection, job.job_id, by=-1)
 
     def work(self, job: Job) -> None:
         """Work through a job from where it is; return early when it is cancelled or the service stops."""
@@ -153,8 +156,7 @@ class Jobs:
                 if index < job.n_batches:
                     continue
                 if self._stop.is_set():
-                    with office.writer.transaction() as transaction:
-                        store.forget_start(transaction.connection, job.job_id)
+                    self._uncounted(job)
                     return
                 if self._is_ended(job):
                     break
@@ -164,7 +166,7 @@ class Jobs:
         self._end(job, store.DONE)
 
     def _is_ended(self, job: Job) -> bool:
-        with self._office.store.begin() as connection:
+        with self._office.store.begin_read() as connection:
             now = store.job_of(connection, job.job_id)
         return now is None or now.state not in (store.WAITING, store.RUNNING)
 

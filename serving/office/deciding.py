@@ -67,6 +67,7 @@ def scored_and_decided(
             cause=decision.cause.value,
             propensity=decision.propensity,
             degraded=office.champion.degraded,
+            policy_id=decision.policy_id,
             reasons=why.get(index),
         )
         for index, (seq, content, values, (raw, probability, share), decision) in enumerate(

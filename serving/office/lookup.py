@@ -17,7 +17,7 @@ from serving.office.office import Office
 from serving.store import Client, Connection, Role, Scored
 from serving.store.database import note
 from serving.store.movements import Movement, movements_of
-from serving.store.scores import personal_of, scores_of
+from serving.store.scores import insert_explanation, names_of, personal_of, scores_of
 from serving.store.times import microseconds
 
 
@@ -52,6 +52,7 @@ class _OnRecord:
     """What the store holds of one parcel."""
 
     scored: Scored
+    names: tuple[str, ...] | None
     row: dict[str, Any]
     event: pl.DataFrame
     result: str | None
@@ -65,22 +66,28 @@ def look_up(office: Office, parcel_id: str, client: Client, *, with_label: bool 
     Reading takes no lock of the writer; the reasons are worked out outside of any transaction.
     """
     tidy = tidy_parcel_id(pl.DataFrame({"parcel_id": [parcel_id]}))["parcel_id"].item()
-    with office.store.begin() as connection:
+    with office.store.begin_read() as connection:
         versions = versions_of(connection, [tidy])
         operators = set(versions["operator"])
         if client.role is Role.OPERATOR:
             versions = versions.filter(pl.col("operator") == client.operator)
         on_record = _on_record(office, connection, versions, with_label=with_label)
-    answers = [_looked_up(office, one, operators, client) for one in on_record]
+    known = [one.scored for one in on_record]
+    why = [explained(office, one.scored, one.event, one.names) for one in on_record]
+    at_us = microseconds(office.clock())
     with office.store.begin() as connection:
+        for before, after in zip(known, why, strict=True):
+            if after is not before:
+                insert_explanation(connection, after, at_us=at_us)
         note(
             connection,
-            at_us=microseconds(office.clock()),
+            at_us=at_us,
             client_id=client.client_id,
             action="viewed",
             places=[one.scored.seq for one in on_record],
         )
-    return answers
+    pairs = zip(on_record, why, strict=True)
+    return [_looked_up(one, scored, operators, client) for one, scored in pairs]
 
 
 def _on_record(office: Office, connection: Connection, versions: pl.DataFrame, *, with_label: bool) -> list[_OnRecord]:
@@ -96,6 +103,7 @@ def _on_record(office: Office, connection: Connection, versions: pl.DataFrame, *
         found.append(
             _OnRecord(
                 scored=scored[row["seq"]],
+                names=names_of(connection, scored[row["seq"]].fingerprint),
                 row=row,
                 event=current.slice(index, 1).select(LOG_SCHEMA.names()),
                 result=None if outcomes is None else outcome_in_force(outcomes)["result"].item(),
@@ -106,9 +114,9 @@ def _on_record(office: Office, connection: Connection, versions: pl.DataFrame, *
     return found[::-1]
 
 
-def _looked_up(office: Office, one: _OnRecord, operators: set[str], client: Client) -> LookedUp:
+def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Client) -> LookedUp:
     words = answer(
-        explained(office, one.scored, one.event),
+        scored,
         parcel_id=one.row["parcel_id"],
         operator=one.row["operator"],
         quality_flags=one.row[QUALITY_FLAGS] or [],

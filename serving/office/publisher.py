@@ -27,7 +27,7 @@ class Feed:
 
 def answers_after(office: Office, client: Client, *, after: int) -> Feed:
     """Current answers to parcels of the caller in the next segment of the log."""
-    with office.store.begin() as connection:
+    with office.store.begin_read() as connection:
         segment = event_log.read(connection, after=after, limit=SEGMENT)
         events = segment.filter(segment["kind"] == PARCEL)
         events = events.filter(events["operator"] == client.operator)

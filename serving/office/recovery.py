@@ -76,7 +76,7 @@ class Snapshots:
     def _write(self, engine: Engine) -> None:
         started = time.monotonic()
         try:
-            with self._store.begin() as connection:
+            with self._store.begin_read() as connection:
                 mark = _mark(connection, engine.last_seq)
             if mark:
                 snapshots.save(engine, self._folder, mark=mark)
@@ -89,5 +89,5 @@ class Snapshots:
         """Wait for the thread, and keep a last snapshot."""
         if self._thread is not None:
             self._thread.join()
-        with self._store.begin() as connection:
+        with self._store.begin_read() as connection:
             keep(connection, engine, self._folder)

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from features.catalogue import catalogue
 from features.identity import PERSONAL, derive
 from features.log import PARCEL, RETRACTION, empty_log, parcel_events, restated, retractions
 from features.parcel.flags import QUALITY_FLAGS
@@ -164,10 +165,9 @@ def enter(
     if events.height == 0:
         return []
     numbered, computed = transaction.append(events)
-    audit = {"at_us": microseconds(at), "client_id": client.client_id}
     retracted = numbered.filter(pl.col("kind") == RETRACTION)["subject_seq"].to_list()
     if retracted:
-        note(transaction.connection, **audit, action="retracted", places=retracted)
+        _audit(transaction, client, at, "retracted", retracted)
     batch = numbered.filter(pl.col("kind") == PARCEL)
     if batch.height == 0:
         return []
@@ -180,11 +180,15 @@ def enter(
         at_us=microseconds(at),
         explain=explain,
     )
-    insert_scores(transaction.connection, scored)
+    insert_scores(transaction.connection, scored, catalogue().names)
     seqs = [one.seq for one in scored]
     insert_personal(transaction.connection, office.secrets.personal, dict(zip(seqs, entry.clear, strict=True)))
-    note(transaction.connection, **audit, action="scored", places=seqs)
+    _audit(transaction, client, at, "scored", seqs)
     return scored
+
+
+def _audit(transaction: Transaction, client: Client, at: datetime, action: str, seqs: list[int]) -> None:
+    note(transaction.connection, at_us=microseconds(at), client_id=client.client_id, action=action, places=seqs)
 
 
 def _unscored(

@@ -74,7 +74,7 @@ class Writer:
         self._lock = threading.Lock()
         self._unsettled: Staging | None = None
         store.become_writer()
-        with store.begin() as connection:
+        with store.begin_read() as connection:
             self._engine = rebuilt(connection, folder)
         self._snapshots = Snapshots(store, folder, self._engine.last_seq)
 
@@ -117,7 +117,7 @@ class Writer:
         """Publish or drop what an interrupted transaction has left, whichever the log says."""
         if self._unsettled is None:
             return
-        with self._store.begin() as connection:
+        with self._store.begin_read() as connection:
             last = event_log.last_seq(connection)
         if last == self._unsettled.last_seq:
             self._publish(self._unsettled)

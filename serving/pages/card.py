@@ -10,6 +10,7 @@ from policy import Cause, Referral
 from serving.office.current import EXAMINED
 from serving.office.lookup import LookedUp
 
+_OTHER_RESULT = "recorded in words that this page does not know"
 RESULT_WORDS = {"nothing_found": "Nothing found", "found": "Contraband found", "not_presented": "Not presented"}
 
 

@@ -31,7 +31,7 @@ def quality(request: Request, office: TheOffice, officer: Officer, days: int = 3
     """How good the data of the operators are, lane by lane."""
     last = office.clock().date()
     first = last - timedelta(days=min(max(days, 1), 400) - 1)
-    with office.store.begin() as connection:
+    with office.store.begin_read() as connection:
         found = report(connection, operator=None, first=first, last=last, reference=office.reference)
     return quality_page(request, found)
 

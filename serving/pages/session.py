@@ -41,7 +41,7 @@ def signed_in(request: Request, office: TheOffice) -> Client:
     """Officer of the session; others are sent to the sign-in page."""
     client_id = request.session.get(_SESSION)
     if client_id is not None:
-        with office.store.begin() as connection:
+        with office.store.begin_read() as connection:
             client = client_named(connection, client_id)
         if client is not None and client.role is Role.OFFICER:
             return client
@@ -68,7 +68,7 @@ def login_page(request: Request, message: str = "") -> HTMLResponse:
 @router.post("/login", dependencies=[Depends(same_site)])
 def login(request: Request, office: TheOffice, key: Annotated[str, Form(max_length=200)]) -> Response:
     """Start a session with an officer's key."""
-    with office.store.begin() as connection:
+    with office.store.begin_read() as connection:
         client = find_client(connection, key.strip())
     if client is None or client.role is not Role.OFFICER:
         return redirect("/station/login", message="wrong_key")

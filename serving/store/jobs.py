@@ -27,6 +27,7 @@ class Job:
     n_taken: int = 0
     n_rejected: int = 0
     problem: str | None = None
+    n_starts: int = 0
 
 
 def add_job(connection: Connection, job: Job) -> None:
@@ -47,6 +48,16 @@ def next_job(connection: Connection) -> Job | None:
     )
     row = connection.execute(query).one_or_none()
     return Job(**dict(row._mapping)) if row else None
+
+
+def unfinished(connection: Connection) -> frozenset[str]:
+    """Names of the jobs that are pending or running."""
+    return frozenset(connection.execute(select(jobs.c.job_id).where(jobs.c.state.in_([WAITING, RUNNING]))).scalars())
+
+
+def count_start(connection: Connection, job_id: str, *, by: int = 1) -> None:
+    """Count that work on a job began; with -1 that it did not end because of the job."""
+    connection.execute(jobs.update().where(jobs.c.job_id == job_id).values(n_starts=jobs.c.n_starts + by))
 
 
 def n_unfinished(connection: Connection) -> int:

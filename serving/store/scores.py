@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -13,7 +13,9 @@ from sqlalchemy import Connection, select
 
 from features.declared.declare import Floats
 from features.reasons import Reason
-from serving.store.tables import personal, scores
+from serving.store.tables import catalogues, explanations, personal, scores
+
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,52 +51,72 @@ class Scored:
     cause: str
     propensity: float
     degraded: str | None
+    policy_id: str | None = None
     reasons: tuple[Reason, ...] | None = None
 
 
-def insert_scores(connection: Connection, rows: list[Scored]) -> None:
-    """Store answers beside their events."""
-    if rows:
-        connection.execute(scores.insert(), [_row(scored) for scored in rows])
+def insert_scores(connection: Connection, rows: list[Scored], names: tuple[str, ...]) -> None:
+    """Store answers next to their events; `names` are those of the columns of the feature rows."""
+    if not rows:
+        return
+    connection.execute(scores.insert(), [_row(scored) for scored in rows])
+    for scored in rows:
+        if scored.reasons is not None:
+            insert_explanation(connection, scored, at_us=scored.scored_at)
+    _note_names(connection, rows[0].fingerprint, names)
+
+
+def _note_names(connection: Connection, fingerprint: str, names: tuple[str, ...]) -> None:
+    known = connection.execute(select(catalogues.c.fingerprint).where(catalogues.c.fingerprint == fingerprint)).scalar()
+    if known is None:
+        connection.execute(catalogues.insert().values(fingerprint=fingerprint, names=json.dumps(names)))
+
+
+def names_of(connection: Connection, fingerprint: str) -> tuple[str, ...] | None:
+    """Names of the columns of feature rows stored under `fingerprint`; None where they were not noted."""
+    text = connection.execute(select(catalogues.c.names).where(catalogues.c.fingerprint == fingerprint)).scalar()
+    return tuple(json.loads(text)) if text is not None else None
+
+
+def insert_explanation(connection: Connection, scored: Scored, *, at_us: int) -> None:
+    """Add the reasons of an answer; what was said before stays."""
+    facts = json.dumps([reason.as_dict() for reason in scored.reasons or ()])
+    connection.execute(explanations.insert().values(seq=scored.seq, explained_at=at_us, facts=facts))
 
 
 def _row(scored: Scored) -> dict[str, object]:
     row = dict(vars(scored))
     row["features"] = np.asarray(scored.features, dtype="<f8").tobytes()
-    row["reasons"] = _reasons_json(scored.reasons) if scored.reasons is not None else None
+    del row["reasons"]
     return row
 
 
-def _reasons_json(reasons: Iterable[Reason]) -> str:
-    return json.dumps([reason.as_dict() for reason in reasons])
-
-
-def scores_of(connection: Connection, places: Iterable[int]) -> dict[int, Scored]:
-    """Stored answers by place in the log."""
-    wanted = list(places)
+def scores_of(connection: Connection, seqs: Iterable[int]) -> dict[int, Scored]:
+    """Stored answers by sequence number, each with its latest explanation."""
+    wanted = list(seqs)
     found: dict[int, Scored] = {}
-    for start in range(0, len(wanted), 5_000):
-        for row in connection.execute(select(scores).where(scores.c.seq.in_(wanted[start : start + 5_000]))):
-            found[row.seq] = _scored(dict(row._mapping))
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        why = _explained(connection, part)
+        for row in connection.execute(select(scores).where(scores.c.seq.in_(part))):
+            found[row.seq] = _scored(dict(row._mapping), why.get(row.seq))
     return found
 
 
+def _explained(connection: Connection, seqs: list[int]) -> dict[int, tuple[Reason, ...]]:
+    query = select(explanations.c.seq, explanations.c.facts).where(explanations.c.seq.in_(seqs))
+    rows = connection.execute(query.order_by(explanations.c.id))
+    return {seq: tuple(Reason(**fact) for fact in json.loads(facts)) for seq, facts in rows}
+
+
 def all_scores(connection: Connection) -> dict[int, Scored]:
-    """Every stored answer."""
-    return {row.seq: _scored(dict(row._mapping)) for row in connection.execute(select(scores))}
+    """Every stored answer, without explanations."""
+    return {row.seq: _scored(dict(row._mapping), None) for row in connection.execute(select(scores))}
 
 
-def _scored(row: dict[str, object]) -> Scored:
+def _scored(row: dict[str, object], reasons: tuple[Reason, ...] | None) -> Scored:
     values = np.frombuffer(bytes(row.pop("features")), dtype="<f8")  # type: ignore[call-overload]
-    text = row.pop("reasons")
-    reasons = tuple(Reason(**reason) for reason in json.loads(str(text))) if text is not None else None
     return Scored(features=values, reasons=reasons, **row)  # type: ignore[arg-type]
-
-
-def keep_reasons(connection: Connection, scored: Scored, reasons: list[Reason]) -> Scored:
-    """Store the reasons of an answer that somebody looks at for the first time."""
-    connection.execute(scores.update().where(scores.c.seq == scored.seq).values(reasons=_reasons_json(reasons)))
-    return replace(scored, reasons=tuple(reasons))
 
 
 def insert_personal(connection: Connection, key: bytes, rows: dict[int, dict[str, str]]) -> None:

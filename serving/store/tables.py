@@ -54,11 +54,27 @@ scores = Table(
     Column("raw_score", Float(53)),
     Column("probability", Float(53)),
     Column("flow_share", Float(53)),
-    Column("referral", String(10), nullable=False),
+    Column("referral", String(20), nullable=False),
     Column("cause", String(10), nullable=False),
     Column("propensity", Float(53), nullable=False),
     Column("degraded", String(40)),
-    Column("reasons", Text, comment="JSON; null until somebody looked"),
+    Column("policy_id", String(20), comment="policy that decided; null where not kept"),
+)
+
+explanations = Table(
+    "explanations",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("seq", BigInteger, ForeignKey("events.seq"), nullable=False, index=True),
+    Column("explained_at", BigInteger, nullable=False),
+    Column("facts", Text, nullable=False, comment="JSON: family, feature, value, typical value, weight"),
+)
+
+catalogues = Table(
+    "catalogues",
+    metadata,
+    Column("fingerprint", String(16), primary_key=True),
+    Column("names", Text, nullable=False, comment="JSON: names of the columns of stored feature rows"),
 )
 
 personal = Table(
@@ -175,6 +191,7 @@ jobs = Table(
     Column("n_taken", BigInteger, nullable=False),
     Column("n_rejected", BigInteger, nullable=False),
     Column("problem", Text),
+    Column("n_starts", Integer, nullable=False, server_default="0"),
 )
 
 job_results = Table(
