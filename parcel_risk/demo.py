@@ -18,8 +18,8 @@ from typing import Any
 import polars as pl
 
 from data.synthetic import World
+from features.model_store import ModelStore
 from features.parcel.problems import ParcelRiskError
-from features.shelf import Shelf
 from parcel_risk.chores import ingest_file, new_client
 from parcel_risk.console import out
 from parcel_risk.learning import train_bundle
@@ -103,7 +103,7 @@ def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
         example = json.dumps(example_of(known), indent=1, ensure_ascii=False)
         (settings.home / "example.json").write_text(example + "\n", "utf-8")
         ingest_file(settings, folder / "parcels.csv", None, folder / "outcomes.csv", None)
-    if Shelf(settings.models_dir).champion() is None:
+    if ModelStore(settings.models_dir).champion() is None:
         folder = train_bundle(settings, Plan(name="", seed=seed, trained_by="demonstration data scientist"))
         release_bundle(settings, folder.name)
         approve_bundle(settings, folder.name, approver="demonstration approver", key=None, override="")

@@ -14,13 +14,14 @@ from features.history import ENTITIES, Entity
 from features.history.ledger import WINDOWS, Ledger, ledger
 from features.identity import IdentityKey, derive
 from features.log import PARCEL
+from features.messages import feature_sentence
+from features.model_store import ModelStore
 from features.parcel.problems import ParcelRiskError
 from features.parcel.s10 import tidy_parcel_id
 from features.parcel.schema import PARCEL_SCHEMA, conform
 from features.parcel.validation import validate_parcels
 from features.replay import replay
-from features.shelf import Shelf
-from features.usual import LANE, UsualValues
+from features.typical import LANE, TypicalValues
 from parcel_risk.console import out, working
 from parcel_risk.learning import read_log
 from serving.champion import load_champion
@@ -38,28 +39,29 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
     event = _event(log, parcel_id, operator)
     seq, at = int(event["seq"].item()), event["known_at"].item()
     with working("replaying the log up to this parcel"):
-        row, (where, usual) = _row_and_usual(log.filter(pl.col("seq") <= seq), at - timedelta(days=_COMPARED_DAYS))
-    model = load_champion(Shelf(settings.models_dir), settings.trusted()).bundle
+        row, (lane, usual) = _row_and_usual(log.filter(pl.col("seq") <= seq), at - timedelta(days=_COMPARED_DAYS))
+    model = load_champion(ModelStore(settings.models_dir), settings.trusted()).bundle
     if model is not None:
         row = model.completed(row.reshape(1, -1), event["description"])[0]
+    where = "of all parcels" if lane is None else f"on the lane {lane}"
     out.print(f"{event['parcel_id'].item()}, known at {at:%Y-%m-%d %H:%M} UTC; usual values {where}", markup=False)
     table = Table("feature", "value", "unit", "usual", "in words")
     for name, feature, value, median in zip(
         catalogue().names, catalogue().features, row.tolist(), usual.tolist(), strict=True
     ):
         usually = "" if feature.kind is Kind.CATEGORY or feature.unit == "code" else feature.shown(median)
-        table.add_row(name, feature.shown(value), feature.unit, usually, feature.sentence(value))
+        table.add_row(name, feature.shown(value), feature.unit, usually, feature_sentence(name, value))
     out.print(table)
 
 
-def _row_and_usual(log: pl.DataFrame, since: datetime) -> tuple[Floats, tuple[str, Floats]]:
+def _row_and_usual(log: pl.DataFrame, since: datetime) -> tuple[Floats, tuple[str | None, Floats]]:
     """Feature row of the last parcel in `log`, and the usual values beside it from parcels known after `since`."""
     parcels = log.filter(pl.col("kind") == PARCEL).select("seq", "known_at", LANE.alias("lane"))
     recent = (parcels["known_at"] >= since).to_numpy()
     kept = [rows.values[np.isin(rows.seq, parcels["seq"].to_numpy()[recent])] for rows in replay(log)]
     values = np.concatenate(kept)
-    usual = UsualValues.of(parcels["lane"].filter(pl.Series(recent)), values)
-    return values[-1], usual.beside(parcels["lane"][-1])
+    typical = TypicalValues.of(parcels["lane"].filter(pl.Series(recent)), values, catalogue().names)
+    return values[-1], typical.on(parcels["lane"][-1])
 
 
 def _event(log: pl.DataFrame, parcel_id: str, operator: str | None) -> pl.DataFrame:

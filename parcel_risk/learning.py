@@ -15,8 +15,8 @@ import polars as pl
 from features import bundle as bundles
 from features.identity import IdentityKey, derive
 from features.log import parcel_events
+from features.model_store import ModelStore
 from features.parcel.problems import BundleError, NothingToLearn
-from features.shelf import Shelf
 from features.sources import Mapping
 from features.sources.reading import read_file
 from parcel_risk.console import out, show_figures, show_rejections, working
@@ -89,7 +89,7 @@ def evaluate_bundle(
     rejections: Path | None,
 ) -> dict[str, float]:
     """Figures of a bundle on a file with outcomes, or on the newest part of the log."""
-    shelf = Shelf(settings.models_dir)
+    shelf = ModelStore(settings.models_dir)
     folder = shelf.path(name) if name else shelf.latest()
     bundle = bundles.load(folder, trusted=None)
     log = read_log(settings)

@@ -9,8 +9,8 @@ import polars as pl
 
 from features import bundle as bundles
 from features.bundle import Bundle
+from features.model_store import ModelStore
 from features.parcel.problems import BundleError
-from features.shelf import Shelf
 from parcel_risk.console import markdown, out, working
 from parcel_risk.learning import read_log
 from serving.keys import APPROVER
@@ -44,7 +44,7 @@ def show_runs(settings: Settings) -> None:
 
 def compare_runs(settings: Settings, first: str, second: str, *, capacity: float, out_file: Path | None) -> Compared:
     """Score the same parcels of the log with two bundles and show what differs at a capacity."""
-    shelf = Shelf(settings.models_dir)
+    shelf = ModelStore(settings.models_dir)
     a, b = (bundles.load(shelf.path(_bundle_name(settings, shelf, name)), trusted=None) for name in (first, second))
     log = read_log(settings)
     with working("replaying the log and scoring the parcels that neither had seen"):
@@ -63,7 +63,7 @@ def compare_runs(settings: Settings, first: str, second: str, *, capacity: float
 
 def release_bundle(settings: Settings, name: str | None) -> str:
     """Make a bundle the challenger in MLflow: the one that waits for approval."""
-    shelf = Shelf(settings.models_dir)
+    shelf = ModelStore(settings.models_dir)
     chosen = name or shelf.latest().name
     with working("verifying"):
         bundles.load(shelf.path(chosen), trusted=None)
@@ -80,7 +80,7 @@ def release_bundle(settings: Settings, name: str | None) -> str:
 
 def approve_bundle(settings: Settings, name: str | None, *, approver: str, key: Path | None, override: str) -> None:
     """Sign a bundle and make it the champion, here and in MLflow."""
-    shelf = Shelf(settings.models_dir)
+    shelf = ModelStore(settings.models_dir)
     from training import registry, tracking
 
     tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
@@ -104,14 +104,14 @@ def roll_back_champion(settings: Settings, *, by: str) -> None:
     from training import registry, tracking
 
     with working("verifying the champion before this one"):
-        approved = roll_back(Shelf(settings.models_dir), trusted=settings.trusted())
+        approved = roll_back(ModelStore(settings.models_dir), trusted=settings.trusted())
         tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
         version = registry.crown_again(approved.meta.name, by=by)
     known = f"version {version}, alias {registry.CHAMPION}" if version else "unknown to the MLflow registry"
     out.print(f"{approved.bundle_id} serves again; {known}. A running service takes it at its next start.")
 
 
-def _bundle_name(settings: Settings, shelf: Shelf, name: str) -> str:
+def _bundle_name(settings: Settings, shelf: ModelStore, name: str) -> str:
     """Bundle of a run: `name` is one on the shelf, or the beginning of a run's id."""
     if name in shelf.names():
         return name

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from features import bundle as bundles
+from features.model_store import ModelStore
 from features.parcel.problems import NothingToLearn
-from features.shelf import Shelf
 from parcel_risk.console import out, working
 from parcel_risk.learning import read_log
 from serving.settings import Settings
@@ -24,7 +24,7 @@ def watch(settings: Settings, name: str | None, *, days: float, out_folder: Path
 
     Parcels that the bundle was trained on are left out of the last days, unless there are no others.
     """
-    shelf = Shelf(settings.models_dir)
+    shelf = ModelStore(settings.models_dir)
     folder = shelf.path(name) if name else (shelf.champion() or shelf.latest())
     bundle = bundles.load(folder, trusted=None)
     log = read_log(settings)

@@ -17,8 +17,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 
 from features.identity import IdentityKey
+from features.model_store import ModelStore
 from features.parcel.reference import use_reference
-from features.shelf import Shelf
 from serving import api, feedback_api, manifest_files, station
 from serving.champion import load_champion
 from serving.jobs import Jobs
@@ -55,7 +55,7 @@ def open_desk(settings: Settings, clock: Clock = now) -> Desk:
         personal=settings.secret("personal"),
         draw=settings.secret("draw"),
     )
-    champion = load_champion(Shelf(settings.models_dir), settings.trusted())
+    champion = load_champion(ModelStore(settings.models_dir), settings.trusted())
     return Desk(Store(settings.database), champion, settings.policy, secrets, settings.home / "history", clock)
 
 

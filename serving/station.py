@@ -18,9 +18,9 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
+from features.messages import flag_sentence
 from features.parcel.fields import FINDING_CLASSES
 from features.parcel.problems import Rejection
-from features.parcel.rules import flag_words
 from features.parcel.schema import LINE, OUTCOME_SCHEMA
 from features.parcel.validation import validate_outcomes
 from policy import Referral
@@ -210,8 +210,7 @@ def card(found: Found) -> Card:
 
 
 def _doubts(found: Found) -> list[str]:
-    words = flag_words()
-    doubts = [words.get(flag, flag) for flag in found.answer.quality_flags]
+    doubts = [flag_sentence(flag) for flag in found.answer.quality_flags]
     if found.others:
         doubts.append(f"Also lodged under this identifier by: {', '.join(found.others)}.")
     return doubts

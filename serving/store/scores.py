@@ -87,7 +87,7 @@ def all_scores(connection: Connection) -> dict[int, Scored]:
 def _scored(row: dict[str, object]) -> Scored:
     values = np.frombuffer(bytes(row.pop("features")), dtype="<f8")  # type: ignore[call-overload]
     text = row.pop("reasons")
-    reasons = tuple(Reason(**reason) for reason in json.loads(str(text))) if text is not None else None
+    reasons = tuple(Reason.from_dict(reason) for reason in json.loads(str(text))) if text is not None else None
     return Scored(features=values, reasons=reasons, **row)  # type: ignore[arg-type]
 
 
