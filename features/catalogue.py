@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -77,6 +78,7 @@ class Catalogue:
             *(part.feature for part in together),
         )
         self.names = tuple(feature.name for feature in self.features)
+        self._column_of = {name: column for column, name in enumerate(self.names)}
         self._expressions = [
             feature.expression().cast(pl.Float64).alias(feature.name) for feature in declared if feature.expression
         ]
@@ -85,7 +87,14 @@ class Catalogue:
         return len(self.features)
 
     def __getitem__(self, name: str) -> Feature:
-        return self.features[self.names.index(name)]
+        return self.features[self._column_of[name]]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._column_of
+
+    def column(self, name: str) -> int:
+        """Column of the feature `name` in a feature row."""
+        return self._column_of[name]
 
     def categories(self) -> list[int]:
         """Columns that the model must treat as categories."""
@@ -131,8 +140,8 @@ class Catalogue:
     def fingerprint(self) -> str:
         """Digest of names, units, kinds and of the values computed for the golden log.
 
-        Two installations with the same fingerprint compute the same rows; a bundle is served only by a catalogue
-        with the fingerprint that it was trained with.
+        Two installations with the same fingerprint compute the same rows. What a bundle needs is narrower: see
+        `features.fingerprints`.
         """
         return _fingerprint(self)
 
@@ -183,12 +192,47 @@ def golden_log() -> pl.DataFrame:
 
 
 @cache
-def _fingerprint(of: Catalogue) -> str:
+def golden_values(of: Catalogue) -> Floats:
+    """Feature rows of the golden log, as digests see them: every NaN is -1e300, and no zero is negative."""
     log = golden_log()
-    rows = of.rows(log, Engine().advance(log))
+    values = of.rows(log, Engine().advance(log)).values
+    return (np.where(np.isnan(values), -1e300, values) + 0.0).astype("<f8")
+
+
+@cache
+def _fingerprint(of: Catalogue) -> str:
     digest = hashlib.sha256()
     for feature in of.features:
-        digest.update(f"{feature.name}\x1f{feature.unit}\x1f{feature.kind}\x1e".encode())
-    # Adding zero turns -0.0 into 0.0; every NaN is written the same way.
-    digest.update((np.where(np.isnan(rows.values), -1e300, rows.values) + 0.0).astype("<f8").tobytes())
+        digest.update(identity_of(feature))
+    digest.update(golden_values(of).tobytes())
     return digest.hexdigest()[:16]
+
+
+def identity_of(feature: Feature) -> bytes:
+    """What a digest holds of a feature beside its values."""
+    return f"{feature.name}\x1f{feature.unit}\x1f{feature.kind}\x1e".encode()
+
+
+def aligned(values: Floats, names: Sequence[str], to: Catalogue | None = None) -> Floats:
+    """Feature rows whose columns are `names`, in the columns of a catalogue.
+
+    Parameters
+    ----------
+    values:
+        One row, shape ``(m,)``, or several, shape ``(n, m)``, with one column for each of `names`.
+    names:
+        Features in the order of the columns; those that the catalogue does not have are left out.
+    to:
+        The catalogue; that of this installation without one.
+
+    Returns
+    -------
+    Rows of the catalogue's width; NaN for features that are not among `names`.
+    """
+    if values.shape[-1] != len(names):
+        raise ValueError(f"rows of {values.shape[-1]} columns cannot be read by {len(names)} names.")
+    known = to or catalogue()
+    pairs = [(known.column(name), given) for given, name in enumerate(names) if name in known]
+    whole = np.full((*values.shape[:-1], len(known)), np.nan)
+    whole[..., [column for column, _ in pairs]] = values[..., [given for _, given in pairs]]
+    return whole

@@ -1,16 +1,18 @@
-"""Why a parcel scores as it does, in words an officer can check."""
+"""Why a parcel scores as it does, as facts that an officer can check; `features.messages` puts them into words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from features import words
 from features.bundle import Bundle
-from features.catalogue import catalogue
 from features.declared.declare import Floats
-from features.usual import LANE, beside
+from features.typical import LANE, compared_with
 
 MAX_REASONS = 4
 
@@ -27,21 +29,40 @@ class Reason:
         The feature of the family that contributed most.
     value:
         Its value; None when missing.
-    text:
-        Sentence for the officer.
     weight:
         Contribution of the whole family to the raw score (log-odds).
+    typical:
+        Median of the feature where the parcel's value is set against one; None for others.
+    lane:
+        Lane that the typical value is of; None where it is of the whole population.
+    word:
+        The word of the description that the feature speaks of; None for other features.
     """
 
     family: str
     feature: str
     value: float | None
-    text: str
     weight: float
+    typical: float | None = None
+    lane: str | None = None
+    word: str | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for JSON."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Reason:
+        """Read what `as_dict` wrote, also where it had fewer facts; sentences stored beside facts once are left out."""
+        return cls(
+            family=stored["family"],
+            feature=stored["feature"],
+            value=stored["value"],
+            weight=stored["weight"],
+            typical=stored.get("typical"),
+            lane=stored.get("lane"),
+            word=stored.get("word"),
+        )
 
 
 def reasons(bundle: Bundle, values: Floats, events: pl.DataFrame) -> list[list[Reason]]:
@@ -52,54 +73,54 @@ def reasons(bundle: Bundle, values: Floats, events: pl.DataFrame) -> list[list[R
     values:
         Feature rows, completed by the bundle, shape ``(n, k)``.
     events:
-        The parcel events that they belong to: words and usual values are found by them.
+        The parcel events that they belong to: words and typical values are looked up by them.
     """
     told = events.select("description", LANE.alias("lane")).iter_rows()
     return [
-        _of_row(row, contribution, _Words(bundle, description, lane))
+        _of_row(row, contribution, _Facts(bundle, description, lane))
         for row, contribution, (description, lane) in zip(values, bundle.contributions(values), told, strict=True)
     ]
 
 
-class _Words:
-    """What is said of one parcel's features: the sentence, and beside it the word or the usual value."""
+class _Facts:
+    """What one parcel's values are set against."""
 
     def __init__(self, bundle: Bundle, description: str | None, lane: str) -> None:
-        self._bundle, self._description = bundle, description
-        self._where, self._usual = bundle.usual.beside(lane)
+        self.bundle, self._description = bundle, description
+        self._lane, self._typical = bundle.typical.on(lane)
 
-    def of(self, column: int, value: float) -> str:
-        feature = catalogue().features[column]
-        sentence = feature.sentence(value)
+    def of(self, column: int, value: float) -> dict[str, Any]:
+        """Typical value with its lane, or the word; empty where there is neither."""
+        feature = self.bundle.catalogue.features[column]
         if feature.name == words.FEATURE and self._description is not None:
-            word = self._bundle.words.riskiest(self._description)
-            return f"{sentence}: {word}" if word else sentence
-        usual = beside(feature.name, value, float(self._usual[column]), self._where)
-        return f"{sentence}; {usual}" if usual else sentence
+            return {"word": self.bundle.words.riskiest(self._description)}
+        typical = compared_with(feature, value, float(self._typical[column]))
+        return {} if typical is None else {"typical": typical, "lane": self._lane}
 
 
-def _of_row(row: Floats, contribution: Floats, say: _Words) -> list[Reason]:
+def _of_row(row: Floats, contribution: Floats, facts: _Facts) -> list[Reason]:
+    features = facts.bundle.catalogue.features
     families: dict[str, list[int]] = {}
-    for column, feature in enumerate(catalogue().features):
-        families.setdefault(feature.family, []).append(column)
+    # Only what the model reads is summed, in its order: a feature more in the catalogue changes no bit of a weight.
+    for column in facts.bundle.columns:
+        families.setdefault(features[column].family, []).append(column)
     weighed = sorted(
         ((float(contribution[columns].sum()), family, columns) for family, columns in families.items()),
         key=lambda item: (-item[0], item[1]),
     )
     return [
-        _reason(family, max(columns, key=lambda column: contribution[column]), weight, row, say)
+        _reason(family, max(columns, key=lambda column: contribution[column]), weight, row, facts)
         for weight, family, columns in weighed[:MAX_REASONS]
         if weight > 0
     ]
 
 
-def _reason(family: str, column: int, weight: float, row: Floats, say: _Words) -> Reason:
-    feature = catalogue().features[column]
+def _reason(family: str, column: int, weight: float, row: Floats, facts: _Facts) -> Reason:
     value = float(row[column])
     return Reason(
         family=family,
-        feature=feature.name,
-        value=None if value != value else value,
-        text=say.of(column, value),
+        feature=facts.bundle.catalogue.features[column].name,
+        value=None if np.isnan(value) else value,
         weight=weight,
+        **facts.of(column, value),
     )

@@ -23,11 +23,11 @@ def approve(
 
 def approve_bundle(settings: Settings, name: str | None, *, approver: str, key: Path | None, override: str) -> None:
     """Sign a bundle and make it the champion, here and in MLflow."""
-    from features.shelf import Shelf
+    from features.model_store import ModelStore
     from serving.keys import APPROVER
     from training.registry import aliases, release, tracking
 
-    shelf = Shelf(settings.models_dir)
+    shelf = ModelStore(settings.models_dir)
     tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
     chosen = name or aliases.challenger() or shelf.latest().name
     with working("verifying and signing"):

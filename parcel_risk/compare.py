@@ -17,7 +17,7 @@ from serving.settings import Settings
 
 if TYPE_CHECKING:
     from features.bundle import Bundle
-    from features.shelf import Shelf
+    from features.model_store import ModelStore
     from training.evaluation.comparison import Compared
 
 
@@ -34,11 +34,11 @@ def compare(
 def compare_runs(settings: Settings, first: str, second: str, *, capacity: float, out_file: Path | None) -> Compared:
     """Score the same parcels of the log with two bundles and show what differs at a capacity."""
     from features import bundle as bundles
-    from features.shelf import Shelf
+    from features.model_store import ModelStore
     from training.data.datasets import dataset
     from training.evaluation import comparison
 
-    shelf = Shelf(settings.models_dir)
+    shelf = ModelStore(settings.models_dir)
     a, b = (bundles.load(shelf.path(_bundle_name(settings, shelf, name)), trusted=None) for name in (first, second))
     log = read_log(settings)
     with working("replaying the log and scoring the parcels that neither had seen"):
@@ -55,7 +55,7 @@ def compare_runs(settings: Settings, first: str, second: str, *, capacity: float
     return compared
 
 
-def _bundle_name(settings: Settings, shelf: Shelf, name: str) -> str:
+def _bundle_name(settings: Settings, shelf: ModelStore, name: str) -> str:
     """Bundle of a run: `name` is one on the shelf, or the beginning of a run's id."""
     if name in shelf.names():
         return name

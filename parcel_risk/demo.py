@@ -94,7 +94,7 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
 
 def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
     """Make keys, synthetic log, model and release, each only where it is missing."""
-    from features.shelf import Shelf
+    from features.model_store import ModelStore
     from parcel_risk.approve import approve_bundle
     from parcel_risk.ingest import ingest_file
     from parcel_risk.release import release_bundle
@@ -120,7 +120,7 @@ def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
         example = json.dumps(example_of(known), indent=1, ensure_ascii=False)
         (settings.home / "example.json").write_text(example + "\n", "utf-8")
         ingest_file(settings, folder / "parcels.csv", None, folder / "outcomes.csv", None)
-    if Shelf(settings.models_dir).champion() is None:
+    if ModelStore(settings.models_dir).champion() is None:
         folder = train_bundle(settings, Plan(name="", seed=seed, trained_by="demonstration data scientist"))
         release_bundle(settings, folder.name)
         approve_bundle(settings, folder.name, approver="demonstration approver", key=None, override="")

@@ -36,12 +36,12 @@ def report_drift(settings: Settings, name: str | None, *, days: float, out_folde
     Parcels that the bundle was trained on are left out of the last days, unless there are no others.
     """
     from features import bundle as bundles
-    from features.shelf import Shelf
+    from features.model_store import ModelStore
     from training.data.datasets import dataset
     from training.evaluation.label_quality import stations
     from training.report.drift import measure_drift, write_drift
 
-    shelf = Shelf(settings.models_dir)
+    shelf = ModelStore(settings.models_dir)
     folder = shelf.path(name) if name else (shelf.champion() or shelf.latest())
     bundle = bundles.load(folder, trusted=None)
     log = read_log(settings)

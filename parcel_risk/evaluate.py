@@ -38,12 +38,12 @@ def evaluate_bundle(
 ) -> dict[str, float]:
     """Figures of a bundle on a file with outcomes, or on the newest part of the log."""
     from features import bundle as bundles
-    from features.shelf import Shelf
+    from features.model_store import ModelStore
     from serving.installation import Installation
     from training.evaluation import unseen
 
     installation = Installation.open(settings)
-    shelf = Shelf(settings.models_dir)
+    shelf = ModelStore(settings.models_dir)
     folder = shelf.path(name) if name else shelf.latest()
     bundle = bundles.load(folder, trusted=None)
     log = read_log(settings)

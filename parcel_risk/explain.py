@@ -33,7 +33,7 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
     """Print every feature of a parcel with value, unit, sentence and the usual value on its lane."""
     from features.catalogue import catalogue
     from features.declared.declare import Kind
-    from features.shelf import Shelf
+    from features.model_store import ModelStore
     from serving.office.champion import load_champion
 
     log = read_log(settings)
@@ -41,7 +41,7 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
     seq, at = int(event["seq"].item()), event["known_at"].item()
     with working("replaying the log up to this parcel"):
         row, (where, usual) = _row_and_usual(log.filter(pl.col("seq") <= seq), at - timedelta(days=_COMPARED_DAYS))
-    model = load_champion(Shelf(settings.models_dir), settings.trusted()).bundle
+    model = load_champion(ModelStore(settings.models_dir), settings.trusted()).bundle
     if model is not None:
         row = model.completed(row.reshape(1, -1), event["description"])[0]
     out.print(f"{event['parcel_id'].item()}, known at {at:%Y-%m-%d %H:%M} UTC; usual values {where}", markup=False)
@@ -57,11 +57,11 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
 def _row_and_usual(log: pl.DataFrame, since: datetime) -> tuple[Floats, tuple[str, Floats]]:
     """Feature row of the last parcel in `log`, and the usual values beside it from parcels known after `since`."""
     from features.replay import replay
-    from features.usual import LANE, UsualValues
+    from features.typical import LANE, TypicalValues
 
     parcels = log.filter(pl.col("kind") == PARCEL).select("seq", "known_at", LANE.alias("lane"))
     recent = (parcels["known_at"] >= since).to_numpy()
     kept = [rows.values[np.isin(rows.seq, parcels["seq"].to_numpy()[recent])] for rows in replay(log)]
     values = np.concatenate(kept)
-    usual = UsualValues.of(parcels["lane"].filter(pl.Series(recent)), values)
+    usual = TypicalValues.of(parcels["lane"].filter(pl.Series(recent)), values)
     return values[-1], usual.beside(parcels["lane"][-1])

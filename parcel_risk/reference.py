@@ -13,7 +13,7 @@ from pathlib import Path
 from data.synthetic import generate, load_scenario
 from data.synthetic.event_log import event_log
 from features.identity import IdentityKey
-from features.shelf import REFERENCE
+from features.model_store import REFERENCE
 from parcel_risk.console import out, working
 from training.fit.booster import Options
 from training.fit.run import Plan, train, write_bundle

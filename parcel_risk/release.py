@@ -20,10 +20,10 @@ def release(
 def release_bundle(settings: Settings, name: str | None) -> str:
     """Make a bundle the challenger in MLflow: the one that waits for approval."""
     from features import bundle as bundles
-    from features.shelf import Shelf
+    from features.model_store import ModelStore
     from training.registry import aliases, tracking
 
-    shelf = Shelf(settings.models_dir)
+    shelf = ModelStore(settings.models_dir)
     chosen = name or shelf.latest().name
     with working("verifying"):
         bundles.load(shelf.path(chosen), trusted=None)

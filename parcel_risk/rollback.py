@@ -17,12 +17,12 @@ def rollback(by: Annotated[str, typer.Option("--as", help="Your name; it is reco
 
 def roll_back_champion(settings: Settings, *, by: str) -> None:
     """Make the champion before this one the champion again."""
-    from features.shelf import Shelf
+    from features.model_store import ModelStore
     from training.registry import aliases, tracking
     from training.registry.release import roll_back
 
     with working("verifying the champion before this one"):
-        approved = roll_back(Shelf(settings.models_dir), trusted=settings.trusted())
+        approved = roll_back(ModelStore(settings.models_dir), trusted=settings.trusted())
         tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
         version = aliases.promote_again(approved.meta.name, by=by)
     known = f"version {version}, alias {aliases.CHAMPION}" if version else "unknown to the MLflow registry"

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from features.identity import IdentityKey
 from features.parcel.reference import Reference, load_reference
-from features.shelf import Shelf
+from features.model_store import ModelStore
 from serving.office.champion import load_champion
 from serving.office.office import Office, Secrets
 from serving.office.writer import Clock, Writer, now
@@ -58,9 +58,9 @@ class Installation:
         )
 
     @cached_property
-    def models(self) -> Shelf:
+    def models(self) -> ModelStore:
         """Folder of the bundles."""
-        return Shelf(self.settings.models_dir)
+        return ModelStore(self.settings.models_dir)
 
     def store(self) -> Store:
         """Open the store, for reading; close it in the end."""

@@ -156,12 +156,13 @@ def feature_values(n: int, *, seed: int = 3) -> np.ndarray:
     return a_dataset(n, seed=seed).values
 
 
-def write_a_bundle(folder: Path, learned: Learned | None = None, **changes: Any) -> Path:
+def write_a_bundle(folder: Path, learned: Learned | None = None, of: Catalogue | None = None, **changes: Any) -> Path:
     """Write an unsigned bundle of a model of a few trees over the small features."""
     rng = np.random.default_rng(5)
     values = feature_values(300)[:, small_columns()]
     label = (values[:, 0] + 300 * rng.standard_normal(300) > 1_000).astype(int)
-    data = lgb.Dataset(values, label=label, feature_name=list(SMALL_FEATURES))
+    features = list(changes.get("features", SMALL_FEATURES))
+    data = lgb.Dataset(values, label=label, feature_name=features)
     params = {"objective": "binary", "num_leaves": 7, "verbosity": -1, "deterministic": True, "force_row_wise": True}
     model = lgb.train(params, data, num_boost_round=10).model_to_string()
     meta = {
@@ -174,4 +175,4 @@ def write_a_bundle(folder: Path, learned: Learned | None = None, **changes: Any)
         "metrics": {"test_auc": 0.9},
     }
     whole = BundleMeta(**(meta | changes))
-    return bundle.write(folder, whole, model=model, golden=values[:20], card="# Card\n", learned=learned)
+    return bundle.write(folder, whole, model=model, golden=values[:20], card="# Card\n", learned=learned, of=of)

@@ -12,7 +12,7 @@ import pytest
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
-from features.shelf import Shelf
+from features.model_store import ModelStore
 from serving.installation import Installation
 from serving.intake.backfill import backfill
 from serving.keys import make_keys
@@ -49,7 +49,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     trained = train(log_of(settings), Plan(name="parcel-risk-test", trained_by="test trainer"))
     write_bundle(trained, settings.models_dir / "parcel-risk-test")
     approve(
-        Shelf(settings.models_dir),
+        ModelStore(settings.models_dir),
         "parcel-risk-test",
         approver="test approver",
         key=settings.keys / "approver.pem",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from features import bundle
 from features.catalogue import catalogue
-from features.shelf import Shelf
+from features.model_store import ModelStore
 from parcel_risk.reference import FOLDER, MOST_BYTES, size
 from serving.office.champion import load_champion
 
@@ -20,11 +20,11 @@ def test_it_is_small_enough_for_a_repository():
 
 
 def test_without_an_approved_bundle_it_answers_and_says_what_it_is():
-    champion = load_champion(Shelf(FOLDER.parent), frozenset())
+    champion = load_champion(ModelStore(FOLDER.parent), frozenset())
     assert champion.bundle is not None
     assert champion.degraded == "reference model"
     assert "not for real mail" in str(champion.problem)
 
 
 def test_it_is_not_offered_for_approval():
-    assert FOLDER.name not in Shelf(FOLDER.parent).names()
+    assert FOLDER.name not in ModelStore(FOLDER.parent).names()

@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from features.messages import sentence
 from features.parcel.problems import Rejection
+from features.reasons import Reason
 from policy import Cause, Referral
 from serving.store import Scored
 from serving.store.times import time_of
@@ -24,6 +26,21 @@ class ReasonModel(BaseModel):
     value: float | None = Field(description="Its value; null when missing.", examples=[2.4])
     text: str = Field(description="Sentence for the officer.", examples=["postage is 2.4 times the declared value"])
     weight: float = Field(description="Contribution of the whole family to the raw score (log-odds).", examples=[1.2])
+    typical: float | None = Field(description="Median that the value is set against; null where there is none.")
+    lane: str | None = Field(description="Lane that the median is of; null where it is of all parcels.")
+
+    @classmethod
+    def of(cls, reason: Reason, language: str = "en") -> ReasonModel:
+        """Put a stored fact into words."""
+        return cls(
+            family=reason.family,
+            feature=reason.feature,
+            value=reason.value,
+            text=sentence(reason, language),
+            weight=reason.weight,
+            typical=reason.typical,
+            lane=reason.lane,
+        )
 
 
 class Answer(BaseModel):
@@ -100,7 +117,7 @@ def answer(
         propensity=scored.propensity,
         probability=scored.probability,
         flow_share=scored.flow_share,
-        reasons=None if scored.reasons is None else [ReasonModel(**reason.as_dict()) for reason in scored.reasons],  # type: ignore[arg-type]
+        reasons=None if scored.reasons is None else [ReasonModel.of(reason) for reason in scored.reasons],
         quality_flags=quality_flags,
         degraded=scored.degraded,
         bundle=scored.bundle_id,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from features import bundle
 from features.bundle import Bundle
+from features.model_store import ModelStore
 from features.parcel.problems import BundleError
-from features.shelf import Shelf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Champion:
         return "reference model" if self.bundle else "no model"
 
 
-def load_champion(shelf: Shelf, trusted: frozenset[str]) -> Champion:
+def load_champion(shelf: ModelStore, trusted: frozenset[str]) -> Champion:
     """Load and verify the champion; a bundle that does not verify is not served, and the service goes on without."""
     try:
         folder = shelf.champion()
@@ -36,7 +36,7 @@ def load_champion(shelf: Shelf, trusted: frozenset[str]) -> Champion:
         return Champion(bundle=None, problem=str(error))
 
 
-def _reference(shelf: Shelf) -> Champion:
+def _reference(shelf: ModelStore) -> Champion:
     """The reference bundle where it lies on the shelf: better than chance alone, and said to be no more."""
     none_yet = "no bundle was approved yet; see `parcel-risk approve`"
     folder = shelf.reference()

@@ -106,7 +106,7 @@ def scores_of(connection: Connection, seqs: Iterable[int]) -> dict[int, Scored]:
 def _explained(connection: Connection, seqs: list[int]) -> dict[int, tuple[Reason, ...]]:
     query = select(explanations.c.seq, explanations.c.facts).where(explanations.c.seq.in_(seqs))
     rows = connection.execute(query.order_by(explanations.c.id))
-    return {seq: tuple(Reason(**fact) for fact in json.loads(facts)) for seq, facts in rows}
+    return {seq: tuple(Reason.from_dict(fact) for fact in json.loads(facts)) for seq, facts in rows}
 
 
 def all_scores(connection: Connection) -> dict[int, Scored]:

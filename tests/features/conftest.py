@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,16 @@ def key(tmp_path: Path) -> Path:
     return tmp_path / "approver.pem"
 
 
+@pytest.fixture(scope="session")
+def written_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An unsigned bundle, from which tests take copies."""
+    return write_a_bundle(tmp_path_factory.mktemp("written") / "parcel-risk-1")
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(written_once: Path, tmp_path: Path) -> Path:
     """Write an unsigned bundle."""
-    return write_a_bundle(tmp_path / "models" / "parcel-risk-1")
+    return Path(shutil.copytree(written_once, tmp_path / "models" / "parcel-risk-1"))
 
 
 @pytest.fixture

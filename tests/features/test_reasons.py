@@ -1,18 +1,19 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from features.bundle import Bundle, load
+from features.bundle import Bundle, Learned, load
 from features.catalogue import catalogue
 from features.log import empty_log
-from features.reasons import MAX_REASONS, _of_row, _Words, reasons
-from features.usual import UsualValues
+from features.reasons import MAX_REASONS, Reason, _Facts, _of_row, reasons
+from features.typical import TypicalValues
 from features.words import Words
-from tests.builders import SMALL_FEATURES, feature_values
+from tests.builders import SMALL_FEATURES, feature_values, write_a_bundle
 
 
 def parcel_events(n: int) -> pl.DataFrame:
@@ -43,32 +44,29 @@ def test_a_reason_carries_the_whole_weight_of_its_family(bundle: Bundle):
             assert reason.feature in SMALL_FEATURES
 
 
-def test_a_reason_says_the_sentence_of_its_feature_for_the_value_of_the_parcel(bundle: Bundle):
+def test_a_reason_holds_the_value_of_the_parcel_and_no_sentence(bundle: Bundle):
     values = feature_values(40)
     told = [(row, reason) for row, given in enumerate(reasons(bundle, values, parcel_events(40))) for reason in given]
     assert told
     for row, reason in told:
-        assert reason.value == values[row, catalogue().names.index(reason.feature)]
-        assert reason.text == catalogue()[reason.feature].sentence(reason.value)
-
-
-def test_the_reason_for_a_heavy_parcel_is_its_weight(bundle: Bundle):
-    values = feature_values(1)
-    values[0, catalogue().names.index("gross_weight_g")] = 1_950.0
-    assert reasons(bundle, values, parcel_events(1))[0][0].text == "weighs 1950 g"
+        assert reason.value == values[row, catalogue().column(reason.feature)]
+        texts = {name for name, value in reason.as_dict().items() if isinstance(value, str)}
+        assert texts == {"family", "feature"}
 
 
 def test_a_missing_value_is_none_and_not_a_number(bundle: Bundle):
     row = np.full(len(catalogue()), np.nan)
     contribution = np.zeros(len(catalogue()))
-    contribution[catalogue().names.index("gross_weight_g")] = 0.5
-    (reason,) = _of_row(row, contribution, _Words(bundle, None, "?"))
+    contribution[catalogue().column("gross_weight_g")] = 0.5
+    (reason,) = _of_row(row, contribution, _Facts(bundle, None, "?"))
     assert reason.as_dict() == {
         "family": "packaging",
         "feature": "gross_weight_g",
         "value": None,
-        "text": "no weight declared",
         "weight": 0.5,
+        "typical": None,
+        "lane": None,
+        "word": None,
     }
 
 
@@ -76,12 +74,26 @@ def test_no_parcels_have_no_reasons(bundle: Bundle):
     assert reasons(bundle, np.empty((0, len(catalogue()))), parcel_events(0)) == []
 
 
-def test_a_number_of_history_is_set_beside_its_usual_value_and_a_word_is_named(bundle: Bundle):
-    medians = np.full((2, len(catalogue())), np.nan)
-    column = catalogue().names.index("sender_n_7d")
-    medians[1, column] = 1.0
-    bundle.usual = UsualValues(("*", "CN to DE"), medians)
-    bundle.words = Words({"tea": 0.4})
-    say = _Words(bundle, "green tea", "CN to DE")
-    assert say.of(column, 12.0) == "12 parcels of this sender in 7 days; usually 1 on the lane CN to DE"
-    assert say.of(catalogue().names.index("riskiest_word_share"), 0.4).endswith("40% held contraband: tea")
+def test_a_number_of_history_is_set_against_what_is_typical_and_a_word_is_named(tmp_path: Path):
+    typical = TypicalValues(("*", "CN to DE"), ("sender_n_7d",), np.array([[3.0], [1.0]]))
+    folder = write_a_bundle(tmp_path / "learned", learned=Learned(words=Words({"tea": 0.4}), typical=typical))
+    bundle = load(folder, trusted=None)
+    number, word = catalogue().column("sender_n_7d"), catalogue().column("riskiest_word_share")
+    on_lane, elsewhere = _Facts(bundle, "green tea", "CN to DE"), _Facts(bundle, None, "XX to DE")
+    assert on_lane.of(number, 12.0) == {"typical": 1.0, "lane": "CN to DE"}
+    assert elsewhere.of(number, 12.0) == {"typical": 3.0, "lane": None}
+    assert on_lane.of(word, 0.4) == {"word": "tea"}
+    assert elsewhere.of(word, float("nan")) == {}
+    assert _Facts(bundle, "a chair", "CN to DE").of(word, float("nan")) == {"word": None}
+
+
+def test_what_is_stored_is_read_back():
+    reason = Reason(
+        family="sender history", feature="sender_n_7d", value=12.0, weight=0.7, typical=1.0, lane="CN to DE"
+    )
+    assert Reason.from_dict(json.loads(json.dumps(reason.as_dict()))) == reason
+
+
+def test_a_reason_stored_with_its_sentence_is_still_read():
+    stored = {"family": "packaging", "feature": "gross_weight_g", "value": 3.0, "text": "weighs 3 g", "weight": 0.5}
+    assert Reason.from_dict(stored) == Reason(family="packaging", feature="gross_weight_g", value=3.0, weight=0.5)

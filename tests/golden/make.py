@@ -1,6 +1,7 @@
 """Write the golden log into the package and the feature rows computed from it beside this file: `make golden`.
 
-The fingerprint of the feature catalogue is computed from the golden log, so a change here makes every bundle unusable.
+The fingerprints of features are computed from the golden log. Parcels may be appended to it; a change of those that are
+there makes every bundle unusable.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import pytest
 from mlflow.tracking import MlflowClient
 
 from data.synthetic.formats import write
-from features.shelf import Shelf
+from features.model_store import ModelStore
 from serving.keys import make_keys
 from serving.settings import Settings
 from tests.parcel_risk.test_cli import run
@@ -79,7 +79,7 @@ def test_the_report_holds_the_ceiling_baselines_and_warnings(home: Path) -> None
 
 
 def test_two_people_release_and_one_step_takes_it_back(home: Path) -> None:
-    shelf = Shelf(home / "models")
+    shelf = ModelStore(home / "models")
     assert "first awaits approval; version 1, alias challenger" in run(home, "release", "first")
     assert "another person approves" in run(home, "approve", "--as", "Tara", ok=False)
     assert "first@" in run(home, "approve", "--as", "Ada")

@@ -15,7 +15,7 @@ from features import bundle
 from features.bundle import N_GOLDEN, BundleMeta, Calibration, Learned, Reference
 from features.catalogue import catalogue
 from features.declared.declare import Floats
-from features.usual import LANE, UsualValues
+from features.typical import LANE, TypicalValues
 from training.data.columns import columns_of
 from training.data.datasets import Dataset, Flags, dataset
 from training.data.leaks import refuse_leaks
@@ -233,7 +233,8 @@ def write_bundle(trained: Trained, folder: Path) -> Path:
     step = max(1, len(trained.data) // N_GOLDEN)
     golden = np.ascontiguousarray(trained.data.values[::step][:N_GOLDEN, trained.columns])
     lanes = trained.data.parcels.select(LANE.alias("lane"))["lane"]
-    learned = Learned(words=words_known(trained.data), usual=UsualValues.of(lanes, trained.data.values))
+    typical = TypicalValues.of(lanes, trained.data.values, catalogue().names)
+    learned = Learned(words=words_known(trained.data), typical=typical)
     return bundle.write(
         folder, trained.meta, model=trained.fitted.model, golden=golden, card=trained.card, learned=learned
     )

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from features import bundle
 from features.bundle import SIGNATURE, Bundle
+from features.model_store import ModelStore
 from features.parcel.problems import BundleError
-from features.shelf import Shelf
 from features.signing import public_key_of, sign
 
 
 def approve(
-    shelf: Shelf,
+    shelf: ModelStore,
     name: str,
     *,
     approver: str,
@@ -59,7 +59,7 @@ def approve(
     return approved
 
 
-def roll_back(shelf: Shelf, *, trusted: frozenset[str]) -> Bundle:
+def roll_back(shelf: ModelStore, *, trusted: frozenset[str]) -> Bundle:
     """Make the champion before this one the champion again, after verifying it.
 
     Raises

@@ -11,11 +11,11 @@ from features.bundle import MODEL
 from features.catalogue import catalogue
 from features.identity import derive
 from features.log import SUBJECT_SCHEMA, assemble
+from features.model_store import ModelStore
 from features.parcel.problems import NothingToLearn, ParcelRiskError
 from features.parcel.reference import shipped_reference
 from features.parcel.schema import OUTCOME_SCHEMA, conform
 from features.parcel.validation import validate_parcels
-from features.shelf import Shelf
 from features.signing import new_key, public_key_of
 from tests.builders import KEY
 from tests.worlds import small_world
@@ -45,9 +45,9 @@ def trained(log: pl.DataFrame) -> Trained:
 
 
 @pytest.fixture
-def shelf(trained: Trained, tmp_path: Path) -> Shelf:
+def shelf(trained: Trained, tmp_path: Path) -> ModelStore:
     write_bundle(trained, tmp_path / "models" / NAME)
-    return Shelf(tmp_path / "models")
+    return ModelStore(tmp_path / "models")
 
 
 def test_patterns_choose_columns_in_the_order_of_the_catalogue():
@@ -124,7 +124,7 @@ def test_the_card_names_the_model_its_data_and_every_figure(trained: Trained):
             assert f"| {name} |" in trained.card
 
 
-def test_a_written_bundle_scores_as_the_run_did(trained: Trained, shelf: Shelf):
+def test_a_written_bundle_scores_as_the_run_did(trained: Trained, shelf: ModelStore):
     loaded = bundle.load(shelf.path(NAME), trusted=None)
     values = trained.data.values[:50]
     expected = bundle.predict_raw(trained.fitted.booster, values[:, trained.columns])
@@ -132,7 +132,7 @@ def test_a_written_bundle_scores_as_the_run_did(trained: Trained, shelf: Shelf):
     assert loaded.meta.training == trained.meta.training
 
 
-def test_a_released_bundle_is_signed_by_name_and_the_champion(shelf: Shelf, tmp_path: Path):
+def test_a_released_bundle_is_signed_by_name_and_the_champion(shelf: ModelStore, tmp_path: Path):
     public = new_key(tmp_path / "key.pem")
     released = approve(shelf, NAME, approver="A. Approver", key=tmp_path / "key.pem", trusted=frozenset({public}))
     assert released.signature is not None
@@ -141,7 +141,7 @@ def test_a_released_bundle_is_signed_by_name_and_the_champion(shelf: Shelf, tmp_
     assert bundle.load(shelf.path(NAME), trusted=frozenset({public_key_of(tmp_path / "key.pem")})).meta.name == NAME
 
 
-def test_a_damaged_bundle_is_not_released(shelf: Shelf, tmp_path: Path):
+def test_a_damaged_bundle_is_not_released(shelf: ModelStore, tmp_path: Path):
     public = new_key(tmp_path / "key.pem")
     (shelf.path(NAME) / MODEL).write_text("tree", "utf-8")
     with pytest.raises(ParcelRiskError, match=r"model\.lgb was changed"):
@@ -149,7 +149,7 @@ def test_a_damaged_bundle_is_not_released(shelf: Shelf, tmp_path: Path):
     assert shelf.champion() is None
 
 
-def test_a_key_that_is_not_trusted_here_releases_nothing(shelf: Shelf, tmp_path: Path):
+def test_a_key_that_is_not_trusted_here_releases_nothing(shelf: ModelStore, tmp_path: Path):
     new_key(tmp_path / "key.pem")
     with pytest.raises(ParcelRiskError, match="not trusted by this installation"):
         approve(shelf, NAME, approver="Somebody", key=tmp_path / "key.pem", trusted=frozenset({"ab" * 32}))
@@ -162,6 +162,6 @@ def test_a_log_with_too_few_findings_is_refused(log: pl.DataFrame):
         train(log.head(300), PLAN)
 
 
-def test_evaluation_needs_parcels_newer_than_the_training_data(log: pl.DataFrame, shelf: Shelf):
+def test_evaluation_needs_parcels_newer_than_the_training_data(log: pl.DataFrame, shelf: ModelStore):
     with pytest.raises(NothingToLearn, match="holds nothing newer than the training data"):
         evaluate_log(bundle.load(shelf.path(NAME), trusted=None), log)

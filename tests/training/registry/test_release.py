@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from features import bundle
+from features.model_store import ModelStore
 from features.parcel.problems import BundleError
-from features.shelf import Shelf
 from features.signing import new_key
 from tests.builders import write_a_bundle
 from training.registry.release import approve, roll_back
@@ -15,10 +15,10 @@ FACTS = {"n_trees": 10, "last_seq": 0, "last_lodged_at": "2026-01-01T00:00:00+00
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
+def shelf(tmp_path: Path) -> ModelStore:
     for name in ("one", "two"):
         write_a_bundle(tmp_path / "models" / name, training=FACTS)
-    return Shelf(tmp_path / "models")
+    return ModelStore(tmp_path / "models")
 
 
 @pytest.fixture
@@ -27,13 +27,13 @@ def key(tmp_path: Path) -> tuple[Path, frozenset[str]]:
 
 
 @pytest.mark.parametrize("name", ["Tara Trainer", "  tara   TRAINER "])
-def test_who_trained_a_bundle_does_not_approve_it(shelf: Shelf, key, name: str):
+def test_who_trained_a_bundle_does_not_approve_it(shelf: ModelStore, key, name: str):
     with pytest.raises(BundleError, match="was trained by Tara Trainer; another person approves"):
         approve(shelf, "one", approver=name, key=key[0], trusted=key[1])
     assert shelf.champion() is None
 
 
-def test_an_override_is_signed_with_its_reason(shelf: Shelf, key):
+def test_an_override_is_signed_with_its_reason(shelf: ModelStore, key):
     approve(shelf, "one", approver="Tara Trainer", key=key[0], trusted=key[1], override="alone on duty")
     signature = bundle.load(shelf.path("one"), trusted=key[1]).signature
     assert signature is not None
@@ -44,14 +44,14 @@ def test_an_override_is_signed_with_its_reason(shelf: Shelf, key):
         bundle.load(shelf.path("one"), trusted=key[1])
 
 
-def test_rolling_back_returns_to_the_champion_before_and_verifies_it(shelf: Shelf, key):
+def test_rolling_back_returns_to_the_champion_before_and_verifies_it(shelf: ModelStore, key):
     for name in ("one", "two"):
         approve(shelf, name, approver="Ada Approver", key=key[0], trusted=key[1])
     assert roll_back(shelf, trusted=key[1]).meta.name == "one"
     assert shelf.champion() == shelf.path("one")
 
 
-def test_a_damaged_champion_of_the_past_does_not_come_back(shelf: Shelf, key):
+def test_a_damaged_champion_of_the_past_does_not_come_back(shelf: ModelStore, key):
     for name in ("one", "two"):
         approve(shelf, name, approver="Ada Approver", key=key[0], trusted=key[1])
     (shelf.path("one") / bundle.MODEL).write_text("tree", "utf-8")
@@ -61,12 +61,12 @@ def test_a_damaged_champion_of_the_past_does_not_come_back(shelf: Shelf, key):
 
 
 @pytest.mark.parametrize("name", ["", "   "])
-def test_nobody_approves_nothing(shelf: Shelf, key, name: str):
+def test_nobody_approves_nothing(shelf: ModelStore, key, name: str):
     with pytest.raises(BundleError, match="nobody is named as approver"):
         approve(shelf, "one", approver=name, key=key[0], trusted=key[1])
 
 
-def test_a_champion_is_not_approved_again_and_keeps_its_signature(shelf: Shelf, key):
+def test_a_champion_is_not_approved_again_and_keeps_its_signature(shelf: ModelStore, key):
     approve(shelf, "one", approver="Ada", key=key[0], trusted=key[1])
     signed = (shelf.path("one") / bundle.SIGNATURE).read_bytes()
     with pytest.raises(BundleError, match="approved already and serves"):
@@ -74,7 +74,7 @@ def test_a_champion_is_not_approved_again_and_keeps_its_signature(shelf: Shelf, 
     assert (shelf.path("one") / bundle.SIGNATURE).read_bytes() == signed
 
 
-def test_a_promotion_that_a_crash_left_half_done_is_no_step_to_roll_back_to(shelf: Shelf, key):
+def test_a_promotion_that_a_crash_left_half_done_is_no_step_to_roll_back_to(shelf: ModelStore, key):
     approve(shelf, "one", approver="Ada", key=key[0], trusted=key[1])
     approve(shelf, "two", approver="Ada", key=key[0], trusted=key[1])
     with (shelf.folder / "CHAMPIONS").open("a", encoding="utf-8") as history:

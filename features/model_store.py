@@ -1,4 +1,4 @@
-"""The shelf: the folder of bundles, and which of them is the champion."""
+"""The model store: the folder of bundles, and which of them is the champion."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REFERENCE = "reference"
 
 
 @dataclass(frozen=True)
-class Shelf:
+class ModelStore:
     """A models folder.
 
     The file ``CHAMPION`` in it holds the name of the bundle that serves, ``CHAMPIONS`` all that did, the latest last.
@@ -24,7 +24,7 @@ class Shelf:
     folder: Path
 
     def names(self) -> list[str]:
-        """Bundles on the shelf but for the reference, oldest first."""
+        """Bundles in the store but for the reference, oldest first."""
         metas = [path for path in self.folder.glob(f"*/{META}") if path.parent.name != REFERENCE]
         return [path.parent.name for path in sorted(metas, key=lambda path: (path.stat().st_mtime_ns, path))]
 
@@ -34,7 +34,7 @@ class Shelf:
         Raises
         ------
         BundleError
-            When it is not on the shelf.
+            When it is not in the store.
         """
         if name not in self.names():
             known = ", ".join(self.names()) or "none; make one with `parcel-risk train`"
@@ -67,7 +67,7 @@ class Shelf:
         Raises
         ------
         BundleError
-            When none served before, or it is no longer on the shelf.
+            When none served before, or it is no longer in the store.
         """
         served = self._served()
         if len(served) < 2:

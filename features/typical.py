@@ -1,0 +1,87 @@
+"""Typical values of features, next to which an officer reads a number: medians by lane, and over everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from features.catalogue import Catalogue, aligned
+from features.declared.declare import PARCEL, Feature, Floats, Kind
+from features.identity.things import FROM, TO
+
+LANE = pl.concat_str(FROM, pl.lit(" to "), TO.fill_null("?")).fill_null("?")
+"""Lane of a parcel event as officers call it; not personal."""
+MIN_PARCELS = 50
+MAX_LANES = 50
+_EVERYWHERE = "*"
+
+
+@dataclass(frozen=True)
+class TypicalValues:
+    """Medians, one row per lane in the order of `lanes` and one column for each of `names`.
+
+    The first row is over everything.
+    """
+
+    lanes: tuple[str, ...]
+    names: tuple[str, ...]
+    medians: Floats
+
+    @classmethod
+    def of(cls, lanes: pl.Series, values: Floats, names: tuple[str, ...]) -> TypicalValues:
+        """Medians of feature rows, shape ``(n, k)``, for the busiest of their `lanes` with at least 50 parcels."""
+        counted = lanes.value_counts(sort=True, name="n").filter(pl.col("n") >= MIN_PARCELS).head(MAX_LANES)
+        busy = sorted(counted.to_series(0).to_list())
+        named = lanes.to_numpy()
+        rows = [_medians(values), *(_medians(values[named == lane]) for lane in busy)]
+        return cls(lanes=(_EVERYWHERE, *busy), names=names, medians=np.array(rows))
+
+    @classmethod
+    def nothing(cls) -> TypicalValues:
+        """Typical values of a population that nobody has seen."""
+        return cls(lanes=(_EVERYWHERE,), names=(), medians=np.empty((1, 0)))
+
+    def aligned_to(self, catalogue: Catalogue) -> TypicalValues:
+        """The same values in the columns of `catalogue`: matched by name, NaN for features that were not known."""
+        return TypicalValues(self.lanes, catalogue.names, aligned(self.medians, self.names, catalogue))
+
+    def on(self, lane: str) -> tuple[str | None, Floats]:
+        """Lane that the medians, shape ``(k,)``, are of; None where `lane` is rare, and they are over everything."""
+        if lane in self.lanes:
+            return lane, self.medians[self.lanes.index(lane)]
+        return None, self.medians[0]
+
+    def table(self) -> pl.DataFrame:
+        """As a table with a column ``lane`` and one for each feature, to be stored."""
+        return pl.DataFrame({"lane": self.lanes}).hstack(pl.DataFrame(self.medians, schema=list(self.names)))
+
+    @classmethod
+    def from_table(cls, table: pl.DataFrame) -> TypicalValues:
+        """Read what `table` wrote.
+
+        Raises
+        ------
+        ValueError
+            When it is not such a table.
+        """
+        lanes, medians = table["lane"].to_list(), table.drop("lane")
+        if lanes[:1] != [_EVERYWHERE] or not all(isinstance(lane, str) for lane in lanes):
+            raise ValueError("lanes that are no texts, or no row over everything")
+        values = medians.select(pl.all().cast(pl.Float64)).to_numpy()
+        return cls(lanes=tuple(lanes), names=tuple(medians.columns), medians=values.reshape(len(lanes), -1))
+
+
+def _medians(values: Floats) -> Floats:
+    known = np.isfinite(values).any(axis=0)
+    medians = np.full(values.shape[1], np.nan)
+    medians[known] = np.nanmedian(values[:, known], axis=0)
+    return medians
+
+
+def compared_with(feature: Feature, value: float, median: float) -> float | None:
+    """Typical value that `value` is set against: numbers of history have one where both are known, others have none."""
+    if feature.entity == PARCEL or feature.kind is not Kind.NUMBER or np.isnan(median) or np.isnan(value):
+        return None
+    return median

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+
+import pytest
+
+from features.catalogue import catalogue
+from features.declared import Feature
+from features.messages import (
+    Language,
+    feature_sentence,
+    flag_sentence,
+    language_of,
+    languages,
+    rule_sentence,
+    sentence,
+    state_sentence,
+)
+from features.parcel.flags import FLAGS
+from features.parcel.problems import ParcelRiskError
+from features.parcel.reference import reference
+from features.parcel.rules import rules
+from features.reasons import Reason
+
+GERMAN = Language.parse(
+    """
+    [frames]
+    typical_on_lane = "{sentence} (üblich von {lane}: {typical})"
+    [features.gross_weight_g]
+    says = "Das Paket wiegt {value:.0f} g"
+    says_missing = "Das Gewicht ist nicht angegeben"
+    [features.sender_n_7d]
+    says = "Der Absender schickte {value:.0f} Pakete in 7 Tagen"
+    [flags]
+    weight_missing = "Das Gewicht fehlt."
+    [states]
+    held = "Das Paket wird festgehalten."
+    """
+)
+
+
+def reason(feature: str, value: float | None, **facts: object) -> Reason:
+    return Reason(family="any", feature=feature, value=value, weight=1.0, **facts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("one", catalogue().features, ids=lambda one: one.name)
+def test_every_feature_has_a_sentence_in_every_language(one: Feature):
+    codes = range(len(one.labels)) if one.labels else (0.0, 1.0, 0.37, 1e6)
+    for language in languages():
+        for value in (None, *map(float, codes)):
+            said = sentence(reason(one.name, value, typical=0.02, lane="CN to DE"), language)
+            assert not re.search(r"[{}]|\bnan\b|None", said)
+            assert said.endswith("(usual on the lane CN to DE: 2%)") or "%}" not in one.says
+
+
+def test_a_reason_is_said_in_the_words_of_its_feature():
+    for name, value in (("gross_weight_g", 1_950.0), ("sender_n_7d", 1.0), ("weight_is_round", 0.0)):
+        assert sentence(reason(name, value)) == catalogue()[name].sentence(value)
+        assert feature_sentence(name, value) == catalogue()[name].sentence(value)
+    assert sentence(reason("gross_weight_g", None)) == catalogue()["gross_weight_g"].sentence(float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("feature", "typical", "lane", "end"),
+    [
+        ("sender_n_7d", 1.0, "CN to DE", " (usual on the lane CN to DE: 1)"),
+        ("sender_n_7d", 0.5, None, " (usual for all parcels: 0.5)"),
+        ("sender_value_30d", 12_345.6, None, " (usual for all parcels: 12,346)"),
+        ("sender_found_share", 0.25, None, " (usual for all parcels: 25%)"),
+        ("sender_found_share", 0.005, "CN to DE", " (usual on the lane CN to DE: 0.5%)"),
+    ],
+)
+def test_a_number_is_set_against_what_is_usual_in_the_scale_of_its_sentence(
+    feature: str, typical: float, lane: str | None, end: str
+):
+    said = sentence(reason(feature, 12.0, typical=typical, lane=lane))
+    assert said == catalogue()[feature].sentence(12.0) + end
+
+
+def test_the_riskiest_word_is_named():
+    said = sentence(reason("riskiest_word_share", 0.4, word="tea"))
+    assert said == 'Parcels with the word "tea" in their description held contraband in 40% of inspections'
+    other = Language.parse("[frames]\nword = '{sentence} <{word}>'")
+    assert other.reason(reason("riskiest_word_share", 0.4, word="tea")).endswith(" <tea>")
+
+
+def test_reasons_of_features_that_there_are_no_more_are_still_said():
+    assert sentence(reason("no_such_feature", 12.5)) == "no such feature: 12.5"
+    assert sentence(reason("no_such_feature", 12.5, typical=2.0)) == "no such feature: 12.5 (usual for all parcels: 2)"
+    assert sentence(reason("no_such_feature", None)) == "no such feature: not known"
+    assert sentence(reason("stream", 99.0)) == "stream: 99"
+
+
+def test_another_language_needs_a_file_only_and_falls_back_to_english():
+    assert GERMAN.reason(reason("gross_weight_g", 340.0)) == "Das Paket wiegt 340 g"
+    assert GERMAN.reason(reason("gross_weight_g", None)) == "Das Gewicht ist nicht angegeben"
+    told = GERMAN.reason(reason("sender_n_7d", 12.0, typical=1.0, lane="CN to DE"))
+    assert told == "Der Absender schickte 12 Pakete in 7 Tagen (üblich von CN to DE: 1)"
+    assert GERMAN.reason(reason("n_pieces", 3.0)) == catalogue()["n_pieces"].sentence(3.0)
+    assert GERMAN.flag("weight_missing") == "Das Gewicht fehlt."
+    assert GERMAN.flag("value_missing") == flag_sentence("value_missing")
+    assert GERMAN.state("held") == "Das Paket wird festgehalten."
+    assert GERMAN.frames["typical"] == language_of("en").frames["typical"]
+
+
+def test_an_unknown_language_is_refused_with_those_that_there_are():
+    with pytest.raises(ParcelRiskError, match=r"there is no language 'xx'\. Languages are en\."):
+        sentence(reason("gross_weight_g", 1.0), "xx")
+
+
+def test_every_flag_and_rule_is_one_sentence():
+    for flag in FLAGS:
+        assert flag_sentence(flag.code) == flag.says
+    for rule in rules():
+        assert re.fullmatch(r"[A-Z].+\.", rule_sentence(rule.code)), rule.code
+    assert flag_sentence("no_such_flag") == "no_such_flag"
+
+
+def test_a_flag_that_may_be_about_either_party_names_neither():
+    assert "recipient" not in flag_sentence("postcode_form")
+    assert "sender" not in flag_sentence("postcode_form")
+
+
+def test_every_state_of_the_list_of_events_has_a_sentence():
+    for state in set(reference().lists["event"].entries.values()):
+        assert re.fullmatch(r"The .+\.", state_sentence(state)), state
+    assert state_sentence("our own state") == "our own state"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_language_file_speaks_of_nothing_that_there_is_not(language: str):
+    given = tomllib.loads(files("features.messages").joinpath(f"{language}.toml").read_text("utf-8"))
+    assert given.keys() <= {"frames", "features", "flags", "states"}
+    assert given["features"].keys() <= set(catalogue().names)
+    assert given["flags"].keys() <= {rule.code for rule in rules()}
+    assert all(
+        texts.keys() <= {"says", "says_not", "says_missing", "says_word"} for texts in given["features"].values()
+    )

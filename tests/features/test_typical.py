@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from features.catalogue import catalogue
+from features.typical import MIN_PARCELS, TypicalValues, compared_with
+
+
+def three_lanes() -> TypicalValues:
+    lanes = pl.Series(["A to B"] * MIN_PARCELS + ["C to D"] * MIN_PARCELS + ["rare"] * (MIN_PARCELS - 1))
+    values = np.full((lanes.len(), 3), np.nan)
+    values[:, 0] = np.arange(lanes.len())
+    values[:MIN_PARCELS, 1] = [1.0] * 30 + [9.0] * 20
+    return TypicalValues.of(lanes, values, ("gross_weight_g", "no_such_feature", "declared_value_eur"))
+
+
+def test_the_typical_value_is_the_median_of_the_lane_and_nothing_where_nothing_is_known() -> None:
+    lane, medians = three_lanes().on("A to B")
+    assert lane == "A to B"
+    assert medians[0] == (MIN_PARCELS - 1) / 2
+    assert medians[1] == 1.0
+    assert np.isnan(medians[2])
+
+
+def test_a_rare_lane_is_compared_with_the_whole_population() -> None:
+    lane, medians = three_lanes().on("rare")
+    assert lane is None
+    assert medians[0] == (3 * MIN_PARCELS - 2) / 2
+
+
+def test_what_was_stored_is_read_back() -> None:
+    again = TypicalValues.from_table(three_lanes().table())
+    assert (again.lanes, again.names) == (three_lanes().lanes, three_lanes().names)
+    assert np.array_equal(again.medians, three_lanes().medians, equal_nan=True)
+
+
+def test_typical_values_find_their_feature_by_name_and_others_are_left_out() -> None:
+    medians = three_lanes().aligned_to(catalogue()).medians
+    assert medians.shape == (3, len(catalogue()))
+    assert medians[1, catalogue().column("gross_weight_g")] == (MIN_PARCELS - 1) / 2
+    assert np.isnan(np.delete(medians, catalogue().column("gross_weight_g"), axis=1)).all()
+
+
+def test_a_population_that_nobody_saw_has_no_typical_values() -> None:
+    nothing = TypicalValues.from_table(TypicalValues.nothing().table()).aligned_to(catalogue())
+    lane, medians = nothing.on("A to B")
+    assert lane is None
+    assert np.isnan(medians).all()
+    assert medians.shape == (len(catalogue()),)
+
+
+@pytest.mark.parametrize("lanes", [[], ["A to B"], ["*", None], [1.0]])
+def test_a_table_without_the_row_over_everything_is_refused(lanes: list[object]) -> None:
+    with pytest.raises(ValueError, match="no row over everything"):
+        TypicalValues.from_table(pl.DataFrame({"lane": lanes, "gross_weight_g": [1.0] * len(lanes)}))
+
+
+def test_only_numbers_of_history_are_compared_with_what_is_typical() -> None:
+    assert compared_with(catalogue()["sender_n_7d"], 12.0, 1.0) == 1.0
+    assert compared_with(catalogue()["gross_weight_g"], 12.0, 1.0) is None
+    assert compared_with(catalogue()["sender_other_is_known"], 1.0, 0.0) is None
+    assert compared_with(catalogue()["sender_n_7d"], 12.0, float("nan")) is None
+    assert all(compared_with(one, float("nan"), 1.0) is None for one in catalogue().features)
