@@ -33,6 +33,7 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
     """Print every feature of a parcel with value, unit, sentence and the usual value on its lane."""
     from features.catalogue import catalogue
     from features.declared.declare import Kind
+    from features.messages import feature_sentence
     from features.model_store import ModelStore
     from serving.office.champion import load_champion
 
@@ -40,22 +41,24 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
     event = newest_event(log, parcel_id, operator)
     seq, at = int(event["seq"].item()), event["known_at"].item()
     with working("replaying the log up to this parcel"):
-        row, (where, usual) = _row_and_usual(log.filter(pl.col("seq") <= seq), at - timedelta(days=_COMPARED_DAYS))
+        row, (lane, usual) = _row_and_usual(log.filter(pl.col("seq") <= seq), at - timedelta(days=_COMPARED_DAYS))
     model = load_champion(ModelStore(settings.models_dir), settings.trusted()).bundle
     if model is not None:
         row = model.completed(row.reshape(1, -1), event["description"])[0]
+    where = "of all parcels" if lane is None else f"on the lane {lane}"
     out.print(f"{event['parcel_id'].item()}, known at {at:%Y-%m-%d %H:%M} UTC; usual values {where}", markup=False)
     table = Table("feature", "value", "unit", "usual", "in words")
     for name, feature, value, median in zip(
         catalogue().names, catalogue().features, row.tolist(), usual.tolist(), strict=True
     ):
         usually = "" if feature.kind is Kind.CATEGORY or feature.unit == "code" else feature.shown(median)
-        table.add_row(name, feature.shown(value), feature.unit, usually, feature.sentence(value))
+        table.add_row(name, feature.shown(value), feature.unit, usually, feature_sentence(name, value))
     out.print(table)
 
 
-def _row_and_usual(log: pl.DataFrame, since: datetime) -> tuple[Floats, tuple[str, Floats]]:
+def _row_and_usual(log: pl.DataFrame, since: datetime) -> tuple[Floats, tuple[str | None, Floats]]:
     """Feature row of the last parcel in `log`, and the usual values beside it from parcels known after `since`."""
+    from features.catalogue import catalogue
     from features.replay import replay
     from features.typical import LANE, TypicalValues
 
@@ -63,5 +66,5 @@ def _row_and_usual(log: pl.DataFrame, since: datetime) -> tuple[Floats, tuple[st
     recent = (parcels["known_at"] >= since).to_numpy()
     kept = [rows.values[np.isin(rows.seq, parcels["seq"].to_numpy()[recent])] for rows in replay(log)]
     values = np.concatenate(kept)
-    usual = TypicalValues.of(parcels["lane"].filter(pl.Series(recent)), values)
-    return values[-1], usual.beside(parcels["lane"][-1])
+    typical = TypicalValues.of(parcels["lane"].filter(pl.Series(recent)), values, catalogue().names)
+    return values[-1], typical.on(parcels["lane"][-1])

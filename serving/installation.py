@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from features.identity import IdentityKey
-from features.parcel.reference import Reference, load_reference
 from features.model_store import ModelStore
+from features.parcel.reference import Reference, load_reference
 from serving.office.champion import load_champion
 from serving.office.office import Office, Secrets
 from serving.office.writer import Clock, Writer, now

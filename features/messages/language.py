@@ -13,6 +13,7 @@ from string import Formatter
 from features.catalogue import catalogue
 from features.declared.declare import Feature
 from features.parcel.problems import ParcelRiskError
+from features.parcel.reference import shipped_reference
 from features.parcel.rules import flag_words
 from features.reasons import Reason
 
@@ -77,7 +78,7 @@ class Language:
 
     def flag(self, code: str) -> str:
         """Sentence of a data-quality flag, or of any other rule over parcels; an unknown code stands for itself."""
-        said = self.flags.get(code) or flag_words().get(code, code)
+        said = self.flags.get(code) or flag_words(shipped_reference()).get(code, code)
         return said[:1].upper() + said[1:] if " " in said else said
 
     def state(self, code: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
+from features.messages import flag_sentence
 from policy import Cause, Referral
 from serving.office.current import EXAMINED
 from serving.office.lookup import LookedUp
@@ -83,8 +83,8 @@ def _advice(referral: Referral, degraded: str | None) -> str:
     return f"Limited answer: {degraded} in service. Check by hand." if degraded else ""
 
 
-def card(found: LookedUp, words: Mapping[str, str]) -> Card:
-    """Put an answer into the words of the station; `words` has the sentence of every flag."""
+def card(found: LookedUp) -> Card:
+    """Put an answer into the words of the station."""
     answer = found.answer
     tone, mark, title = headline(answer.referral)
     return Card(
@@ -97,7 +97,7 @@ def card(found: LookedUp, words: Mapping[str, str]) -> Card:
         rank="not ranked" if answer.flow_share is None else f"among the top {max(answer.flow_share, 0.0001):.2%}",
         cause=cause_words(answer.cause),
         reasons=[reason.text for reason in answer.reasons or []],
-        doubts=_doubts(found, words),
+        doubts=_doubts(found),
         advice=_advice(answer.referral, answer.degraded),
         facts=_facts(found),
         result=RESULT_WORDS.get(found.result, "recorded in words that this page does not know")
@@ -107,8 +107,8 @@ def card(found: LookedUp, words: Mapping[str, str]) -> Card:
     )
 
 
-def _doubts(found: LookedUp, words: Mapping[str, str]) -> list[str]:
-    doubts = [words.get(flag, flag) for flag in found.answer.quality_flags]
+def _doubts(found: LookedUp) -> list[str]:
+    doubts = [flag_sentence(flag) for flag in found.answer.quality_flags]
     if found.others:
         doubts.append(f"Also lodged under this identifier by: {', '.join(found.others)}.")
     return doubts

@@ -15,7 +15,6 @@ from fastapi.responses import HTMLResponse, Response
 
 from features.parcel.fields import FINDING_CLASSES
 from features.parcel.problems import Rejection
-from features.parcel.rules import flag_words
 from features.parcel.schema import LINE, OUTCOME_SCHEMA
 from features.parcel.validation import validate_outcomes
 from serving.office.lookup import look_up
@@ -62,7 +61,7 @@ def station(request: Request, office: TheOffice, officer: Officer, parcel: str =
     context = StationPage(
         officer=officer.client_id,
         scanned=parcel.strip(),
-        cards=[card(one, flag_words(office.reference)) for one in found],
+        cards=[card(one) for one in found],
         message=_MESSAGES.get(message, ""),
     )
     return page(request, "station.html", context)
