@@ -84,7 +84,7 @@ def settings(models: Path, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def office_with_past(settings: Settings, clock: Clock) -> Iterator[Office]:
-    """A office whose log holds a small synthetic past."""
+    """An office whose log holds a small synthetic past."""
     office = Installation.open(settings, clock).office()
     with office.writer.transaction() as transaction:
         backfill(office, transaction, small_reading())
@@ -94,7 +94,7 @@ def office_with_past(settings: Settings, clock: Clock) -> Iterator[Office]:
 
 @pytest.fixture
 def reopened(settings: Settings, clock: Clock) -> Callable[[Office], Office]:
-    """Close a office and open it again, as a restart does."""
+    """Close an office and open it again, as a restart does."""
 
     def reopen(office: Office) -> Office:
         office.close()

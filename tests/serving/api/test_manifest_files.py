@@ -23,7 +23,7 @@ from parcel_risk.demo import EXAMPLE
 from serving.api.manifest_files import is_file
 from serving.app import create_app
 from serving.intake.jobs import Jobs
-from serving.intake.submissions import take
+from serving.intake.submissions import accept
 from serving.settings import Settings
 from serving.store.jobs import job_of
 from tests.builders import a_parcel, parcel_table
@@ -197,15 +197,12 @@ def test_a_job_goes_on_after_a_crash_where_it_was_and_loses_and_doubles_nothing(
 ) -> None:
     parts_done: list[int] = []
 
-    def crashing(office: Any, part: Any, *args: Any, then: Any, **more: Any) -> Any:
-        def then_crash(connection: Any, found: Any) -> None:
-            then(connection, found)
-            if len(parts_done) == 2:
-                raise Crash
-
-        taken = take(office, part, *args, then=then_crash, **more)
-        parts_done.append(taken.n_rows)
-        return taken
+    def crashing(*args: Any, **more: Any) -> Any:
+        done = accept(*args, **more)
+        parts_done.append(done.n_rows)
+        if len(parts_done) == 3:
+            raise Crash
+        return done
 
     monkeypatch.setattr(Jobs, "start", lambda self: None)
     app = create_app(settings, clock)
@@ -214,8 +211,8 @@ def test_a_job_goes_on_after_a_crash_where_it_was_and_loses_and_doubles_nothing(
         job_id = response.json()["job_id"]
         jobs: Jobs = app.state.jobs
         with monkeypatch.context() as patched:
-            patched.setattr("serving.intake.jobs.take", crashing)
-            with jobs._desk.store.begin() as connection:
+            patched.setattr("serving.intake.jobs.accept", crashing)
+            with jobs._office.store.begin_read() as connection:
                 job = job_of(connection, job_id)
             with pytest.raises(Crash):
                 jobs.work(job)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from features.parcel.validation import validate_outcomes, validate_parcels
 from features.replay import joined, replay
 from serving.office.office import Office
 from serving.office.outcomes import record
+from serving.office.scoring import Answers, score
 from serving.store import Client, Role
 from serving.store import log as event_log
 from serving.store.scores import all_scores
@@ -38,25 +39,31 @@ def fresh_parcels(n: int) -> pl.DataFrame:
     return validate_parcels(rows, reference=shipped_reference()).rows
 
 
+def scored(office: Office, rows: pl.DataFrame) -> Answers:
+    with office.writer.transaction() as transaction:
+        return score(office, transaction, rows, OPERATOR)
+
+
 def serve(office: Office, clock: Clock, rows: pl.DataFrame, size: int) -> None:
     """Lodge in batches; after each one an outcome of its first parcel becomes known."""
     for start in range(0, rows.height, size):
         batch = rows.slice(start, size)
-        answers = office.score(batch, OPERATOR)
+        answers = scored(office, batch)
         assert len(answers) == batch.height
         clock.pass_by(hours=2, seconds=17)
         outcome = pl.DataFrame({"parcel_id": batch["parcel_id"][:1], "result": ["found"]})
-        record(office, validate_outcomes(conform(outcome, OUTCOME_SCHEMA)).rows, OFFICER)
+        with office.writer.transaction() as transaction:
+            record(office, transaction, validate_outcomes(conform(outcome, OUTCOME_SCHEMA)).rows, OFFICER)
         clock.pass_by(minutes=1)
 
 
 def stored_rows(office: Office) -> dict[int, np.ndarray]:
-    with office.store.begin() as connection:
+    with office.store.begin_read() as connection:
         return {seq: scored.features for seq, scored in all_scores(connection).items()}
 
 
 def replayed_rows(office: Office, *, chunk: int) -> dict[int, np.ndarray]:
-    with office.store.begin() as connection:
+    with office.store.begin_read() as connection:
         log = event_log.read(connection)
     rows = joined(replay(log, chunk=chunk))
     described = log.filter(pl.col("kind") == "parcel")["description"]
@@ -102,7 +109,7 @@ def test_batches_of_any_size_compute_the_same_rows_when_no_time_passes(
     from features.log import number, parcel_events
     from features.replay import feature_rows
 
-    with office_with_past.store.begin() as connection:
+    with office_with_past.store.begin_read() as connection:
         past = event_log.read(connection)
     events = number(
         parcel_events(derive(rows, office_with_past.secrets.identity, reference=shipped_reference()), pl.lit(clock())),
@@ -127,8 +134,8 @@ def test_a_failed_transaction_leaves_history_and_log_as_they_were(
     office_with_past: Office, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = fresh_parcels(6)
-    office_with_past.score(rows.head(2), OPERATOR)
-    before = office_with_past.engine.last_seq
+    scored(office_with_past, rows.head(2))
+    before = office_with_past.writer.last_seq
 
     def disk_full(*_: object, **__: object) -> None:
         raise OSError("disk full")
@@ -136,10 +143,10 @@ def test_a_failed_transaction_leaves_history_and_log_as_they_were(
     with monkeypatch.context() as broken:
         broken.setattr("serving.office.scoring.insert_scores", disk_full)
         with pytest.raises(OSError, match="disk full"):
-            office_with_past.score(rows.slice(2, 2), OPERATOR)
-    assert office_with_past.engine.last_seq == before
+            scored(office_with_past, rows.slice(2, 2))
+    assert office_with_past.writer.last_seq == before
     clock.pass_by(minutes=5)
-    office_with_past.score(rows.tail(4), OPERATOR)
+    scored(office_with_past, rows.tail(4))
     assert_same_bits(stored_rows(office_with_past), replayed_rows(office_with_past, chunk=50_000))
     assert len(stored_rows(office_with_past)) == 6
     assert rows[LINE].len() == 6

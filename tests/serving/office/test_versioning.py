@@ -16,7 +16,7 @@ from features.parcel.problems import Rejection
 from features.replay import joined, replay
 from parcel_risk.demo import EXAMPLE
 from serving.office.office import Office
-from serving.office.versioning import Known, Lodged, Step, step
+from serving.office.versioning import Known, Step, Submitted, step
 from serving.store import log as event_log
 from serving.store.scores import all_scores
 from serving.store.versions import versions_of
@@ -35,13 +35,13 @@ def look(api: TestClient, key: str) -> dict[str, Any]:
     return dict(api.get(f"/v1/parcels/{NUMBER}", headers=bearer(key)).json())
 
 
-def desk_of(app: FastAPI) -> Office:
+def office_of(app: FastAPI) -> Office:
     office: Office = app.state.office
     return office
 
 
 def log_of(app: FastAPI) -> pl.DataFrame:
-    with desk_of(app).store.begin() as connection:
+    with office_of(app).store.begin() as connection:
         return event_log.read(connection)
 
 
@@ -54,8 +54,8 @@ def on_record(**changes: Any) -> Known:
     return Known(**(known | changes))  # type: ignore[arg-type]
 
 
-def lodged(**changes: Any) -> Lodged:
-    return Lodged(**({"line": 1, "version": None, "function": None, "content": "b"} | changes))  # type: ignore[arg-type]
+def lodged(**changes: Any) -> Submitted:
+    return Submitted(**({"line": 1, "version": None, "function": None, "content": "b"} | changes))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def lodged(**changes: Any) -> Lodged:
         (lodged(function="cancel"), on_record(is_inspected=True), "outcome_known"),
     ],
 )
-def test_what_a_row_does_to_the_parcel_on_record(row: Lodged, known: Known | None, expected: str) -> None:
+def test_what_a_row_does_to_the_parcel_on_record(row: Submitted, known: Known | None, expected: str) -> None:
     decided = step(row, known)
     assert (decided.code if isinstance(decided, Rejection) else decided) == expected
 
@@ -108,7 +108,7 @@ def test_the_highest_version_wins_whatever_the_order_and_all_are_kept(
     assert (amended["status"], late["status"]) == ("scored", "superseded")
     assert late["version"] == 3
     assert events(app) == [(PARCEL, 1)]
-    office = desk_of(app)
+    office = office_of(app)
     with office.store.begin() as connection:
         (kept,) = versions_of(connection, office.secrets.personal, 1)
     assert (kept["version"], kept["gross_weight_g"], kept["sender_name"]) == (1, 1900, EXAMPLE["sender_name"])
@@ -245,10 +245,10 @@ def test_the_log_of_a_busy_life_replays_to_the_rows_that_were_served(api: TestCl
     lodge(api, keys.post, parcel_id="EE473124830TH")
     log = log_of(app)
     rows = joined(replay(log, Engine()))
-    model = desk_of(app).champion.bundle
+    model = office_of(app).champion.bundle
     assert model is not None
     values_of = model.completed(rows.values, log.filter(pl.col("kind") == PARCEL)["description"])
-    with desk_of(app).store.begin() as connection:
+    with office_of(app).store.begin() as connection:
         served = all_scores(connection)
     assert sorted(served) == rows.seq.tolist()
     for seq, values in zip(rows.seq.tolist(), values_of, strict=True):
