@@ -158,7 +158,7 @@ def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
         entity=entity.name,
         says=worded(part.says),
         says_not=worded(part.says_not),
-        says_missing=worded(part.says_missing or "{noun} not given"),
+        says_missing=worded(part.says_missing or "the {noun} is not given"),
         description=worded(part.description),
         family=f"{entity.name} history",
         kind=part.kind,

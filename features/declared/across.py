@@ -87,7 +87,7 @@ def commodity_against_lane(histories: Histories) -> Floats:
 @across(
     unit="times",
     entity="sender",
-    says="found {value:.1f} times as often as expected on the lane",
+    says="contraband was found {value:.1f} times as often in parcels of this sender as expected on the lane",
     says_missing="lane or sender not given",
 )
 def sender_found_against_lane(histories: Histories) -> Floats:

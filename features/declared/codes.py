@@ -14,7 +14,7 @@ SOURCE = "manifest: HS codes and countries of origin (WCO HS)"
 _HS = pl.col("hs_code")
 
 
-@feature(unit="code", says="HS code {value:.0f}", says_missing="no HS code")
+@feature(unit="code", says="the HS code is {value:.0f}", says_missing="no HS code")
 def hs6_number() -> pl.Expr:
     """First six digits of the HS code of the main piece, as a number: neighbours are related. Missing without one."""
     return _HS.str.slice(0, 6).cast(pl.Int64, strict=False)
@@ -23,7 +23,7 @@ def hs6_number() -> pl.Expr:
 @feature(
     unit="code",
     kind=Kind.CATEGORY,
-    says="goods of HS chapter {value}",
+    says="the parcel holds goods of HS chapter {value}",
     says_missing="no HS code",
     labels=tuple(f"{chapter:02d}" for chapter in range(100)),
 )
@@ -38,7 +38,7 @@ def hs_is_missing() -> pl.Expr:
     return _HS.is_null()
 
 
-@feature(unit="digits", says="HS code of {value:.0f} digits", says_missing="no HS code")
+@feature(unit="digits", says="the HS code has {value:.0f} digits", says_missing="no HS code")
 def hs_digits() -> pl.Expr:
     """Digits of the HS code of the main piece, 6 to 10. Missing without one."""
     return _HS.str.len_bytes()
@@ -50,7 +50,11 @@ def hs_is_residual() -> pl.Expr:
     return _HS.str.contains(r"^[0-9]{4}(?:90|[0-9]9)")
 
 
-@yes_no("goods of a chapter that is often controlled", "goods of an ordinary chapter", "no HS code")
+@yes_no(
+    "the parcel holds goods of a chapter that is often controlled",
+    "the parcel holds goods of an ordinary chapter",
+    "no HS code",
+)
 def hs_chapter_is_controlled() -> pl.Expr:
     """Whether the main piece is of a chapter with many controlled goods (plants, chemicals, medicines, tobacco, arms).
 
@@ -65,7 +69,9 @@ def pieces_with_hs_share() -> pl.Expr:
     return pl.col("n_pieces_with_hs") / positive(pl.col("n_pieces"))
 
 
-@feature(unit="chapters", says="goods of {value:.0f} HS chapters", says_missing="contents not declared")
+@feature(
+    unit="chapters", says="the parcel holds goods of {value:.0f} HS chapters", says_missing="contents not declared"
+)
 def n_hs_chapters() -> pl.Expr:
     """Number of different HS chapters among the pieces; 0 without codes. Missing when no piece is declared."""
     return pl.col("n_hs_chapters")
@@ -74,7 +80,7 @@ def n_hs_chapters() -> pl.Expr:
 @feature(
     unit="code",
     kind=Kind.CATEGORY,
-    says="goods made in {value}",
+    says="the goods were made in {value}",
     says_missing="origin of the goods not declared",
     labels=COUNTRIES,
 )
@@ -83,7 +89,7 @@ def goods_origin_country() -> pl.Expr:
     return country_code(pl.col("goods_origin_country"))
 
 
-@feature(unit="countries", says="goods made in {value:.0f} countries", says_missing="contents not declared")
+@feature(unit="countries", says="the goods were made in {value:.0f} countries", says_missing="contents not declared")
 def n_goods_origins() -> pl.Expr:
     """Number of different countries of origin among the pieces; 0 when none is given. Missing without any piece."""
     return pl.col("n_goods_origins")

@@ -18,13 +18,17 @@ _BELOW_LIMIT = 0.9
 """A value from this share of a limit up to the limit counts as just below it; ours."""
 
 
-@feature(unit="EUR", says="declared at {value:.2f} EUR", says_missing="no value declared")
+@feature(unit="EUR", says="the parcel is declared at {value:.2f} EUR", says_missing="no value declared")
 def declared_value_eur() -> pl.Expr:
     """Declared value of all pieces. Missing when no piece gives a value in a known currency."""
     return eur(_VALUE)
 
 
-@feature(unit="EUR/kg", says="declared at {value:.0f} EUR per kilogram", says_missing="value or weight not declared")
+@feature(
+    unit="EUR/kg",
+    says="the parcel is declared at {value:.0f} EUR per kilogram",
+    says_missing="value or weight not declared",
+)
 def declared_value_per_kg() -> pl.Expr:
     """Declared value divided by gross weight.
 
@@ -34,13 +38,17 @@ def declared_value_per_kg() -> pl.Expr:
     return eur(_VALUE) / positive(kilograms(_WEIGHT))
 
 
-@feature(unit="EUR", says="declared at {value:.2f} EUR per unit", says_missing="value or quantity not declared")
+@feature(
+    unit="EUR", says="the parcel is declared at {value:.2f} EUR per unit", says_missing="value or quantity not declared"
+)
 def declared_value_per_unit() -> pl.Expr:
     """Declared value divided by the number of units. Missing when either is missing."""
     return eur(_VALUE) / positive(pl.col("n_units"))
 
 
-@feature(unit="EUR", says="declared at {value:.2f} EUR per kind of goods", says_missing="no value declared")
+@feature(
+    unit="EUR", says="the parcel is declared at {value:.2f} EUR per kind of goods", says_missing="no value declared"
+)
 def declared_value_per_piece() -> pl.Expr:
     """Declared value divided by the number of pieces. Missing when no value or no piece is declared."""
     return eur(_VALUE) / positive(_PIECES)
@@ -52,19 +60,25 @@ def main_piece_value_share() -> pl.Expr:
     return pl.col("main_piece_value_eur_cents") / positive(_VALUE)
 
 
-@yes_no("declared at a round value", "not declared at a round value", "no value declared")
+@yes_no("the parcel is declared at a round value", "the parcel is not declared at a round value", "no value declared")
 def value_is_round() -> pl.Expr:
     """Whether the declared value is a multiple of 5 EUR: made up rather than paid. Missing without a value."""
     return _VALUE % 500 == 0
 
 
-@feature(unit="share", says="declared at {value:.0%} of the duty-free value", says_missing="no value declared")
+@feature(
+    unit="share", says="the parcel is declared at {value:.0%} of the duty-free value", says_missing="no value declared"
+)
 def value_against_duty_limit() -> pl.Expr:
     """Declared value over 150 EUR, up to which consignments were free of duty in the EU. Missing without a value."""
     return _VALUE * (1.0 / limit("duty_free_value", "eur_cents"))
 
 
-@yes_no("declared just below the duty-free value", "not declared just below the duty-free value", "no value declared")
+@yes_no(
+    "the parcel is declared just below the duty-free value",
+    "the parcel is not declared just below the duty-free value",
+    "no value declared",
+)
 def value_just_below_duty_limit() -> pl.Expr:
     """Whether the value lies within the last tenth below 150 EUR. Missing without a value."""
     top = limit("duty_free_value", "eur_cents")

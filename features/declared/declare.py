@@ -25,8 +25,11 @@ _PLURAL_OF_ONE = re.compile(r"(?<![\d.,])1 ((?:HS |different |transit )?)([a-z]+
 
 
 def _singular(found: re.Match[str]) -> str:
-    """One parcel, not one parcels."""
+    """Name one parcel, not one parcels."""
     return f"1 {found[1]}{found[2]}{'y' if found[3] == 'ies' else ''}"
+
+
+_VERB_OF_ONE = re.compile(r"^(1 [^0-9]*?) were\b")
 
 
 class Kind(StrEnum):
@@ -91,7 +94,7 @@ class Feature:
             return self.says.format(value=self.labels[int(value)])
         if self.kind is Kind.YES_NO and value == 0:
             return self.says_not or f"not so: {self.says}"
-        return _PLURAL_OF_ONE.sub(_singular, self.says.format(value=value))
+        return _VERB_OF_ONE.sub(r"\1 was", _PLURAL_OF_ONE.sub(_singular, self.says.format(value=value)))
 
     def shown(self, value: float) -> str:
         """The bare value: the label of a category, yes or no, a number; "" where it is missing."""

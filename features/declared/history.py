@@ -27,49 +27,49 @@ def _share(history: History, found: str, inspected: str) -> Floats:
     return (history[found] + _PRIOR_INSPECTIONS * prior) / (history[inspected] + _PRIOR_INSPECTIONS)
 
 
-@history_part(unit="parcels", says="{value:.0f} parcels of this {noun} in the last day")
+@history_part(unit="parcels", says="{value:.0f} parcels of this {noun} were declared in the last day")
 def n_1d(history: History) -> Floats:
     """Parcels in the current part hour and the 24 whole hours before it."""
     return history["n_1d"]
 
 
-@history_part(unit="parcels", says="{value:.0f} parcels of this {noun} in 7 days")
+@history_part(unit="parcels", says="{value:.0f} parcels of this {noun} were declared in 7 days")
 def n_7d(history: History) -> Floats:
     """Parcels in the current part day and the 7 whole days before it."""
     return history["n_7d"]
 
 
-@history_part(unit="parcels", says="{value:.0f} parcels of this {noun} in 30 days")
+@history_part(unit="parcels", says="{value:.0f} parcels of this {noun} were declared in 30 days")
 def n_30d(history: History) -> Floats:
     """Parcels in the current part day and the 30 whole days before it."""
     return history["n_30d"]
 
 
-@history_part(unit="parcels", says="{value:.0f} parcels of this {noun} in 90 days")
+@history_part(unit="parcels", says="{value:.0f} parcels of this {noun} were declared in 90 days")
 def n_90d(history: History) -> Floats:
     """Parcels in the current part day and the 90 whole days before it."""
     return history["n_90d"]
 
 
-@history_part(unit="EUR", says="parcels of this {noun} declared at {value:,.0f} EUR in the last day")
+@history_part(unit="EUR", says="parcels of this {noun} were declared at {value:,.0f} EUR in the last day")
 def value_1d(history: History) -> Floats:
     """Declared value of the {noun}'s parcels in the current part hour and the 24 whole hours before it."""
     return history["value_1d"] * 0.01
 
 
-@history_part(unit="EUR", says="parcels of this {noun} declared at {value:,.0f} EUR in 7 days")
+@history_part(unit="EUR", says="parcels of this {noun} were declared at {value:,.0f} EUR in 7 days")
 def value_7d(history: History) -> Floats:
     """Declared value of the {noun}'s parcels in the current part day and the 7 whole days before it."""
     return history["value_7d"] * 0.01
 
 
-@history_part(unit="EUR", says="parcels of this {noun} declared at {value:,.0f} EUR in 30 days")
+@history_part(unit="EUR", says="parcels of this {noun} were declared at {value:,.0f} EUR in 30 days")
 def value_30d(history: History) -> Floats:
     """Declared value of the {noun}'s parcels in the current part day and the 30 whole days before it."""
     return history["value_30d"] * 0.01
 
 
-@history_part(unit="EUR", says="parcels of this {noun} declared at {value:,.0f} EUR in 90 days")
+@history_part(unit="EUR", says="parcels of this {noun} were declared at {value:,.0f} EUR in 90 days")
 def value_90d(history: History) -> Floats:
     """Declared value of the {noun}'s parcels in the current part day and the 90 whole days before it."""
     return history["value_90d"] * 0.01
@@ -101,7 +101,7 @@ def weight_90d(history: History) -> Floats:
 
 @history_part(
     unit="times",
-    says="{value:.1f} times as many parcels in the last day as this {noun} usually sends",
+    says="this {noun} had {value:.1f} times its usual number of parcels in the last day",
     says_missing="no parcel of this {noun} in 90 days",
 )
 def burst(history: History) -> Floats:
@@ -111,7 +111,7 @@ def burst(history: History) -> Floats:
 
 @history_part(
     unit="share",
-    says="{value:.0%} of its parcels of 30 days came in the last 7",
+    says="{value:.0%} of the parcels of this {noun} in 30 days came in the last 7",
     says_missing="no parcel of this {noun} in 30 days",
 )
 def n_7d_share_of_30d(history: History) -> Floats:
@@ -120,7 +120,7 @@ def n_7d_share_of_30d(history: History) -> Floats:
 
 
 @history_part(
-    unit="{others}", says="{value:.0f} different {others} of this {noun} in 30 days (64 stands for 64 or more)"
+    unit="{others}", says="this {noun} had {value:.0f} different {others} in 30 days (64 stands for 64 or more)"
 )
 def others_30d(history: History) -> Floats:
     """Distinct counterparties ({others}) in 30 days, 64 at most."""
@@ -129,7 +129,7 @@ def others_30d(history: History) -> Floats:
 
 @history_part(
     unit="{others} per parcel",
-    says="{value:.2f} different {others} for each parcel of this {noun} in 30 days",
+    says="this {noun} had {value:.2f} different {others} for each parcel in 30 days",
     says_missing="no parcel of this {noun} in 30 days",
 )
 def others_per_parcel(history: History) -> Floats:
@@ -137,7 +137,9 @@ def others_per_parcel(history: History) -> Floats:
     return ratio(history["others_30d"], history["n_30d"])
 
 
-@history_part(unit="{others}", says="{value:.0f} different {others} of this {noun} known (64 stands for 64 or more)")
+@history_part(
+    unit="{others}", says="this {noun} has {value:.0f} different {others} on record (64 stands for 64 or more)"
+)
 def others(history: History) -> Floats:
     """Distinct {others} among the most recent ones of the {noun}, 64 at most."""
     return history["others"]
@@ -147,7 +149,7 @@ def others(history: History) -> Floats:
     unit="yes/no",
     kind=Kind.YES_NO,
     says="sender and recipient of this {noun} have met before",
-    says_not="first time that this {noun} meets this counterparty",
+    says_not="sender and recipient of this {noun} meet for the first time",
 )
 def other_is_known(history: History) -> Floats:
     """Whether this counterparty is among the 64 most recent ones of the {noun}."""
@@ -155,7 +157,9 @@ def other_is_known(history: History) -> Floats:
 
 
 @history_part(
-    unit="days", says="{value:.1f} days since the last parcel of this {noun}", says_missing="{noun} never seen"
+    unit="days",
+    says="the last parcel of this {noun} was {value:.1f} days ago",
+    says_missing="this {noun} was never seen",
 )
 def days_since_last(history: History) -> Floats:
     """Days since the previous parcel of the {noun}. Missing at the first one."""
@@ -163,7 +167,11 @@ def days_since_last(history: History) -> Floats:
     return np.where(last >= 0, (history.at_s - last) / 86_400.0, np.nan)
 
 
-@history_part(unit="days", says="{noun} known for {value:.0f} days", says_missing="{noun} never seen before")
+@history_part(
+    unit="days",
+    says="this {noun} has been known for {value:.0f} days",
+    says_missing="this {noun} was never seen before",
+)
 def days_known(history: History) -> Floats:
     """Days since the first parcel of the {noun}. Missing at the first one."""
     first = history["first_at"]
@@ -172,7 +180,7 @@ def days_known(history: History) -> Floats:
 
 @history_part(
     unit="share",
-    says="weighs {value:.1f} times the usual of this {noun}",
+    says="the parcel weighs {value:.1f} times the usual of this {noun}",
     says_missing="no weight to compare with for this {noun}",
 )
 def weight_against_usual(history: History) -> Floats:
@@ -182,7 +190,7 @@ def weight_against_usual(history: History) -> Floats:
 
 @history_part(
     unit="share",
-    says="declared at {value:.1f} times the usual value of this {noun}",
+    says="the parcel is declared at {value:.1f} times the usual value of this {noun}",
     says_missing="no value to compare with for this {noun}",
 )
 def value_against_usual(history: History) -> Floats:
@@ -190,35 +198,33 @@ def value_against_usual(history: History) -> Floats:
     return ratio(history.value_eur_cents, ratio(history["value_90d"], history["n_90d"]))
 
 
-@history_part(unit="inspections", says="{value:.0f} parcels of this {noun} inspected so far")
+@history_part(unit="inspections", says="{value:.0f} parcels of this {noun} were inspected so far")
 def inspected(history: History) -> Floats:
     """Inspections of the {noun}'s parcels whose outcome is known."""
     return history["inspected"]
 
 
-@history_part(unit="findings", says="contraband found {value:.0f} times in parcels of this {noun}", direction=1)
+@history_part(unit="findings", says="parcels of this {noun} held contraband {value:.0f} times", direction=1)
 def found(history: History) -> Floats:
     """Findings in the {noun}'s parcels that are known."""
     return history["found"]
 
 
-@history_part(unit="inspections", says="{value:.0f} parcels of this {noun} inspected at random so far")
+@history_part(unit="inspections", says="{value:.0f} parcels of this {noun} were inspected at random so far")
 def random(history: History) -> Floats:
     """Inspections of the {noun}'s parcels that were drawn at random."""
     return history["random"]
 
 
 @history_part(
-    unit="findings", says="contraband found {value:.0f} times in randomly drawn parcels of this {noun}", direction=1
+    unit="findings", says="randomly drawn parcels of this {noun} held contraband {value:.0f} times", direction=1
 )
 def random_found(history: History) -> Floats:
     """Findings in the {noun}'s parcels that were drawn at random: not owed to suspicion."""
     return history["random_found"]
 
 
-@history_part(
-    unit="findings", says="contraband found {value:.0f} times in 90 days in parcels of this {noun}", direction=1
-)
+@history_part(unit="findings", says="parcels of this {noun} held contraband {value:.0f} times in 90 days", direction=1)
 def found_90d(history: History) -> Floats:
     """Findings in the {noun}'s parcels that became known in 90 days."""
     return history["found_90d"]

@@ -15,7 +15,7 @@ _IS_SALE = pl.col("category") == "sale"
 @feature(
     unit="yes/no",
     kind=Kind.YES_NO,
-    says="declared as a sale, yet sent by a private person to a private person",
+    says="the parcel is declared as a sale, yet sent by a private person to a private person",
     says_not="no sale between private persons",
     says_missing="category or names not given",
 )
@@ -30,7 +30,7 @@ def sale_between_private_persons() -> pl.Expr:
 @feature(
     unit="yes/no",
     kind=Kind.YES_NO,
-    says="declared as a sale without an order number",
+    says="the parcel is declared as a sale without an order number",
     says_not="no sale without an order number",
     says_missing="category not given",
 )
@@ -202,31 +202,37 @@ def parties_share_contact() -> pl.Expr:
     return pl.col("parties_share_contact")
 
 
-@yes_no("delivered to a locker", "not delivered to a locker")
+@yes_no("the parcel is delivered to a locker", "the parcel is not delivered to a locker")
 def recipient_is_locker() -> pl.Expr:
     """Whether the delivery address is a locker or pick-up point."""
     return pl.col("recipient_is_locker")
 
 
-@yes_no("delivered to a PO box", "not delivered to a PO box")
+@yes_no("the parcel is delivered to a PO box", "the parcel is not delivered to a PO box")
 def recipient_is_po_box() -> pl.Expr:
     """Whether the delivery address is a PO box."""
     return pl.col("recipient_is_po_box")
 
 
-@yes_no("delivered care of somebody else", "not delivered care of somebody else")
+@yes_no("the parcel is delivered care of somebody else", "the parcel is not delivered care of somebody else")
 def recipient_is_care_of() -> pl.Expr:
     """Whether the delivery address is care of somebody else."""
     return pl.col("recipient_is_care_of")
 
 
-@yes_no("delivered to a hotel or another place where people stay briefly", "not delivered to a hotel")
+@yes_no(
+    "the parcel is delivered to a hotel or another place where people stay briefly",
+    "the parcel is not delivered to a hotel",
+)
 def recipient_is_lodging() -> pl.Expr:
     """Whether the delivery address is a hotel, hostel, pension or serviced office."""
     return pl.col("recipient_is_lodging")
 
 
-@yes_no("delivered to a locker, a PO box or care of somebody else", "delivered to an ordinary address")
+@yes_no(
+    "the parcel is delivered to a locker, a PO box or care of somebody else",
+    "the parcel is delivered to an ordinary address",
+)
 def delivery_is_indirect() -> pl.Expr:
     """Whether the delivery address is a locker, a PO box or care of somebody else."""
     return pl.any_horizontal("recipient_is_locker", "recipient_is_po_box", "recipient_is_care_of")

@@ -20,7 +20,13 @@ SERVICES = ("E", "C", "R", "V", "L", "M", "Q", "U", "H")
 _STREAM_OF_SERVICE = {"E": "ems", "C": "parcel", "R": "letter", "V": "letter", "U": "letter"}
 
 
-@feature(unit="code", kind=Kind.CATEGORY, says="sent as {value}", says_missing="mail stream not given", labels=STREAMS)
+@feature(
+    unit="code",
+    kind=Kind.CATEGORY,
+    says="the parcel is sent as {value}",
+    says_missing="mail stream not given",
+    labels=STREAMS,
+)
 def stream() -> pl.Expr:
     """Mail stream. Missing when not given."""
     return code_of(pl.col("stream"), STREAMS)
@@ -29,7 +35,7 @@ def stream() -> pl.Expr:
 @feature(
     unit="code",
     kind=Kind.CATEGORY,
-    says="dispatched from {value}",
+    says="the parcel was dispatched from {value}",
     says_missing="country of dispatch not given",
     labels=COUNTRIES,
 )
@@ -74,7 +80,7 @@ def goods_origin_differs() -> pl.Expr:
     return differs(_GOODS, _DISPATCH)
 
 
-@feature(unit="offices", says="passed {value:.0f} transit offices")
+@feature(unit="offices", says="the parcel passed {value:.0f} transit offices")
 def n_transit_offices() -> pl.Expr:
     """Number of transit offices declared; 0 when none."""
     return pl.col("transit_offices").str.count_matches(r"\S+").fill_null(0)
@@ -95,7 +101,7 @@ def sender_country() -> pl.Expr:
 @feature(
     unit="code",
     kind=Kind.CATEGORY,
-    says="goes to {value}",
+    says="the parcel goes to {value}",
     says_missing="country of the recipient not given",
     labels=COUNTRIES,
 )
@@ -117,7 +123,7 @@ def s10_country_differs_from_sender() -> pl.Expr:
 @feature(
     unit="code",
     kind=Kind.CATEGORY,
-    says="item number of service {value}",
+    says="the item number is of service {value}",
     says_missing="the item number names no postal service",
     labels=SERVICES,
 )
@@ -168,8 +174,8 @@ def goods_origin_differs_from_sender() -> pl.Expr:
 
 
 @yes_no(
-    "sent through a country that is neither the sender's nor that of the goods",
-    "dispatched where the sender or the goods are from",
+    "the parcel is sent through a country that is neither the sender's nor that of the goods",
+    "the parcel was dispatched where the sender or the goods are from",
     "sender, goods or dispatch not given",
 )
 def transit_hides_origin() -> pl.Expr:
@@ -193,7 +199,7 @@ def n_countries() -> pl.Expr:
     return pl.sum_horizontal(is_new)
 
 
-@yes_no("travels under a master bill with others", "no master bill")
+@yes_no("the parcel travels under a master bill with others", "no master bill")
 def is_consolidated() -> pl.Expr:
     """Whether a master bill is given: a courier consignment among others."""
     return pl.col("master_bill").is_not_null()

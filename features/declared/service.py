@@ -19,20 +19,24 @@ _CHEAP_EUR_CENTS = 2_000
 
 
 @feature(
-    unit="EUR/EUR", says="postage is {value:.1f} times the declared value", says_missing="postage or value not declared"
+    unit="EUR/EUR",
+    says="the postage is {value:.1f} times the declared value",
+    says_missing="postage or value not declared",
 )
 def postage_per_value() -> pl.Expr:
     """Postage over declared value: dear service for cheap goods. Missing when either is missing or the value is 0."""
     return _POSTAGE / positive(_VALUE)
 
 
-@feature(unit="EUR/kg", says="postage of {value:.0f} EUR per kilogram", says_missing="postage or weight not declared")
+@feature(
+    unit="EUR/kg", says="the postage is {value:.0f} EUR per kilogram", says_missing="postage or weight not declared"
+)
 def postage_per_kg() -> pl.Expr:
     """Postage divided by gross weight. Missing when either is missing."""
     return eur(_POSTAGE) / positive(kilograms(_WEIGHT))
 
 
-@feature(unit="EUR", says="postage of {value:.2f} EUR", says_missing="postage not declared")
+@feature(unit="EUR", says="the postage is {value:.2f} EUR", says_missing="postage not declared")
 def postage_eur() -> pl.Expr:
     """Postage paid. Missing when not declared."""
     return eur(_POSTAGE)
@@ -44,20 +48,24 @@ def dear_service_for_cheap_goods() -> pl.Expr:
     return pl.col("stream").is_in(["ems", "express"]) & (_VALUE < _CHEAP_EUR_CENTS)
 
 
-@yes_no("postage paid in cash or stamps", "postage paid by account or card", "way of payment not declared")
+@yes_no(
+    "the postage was paid in cash or stamps", "the postage was paid by account or card", "way of payment not declared"
+)
 def postage_is_anonymous() -> pl.Expr:
     """Whether postage was paid in a way that leaves no name: cash or stamps. Missing when not declared."""
     return pl.col("postage_paid_by").str.to_lowercase().is_in(["cash", "stamps"])
 
 
-@yes_no("insured", "not insured")
+@yes_no("the parcel is insured", "the parcel is not insured")
 def is_insured() -> pl.Expr:
     """Whether an insured value is declared."""
     return _INSURED.is_not_null()
 
 
 @feature(
-    unit="EUR/EUR", says="insured for {value:.1f} times the declared value", says_missing="not insured, or no value"
+    unit="EUR/EUR",
+    says="the parcel is insured for {value:.1f} times the declared value",
+    says_missing="not insured, or no value",
 )
 def insured_per_value() -> pl.Expr:
     """Insured value over declared value. Missing when either is missing or the value is 0."""

@@ -14,31 +14,35 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 _KNOWN, _POSTED, _LODGED, _DUE = (pl.col(name) for name in ("known_at", "posted_at", "lodged_at", "due_at"))
 
 
-@feature(unit="h", says="lodged at {value:.0f} o'clock UTC")
+@feature(unit="h", says="the parcel was lodged at {value:.0f} o'clock UTC")
 def hour_of_day() -> pl.Expr:
     """Hour of the day (UTC, 0 to 23) at which the manifest became known."""
     return _KNOWN.dt.hour()
 
 
-@feature(unit="h", says="manifest lodged {value:.0f} hours after posting", says_missing="time of posting not given")
+@feature(
+    unit="h", says="the manifest was lodged {value:.0f} hours after posting", says_missing="time of posting not given"
+)
 def lodged_after_posting_h() -> pl.Expr:
     """Hours from posting to lodging, negative when lodged before. Missing when either time is missing."""
     return hours(_LODGED - _POSTED)
 
 
-@feature(unit="h", says="manifest lodged {value:.0f} hours before arrival", says_missing="time of arrival not given")
+@feature(
+    unit="h", says="the manifest was lodged {value:.0f} hours before arrival", says_missing="time of arrival not given"
+)
 def lodged_before_due_h() -> pl.Expr:
     """Hours from lodging to expected arrival, negative when lodged after it. Missing when either is missing."""
     return hours(_DUE - _LODGED)
 
 
-@feature(unit="code", kind=Kind.CATEGORY, says="lodged on a {value}", labels=WEEKDAYS)
+@feature(unit="code", kind=Kind.CATEGORY, says="the parcel was lodged on a {value}", labels=WEEKDAYS)
 def weekday() -> pl.Expr:
     """Day of the week (UTC) on which the manifest became known."""
     return _KNOWN.dt.weekday() - 1
 
 
-@yes_no("lodged at night, between 22 and 5 o'clock UTC", "not lodged at night")
+@yes_no("the parcel was lodged at night, between 22 and 5 o'clock UTC", "the parcel was not lodged at night")
 def lodged_at_night() -> pl.Expr:
     """Whether the manifest became known between 22 and 5 o'clock UTC."""
     return (_KNOWN.dt.hour() >= 22) | (_KNOWN.dt.hour() < 5)
@@ -47,7 +51,7 @@ def lodged_at_night() -> pl.Expr:
 @feature(
     unit="code",
     kind=Kind.CATEGORY,
-    says="posted on a {value}",
+    says="the parcel was posted on a {value}",
     says_missing="time of posting not given",
     labels=WEEKDAYS,
 )
@@ -68,7 +72,9 @@ def transit_time_h() -> pl.Expr:
     return hours(_DUE - _POSTED)
 
 
-@yes_no("lodged after the parcel was due", "lodged before the parcel was due", "time of arrival not given")
+@yes_no(
+    "the parcel was lodged after it was due", "the parcel was lodged before it was due", "time of arrival not given"
+)
 def lodged_after_arrival() -> pl.Expr:
     """Whether the manifest was lodged after the expected arrival. Missing when either time is missing."""
     return _LODGED > _DUE

@@ -79,13 +79,13 @@ _LANGUAGE_OF = (
 )
 
 
-@feature(unit="characters", says="description of {value:.0f} characters", says_missing="no description")
+@feature(unit="characters", says="the description has {value:.0f} characters", says_missing="no description")
 def description_length() -> pl.Expr:
     """Length of the description of all pieces. Missing without one."""
     return _LENGTH
 
 
-@feature(unit="words", says="description of {value:.0f} words", says_missing="no description")
+@feature(unit="words", says="the description has {value:.0f} words", says_missing="no description")
 def description_n_words() -> pl.Expr:
     """Number of words in the description of all pieces. Missing without one."""
     return _TEXT.str.count_matches(r"\w+")
@@ -115,7 +115,11 @@ def description_is_vague() -> pl.Expr:
     return _TEXT.str.contains(_VAGUE)
 
 
-@yes_no("declared as goods that often served as a cover", "not declared as usual cover goods", "no description")
+@yes_no(
+    "the parcel is declared as goods that often served as a cover",
+    "the parcel is not declared as usual cover goods",
+    "no description",
+)
 def description_is_usual_cover() -> pl.Expr:
     """Whether the description names goods under which drugs were declared in reported seizures. Missing without one."""
     return _TEXT.str.contains(_COVERS)
@@ -142,14 +146,24 @@ def riskiest_word_share() -> pl.Expr:
 
 
 @feature(
-    unit="code", kind=Kind.CATEGORY, says="described in {value} letters", says_missing="no description", labels=SCRIPTS
+    unit="code",
+    kind=Kind.CATEGORY,
+    says="the goods are described in {value} letters",
+    says_missing="no description",
+    labels=SCRIPTS,
 )
 def description_script() -> pl.Expr:
     """Script of the description: the first other than Latin that occurs, else Latin. Missing without a description."""
     return _first(_SCRIPT_OF, otherwise=7)
 
 
-@feature(unit="code", kind=Kind.CATEGORY, says="described in {value}", says_missing="no description", labels=LANGUAGES)
+@feature(
+    unit="code",
+    kind=Kind.CATEGORY,
+    says="the goods are described in {value}",
+    says_missing="no description",
+    labels=LANGUAGES,
+)
 def description_language() -> pl.Expr:
     """Language of the description by common words, a rough guess. Missing without a description."""
     return _first(_LANGUAGE_OF, otherwise=len(LANGUAGES) - 1)

@@ -54,6 +54,10 @@ class Language:
 
     def reason(self, reason: Reason) -> str:
         """Sentence for one reason: what the feature says of the value, and what the value is set against."""
+        said = self._reason(reason)
+        return said[:1].upper() + said[1:]
+
+    def _reason(self, reason: Reason) -> str:
         said = self.features.get(reason.feature, {}).get("says_word")
         if reason.word is not None and reason.value is not None and said:
             return said.format(word=reason.word, value=reason.value)

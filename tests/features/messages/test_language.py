@@ -41,6 +41,10 @@ GERMAN = Language.parse(
 )
 
 
+def capital(said: str) -> str:
+    return said[:1].upper() + said[1:]
+
+
 def reason(feature: str, value: float | None, **facts: object) -> Reason:
     return Reason(family="any", feature=feature, value=value, weight=1.0, **facts)  # type: ignore[arg-type]
 
@@ -57,9 +61,10 @@ def test_every_feature_has_a_sentence_in_every_language(one: Feature):
 
 def test_a_reason_is_said_in_the_words_of_its_feature():
     for name, value in (("gross_weight_g", 1_950.0), ("sender_n_7d", 1.0), ("weight_is_round", 0.0)):
-        assert sentence(reason(name, value)) == catalogue()[name].sentence(value)
+        said = catalogue()[name].sentence(value)
+        assert sentence(reason(name, value)) == capital(said)
         assert feature_sentence(name, value) == catalogue()[name].sentence(value)
-    assert sentence(reason("gross_weight_g", None)) == catalogue()["gross_weight_g"].sentence(float("nan"))
+    assert sentence(reason("gross_weight_g", None)) == "No weight declared"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +81,7 @@ def test_a_number_is_set_against_what_is_usual_in_the_scale_of_its_sentence(
     feature: str, typical: float, lane: str | None, end: str
 ):
     said = sentence(reason(feature, 12.0, typical=typical, lane=lane))
-    assert said == catalogue()[feature].sentence(12.0) + end
+    assert said == capital(catalogue()[feature].sentence(12.0)) + end
 
 
 def test_the_riskiest_word_is_named():
@@ -87,10 +92,10 @@ def test_the_riskiest_word_is_named():
 
 
 def test_reasons_of_features_that_there_are_no_more_are_still_said():
-    assert sentence(reason("no_such_feature", 12.5)) == "no such feature: 12.5"
-    assert sentence(reason("no_such_feature", 12.5, typical=2.0)) == "no such feature: 12.5 (usual for all parcels: 2)"
-    assert sentence(reason("no_such_feature", None)) == "no such feature: not known"
-    assert sentence(reason("stream", 99.0)) == "stream: 99"
+    assert sentence(reason("no_such_feature", 12.5)) == "No such feature: 12.5"
+    assert sentence(reason("no_such_feature", 12.5, typical=2.0)) == "No such feature: 12.5 (usual for all parcels: 2)"
+    assert sentence(reason("no_such_feature", None)) == "No such feature: not known"
+    assert sentence(reason("stream", 99.0)) == "Stream: 99"
 
 
 def test_another_language_needs_a_file_only_and_falls_back_to_english():
@@ -98,7 +103,7 @@ def test_another_language_needs_a_file_only_and_falls_back_to_english():
     assert GERMAN.reason(reason("gross_weight_g", None)) == "Das Gewicht ist nicht angegeben"
     told = GERMAN.reason(reason("sender_n_7d", 12.0, typical=1.0, lane="CN to DE"))
     assert told == "Der Absender schickte 12 Pakete in 7 Tagen (üblich von CN to DE: 1)"
-    assert GERMAN.reason(reason("n_pieces", 3.0)) == catalogue()["n_pieces"].sentence(3.0)
+    assert GERMAN.reason(reason("n_pieces", 3.0)) == capital(catalogue()["n_pieces"].sentence(3.0))
     assert GERMAN.flag("weight_missing") == "Das Gewicht fehlt."
     assert GERMAN.flag("value_missing") == flag_sentence("value_missing")
     assert GERMAN.state("held") == "Das Paket wird festgehalten."
