@@ -32,9 +32,14 @@ def rebuilt(connection: Connection, folder: Path) -> Engine:
 
 
 def keep(connection: Connection, engine: Engine, folder: Path) -> None:
-    """Write a snapshot of `engine`, which must have seen nothing that is not committed; nothing for an empty log."""
-    if engine.last_seq:
-        snapshots.save(engine, folder, mark=_mark(connection, engine.last_seq))
+    """Write a snapshot of `engine`; nothing for an empty log, or where it has seen what is not committed."""
+    if engine.last_seq == 0:
+        return
+    mark = _mark(connection, engine.last_seq)
+    if mark is None or not engine.is_whole:
+        _log.warning("snapshot not written", reason=f"the history at seq {engine.last_seq} is not that of the log")
+        return
+    snapshots.save(engine, folder, mark=mark)
 
 
 def _from_snapshot(connection: Connection, folder: Path) -> Engine | None:
@@ -48,5 +53,5 @@ def _from_snapshot(connection: Connection, folder: Path) -> Engine | None:
     return None
 
 
-def _mark(connection: Connection, seq: int) -> str:
+def _mark(connection: Connection, seq: int) -> str | None:
     return mark_of(event_log.read(connection, after=seq - 1, limit=1))

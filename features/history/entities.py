@@ -22,7 +22,7 @@ class Entity:
     parent:
         Entity whose finding share stands in where few parcels of this one were inspected.
     value, weight:
-        Which measures of a parcel are summed up, see `features.history.engine.MEASURES`.
+        Which measures of a parcel are summed up, see `features.history.events.MEASURES`.
     parts:
         Names of the history features that it has; None for all of ``STANDARD`` in `features.declared.history`.
     """
@@ -130,3 +130,8 @@ ENTITIES: tuple[Entity, ...] = (
     ),
 )
 """Parents stand before their children."""
+
+
+def declared(entities: tuple[Entity, ...]) -> list[list[str]]:
+    """What decides the content of the history; words for officers do not."""
+    return [[entity.name, entity.key, entity.other, entity.value, entity.weight] for entity in entities]

@@ -13,7 +13,7 @@ Words of the header and of a bucket are packed (high bits first)::
 
     KEY        64 key
     PLACE      40 last sequence number | 8 counterparties | 8 day buckets | 8 hour buckets
-    TIMES      32 first seen | 32 last seen, seconds since 1970, 0 for never
+    TIMES      32 first seen | 32 last seen, seconds since EPOCH_S, 0 for never
     COUNT      40 parcels | 16 layout | 8 size class
     VALUE, WEIGHT
     LABELS     32 inspected | 32 found
@@ -22,6 +22,10 @@ Words of the header and of a bucket are packed (high bits first)::
     bucket     20 hour or day | 22 parcels | 22 inspected ;  64 value ;  44 weight | 20 found
 
 so a bucket holds up to four million parcels, four million inspections and a million findings of one entity.
+
+Times, hours and days count from EPOCH_S, one day before the first year that a record may have, so that no time is 0.
+Twenty bits of hours last until 2109 (LATEST_S), 32 bits of seconds longer; the caller refuses other times. The top bit
+of a word may be set: hours, days and times are masked after every shift.
 """
 
 from __future__ import annotations
@@ -29,7 +33,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-LAYOUT = 2
+LAYOUT = 3
+
+EPOCH_S = 631_065_600  # 1989-12-31 00:00 UTC, seconds since 1970; a whole day, so that hours and days begin as before
 
 KEY, PLACE, TIMES, COUNT, VALUE, WEIGHT, LABELS, RANDOM = range(8)
 HEADER = 8
@@ -39,6 +45,7 @@ HOURS_KEPT = 24
 DAYS_KEPT = 90
 _HOUR_AT, _N_AT, _WEIGHT_AT = 44, 22, 20
 _M8, _M20, _M22, _M32 = 0xFF, 0xFFFFF, 0x3FFFFF, 0xFFFFFFFF
+LATEST_S = EPOCH_S + 3600 * (_M20 + 1) - 1  # 2109-08-14 15:59:59 UTC
 _OTHER_BITS = ~np.int64(0xFFFFFF)
 
 # Words of a block by size class; a full blob has 8 + 25 * 3 + 91 * 3 + 64 = 420 words (3,360 bytes).
@@ -129,11 +136,23 @@ def _shape(arena, block):
     return word & _M8, (word >> 8) & _M8, (word >> 16) & _M8
 
 
+@njit("i8(i8[::1], i8)", cache=True)
+def _used(arena, block):
+    """Words of a block that mean something."""
+    n_hours, n_days, n_others = _shape(arena, block)
+    return HEADER + BUCKET * (n_hours + n_days) + n_others
+
+
+@njit("i8(i8)", cache=True)
+def _when(head):
+    """Hour or day of a bucket, from its first word."""
+    return (head >> _HOUR_AT) & _M20
+
+
 @njit("Tuple((i8, i8[::1]))(i8, i8, i8[::1], i8[::1], i8[::1])", cache=True)
 def _room(block, extra, arena, meta, at_place):
     """Make sure that `block` has `extra` free words; return where it is now."""
-    n_hours, n_days, n_others = _shape(arena, block)
-    used = HEADER + BUCKET * (n_hours + n_days) + n_others
+    used = _used(arena, block)
     size_class = arena[block + COUNT] & _M8
     if used + extra <= BLOCK_WORDS[size_class]:
         return block, arena
@@ -166,10 +185,10 @@ def _bucket(arena, block, is_day, when):
     n_hours, n_days, n_others = _shape(arena, block)
     first = block + HEADER + (BUCKET * n_hours if is_day else 0)
     place = n_days if is_day else n_hours
-    while place > 0 and arena[first + BUCKET * (place - 1)] >> _HOUR_AT > when:
+    while place > 0 and _when(arena[first + BUCKET * (place - 1)]) > when:
         place -= 1
     at = first + BUCKET * (place - 1)
-    if place == 0 or arena[at] >> _HOUR_AT != when:
+    if place == 0 or _when(arena[at]) != when:
         at = first + BUCKET * place
         _shift(arena, at, block + HEADER + BUCKET * (n_hours + n_days) + n_others, BUCKET)
         arena[at] = when << _HOUR_AT
@@ -191,7 +210,7 @@ def _drop_first_bucket(arena, block, is_day):
 def _forget_days(arena, block, newest_day):
     while True:
         n_hours, n_days, _ = _shape(arena, block)
-        if n_days == 0 or arena[block + HEADER + BUCKET * n_hours] >> _HOUR_AT >= newest_day - DAYS_KEPT:
+        if n_days == 0 or _when(arena[block + HEADER + BUCKET * n_hours]) >= newest_day - DAYS_KEPT:
             return
         _drop_first_bucket(arena, block, 1)
 
@@ -201,7 +220,7 @@ def _roll_first_hour(arena, block, newest_day):
     """Move the oldest hour bucket into its day, or drop it when the day is forgotten; rooms are there for it."""
     first = block + HEADER
     head, value, rest = arena[first], arena[first + 1], arena[first + 2]
-    day = (head >> _HOUR_AT) // 24
+    day = _when(head) // 24
     _drop_first_bucket(arena, block, 0)
     if day >= newest_day - DAYS_KEPT:
         at = _bucket(arena, block, 1, day)
@@ -217,10 +236,10 @@ def _count(block, hour, n, value, weight, inspected, found, arena, meta, at_plac
     newest_hour = hour
     newest_day = hour // 24
     if n_hours > 0:
-        newest_hour = max(newest_hour, arena[block + HEADER + BUCKET * (n_hours - 1)] >> _HOUR_AT)
+        newest_hour = max(newest_hour, _when(arena[block + HEADER + BUCKET * (n_hours - 1)]))
         newest_day = max(newest_day, newest_hour // 24)
     if n_days > 0:
-        newest_day = max(newest_day, arena[block + HEADER + BUCKET * (n_hours + n_days - 1)] >> _HOUR_AT)
+        newest_day = max(newest_day, _when(arena[block + HEADER + BUCKET * (n_hours + n_days - 1)]))
     # Room for the new bucket and for a day bucket that a rolled hour may open.
     block, arena = _room(block, 2 * BUCKET, arena, meta, at_place)
     at = np.int64(-1)
@@ -232,7 +251,7 @@ def _count(block, hour, n, value, weight, inspected, found, arena, meta, at_plac
         arena[at] += (n << _N_AT) + inspected
         arena[at + 1] += value
         arena[at + 2] += (weight << _WEIGHT_AT) + found
-    while arena[block + PLACE] & _M8 > 0 and arena[block + HEADER] >> _HOUR_AT < newest_hour - HOURS_KEPT:
+    while arena[block + PLACE] & _M8 > 0 and _when(arena[block + HEADER]) < newest_hour - HOURS_KEPT:
         _roll_first_hour(arena, block, newest_day)
         _forget_days(arena, block, newest_day)
     _forget_days(arena, block, newest_day)
@@ -265,14 +284,14 @@ def _meet(block, other, hour, arena, meta, at_place):
 @njit("void(i8[::1], i8, i8, i8, i8[::1])", cache=True)
 def _read(arena, block, at, other, out):
     """Write the history at time `at` (seconds) into `out`, in the order of ``READ``."""
-    hour = at // 3600
+    hour = (at - EPOCH_S) // 3600
     day = hour // 24
     n_hours, n_days, n_others = _shape(arena, block)
     first = block + HEADER
     for place in range(n_hours + n_days):
         bucket = first + BUCKET * place
         head, rest = arena[bucket], arena[bucket + 2]
-        bucket_day = head >> _HOUR_AT
+        bucket_day = _when(head)
         n = (head >> _N_AT) & _M22
         if place < n_hours:
             if hour - HOURS_KEPT <= bucket_day <= hour:
@@ -300,8 +319,8 @@ def _read(arena, block, at, other, out):
     out[20] = arena[block + RANDOM] >> 32
     out[21] = arena[block + RANDOM] & _M32
     if arena[block + TIMES] != 0:
-        out[22] = (arena[block + TIMES] >> 32) & _M32
-        out[23] = arena[block + TIMES] & _M32
+        out[22] = ((arena[block + TIMES] >> 32) & _M32) + EPOCH_S
+        out[23] = (arena[block + TIMES] & _M32) + EPOCH_S
     out[24] = n_others
     first += BUCKET * (n_hours + n_days)
     since = (day - 30) * 24
@@ -316,7 +335,7 @@ def _read(arena, block, at, other, out):
 
 @njit("void(i8[::1], i8, i8)", cache=True)
 def _see(arena, block, at):
-    """Note that a parcel was seen at `at` (seconds)."""
+    """Note that a parcel was seen at `at` (seconds since EPOCH_S)."""
     times = arena[block + TIMES]
     first, last = (times >> 32) & _M32, times & _M32
     if times == 0 or at < first:
@@ -363,7 +382,7 @@ def advance(
             arena[block + COUNT] = LAYOUT << 8
             meta[ENTITIES_USED] += 1
         at_place[0] = block
-        hour = counted_at[event] // 3600
+        hour = (counted_at[event] - EPOCH_S) // 3600
         inspected = label[event] * (bits[event] & 1)
         found = label[event] * ((bits[event] >> 1) & 1)
         block, arena = _count(
@@ -372,7 +391,7 @@ def advance(
         if count[event] > 0:
             if has_other[event]:
                 block, arena = _meet(block, other[event], hour, arena, meta, at_place)
-            _see(arena, block, counted_at[event])
+            _see(arena, block, counted_at[event] - EPOCH_S)
         arena[block + COUNT] += count[event] << 24
         arena[block + VALUE] += value[event]
         arena[block + WEIGHT] += weight[event]
@@ -382,3 +401,129 @@ def advance(
         arena[block + PLACE] = (seq[event] << 24) | (arena[block + PLACE] & 0xFFFFFF)
         table[place] = at_place[0]
     return table, arena
+
+
+@njit("void(i8[::1], i8, i8[::1], i8)", cache=True)
+def _copy(source, block, target, at):
+    """Copy the words of a block that mean something."""
+    for word in range(_used(source, block)):
+        target[at + word] = source[block + word]
+
+
+@njit("Tuple((i8[::1], i8[::1]))(i8[::1], b1[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
+def _fetch(key, has_key, base_table, base_arena, table, arena, meta):
+    """Copy the blocks of every `key` that the base has and the stage has not; return the stage's table and arena."""
+    for event in range(key.size):
+        if not has_key[event]:
+            continue
+        if 4 * (meta[ENTITIES_USED] + 1) > 3 * table.size:
+            table = _grown_table(table, arena)
+        place = _slot(table, arena, key[event])
+        if table[place] >= 0:
+            continue
+        base = base_table[_slot(base_table, base_arena, key[event])]
+        if base < 0:
+            continue
+        block, arena = _allocate(arena, meta, base_arena[base + COUNT] & _M8)
+        _copy(base_arena, base, arena, block)
+        table[place] = block
+        meta[ENTITIES_USED] += 1
+    return table, arena
+
+
+@njit(
+    "Tuple((i8[::1], i8[::1]))"
+    "(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], b1[::1], i8[::1], b1[::1], i8[::1], i8[::1], i8[::1],"
+    " i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[:, ::1])",
+    cache=True,
+)
+def advance_staged(
+    count,
+    label,
+    seq,
+    at,
+    counted_at,
+    key,
+    has_key,
+    other,
+    has_other,
+    value,
+    weight,
+    bits,
+    base_table,
+    base_arena,
+    table,
+    arena,
+    meta,
+    out,
+):
+    """`advance` a stage that holds copies of the blocks it touches; the base is only read."""
+    table, arena = _fetch(key, has_key, base_table, base_arena, table, arena, meta)
+    return advance(
+        count, label, seq, at, counted_at, key, has_key, other, has_other, value, weight, bits, table, arena, meta, out
+    )
+
+
+@njit("b1(i8[::1], i8, i8[::1], i8)", cache=True)
+def _fits(arena, block, base_arena, base):
+    """Whether the base has a block of the same size class for this staged one."""
+    return base >= 0 and base_arena[base + COUNT] & _M8 == arena[block + COUNT] & _M8
+
+
+@njit("Tuple((i8[::1], i8[::1]))(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
+def with_room(table, arena, base_table, base_arena, base_meta):
+    """Return table and arena of the base with room for all that is staged; what they say does not change."""
+    entities, words = base_meta[ENTITIES_USED], base_meta[WORDS_USED]
+    for place in range(table.size):
+        block = table[place]
+        if block < 0:
+            continue
+        base = base_table[_slot(base_table, base_arena, arena[block + KEY])]
+        entities += base < 0
+        if not _fits(arena, block, base_arena, base):
+            words += BLOCK_WORDS[arena[block + COUNT] & _M8]
+    while 4 * entities > 3 * base_table.size:
+        base_table = _grown_table(base_table, base_arena)
+    if words > base_arena.size:
+        bigger = np.zeros(max(base_arena.size + base_arena.size // 2, words), dtype=np.int64)
+        bigger[: base_meta[WORDS_USED]] = base_arena[: base_meta[WORDS_USED]]
+        base_arena = bigger
+    return base_table, base_arena
+
+
+@njit("void(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
+def publish(table, arena, base_table, base_arena, base_meta):
+    """Write every staged block into a base that is `with_room`; doing it again changes nothing."""
+    for place in range(table.size):
+        block = table[place]
+        if block < 0:
+            continue
+        slot = _slot(base_table, base_arena, arena[block + KEY])
+        old = base_table[slot]
+        if _fits(arena, block, base_arena, old):
+            _copy(arena, block, base_arena, old)
+            continue
+        new, base_arena = _allocate(base_arena, base_meta, arena[block + COUNT] & _M8)
+        _copy(arena, block, base_arena, new)
+        base_table[slot] = new
+        if old < 0:
+            base_meta[ENTITIES_USED] += 1
+        else:
+            size_class = base_arena[old + COUNT] & _M8
+            base_arena[old] = base_meta[FREE + size_class]
+            base_meta[FREE + size_class] = old
+
+
+@njit("i8[::1](i8[::1], i8[::1])", cache=True)
+def content(arena, blocks):
+    """Words of `blocks` that mean something, one block after the other, without their size classes."""
+    size = 0
+    for block in blocks:
+        size += _used(arena, block)
+    out = np.empty(size, dtype=np.int64)
+    at = 0
+    for block in blocks:
+        _copy(arena, block, out, at)
+        out[at + COUNT] &= ~_M8
+        at += _used(arena, block)
+    return out

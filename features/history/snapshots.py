@@ -2,7 +2,9 @@
 
 A snapshot is one file: a line of JSON (layout, entities, last sequence number, mark of the log, digest) and the state's
 words as little-endian int64. One that is damaged, cut short, of another layout or of other entities is refused; the log
-is the truth and rebuilds it. The *mark* names the event at which it was taken, so that it cannot meet another log.
+is the truth and rebuilds it. The *mark* is a digest of the last event that it holds: it cannot meet another log.
+
+Saving takes as long as the disk does. The writer takes `Engine.frozen`, a copy in memory; another thread may save it.
 """
 
 from __future__ import annotations
@@ -19,11 +21,15 @@ import numpy as np
 import polars as pl
 
 from features.history import kernel
-from features.history.engine import Engine, State
-from features.history.entities import ENTITIES, Entity
+from features.history.engine import Engine
+from features.history.entities import ENTITIES, Entity, declared
+from features.history.state import State
+from features.log import LOG_SCHEMA
 from features.parcel.problems import SnapshotError
 
 _SUFFIX = ".history"
+_NAMED = ("seq", "kind", "known_at", "subject_seq", "operator", "parcel_id")
+"""Columns without which an event is not named."""
 KEPT = 2
 """Snapshots that are kept: the newest, and one before it in case it is damaged."""
 
@@ -36,24 +42,50 @@ class Snapshot:
     mark: str
 
 
-def mark_of(log: pl.DataFrame) -> str:
-    """Digest of the last event of a stretch of log: says which log a snapshot belongs to, and where in it."""
-    event = log.tail(1).select("seq", pl.col("kind").cast(pl.String), pl.col("known_at").dt.epoch("us"), "parcel_id")
-    return hashlib.sha256(repr(event.row(0)).encode()).hexdigest()[:16] if event.height else ""
+def mark_of(log: pl.DataFrame) -> str | None:
+    """Digest of the last event of a segment of log: says which log a snapshot belongs to, and where in it.
+
+    It covers every column of the log that is present and not null, so that it does not depend on columns that a later
+    version adds. None, which is the mark of no snapshot, where there is no such event.
+    """
+    if log.height == 0:
+        return None
+    event = log.tail(1).select(*_NAMED, *(name for name in LOG_SCHEMA if name in log.columns and name not in _NAMED))
+    said = {name: value for name, value in sorted(event.row(0, named=True).items()) if value is not None}
+    return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
 
-def save(engine: Engine, folder: Path, *, mark: str) -> Path:
-    """Write a snapshot of `engine` and remove all but the newest ``KEPT``; a crash leaves no half of one."""
+def save(engine: Engine, folder: Path, *, mark: str | None) -> Path:
+    """Write a snapshot of `engine` and remove all but the newest ``KEPT``; a crash leaves no half of one.
+
+    Parameters
+    ----------
+    engine:
+        Nobody may advance it meanwhile: give `Engine.frozen` to save in another thread.
+    mark:
+        `mark_of` the last event that `engine` has played.
+
+    Raises
+    ------
+    ValueError
+        When there is no such event, or an update of `engine` was interrupted.
+    """
+    engine.check_whole()
+    if not mark:
+        raise ValueError(
+            f"a history at seq {engine.last_seq} without the mark of its last event: that event is not in the log. "
+            "Rebuild the history from the log."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     parts = [part.astype("<i8", copy=False) for state in engine.states.values() for part in _words(state)]
     digest = hashlib.sha256()
     for part in parts:
-        digest.update(part.tobytes())
+        digest.update(part.data)
     header = {
         "layout": kernel.LAYOUT,
         "last_seq": engine.last_seq,
         "mark": mark,
-        "entities": _declared(engine.entities),
+        "entities": declared(engine.entities),
         "sizes": [int(part.size) for part in parts],
         "sha256": digest.hexdigest(),
     }
@@ -62,7 +94,7 @@ def save(engine: Engine, folder: Path, *, mark: str) -> Path:
     with beside.open("wb") as file:
         file.write(json.dumps(header).encode() + b"\n")
         for part in parts:
-            file.write(part.tobytes())
+            file.write(part.data)
         file.flush()
         os.fsync(file.fileno())
     os.replace(beside, path)
@@ -86,11 +118,9 @@ def restore(path: Path, entities: tuple[Entity, ...] = ENTITIES) -> Snapshot:
         _check(path, header, body, entities)
         words = np.frombuffer(body, dtype="<i8").astype(np.int64)
         parts = iter(np.split(words, np.cumsum(header["sizes"])[:-1]))
-        engine = Engine(entities)
-        for entity in entities:
-            engine.states[entity.name] = _state(parts)
-        engine.last_seq = int(header["last_seq"])
-        return Snapshot(engine=engine, mark=str(header["mark"]))
+        states = {entity.name: _state(parts) for entity in entities}
+        engine = Engine(entities, states=states, last_seq=int(header["last_seq"]))
+        return Snapshot(engine=engine, mark=header["mark"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotError(f"{path.name}: not a readable snapshot ({type(error).__name__}).") from error
 
@@ -107,15 +137,12 @@ def usable(folder: Path, entities: tuple[Entity, ...] = ENTITIES) -> Iterator[Sn
 def _check(path: Path, header: dict[str, Any], body: bytes, entities: tuple[Entity, ...]) -> None:
     if header["layout"] != kernel.LAYOUT:
         raise SnapshotError(f"{path.name}: layout {header['layout']}, this version has {kernel.LAYOUT}.")
-    if header["entities"] != _declared(entities):
+    if header["entities"] != declared(entities):
         raise SnapshotError(f"{path.name}: taken with other entities than this version has.")
+    if not isinstance(header["mark"], str) or not header["mark"]:
+        raise SnapshotError(f"{path.name}: does not name the event at which it was taken.")
     if len(body) != 8 * sum(header["sizes"]) or hashlib.sha256(body).hexdigest() != header["sha256"]:
         raise SnapshotError(f"{path.name}: damaged, its content does not have the digest that it names.")
-
-
-def _declared(entities: tuple[Entity, ...]) -> list[list[object]]:
-    """What decides the content of the state; words for officers do not."""
-    return [[entity.name, entity.key, entity.other, entity.value, entity.weight] for entity in entities]
 
 
 def _words(state: State) -> tuple[np.ndarray[Any, np.dtype[np.int64]], ...]:

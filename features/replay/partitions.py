@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import catalogue
-from features.history import ENTITIES, Engine, Entity
-from features.history.engine import History, Words
+from features.history import ENTITIES, Engine, Entity, History
+from features.history.events import Words
 from features.history.kernel import N_READ, READ
 from features.identity import KEYS
 from features.log import PARCEL

@@ -8,14 +8,14 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import FeatureRows, catalogue
-from features.history import Engine
+from features.history import Advances, Engine
 
 CHUNK = 20_000
 """Events played at a time: feature rows of many more at once cost more in fresh memory than they save."""
 
 
-def feature_rows(log: pl.DataFrame, engine: Engine) -> FeatureRows:
-    """Feature rows of the parcels in `log`; `engine` is advanced past them."""
+def feature_rows(log: pl.DataFrame, engine: Advances) -> FeatureRows:
+    """Feature rows of the parcels in `log`; `engine`, or the staging of a transaction, is advanced past them."""
     return catalogue().rows(log, engine.advance(log))
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from features.history import Engine, mark_of, snapshots
 from features.parcel.problems import SnapshotError, SourceError
 from features.replay.files import LogFiles, read_chunk, rows_path, write_rows
@@ -77,8 +79,9 @@ def _in_order(log: LogFiles, out: Path, report: Progress) -> Iterator[int]:
     for chunk in log.chunks[first:]:
         events = read_chunk(chunk)
         write_rows(out, chunk.number, feature_rows(events, engine))
-        if (chunk.number + 1) % _SNAPSHOT_EVERY == 0:
-            snapshots.save(engine, out / _STATE, mark=f"{chunk.number}|{mark_of(events)}")
+        mark = _mark(chunk.number, events)
+        if mark is not None and (chunk.number + 1) % _SNAPSHOT_EVERY == 0:
+            snapshots.save(engine, out / _STATE, mark=mark)
         report(chunk.number + 1, len(log.chunks))
         yield chunk.number
 
@@ -91,9 +94,14 @@ def _resumed(log: LogFiles, out: Path) -> tuple[Engine, int]:
         if isinstance(snapshot, SnapshotError):
             continue
         number = int(snapshot.mark.split("|")[0])
-        if snapshot.mark == f"{number}|{mark_of(read_chunk(log.chunks[number]))}":
+        if snapshot.mark == _mark(number, read_chunk(log.chunks[number])):
             return snapshot.engine, number + 1
     return Engine(), 0
+
+
+def _mark(number: int, events: pl.DataFrame) -> str | None:
+    mark = mark_of(events)
+    return None if mark is None else f"{number}|{mark}"
 
 
 def _in_parts(log: LogFiles, out: Path, runner: Runner, n_partitions: int, report: Progress) -> Iterator[int]:

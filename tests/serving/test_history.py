@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 import structlog
 
-from features.history import ENTITIES, Engine
+from features.history import ENTITIES, Engine, snapshots
 from features.parcel.problems import StoreError
 from features.replay import replay
 from serving import history
@@ -99,3 +101,22 @@ def test_a_log_written_under_another_identity_key_is_refused(desk_with_past: Des
     (other / "identity.key").write_bytes(b"z" * 32)
     with pytest.raises(StoreError, match="written under the identity key"):
         open_desk(settings.model_copy(update={"keys_dir": other}))
+
+
+def test_a_history_that_is_ahead_of_its_log_is_neither_kept_nor_used(
+    desk_with_past: Desk, settings: Settings, tmp_path: Path
+) -> None:
+    """An event that is not in the log had the mark "", and so did the snapshot that claimed to hold it."""
+    folder = settings.home / "history"
+    with desk_with_past.store.begin() as connection:
+        log = event_log.read(connection)
+        ahead = Engine()
+        ahead.advance(pl.concat([log, log.with_columns(pl.col("seq") + log.height)]))
+        with structlog.testing.capture_logs() as said:
+            history.keep(connection, ahead, tmp_path)
+        assert [line["event"] for line in said] == ["snapshot not written"]
+        assert not list(tmp_path.glob("*"))
+        snapshots.save(ahead, folder, mark="an event that is nowhere")
+        again = history.rebuilt(connection, folder)
+    assert again.digest() == replayed(desk_with_past).digest()
+    desk_with_past.close()

@@ -1,0 +1,144 @@
+"""A segment of the log as the kernel takes it: contiguous columns of integers, checked before anything is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from features.history import kernel
+from features.history.entities import Entity
+from features.log import EVENT_KIND, OUTCOME, RETRACTION
+from features.parcel.flags import QUALITY_FLAGS
+
+Words = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+_KINDS = EVENT_KIND.categories.to_list()
+
+MEASURES: dict[str, pl.Expr] = {
+    "value_eur_cents": pl.col("declared_value_eur_cents"),
+    "weight_g": pl.col("gross_weight_g"),
+    "n_doubts": pl.col(QUALITY_FLAGS).list.len(),
+    "n_late": pl.col("lodged_at") > pl.col("due_at"),
+}
+"""What can be summed up over parcels, as integers; missing counts as 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Events:
+    """Columns of a segment of log, by name: integers, and which keys are known."""
+
+    words: Mapping[str, Words]
+    known: Mapping[str, Flags]
+
+    @property
+    def last_seq(self) -> int:
+        """Sequence number of the last event."""
+        return int(self.words["seq"][-1])
+
+    def of(self, entity: Entity) -> tuple[Words | Flags, ...]:
+        """Arguments of ``kernel.advance`` that the events give for one kind of entity."""
+        words, known = self.words, self.known
+        return (
+            words["count"],
+            words["label"],
+            words["seq"],
+            words["at"],
+            words["counted_at"],
+            words[entity.key],
+            known[entity.key],
+            words[entity.other],
+            known[entity.other],
+            words[f"measure_{entity.value}"],
+            words[f"measure_{entity.weight}"],
+            words["bits"],
+        )
+
+
+def events_of(log: pl.DataFrame, entities: tuple[Entity, ...], *, after: int) -> Events:
+    """Columns of `log` for the kernel.
+
+    Parameters
+    ----------
+    log:
+        At least one event, columns as for `features.history.Engine.advance`.
+    after:
+        Sequence number that the events must follow.
+
+    Raises
+    ------
+    ValueError
+        When the events do not follow `after`, or have a time that the kernel cannot hold.
+    """
+    expressions, measures, keys = _columns(entities)
+    columns = log.select(expressions)
+    # Rows of one matrix: a single copy, each column contiguous.
+    matrix = columns.to_numpy(order="fortran", writable=True).T
+    words = dict(zip(columns.columns, matrix, strict=True))
+    count = _counted(words)
+    for name in measures:
+        words[name] *= count
+    events = Events(words=words, known=dict(zip(keys, matrix[-len(keys) :] != 0, strict=True)))
+    seq = events.words["seq"]
+    if seq[0] <= after or bool((np.diff(seq) <= 0).any()):
+        raise ValueError(f"events must follow seq {after} in ascending order, these begin with {seq[0]}")
+    _check_times(events)
+    return events
+
+
+def _counted(words: dict[str, Words]) -> Words:
+    """Add ``count``, ``label`` and ``bits`` and return the first; numpy, because one event costs Polars too much."""
+    taken_back = words["kind"] == _KINDS.index(RETRACTION)
+    is_outcome = (words["kind"] == _KINDS.index(OUTCOME)) | (taken_back & (words["has_result"] != 0))
+    sign = np.where(taken_back, -1, 1)
+    inspected, found = words["inspected"], words["found"]
+    random = inspected * words["random"]
+    bits = kernel.INSPECTED_BIT * inspected + kernel.FOUND_BIT * found + kernel.RANDOM_BIT * random
+    words["bits"] = bits * is_outcome
+    words["label"] = sign * is_outcome
+    words["count"] = sign * ~is_outcome
+    return words["count"]
+
+
+def _check_times(events: Events) -> None:
+    for name in ("at", "counted_at"):
+        times = events.words[name]
+        if times.min() > kernel.EPOCH_S and times.max() <= kernel.LATEST_S:
+            continue
+        wrong = int(np.argmax((times <= kernel.EPOCH_S) | (times > kernel.LATEST_S)))
+        earliest, latest = (datetime.fromtimestamp(at, UTC) for at in (kernel.EPOCH_S, kernel.LATEST_S))
+        raise ValueError(
+            f"seq {events.words['seq'][wrong]}: {np.datetime64(int(times[wrong]), 's')} is outside "
+            f"{earliest:%Y-%m-%d} to {latest:%Y-%m-%d}, the times that history can hold. Correct the time of the event."
+        )
+
+
+@cache
+def _columns(entities: tuple[Entity, ...]) -> tuple[list[pl.Expr], list[str], list[str]]:
+    """Expressions over the log, and the names of what is summed up and of the keys.
+
+    The expressions: facts of an event, what is summed up, the keys, and whether each key is known.
+    """
+    measures = dict.fromkeys(name for entity in entities for name in (entity.value, entity.weight))
+    keys = dict.fromkeys(name for entity in entities for name in (entity.key, entity.other))
+    result = pl.col("result")
+    columns = {
+        "seq": pl.col("seq"),
+        "kind": pl.col("kind").to_physical(),
+        "at": pl.col("known_at").dt.epoch("s"),
+        "counted_at": pl.coalesce("counted_at", "known_at").dt.epoch("s"),
+        "has_result": result.is_not_null(),
+        "inspected": ((result == "found") | (result == "nothing_found")).fill_null(value=False),
+        "found": (result == "found").fill_null(value=False),
+        "random": (pl.col("cause") == "random").fill_null(value=False),
+        **{f"measure_{name}": MEASURES[name].cast(pl.Int64).fill_null(0) for name in measures},
+        **{name: pl.col(name).fill_null(0) for name in keys},
+        **{f"known_{name}": pl.col(name).is_not_null() for name in keys},
+    }
+    expressions = [column.cast(pl.Int64).alias(name) for name, column in columns.items()]
+    return expressions, [f"measure_{name}" for name in measures], list(keys)

@@ -1,0 +1,73 @@
+"""History of a transaction that is not committed yet: what it changes is kept apart from the engine until it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from features.history.events import events_of
+from features.history.state import State
+
+if TYPE_CHECKING:
+    from features.history.engine import Engine, History
+
+
+class Staging:
+    """Plays events over the engine's history without changing it.
+
+    It holds copies of the entities that its events touch, and costs what these cost. Drop it when the transaction is
+    rolled back: nothing is left of it. `publish` it when the transaction is committed. Like the engine it belongs to
+    the single writer.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Begin behind the last event of `engine`; see `Engine.staging`."""
+        self.last_seq = self._after = self._bound_for = engine.last_seq
+        self._engine = engine
+        self._stages = {entity.name: State.stage() for entity in engine.entities}
+
+    def advance(self, log: pl.DataFrame) -> History:
+        """Play a segment of log over what the engine and earlier calls know; contract and results as `Engine.advance`.
+
+        Raises
+        ------
+        ValueError
+            When the segment does not follow what has been played before, or the engine has moved on since.
+        """
+        if self._engine.last_seq != self._after:
+            raise ValueError(
+                f"staged behind seq {self._after}, but the history is at {self._engine.last_seq}. Begin a new staging."
+            )
+        self._check_whole()
+        if log.height == 0:
+            return self._engine.nothing_read()
+        entities, states = self._engine.entities, self._engine.states
+        events = events_of(log, entities, after=self.last_seq)
+        self._bound_for = events.last_seq
+        history = {
+            entity.name: self._stages[entity.name].advance_over(states[entity.name], entity, events)
+            for entity in entities
+        }
+        self.last_seq = events.last_seq
+        return history
+
+    def publish(self) -> None:
+        """Make the engine know all that was staged, as if it had played the same events itself.
+
+        Call it after the commit. Broken off anywhere (an interrupt), it is to be called again; once it is complete,
+        calling it again does nothing.
+
+        Raises
+        ------
+        ValueError
+            When the engine has moved on since, or an `advance` of this staging was broken off.
+        """
+        self._check_whole()
+        self._engine.absorb(self._stages, after=self._after, last_seq=self.last_seq)
+
+    def _check_whole(self) -> None:
+        if self.last_seq != self._bound_for:
+            raise ValueError(
+                f"staging of the events up to seq {self._bound_for} was interrupted. Drop it and begin a new one."
+            )
