@@ -55,6 +55,14 @@ def init(approver: Annotated[str, typer.Option(help="Name of the local approver.
 
 
 @app.command()
+def migrate() -> None:
+    """Upgrade the store of an earlier version; a copy of it is kept. Stop the service first."""
+    from parcel_risk.migrate import migrate
+
+    migrate(Settings())
+
+
+@app.command()
 def client(
     name: Annotated[str, typer.Argument(help="Name of the client, as it shall stand in the audit.")],
     operator: Annotated[str | None, typer.Option(help="Operator for whom it lodges parcels.")] = None,

@@ -28,6 +28,7 @@ from serving.pages import PAGES
 from serving.pages.layout import STATIC
 from serving.settings import Settings
 from serving.store import Store
+from serving.store.vault import Vault
 
 _log = structlog.get_logger()
 _SWAGGER = Path(str(files("fastapi_offline").joinpath("static")))
@@ -53,7 +54,10 @@ def open_desk(settings: Settings, clock: Clock = now) -> Desk:
     use_reference(settings.reference_dir)
     secrets = Secrets(
         identity=IdentityKey(settings.secret("identity")),
-        personal=settings.secret("personal"),
+        vault=Vault.open(
+            settings.home / "vault", wrapping_key=settings.secret("vault"), spool_key=settings.secret("spool")
+        ),
+        digest=settings.secret("digest"),
         draw=settings.secret("draw"),
     )
     champion = load_champion(Shelf(settings.models_dir), settings.trusted())

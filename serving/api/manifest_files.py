@@ -65,7 +65,7 @@ async def lodge_file(
     path = jobs.new_path(encoding)
     queued = False
     try:
-        n_bytes = await _spooled(request, path, desk.secrets.personal)
+        n_bytes = await _spooled(request, path, desk.secrets.vault.file_key(path.name))
         adapter = await run_in_threadpool(_adapter, request, path, desk, settings, encoding)
         wants_job = "respond-async" in request.headers.get("prefer", "")
         if (
@@ -107,7 +107,9 @@ async def _spooled(request: Request, path: Path, key: bytes) -> int:
 def _adapter(request: Request, path: Path, desk: Desk, settings: Settings, encoding: str | None) -> Adapter:
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type in _ANY:
-        with opened(path, desk.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
+        with opened(
+            path, desk.secrets.vault.file_key(path.name), encoding=encoding, max_bytes=settings.max_manifest_bytes
+        ) as file:
             adapter: Adapter | None = recognise("", file.read(_HEAD_BYTES))
     else:
         adapter = adapter_for_media_type(media_type)
@@ -125,7 +127,9 @@ def _is_large(path: Path, desk: Desk, settings: Settings, encoding: str | None) 
         return False
     limit = settings.inline_bytes
     n_read = 0
-    with opened(path, desk.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
+    with opened(
+        path, desk.secrets.vault.file_key(path.name), encoding=encoding, max_bytes=settings.max_manifest_bytes
+    ) as file:
         while n_read <= limit and (data := file.read(1 << 18)):
             n_read += len(data)
     return n_read > limit
@@ -137,7 +141,9 @@ def _answered(
     """Take in a small file and answer row by row."""
     taken: list[Taken] = []
     ignored: dict[str, None] = {}
-    with opened(path, desk.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
+    with opened(
+        path, desk.secrets.vault.file_key(path.name), encoding=encoding, max_bytes=settings.max_manifest_bytes
+    ) as file:
         for part in parts(adapter, file):
             ignored |= dict.fromkeys(part.ignored)
             taken.append(take(desk, part, client, adapter.name, content=adapter.content, explain=explain))

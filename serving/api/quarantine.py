@@ -54,7 +54,7 @@ class Quarantine(BaseModel):
 def read_quarantine(desk: TheDesk, client: OperatorCaller, after: After = 0, limit: Limit = 100) -> Quarantine:
     """Your rows that wait to be mended, with the reasons."""
     with desk.store.begin() as connection:
-        rows = held_rows(connection, desk.secrets.personal, client.operator or "", after=after, limit=limit)
+        rows = held_rows(connection, desk.secrets.vault, client.operator or "", after=after, limit=limit)
     next_after = rows[-1].held_id if len(rows) == limit else None
     return Quarantine(rows=[_row(row) for row in rows], next_after=next_after)
 
@@ -72,7 +72,7 @@ def _row(held: Held) -> HeldRow:
 
 def _held(desk: Desk, held_id: int, client: Client) -> Held:
     with desk.store.begin() as connection:
-        held = held_row(connection, desk.secrets.personal, client.operator or "", held_id)
+        held = held_row(connection, desk.secrets.vault, client.operator or "", held_id)
     if held is None:
         raise Problem(404, "Unknown row", "No such row of yours is in quarantine.")
     if held.state != OPEN:

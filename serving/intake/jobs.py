@@ -108,7 +108,9 @@ class Jobs:
         client = Client(client_id=job.client_id, role=Role.OPERATOR, operator=job.operator)
         encoding = None if path.suffix == ".plain" else path.suffix[1:]
         adapter = adapter_named(job.format)
-        with opened(path, self._desk.secrets.personal, encoding=encoding, max_bytes=self._max_bytes) as file:
+        with opened(
+            path, self._desk.secrets.vault.file_key(path.name), encoding=encoding, max_bytes=self._max_bytes
+        ) as file:
             for place, part in enumerate(parts(adapter, file)):
                 if place < job.n_batches:
                     continue

@@ -134,7 +134,7 @@ def _keep(
     operator = client.operator or ""
     hold(
         connection,
-        desk.secrets.personal,
+        desk.secrets.vault,
         operator=operator,
         source=source,
         rejections=rejections,

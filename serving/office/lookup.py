@@ -69,7 +69,7 @@ def look_up(desk: Desk, parcel_id: str, client: Client, *, with_label: bool = Fa
                 version=row["version"] or 1,
                 n_other_claims=operators.len() - 1,
             )
-            label = personal_of(connection, desk.secrets.personal, seq) if with_label else {}
+            label = personal_of(connection, desk.secrets.vault, seq) if with_label else {}
             others = sorted(set(operators) - {row["operator"]}) if client.role is Role.OFFICER else []
             life = movements_of(connection, row["operator"], row["parcel_id"], since=row["first_at"])
             found.append(

@@ -45,9 +45,11 @@ from serving.office.versioning import Step
 from serving.store import Client, Connection, Scored, Store
 from serving.store import log as event_log
 from serving.store.database import note
+from serving.store.erasure import reconcile, subjects_of
 from serving.store.quality import count_quality
 from serving.store.receptacles import with_receptacles
 from serving.store.scores import insert_personal, insert_scores, keep_reasons, personal_of
+from serving.store.vault import Vault
 from serving.store.versions import keep_version
 
 Clock = Callable[[], datetime]
@@ -66,7 +68,8 @@ class Secrets:
     """Keys that the desk works with."""
 
     identity: IdentityKey
-    personal: bytes
+    vault: Vault
+    digest: bytes
     draw: bytes
 
 
@@ -120,6 +123,8 @@ class Desk:
         store.become_writer()
         try:
             store.bind_identity(secrets.identity.key_id)
+            with store.begin() as connection:
+                reconcile(connection, secrets.vault)
         except StoreError:
             store.close()
             raise
@@ -143,6 +148,7 @@ class Desk:
         with self.lock, self.store.begin() as connection:
             history.keep(connection, self.engine, self.snapshots)
         self.store.close()
+        self.secrets.vault.close()
 
     def score(
         self, rows: pl.DataFrame, client: Client, *, explain: bool = False, then: Then | None = None
@@ -240,7 +246,8 @@ class Desk:
         scored = self._decide(batch, computed, entry.contents, at=microseconds(at), explain=explain)
         insert_scores(connection, scored)
         places = [one.seq for one in scored]
-        insert_personal(connection, self.secrets.personal, dict(zip(places, entry.clear, strict=True)))
+        subjects = dict(zip(places, subjects_of(batch), strict=True))
+        insert_personal(connection, self.secrets.vault, dict(zip(places, entry.clear, strict=True)), subjects)
         note(connection, at_us=microseconds(at), client_id=client.client_id, action="scored", places=places)
         return scored
 
@@ -264,8 +271,14 @@ class Desk:
                 )
                 if step is not Step.REPEAT:
                     kept = {name: value for name, value in row.items() if name != QUALITY_FLAGS}
-                    key = self.secrets.personal
-                    keep_version(connection, key, seq=found.known.seq, row=kept, at_us=microseconds(at))
+                    keep_version(
+                        connection,
+                        self.secrets.vault,
+                        seq=found.known.seq,
+                        subject=subjects_of(found.event)[0],
+                        row=kept,
+                        at_us=microseconds(at),
+                    )
         return answers
 
     def rescore(
@@ -283,7 +296,7 @@ class Desk:
             derived=changed,
             taken_back=found.event,
             contents=[found.scored.content],
-            clear=[personal_of(connection, self.secrets.personal, found.known.seq)],
+            clear=[personal_of(connection, self.secrets.vault, found.known.seq)],
         )
         (scored,) = self._enter(connection, entry, client, self.clock(), explain=False)
         return scored
@@ -294,7 +307,7 @@ class Desk:
             LINE, pl.struct(pl.exclude(LINE, QUALITY_FLAGS, *_ENVELOPE)).struct.json_encode().alias("text")
         )
         return {
-            line: hmac.digest(self.secrets.personal, text.encode(), "sha256").hex() for line, text in texts.iter_rows()
+            line: hmac.digest(self.secrets.digest, text.encode(), "sha256").hex() for line, text in texts.iter_rows()
         }
 
     def _decide(
