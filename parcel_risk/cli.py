@@ -26,6 +26,7 @@ from parcel_risk import (
     init,
     intervals,
     log,
+    migrate,
     outcomes,
     release,
     replay,
@@ -48,6 +49,7 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.command()(init.init)
+app.command()(migrate.migrate)
 app.command()(client.client)
 app.command()(synth.synth)
 app.command()(ingest.ingest)

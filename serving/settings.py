@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from features.parcel.problems import StoreError
 from policy import LinePolicy
 
+SECRET_BYTES = 32
+
 
 class Settings(BaseSettings):
     """All settings; `docs/settings.md` is generated from them."""
@@ -101,10 +103,16 @@ class Settings(BaseSettings):
         Raises
         ------
         StoreError
-            When it does not exist: keys are made once, by `parcel-risk init`, and never silently again.
+            When it does not exist or is too short: keys are made once, by `parcel-risk init`, and never silently again.
         """
         path = self.keys / f"{name}.key"
         try:
-            return path.read_bytes()
+            secret = path.read_bytes()
         except OSError as error:
             raise StoreError(f"there is no key {path}. Make the keys with `parcel-risk init`.") from error
+        if len(secret) < SECRET_BYTES:
+            raise StoreError(
+                f"the key {path} has {len(secret)} bytes instead of {SECRET_BYTES}: anybody could guess it. "
+                "Put it back from your copy of the keys."
+            )
+        return secret

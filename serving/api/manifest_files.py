@@ -65,7 +65,7 @@ async def lodge_file(
     path = jobs.new_path(encoding)
     queued = False
     try:
-        n_bytes = await _spooled(request, path, office.secrets.personal)
+        n_bytes = await _spooled(request, path, office.secrets.vault.file_key(path.name))
         adapter = await run_in_threadpool(_adapter, request, path, office, settings, encoding)
         wants_job = "respond-async" in request.headers.get("prefer", "")
         if (
@@ -107,7 +107,9 @@ async def _spooled(request: Request, path: Path, key: bytes) -> int:
 def _adapter(request: Request, path: Path, office: Office, settings: Settings, encoding: str | None) -> Adapter:
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type in _ANY:
-        with opened(path, office.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
+        with opened(
+            path, office.secrets.vault.file_key(path.name), encoding=encoding, max_bytes=settings.max_manifest_bytes
+        ) as file:
             adapter: Adapter | None = recognise("", file.read(_HEAD_BYTES))
     else:
         adapter = adapter_for_media_type(media_type)
@@ -127,7 +129,9 @@ def _is_large(path: Path, office: Office, settings: Settings, encoding: str | No
         return False
     limit = settings.inline_bytes
     n_read = 0
-    with opened(path, office.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
+    with opened(
+        path, office.secrets.vault.file_key(path.name), encoding=encoding, max_bytes=settings.max_manifest_bytes
+    ) as file:
         while n_read <= limit and (data := file.read(1 << 18)):
             n_read += len(data)
     return n_read > limit
@@ -145,7 +149,9 @@ def _answered(
     """Accept a small file and answer row by row."""
     done: list[PartResult] = []
     ignored: dict[str, None] = {}
-    with opened(path, office.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
+    with opened(
+        path, office.secrets.vault.file_key(path.name), encoding=encoding, max_bytes=settings.max_manifest_bytes
+    ) as file:
         for part in parts(adapter, file, reference=office.reference):
             ignored |= dict.fromkeys(part.ignored)
             with office.writer.transaction() as transaction:

@@ -107,7 +107,7 @@ def _on_record(office: Office, connection: Connection, versions: pl.DataFrame, *
                 row=row,
                 event=current.slice(index, 1).select(LOG_SCHEMA.names()),
                 result=None if outcomes is None else outcome_in_force(outcomes)["result"].item(),
-                label=personal_of(connection, office.secrets.personal, row["seq"]) if with_label else {},
+                label=personal_of(connection, office.secrets.vault, row["seq"]) if with_label else {},
                 movements=movements_of(connection, row["operator"], row["parcel_id"], since=row["first_at"]),
             )
         )

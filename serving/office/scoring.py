@@ -41,6 +41,7 @@ from serving.office.versioning import Step
 from serving.office.writer import Transaction
 from serving.store import Client, Scored
 from serving.store.database import note
+from serving.store.erasure import subjects_of
 from serving.store.quality import count_quality
 from serving.store.receptacles import with_receptacles
 from serving.store.scores import insert_personal, insert_scores, personal_of
@@ -182,7 +183,9 @@ def enter(
     )
     insert_scores(transaction.connection, scored, catalogue().names)
     seqs = [one.seq for one in scored]
-    insert_personal(transaction.connection, office.secrets.personal, dict(zip(seqs, entry.clear, strict=True)))
+    subjects = dict(zip(seqs, subjects_of(batch), strict=True))
+    clear = dict(zip(seqs, entry.clear, strict=True))
+    insert_personal(transaction.connection, office.secrets.vault, clear, subjects)
     _audit(transaction, client, at, "scored", seqs)
     return scored
 
@@ -209,8 +212,9 @@ def _unscored(
                 kept = {name: value for name, value in row.items() if name != QUALITY_FLAGS}
                 keep_version(
                     transaction.connection,
-                    office.secrets.personal,
+                    office.secrets.vault,
                     seq=on_record.known.seq,
+                    subject=subjects_of(on_record.event)[0],
                     row=kept,
                     at_us=microseconds(at),
                 )
@@ -234,7 +238,7 @@ def rescore(
         retracted=pl.concat([empty_log(), current.event, outcomes]),
         restated=outcomes,
         contents=[current.scored.content],
-        clear=[personal_of(transaction.connection, office.secrets.personal, current.known.seq)],
+        clear=[personal_of(transaction.connection, office.secrets.vault, current.known.seq)],
         standing=[current.standing()],
     )
     (scored,) = enter(office, transaction, entry, client, office.clock(), explain=False)
@@ -244,7 +248,7 @@ def rescore(
 def _contents(office: Office, rows: pl.DataFrame) -> dict[int, str]:
     """Keyed digest of each row: tells a repetition from other facts without keeping personal data."""
     facts = pl.struct(pl.exclude(LINE, QUALITY_FLAGS, *_ENVELOPE)).struct.json_encode()
-    key = office.secrets.personal
+    key = office.secrets.digest
     return {
         line: hmac.digest(key, text.encode(), "sha256").hex()
         for line, text in rows.select(LINE, facts.alias("text")).iter_rows()

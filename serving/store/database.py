@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from features.parcel.problems import StoreError
 from serving.store.engines import failures_in_words, reading_engine, writing_engine
 from serving.store.migrations import newest, revision_of, upgrade
 from serving.store.tables import audit, meta
+from serving.store.writer import locked
 
 
 class Store:
@@ -111,16 +111,7 @@ class Store:
         path = self._file()
         if path is None or self._guard is not None:
             return
-        guard = path.with_suffix(".writer").open("w")
-        try:
-            fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            guard.close()
-            raise StoreError(
-                f"another process writes to {path}, probably the running service. "
-                "Send the file to the service's API, or stop the service first."
-            ) from error
-        self._guard = guard
+        self._guard = locked(path)
 
     def close(self) -> None:
         """Give up the writer's place and the connections."""

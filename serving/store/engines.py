@@ -98,8 +98,8 @@ def _in_words(url: URL, error: object) -> StoreError:
     state = getattr(error, "sqlstate", None)
     if (code is not None and code & 0xFF in _SQLITE_BUSY) or state in _POSTGRESQL_BUSY:
         return StoreBusy(
-            f"the store at {_named(url)} is busy: another process has been writing for more than {BUSY_S} seconds. "
-            "Nothing was stored; try again."
+            f"the store at {_named(url)} is busy: another process has been writing to it for more than {BUSY_S} "
+            "seconds. Nothing was stored; try again."
         )
     if code is not None and code & 0xFF in _SQLITE:
         return StoreError(f"the store at {_named(url)}: {_SQLITE[code & 0xFF]}")

@@ -41,6 +41,15 @@ def last_seq(connection: Connection) -> int:
     return int(connection.execute(select(func.max(events.c.seq))).scalar() or 0)
 
 
+def events_at(connection: Connection, places: Iterable[int]) -> pl.DataFrame:
+    """Events at the given sequence numbers, in log order."""
+    wanted = sorted(places)
+    found: list[Row[Any]] = []
+    for start in range(0, len(wanted), _INSERT):
+        found.extend(connection.execute(select(events).where(events.c.seq.in_(wanted[start : start + _INSERT]))).all())
+    return _table(found).sort("seq")
+
+
 def parcel_events_of(connection: Connection, parcel_ids: Iterable[str]) -> pl.DataFrame:
     """Parcel events with one of the identifiers, oldest first."""
     return _of(connection, PARCEL, events.c.parcel_id, list(parcel_ids))
