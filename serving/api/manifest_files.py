@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -104,12 +104,16 @@ async def _spooled(request: Request, path: Path, key: bytes) -> int:
     return writer.n_bytes
 
 
+def _unsealed(path: Path, office: Office, settings: Settings, encoding: str | None) -> BinaryIO:
+    """Spooled file as it was sent, unpacked."""
+    key = office.secrets.vault.file_key(path.name)
+    return opened(path, key, encoding=encoding, max_bytes=settings.max_manifest_bytes)
+
+
 def _adapter(request: Request, path: Path, office: Office, settings: Settings, encoding: str | None) -> Adapter:
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type in _ANY:
-        with opened(
-            path, office.secrets.vault.file_key(path.name), encoding=encoding, max_bytes=settings.max_manifest_bytes
-        ) as file:
+        with _unsealed(path, office, settings, encoding) as file:
             adapter: Adapter | None = recognise("", file.read(_HEAD_BYTES))
     else:
         adapter = adapter_for_media_type(media_type)
@@ -129,9 +133,7 @@ def _is_large(path: Path, office: Office, settings: Settings, encoding: str | No
         return False
     limit = settings.inline_bytes
     n_read = 0
-    with opened(
-        path, office.secrets.vault.file_key(path.name), encoding=encoding, max_bytes=settings.max_manifest_bytes
-    ) as file:
+    with _unsealed(path, office, settings, encoding) as file:
         while n_read <= limit and (data := file.read(1 << 18)):
             n_read += len(data)
     return n_read > limit
@@ -149,9 +151,7 @@ def _answered(
     """Accept a small file and answer row by row."""
     done: list[PartResult] = []
     ignored: dict[str, None] = {}
-    with opened(
-        path, office.secrets.vault.file_key(path.name), encoding=encoding, max_bytes=settings.max_manifest_bytes
-    ) as file:
+    with _unsealed(path, office, settings, encoding) as file:
         for part in parts(adapter, file, reference=office.reference):
             ignored |= dict.fromkeys(part.ignored)
             with office.writer.transaction() as transaction:

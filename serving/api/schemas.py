@@ -15,6 +15,7 @@ from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, 
 from features.parcel.problems import Accepted, Rejection
 from features.parcel.schema import LINE
 from features.parcel.validation import FIRST_YEAR, LAST_YEAR, MAX_PIECES
+from serving.office.outcomes import CorrectionReason
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
@@ -70,6 +71,10 @@ Outcome = _model(
     "Outcome",
     tuple(field for field in OUTCOME_FIELDS if field.name not in {"known_at", "cause", "propensity"}),
     "What an inspection found. Finding nothing is an outcome too, and must be recorded.",
+    correction_reason=(
+        CorrectionReason | None,
+        ModelField(None, description="Why this replaces another outcome on record; leave it out otherwise."),
+    ),
 )
 
 

@@ -21,6 +21,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from features.parcel.problems import StoreError
+from parcel_risk.migrate import migrate_store
 from serving.app import create_app
 from serving.intake.spool import SealedReader, SealedWriter
 from serving.office.lookup import look_up
@@ -54,7 +55,7 @@ def test_the_store_is_refused_until_it_is_migrated(before: Settings) -> None:
 
 
 def test_a_migrated_store_says_what_it_said_before(before: Settings, clock: Clock) -> None:
-    migrate(before)
+    migrate_store(before)
     app = create_app(before, clock)
     with TestClient(app) as api:
         for parcel_id, told in TOLD["found"].items():
@@ -72,14 +73,14 @@ def test_a_migrated_store_says_what_it_said_before(before: Settings, clock: Cloc
 
 
 def test_a_parcel_of_before_is_recognised_when_it_is_sent_again(before: Settings, clock: Clock) -> None:
-    migrate(before)
+    migrate_store(before)
     digest, personal = (before.keys / "digest.key").read_bytes(), (before.keys / "personal.key").read_bytes()
     assert digest == personal
     assert len({(before.keys / f"{name}.key").read_bytes() for name in ("vault", "spool", "digest")}) == 3
 
 
 def test_personal_key_is_not_needed_any_more(before: Settings, clock: Clock) -> None:
-    migrate(before)
+    migrate_store(before)
     (before.keys / "personal.key").unlink()
     app = create_app(before, clock)
     with TestClient(app):
@@ -89,7 +90,7 @@ def test_personal_key_is_not_needed_any_more(before: Settings, clock: Clock) -> 
 
 def test_a_copy_of_the_store_as_it_was_is_kept(before: Settings) -> None:
     was = rows(before.home / "parcel-risk.db")
-    migrate(before)
+    migrate_store(before)
     (copy,) = before.home.glob("parcel-risk.db.before-*")
     assert rows(copy) == was
     assert rows(before.home / "parcel-risk.db") != was
@@ -103,9 +104,9 @@ def rows(file: Path) -> list[str]:
 
 
 def test_a_second_migration_does_nothing(before: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    migrate(before)
+    migrate_store(before)
     was = rows(before.home / "parcel-risk.db")
-    migrate(before)
+    migrate_store(before)
     assert "nothing to upgrade" in capsys.readouterr().out
     assert rows(before.home / "parcel-risk.db") == was
     assert len(list(before.home.glob("parcel-risk.db.before-*"))) == 1
@@ -115,7 +116,7 @@ def test_another_personal_key_is_refused_and_changes_nothing(before: Settings) -
     (before.keys / "personal.key").write_bytes(b"x" * 32)
     was = rows(before.home / "parcel-risk.db")
     with pytest.raises(StoreError, match=r"personal\.key does not open"):
-        migrate(before)
+        migrate_store(before)
     assert rows(before.home / "parcel-risk.db") == was
 
 
@@ -123,7 +124,7 @@ def test_a_running_service_is_not_migrated_under(before: Settings) -> None:
     from serving.store.writer import only_writer
 
     with only_writer(before.home / "parcel-risk.db"), pytest.raises(StoreError, match="running service"):
-        migrate(before)
+        migrate_store(before)
 
 
 def test_waiting_files_are_sealed_again(before: Settings) -> None:
@@ -133,8 +134,8 @@ def test_waiting_files_are_sealed_again(before: Settings) -> None:
         writer = SealedWriter(path, earlier)
         writer.write(b"parcel_id\nP-1\n" * 200_000)
         writer.close()
-        migrate(before)
-    migrate(before)
+        migrate_store(before)
+    migrate_store(before)
     vault = Vault.open(before.home / "vault", wrapping_key=before.secret("vault"), spool_key=before.secret("spool"))
     with vault, SealedReader(path, vault.file_key(path.name)) as reader:
         assert reader.read() == b"parcel_id\nP-1\n" * 200_000
@@ -168,7 +169,7 @@ def test_a_migration_killed_while_it_seals_leaves_the_store_as_it_was(before: Se
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert rows(before.home / "parcel-risk.db") == was
-    migrate(before)
+    migrate_store(before)
     with Store(before.database) as store, store.begin_read() as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM parcel_risk_revision").scalar() == newest()
 
