@@ -1,4 +1,4 @@
-"""Chores on files and clients: ingestion, scoring, outcomes, keys."""
+"""Chores on files: ingestion, scoring, outcomes."""
 
 from __future__ import annotations
 
@@ -16,23 +16,13 @@ from serving.app import open_desk
 from serving.intake import backfill
 from serving.office import outcomes as outcome_use_case
 from serving.office.answers import Answer
-from serving.office.scoring import Desk, microseconds, now
+from serving.office.scoring import Desk
 from serving.settings import Settings
-from serving.store import Client, Role, Store
-from serving.store.clients import add_client
+from serving.store import Client, Role
 
 LOCAL = Client(client_id="command", role=Role.OFFICER, operator=None)
 """Who the audit names for what the command does."""
 _BATCH = 2_000
-
-
-def new_client(settings: Settings, name: str, *, operator: str | None, officer: bool) -> str:
-    """Add a client, or give it a new key; return the key."""
-    if officer == (operator is not None):
-        raise ParcelRiskError("say whether it is an operator (--operator NAME) or an officer (--officer).")
-    role = Role.OFFICER if officer else Role.OPERATOR
-    with Store(settings.database) as store, store.begin() as connection:
-        return add_client(connection, Client(client_id=name, role=role, operator=operator), at_us=microseconds(now()))
 
 
 def ingest_file(

@@ -68,10 +68,40 @@ def client(
     operator: Annotated[str | None, typer.Option(help="Operator for whom it lodges parcels.")] = None,
     officer: Annotated[bool, typer.Option("--officer", help="It reads answers and records outcomes.")] = False,
 ) -> None:
-    """Give a client an API key; the key is shown once."""
-    from parcel_risk.chores import new_client
+    """Give a client an API key, which is shown once; a client that has keys already gets one more."""
+    from parcel_risk.clients import new_client
 
     out.print(new_client(Settings(), name, operator=operator, officer=officer), soft_wrap=True)
+
+
+@app.command()
+def clients() -> None:
+    """List the clients with their keys: identifier, last characters, end, and whether it is valid."""
+    from parcel_risk.clients import list_clients
+
+    list_clients(Settings())
+
+
+@app.command()
+def rotate(
+    name: Annotated[str, typer.Argument(help="Name of the client.", show_default=False)],
+    overlap_hours: Annotated[float, typer.Option(min=0, help="Hours for which the earlier keys stay valid.")] = 24,
+) -> None:
+    """Give a client a new API key, which is shown once; its earlier keys expire after an overlap."""
+    from parcel_risk.clients import rotate_key
+
+    out.print(rotate_key(Settings(), name, overlap_hours=overlap_hours), soft_wrap=True)
+
+
+@app.command()
+def revoke(
+    name: Annotated[str | None, typer.Argument(help="Client whose keys are all revoked.", show_default=False)] = None,
+    key: Annotated[str | None, typer.Option("--key", help="Identifier of the one key to revoke.")] = None,
+) -> None:
+    """Revoke the keys of a client, or one key, from now on."""
+    from parcel_risk.clients import revoke_keys
+
+    revoke_keys(Settings(), name, key)
 
 
 @app.command()

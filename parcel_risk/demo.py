@@ -20,7 +20,8 @@ import polars as pl
 from data.synthetic import World
 from features.parcel.problems import ParcelRiskError
 from features.shelf import Shelf
-from parcel_risk.chores import ingest_file, new_client
+from parcel_risk.chores import ingest_file
+from parcel_risk.clients import new_client
 from parcel_risk.console import out
 from parcel_risk.learning import train_bundle
 from parcel_risk.releasing import approve_bundle, release_bundle
@@ -66,8 +67,8 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
         check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
     prepare(settings, n_parcels=n_parcels, seed=seed)
     keys = {
-        OPERATOR: new_client(settings, OPERATOR, operator="demo-post", officer=False),
-        OFFICER: new_client(settings, OFFICER, operator=None, officer=True),
+        OPERATOR: new_client(settings, OPERATOR, operator="demo-post", officer=False, alone=True),
+        OFFICER: new_client(settings, OFFICER, operator=None, officer=True, alone=True),
     }
     # The line of the demonstration opens more than a real one, so that something is seen to be selected.
     served = settings.model_copy(update={"capacity_share": max(settings.capacity_share, CAPACITY_SHARE)})

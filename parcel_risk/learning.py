@@ -32,7 +32,7 @@ from training.report.training_report import write_report
 
 def read_log(settings: Settings) -> pl.DataFrame:
     """Read the whole log from the store."""
-    with working("reading the log"), Store(settings.database) as store, store.begin() as connection:
+    with working("reading the log"), Store(settings.database) as store, store.begin_read() as connection:
         return event_log.read(connection)
 
 

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from serving.api.problems import Problem
-from serving.office.scoring import Desk
+from serving.office.scoring import Desk, microseconds
 from serving.store import Client, Role
 from serving.store.clients import find_client
 
@@ -34,8 +34,8 @@ def caller(desk: TheDesk, credentials: Annotated[HTTPAuthorizationCredentials | 
     """
     client = None
     if credentials is not None:
-        with desk.store.begin() as connection:
-            client = find_client(connection, credentials.credentials)
+        with desk.store.begin_read() as connection:
+            client = find_client(connection, credentials.credentials, at_us=microseconds(desk.clock()))
     if client is None:
         raise Problem(
             401,

@@ -16,7 +16,7 @@ router = resource()
 
 
 def _job(desk: Desk, job_id: str, client: Client) -> job_store.Job:
-    with desk.store.begin() as connection:
+    with desk.store.begin_read() as connection:
         job = job_store.job_of(connection, job_id)
     if job is None or job.operator != client.operator:
         raise Problem(404, "Unknown job", "No such job is yours.")
@@ -35,7 +35,7 @@ def read_results(
 ) -> JobResults:
     """Results so far, page by page."""
     job = _job(desk, job_id, client)
-    with desk.store.begin() as connection:
+    with desk.store.begin_read() as connection:
         found = job_store.results_of(connection, job.job_id, after=after, limit=limit)
     next_after = found[-1][0] if len(found) == limit else None
     return JobResults(results=[json.loads(text) for _, text in found], next_after=next_after)
@@ -45,6 +45,6 @@ def read_results(
 def cancel_job(job_id: str, desk: TheDesk, client: OperatorCaller) -> JobAnswer:
     """Stop before the next part. What was taken before stays taken."""
     job = _job(desk, job_id, client)
-    with desk.lock, desk.store.begin() as connection:
+    with desk.lock, desk.store.begin_read() as connection:
         job_store.end(connection, job.job_id, job_store.CANCELLED)
     return job_answer(_job(desk, job_id, client))

@@ -32,7 +32,7 @@ def read_quality(
     """
     last: date = desk.clock().astimezone(UTC).date()
     operator = client.operator if client.role is Role.OPERATOR else None
-    with desk.store.begin() as connection:
+    with desk.store.begin_read() as connection:
         found = report(connection, operator=operator, first=last - timedelta(days=days - 1), last=last)
     if form == "json":
         return found

@@ -53,7 +53,7 @@ class Quarantine(BaseModel):
 @router.get("/quarantine", summary="Rows that could not be used", tags=["operators"])
 def read_quarantine(desk: TheDesk, client: OperatorCaller, after: After = 0, limit: Limit = 100) -> Quarantine:
     """Your rows that wait to be mended, with the reasons."""
-    with desk.store.begin() as connection:
+    with desk.store.begin_read() as connection:
         rows = held_rows(connection, desk.secrets.vault, client.operator or "", after=after, limit=limit)
     next_after = rows[-1].held_id if len(rows) == limit else None
     return Quarantine(rows=[_row(row) for row in rows], next_after=next_after)
@@ -71,7 +71,7 @@ def _row(held: Held) -> HeldRow:
 
 
 def _held(desk: Desk, held_id: int, client: Client) -> Held:
-    with desk.store.begin() as connection:
+    with desk.store.begin_read() as connection:
         held = held_row(connection, desk.secrets.vault, client.operator or "", held_id)
     if held is None:
         raise Problem(404, "Unknown row", "No such row of yours is in quarantine.")
@@ -104,7 +104,7 @@ def _settled(connection: Any, held: Held, found: dict[int, Answer | Rejection]) 
 def drop(held_id: int, desk: TheDesk, client: OperatorCaller) -> None:
     """Give a row up: it will not be sent again."""
     held = _held(desk, _bounded(held_id), client)
-    with desk.lock, desk.store.begin() as connection:
+    with desk.lock, desk.store.begin_read() as connection:
         settle(connection, held.held_id, DROPPED)
 
 

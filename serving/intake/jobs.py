@@ -65,7 +65,7 @@ class Jobs:
 
     def is_full(self) -> bool:
         """Whether no further job is taken for now."""
-        with self._desk.store.begin() as connection:
+        with self._desk.store.begin_read() as connection:
             return store.n_unfinished(connection) >= self._max_waiting
 
     def add(self, path: Path, client: Client, source: str) -> Job:
@@ -86,7 +86,7 @@ class Jobs:
     def _run(self) -> None:
         while not self._stop.is_set():
             self._work.clear()
-            with self._desk.store.begin() as connection:
+            with self._desk.store.begin_read() as connection:
                 job = store.next_job(connection)
             if job is None:
                 self._work.wait()
@@ -122,7 +122,7 @@ class Jobs:
         self._end(job, store.DONE)
 
     def _is_ended(self, job: Job) -> bool:
-        with self._desk.store.begin() as connection:
+        with self._desk.store.begin_read() as connection:
             now = store.job_of(connection, job.job_id)
         return now is None or now.state not in (store.WAITING, store.RUNNING)
 

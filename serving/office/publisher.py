@@ -27,7 +27,7 @@ class Feed:
 
 def answers_after(desk: Desk, client: Client, *, after: int) -> Feed:
     """Answers in force to parcels of the caller in the next stretch of the log."""
-    with desk.store.begin() as connection:
+    with desk.store.begin_read() as connection:
         stretch = event_log.read(connection, after=after, limit=STRETCH)
         events = stretch.filter(stretch["kind"] == PARCEL)
         events = events.filter(events["operator"] == client.operator)

@@ -31,7 +31,7 @@ def quality(request: Request, desk: TheDesk, officer: Officer, days: int = 30) -
     """How good the data of the operators are, lane by lane."""
     last = desk.clock().date()
     first = last - timedelta(days=min(max(days, 1), 400) - 1)
-    with desk.store.begin() as connection:
+    with desk.store.begin_read() as connection:
         found = report(connection, operator=None, first=first, last=last)
     return quality_page(request, found)
 

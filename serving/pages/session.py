@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
-from serving.office.scoring import Desk
+from serving.office.scoring import Desk, microseconds
 from serving.pages.layout import page, redirect
 from serving.store import Client, Role
 from serving.store.clients import client_named, find_client
@@ -41,8 +41,8 @@ def signed_in(request: Request, desk: TheDesk) -> Client:
     """Officer of the session; others are sent to the sign-in page."""
     client_id = request.session.get(_SESSION)
     if client_id is not None:
-        with desk.store.begin() as connection:
-            client = client_named(connection, client_id)
+        with desk.store.begin_read() as connection:
+            client = client_named(connection, client_id, at_us=microseconds(desk.clock()))
         if client is not None and client.role is Role.OFFICER:
             return client
     where = "/station/login" if request.method == "GET" else "/station/login?message=session_ended"
@@ -68,8 +68,8 @@ def login_page(request: Request, message: str = "") -> HTMLResponse:
 @router.post("/login", dependencies=[Depends(same_site)])
 def login(request: Request, desk: TheDesk, key: Annotated[str, Form(max_length=200)]) -> Response:
     """Start a session with an officer's key."""
-    with desk.store.begin() as connection:
-        client = find_client(connection, key.strip())
+    with desk.store.begin_read() as connection:
+        client = find_client(connection, key.strip(), at_us=microseconds(desk.clock()))
     if client is None or client.role is not Role.OFFICER:
         return redirect("/station/login", message="wrong_key")
     request.session[_SESSION] = client.client_id
