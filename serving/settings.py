@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(default=32 * 1024 * 1024, gt=0, description="Largest request body that is accepted.")
     max_manifest_bytes: int = Field(
-        default=2 * 1024**3, gt=0, description="Largest manifest file that the API takes, before and after unpacking."
+        default=2 * 1024**3, gt=0, description="Largest manifest file that the API accepts, before and after unpacking."
     )
     inline_bytes: int = Field(
         default=2 * 1024**2,

@@ -22,7 +22,7 @@ class Store:
     def __init__(self, url: str, *, lease_s: float = 30.0) -> None:
         """Open the database, making its tables when it is new.
 
-        In a database that hosts share, a writer that is killed keeps its place for `lease_s` seconds.
+        In a database that hosts share, a writer that is killed keeps the writer lock for `lease_s` seconds.
 
         Raises
         ------
@@ -115,7 +115,7 @@ class Store:
             yield connection
 
     def become_writer(self) -> None:
-        """Take the place of the single writer, which owns the order of the log, until `close`.
+        """Take the lock of the single writer, which owns the order of the log, until `close`.
 
         Raises
         ------
@@ -130,7 +130,7 @@ class Store:
         self._lease = taken(self._begun, self._lease_s, is_shared=path is None)
 
     def close(self) -> None:
-        """Give up the writer's place and the connections."""
+        """Release the writer lock and the connections."""
         if self._lease is not None:
             self._lease.release()
             self._lease = None
@@ -147,12 +147,10 @@ class Store:
         self.close()
 
 
-def note(
-    connection: Connection, *, at_us: int, client_id: str, action: str, places: list[int], detail: str = ""
-) -> None:
-    """Write one audit row per place in the log; one without a place when there is none."""
+def note(connection: Connection, *, at_us: int, client_id: str, action: str, seqs: list[int], detail: str = "") -> None:
+    """Write one audit row per sequence number; one without a number when there is none."""
     rows = [
         {"at": at_us, "client_id": client_id, "action": action, "seq": seq, "detail": detail or None}
-        for seq in (places or (None,))
+        for seq in (seqs or (None,))
     ]
     connection.execute(audit.insert(), rows)

@@ -85,7 +85,7 @@ def _engine(url: URL) -> Engine:
 def _sqlite(engine: Engine, begin: str, *pragmas: str) -> None:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
-        # The driver's own transactions begin late and end before a change of the schema; ours are said below.
+        # The driver's own transactions begin late and end before a change of the schema; ours are opened below.
         connection.isolation_level = None
         for pragma in (f"busy_timeout={BUSY_S * 1000}", *pragmas):
             connection.execute(f"PRAGMA {pragma}")

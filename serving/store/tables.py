@@ -192,7 +192,7 @@ jobs = Table(
     Column("format", String(20), nullable=False),
     Column("state", String(10), nullable=False, comment="waiting, running, done, cancelled or failed"),
     Column("received_at", BigInteger, nullable=False),
-    Column("n_batches", Integer, nullable=False, comment="batches that are finished: where a restart goes on"),
+    Column("n_batches", Integer, nullable=False, comment="batches that are finished: where a restart resumes"),
     Column("n_rows", BigInteger, nullable=False),
     Column("n_taken", BigInteger, nullable=False),
     Column("n_rejected", BigInteger, nullable=False),

@@ -82,7 +82,7 @@ def upgrade_store(url: str, vault: Vault, earlier_key: Callable[[], bytes]) -> U
 
 
 def _copied(file: Path, revision: str) -> Path:
-    """Write a consistent copy beside the store, whole or not at all; an earlier copy is not replaced."""
+    """Write a consistent copy next to the store, whole or not at all; an earlier copy is not replaced."""
     target = file.with_name(f"{file.name}.before-{newest()}-was-{revision}")
     number = 1
     while target.exists():

@@ -59,7 +59,7 @@ def only_writer(file: Path | None) -> Iterator[None]:
 
 
 class Lease:
-    """The place of the single writer in the database. `taken` makes it; the store asks it in every transaction."""
+    """The lock of the single writer in the database. `taken` makes it; the store asks it in every transaction."""
 
     def __init__(self, begin: Begin, token: int, seconds: float, *, is_shared: bool) -> None:
         """Renew it in the background from now on, where others could take it."""
@@ -130,7 +130,7 @@ def refuse_while_held(connection: Connection) -> None:
     ).one()
     if row.left > 0:
         raise StoreError(
-            f"another service writes to this store ({row.holder}). Stop it, or wait: where it was killed, its place is "
+            f"another service writes to this store ({row.holder}). Stop it, or wait: where it was killed, its lock is "
             f"free in {row.left / 1e6:.0f} seconds."
         )
 
