@@ -34,8 +34,8 @@ types: .venv/test    ## mypy, strict
 imports: .venv/test  ## who may import whom
 	$(BIN)/lint-imports
 
-tests: .venv/test    ## all tests
-	$(BIN)/python -m pytest
+tests: .venv/test    ## all tests, on two cores
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 golden: .venv/run    ## rewrite the golden log and the feature rows computed from it
 	$(BIN)/python -m tests.golden.make
