@@ -16,6 +16,7 @@ from parcel_risk import (
     approve,
     backtest,
     client,
+    clients,
     compare,
     demo,
     drift,
@@ -26,10 +27,13 @@ from parcel_risk import (
     init,
     intervals,
     log,
+    migrate,
     outcomes,
     release,
     replay,
+    revoke,
     rollback,
+    rotate,
     runs,
     score,
     serve,
@@ -48,7 +52,11 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.command()(init.init)
+app.command()(migrate.migrate)
 app.command()(client.client)
+app.command()(clients.clients)
+app.command()(rotate.rotate)
+app.command()(revoke.revoke)
 app.command()(synth.synth)
 app.command()(ingest.ingest)
 app.command()(score.score)

@@ -37,8 +37,9 @@ def known_by(log: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
 def labelled_parcels(log: pl.DataFrame) -> pl.DataFrame:
     """Parcel events with what is known of their inspection, in log order.
 
-    An outcome that was taken back is not known. A version of a parcel that was taken back is left out unless it was
-    inspected: then the decision was taken on that version. Of several outcomes the first counts.
+    A retracted outcome is not known. Of the versions of one parcel one row is left: the one that was inspected, else
+    the current one; a parcel that was cancelled before an inspection is left out. Of several outcomes the first counts,
+    and it was known when it was recorded first.
 
     Returns
     -------
@@ -49,18 +50,29 @@ def labelled_parcels(log: pl.DataFrame) -> pl.DataFrame:
     """
     taken_back = log.filter(pl.col("kind") == RETRACTION)["subject_seq"]
     outcomes = _outcomes(log.filter((pl.col("kind") == OUTCOME) & ~pl.col("seq").is_in(taken_back.implode())))
+    is_current = ~pl.col("seq").is_in(taken_back.implode())
+    is_selected = pl.col("is_selected").fill_null(value=False)
+    parcel = ("operator", "parcel_id", "first_at")
     return (
         log.filter(pl.col("kind") == PARCEL)
-        .select("seq", pl.col("known_at").dt.epoch("us").alias("lodged_at_us"), *FACTS)
+        .select(
+            "seq",
+            pl.col("known_at").dt.epoch("us").alias("lodged_at_us"),
+            *FACTS,
+            pl.coalesce("counted_at", "known_at").alias("first_at"),
+        )
         .join(outcomes, on="seq", how="left", maintain_order="left")
-        .filter(~pl.col("seq").is_in(taken_back.implode()) | pl.col("is_selected"))
-        .with_columns(pl.col("label", "label_known_at_us").fill_null(-1), pl.col("is_selected").fill_null(value=False))
+        .with_columns(is_selected)
+        .filter(pl.col("is_selected") | (is_current & ~pl.col("is_selected").any().over(parcel)))
+        .with_columns(pl.col("label", "label_known_at_us").fill_null(-1))
+        .drop("first_at")
     )
 
 
 def _outcomes(events: pl.DataFrame) -> pl.DataFrame:
     """Outcome of each parcel: the first with a label where there is one, else that it was not presented."""
     has_label = pl.col("result").is_in(["found", "nothing_found"])
+    known_at = pl.coalesce("counted_at", "known_at")  # an outcome that is stated again was known before
     label = pl.when(has_label).then((pl.col("result") == "found").cast(pl.Int64)).otherwise(-1)
     return (
         events.sort(~has_label, "seq")
@@ -68,7 +80,7 @@ def _outcomes(events: pl.DataFrame) -> pl.DataFrame:
         .select(
             pl.col("subject_seq").alias("seq"),
             label.alias("label"),
-            pl.when(has_label).then(pl.col("known_at").dt.epoch("us")).otherwise(-1).alias("label_known_at_us"),
+            pl.when(has_label).then(known_at.dt.epoch("us")).otherwise(-1).alias("label_known_at_us"),
             "cause",
             "propensity",
             "station",
