@@ -28,6 +28,8 @@ class Mutation:
         Where it is put, from the root of the checkout.
     find, put:
         Text that is found exactly once, and what is written instead.
+    then_find, then_put:
+        A second one, where the fault needs two places.
     tests:
         Files or node ids of pytest, of which one must fail.
     why:
@@ -40,6 +42,8 @@ class Mutation:
     put: str
     tests: tuple[str, ...]
     why: str
+    then_find: str = ""
+    then_put: str = ""
 
     def applied(self, text: str) -> str:
         """Text with the fault in it.
@@ -49,10 +53,13 @@ class Mutation:
         Inapplicable
             When the place is gone, or there are several.
         """
-        n = text.count(self.find)
-        if n != 1:
-            raise Inapplicable(f"{self.name}: its text is found {n} times in {self.file}; adapt the mutation.")
-        return text.replace(self.find, self.put)
+        for find, put in ((self.find, self.put), (self.then_find, self.then_put)):
+            if find:
+                n = text.count(find)
+                if n != 1:
+                    raise Inapplicable(f"{self.name}: its text is found {n} times in {self.file}; adapt the mutation.")
+                text = text.replace(find, put)
+        return text
 
     def digest(self, root: Path) -> str:
         """Digest of the mutation, the file that it changes and its tests: while it stays, a result does."""

@@ -57,8 +57,8 @@ def copy_of(root: Path, folder: Path) -> Path:
 def run_tests(folder: Path, models: Path, tests: Sequence[str], limit_s: float | None, *options: str) -> int | None:
     """Exit code of pytest within `folder`; None when it took too long."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *options, *tests]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))}
-    environment["TEST_MODELS"] = str(models)
+    paths = [str(folder), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "TEST_MODELS": str(models)}
     with (folder / "said.txt").open("wb") as said:
         pytest = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=said, stderr=subprocess.STDOUT, start_new_session=True
@@ -122,7 +122,7 @@ def run(chosen: list[Mutation], *, n_workers: int, limit_s: float) -> list[Resul
 
 
 def check_unmutated(folder: Path, models: Path, chosen: list[Mutation], n_workers: int) -> None:
-    """Run all tests that are asked for without any mutation; end when one fails, because then failing proves nothing."""
+    """Run the tests without any mutation; end when one fails, because then failing proves nothing."""
     tests = sorted({test for mutation in chosen for test in mutation.tests})
     tests = [test for test in tests if test.partition("::")[0] == test or test.partition("::")[0] not in tests]
     if run_tests(folder, models, tests, None, "-n", str(n_workers), "--dist", "loadfile") != 0:

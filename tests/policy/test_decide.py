@@ -116,7 +116,10 @@ def test_the_policy_is_named_by_everything_that_decides() -> None:
     others = [
         LinePolicy(**{**vars_of(POLICY), name: value})
         for name, value in {
-            "capacity_share": 0.06, "random_share": 0.3, "floor": 0.3, "doubt_flags": frozenset({"hs_missing"})
+            "capacity_share": 0.06,
+            "random_share": 0.3,
+            "floor": 0.3,
+            "doubt_flags": frozenset({"hs_missing"}),
         }.items()
     ]
     assert len({one.policy_id for one in (POLICY, *others)}) == 5

@@ -39,6 +39,10 @@ def test_a_rule_over_an_unknown_column_is_named() -> None:
         rule_weights(pl.DataFrame({"a": [1]}), [HistoricRule(name="odd", when="b > 1", weight=1.0)])
 
 
+def test_two_independent_chances_are_not_added_up() -> None:
+    assert propensity(np.array([0.5, 1.0, 0.0]), np.array([0.5, 0.5, 0.1])) == pytest.approx([0.75, 1.0, 0.1])
+
+
 def test_recorded_propensities_agree_with_replayed_draws(baseline: World) -> None:
     policy = baseline.policy
     by_rule, at_random = (policy[name].to_numpy() for name in ("rule_probability", "random_probability"))

@@ -1,4 +1,4 @@
-"""Outcomes belong to the parcel: whatever becomes of its versions, what was found stays, and is corrected with a reason."""
+"""What belongs to the parcel and not to its version: outcomes, referrals, draws, the time of its first lodging."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from features.log import OUTCOME, PARCEL, RETRACTION
-from features.parcel.schema import OUTCOME_SCHEMA
 from parcel_risk.demo import EXAMPLE
 from serving.app import create_app
-from serving.office.office import Office
 from serving.office.outcomes import record
 from serving.settings import Settings
 from serving.store import Client, Role
@@ -92,21 +90,14 @@ def test_a_parcel_that_was_not_presented_may_still_be_inspected(api: TestClient,
     assert [one["status"] for one in find(api, keys, "not_presented", "found")] == ["recorded", "recorded"]
 
 
-def test_the_cause_that_an_outcome_names_is_kept(office_with_past: Office) -> None:
-    office = office_with_past
-    with office.store.begin_read() as connection:
-        parcel = event_log.read(connection).filter(kind=PARCEL).tail(1)
-        decided = {"cause": "list", "propensity": 0.25}
-    rows = outcome_table(
-        [{"parcel_id": parcel["parcel_id"].item(), "operator": parcel["operator"].item(), "result": "found", **decided}]
-    )
-    assert {"cause", "propensity"} <= set(OUTCOME_SCHEMA)
-    with office.writer.transaction() as transaction:
-        last = office.writer.last_seq
-        record(office, transaction, rows, OFFICER)
-    with office.store.begin_read() as connection:
-        event = event_log.read(connection, after=last).tail(1).to_dicts()[0]
-    assert {name: event[name] for name in decided} == decided
+def test_the_cause_that_an_outcome_names_is_kept(api: TestClient, app: FastAPI, keys: Keys) -> None:
+    lodge(api, keys)
+    named = {"cause": "list", "propensity": 0.25}
+    rows = outcome_table([{"parcel_id": NUMBER, "operator": "post-a", "result": "found", **named}])
+    with app.state.office.writer.transaction() as transaction:
+        record(app.state.office, transaction, rows, OFFICER)
+    event = log_of(app).tail(1).to_dicts()[0]
+    assert {name: event[name] for name in named} == named
 
 
 def test_a_re_lodging_in_another_message_at_another_time_changes_nothing(
@@ -158,6 +149,22 @@ def test_a_referral_stays_through_amendments_until_a_person_has_looked(
         assert lodge(api, keys, gross_weight_g=1800)["referral"] == "open"
         find(api, keys, "nothing_found")
         assert lodge(api, keys, gross_weight_g=1700)["referral"] == "release"
+
+
+def test_an_amendment_draws_no_other_number(settings: Settings, keys: Keys, clock: Clock) -> None:
+    blind = settings.model_copy(update={"capacity_share": 0.3, "models_dir": settings.home / "none"})
+    with TestClient(create_app(blind, clock)) as api:
+
+        def drawn(weight_g: int) -> list[bool]:
+            items = [{**EXAMPLE, "parcel_id": f"D-{number}", "gross_weight_g": weight_g} for number in range(40)]
+            answers = api.post("/v1/manifests", json={"parcels": items}, headers=bearer(keys.post)).json()["results"]
+            return [one["referral"] == "open" for one in answers]
+
+        first = drawn(1000)
+        clock.pass_by(hours=1)
+        assert drawn(1001) == first
+        assert True in first
+        assert False in first
 
 
 @pytest.mark.parametrize("result", ["found", "nothing_found", "not_presented"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import update
 
 from parcel_risk.demo import EXAMPLE
-from serving.store.tables import clients
+from serving.store import clients
+from serving.store.times import microseconds
 from tests.serving.conftest import Keys, bearer
 
 NUMBER = EXAMPLE["parcel_id"]
@@ -20,8 +20,9 @@ def sign_in(api: TestClient, key: str) -> str:
 
 
 def revoke(app: FastAPI, client_id: str) -> None:
-    with app.state.office.store.begin() as connection:
-        connection.execute(update(clients).where(clients.c.client_id == client_id).values(revoked=True))
+    office = app.state.office
+    with office.store.begin() as connection:
+        clients.revoke(connection, client_id=client_id, at_us=microseconds(office.clock()))
 
 
 @pytest.mark.parametrize("key", ["post", "wrong"])
