@@ -75,6 +75,12 @@ def test_what_the_world_selected_agrees_with_its_propensities(baseline: World) -
         assert abs(selected[band].sum() - recorded[band].sum()) < 4.0 * sigma
 
 
+def test_the_random_sample_is_as_large_as_its_chance(baseline: World) -> None:
+    policy = baseline.policy
+    alone = ((1.0 - policy["rule_probability"]) * policy["random_probability"]).sum()
+    assert abs((policy["cause"] == "random").sum() - alone) < 4.0 * np.sqrt(alone)
+
+
 def test_outcomes_carry_cause_and_propensity_of_the_policy(baseline: World) -> None:
     both = baseline.outcomes.join(baseline.policy, on=["parcel_id", "operator"], suffix="_of_policy")
     assert (both["propensity"] == both["propensity_of_policy"]).all()
