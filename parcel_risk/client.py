@@ -12,7 +12,7 @@ from serving.settings import Settings
 
 
 def client(
-    name: Annotated[str, typer.Argument(help="Name of the client, as it shall stand in the audit.")],
+    name: Annotated[str, typer.Argument(help="Name of the client, as the audit shows it.")],
     operator: Annotated[str | None, typer.Option(help="Operator for whom it lodges parcels.")] = None,
     officer: Annotated[bool, typer.Option("--officer", help="It reads answers and records outcomes.")] = False,
 ) -> None:
