@@ -50,8 +50,8 @@ def fields_page() -> str:
     return (
         f"# Fields of the record\n\n{_NOTE}\n"
         "The same names serve as CSV headers, JSON keys and columns. What is not known is left out or null, never\n"
-        "0, -1 or empty. Personal fields never enter the event log; they are kept encrypted apart from it. In CSV a field\n"
-        f"may carry another unit in its header, as in `gross_weight_kg` ({units}),\n"
+        "0, -1 or empty. Personal fields never enter the event log; they are kept encrypted apart from it. In CSV a\n"
+        f"field may carry another unit in its header, as in `gross_weight_kg` ({units}),\n"
         "and a value its currency, as in `value_usd`.\n\n"
         f"## Parcel\n\n{table(head, map(_field, PARCEL_FIELDS))}\n"
         "`pieces` lists the contents; in CSV the first piece has bare names (`description`), the second\n"
@@ -159,11 +159,12 @@ times to the second. The operator is the one whose key sends the file, whatever 
 A row that cannot be used is rejected with line, field, code, reason and remedy and kept in quarantine (`GET
 /v1/quarantine`), pending correction; [rules.md](rules.md) has the codes. CSV and NDJSON continue with the next line
 whatever is in it, JSON documents with the next element, EDIFACT with the next item. XML that is not well formed
-cannot be read further: the items before the fault are accepted, and one rejection says where it is. Rows longer than 1 MiB, XML with a document
-type or entities, compressed files that grow beyond two hundred times their size, and nesting beyond a few levels
-are refused. Files above `PARCEL_RISK_INLINE_BYTES`, or sent with `Prefer: respond-async`, become a job: `202` with
-its address, progress, results row by row, `DELETE` to cancel; after a crash it resumes where it was. When too many jobs are pending, the queue
-is full and a file is turned away for a while.
+cannot be read further: the items before the fault are accepted, and one rejection says where it is. Rows longer than
+1 MiB, XML with a document type or entities, compressed files that grow beyond two hundred times their size, and
+nesting beyond a few levels are refused. Files above `PARCEL_RISK_INLINE_BYTES`, or sent with `Prefer:
+respond-async`, become a job: `202` with its address, progress, results row by row, `DELETE` to cancel; after a
+crash it resumes where it was. When the queue of pending jobs is full, further large files are turned away for a
+while.
 
 ## Versions, cancellations, the life of a parcel
 
@@ -202,10 +203,10 @@ def rules_page() -> str:
     )
     return (
         f"# Rules\n\n{_NOTE}\n"
-        "A rejected row is not used and is kept in quarantine, pending correction; a flagged one is used and marked as\n"
-        "doubtful. Beyond these rules every field has the limits of [fields.md](fields.md) (codes `required`, `range`,\n"
-        "`too_long`, `malformed`, `unknown_choice`, `control_character`), and every format its own faults (`unreadable`, `cells`,\n"
-        "`encoding`, `truncated`, `key_twice` and the like, each with its sentence).\n\n"
+        "A rejected row is not used and is kept in quarantine, pending correction; a flagged one is used and marked\n"
+        "as doubtful. Beyond these rules every field has the limits of [fields.md](fields.md) (codes `required`,\n"
+        "`range`, `too_long`, `malformed`, `unknown_choice`, `control_character`), and every format its own faults\n"
+        "(`unreadable`, `cells`, `encoding`, `truncated`, `key_twice` and the like, each with its sentence).\n\n"
         "Codes and rates are files: set `PARCEL_RISK_REFERENCE_DIR` to a folder with your own `codes.toml` or\n"
         "`rates.toml`. In `codes.toml` each list says whether an unknown code is to `reject`, `flag` or `ignore`;\n"
         "lists that are not public never reject unless you say so. `rates.toml` may hold several tables with their\n"

@@ -68,7 +68,7 @@ def _introduction(trained: Trained) -> list[str]:
         paragraph(
             "Parcels of the test slice, scored by a model that had seen nothing of it. Estimates for the screened "
             "population are doubly robust: the model predicts every parcel; inspected parcels correct it by the "
-            "inverse of the probability with which they were selected. The interval is the result; the number alone is not."
+            "inverse of the probability of their selection. The interval is the result; the number alone is not."
         ),
         table(("data", "value"), facts),
         table(("estimate", "value", "90 % interval"), rows) if rows else paragraph("No propensities are known."),
