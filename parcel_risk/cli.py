@@ -16,6 +16,7 @@ from parcel_risk import (
     approve,
     backtest,
     client,
+    clients,
     compare,
     demo,
     drift,
@@ -30,7 +31,9 @@ from parcel_risk import (
     outcomes,
     release,
     replay,
+    revoke,
     rollback,
+    rotate,
     runs,
     score,
     serve,
@@ -51,6 +54,9 @@ app.command()(demo.demo)
 app.command()(init.init)
 app.command()(migrate.migrate)
 app.command()(client.client)
+app.command()(clients.clients)
+app.command()(rotate.rotate)
+app.command()(revoke.revoke)
 app.command()(synth.synth)
 app.command()(ingest.ingest)
 app.command()(score.score)

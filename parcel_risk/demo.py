@@ -71,8 +71,8 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
         check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
     prepare(settings, n_parcels=n_parcels, seed=seed)
     keys = {
-        OPERATOR: new_client(settings, OPERATOR, operator="demo-post", officer=False),
-        OFFICER: new_client(settings, OFFICER, operator=None, officer=True),
+        OPERATOR: new_client(settings, OPERATOR, operator="demo-post", officer=False, alone=True),
+        OFFICER: new_client(settings, OFFICER, operator=None, officer=True, alone=True),
     }
     # The line of the demonstration opens more than a real one, so that something is seen to be selected.
     served = settings.model_copy(update={"capacity_share": max(settings.capacity_share, CAPACITY_SHARE)})
@@ -107,7 +107,7 @@ def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
 
     settings.home.mkdir(parents=True, exist_ok=True)
     make_keys(settings, approver="demonstration approver")
-    with Store(settings.database) as store, store.begin() as connection:
+    with Store(settings.database) as store, store.begin_read() as connection:
         empty = event_log.last_seq(connection) == 0
     if empty:
         folder = settings.home / "synthetic"

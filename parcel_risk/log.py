@@ -30,7 +30,7 @@ def write_log(settings: Settings, folder: Path) -> None:
         )
     folder.mkdir(parents=True, exist_ok=True)
     done = n_files = 0
-    with working("writing the log"), Store(settings.database) as store, store.begin() as connection:
+    with working("writing the log"), Store(settings.database) as store, store.begin_read() as connection:
         while (part := event_log.read(connection, after=done, limit=CHUNK)).height:
             write_whole(part, folder / f"log-{n_files:06d}.parquet")
             done, n_files = int(part["seq"][-1]), n_files + 1

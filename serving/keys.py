@@ -19,7 +19,7 @@ APPROVER = "approver.pem"
 def make_keys(settings: Settings, *, approver: str) -> list[Path]:
     """Make those keys that are missing and trust the local approver; return what was made.
 
-    The approver's private key is made beside the others for a single-machine installation. Where approval matters, make
+    The approver's private key is made with the others for a single-machine installation. Where approval matters, make
     it elsewhere, and put only its public key into the file of trusted approvers.
     """
     made = make_secrets(settings)

@@ -42,7 +42,7 @@ def is_file(scope: Scope) -> bool:
 
 
 class FileRoute(StrictRoute):
-    """A route for files, beside the one for JSON at the same path."""
+    """A route for files, next to the one for JSON at the same path."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Leave what is JSON to the next route."""

@@ -29,7 +29,7 @@ def _printable(text: str) -> str | None:
 
 def _plausible(time: datetime) -> datetime:
     if not FIRST_YEAR <= time.year <= LAST_YEAR:
-        raise PydanticCustomError("range", f"the time lies outside {FIRST_YEAR} to {LAST_YEAR}")
+        raise PydanticCustomError("range", f"the time is outside {FIRST_YEAR} to {LAST_YEAR}")
     return time
 
 
@@ -128,12 +128,12 @@ _REASONS = {
 def rejection(line: int, detail: ErrorDetails | dict[str, Any]) -> Rejection:
     """Put an error of pydantic into words, without the value that caused it."""
     code = str(detail["type"])
-    place = [part + 1 if isinstance(part, int) else part for part in detail["loc"]]
-    field = ".".join(str(part) for part in place) or "item"
+    path = [part + 1 if isinstance(part, int) else part for part in detail["loc"]]
+    field = ".".join(str(part) for part in path) or "item"
     reason = _REASONS.get(code, str(detail["msg"]))
     if code == "extra_forbidden":
         # The name of an unknown field is shown only when it looks like a name, not like somebody's data.
-        shown = field if _FIELD_NAME.fullmatch(field) else ".".join(str(part) for part in place[:-1])
+        shown = field if _FIELD_NAME.fullmatch(field) else ".".join(str(part) for part in path[:-1])
         field = shown or "item"
     return Rejection(
         line=line,

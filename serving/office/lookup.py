@@ -84,7 +84,7 @@ def look_up(office: Office, parcel_id: str, client: Client, *, with_label: bool 
             at_us=at_us,
             client_id=client.client_id,
             action="viewed",
-            places=[one.scored.seq for one in on_record],
+            seqs=[one.scored.seq for one in on_record],
         )
     pairs = zip(on_record, why, strict=True)
     return [_looked_up(one, scored, operators, client) for one, scored in pairs]

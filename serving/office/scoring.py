@@ -83,7 +83,7 @@ def score(
 ) -> Answers:
     """Score validated parcels and answer by ``line``.
 
-    Rows are taken in rounds in which no parcel occurs twice, so that each row meets what those before it did.
+    Rows are scored in rounds in which no parcel occurs twice, so that each row meets what those before it did.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def enter(
 
 
 def _audit(transaction: Transaction, client: Client, at: datetime, action: str, seqs: list[int]) -> None:
-    note(transaction.connection, at_us=microseconds(at), client_id=client.client_id, action=action, places=seqs)
+    note(transaction.connection, at_us=microseconds(at), client_id=client.client_id, action=action, seqs=seqs)
 
 
 def _unscored(

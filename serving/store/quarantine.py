@@ -1,4 +1,4 @@
-"""Rows that could not be used, with the reasons, until the operator mends or drops them."""
+"""Rows that could not be used, with the reasons, until the operator corrects or discards them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers as they were given: feature row, score, decision, and the personal data beside them under encryption."""
+"""Answers as they were given: feature row, score, decision, and the personal data under encryption."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Scored:
     Attributes
     ----------
     seq:
-        Place of the parcel event.
+        Sequence number of the parcel event.
     content:
         Keyed digest of the lodged row.
     features:
@@ -78,7 +78,7 @@ def names_of(connection: Connection, fingerprint: str) -> tuple[str, ...] | None
 
 
 def insert_explanation(connection: Connection, scored: Scored, *, at_us: int) -> None:
-    """Add the reasons of an answer; what was said before stays."""
+    """Add the reasons of an answer; earlier ones stay."""
     facts = json.dumps([reason.as_dict() for reason in scored.reasons or ()])
     connection.execute(explanations.insert().values(seq=scored.seq, explained_at=at_us, facts=facts))
 

@@ -12,16 +12,16 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Row, Table, func, make_url, select
+from sqlalchemy import Connection, Row, Table, func, inspect, select
 
 from features.parcel.problems import StoreError
 from serving.store import log as event_log
-from serving.store.engines import failures_in_words, writing_engine
+from serving.store.engines import failures_in_words, parsed, writing_engine
 from serving.store.erasure import held_subject, subjects_of
 from serving.store.migrations import newest, revision_of, upgrade
 from serving.store.tables import personal, quarantine, versions
 from serving.store.vault import Content, Vault
-from serving.store.writer import only_writer
+from serving.store.writer import only_writer, refuse_while_held
 
 _AT_ONCE = 2_000
 Owners = dict[int, str]
@@ -55,22 +55,24 @@ def upgrade_store(url: str, vault: Vault, earlier_key: Callable[[], bytes]) -> U
     StoreError
         When a service is running on the store, it is of a newer program, or the earlier key is not the right one.
     """
-    parsed = make_url(url)
-    file = Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+    address = parsed(url)
+    file = Path(address.database or "") if address.get_backend_name() == "sqlite" else None
     if file is not None and not file.exists():
         raise StoreError(
             f"there is no store at {file}. Nothing needs to be upgraded; the next command makes a new one."
         )
     # Steps may rebuild tables that others refer to; the references are checked at the end instead.
-    engine = writing_engine(parsed, foreign_keys=False)
+    engine = writing_engine(address, foreign_keys=False)
     try:
-        with failures_in_words(parsed), only_writer(file):
+        with failures_in_words(address), only_writer(file):
             with engine.connect() as connection:
                 before = revision_of(connection)
             if before == newest():
                 return Upgrade(before=before, after=before, backup=None, n_sealed=0)
             backup = _copied(file, before or "empty") if file is not None else None
             with engine.begin() as connection:
+                if file is None and inspect(connection).has_table("lease"):
+                    refuse_while_held(connection)
                 upgrade(connection)
                 n_sealed = _seal_again(connection, vault, earlier_key)
                 _check_references(connection)
@@ -80,7 +82,7 @@ def upgrade_store(url: str, vault: Vault, earlier_key: Callable[[], bytes]) -> U
 
 
 def _copied(file: Path, revision: str) -> Path:
-    """Write a consistent copy beside the store, whole or not at all; an earlier copy is not replaced."""
+    """Write a consistent copy next to the store, whole or not at all; an earlier copy is not replaced."""
     target = file.with_name(f"{file.name}.before-{newest()}-was-{revision}")
     number = 1
     while target.exists():

@@ -1,6 +1,6 @@
 """The vault: personal data sealed under one key per parcel; no backup of the database holds these keys.
 
-Each subject (a parcel, a row in quarantine) has a random key of 256 bits. The keys lie in a file of their own,
+Each subject (a parcel, a row in quarantine) has a random key of 256 bits. The keys are stored in a file of their own,
 ``keys.db``, each wrapped by the installation's key; the database holds only what they seal. Whoever deletes one key
 has erased one person's data in every copy of the database there is, and nothing else. An erasure is remembered in both
 files, so that a restored copy of either does not undo it (see `serving.store.erasure`).

@@ -13,7 +13,7 @@ from serving.store.vault import Vault
 def keep_version(
     connection: Connection, vault: Vault, *, seq: int, subject: str, row: dict[str, Any], at_us: int
 ) -> None:
-    """Keep a lodged row of the parcel `subject` beside the version on record at `seq`."""
+    """Keep a lodged row of the parcel `subject` next to the version on record at `seq`."""
     connection.execute(
         versions.insert().values(
             seq=seq,
@@ -28,7 +28,7 @@ def keep_version(
 
 
 def versions_of(connection: Connection, vault: Vault, seq: int) -> list[dict[str, Any]]:
-    """Rows kept beside the version on record at `seq`, oldest first; without those that were erased."""
+    """Rows kept next to the version on record at `seq`, oldest first; without those that were erased."""
     rows = connection.execute(select(versions).where(versions.c.seq == seq).order_by(versions.c.id))
     kept = (vault.unseal(row.subject, row.nonce, row.sealed, f"version|{seq}|{row.received_at}") for row in rows)
     return [row for row in kept if row is not None]

@@ -204,10 +204,8 @@ def erased(store: Store, vault: Vault) -> None:
         erase(connection, vault, [ANNA], at_us=9)
 
 
-def test_a_restored_key_store_does_not_bring_an_erased_parcel_back(
-    sqlite_url: str, vault: Vault, tmp_path: Path
-) -> None:
-    with Store(sqlite_url) as store:
+def test_a_restored_key_store_does_not_bring_an_erased_parcel_back(url: str, vault: Vault, tmp_path: Path) -> None:
+    with Store(url) as store:
         stored(store, vault)
         older = copied(tmp_path)
         erased(store, vault)
@@ -251,8 +249,8 @@ def test_an_erasure_holds_even_if_its_transaction_fails(sqlite_url: str, vault: 
             assert (reconcile(connection, vault), reconcile(connection, vault)) == (1, 0)
 
 
-def test_keys_left_by_a_failed_transaction_are_swept_and_the_others_stay(sqlite_url: str, vault: Vault) -> None:
-    with Store(sqlite_url) as store:
+def test_keys_left_by_a_failed_transaction_are_swept_and_the_others_stay(url: str, vault: Vault) -> None:
+    with Store(url) as store:
         stored(store, vault)
         orphan = vault.seal(BERTA, LABEL, "personal|2")
         with store.begin() as connection:
