@@ -37,7 +37,7 @@ def test_an_office_may_bring_its_own_rates_and_the_day_of_lodging_decides(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("unknown", "n_taken", "flags"), [("reject", 0, None), ("flag", 1, ["mail_class"]), ("ignore", 1, [])]
+    ("unknown", "n_accepted", "flags"), [("reject", 0, None), ("flag", 1, ["mail_class"]), ("ignore", 1, [])]
 )
 def test_the_switch_of_a_code_list_decides_what_an_unknown_code_means(
     tmp_path: Path, unknown: str, n_accepted: int, flags: list[str] | None
