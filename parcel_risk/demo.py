@@ -18,7 +18,7 @@ from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import out
 from parcel_risk.mlflow_ui import mlflow_ui
 from parcel_risk.ports import check_port
-from parcel_risk.serve import service_beside
+from parcel_risk.serve import background_service
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def demo(
     parcels: Annotated[int, typer.Option(min=5_000, help="Parcels in the synthetic world.")] = 60_000,
     seed: Annotated[int, typer.Option(help="Seed of the synthetic world.")] = 1,
 ) -> None:
-    """Play one parcel's whole journey on synthetic data, then serve until Ctrl-C."""
+    """Show one parcel's whole journey on synthetic data, then serve until Ctrl-C."""
     run_demo(Settings(), once=once, n_parcels=parcels, seed=seed)
 
 
@@ -78,7 +78,7 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
     served = settings.model_copy(update={"capacity_share": max(settings.capacity_share, CAPACITY_SHARE)})
     if once:
         served = served.model_copy(update={"port": 0})
-    with service_beside(served) as address:
+    with background_service(served) as address:
         if once:
             check(address, keys)
             return

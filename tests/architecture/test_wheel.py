@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.test_house import MODULES, PACKAGES, ROOT
+from tests.architecture.test_modules import MODULES, PACKAGES, ROOT
 
 SHOW = """
 import importlib.util, sys
