@@ -149,8 +149,8 @@ class _Disguise(Habits):
             return np.full(vendors.n, -1)
         pick = firms[rng.integers(0, firms.size, (vendors.n, 12))]
         fits = senders.parties.country[pick] == vendors.country[:, None]
-        found = pick[np.arange(vendors.n), fits.argmax(axis=1)]
-        return np.where(fits.any(axis=1) & (rng.random(vendors.n) < HIDES_SHARE), found, -1)
+        firm = pick[np.arange(vendors.n), fits.argmax(axis=1)]
+        return np.where(fits.any(axis=1) & (rng.random(vendors.n) < HIDES_SHARE), firm, -1)
 
     def _dispatch(self, masked: Flags, host: Ints) -> Ints:
         """Country of dispatch: the vendor's, one in transit, or where the host's mail leaves."""
