@@ -84,14 +84,14 @@ def outcome_events(
     # Where several operators used an identifier, the identifier alone finds nobody's parcel.
     unique = lodged.filter(pl.col("operator").n_unique().over("parcel_id") == 1)
     unnamed = timed.filter(pl.col("operator").is_null()).drop("operator").join(unique, on="parcel_id")
-    found = (
+    matched = (
         pl.concat([named, unnamed.select(named.columns)])
         .filter(pl.col("parcel_known_at") <= pl.col("known_at"))
         .sort(LINE, "parcel_known_at", "order")
         .unique(LINE, keep="last", maintain_order=True)
     )
-    orphans = outcomes.join(found.select(LINE), on=LINE, how="anti")
-    return _to_log(found.with_columns(_kind(OUTCOME))), orphans
+    orphans = outcomes.join(matched.select(LINE), on=LINE, how="anti")
+    return _to_log(matched.with_columns(_kind(OUTCOME))), orphans
 
 
 def retractions(events: pl.DataFrame, known_at: pl.Expr) -> pl.DataFrame:

@@ -62,10 +62,12 @@ def _bundle_name(settings: Settings, models: ModelStore, name: str) -> str:
     from training.registry import aliases, tracking
 
     tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
-    found = [run.bundle for run in aliases.runs() if run.run_id.startswith(name)]
-    if len(found) != 1:
-        raise BundleError(f"{name!r} is no bundle here and the beginning of {len(found)} runs. See `parcel-risk runs`.")
-    return found[0]
+    matches = [run.bundle for run in aliases.runs() if run.run_id.startswith(name)]
+    if len(matches) != 1:
+        raise BundleError(
+            f"{name!r} is no bundle here and the beginning of {len(matches)} runs. See `parcel-risk runs`."
+        )
+    return matches[0]
 
 
 def _last_seq(bundle: Bundle) -> int:

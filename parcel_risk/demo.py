@@ -133,9 +133,9 @@ def example_of(world: World) -> dict[str, Any]:
     """
     from parcel_risk.worlds import given
 
-    found = world.outcomes.filter(pl.col("result") == "found").sort("known_at").select("parcel_id", "operator")
+    findings = world.outcomes.filter(pl.col("result") == "found").sort("known_at").select("parcel_id", "operator")
     named = world.parcels.filter(pl.col("sender_account").is_null())
-    row = named.join(found, on=["parcel_id", "operator"], maintain_order="right").tail(1).to_dicts()[0]
+    row = named.join(findings, on=["parcel_id", "operator"], maintain_order="right").tail(1).to_dicts()[0]
     own = {name: value for name, value in EXAMPLE.items() if name == "parcel_id" or name.startswith("recipient_")}
     sent = (
         "stream",

@@ -78,18 +78,18 @@ def describe_world(world: World, folder: Path, *, hardness: bool) -> Path:
     from data.synthetic.facts import fact_sheet
     from data.synthetic.hardness import measure
 
-    found = None
+    measured = None
     if hardness:
         with working("replaying and training, to see how hard the world is") as progress:
             task = progress.task_ids[0]
             progress.update(task, total=1.0)
             # The key only has to be the same within this sheet.
-            found = measure(
+            measured = measure(
                 world,
                 IdentityKey(b"fact sheet, nothing of it is kept"),
                 progress=lambda share: progress.update(task, completed=share),
             )
-    sheet = fact_sheet(world, world.scenario, folder, hardness=found)
+    sheet = fact_sheet(world, world.scenario, folder, hardness=measured)
     out.print(f"facts in {sheet}")
     return sheet
 

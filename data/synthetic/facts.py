@@ -96,11 +96,11 @@ def _median(column: pl.Series) -> float | None:
 def _flow(world: World) -> list[Fact]:
     scenario, parcels = world.scenario, world.parcels
     total = sum(stream.share for stream in scenario.streams.values())
-    found = []
+    figures = []
     for name in STREAMS:
         of_stream = parcels.filter(pl.col("stream") == name)
         settings = scenario.streams[name]
-        found.append(
+        figures.append(
             _share(
                 f"parcels in stream {name}",
                 of_stream.height / parcels.height,
@@ -108,7 +108,7 @@ def _flow(world: World) -> list[Fact]:
                 "proposed default",
             )
         )
-        found.append(
+        figures.append(
             _number(
                 f"median weight, {name}",
                 _median(of_stream["gross_weight_g"]),
@@ -130,7 +130,7 @@ def _flow(world: World) -> list[Fact]:
             3,
         ),
         _share("drugs in the mail flow", drugs, "about a sixth of contraband", "proposed default", 3),
-        *found,
+        *figures,
         _number("median declared value", _median(value), "EUR", "6 EUR", "proposed default; EU mean below 9 EUR"),
         _share("declared value up to 150 EUR", _part(value.drop_nulls() <= 150), "97 %", "EU Commission"),
         _number("mean parcels per sender", _mean(per_sender), "", "no public figure", "ours"),

@@ -24,9 +24,9 @@ def _source(function: Callable[..., object]) -> str:
 _PLURAL_OF_ONE = re.compile(r"(?<![\d.,])1 ((?:HS |different |transit )?)([a-z]+?)(ies|s)\b")
 
 
-def _singular(found: re.Match[str]) -> str:
+def _singular(match: re.Match[str]) -> str:
     """Name one parcel, not one parcels."""
-    return f"1 {found[1]}{found[2]}{'y' if found[3] == 'ies' else ''}"
+    return f"1 {match[1]}{match[2]}{'y' if match[3] == 'ies' else ''}"
 
 
 _VERB_OF_ONE = re.compile(r"^(1 [^0-9]*?) were\b")

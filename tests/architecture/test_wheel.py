@@ -38,7 +38,7 @@ def data_files() -> set[str]:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build from a copy, so that nothing is written into the checkout and nothing lies there from an earlier build."""
+    """Build from a copy, so that nothing is written into the checkout and nothing is there from an earlier build."""
     source, folder = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)

@@ -99,10 +99,12 @@ def draw_loop(weeks: pl.DataFrame, path: Path, *, scenario: str, drift_from: int
     axes = figure.subplots()
     for strategy in STRATEGIES:
         rows = weeks.filter((pl.col("scenario") == scenario) & (pl.col("strategy") == strategy.name))
-        found = rows.group_by("week").agg(pl.col("value", "findable_value").sum()).sort("week")
-        if found.height:
-            share = _smoothed(found["value"].to_numpy()) / np.maximum(_smoothed(found["findable_value"].to_numpy()), 1)
-            axes.plot(found["week"], share, label=strategy.says)
+        weekly = rows.group_by("week").agg(pl.col("value", "findable_value").sum()).sort("week")
+        if weekly.height:
+            share = _smoothed(weekly["value"].to_numpy()) / np.maximum(
+                _smoothed(weekly["findable_value"].to_numpy()), 1
+            )
+            axes.plot(weekly["week"], share, label=strategy.says)
     if drift_from is not None:
         axes.axvline(drift_from, color="grey", linestyle="--")
     axes.set(xlabel="week", ylabel="share of the findable value, four weeks", yscale="log")

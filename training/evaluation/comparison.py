@@ -48,10 +48,10 @@ class Compared:
         return "\n".join(lines)
 
 
-def _line(found: EstimatedFindings) -> str:
-    total = found.total
+def _line(estimated: EstimatedFindings) -> str:
+    total = estimated.total
     return (
-        f"{found.n_parcels:,} parcels, {found.n_inspected:,} inspected, {found.n_found:,} findings known; "
+        f"{estimated.n_parcels:,} parcels, {estimated.n_inspected:,} inspected, {estimated.n_found:,} findings known; "
         f"estimated to hold {total.value:.1f} [{total.low:.1f}, {total.high:.1f}]"
     )
 

@@ -24,8 +24,8 @@ def at_capacity(raw: Floats, label: Ints, share: float) -> tuple[float, float]:
     """Precision and recall when the top `share` of the parcels is opened, at least one; ties in the order given."""
     n = max(1, round(share * raw.size))
     top = np.argsort(-raw, kind="stable")[:n]
-    found = int(label[top].sum())
-    return found / n, found / max(1, int(label.sum()))
+    n_found = int(label[top].sum())
+    return n_found / n, n_found / max(1, int(label.sum()))
 
 
 def ranking_metrics(raw: Floats, label: Ints) -> dict[str, float]:

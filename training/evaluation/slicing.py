@@ -33,15 +33,15 @@ def slices(data: Dataset, test: Flags, judged: Judged, *, capacity: float) -> pl
         largest = counts[values.name]
         for value in (largest.sort() if kind == "week" else largest).to_list():
             inside = values.eq_missing(value).to_numpy() if value is not None else values.is_null().to_numpy()
-            found = estimate(judged.population, inside)
-            share = found.finding_share
+            estimated = estimate(judged.population, inside)
+            share = estimated.finding_share
             rows.append(
                 {
                     "slice": kind,
                     "value": "not given" if value is None else str(value),
-                    "n_parcels": found.n_parcels,
-                    "n_inspected": found.n_inspected,
-                    "n_found": found.n_found,
+                    "n_parcels": estimated.n_parcels,
+                    "n_inspected": estimated.n_inspected,
+                    "n_found": estimated.n_found,
                     "finding_share": share.value,
                     "low": share.low,
                     "high": share.high,

@@ -70,8 +70,8 @@ def figures(judged: Judged) -> dict[str, float]:
     """Figures for records: those of inspected parcels, of the random sample, and estimates for all."""
     seen = judged.label >= 0
     label = judged.label[seen]
-    found = {**ranking_metrics(judged.raw[seen], label), **calibration_metrics(judged.probability[seen], label)}
-    result = {f"test_{name}": value for name, value in found.items()}
+    measured = {**ranking_metrics(judged.raw[seen], label), **calibration_metrics(judged.probability[seen], label)}
+    result = {f"test_{name}": value for name, value in measured.items()}
     sample = judged.is_random
     if sample.any():
         share = wilson(int((judged.label[sample] == 1).sum()), int(sample.sum()))

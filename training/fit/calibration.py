@@ -46,16 +46,16 @@ def calibrated_on_population(
     known = np.ones(raw.size) if known_share is None else known_share
     weight = weights(data, labelled, most=SLOPES_WEIGHT) / known[of_population]
     label = data.label[labelled].astype(np.float64)
-    found = calibrate(raw[of_population], label, weight)
+    fitted = calibrate(raw[of_population], label, weight)
     if not (data.propensity[labelled] > 0).any():
-        return found
-    share = estimate(population_of(data, population, found.probability(raw), labelled, known)).finding_share
+        return fitted
+    share = estimate(population_of(data, population, fitted.probability(raw), labelled, known)).finding_share
     heavier = weights(data, labelled) / known[of_population]
     mean = float(calibrate(raw[of_population], label, heavier).probability(raw).mean())
     is_sharp = share.width < SHARP * share.value
     level = share.value if is_sharp else min(max(mean, share.low), share.high)
     if level == 0.0:
-        return found
+        return fitted
     return calibrate(raw[of_population], label, weight, Level(raw=raw, share=level))
 
 
@@ -88,7 +88,7 @@ def _fitted_at(
         z = columns @ slopes
         return float(weight @ (np.logaddexp(0.0, z) - label * z)), columns.T @ (weight * (expit(z) - label))
 
-    found = minimize(
+    fitted = minimize(
         loss,
         np.array([1.0, 1.0, np.log(share / (1.0 - share))]),
         jac=True,
@@ -97,8 +97,8 @@ def _fitted_at(
         constraints=() if level is None else _held(level, pivot),
         options={"maxiter": 500, "ftol": 1e-12},
     )
-    a, b, c = found.x.tolist()
-    return float(found.fun), Calibration(a=a, b=b, c=c, pivot=pivot)
+    a, b, c = fitted.x.tolist()
+    return float(fitted.fun), Calibration(a=a, b=b, c=c, pivot=pivot)
 
 
 def _columns(raw: Floats, pivot: float) -> Floats:

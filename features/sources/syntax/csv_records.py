@@ -66,8 +66,8 @@ class CsvRecords:
 
     def __iter__(self) -> Iterator[CsvRecord]:
         """Go through the records once."""
-        while (found := self._next()) is not None:
-            number, line = found
+        while (numbered := self._next()) is not None:
+            number, line = numbered
             if line is None:
                 yield _too_long(number)
             elif b'"' in line:
@@ -76,8 +76,8 @@ class CsvRecords:
                 yield CsvRecord(line=number, text=line, is_cut_off=number == self._cut_off_line)
 
     def _header(self) -> Header:
-        while (found := self._next()) is not None:
-            number, line = found
+        while (numbered := self._next()) is not None:
+            number, line = numbered
             if line is None:
                 raise SourceError(
                     f"line {number} has more than {MAX_RECORD_BYTES:,} bytes, so it cannot be a header. "
@@ -103,14 +103,14 @@ class CsvRecords:
         parts = [line]
         is_open = self._quotes.leave_open(line)
         while is_open and len(taken) < MAX_LINES and sum(map(len, parts)) < MAX_RECORD_BYTES:
-            found = self._next()
-            if found is None:
+            numbered = self._next()
+            if numbered is None:
                 break
-            taken.append(found)
-            if found[1] is None:
+            taken.append(numbered)
+            if numbered[1] is None:
                 break
-            parts.append(found[1])
-            is_open = self._quotes.leave_open(found[1], inside=True)
+            parts.append(numbered[1])
+            is_open = self._quotes.leave_open(numbered[1], inside=True)
         if is_open:
             self._waiting.extendleft(reversed(taken))
             return _quote_open(number, line)

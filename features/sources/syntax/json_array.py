@@ -49,8 +49,8 @@ def _beginning(chunks: Iterator[bytes], key: str) -> bytes:
     buffer = b""
     for chunk in chunks:
         buffer += chunk
-        if found := opening.match(buffer):
-            return buffer[found.end() :]
+        if beginning := opening.match(buffer):
+            return buffer[beginning.end() :]
         if len(buffer) > MAX_RECORD_BYTES:
             break
     if not buffer.strip():

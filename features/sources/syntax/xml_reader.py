@@ -55,9 +55,9 @@ def items(file: BinaryIO, shape: Shape) -> Iterator[Item]:
     fault: Rejection | None = None
     for chunk in _chunks(file):
         fault = reader.feed(chunk)
-        for found in reader.take():
+        for unit in reader.take():
             n_items += 1
-            yield found
+            yield unit
         if fault is not None or not chunk:
             break
     if fault is not None and n_items == 0:
