@@ -16,6 +16,7 @@ from parcel_risk import (
     approve,
     backtest,
     client,
+    clients,
     compare,
     demo,
     drift,
@@ -26,10 +27,13 @@ from parcel_risk import (
     init,
     intervals,
     log,
+    migrate,
     outcomes,
     release,
     replay,
+    revoke,
     rollback,
+    rotate,
     runs,
     score,
     serve,
@@ -43,12 +47,16 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Risk scores for postal and courier parcels: manifests in, an explained and signed advice out.\n\n"
-    "Try `parcel-risk demo` first: it plays one parcel's whole journey on synthetic data. Settings are environment "
+    "Try `parcel-risk demo` first: it shows one parcel's whole journey on synthetic data. Settings are environment "
     "variables that begin with PARCEL_RISK_; docs/settings.md lists them.",
 )
 app.command()(demo.demo)
 app.command()(init.init)
+app.command()(migrate.migrate)
 app.command()(client.client)
+app.command()(clients.clients)
+app.command()(rotate.rotate)
+app.command()(revoke.revoke)
 app.command()(synth.synth)
 app.command()(ingest.ingest)
 app.command()(score.score)

@@ -1,4 +1,4 @@
-"""Command `client`: API keys."""
+"""Command `client`: give a client an API key."""
 
 from __future__ import annotations
 
@@ -7,28 +7,47 @@ from typing import Annotated
 import typer
 
 from features.parcel.problems import ParcelRiskError
-from parcel_risk.console import out
+from parcel_risk.console import err, out
 from serving.settings import Settings
+
+DAY_US = 86_400_000_000
 
 
 def client(
-    name: Annotated[str, typer.Argument(help="Name of the client, as it shall stand in the audit.")],
+    name: Annotated[str, typer.Argument(help="Name of the client, as the audit shows it.")],
     operator: Annotated[str | None, typer.Option(help="Operator for whom it lodges parcels.")] = None,
     officer: Annotated[bool, typer.Option("--officer", help="It reads answers and records outcomes.")] = False,
 ) -> None:
-    """Give a client an API key; the key is shown once."""
+    """Give a client an API key, which is shown once; a client that has keys already gets one more."""
     out.print(new_client(Settings(), name, operator=operator, officer=officer), soft_wrap=True)
 
 
-def new_client(settings: Settings, name: str, *, operator: str | None, officer: bool) -> str:
-    """Add a client, or give it a new key; return the key."""
+def new_client(settings: Settings, name: str, *, operator: str | None, officer: bool, alone: bool = False) -> str:
+    """Give a client, new or known, one more key; return it. With `alone`, its earlier keys are revoked."""
     from serving.office.writer import now
     from serving.store import Client, Role, Store
-    from serving.store.clients import add_client
+    from serving.store.clients import add_client, keys_of, revoke
     from serving.store.times import microseconds
 
     if officer == (operator is not None):
         raise ParcelRiskError("say whether it is an operator (--operator NAME) or an officer (--officer).")
-    role = Role.OFFICER if officer else Role.OPERATOR
+    one = Client(client_id=name, role=Role.OFFICER if officer else Role.OPERATOR, operator=operator)
+    at = microseconds(now())
     with Store(settings.database) as store, store.begin() as connection:
-        return add_client(connection, Client(client_id=name, role=role, operator=operator), at_us=microseconds(now()))
+        earlier = [key for key in keys_of(connection, name) if key.state(at) == "valid"]
+        if alone and earlier:
+            revoke(connection, client_id=name, at_us=at)
+        key = add_client(connection, one, at_us=at, expires_at=end_of_key(settings, at))
+    if earlier and not alone:
+        err.print(
+            f"{name} has {len(earlier):,} other valid keys, which stay valid. `parcel-risk rotate` ends them after a "
+            "while, `parcel-risk revoke` at once.",
+            markup=False,
+            soft_wrap=True,
+        )
+    return key
+
+
+def end_of_key(settings: Settings, at_us: int) -> int | None:
+    """When a key made at `at_us` expires; None when it never does."""
+    return at_us + settings.client_key_days * DAY_US if settings.client_key_days else None

@@ -19,7 +19,7 @@ _SHOWN_REJECTIONS = 10
 
 @contextmanager
 def working(text: str) -> Iterator[Progress]:
-    """Show that work goes on, and for how long; a bar where the work reports its progress."""
+    """Show that work continues, and for how long; a bar where the work reports its progress."""
     if not err.is_terminal:
         err.print(text)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), TimeElapsedColumn())

@@ -18,7 +18,7 @@ from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import out
 from parcel_risk.mlflow_ui import mlflow_ui
 from parcel_risk.ports import check_port
-from parcel_risk.serve import service_beside
+from parcel_risk.serve import background_service
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def demo(
     parcels: Annotated[int, typer.Option(min=5_000, help="Parcels in the synthetic world.")] = 60_000,
     seed: Annotated[int, typer.Option(help="Seed of the synthetic world.")] = 1,
 ) -> None:
-    """Play one parcel's whole journey on synthetic data, then serve until Ctrl-C."""
+    """Show one parcel's whole journey on synthetic data, then serve until Ctrl-C."""
     run_demo(Settings(), once=once, n_parcels=parcels, seed=seed)
 
 
@@ -71,14 +71,14 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
         check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
     prepare(settings, n_parcels=n_parcels, seed=seed)
     keys = {
-        OPERATOR: new_client(settings, OPERATOR, operator="demo-post", officer=False),
-        OFFICER: new_client(settings, OFFICER, operator=None, officer=True),
+        OPERATOR: new_client(settings, OPERATOR, operator="demo-post", officer=False, alone=True),
+        OFFICER: new_client(settings, OFFICER, operator=None, officer=True, alone=True),
     }
     # The line of the demonstration opens more than a real one, so that something is seen to be selected.
     served = settings.model_copy(update={"capacity_share": max(settings.capacity_share, CAPACITY_SHARE)})
     if once:
         served = served.model_copy(update={"port": 0})
-    with service_beside(served) as address:
+    with background_service(served) as address:
         if once:
             check(address, keys)
             return
@@ -107,7 +107,7 @@ def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
 
     settings.home.mkdir(parents=True, exist_ok=True)
     make_keys(settings, approver="demonstration approver")
-    with Store(settings.database) as store, store.begin() as connection:
+    with Store(settings.database) as store, store.begin_read() as connection:
         empty = event_log.last_seq(connection) == 0
     if empty:
         folder = settings.home / "synthetic"

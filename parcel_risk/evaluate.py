@@ -43,8 +43,8 @@ def evaluate_bundle(
     from training.evaluation import unseen
 
     installation = Installation.open(settings)
-    shelf = ModelStore(settings.models_dir)
-    folder = shelf.path(name) if name else shelf.latest()
+    models = ModelStore(settings.models_dir)
+    folder = models.path(name) if name else models.latest()
     bundle = bundles.load(folder, trusted=None)
     log = read_log(settings)
     if file is None:

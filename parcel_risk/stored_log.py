@@ -16,7 +16,7 @@ def read_log(settings: Settings) -> pl.DataFrame:
     from serving.store import Store
     from serving.store import log as event_log
 
-    with working("reading the log"), Store(settings.database) as store, store.begin() as connection:
+    with working("reading the log"), Store(settings.database) as store, store.begin_read() as connection:
         return event_log.read(connection)
 
 

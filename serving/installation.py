@@ -16,6 +16,8 @@ from serving.office.office import Office, Secrets
 from serving.office.writer import Clock, Writer, now
 from serving.settings import Settings
 from serving.store import Store
+from serving.store.erasure import reconcile
+from serving.store.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,12 @@ class Installation:
     @cached_property
     def secrets(self) -> Secrets:
         """All secret keys that the office works with."""
+        settings = self.settings
+        vault = Vault.open(
+            settings.home / "vault", wrapping_key=settings.secret("vault"), spool_key=settings.secret("spool")
+        )
         return Secrets(
-            identity=self.identity, personal=self.settings.secret("personal"), draw=self.settings.secret("draw")
+            identity=self.identity, vault=vault, digest=settings.secret("digest"), draw=settings.secret("draw")
         )
 
     @cached_property
@@ -80,8 +86,11 @@ class Installation:
         try:
             writer = Writer(store, self.settings.home / "history", self.clock)
             store.bind_identity(secrets.identity.key_id)
+            with store.begin() as connection:
+                reconcile(connection, secrets.vault)
         except BaseException:
             store.close()
+            secrets.vault.close()
             raise
         return Office(
             store=store,

@@ -6,28 +6,23 @@ import secrets
 from pathlib import Path
 
 from features.signing import new_key, public_key_of, write_secret
-from serving.settings import Settings
+from serving.settings import SECRET_BYTES, Settings
 
-SECRETS = ("identity", "personal", "draw", "session")
-"""Entity keys, encryption of personal data, random draws, the station's cookie."""
+SECRETS = ("identity", "vault", "spool", "digest", "draw", "session")
+"""Entity keys, the vault, spooled files, recognition of repetitions, random draws, the station's cookie."""
+_BEFORE = {"digest": "personal"}
+"""Secrets that had another duty as well before: an installation of then keeps their content, or would not recognise
+what it has already."""
 APPROVER = "approver.pem"
 
 
 def make_keys(settings: Settings, *, approver: str) -> list[Path]:
     """Make those keys that are missing and trust the local approver; return what was made.
 
-    The approver's private key is made beside the others for a single-machine installation. Where approval matters, make
+    The approver's private key is made with the others for a single-machine installation. Where approval matters, make
     it elsewhere, and put only its public key into the file of trusted approvers.
     """
-    made: list[Path] = []
-    for folder in (settings.home, settings.keys):
-        if not folder.exists():
-            folder.mkdir(parents=True, mode=0o700)
-    for name in SECRETS:
-        path = settings.keys / f"{name}.key"
-        if not path.exists():
-            write_secret(path, secrets.token_bytes(32))
-            made.append(path)
+    made = make_secrets(settings)
     pem = settings.keys / APPROVER
     if not pem.exists():
         new_key(pem)
@@ -39,3 +34,23 @@ def make_keys(settings: Settings, *, approver: str) -> list[Path]:
             file.write(f"{public}  # {approver}\n")
         made.append(settings.approvers)
     return made
+
+
+def make_secrets(settings: Settings) -> list[Path]:
+    """Make those secrets that are missing; return what was made."""
+    for folder in (settings.home, settings.keys):
+        if not folder.exists():
+            folder.mkdir(parents=True, mode=0o700)
+    made: list[Path] = []
+    for name in SECRETS:
+        path = settings.keys / f"{name}.key"
+        if not path.exists():
+            write_secret(path, _before(settings, name) or secrets.token_bytes(SECRET_BYTES))
+            made.append(path)
+    return made
+
+
+def _before(settings: Settings, name: str) -> bytes | None:
+    """Content that the secret had under another name, where there was one."""
+    earlier = _BEFORE.get(name, "")
+    return settings.secret(earlier) if (settings.keys / f"{earlier}.key").exists() else None

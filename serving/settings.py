@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from features.parcel.problems import StoreError
 from policy import LinePolicy
 
+SECRET_BYTES = 32
+
 
 class Settings(BaseSettings):
     """All settings; `docs/settings.md` is generated from them."""
@@ -23,7 +25,9 @@ class Settings(BaseSettings):
     home: Path = Field(
         default=Path("var"), description="Folder for everything that is written: database, keys, MLflow store."
     )
-    database_url: str = Field(default="", description="SQLAlchemy URL of the store. Default: SQLite in `home`.")
+    database_url: str = Field(
+        default="", description="SQLAlchemy URL of the store, SQLite or PostgreSQL. Default: SQLite in `home`."
+    )
     models_dir: Path = Field(default=Path("models"), description="Folder of the bundles.")
     keys_dir: Path | None = Field(default=None, description="Folder of the secret keys. Default: `home`/keys.")
     approvers_file: Path | None = Field(
@@ -40,7 +44,7 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(default=32 * 1024 * 1024, gt=0, description="Largest request body that is accepted.")
     max_manifest_bytes: int = Field(
-        default=2 * 1024**3, gt=0, description="Largest manifest file that the API takes, before and after unpacking."
+        default=2 * 1024**3, gt=0, description="Largest manifest file that the API accepts, before and after unpacking."
     )
     inline_bytes: int = Field(
         default=2 * 1024**2,
@@ -57,6 +61,9 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(
         default=False,
         description="Send the station's cookie over HTTPS only. Turn on wherever the service is reached by HTTPS.",
+    )
+    client_key_days: int = Field(
+        default=400, ge=0, description="Days after which a new API key expires; 0 for keys that never expire."
     )
     session_hours: int = Field(default=12, gt=0, description="Hours after which an officer signs in again.")
     capacity_share: float = Field(default=0.005, ge=0, le=1, description="Share of the flow that the line can open.")
@@ -101,10 +108,16 @@ class Settings(BaseSettings):
         Raises
         ------
         StoreError
-            When it does not exist: keys are made once, by `parcel-risk init`, and never silently again.
+            When it does not exist or is too short: keys are made once, by `parcel-risk init`, and never silently again.
         """
         path = self.keys / f"{name}.key"
         try:
-            return path.read_bytes()
+            secret = path.read_bytes()
         except OSError as error:
             raise StoreError(f"there is no key {path}. Make the keys with `parcel-risk init`.") from error
+        if len(secret) < SECRET_BYTES:
+            raise StoreError(
+                f"the key {path} has {len(secret)} bytes instead of {SECRET_BYTES}: anybody could guess it. "
+                "Put it back from your copy of the keys."
+            )
+        return secret

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import importlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +26,12 @@ from training.fit.run import Plan, train, write_bundle
 from training.registry.release import approve
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the kernels of the history before workers start, so that none of them does."""
+    if not hasattr(config, "workerinput"):
+        importlib.import_module("features.history.kernel")
+
+
 @dataclass
 class Clock:
     """A clock that stands still until it is told to go on."""
@@ -38,8 +47,26 @@ class Clock:
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Models folder with one champion, trained on a small synthetic world, and beside it the keys of its approver."""
-    folder = tmp_path_factory.mktemp("models")
+    """Models folder with one champion, trained on a small synthetic world, and beside it the keys of its approver.
+
+    Workers that run in parallel share it: the first one makes it, the others wait.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return make_models(tmp_path_factory.mktemp("models"))
+    folder = tmp_path_factory.getbasetemp().parent / "models"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder.with_suffix(".done")
+        if not done.exists():
+            # What a worker that failed has left is not used.
+            shutil.rmtree(folder, ignore_errors=True)
+            make_models(folder)
+            done.touch()
+    return folder
+
+
+def make_models(folder: Path) -> Path:
+    """Train and approve by the real commands' own functions."""
     settings = Settings(home=folder / "home", models_dir=folder / "models")
     make_keys(settings, approver="test approver")
     office = Installation.open(settings).office()

@@ -224,9 +224,9 @@ class _Disguise:
     def _goods_origin(self, masked: Flags, dispatch: Ints) -> Ints:
         """Careful vendors name an origin that fits the route; careless ones China, the truth, or none."""
         own = self.vendors.country[self.vendor]
-        told = made_in(self.rng, np.where(masked, dispatch, own))
+        plausible = made_in(self.rng, np.where(masked, dispatch, own))
         careless = np.where(self.rng.random(self.n) < 0.3, known_countries().index("CN"), own)
-        return np.where(self.careful, told, np.where(self.rng.random(self.n) < 0.15, -1, careless))
+        return np.where(self.careful, plausible, np.where(self.rng.random(self.n) < 0.15, -1, careless))
 
     def _value(self, product: Ints, units: Ints) -> Floats:
         """Declared value (EUR): that of the cover, by some far too low, often round."""

@@ -53,7 +53,7 @@ class Feature:
     entity:
         What the value is a property of: ``parcel`` or an entity of `features.history.entities`.
     says:
-        Sentence for the officer; ``{value}`` stands for the value.
+        Sentence for the officer; ``{value}`` is replaced by the value.
     says_not, says_missing:
         Sentences for 0 and for a missing value.
     description:
@@ -150,7 +150,7 @@ def yes_no(
 
 
 class History:
-    """What was read of one entity for a batch of parcels, beside a few facts of the parcels themselves.
+    """What was read of one entity for a batch of parcels, with a few facts of the parcels themselves.
 
     Attributes
     ----------

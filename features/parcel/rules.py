@@ -145,7 +145,7 @@ def _postcodes(reference: Reference) -> Iterator[ValidationRule]:
         return
     for role in ("sender", "recipient"):
         country, postcode = pl.col(f"{role}_country"), pl.col(f"{role}_postcode")
-        # One pattern for all countries: the country stands in front of the postcode.
+        # One pattern for all countries: the country precedes the postcode.
         forms = "|".join(f"{code} (?:{form})" for code, form in sorted(codes.entries.items()))
         yield ValidationRule(
             code="postcode_form",

@@ -11,6 +11,7 @@ from serving.api.problems import Problem
 from serving.office.office import Office
 from serving.store import Client, Role
 from serving.store.clients import find_client
+from serving.store.times import microseconds
 
 _bearer = HTTPBearer(auto_error=False, description="API key of the client, as `parcel-risk client` printed it.")
 
@@ -35,7 +36,7 @@ def caller(office: TheOffice, credentials: Annotated[HTTPAuthorizationCredential
     client = None
     if credentials is not None:
         with office.store.begin_read() as connection:
-            client = find_client(connection, credentials.credentials)
+            client = find_client(connection, credentials.credentials, at_us=microseconds(office.clock()))
     if client is None:
         raise Problem(
             401,

@@ -18,16 +18,16 @@ class JobAnswer(BaseModel):
     format: str = Field(description="Format in which the file is read.", examples=["itmatt"])
     received_at: AwareDatetime
     n_rows: int = Field(description="Rows that are worked through so far.")
-    n_taken: int = Field(description="Of these, rows that were taken.")
-    n_rejected: int = Field(description="Of these, rows that could not be used; they wait in quarantine.")
-    problem: str | None = Field(description="Why the job failed; what it had taken before is stored.")
+    n_taken: int = Field(description="Of these, rows that were accepted.")
+    n_rejected: int = Field(description="Of these, rows that could not be used; they are in quarantine.")
+    problem: str | None = Field(description="Why the job failed; what it had accepted before is stored.")
 
 
 class JobResults(BaseModel):
     """A page of results, in the order in which they were found."""
 
     results: list[dict[str, Any]] = Field(description="Answers and rejections, as for a small manifest.")
-    next_after: int | None = Field(description="Ask for `after` this place to go on; null at the end for now.")
+    next_after: int | None = Field(description="Ask for `after` this number to continue; null at the end for now.")
 
 
 def job_answer(job: Job) -> JobAnswer:

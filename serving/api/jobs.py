@@ -43,7 +43,7 @@ def read_results(
 
 @router.delete("/jobs/{job_id}", summary="Cancel a job", tags=["operators"])
 def cancel_job(job_id: str, office: TheOffice, client: OperatorCaller) -> JobAnswer:
-    """Stop before the next part. What was taken before stays taken."""
+    """Stop before the next part. What was accepted before stays accepted."""
     job = _job(office, job_id, client)
     with office.writer.transaction() as transaction:
         job_store.end(transaction.connection, job.job_id, job_store.CANCELLED)

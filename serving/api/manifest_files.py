@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -42,7 +42,7 @@ def is_file(scope: Scope) -> bool:
 
 
 class FileRoute(StrictRoute):
-    """A route for files, beside the one for JSON at the same path."""
+    """A route for files, next to the one for JSON at the same path."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Leave what is JSON to the next route."""
@@ -65,7 +65,7 @@ async def lodge_file(
     path = jobs.new_path(encoding)
     queued = False
     try:
-        n_bytes = await _spooled(request, path, office.secrets.personal)
+        n_bytes = await _spooled(request, path, office.secrets.vault.file_key(path.name))
         adapter = await run_in_threadpool(_adapter, request, path, office, settings, encoding)
         wants_job = "respond-async" in request.headers.get("prefer", "")
         if (
@@ -104,10 +104,16 @@ async def _spooled(request: Request, path: Path, key: bytes) -> int:
     return writer.n_bytes
 
 
+def _unsealed(path: Path, office: Office, settings: Settings, encoding: str | None) -> BinaryIO:
+    """Spooled file as it was sent, unpacked."""
+    key = office.secrets.vault.file_key(path.name)
+    return opened(path, key, encoding=encoding, max_bytes=settings.max_manifest_bytes)
+
+
 def _adapter(request: Request, path: Path, office: Office, settings: Settings, encoding: str | None) -> Adapter:
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type in _ANY:
-        with opened(path, office.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
+        with _unsealed(path, office, settings, encoding) as file:
             adapter: Adapter | None = recognise("", file.read(_HEAD_BYTES))
     else:
         adapter = adapter_for_media_type(media_type)
@@ -127,7 +133,7 @@ def _is_large(path: Path, office: Office, settings: Settings, encoding: str | No
         return False
     limit = settings.inline_bytes
     n_read = 0
-    with opened(path, office.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
+    with _unsealed(path, office, settings, encoding) as file:
         while n_read <= limit and (data := file.read(1 << 18)):
             n_read += len(data)
     return n_read > limit
@@ -145,7 +151,7 @@ def _answered(
     """Accept a small file and answer row by row."""
     done: list[PartResult] = []
     ignored: dict[str, None] = {}
-    with opened(path, office.secrets.personal, encoding=encoding, max_bytes=settings.max_manifest_bytes) as file:
+    with _unsealed(path, office, settings, encoding) as file:
         for part in parts(adapter, file, reference=office.reference):
             ignored |= dict.fromkeys(part.ignored)
             with office.writer.transaction() as transaction:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import polars as pl
 from fastapi import Request
 from pydantic import BaseModel
 
-from features.parcel.schema import OUTCOME_SCHEMA
+from features.parcel.schema import LINE, OUTCOME_SCHEMA
 from features.parcel.validation import validate_outcomes
 from serving.api.access import OfficerCaller, TheOffice
 from serving.api.routing import check_size, merged, resource
 from serving.api.schemas import Outcome, Outcomes, tabulate
 from serving.office.answers import OutcomeAnswer, RejectionModel
-from serving.office.outcomes import record
+from serving.office.outcomes import CORRECTION, record
 
 router = resource()
 
@@ -20,6 +21,7 @@ class OutcomesAnswer(BaseModel):
     """One result per outcome, in the order of the request."""
 
     n_recorded: int
+    n_corrected: int
     n_repeated: int
     n_rejected: int
     results: list[OutcomeAnswer | RejectionModel]
@@ -27,16 +29,22 @@ class OutcomesAnswer(BaseModel):
 
 @router.post("/outcomes", summary="Record what inspections found", tags=["officers"])
 def record_outcomes(request: Request, outcomes: Outcomes, office: TheOffice, client: OfficerCaller) -> OutcomesAnswer:
-    """Record outcomes as known now. Nothing found is an outcome, too: without it the system cannot learn."""
+    """Record outcomes as known now. Nothing found is an outcome, too: without it the system cannot learn.
+
+    An outcome that contradicts the one on record replaces it when `correction_reason` says why.
+    """
     check_size(request, len(outcomes.outcomes))
-    accepted = tabulate(Outcome, outcomes.outcomes, OUTCOME_SCHEMA)
-    checked = validate_outcomes(accepted.rows)
+    schema = pl.Schema({**OUTCOME_SCHEMA, CORRECTION: pl.String()})
+    accepted = tabulate(Outcome, outcomes.outcomes, schema)
+    checked = validate_outcomes(accepted.rows.drop(CORRECTION))
+    rows = checked.rows.join(accepted.rows.select(LINE, CORRECTION), on=LINE, how="left", maintain_order="left")
     with office.writer.transaction() as transaction:
-        answers = record(office, transaction, checked.rows, client)
+        answers = record(office, transaction, rows, client)
     results = merged(answers, (*accepted.rejections, *checked.rejections))
     return OutcomesAnswer(
         results=results,
         n_recorded=sum(item.status == "recorded" for item in results),
+        n_corrected=sum(item.status == "corrected" for item in results),
         n_repeated=sum(item.status == "repeated" for item in results),
         n_rejected=len({item.line for item in results if item.status == "rejected"}),
     )

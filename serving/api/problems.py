@@ -88,7 +88,7 @@ def strict_json(body: bytes) -> Any:
     Raises
     ------
     Problem
-        400 for what is not JSON, for a duplicate key (another reader might have taken the other value), for NaN
+        400 for what is not JSON, for a duplicate key (another reader might have read the other value), for NaN
         and infinities, and for absurd nesting.
     """
     try:
@@ -191,12 +191,12 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        # The traceback may hold personal data, so only its place is logged.
+        # The traceback may hold personal data, so only its location is logged.
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
-        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else ""
-        _log.error("unexpected", method=request.method, kind=type(error).__name__, place=place)
+        location = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else ""
+        _log.error("unexpected", method=request.method, kind=type(error).__name__, location=location)
         return problem_response(
             500, "Unexpected error", "Nothing is known to be stored. Ask for the parcel again before sending it again."
         )

@@ -53,7 +53,7 @@ class Quarantine(BaseModel):
 def read_quarantine(office: TheOffice, client: OperatorCaller, after: After = 0, limit: Limit = 100) -> Quarantine:
     """Your rows that are pending correction, with the reasons."""
     with office.store.begin_read() as connection:
-        rows = held_rows(connection, office.secrets.personal, client.operator or "", after=after, limit=limit)
+        rows = held_rows(connection, office.secrets.vault, client.operator or "", after=after, limit=limit)
     next_after = rows[-1].held_id if len(rows) == limit else None
     return Quarantine(rows=[_row(row) for row in rows], next_after=next_after)
 
@@ -71,7 +71,7 @@ def _row(held: Held) -> HeldRow:
 
 def _held(office: Office, held_id: int, client: Client) -> Held:
     with office.store.begin_read() as connection:
-        held = held_row(connection, office.secrets.personal, client.operator or "", held_id)
+        held = held_row(connection, office.secrets.vault, client.operator or "", held_id)
     if held is None:
         raise Problem(404, "Unknown row", "No such row of yours is in quarantine.")
     if held.state != OPEN:

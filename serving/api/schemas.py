@@ -15,6 +15,7 @@ from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, 
 from features.parcel.problems import Accepted, Rejection
 from features.parcel.schema import LINE
 from features.parcel.validation import FIRST_YEAR, LAST_YEAR, MAX_PIECES
+from serving.office.outcomes import CorrectionReason
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
@@ -28,7 +29,7 @@ def _printable(text: str) -> str | None:
 
 def _plausible(time: datetime) -> datetime:
     if not FIRST_YEAR <= time.year <= LAST_YEAR:
-        raise PydanticCustomError("range", f"the time lies outside {FIRST_YEAR} to {LAST_YEAR}")
+        raise PydanticCustomError("range", f"the time is outside {FIRST_YEAR} to {LAST_YEAR}")
     return time
 
 
@@ -70,6 +71,10 @@ Outcome = _model(
     "Outcome",
     tuple(field for field in OUTCOME_FIELDS if field.name not in {"known_at", "cause", "propensity"}),
     "What an inspection found. Finding nothing is an outcome too, and must be recorded.",
+    correction_reason=(
+        CorrectionReason | None,
+        ModelField(None, description="Why this replaces another outcome on record; leave it out otherwise."),
+    ),
 )
 
 
@@ -123,12 +128,12 @@ _REASONS = {
 def rejection(line: int, detail: ErrorDetails | dict[str, Any]) -> Rejection:
     """Put an error of pydantic into words, without the value that caused it."""
     code = str(detail["type"])
-    place = [part + 1 if isinstance(part, int) else part for part in detail["loc"]]
-    field = ".".join(str(part) for part in place) or "item"
+    path = [part + 1 if isinstance(part, int) else part for part in detail["loc"]]
+    field = ".".join(str(part) for part in path) or "item"
     reason = _REASONS.get(code, str(detail["msg"]))
     if code == "extra_forbidden":
         # The name of an unknown field is shown only when it looks like a name, not like somebody's data.
-        shown = field if _FIELD_NAME.fullmatch(field) else ".".join(str(part) for part in place[:-1])
+        shown = field if _FIELD_NAME.fullmatch(field) else ".".join(str(part) for part in path[:-1])
         field = shown or "item"
     return Rejection(
         line=line,

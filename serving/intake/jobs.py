@@ -151,7 +151,9 @@ class Jobs:
         client = Client(client_id=job.client_id, role=Role.OPERATOR, operator=job.operator)
         encoding = None if path.suffix == ".plain" else path.suffix[1:]
         adapter = adapter_named(job.format)
-        with opened(path, office.secrets.personal, encoding=encoding, max_bytes=self._max_bytes) as file:
+        with opened(
+            path, office.secrets.vault.file_key(path.name), encoding=encoding, max_bytes=self._max_bytes
+        ) as file:
             for index, part in enumerate(parts(adapter, file, reference=office.reference)):
                 if index < job.n_batches:
                     continue

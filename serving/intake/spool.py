@@ -1,4 +1,4 @@
-"""Files that wait on disk, encrypted in frames so that they can be written and read as streams, and sought in."""
+"""Files spooled on disk, encrypted in frames so that they can be written and read as streams, and sought in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ENCODINGS = ("gzip", "zstd")
 
 
 class SealedWriter:
-    """Writes an encrypted file; frames are authenticated with their place and the name of the file."""
+    """Writes an encrypted file; frames are authenticated with their index and the name of the file."""
 
     def __init__(self, path: Path, key: bytes) -> None:
         """Create the file."""
@@ -31,7 +31,7 @@ class SealedWriter:
         self._cipher = AESGCM(key)
         self._file = path.open("wb")
         self._frame = bytearray()
-        self._place = 0
+        self._index = 0
 
     def write(self, data: bytes) -> None:
         """Append bytes."""
@@ -43,8 +43,8 @@ class SealedWriter:
 
     def _seal(self, frame: bytes) -> None:
         nonce = os.urandom(12)
-        self._file.write(nonce + self._cipher.encrypt(nonce, frame, f"{self._name}|{self._place}".encode()))
-        self._place += 1
+        self._file.write(nonce + self._cipher.encrypt(nonce, frame, f"{self._name}|{self._index}".encode()))
+        self._index += 1
 
     def close(self) -> None:
         """Write the last frame, and make the file durable."""
@@ -56,7 +56,7 @@ class SealedWriter:
 
 
 class SealedReader(io.RawIOBase):
-    """Reads what `SealedWriter` wrote, from any place."""
+    """Reads what `SealedWriter` wrote, from any offset."""
 
     def __init__(self, path: Path, key: bytes) -> None:
         """Open the file."""
@@ -79,11 +79,11 @@ class SealedReader(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        """Place of the next byte."""
+        """Offset of the next byte."""
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place."""
+        """Go to an offset."""
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         self._at = max(0, start + offset)
         return self._at
@@ -92,18 +92,18 @@ class SealedReader(io.RawIOBase):
         """Read at most one frame."""
         if self._at >= self._size:
             return 0
-        place, within = divmod(self._at, FRAME_BYTES)
-        data = self._frame(place)[within : within + len(buffer)]
+        index, within = divmod(self._at, FRAME_BYTES)
+        data = self._frame(index)[within : within + len(buffer)]
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)
 
-    def _frame(self, place: int) -> bytes:
-        if self._open[0] != place:
-            self._file.seek(place * (FRAME_BYTES + _OVERHEAD))
+    def _frame(self, index: int) -> bytes:
+        if self._open[0] != index:
+            self._file.seek(index * (FRAME_BYTES + _OVERHEAD))
             sealed = self._file.read(FRAME_BYTES + _OVERHEAD)
-            text = self._cipher.decrypt(sealed[:12], sealed[12:], f"{self._name}|{place}".encode())
-            self._open = (place, text)
+            text = self._cipher.decrypt(sealed[:12], sealed[12:], f"{self._name}|{index}".encode())
+            self._open = (index, text)
         return self._open[1]
 
     def close(self) -> None:

@@ -130,7 +130,7 @@ def _keep(
     operator = client.operator or ""
     hold(
         transaction.connection,
-        office.secrets.personal,
+        office.secrets.vault,
         operator=operator,
         source=source,
         rejections=accepted.rejections,

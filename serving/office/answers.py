@@ -1,4 +1,4 @@
-"""What a caller gets back: the answer to a parcel, and the reasons why a row was not taken."""
+"""What a caller gets back: the answer to a parcel, and the reasons why a row was not accepted."""
 
 from __future__ import annotations
 

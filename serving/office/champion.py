@@ -25,21 +25,21 @@ class Champion:
         return "reference model" if self.bundle else "no model"
 
 
-def load_champion(shelf: ModelStore, trusted: frozenset[str]) -> Champion:
-    """Load and verify the champion; a bundle that does not verify is not served, and the service goes on without."""
+def load_champion(models: ModelStore, trusted: frozenset[str]) -> Champion:
+    """Load and verify the champion; a bundle that does not verify is not served, and the service continues without."""
     try:
-        folder = shelf.champion()
+        folder = models.champion()
         if folder is None:
-            return _reference(shelf)
+            return _reference(models)
         return Champion(bundle=bundle.load(folder, trusted=trusted), problem=None)
     except BundleError as error:
         return Champion(bundle=None, problem=str(error))
 
 
-def _reference(shelf: ModelStore) -> Champion:
-    """The reference bundle where it lies on the shelf: better than chance alone, and said to be no more."""
+def _reference(models: ModelStore) -> Champion:
+    """The reference bundle where the model store has it: better than chance alone, and reported as no more."""
     none_yet = "no bundle was approved yet; see `parcel-risk approve`"
-    folder = shelf.reference()
+    folder = models.reference()
     if folder is None:
         return Champion(bundle=None, problem=none_yet)
     return Champion(

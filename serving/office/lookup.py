@@ -84,7 +84,7 @@ def look_up(office: Office, parcel_id: str, client: Client, *, with_label: bool 
             at_us=at_us,
             client_id=client.client_id,
             action="viewed",
-            places=[one.scored.seq for one in on_record],
+            seqs=[one.scored.seq for one in on_record],
         )
     pairs = zip(on_record, why, strict=True)
     return [_looked_up(one, scored, operators, client) for one, scored in pairs]
@@ -107,7 +107,7 @@ def _on_record(office: Office, connection: Connection, versions: pl.DataFrame, *
                 row=row,
                 event=current.slice(index, 1).select(LOG_SCHEMA.names()),
                 result=None if outcomes is None else outcome_in_force(outcomes)["result"].item(),
-                label=personal_of(connection, office.secrets.personal, row["seq"]) if with_label else {},
+                label=personal_of(connection, office.secrets.vault, row["seq"]) if with_label else {},
                 movements=movements_of(connection, row["operator"], row["parcel_id"], since=row["first_at"]),
             )
         )

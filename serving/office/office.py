@@ -10,6 +10,7 @@ from policy import LinePolicy
 from serving.office.champion import Champion
 from serving.office.writer import Clock, Writer
 from serving.store import Store
+from serving.store.vault import Vault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,14 +21,17 @@ class Secrets:
     ----------
     identity:
         Entity keys are made under it.
-    personal:
-        Personal data are encrypted with it.
+    vault:
+        Personal data and spooled files are sealed in it.
+    digest:
+        Recognises a repetition of what was lodged.
     draw:
         Random draws come from it.
     """
 
     identity: IdentityKey
-    personal: bytes
+    vault: Vault
+    digest: bytes
     draw: bytes
 
 
@@ -60,3 +64,4 @@ class Office:
     def close(self) -> None:
         """Keep a snapshot of the history, and release the writer lock."""
         self.writer.close()
+        self.secrets.vault.close()

@@ -149,7 +149,7 @@ def _append(
         at_us=microseconds(at),
         client_id=client.client_id,
         action="correction" if reasons else "outcome",
-        places=numbered.filter(pl.col("kind") == "outcome")["seq"].to_list(),
+        seqs=numbered.filter(pl.col("kind") == "outcome")["seq"].to_list(),
         detail=",".join(sorted(set(reasons))),
     )
 

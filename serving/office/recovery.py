@@ -1,4 +1,7 @@
-"""The history in memory: taken from the newest snapshot that can be trusted and the log behind it, and snapshotted."""
+"""The history in memory: built from the newest snapshot that can be trusted and the log behind it.
+
+Snapshots are written in routine service, so that a start need not replay a long log.
+"""
 
 from __future__ import annotations
 

@@ -41,6 +41,7 @@ from serving.office.versioning import Step
 from serving.office.writer import Transaction
 from serving.store import Client, Scored
 from serving.store.database import note
+from serving.store.erasure import subjects_of
 from serving.store.quality import count_quality
 from serving.store.receptacles import with_receptacles
 from serving.store.scores import insert_personal, insert_scores, personal_of
@@ -82,7 +83,7 @@ def score(
 ) -> Answers:
     """Score validated parcels and answer by ``line``.
 
-    Rows are taken in rounds in which no parcel occurs twice, so that each row meets what those before it did.
+    Rows are scored in rounds in which no parcel occurs twice, so that each row meets what those before it did.
 
     Parameters
     ----------
@@ -182,13 +183,15 @@ def enter(
     )
     insert_scores(transaction.connection, scored, catalogue().names)
     seqs = [one.seq for one in scored]
-    insert_personal(transaction.connection, office.secrets.personal, dict(zip(seqs, entry.clear, strict=True)))
+    subjects = dict(zip(seqs, subjects_of(batch), strict=True))
+    clear = dict(zip(seqs, entry.clear, strict=True))
+    insert_personal(transaction.connection, office.secrets.vault, clear, subjects)
     _audit(transaction, client, at, "scored", seqs)
     return scored
 
 
 def _audit(transaction: Transaction, client: Client, at: datetime, action: str, seqs: list[int]) -> None:
-    note(transaction.connection, at_us=microseconds(at), client_id=client.client_id, action=action, places=seqs)
+    note(transaction.connection, at_us=microseconds(at), client_id=client.client_id, action=action, seqs=seqs)
 
 
 def _unscored(
@@ -209,8 +212,9 @@ def _unscored(
                 kept = {name: value for name, value in row.items() if name != QUALITY_FLAGS}
                 keep_version(
                     transaction.connection,
-                    office.secrets.personal,
+                    office.secrets.vault,
                     seq=on_record.known.seq,
+                    subject=subjects_of(on_record.event)[0],
                     row=kept,
                     at_us=microseconds(at),
                 )
@@ -234,7 +238,7 @@ def rescore(
         retracted=pl.concat([empty_log(), current.event, outcomes]),
         restated=outcomes,
         contents=[current.scored.content],
-        clear=[personal_of(transaction.connection, office.secrets.personal, current.known.seq)],
+        clear=[personal_of(transaction.connection, office.secrets.vault, current.known.seq)],
         standing=[current.standing()],
     )
     (scored,) = enter(office, transaction, entry, client, office.clock(), explain=False)
@@ -244,7 +248,7 @@ def rescore(
 def _contents(office: Office, rows: pl.DataFrame) -> dict[int, str]:
     """Keyed digest of each row: tells a repetition from other facts without keeping personal data."""
     facts = pl.struct(pl.exclude(LINE, QUALITY_FLAGS, *_ENVELOPE)).struct.json_encode()
-    key = office.secrets.personal
+    key = office.secrets.digest
     return {
         line: hmac.digest(key, text.encode(), "sha256").hex()
         for line, text in rows.select(LINE, facts.alias("text")).iter_rows()

@@ -1,5 +1,6 @@
-"""The life of a parcel: lodged, amended, cancelled, lodged again a year later. Decisions only; the desk acts on them.
+"""The life of a parcel: lodged, amended, cancelled, lodged again a year later.
 
+Decisions only; `serving.office.scoring` acts on them.
 An identifier belongs to one parcel of one operator for ``WINDOW``; after that it is another parcel. Of several
 versions the highest counts, whatever the order of arrival. Nothing is overwritten: the log keeps every version that
 was in force, the versions table those that never were.
@@ -36,13 +37,13 @@ class Known:
     Attributes
     ----------
     seq:
-        Place of its event.
+        Sequence number of its event.
     version:
         As lodged; 1 when the message gave none.
     content:
-        Digest of its facts; None when it was taken in from a file of the past.
+        Digest of its facts; None when it came by a historical backfill.
     is_cancelled:
-        Whether it was taken back.
+        Whether it was cancelled.
     is_inspected:
         Whether an outcome is on record.
     """
@@ -71,7 +72,7 @@ def step(row: Submitted, known: Known | None) -> Step | Rejection:
     if known is None:
         return Step.LODGE
     if known.content is None:
-        return _from_the_past(row)
+        return _backfilled(row)
     if known.is_cancelled:
         late = row.version is not None and row.version <= known.version
         return Step.KEEP if late else Step.LODGE
@@ -102,7 +103,7 @@ def _cancel(row: Submitted, known: Known | None) -> Step | Rejection:
     if known.is_cancelled:
         return Step.REPEAT
     if known.content is None:
-        return _from_the_past(row)
+        return _backfilled(row)
     if known.is_inspected:
         return Rejection(
             line=row.line,
@@ -116,11 +117,11 @@ def _cancel(row: Submitted, known: Known | None) -> Step | Rejection:
     return Step.CANCEL
 
 
-def _from_the_past(row: Submitted) -> Rejection:
+def _backfilled(row: Submitted) -> Rejection:
     return Rejection(
         line=row.line,
         field="parcel_id",
         code="already_lodged",
-        reason="this parcel was taken in from a file of the past, without an answer.",
-        remedy="Nothing to do; what lies in the past is not scored, amended or cancelled.",
+        reason="this parcel came by a historical backfill, without an answer.",
+        remedy="Nothing to do; what is past is not scored, amended or cancelled.",
     )

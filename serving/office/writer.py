@@ -1,8 +1,8 @@
 """The writer: one lock, one transaction, one history. Whatever changes the store goes through `Writer.transaction`.
 
-What a transaction adds to the history is staged beside it, and published when the database has committed. A transaction
-that fails, or is interrupted at any moment, leaves nothing in memory. When nobody knows whether a commit came through,
-the log is asked before the next transaction begins.
+What a transaction adds to the history is staged apart from it, and published when the database has committed. A
+transaction that fails, or is interrupted at any moment, leaves nothing in memory. When nobody knows whether a commit
+came through, the log is asked before the next transaction begins.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from serving.office.office import Office
 from serving.pages.layout import page, redirect
 from serving.store import Client, Role
 from serving.store.clients import client_named, find_client
+from serving.store.times import microseconds
 
 _SESSION = "client"
 _MESSAGES = {
@@ -42,7 +43,7 @@ def signed_in(request: Request, office: TheOffice) -> Client:
     client_id = request.session.get(_SESSION)
     if client_id is not None:
         with office.store.begin_read() as connection:
-            client = client_named(connection, client_id)
+            client = client_named(connection, client_id, at_us=microseconds(office.clock()))
         if client is not None and client.role is Role.OFFICER:
             return client
     where = "/station/login" if request.method == "GET" else "/station/login?message=session_ended"
@@ -69,7 +70,7 @@ def login_page(request: Request, message: str = "") -> HTMLResponse:
 def login(request: Request, office: TheOffice, key: Annotated[str, Form(max_length=200)]) -> Response:
     """Start a session with an officer's key."""
     with office.store.begin_read() as connection:
-        client = find_client(connection, key.strip())
+        client = find_client(connection, key.strip(), at_us=microseconds(office.clock()))
     if client is None or client.role is not Role.OFFICER:
         return redirect("/station/login", message="wrong_key")
     request.session[_SESSION] = client.client_id

@@ -1,15 +1,19 @@
-"""API keys: one per client, known to the store only as a hash."""
+"""Clients and their API keys: several per client, each with an end, known to the store only as a hash."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from serving.store.tables import clients
+from features.parcel.problems import StoreError
+from serving.store.tables import client_keys, clients
+
+_HINT = 4
 
 
 class Role(StrEnum):
@@ -30,38 +34,131 @@ class Client:
     operator: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClientKey:
+    """One key of a client, without the key; `hint` is its last characters, empty where they were not noted."""
+
+    key_id: str
+    client: Client
+    hint: str
+    created_at: int
+    expires_at: int | None
+    revoked_at: int | None
+
+    def state(self, at_us: int) -> str:
+        """Whether it is accepted at a time: valid, expired or revoked."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if self.expires_at is not None and self.expires_at <= at_us else "valid"
+
+
 def _hash(key: str) -> str:
     # Keys hold 256 random bits, so a plain digest cannot be searched backwards; passwords would need a slow one.
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def add_client(connection: Connection, client: Client, *, at_us: int) -> str:
-    """Store a client and return its key, which is shown once and cannot be read again. An earlier key stops working."""
+def add_client(connection: Connection, client: Client, *, at_us: int, expires_at: int | None = None) -> str:
+    """Give a client, new or known, one more key; return it: it is shown once and cannot be read again.
+
+    Raises
+    ------
+    StoreError
+        When a client of this name has another role, or lodges for another operator.
+    """
+    known = _client(connection, client.client_id)
+    if known is None:
+        row = {"client_id": client.client_id, "role": client.role.value, "operator": client.operator}
+        connection.execute(clients.insert().values(**row, created_at=at_us))
+    elif known != client:
+        what = f"an operator's client ({known.operator})" if known.role is Role.OPERATOR else "an officer"
+        raise StoreError(f"the client {client.client_id} is {what} already. Choose another name.")
     key = "prk_" + secrets.token_urlsafe(32)
-    connection.execute(clients.delete().where(clients.c.client_id == client.client_id))
     connection.execute(
-        clients.insert().values(
+        client_keys.insert().values(
+            key_id=secrets.token_hex(4),
             client_id=client.client_id,
-            role=client.role.value,
-            operator=client.operator,
             key_hash=_hash(key),
+            hint=key[-_HINT:],
             created_at=at_us,
-            revoked=False,
+            expires_at=expires_at,
         )
     )
     return key
 
 
-def find_client(connection: Connection, key: str) -> Client | None:
-    """Client with this key, unless it was revoked."""
-    return _client(connection, clients.c.key_hash == _hash(key))
+def find_client(connection: Connection, key: str, *, at_us: int) -> Client | None:
+    """Client with this key, unless it has expired or was revoked."""
+    return next((one.client for one in _keys(connection, client_keys.c.key_hash == _hash(key), _valid(at_us))), None)
 
 
-def client_named(connection: Connection, client_id: str) -> Client | None:
-    """Client of this name, unless it was revoked."""
-    return _client(connection, clients.c.client_id == client_id)
+def client_named(connection: Connection, client_id: str, *, at_us: int) -> Client | None:
+    """Client of this name, as long as one of its keys is valid."""
+    return next((one.client for one in _keys(connection, clients.c.client_id == client_id, _valid(at_us))), None)
 
 
-def _client(connection: Connection, wanted: ColumnElement[bool]) -> Client | None:
-    row = connection.execute(select(clients).where(wanted, clients.c.revoked.is_(False))).one_or_none()
+def keys_of(connection: Connection, client_id: str | None = None) -> list[ClientKey]:
+    """Keys of a client, or of all, oldest first."""
+    return list(_keys(connection, *([clients.c.client_id == client_id] if client_id is not None else [])))
+
+
+def rotate(connection: Connection, client_id: str, *, at_us: int, overlap_us: int, expires_at: int | None) -> str:
+    """Give a client a new key, and let those that are valid expire when the overlap is over; return the new one.
+
+    Raises
+    ------
+    StoreError
+        When there is no such client.
+    """
+    client = _client(connection, client_id)
+    if client is None:
+        raise _unknown(client_id)
+    end = at_us + overlap_us
+    sooner = or_(client_keys.c.expires_at.is_(None), client_keys.c.expires_at > end)
+    connection.execute(client_keys.update().where(client_keys.c.client_id == client_id, sooner).values(expires_at=end))
+    return add_client(connection, client, at_us=at_us, expires_at=expires_at)
+
+
+def revoke(connection: Connection, *, client_id: str | None = None, key_id: str | None = None, at_us: int) -> int:
+    """Revoke one key, or every key of a client, from now on; return how many were not revoked before.
+
+    Raises
+    ------
+    StoreError
+        When there is no such client or key.
+    """
+    wanted = client_keys.c.key_id == key_id if key_id is not None else client_keys.c.client_id == client_id
+    if connection.execute(select(client_keys.c.key_id).where(wanted)).first() is None:
+        raise (
+            _unknown(client_id or "")
+            if key_id is None
+            else StoreError(f"there is no key {key_id}. `parcel-risk clients` lists them.")
+        )
+    valid = client_keys.c.revoked_at.is_(None)
+    return connection.execute(client_keys.update().where(wanted, valid).values(revoked_at=at_us)).rowcount
+
+
+def _unknown(client_id: str) -> StoreError:
+    return StoreError(f"there is no client {client_id}. `parcel-risk clients` lists them.")
+
+
+def _valid(at_us: int) -> ColumnElement[bool]:
+    ends = or_(client_keys.c.expires_at.is_(None), client_keys.c.expires_at > at_us)
+    return and_(client_keys.c.revoked_at.is_(None), ends)
+
+
+def _client(connection: Connection, client_id: str) -> Client | None:
+    row = connection.execute(select(clients).where(clients.c.client_id == client_id)).one_or_none()
     return Client(client_id=row.client_id, role=Role(row.role), operator=row.operator) if row else None
+
+
+def _keys(connection: Connection, *wanted: ColumnElement[bool]) -> Iterator[ClientKey]:
+    query = select(client_keys, clients.c.role, clients.c.operator).join_from(client_keys, clients).where(*wanted)
+    for row in connection.execute(query.order_by(client_keys.c.created_at, client_keys.c.key_id)):
+        yield ClientKey(
+            key_id=row.key_id,
+            client=Client(client_id=row.client_id, role=Role(row.role), operator=row.operator),
+            hint=row.hint,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            revoked_at=row.revoked_at,
+        )

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import URL, Connection, make_url, select
+from sqlalchemy import Connection, select
 
 from features.parcel.problems import StoreError
-from serving.store.engines import failures_in_words, reading_engine, writing_engine
+from serving.store.engines import failures_in_words, parsed, reading_engine, writing_engine
 from serving.store.migrations import newest, revision_of, upgrade
 from serving.store.tables import audit, meta
+from serving.store.writer import Lease, locked, taken
 
 
 class Store:
     """A database chosen by URL. Close it, or use it in a ``with`` statement."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, lease_s: float = 30.0) -> None:
         """Open the database, making its tables when it is new.
+
+        In a database that hosts share, a writer that is killed keeps the writer lock for `lease_s` seconds.
 
         Raises
         ------
         StoreError
             When it cannot be opened, or was written by another version.
         """
-        self.url = _supported(url)
+        self.url = parsed(url)
         path = self._file()
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._writing, self._reading = writing_engine(self.url), reading_engine(self.url)
         self._guard: IO[str] | None = None
+        self._lease: Lease | None = None
+        self._lease_s = lease_s
         try:
             self._make_or_check()
         except BaseException:
@@ -89,8 +93,18 @@ class Store:
         StoreBusy
             At its beginning, when another process writes for too long.
         StoreError
-            When the database fails.
+            When the database fails, or another process has become the writer.
         """
+        with self._begun() as connection:
+            held = self._lease
+            if held is not None:
+                held.check(connection)
+            yield connection
+            if held is not None:
+                held.renew(connection)
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
         with failures_in_words(self.url), self._writing.begin() as connection:
             yield connection
 
@@ -101,29 +115,25 @@ class Store:
             yield connection
 
     def become_writer(self) -> None:
-        """Take the place of the single writer, which owns the order of the log, until `close`.
+        """Take the lock of the single writer, which owns the order of the log, until `close`.
 
         Raises
         ------
         StoreError
             When another process is the writer.
         """
-        path = self._file()
-        if path is None or self._guard is not None:
+        if self._lease is not None:
             return
-        guard = path.with_suffix(".writer").open("w")
-        try:
-            fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            guard.close()
-            raise StoreError(
-                f"another process writes to {path}, probably the running service. "
-                "Send the file to the service's API, or stop the service first."
-            ) from error
-        self._guard = guard
+        path = self._file()
+        if path is not None:
+            self._guard = locked(path)
+        self._lease = taken(self._begun, self._lease_s, is_shared=path is None)
 
     def close(self) -> None:
-        """Give up the writer's place and the connections."""
+        """Release the writer lock and the connections."""
+        if self._lease is not None:
+            self._lease.release()
+            self._lease = None
         if self._guard is not None:
             self._guard.close()
             self._guard = None
@@ -137,22 +147,10 @@ class Store:
         self.close()
 
 
-def note(
-    connection: Connection, *, at_us: int, client_id: str, action: str, places: list[int], detail: str = ""
-) -> None:
-    """Write one audit row per place in the log; one without a place when there is none."""
+def note(connection: Connection, *, at_us: int, client_id: str, action: str, seqs: list[int], detail: str = "") -> None:
+    """Write one audit row per sequence number; one without a number when there is none."""
     rows = [
         {"at": at_us, "client_id": client_id, "action": action, "seq": seq, "detail": detail or None}
-        for seq in (places or (None,))
+        for seq in (seqs or (None,))
     ]
     connection.execute(audit.insert(), rows)
-
-
-def _supported(url: str) -> URL:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise StoreError(
-            f"the store at {parsed.render_as_string()} cannot be used: several hosts cannot take turns yet, so that a "
-            "store is a file of SQLite, as in sqlite:///var/parcel-risk.db. Change PARCEL_RISK_DATABASE_URL."
-        )
-    return parsed

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from sqlite3 import SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED, SQLITE_READONLY
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from features.parcel.problems import StoreBusy, StoreError
 
@@ -25,8 +25,30 @@ _SQLITE = {
     SQLITE_READONLY: "its file is read-only. Give this account the right to write it.",
 }
 _SQLITE_BUSY = {SQLITE_BUSY, SQLITE_LOCKED}
+_POSTGRESQL = f"-c lock_timeout={BUSY_S}s -c idle_in_transaction_session_timeout=120s"
 _POSTGRESQL_BUSY = {"55P03", "57014", "40001", "40P01"}
 """Lock or statement timeout, serialisation failure, deadlock."""
+
+
+def parsed(url: str) -> URL:
+    """URL of a store.
+
+    Raises
+    ------
+    StoreError
+        When it is none, or no database can be behind it that keeps one.
+    """
+    try:
+        found = make_url(url)
+    except ArgumentError:
+        raise StoreError("the URL of the store cannot be read. Give one as in sqlite:///var/parcel-risk.db.") from None
+    if found.get_backend_name() not in ("sqlite", "postgresql"):
+        raise StoreError(f"a store lives in SQLite or PostgreSQL, not in {found.get_backend_name()}. Change its URL.")
+    if not found.database or found.database == ":memory:":
+        raise StoreError(
+            f"the URL {_named(found)} names no file or database. Add it, as in sqlite:///var/parcel-risk.db."
+        )
+    return found
 
 
 def writing_engine(url: URL, *, foreign_keys: bool = True) -> Engine:
@@ -49,11 +71,11 @@ def reading_engine(url: URL) -> Engine:
 
 
 def _engine(url: URL) -> Engine:
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise StoreError(f"a store lives in SQLite or PostgreSQL, not in {url.get_backend_name()}. Change its URL.")
+    # A transaction whose process was stopped holds its locks only for so long.
+    options = {} if url.get_backend_name() == "sqlite" else {"options": _POSTGRESQL}
     try:
         # A statement that fails must not print what it was to store.
-        return create_engine(url, hide_parameters=True)
+        return create_engine(url, hide_parameters=True, connect_args=options)
     except (ImportError, NoSuchModuleError) as error:
         raise StoreError(
             f"the driver of {url.drivername} is not installed. Install parcel-risk[postgresql]."
@@ -63,7 +85,7 @@ def _engine(url: URL) -> Engine:
 def _sqlite(engine: Engine, begin: str, *pragmas: str) -> None:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
-        # The driver's own transactions begin late and end before a change of the schema; ours are said below.
+        # The driver's own transactions begin late and end before a change of the schema; ours are opened below.
         connection.isolation_level = None
         for pragma in (f"busy_timeout={BUSY_S * 1000}", *pragmas):
             connection.execute(f"PRAGMA {pragma}")
@@ -98,8 +120,8 @@ def _in_words(url: URL, error: object) -> StoreError:
     state = getattr(error, "sqlstate", None)
     if (code is not None and code & 0xFF in _SQLITE_BUSY) or state in _POSTGRESQL_BUSY:
         return StoreBusy(
-            f"the store at {_named(url)} is busy: another process has been writing for more than {BUSY_S} seconds. "
-            "Nothing was stored; try again."
+            f"the store at {_named(url)} is busy: another process has been writing to it for more than {BUSY_S} "
+            "seconds. Nothing was stored; try again."
         )
     if code is not None and code & 0xFF in _SQLITE:
         return StoreError(f"the store at {_named(url)}: {_SQLITE[code & 0xFF]}")

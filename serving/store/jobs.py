@@ -1,4 +1,4 @@
-"""Jobs: large files on their way through the desk, and what became of their rows."""
+"""Jobs: large files that are worked through in parts, and the results of their rows."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def count_start(connection: Connection, job_id: str, *, by: int = 1) -> None:
 
 
 def n_unfinished(connection: Connection) -> int:
-    """Jobs that wait or run."""
+    """Jobs that are pending or running."""
     return int(connection.execute(select(func.count()).where(jobs.c.state.in_([WAITING, RUNNING]))).scalar() or 0)
 
 
@@ -94,7 +94,7 @@ def add_results(connection: Connection, job_id: str, results: dict[int, str]) ->
 
 
 def results_of(connection: Connection, job_id: str, *, after: int, limit: int) -> list[tuple[int, Any]]:
-    """Results behind place `after`, in the order in which they were found: place and JSON."""
+    """Results behind number `after`, in the order in which they arose: number and JSON."""
     query = (
         select(job_results.c.id, job_results.c.result)
         .where(job_results.c.job_id == job_id, job_results.c.id > after)

@@ -20,7 +20,7 @@ _NULL_FACT = r',"[a-z0-9_]+":null'
 
 
 def append(connection: Connection, log: pl.DataFrame) -> None:
-    """Append numbered events; a place that is already taken fails the transaction."""
+    """Append numbered events; a sequence number that is already used fails the transaction."""
     facts = log.select(pl.struct(pl.lit(1).alias("v"), *_FACTS).struct.json_encode().alias("facts"))["facts"]
     slim = facts.str.replace_all(_NULL_FACT, "")
     rows = log.select(
@@ -31,14 +31,23 @@ def append(connection: Connection, log: pl.DataFrame) -> None:
 
 
 def read(connection: Connection, *, after: int = 0, limit: int | None = None) -> pl.DataFrame:
-    """Events behind place `after`, in log order, at most `limit` of them."""
+    """Events behind sequence number `after`, in log order, at most `limit` of them."""
     rows = connection.execute(select(events).where(events.c.seq > after).order_by(events.c.seq).limit(limit)).all()
     return _table(rows)
 
 
 def last_seq(connection: Connection) -> int:
-    """Place of the newest event; 0 when the log is empty."""
+    """Sequence number of the newest event; 0 when the log is empty."""
     return int(connection.execute(select(func.max(events.c.seq))).scalar() or 0)
+
+
+def events_at(connection: Connection, seqs: Iterable[int]) -> pl.DataFrame:
+    """Events at the given sequence numbers, in log order."""
+    wanted = sorted(seqs)
+    found: list[Row[Any]] = []
+    for start in range(0, len(wanted), _INSERT):
+        found.extend(connection.execute(select(events).where(events.c.seq.in_(wanted[start : start + _INSERT]))).all())
+    return _table(found).sort("seq")
 
 
 def parcel_events_of(connection: Connection, parcel_ids: Iterable[str]) -> pl.DataFrame:
@@ -52,7 +61,7 @@ def outcome_events_of(connection: Connection, subjects: Iterable[int]) -> pl.Dat
 
 
 def retracted(connection: Connection, subjects: Iterable[int]) -> frozenset[int]:
-    """Those of the events `subjects` that were taken back."""
+    """Those of the events `subjects` that were retracted."""
     return frozenset(_of(connection, RETRACTION, events.c.subject_seq, list(subjects))["subject_seq"])
 
 

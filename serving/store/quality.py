@@ -38,7 +38,7 @@ def _hs_is_plausible(reference: Reference) -> pl.Expr:
 
 
 def measures(reference: Reference) -> tuple[Measure, ...]:
-    """Measures of an accepted parcel; the share of accepted rows is counted beside them."""
+    """Measures of an accepted parcel; the share of accepted rows is counted with them."""
     return (
         Measure(
             name="on_time",

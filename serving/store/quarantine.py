@@ -1,4 +1,4 @@
-"""Rows that could not be used, with the reasons, until the operator mends or drops them."""
+"""Rows that could not be used, with the reasons, until the operator corrects or discards them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from features.parcel.problems import Rejection
-from serving.store.sealing import seal, unseal
+from serving.store.erasure import held_subject
 from serving.store.tables import quarantine
+from serving.store.vault import Content, Vault
 
 OPEN, FIXED, DROPPED = "open", "fixed", "dropped"
 
@@ -30,7 +31,7 @@ class Held:
 
 def hold(
     connection: Connection,
-    key: bytes,
+    vault: Vault,
     *,
     operator: str,
     source: str,
@@ -42,26 +43,21 @@ def hold(
     by_line: dict[int, list[Rejection]] = {}
     for rejection in rejections:
         by_line.setdefault(rejection.line, []).append(rejection)
-    rows = [
-        {
-            "operator": operator,
-            "source": source,
-            "line": line,
-            "state": OPEN,
-            "received_at": at_us,
-            **seal(
-                key,
-                {"text": original(line), "reasons": [reason.as_dict() for reason in reasons]},
-                f"held|{operator}|{at_us}|{line}",
-            ),
-        }
+    sealed = vault.seal_many(
+        Content(
+            subject=held_subject(operator, at_us, line),
+            data={"text": original(line), "reasons": [reason.as_dict() for reason in reasons]},
+            context=f"held|{operator}|{at_us}|{line}",
+        )
         for line, reasons in by_line.items()
-    ]
+    )
+    shared = {"operator": operator, "source": source, "state": OPEN, "received_at": at_us}
+    rows = [{**shared, "line": line, **columns} for line, columns in zip(by_line, sealed, strict=True)]
     if rows:
         connection.execute(quarantine.insert(), rows)
 
 
-def held_rows(connection: Connection, key: bytes, operator: str, *, after: int, limit: int) -> list[Held]:
+def held_rows(connection: Connection, vault: Vault, operator: str, *, after: int, limit: int) -> list[Held]:
     """Open entries of an operator behind entry `after`, oldest first."""
     query = (
         select(quarantine)
@@ -69,14 +65,15 @@ def held_rows(connection: Connection, key: bytes, operator: str, *, after: int, 
         .order_by(quarantine.c.id)
         .limit(limit)
     )
-    return [_held(row, key) for row in connection.execute(query)]
+    held = (_held(row, vault) for row in connection.execute(query))
+    return [one for one in held if one is not None]
 
 
-def held_row(connection: Connection, key: bytes, operator: str, held_id: int) -> Held | None:
+def held_row(connection: Connection, vault: Vault, operator: str, held_id: int) -> Held | None:
     """One entry of an operator."""
     query = select(quarantine).where(quarantine.c.operator == operator, quarantine.c.id == held_id)
     row = connection.execute(query).one_or_none()
-    return _held(row, key) if row else None
+    return _held(row, vault) if row else None
 
 
 def settle(connection: Connection, held_id: int, state: str) -> None:
@@ -84,8 +81,11 @@ def settle(connection: Connection, held_id: int, state: str) -> None:
     connection.execute(quarantine.update().where(quarantine.c.id == held_id).values(state=state))
 
 
-def _held(row: Row[Any], key: bytes) -> Held:
-    content = unseal(key, row.nonce, row.sealed, f"held|{row.operator}|{row.received_at}|{row.line}")
+def _held(row: Row[Any], vault: Vault) -> Held | None:
+    """Entry with its content; None when that was erased."""
+    content = vault.unseal(row.subject, row.nonce, row.sealed, f"held|{row.operator}|{row.received_at}|{row.line}")
+    if content is None:
+        return None
     return Held(
         held_id=row.id,
         source=row.source,

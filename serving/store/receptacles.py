@@ -1,4 +1,4 @@
-"""Which receptacle carries which parcel, as dispatch lists said, before or after the parcel was lodged."""
+"""Which receptacle carries which parcel, as dispatch lists state, before or after the parcel was lodged."""
 
 from __future__ import annotations
 

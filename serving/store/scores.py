@@ -1,19 +1,18 @@
-"""Answers as they were given: feature row, score, decision, and the personal data beside them under encryption."""
+"""Answers as they were given: feature row, score, decision, and the personal data under encryption."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, select
 
 from features.declared.declare import Floats
 from features.reasons import Reason
 from serving.store.tables import catalogues, explanations, personal, scores
+from serving.store.vault import Content, Vault
 
 _AT_ONCE = 5_000
 
@@ -25,7 +24,7 @@ class Scored:
     Attributes
     ----------
     seq:
-        Place of the parcel event.
+        Sequence number of the parcel event.
     content:
         Keyed digest of the lodged row.
     features:
@@ -79,7 +78,7 @@ def names_of(connection: Connection, fingerprint: str) -> tuple[str, ...] | None
 
 
 def insert_explanation(connection: Connection, scored: Scored, *, at_us: int) -> None:
-    """Add the reasons of an answer; what was said before stays."""
+    """Add the reasons of an answer; earlier ones stay."""
     facts = json.dumps([reason.as_dict() for reason in scored.reasons or ()])
     connection.execute(explanations.insert().values(seq=scored.seq, explained_at=at_us, facts=facts))
 
@@ -119,23 +118,21 @@ def _scored(row: dict[str, object], reasons: tuple[Reason, ...] | None) -> Score
     return Scored(features=values, reasons=reasons, **row)  # type: ignore[arg-type]
 
 
-def insert_personal(connection: Connection, key: bytes, rows: dict[int, dict[str, str]]) -> None:
-    """Encrypt and store the personal fields of parcels, by place in the log; the place is authenticated with them."""
-    if not rows:
-        return
-    cipher = AESGCM(key)
-    sealed = []
-    for seq, fields in rows.items():
-        nonce = os.urandom(12)
-        text = json.dumps(fields, ensure_ascii=False).encode()
-        sealed.append({"seq": seq, "nonce": nonce, "sealed": cipher.encrypt(nonce, text, str(seq).encode())})
-    connection.execute(personal.insert(), sealed)
+def insert_personal(
+    connection: Connection, vault: Vault, rows: dict[int, dict[str, str]], subjects: dict[int, str]
+) -> None:
+    """Seal and store the personal fields of parcels, by sequence number, which is authenticated with them.
+
+    `subjects` names the parcel of each, see `serving.store.erasure.subjects_of`.
+    """
+    sealed = vault.seal_many(
+        Content(subject=subjects[seq], data=fields, context=f"personal|{seq}") for seq, fields in rows.items()
+    )
+    if sealed:
+        connection.execute(personal.insert(), [{"seq": seq, **row} for seq, row in zip(rows, sealed, strict=True)])
 
 
-def personal_of(connection: Connection, key: bytes, seq: int) -> dict[str, str]:
+def personal_of(connection: Connection, vault: Vault, seq: int) -> dict[str, str]:
     """Personal fields of the parcel at `seq`; empty when they were erased or never stored."""
     row = connection.execute(select(personal).where(personal.c.seq == seq)).one_or_none()
-    if row is None:
-        return {}
-    text = AESGCM(key).decrypt(row.nonce, row.sealed, str(seq).encode())
-    return dict(json.loads(text))
+    return dict(vault.unseal(row.subject, row.nonce, row.sealed, f"personal|{seq}") or {}) if row else {}

@@ -5,20 +5,7 @@ A change here needs a step in `serving.store.migrations`, which is what makes th
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-)
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -110,9 +97,28 @@ clients = Table(
     Column("client_id", String(60), primary_key=True),
     Column("role", String(10), nullable=False),
     Column("operator", String(35)),
-    Column("key_hash", String(64), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
-    Column("revoked", Boolean, nullable=False),
+)
+
+client_keys = Table(
+    "client_keys",
+    metadata,
+    Column("key_id", String(16), primary_key=True),
+    Column("client_id", String(60), ForeignKey("clients.client_id"), nullable=False, index=True),
+    Column("key_hash", String(64), nullable=False, unique=True),
+    Column("hint", String(4), nullable=False, comment="last characters of the key"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, comment="null: never"),
+    Column("revoked_at", BigInteger),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("holder", String(120), nullable=False),
+    Column("token", BigInteger, nullable=False, comment="counts the holders there were"),
+    Column("expires_at", BigInteger, nullable=False, comment="by the clock of the database"),
 )
 
 versions = Table(
@@ -186,7 +192,7 @@ jobs = Table(
     Column("format", String(20), nullable=False),
     Column("state", String(10), nullable=False, comment="waiting, running, done, cancelled or failed"),
     Column("received_at", BigInteger, nullable=False),
-    Column("n_batches", Integer, nullable=False, comment="batches that are finished: where a restart goes on"),
+    Column("n_batches", Integer, nullable=False, comment="batches that are finished: where a restart resumes"),
     Column("n_rows", BigInteger, nullable=False),
     Column("n_taken", BigInteger, nullable=False),
     Column("n_rejected", BigInteger, nullable=False),

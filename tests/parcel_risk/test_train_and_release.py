@@ -74,20 +74,20 @@ def test_the_report_holds_the_ceiling_baselines_and_warnings(home: Path) -> None
     ):
         assert seen in text
     assert "http" not in text.replace("http-equiv", "")
-    burden = pl.read_csv(home / "var" / "reports" / "first" / "burden.csv")
-    assert burden["n_parcels"].sum() > 0
+    disparity = pl.read_csv(home / "var" / "reports" / "first" / "disparity.csv")
+    assert disparity["n_parcels"].sum() > 0
 
 
 def test_two_people_release_and_one_step_takes_it_back(home: Path) -> None:
-    shelf = ModelStore(home / "models")
+    models = ModelStore(home / "models")
     assert "first awaits approval; version 1, alias challenger" in run(home, "release", "first")
     assert "another person approves" in run(home, "approve", "--as", "Tara", ok=False)
     assert "first@" in run(home, "approve", "--as", "Ada")
     run(home, "release", "second")
     run(home, "approve", "--as", "Tara", "--override", "nobody else on duty")
-    assert shelf.champion() == shelf.path("second")
+    assert models.champion() == models.path("second")
     assert "first@" in run(home, "rollback", "--as", "Ada")
-    assert shelf.champion() == shelf.path("first")
+    assert models.champion() == models.path("first")
     assert "nothing to roll back to" in run(home, "rollback", "--as", "Ada", ok=False)
     client = registry_of(home)
     champion = client.get_model_version_by_alias("parcel-risk", "champion")

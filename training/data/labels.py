@@ -26,7 +26,7 @@ FACTS = (
     "destination_office",
     "recipient_country",
 )
-"""Columns of a parcel event that reports and slices need beside its feature row."""
+"""Columns of a parcel event that reports and slices need in addition to its feature row."""
 
 
 def known_by(log: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
@@ -37,30 +37,42 @@ def known_by(log: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
 def labelled_parcels(log: pl.DataFrame) -> pl.DataFrame:
     """Parcel events with what is known of their inspection, in log order.
 
-    An outcome that was taken back is not known. A version of a parcel that was taken back is left out unless it was
-    inspected: then the decision was taken on that version. Of several outcomes the first counts.
+    A retracted outcome is not known. Of the versions of one parcel one row is left: the one that was inspected, else
+    the current one; a parcel that was cancelled before an inspection is left out. Of several outcomes the first counts,
+    and it was known when it was recorded first.
 
     Returns
     -------
     pl.DataFrame
         ``seq, lodged_at_us, label, label_known_at_us, cause, propensity, station, finding_class, is_selected`` and the
         columns of ``FACTS``. `label` is 1 found, 0 nothing found, -1 no result known; the time is -1 with it.
-        `is_selected` is true where an outcome of any kind tells that the policy selected the parcel.
+        `is_selected` is true where an outcome of any kind shows that the policy selected the parcel.
     """
-    taken_back = log.filter(pl.col("kind") == RETRACTION)["subject_seq"]
-    outcomes = _outcomes(log.filter((pl.col("kind") == OUTCOME) & ~pl.col("seq").is_in(taken_back.implode())))
+    retracted = log.filter(pl.col("kind") == RETRACTION)["subject_seq"]
+    outcomes = _outcomes(log.filter((pl.col("kind") == OUTCOME) & ~pl.col("seq").is_in(retracted.implode())))
+    is_current = ~pl.col("seq").is_in(retracted.implode())
+    is_selected = pl.col("is_selected").fill_null(value=False)
+    parcel = ("operator", "parcel_id", "first_at")
     return (
         log.filter(pl.col("kind") == PARCEL)
-        .select("seq", pl.col("known_at").dt.epoch("us").alias("lodged_at_us"), *FACTS)
+        .select(
+            "seq",
+            pl.col("known_at").dt.epoch("us").alias("lodged_at_us"),
+            *FACTS,
+            pl.coalesce("counted_at", "known_at").alias("first_at"),
+        )
         .join(outcomes, on="seq", how="left", maintain_order="left")
-        .filter(~pl.col("seq").is_in(taken_back.implode()) | pl.col("is_selected"))
-        .with_columns(pl.col("label", "label_known_at_us").fill_null(-1), pl.col("is_selected").fill_null(value=False))
+        .with_columns(is_selected)
+        .filter(pl.col("is_selected") | (is_current & ~pl.col("is_selected").any().over(parcel)))
+        .with_columns(pl.col("label", "label_known_at_us").fill_null(-1))
+        .drop("first_at")
     )
 
 
 def _outcomes(events: pl.DataFrame) -> pl.DataFrame:
     """Outcome of each parcel: the first with a label where there is one, else that it was not presented."""
     has_label = pl.col("result").is_in(["found", "nothing_found"])
+    known_at = pl.coalesce("counted_at", "known_at")  # an outcome that is stated again was known before
     label = pl.when(has_label).then((pl.col("result") == "found").cast(pl.Int64)).otherwise(-1)
     return (
         events.sort(~has_label, "seq")
@@ -68,7 +80,7 @@ def _outcomes(events: pl.DataFrame) -> pl.DataFrame:
         .select(
             pl.col("subject_seq").alias("seq"),
             label.alias("label"),
-            pl.when(has_label).then(pl.col("known_at").dt.epoch("us")).otherwise(-1).alias("label_known_at_us"),
+            pl.when(has_label).then(known_at.dt.epoch("us")).otherwise(-1).alias("label_known_at_us"),
             "cause",
             "propensity",
             "station",
@@ -82,7 +94,7 @@ def finding_delay_days(parcels: pl.DataFrame) -> float:
     """Days from lodging until ``MATURE_SHARE`` of the findings were known; 0 without findings.
 
     Findings take longer to become known than clean results. Near the end of a log the labels known so far are
-    therefore too clean, and parcels younger than this are left out of training.
+    therefore too clean, and parcels of that time are left out of training.
     """
     found = parcels.filter(pl.col("label") == 1)
     delay = (found["label_known_at_us"] - found["lodged_at_us"]).to_numpy() / _MICROSECONDS_PER_DAY
@@ -91,8 +103,8 @@ def finding_delay_days(parcels: pl.DataFrame) -> float:
 
 def without_immature(parcels: pl.DataFrame, as_of_us: int, maturity_days: float) -> pl.DataFrame:
     """Hide the labels of parcels lodged within `maturity_days` before `as_of_us`: they are left out, not negative."""
-    is_young = pl.col("lodged_at_us") > as_of_us - int(maturity_days * _MICROSECONDS_PER_DAY)
-    hidden = is_young & (pl.col("label") >= 0)
+    is_immature = pl.col("lodged_at_us") > as_of_us - int(maturity_days * _MICROSECONDS_PER_DAY)
+    hidden = is_immature & (pl.col("label") >= 0)
     return parcels.with_columns(
         hidden.alias("is_immature"),
         pl.when(hidden).then(-1).otherwise("label").alias("label"),

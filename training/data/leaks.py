@@ -75,8 +75,8 @@ def refuse_leaks(data: Dataset, columns: list[int]) -> None:
 
 
 def _sample(rows: Flags, rng: np.random.Generator) -> Ints:
-    place = np.flatnonzero(rows)
-    return place if place.size <= _SAMPLE else rng.choice(place, _SAMPLE, replace=False)
+    index = np.flatnonzero(rows)
+    return index if index.size <= _SAMPLE else rng.choice(index, _SAMPLE, replace=False)
 
 
 def _auc(values: Floats, is_positive: Flags) -> float:

@@ -119,7 +119,7 @@ def _guarded(tables: Iterator[pa.Table], kind: str) -> Iterator[pa.Table]:
     except (pa.ArrowException, OSError, ValueError, EOFError) as error:
         raise SourceError(
             f"not readable as {kind}. The file is damaged or incomplete; send it again. Nothing behind the last batch "
-            "that was read is taken."
+            "that was read is accepted."
         ) from error
 
 

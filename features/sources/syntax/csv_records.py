@@ -1,7 +1,7 @@
 """Cut CSV into records, one row each; a record that is not well formed is rejected by its line.
 
 A quoted cell may run over several lines. One whose quote never closes must not swallow the rest of the file: after
-``MAX_LINES`` lines the record is given up and reading goes on behind its first line.
+``MAX_LINES`` lines the record is given up and reading continues after its first line.
 """
 
 from __future__ import annotations
@@ -155,10 +155,10 @@ def parse_header(line: bytes) -> Header:
         raise SourceError(
             "the first line is not a CSV header in UTF-8. Save the file as CSV in UTF-8 with the column names on top."
         ) from error
-    return Header(names=_told_apart(cells), delimiter=delimiter)
+    return Header(names=_distinguished(cells), delimiter=delimiter)
 
 
-def _told_apart(cells: list[str]) -> list[str]:
+def _distinguished(cells: list[str]) -> list[str]:
     """Headers as they are; a duplicate gets a number, as Polars gives it."""
     seen: dict[str, int] = {}
     names = []

@@ -115,4 +115,6 @@ def _parsed(text: bytes) -> Any:
 
 
 def _fault(code: str, reason: str) -> JsonFault:
-    return JsonFault(code=code, reason=reason, remedy="Send the rest again; elements that were taken are recognised.")
+    return JsonFault(
+        code=code, reason=reason, remedy="Send the rest again; elements that were accepted are recognised."
+    )

@@ -46,7 +46,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise JsonFault(
             code="key_twice",
-            reason="an object holds the same key twice.",
+            reason="duplicate key: an object holds the same key twice.",
             remedy="Send each field once; which of the two values counts cannot be known.",
         )
     return found

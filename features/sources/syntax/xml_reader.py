@@ -119,7 +119,7 @@ class _Reader:
         return self._rejection(
             "not_xml",
             f"the XML breaks at {where}: {expat.ErrorString(error.code)}.",
-            "Mend it and send the message again; items that were taken are recognised.",
+            "Correct it and send the message again; items that were accepted are recognised.",
         )
 
     def _rejection(self, code: str, reason: str, remedy: str) -> Rejection:

@@ -66,6 +66,9 @@ def _known(revision: str) -> str:
 
 def upgrade(connection: Connection, to: str = "head") -> None:
     """Run the steps that are missing, in the transaction that is open on `connection`."""
+    if connection.dialect.name == "postgresql":
+        # Two programs that open a new store at once make it one after the other, as the lock of SQLite has them do.
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('parcel_risk_revision'))"))
     unmarked = revision_of(connection) == FIRST and not inspect(connection).has_table(REVISION_TABLE)
     script = steps()
     with EnvironmentContext(_config(), script, fn=lambda at, _: script._upgrade_revs(to, at)) as environment:

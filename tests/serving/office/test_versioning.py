@@ -110,7 +110,7 @@ def test_the_highest_version_wins_whatever_the_order_and_all_are_kept(
     assert events(app) == [(PARCEL, 1)]
     office = office_of(app)
     with office.store.begin() as connection:
-        (kept,) = versions_of(connection, office.secrets.personal, 1)
+        (kept,) = versions_of(connection, office.secrets.vault, 1)
     assert (kept["version"], kept["gross_weight_g"], kept["sender_name"]) == (1, 1900, EXAMPLE["sender_name"])
 
 

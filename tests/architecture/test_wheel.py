@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.test_house import MODULES, PACKAGES, ROOT
+from tests.architecture.test_modules import MODULES, PACKAGES, ROOT
 
 SHOW = """
 import importlib.util, sys
 print([str(importlib.util.find_spec(name).origin) for name in sys.argv[1:]])
 """
 USE = """
-from features.parcel.reference import reference
+from features.parcel.reference import shipped_reference
 from data.synthetic import load_scenario
 from training.data.severity import Severity
-reference(), load_scenario("demo"), Severity.read()
+shipped_reference(), load_scenario("demo"), Severity.read()
 print("usable")
 """
 

@@ -1,0 +1,166 @@
+"""The file of the wrapped keys: small transactions on SQLite, apart from the database and its backups."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from features.parcel.problems import StoreBusy, StoreError
+
+_VERSION = 1
+_AT_ONCE = 5_000
+_TABLES = (
+    "CREATE TABLE own (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE keys (subject BLOB PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE erased (subject BLOB PRIMARY KEY, erased_at INTEGER NOT NULL) WITHOUT ROWID",
+    f"PRAGMA user_version = {_VERSION}",
+)
+
+
+class Keys:
+    """What can be done with the keys inside one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Work on an open transaction."""
+        self._connection = connection
+
+    def wrapped(self, subjects: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Wrapped keys of those of the subjects that have one."""
+        return dict(self._of("SELECT subject, wrapped FROM keys", subjects))
+
+    def erased(self, subjects: Sequence[bytes]) -> set[bytes]:
+        """Those of the subjects that were erased."""
+        return {subject for subject, _ in self._of("SELECT subject, erased_at FROM erased", subjects)}
+
+    def _of(self, query: str, subjects: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        for start in range(0, len(subjects), _AT_ONCE):
+            part = subjects[start : start + _AT_ONCE]
+            yield from self._connection.execute(f"{query} WHERE subject IN ({','.join('?' * len(part))})", part)
+
+    def add(self, keys: list[tuple[bytes, bytes]]) -> None:
+        """Store wrapped keys of new subjects."""
+        self._connection.executemany("INSERT INTO keys VALUES (?, ?)", keys)
+
+    def erase(self, subjects: list[bytes], at_us: int) -> None:
+        """Delete keys, and remember it."""
+        self._connection.executemany("DELETE FROM keys WHERE subject = ?", [(one,) for one in subjects])
+        self._connection.executemany("INSERT OR IGNORE INTO erased VALUES (?, ?)", [(one, at_us) for one in subjects])
+
+    def erasures(self) -> dict[bytes, int]:
+        """Erased subjects, and when."""
+        return dict(self._connection.execute("SELECT subject, erased_at FROM erased"))
+
+    def delete_unused(self, used: Iterator[Sequence[bytes]]) -> int:
+        """Delete the keys of subjects that are not among `used`, which come in parts; return their number."""
+        self._connection.execute("CREATE TEMP TABLE used (subject BLOB PRIMARY KEY) WITHOUT ROWID")
+        for part in used:
+            self._connection.executemany("INSERT OR IGNORE INTO used VALUES (?)", [(one,) for one in part])
+        done = self._connection.execute("DELETE FROM keys WHERE subject NOT IN (SELECT subject FROM used)")
+        self._connection.execute("DROP TABLE used")
+        return done.rowcount
+
+    def rewrap(self, again: Callable[[bytes, bytes], bytes]) -> None:
+        """Replace every wrapped key by what `again` makes of subject and wrapped key."""
+        last = b""
+        while rows := self._connection.execute(
+            "SELECT subject, wrapped FROM keys WHERE subject > ? ORDER BY subject LIMIT ?", (last, _AT_ONCE)
+        ).fetchall():
+            fresh = [(again(subject, wrapped), subject) for subject, wrapped in rows]
+            self._connection.executemany("UPDATE keys SET wrapped = ? WHERE subject = ?", fresh)
+            last = rows[-1][0]
+
+    def own(self, name: str) -> bytes | None:
+        """A wrapped key of the vault itself."""
+        row = self._connection.execute("SELECT wrapped FROM own WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def put_own(self, name: str, wrapped: bytes) -> None:
+        """Store a wrapped key of the vault itself."""
+        self._connection.execute("INSERT OR REPLACE INTO own VALUES (?, ?)", (name, wrapped))
+
+
+class KeyStore:
+    """A connection to the file. Its owner takes care that one thread uses it at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, making it when there is none.
+
+        Raises
+        ------
+        StoreError
+            When it is not a key store, or of a newer program.
+        """
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        try:
+            with self._in_words():
+                # What is deleted is overwritten; a key must be durable before what it seals is.
+                for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+                    self._connection.execute(f"PRAGMA {pragma}").fetchall()
+            self._make_or_check()
+        except BaseException:
+            self.close()
+            raise
+
+    def _make_or_check(self) -> None:
+        with self._transaction("IMMEDIATE"):
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                for statement in _TABLES:
+                    self._connection.execute(statement)
+            elif version != _VERSION:
+                raise StoreError(
+                    f"the key store {self.path} has version {version}, this program knows {_VERSION}. "
+                    "Install the program that wrote it."
+                )
+
+    @contextmanager
+    def begin(self) -> Iterator[Keys]:
+        """Open a transaction that writes."""
+        with self._transaction("IMMEDIATE"):
+            yield Keys(self._connection)
+
+    @contextmanager
+    def begin_read(self) -> Iterator[Keys]:
+        """Open a transaction that only reads."""
+        with self._transaction("DEFERRED"):
+            yield Keys(self._connection)
+
+    @contextmanager
+    def _transaction(self, kind: str) -> Iterator[None]:
+        with self._in_words():
+            self._connection.execute(f"BEGIN {kind}")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def forget_deleted(self) -> None:
+        """Empty the write-ahead log, which still holds what was deleted."""
+        with self._in_words():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            name = getattr(error, "sqlite_errorname", type(error).__name__)
+            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+                raise StoreBusy(f"the key store {self.path} is busy: another process uses it. Try again.") from None
+            raise StoreError(
+                f"the key store {self.path} cannot be used ({name}): it is damaged, or the disk is full or cannot be "
+                "written. Make room, or restore it from its backup."
+            ) from None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()

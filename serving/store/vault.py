@@ -1,0 +1,208 @@
+"""The vault: personal data sealed under one key per parcel; no backup of the database holds these keys.
+
+Each subject (a parcel, a row in quarantine) has a random key of 256 bits. The keys are stored in a file of their own,
+``keys.db``, each wrapped by the installation's key; the database holds only what they seal. Whoever deletes one key
+has erased one person's data in every copy of the database there is, and nothing else. An erasure is remembered in both
+files, so that a restored copy of either does not undo it (see `serving.store.erasure`).
+
+The key store knows a subject by a keyed digest, so that neither file gives identifiers away. Wrapping uses random
+nonces of 96 bits under one key, which is sound for some four thousand million keys; `Vault.rewrap` begins anew.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from features.parcel.problems import StoreError
+from serving.store.keystore import KeyStore
+
+_NONCE = 12
+_HANDLE = 16
+"""Bytes of a subject's digest: 128 bits, so that two subjects do not meet."""
+_SUBJECT_KEY = "subject key"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What is to be sealed: `data` can be written as JSON; `context` is authenticated with it."""
+
+    subject: str
+    data: Any
+    context: str
+
+
+class Vault:
+    """Seals and unseals. Safe to use from several threads; close it, or use it in a ``with`` statement."""
+
+    def __init__(self, keys: KeyStore, wrapping_key: bytes, spool_key: bytes) -> None:
+        """See `open`."""
+        self._keys = keys
+        self._wrap = AESGCM(wrapping_key)
+        self._spool_key = spool_key
+        self._lock = threading.RLock()
+        self._subject_key = self._own_key()
+
+    @classmethod
+    def open(cls, folder: Path, *, wrapping_key: bytes, spool_key: bytes) -> Vault:
+        """Open the key store in `folder`, making it when there is none.
+
+        Raises
+        ------
+        StoreError
+            When it is damaged, or was made under another wrapping key.
+        """
+        keys = KeyStore(folder / "keys.db")
+        try:
+            return cls(keys, wrapping_key, spool_key)
+        except BaseException:
+            keys.close()
+            raise
+
+    def handle(self, subject: str) -> bytes:
+        """Keyed digest by which the key store and the database know `subject`."""
+        return hmac.digest(self._subject_key, subject.encode("utf-8", "surrogatepass"), "sha256")[:_HANDLE]
+
+    def seal(self, subject: str, data: Any, context: str) -> dict[str, bytes]:
+        """Columns ``subject``, ``nonce`` and ``sealed`` of `data`, which can be written as JSON."""
+        return self.seal_many([Content(subject=subject, data=data, context=context)])[0]
+
+    def seal_many(self, contents: Iterable[Content]) -> list[dict[str, bytes]]:
+        """Seal in order; keys that are missing are durable before this returns.
+
+        A key whose row is never stored is harmless. What belongs to an erased subject is sealed under a key that
+        nobody keeps: it cannot come back.
+        """
+        given = [(self.handle(content.subject), content) for content in contents]
+        if not given:
+            return []
+        ciphers = self._ciphers([handle for handle, _ in given])
+        return [_sealed(handle, ciphers[handle], content) for handle, content in given]
+
+    def _ciphers(self, handles: list[bytes]) -> dict[bytes, AESGCM]:
+        ciphers: dict[bytes, AESGCM] = {}
+        with self._lock, self._keys.begin() as keys:
+            wrapped = keys.wrapped(handles)
+            gone = keys.erased(handles)
+            made: list[tuple[bytes, bytes]] = []
+            for handle in dict.fromkeys(handles):
+                if handle in wrapped:
+                    ciphers[handle] = AESGCM(self._unwrapped(handle, wrapped[handle]))
+                    continue
+                key = os.urandom(32)
+                ciphers[handle] = AESGCM(key)
+                if handle not in gone:
+                    made.append((handle, _wrapped(self._wrap, handle, key)))
+            keys.add(made)
+        return ciphers
+
+    def unseal(self, handle: bytes, nonce: bytes, sealed: bytes, context: str) -> Any:
+        """Content that was sealed for the same context; None when its subject was erased.
+
+        Raises
+        ------
+        StoreError
+            When it was changed or moved, or the key store is older than the database.
+        """
+        with self._lock, self._keys.begin_read() as keys:
+            wrapped = keys.wrapped([handle]).get(handle)
+            if wrapped is None:
+                if keys.erased([handle]):
+                    return None
+                raise StoreError(
+                    f"the vault holds no key for a row of the store ({context.split('|')[0]}): its keys.db is older "
+                    "than the database. Put the newest copy of keys.db back."
+                )
+        key = self._unwrapped(handle, wrapped)
+        try:
+            return json.loads(AESGCM(key).decrypt(nonce, sealed, context.encode()))
+        except InvalidTag as error:
+            raise StoreError(
+                f"a sealed row of the store ({context.split('|')[0]}) was changed or belongs elsewhere. "
+                "Restore the database from a backup."
+            ) from error
+
+    def erase(self, handles: Iterable[bytes], *, at_us: int) -> None:
+        """Delete keys for ever, and remember it; what they sealed is gone in every copy of the database."""
+        with self._lock:
+            with self._keys.begin() as keys:
+                keys.erase(list(handles), at_us)
+            self._keys.forget_deleted()
+
+    def erasures(self) -> dict[bytes, int]:
+        """Erased subjects, and when."""
+        with self._lock, self._keys.begin_read() as keys:
+            return keys.erasures()
+
+    def sweep(self, used: Iterator[Sequence[bytes]]) -> int:
+        """Delete keys that nothing in the database uses; return how many. No transaction may be under way."""
+        with self._lock:
+            with self._keys.begin() as keys:
+                n_swept = keys.delete_unused(used)
+            self._keys.forget_deleted()
+            return n_swept
+
+    def rewrap(self, new_key: bytes) -> None:
+        """Wrap every key by another wrapping key, all or none of them."""
+        new = AESGCM(new_key)
+        with self._lock:
+            with self._keys.begin() as keys:
+                keys.rewrap(lambda handle, wrapped: _wrapped(new, handle, self._unwrapped(handle, wrapped)))
+                keys.put_own(_SUBJECT_KEY, _wrapped(new, _SUBJECT_KEY.encode(), self._subject_key))
+            self._wrap = new
+            self._keys.forget_deleted()
+
+    def file_key(self, name: str) -> bytes:
+        """Key of the spooled file `name`; it is derived, so that nothing need be kept for it."""
+        return HKDF(SHA256(), 32, salt=None, info=b"spooled file\x1f" + name.encode()).derive(self._spool_key)
+
+    def close(self) -> None:
+        """Close the key store."""
+        self._keys.close()
+
+    def __enter__(self) -> Vault:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _own_key(self) -> bytes:
+        """Key of the subjects' digests; that it can be unwrapped proves that the wrapping key is the right one."""
+        with self._keys.begin() as keys:
+            wrapped = keys.own(_SUBJECT_KEY)
+            if wrapped is not None:
+                return self._unwrapped(_SUBJECT_KEY.encode(), wrapped)
+            key = os.urandom(32)
+            keys.put_own(_SUBJECT_KEY, _wrapped(self._wrap, _SUBJECT_KEY.encode(), key))
+            return key
+
+    def _unwrapped(self, name: bytes, wrapped: bytes) -> bytes:
+        try:
+            return self._wrap.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], name)
+        except (InvalidTag, ValueError) as error:
+            raise StoreError(
+                f"a key in {self._keys.path} cannot be unwrapped: vault.key is another one than when it was made, "
+                "or the file was changed. Put the right vault.key back, or restore keys.db."
+            ) from error
+
+
+def _wrapped(cipher: AESGCM, name: bytes, key: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + cipher.encrypt(nonce, key, name)
+
+
+def _sealed(handle: bytes, cipher: AESGCM, content: Content) -> dict[str, bytes]:
+    nonce = os.urandom(_NONCE)
+    text = json.dumps(content.data, ensure_ascii=False, default=str).encode("utf-8", "replace")
+    return {"subject": handle, "nonce": nonce, "sealed": cipher.encrypt(nonce, text, content.context.encode())}

@@ -1,0 +1,186 @@
+"""A store that the program of commit 14fe8fe wrote opens after `parcel-risk migrate`, and says the same.
+
+``data/store-schema-2.db.gz`` was written by that program: four parcels and a file of two with a row that cannot be
+used, an amendment, a late version, a cancellation, an outcome. ``store-schema-2.json`` is what its own look-up said,
+with the throw-away secrets.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from features.parcel.problems import StoreError
+from parcel_risk.migrate import migrate_store
+from serving.app import create_app
+from serving.intake.spool import SealedReader, SealedWriter
+from serving.office.lookup import look_up
+from serving.settings import Settings
+from serving.store import Client, Role, Store
+from serving.store.migrations import newest
+from serving.store.vault import Vault
+from serving.store.versions import versions_of
+from tests.conftest import Clock
+from tests.serving.conftest import bearer
+
+DATA = Path(__file__).parent / "data"
+TOLD: dict[str, Any] = json.loads((DATA / "store-schema-2.json").read_text("utf-8"))
+OFFICER = Client(client_id="officer-7", role=Role.OFFICER, operator=None)
+
+
+@pytest.fixture
+def before(tmp_path: Path, models: Path) -> Settings:
+    """An installation as the earlier program left it; the model that gave the answers is not there any more."""
+    home = tmp_path / "home"
+    (home / "keys").mkdir(parents=True)
+    (home / "parcel-risk.db").write_bytes(gzip.decompress((DATA / "store-schema-2.db.gz").read_bytes()))
+    for name, secret in TOLD["secrets"].items():
+        (home / "keys" / f"{name}.key").write_bytes(bytes.fromhex(secret))
+    return Settings(home=home, models_dir=tmp_path / "models", port=0)
+
+
+def test_the_store_is_refused_until_it_is_migrated(before: Settings) -> None:
+    with pytest.raises(StoreError, match="parcel-risk migrate"):
+        Store(before.database)
+
+
+def test_a_migrated_store_says_what_it_said_before(before: Settings, clock: Clock) -> None:
+    migrate_store(before)
+    app = create_app(before, clock)
+    with TestClient(app) as api:
+        for parcel_id, told in TOLD["found"].items():
+            found = look_up(app.state.office, parcel_id, OFFICER, with_label=True)
+            assert [
+                {"answer": one.answer.model_dump(mode="json"), "result": one.result, "label": one.label}
+                for one in found
+            ] == told
+        waiting = api.get("/v1/quarantine", headers=bearer(TOLD["keys"]["post"]))
+        assert waiting.json() == TOLD["quarantine"]
+        office = app.state.office
+        with office.store.begin_read() as connection:
+            kept = [row for seq in range(1, 20) for row in versions_of(connection, office.secrets.vault, seq)]
+        assert kept == TOLD["versions"]
+
+
+def test_a_parcel_of_before_is_recognised_when_it_is_sent_again(before: Settings, clock: Clock) -> None:
+    migrate_store(before)
+    digest, personal = (before.keys / "digest.key").read_bytes(), (before.keys / "personal.key").read_bytes()
+    assert digest == personal
+    assert len({(before.keys / f"{name}.key").read_bytes() for name in ("vault", "spool", "digest")}) == 3
+
+
+def test_personal_key_is_not_needed_any_more(before: Settings, clock: Clock) -> None:
+    migrate_store(before)
+    (before.keys / "personal.key").unlink()
+    app = create_app(before, clock)
+    with TestClient(app):
+        (found,) = look_up(app.state.office, "P-7", OFFICER, with_label=True)
+        assert found.label == TOLD["found"]["P-7"][0]["label"]
+
+
+def test_a_copy_of_the_store_as_it_was_is_kept(before: Settings) -> None:
+    was = rows(before.home / "parcel-risk.db")
+    migrate_store(before)
+    (copy,) = before.home.glob("parcel-risk.db.before-*")
+    assert rows(copy) == was
+    assert rows(before.home / "parcel-risk.db") != was
+
+
+def rows(file: Path) -> list[str]:
+    connection = sqlite3.connect(file)
+    text = list(connection.iterdump())
+    connection.close()
+    return text
+
+
+def test_a_second_migration_does_nothing(before: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    migrate_store(before)
+    was = rows(before.home / "parcel-risk.db")
+    migrate_store(before)
+    assert "nothing to upgrade" in capsys.readouterr().out
+    assert rows(before.home / "parcel-risk.db") == was
+    assert len(list(before.home.glob("parcel-risk.db.before-*"))) == 1
+
+
+def test_another_personal_key_is_refused_and_changes_nothing(before: Settings) -> None:
+    (before.keys / "personal.key").write_bytes(b"x" * 32)
+    was = rows(before.home / "parcel-risk.db")
+    with pytest.raises(StoreError, match=r"personal\.key does not open"):
+        migrate_store(before)
+    assert rows(before.home / "parcel-risk.db") == was
+
+
+def test_a_running_service_is_not_migrated_under(before: Settings) -> None:
+    from serving.store.writer import only_writer
+
+    with only_writer(before.home / "parcel-risk.db"), pytest.raises(StoreError, match="running service"):
+        migrate_store(before)
+
+
+def test_waiting_files_are_sealed_again(before: Settings) -> None:
+    path = before.home / "intake" / "0123456789abcdef.gzip"
+    earlier = bytes.fromhex(TOLD["secrets"]["personal"])
+    for _ in range(2):  # the second time as after a kill between a file and the next
+        writer = SealedWriter(path, earlier)
+        writer.write(b"parcel_id\nP-1\n" * 200_000)
+        writer.close()
+        migrate_store(before)
+    migrate_store(before)
+    vault = Vault.open(before.home / "vault", wrapping_key=before.secret("vault"), spool_key=before.secret("spool"))
+    with vault, SealedReader(path, vault.file_key(path.name)) as reader:
+        assert reader.read() == b"parcel_id\nP-1\n" * 200_000
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from parcel_risk.migrate import migrate_store
+from serving.settings import Settings
+left = int(sys.argv[2])
+
+@event.listens_for(Engine, "after_cursor_execute")
+def count(connection, cursor, statement, *rest):
+    global left
+    left -= statement.startswith("UPDATE personal")
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+migrate_store(Settings(home=Path(sys.argv[1])))
+"""
+
+
+def test_a_migration_killed_while_it_seals_leaves_the_store_as_it_was(before: Settings) -> None:
+    was = rows(before.home / "parcel-risk.db")
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(before.home), "3"], capture_output=True, timeout=120, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert rows(before.home / "parcel-risk.db") == was
+    migrate_store(before)
+    with Store(before.database) as store, store.begin_read() as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM parcel_risk_revision").scalar() == newest()
+
+
+def test_an_empty_or_short_secret_is_refused(before: Settings) -> None:
+    (before.keys / "session.key").write_bytes(b"")
+    with pytest.raises(StoreError, match=r"session\.key has 0 bytes"):
+        before.secret("session")
+    (before.keys / "session.key").write_bytes(b"x" * 31)
+    with pytest.raises(StoreError, match="31 bytes"):
+        before.secret("session")
+    shutil.rmtree(before.keys)
+    with pytest.raises(StoreError, match="parcel-risk init"):
+        before.secret("session")
