@@ -112,9 +112,14 @@ class OfficeMachine(RuleBasedStateMachine):
         place = Installation(settings=self.settings, reference=shipped_reference(), clock=self.clock)
         self.office: Office = replace(place.office(), champion=self.champion)
 
+    def kill(self) -> None:
+        """End as a killed process does: what is open is closed, and nothing else is done."""
+        self.office.store.close()
+        self.office.secrets.vault.close()
+
     def teardown(self) -> None:
         self.check_history()
-        self.office.store.close()
+        self.kill()
         shutil.rmtree(self.folder)
 
     # What happens
@@ -189,7 +194,7 @@ class OfficeMachine(RuleBasedStateMachine):
     @rule(is_clean=st.booleans())
     def restart(self, is_clean: bool) -> None:
         """End in order, with a snapshot, or as a kill does; begin again."""
-        (self.office.close if is_clean else self.office.store.close)()
+        (self.office.close if is_clean else self.kill)()
         self.open()
         self.check_history()
 
