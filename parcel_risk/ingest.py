@@ -5,15 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
 from features.parcel.problems import ParcelRiskError
-from features.parcel.schema import LINE
-from features.sources.reading import Reading, read_outcomes
 from parcel_risk.arguments import MappingOpt, RejectionsOpt
-from parcel_risk.console import out, working
-from parcel_risk.manifest_files import read_manifest, report_rejections
+from parcel_risk.console import out, rows_shown, working
+from parcel_risk.manifest_files import show_unused
 from serving.settings import Settings
 
 
@@ -39,32 +36,30 @@ def ingest(
 def ingest_file(
     settings: Settings, file: Path, mapping: Path | None, outcomes: Path | None, rejections: Path | None
 ) -> None:
-    """Append a file of the past to the log."""
+    """Append a file of the past to the log; what was interrupted is resumed."""
     from serving.installation import Installation
     from serving.intake.backfill import backfill
+    from serving.intake.past import past_of_files
 
     installation = Installation.open(settings)
-    with working(f"reading {file.name}"):
-        reading = read_manifest(file, mapping, reference=installation.reference)
-        if outcomes is not None:
-            found = read_outcomes(outcomes)
-            reading = Reading(
-                parcels=reading.parcels,
-                # Lines of two files must not meet: those of the outcomes count on behind the parcels'.
-                outcomes=found.outcomes.with_columns(pl.col(LINE) + reading.n_rows + 1),
-                rejections=(*reading.rejections, *found.rejections),
-                ignored=(*reading.ignored, *found.ignored),
-                n_rows=reading.n_rows,
+    past = past_of_files(file, mapping, outcomes, reference=installation.reference)
+    office = installation.office()
+    try:
+        with working(f"reading {file.name}") as progress:
+            done = backfill(
+                office, past, folder=settings.home / "backfill", rejections=rejections, told=rows_shown(progress)
             )
-    with working("appending to the log"):
-        office = installation.office()
-        try:
-            with office.writer.transaction() as transaction:
-                done = backfill(office, transaction, reading)
-        finally:
-            office.close()
+    finally:
+        office.close()
     out.print(f"{done.n_parcels:,} parcels and {done.n_outcomes:,} outcomes appended to the log")
-    report_rejections(reading, done.rejections, rejections)
+    show_unused(
+        ignored=done.ignored,
+        n_rows=done.n_rows,
+        n_rejected=done.n_rejected,
+        rejections=done.rejections,
+        n_rejections=done.n_rejections,
+        is_repetition=done.is_repetition,
+    )
 
 
 def ingest_folder(settings: Settings, folder: Path, mapping: Path | None, *, operator: str | None, watch: bool) -> None:
