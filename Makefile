@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test env check types imports tests golden reference docs lock clean
+.PHONY: help demo test env check types imports tests mutants golden reference docs lock clean
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/'
@@ -36,6 +36,9 @@ imports: .venv/test  ## who may import whom
 
 tests: .venv/test    ## all tests, on two cores
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+mutants: .venv/test  ## put single faults into a copy of the checkout and see that the tests notice them
+	$(BIN)/python -m tests.mutants.run
 
 golden: .venv/run    ## rewrite the golden log and the feature rows computed from it
 	$(BIN)/python -m tests.golden.make

@@ -49,11 +49,13 @@ class Clock:
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Models folder with one champion, trained on a small synthetic world, and beside it the keys of its approver.
 
-    Workers that run in parallel share it: the first one makes it, the others wait.
+    Workers that run in parallel share it: the first one makes it, the others wait. Runs share the one in the folder
+    ``TEST_MODELS``, where that is given.
     """
-    if "PYTEST_XDIST_WORKER" not in os.environ:
+    given = os.environ.get("TEST_MODELS")
+    if given is None and "PYTEST_XDIST_WORKER" not in os.environ:
         return make_models(tmp_path_factory.mktemp("models"))
-    folder = tmp_path_factory.getbasetemp().parent / "models"
+    folder = Path(given) if given else tmp_path_factory.getbasetemp().parent / "models"
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = folder.with_suffix(".done")

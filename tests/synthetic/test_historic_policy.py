@@ -39,6 +39,10 @@ def test_a_rule_over_an_unknown_column_is_named() -> None:
         rule_weights(pl.DataFrame({"a": [1]}), [HistoricRule(name="odd", when="b > 1", weight=1.0)])
 
 
+def test_two_independent_chances_are_not_added_up() -> None:
+    assert propensity(np.array([0.5, 1.0, 0.0]), np.array([0.5, 0.5, 0.1])) == pytest.approx([0.75, 1.0, 0.1])
+
+
 def test_recorded_propensities_agree_with_replayed_draws(baseline: World) -> None:
     policy = baseline.policy
     by_rule, at_random = (policy[name].to_numpy() for name in ("rule_probability", "random_probability"))
@@ -69,6 +73,12 @@ def test_what_the_world_selected_agrees_with_its_propensities(baseline: World) -
         band = (recorded > low) & (recorded <= high)
         sigma = np.sqrt((recorded[band] * (1 - recorded[band])).sum())
         assert abs(selected[band].sum() - recorded[band].sum()) < 4.0 * sigma
+
+
+def test_the_random_sample_is_as_large_as_its_chance(baseline: World) -> None:
+    policy = baseline.policy
+    alone = ((1.0 - policy["rule_probability"]) * policy["random_probability"]).sum()
+    assert abs((policy["cause"] == "random").sum() - alone) < 4.0 * np.sqrt(alone)
 
 
 def test_outcomes_carry_cause_and_propensity_of_the_policy(baseline: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -123,6 +124,13 @@ def test_quality_is_counted_by_lane(api: TestClient, keys: Keys, clock: Clock) -
     assert shares(api, keys.officer, "on_time") == {thai: (1, 2)}
     clock.pass_by(days=31)
     assert shares(api, keys.post, "accepted") == {}
+
+
+def test_a_manifest_is_on_time_when_it_comes_before_the_parcel(api: TestClient, keys: Keys, clock: Clock) -> None:
+    due = [(clock.at + timedelta(hours=hours)).isoformat() for hours in (-5, 3, 4)]
+    items = [{**EXAMPLE, "parcel_id": f"Q-{number}", "due_at": at} for number, at in enumerate(due)]
+    api.post("/v1/manifests", json={"parcels": items}, headers=bearer(keys.post))
+    assert shares(api, keys.post, "on_time") == {"THBKKX > DEFRAX": (2, 3)}
 
 
 def test_the_report_is_a_table_and_a_page(api: TestClient, keys: Keys) -> None:

@@ -155,3 +155,50 @@ def test_the_api_docs_load_without_asking_any_other_address(page: Page, address:
     page.goto("/docs")
     expect(page.get_by_text("Score one parcel")).to_be_visible()
     assert all(url.startswith((address, "data:")) for url in asked)
+
+
+OUTCOMES = ("Outcome recorded", "Outcome on record")
+
+
+def opened(page: Page, keys: Keys) -> None:
+    """The card of the example, its script at work."""
+    sign_in(page, keys.officer)
+    scan(page, EXAMPLE["parcel_id"])
+    expect(page.get_by_role("button", name="Nothing found")).to_be_visible()
+    page.wait_for_load_state("load")
+
+
+def no_outcome(page: Page) -> None:
+    """Nothing was recorded, neither now nor when the parcel is looked up again."""
+    page.wait_for_timeout(300)
+    page.goto(f"/station?parcel={EXAMPLE['parcel_id']}")
+    for text in OUTCOMES:
+        expect(page.get_by_text(text)).to_have_count(0)
+
+
+@pytest.mark.parametrize("key", ["Shift+F8", "Control+F8", "Alt+F9", "Meta+F9", "Shift+F10"])
+def test_a_key_with_a_modifier_records_nothing(page: Page, keys: Keys, key: str) -> None:
+    opened(page, keys)
+    page.keyboard.press(key)
+    no_outcome(page)
+
+
+@pytest.mark.parametrize("name", ["Nothing found", "Contraband found", "Not presented", "Class found"])
+def test_the_enter_of_a_scanner_never_presses_an_outcome(page: Page, keys: Keys, name: str) -> None:
+    opened(page, keys)
+    focused = page.get_by_label(name) if name == "Class found" else page.get_by_role("button", name=name)
+    focused.focus()
+    page.keyboard.press("Enter")
+    no_outcome(page)
+
+
+@pytest.mark.parametrize("name", ["Nothing found", "Class found", "Sign out"])
+def test_a_scan_is_caught_wherever_the_focus_is(page: Page, keys: Keys, name: str) -> None:
+    opened(page, keys)
+    focused = page.get_by_label(name) if name == "Class found" else page.get_by_role("button", name=name)
+    focused.focus()
+    page.keyboard.type("RB473124829US")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="No manifest for this parcel")).to_be_visible()
+    assert "parcel=RB473124829US" in page.url
+    no_outcome(page)

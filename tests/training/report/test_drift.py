@@ -87,6 +87,13 @@ def test_a_station_that_is_left_out_teaches_nothing_and_changes_the_digest(data:
         usable(data, without_stations=("nowhere",))
 
 
+def test_outcomes_that_name_no_station_are_kept_when_one_is_left_out(data: Dataset):
+    nameless = data.label == 1
+    station = pl.when(pl.Series(nameless)).then(None).otherwise("station").alias("station")
+    without = usable(replace(data, parcels=data.parcels.with_columns(station)), without_stations=("station-1",))
+    assert (without.label[nameless] == 1).all()
+
+
 def test_findings_take_longer_than_clean_results(data: Dataset):
     figures = delays(data)
     assert figures["found_delay_days_median"] > figures["nothing_found_delay_days_median"] > 0
