@@ -63,8 +63,6 @@ FAILPOINTS: dict[str, Failpoint] = {
     "before the commit": Failpoint(**_COMMIT),  # type: ignore[arg-type]
     "before the publication": Failpoint(module="features.history.staging", name="Staging.publish", is_committed=True),
     "in the publication": Failpoint(module="features.history.state", name="State.absorb", call=7, is_committed=True),
-    "behind the publication": Failpoint(
-        module="serving.office.recovery", name="Snapshots.after", is_committed=True
-    ),
+    "behind the publication": Failpoint(module="serving.office.recovery", name="Snapshots.after", is_committed=True),
 }
 """In the order in which a transaction that scores comes to them."""

@@ -246,9 +246,7 @@ class OfficeMachine(RuleBasedStateMachine):
         note(after)
         client = Client(client_id=key[0], role=Role.OPERATOR, operator=key[0])
         part = Batch(rows=rows, n_rows=1)
-        self._write(
-            after, lambda transaction: accept(self.office, transaction, part, client, "file", content=content)
-        )
+        self._write(after, lambda transaction: accept(self.office, transaction, part, client, "file", content=content))
         self._check_cards(key)
 
     # What must be true
