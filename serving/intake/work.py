@@ -96,11 +96,7 @@ class Work:
         yield from (rejected_lines(ORPHAN, part, orphan) for part in _slices(orphans))
 
     def report(self, file: Path | None) -> tuple[tuple[Rejection, ...], int, int, bool]:
-<<<<<<< HEAD
         """Write all rejections to `file`; return the first, their number, the number of lines, and if all repeat."""
-=======
-        """Write all rejections to `file`; return the first, how many they are, of how many lines, and if all repeat."""
->>>>>>> backfill
         if file is None:
             return self._summary(None)
         with file.open("w", encoding="utf-8", newline="") as stream:
