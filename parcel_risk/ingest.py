@@ -20,11 +20,12 @@ def ingest(
     outcomes: Annotated[Path | None, typer.Option(help="CSV file of outcomes that belong to the parcels.")] = None,
     rejections: RejectionsOpt = None,
     operator: Annotated[
-        str | None, typer.Option(help="Lodge the folder's files for this operator as of now, like the API does.")
+        str | None,
+        typer.Option(help="Lodge the folder's files for this operator as live submissions, like the API does."),
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on with files that arrive in the folder.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Continue with files that arrive in the folder.")] = False,
 ) -> None:
-    """Append files of the past to the log, or lodge files as of now; those of a folder move to `done` or `failed`."""
+    """Backfill historical files, or lodge files live; those of a folder move to `done` or `failed`."""
     if file.is_dir():
         ingest_folder(Settings(), file, mapping, operator=operator, watch=watch)
         return
@@ -36,7 +37,7 @@ def ingest(
 def ingest_file(
     settings: Settings, file: Path, mapping: Path | None, outcomes: Path | None, rejections: Path | None
 ) -> None:
-    """Append a file of the past to the log; what was interrupted is resumed."""
+    """Append a historical file to the log; what was interrupted is resumed."""
     from serving.installation import Installation
     from serving.intake.backfill import backfill
     from serving.intake.past import past_of_files
@@ -63,11 +64,11 @@ def ingest_file(
 
 
 def ingest_folder(settings: Settings, folder: Path, mapping: Path | None, *, operator: str | None, watch: bool) -> None:
-    """Append the files of a folder to the log as of the past, or lodge them for `operator` as of now."""
+    """Append the files of a folder to the log as historical backfill, or lodge them live for `operator`."""
     from parcel_risk.folders import lodge_folder, work_through
 
     if operator is not None and mapping is not None:
-        raise ParcelRiskError("a column mapping is for files of the past; leave out --operator or --mapping.")
+        raise ParcelRiskError("a column mapping is for historical backfill; leave out --operator or --mapping.")
     if watch:
         out.print(f"watching {folder}; Ctrl-C ends it", markup=False)
     if operator is not None:
@@ -75,4 +76,4 @@ def ingest_folder(settings: Settings, folder: Path, mapping: Path | None, *, ope
     else:
         n_failed = work_through(folder, lambda path: ingest_file(settings, path, mapping, None, None), watch=watch)
     if n_failed:
-        raise ParcelRiskError(f"{n_failed:,} files could not be used; they lie in {folder}/failed with the reasons.")
+        raise ParcelRiskError(f"{n_failed:,} files could not be used; they are in {folder}/failed with the reasons.")

@@ -171,6 +171,6 @@ def _in_future(line: int, field: str) -> Rejection:
         line=line,
         field=field,
         code="in_future",
-        reason="the time lies in the future, so nobody can know this yet.",
+        reason="the time is in the future, so nobody can know this yet.",
         remedy="Check the date and its time zone; ingest the row again when its time has come.",
     )

@@ -64,14 +64,15 @@ PHRASES = {
 """Phrase, a regular expression over text in lower case with single blanks, and what to say instead."""
 
 _WHO, _MORE, _FLOW = r"\bwho calls\b", r"\b(goes|go|going|went) on\b", r"(?<!mail )(?<!control )\bflows?\b(?! back\b)"
-_PAST = r"\bfiles of the past\b"
+_BACK = r"\b(taken?|takes|took|taking) (\w+ ){0,4}back\b"
 PENDING: dict[str, tuple[str, ...]] = {
-    "docs/commands.md": (_PAST, _MORE),
     "docs/settings.md": (_FLOW,),
-    "parcel_risk/ingest.py": (_PAST, _MORE, r"\b(lies?|lay) " + _STORED),
     "serving/api/access.py": (_WHO,),
+    "serving/api/health.py": (r"\b(rows?|files?|jobs?) (that )?waits?\b|\bwaits? in quarantine\b",),
     "serving/api/replies.py": (_MORE, r"\banswers in force\b"),
-    "serving/intake/jobs.py": (r"\btold\b", r"\b(taken?|takes|took|taking) (\w+ ){0,4}back\b"),
+    "serving/intake/jobs.py": (r"\btold\b", _BACK),
+    "serving/intake/past.py": (r"\bfiles of the past\b", r"\bbesides?\b"),
+    "serving/intake/prepared.py": (_BACK,),
     "serving/intake/spool.py": (r"\b(broken|breaks|broke|break) off\b",),
     "serving/office/recovery.py": (r"\bworth\b",),
     "serving/office/writer.py": (r"\bplay(s|ed|ing)?\b",),
@@ -79,8 +80,9 @@ PENDING: dict[str, tuple[str, ...]] = {
     "serving/pages/layout.py": (_MORE,),
     "serving/settings.py": (_FLOW,),
     "serving/store/clients.py": (_WHO,),
-    "serving/store/migrations/versions/r0001_schema_2.py": (_MORE,),
+    "serving/store/migrations/versions/": (_MORE,),
     "serving/store/scores.py": (_FLOW,),
+    "serving/store/tables.py": (_MORE,),
 }
 """Phrases that are not corrected yet, by the beginning of the path in which they are let pass."""
 
