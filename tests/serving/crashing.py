@@ -82,7 +82,8 @@ def main() -> None:
         if way == "full":
             fill_the_disk()
         else:
-            print("loaded", flush=True)
+            sys.stdout.write("loaded\n")
+            sys.stdout.flush()
             sys.stdin.readline()
     with nullcontext() if place == "-" else FAILPOINTS[place].armed(WAYS[way]):
         command()

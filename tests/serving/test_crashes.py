@@ -15,6 +15,7 @@ import pytest
 
 from features.sources.registry import adapters
 from serving.settings import Settings
+from serving.store import Store
 from tests.builders import a_parcel, parcel_table
 from tests.manifests import written
 from tests.serving.bare import bare_settings, client_key
@@ -23,7 +24,7 @@ from tests.serving.crashing import Found, examined, started
 from tests.serving.failpoints import FAILPOINTS
 
 N = 40
-TIMEOUT_S = 90
+TIMEOUT_S = 240
 
 
 @pytest.fixture
@@ -55,6 +56,7 @@ INGEST = [
 def test_an_interrupted_file_is_in_the_log_whole_or_not_at_all(
     bare: Settings, tmp_path: Path, place: str, way: str
 ) -> None:
+    Store(bare.database).close()
     process = started(bare, place, way, "ingest", str(manifest(tmp_path)))
     process.communicate(timeout=TIMEOUT_S)
     assert process.returncode != 0
@@ -132,11 +134,9 @@ def test_an_interrupted_outcome_is_stored_whole_or_not_at_all(
     assert loaded.returncode == 0
     key = client_key(bare, "officer", None)
     with service(bare, place, way) as (address, process):
-        status = post(
-            address, "/v1/outcomes", key, {"outcomes": [{"parcel_id": "P-3", "result": "found"}]}
-        )
+        status = post(address, "/v1/outcomes", key, {"outcomes": [{"parcel_id": "P-3", "result": "found"}]})
         if way == "kill":
             process.wait(timeout=TIMEOUT_S)
     found = examined(bare)
     assert found == Found(n_events=N + FAILPOINTS[place].is_committed, n_scores=0, faults=())
-    assert status == (0 if way == "kill" else 503 if way == "failure" and status == 503 else 500)
+    assert (status == 0) if way == "kill" else (status >= 500)
