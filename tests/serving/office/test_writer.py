@@ -1,4 +1,4 @@
-"""The writer: readers wait for nobody, interrupts leave no trace, snapshots are taken in routine service."""
+"""The writer: readers wait for nobody, what is broken off leaves no trace, snapshots are taken in routine service."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_look_waits_for_no_transaction_and_is_noted_behind_it(office: Office) 
     assert looks(office) == [1]
 
 
-def _interrupted_while_somebody_looks(office: Office) -> None:
+def look_and_end(office: Office) -> None:
     with office.writer.transaction():
         looking = threading.Thread(target=look_up, args=(office, "P-1", OFFICER))
         looking.start()
@@ -100,7 +100,7 @@ def _interrupted_while_somebody_looks(office: Office) -> None:
 def test_a_look_is_noted_though_the_transaction_in_hand_fails(office: Office) -> None:
     lodged(office, "P-1")
     with pytest.raises(KeyboardInterrupt):
-        _interrupted_while_somebody_looks(office)
+        look_and_end(office)
     assert looks(office) == [1]
 
 
