@@ -301,7 +301,9 @@ def test_a_file_with_a_mapping_or_outcomes_is_appended_by_the_command(tmp_path: 
     )
     table.write_parquet(tmp_path / "mapped.parquet")
     ingest_file(settings, tmp_path / "mapped.parquet", tmp_path / "map.toml", None, tmp_path / "refused.csv")
-    (tmp_path / "plain.csv").write_text("parcel_id,operator,lodged_at\nP-4,post-a,2026-01-03\n", "utf-8")
+    (tmp_path / "plain.csv").write_text(
+        "parcel_id,operator,lodged_at\nP-4,post-a,2026-01-03\nP-5,post-a,2026-01-03\n", "utf-8"
+    )
     (tmp_path / "outcomes.csv").write_text(
         "parcel_id,result,known_at\nP-4,found,2026-01-05\nP-1,found,2026-01-05\nP-9,found,2026-01-05\n", "utf-8"
     )
@@ -314,6 +316,7 @@ def test_a_file_with_a_mapping_or_outcomes_is_appended_by_the_command(tmp_path: 
         ("outcome", "P-1", "nothing_found"),
         ("outcome", "P-2", "found"),
         ("parcel", "P-4", None),
+        ("parcel", "P-5", None),
         ("outcome", "P-4", "found"),
         ("outcome", "P-1", "found"),
     ]
