@@ -1,4 +1,4 @@
-# One word per chore. Needs Python 3.11 or newer and make; everything else is installed into .venv.
+# One target per task. Needs Python 3.11 or newer and make; everything else is installed into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -7,7 +7,7 @@ BIN := .venv/bin
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/'
 
-demo: env        ## make the environment and play one parcel's whole journey, ending with the running service
+demo: env        ## make the environment and show one parcel's whole journey, ending with the running service
 	$(BIN)/parcel-risk demo
 
 test: .venv/test check types imports tests  ## every check and every test

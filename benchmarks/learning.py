@@ -55,19 +55,19 @@ def compare(trained: Trained, holds: np.ndarray, recognised: float) -> None:  # 
     """
     split = trained.split
     expected = holds * recognised
-    _print("calibration of the bundle", trained.calibrated, expected[split.tune_flow | split.test_flow])
-    _print("an earlier one, on the slice after it", trained.judged, expected[split.test_flow])
-    recall = at_capacity(trained.judged.raw, holds[split.test_flow].astype(np.int64), 0.005)[1]
+    _print("calibration of the bundle", trained.calibrated, expected[split.tune_population | split.test_population])
+    _print("an earlier one, on the slice after it", trained.judged, expected[split.test_population])
+    recall = at_capacity(trained.judged.raw, holds[split.test_population].astype(np.int64), 0.005)[1]
     print(
         f"recall at 0.5 % of the slice after it {recall:.3f}; true share of findings by slice: "
-        f"{expected[split.tune_flow].mean():.5f}, {expected[split.test_flow].mean():.5f}"
+        f"{expected[split.tune_population].mean():.5f}, {expected[split.test_population].mean():.5f}"
     )
 
 
 def _print(name: str, judged: Judged, expected: np.ndarray) -> None:  # type: ignore[type-arg]
     probability = judged.probability
     top = np.argsort(-probability, kind="stable")[: max(1, round(0.01 * probability.size))]
-    estimated = estimate(judged.flow).finding_share.scaled(1.0 / expected.mean())
+    estimated = estimate(judged.population).finding_share.scaled(1.0 / expected.mean())
     print(
         f"{name}: mean probability {probability.mean():.5f}, true share of findings {expected.mean():.5f} "
         f"(ratio {probability.mean() / expected.mean():.3f}; doubly robust {estimated.value:.3f}, "

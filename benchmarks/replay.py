@@ -55,10 +55,10 @@ def _replayed(log: pl.DataFrame, n: int) -> None:
         part = log.slice(start, CHUNK)
         begun = time.process_time()
         read = engine.advance(part)
-        played = time.process_time()
+        replayed = time.process_time()
         catalogue().rows(part, read)
-        kernel_s += played - begun
-        rows_s += time.process_time() - played
+        kernel_s += replayed - begun
+        rows_s += time.process_time() - replayed
     n_entities = sum(engine.n_entities().values())
     print(f"replay, all entities and features: {n / (kernel_s + rows_s):,.0f} manifests/s per core")
     print(f"  history {n / kernel_s:,.0f}/s, features {n / rows_s:,.0f}/s")

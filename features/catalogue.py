@@ -1,4 +1,4 @@
-"""The catalogue: all features in one fixed order, their fingerprint, and their computation for a stretch of log."""
+"""The catalogue: all features in one fixed order, their fingerprint, and their computation for a segment of the log."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _BLOCK = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureRows:
-    """Feature rows of the parcels in a stretch of log.
+    """Feature rows of the parcels in a segment of the log.
 
     Attributes
     ----------
@@ -117,8 +117,8 @@ class Catalogue:
         columns = np.empty((len(self.features), parcels.height), dtype=np.float64)
         width = len(self._declared)
         declared = parcels.select(self._expressions).fill_null(float("nan"))
-        for place in range(width):
-            columns[place] = declared.to_series(place).to_numpy()
+        for index in range(width):
+            columns[index] = declared.to_series(index).to_numpy()
         facts = {
             "at_s": _floats(parcels["known_at"].dt.epoch("s")),
             "value_eur_cents": _floats(parcels["declared_value_eur_cents"]),
@@ -209,7 +209,7 @@ def _fingerprint(of: Catalogue) -> str:
 
 
 def identity_of(feature: Feature) -> bytes:
-    """What a digest holds of a feature beside its values."""
+    """What a digest holds of a feature in addition to its values."""
     return f"{feature.name}\x1f{feature.unit}\x1f{feature.kind}\x1e".encode()
 
 

@@ -1,7 +1,7 @@
 """Fingerprints of single features: whether this installation still computes what a released model reads.
 
 The fingerprint of a feature is a digest of its name, unit, kind and values on the golden log. A bundle is refused only
-when one of the features that it reads has changed or is gone; a feature more or less beside them is no concern of it.
+when one of the features that it reads has changed or is gone; other features may come and go.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 Three kinds of event. A *parcel* event carries the facts of one parcel (no personal data) and is also the moment at
 which the parcel is scored. An *outcome* event carries the result of an inspection and repeats the entity keys of its
-parcel, so that any part of the log can be replayed by itself. A *retraction* takes back one earlier event, which it
+parcel, so that any part of the log can be replayed by itself. A *retraction* cancels one earlier event, which it
 repeats: alone it cancels a parcel; before a new parcel event it amends one; before a new outcome it corrects one. It
-takes back counts and sums. That the parties were seen, and when, stays: the office did see them.
+retracts counts and sums. That the parties were seen, and when, stays: the office did see them.
 
 ``seq`` is a total order given by the single writer; ``known_at`` is the time at which the office learned the fact,
 never the time at which it happened. ``counted_at`` is the time under which history counts the event where that is
@@ -47,14 +47,14 @@ SUBJECT_SCHEMA = pl.Schema({name: LOG_SCHEMA[name] for name in ("seq", "known_at
 
 
 def parcel_events(derived: pl.DataFrame, known_at: pl.Expr) -> pl.DataFrame:
-    """Parcel events of `derived` rows (see `features.identity.derive`), with provisional negative places.
+    """Parcel events of `derived` rows (see `features.identity.derive`), with provisional negative sequence numbers.
 
     Amended parcels carry their first lodging in a column ``counted_at``.
     """
-    place = -1 - pl.int_range(pl.len(), dtype=pl.Int64)
+    seq = -1 - pl.int_range(pl.len(), dtype=pl.Int64)
     return _to_log(
         derived.with_columns(
-            known_at.cast(TIME).alias("known_at"), _kind(PARCEL), place.alias("seq"), place.alias("subject_seq")
+            known_at.cast(TIME).alias("known_at"), _kind(PARCEL), seq.alias("seq"), seq.alias("subject_seq")
         )
     )
 
@@ -79,33 +79,33 @@ def outcome_events(
         Events of the log, and the outcomes whose parcel is unknown, ambiguous, or known only after its outcome.
     """
     timed = outcomes.with_columns(known_at.cast(TIME).alias("known_at"))
-    lodged = subjects.rename({"seq": "subject_seq", "known_at": "parcel_known_at"}).with_row_index("place")
+    lodged = subjects.rename({"seq": "subject_seq", "known_at": "parcel_known_at"}).with_row_index("order")
     named = timed.filter(pl.col("operator").is_not_null()).join(lodged, on=_IDENTITY)
     # Where several operators used an identifier, the identifier alone finds nobody's parcel.
     unique = lodged.filter(pl.col("operator").n_unique().over("parcel_id") == 1)
     unnamed = timed.filter(pl.col("operator").is_null()).drop("operator").join(unique, on="parcel_id")
-    found = (
+    matched = (
         pl.concat([named, unnamed.select(named.columns)])
         .filter(pl.col("parcel_known_at") <= pl.col("known_at"))
-        .sort(LINE, "parcel_known_at", "place")
+        .sort(LINE, "parcel_known_at", "order")
         .unique(LINE, keep="last", maintain_order=True)
     )
-    orphans = outcomes.join(found.select(LINE), on=LINE, how="anti")
-    return _to_log(found.with_columns(_kind(OUTCOME))), orphans
+    orphans = outcomes.join(matched.select(LINE), on=LINE, how="anti")
+    return _to_log(matched.with_columns(_kind(OUTCOME))), orphans
 
 
 def retractions(events: pl.DataFrame, known_at: pl.Expr) -> pl.DataFrame:
     """Retractions, not yet numbered, of parcel and outcome `events` of the log, learned at `known_at`.
 
-    The event taken back must be known before: in an earlier batch, or at an earlier time.
+    The retracted event must be known before: in an earlier batch, or at an earlier time.
     """
     counted_at = pl.coalesce("counted_at", "known_at")
-    place = pl.col("seq")
+    seq = pl.col("seq")
     return _to_log(
         events.with_columns(
             known_at.cast(TIME).alias("known_at"),
             counted_at.alias("counted_at"),
-            place.alias("subject_seq"),
+            seq.alias("subject_seq"),
             pl.lit(None, dtype=pl.Int64).alias("seq"),
             _kind(RETRACTION),
         )
@@ -127,12 +127,12 @@ def restated(outcomes: pl.DataFrame, known_at: pl.Expr) -> pl.DataFrame:
 
 
 def number(events: pl.DataFrame, first_seq: int) -> pl.DataFrame:
-    """Give `events` their place in the log: by time known, by kind (see ``EVENT_KIND``), then in the order given."""
+    """Give `events` their sequence numbers: by time known, by kind (see ``EVENT_KIND``), then in the order given."""
     ordered = events.sort("known_at", "kind", maintain_order=True)
-    place = pl.Series("seq", range(first_seq, first_seq + ordered.height), dtype=pl.Int64)
+    seq = pl.Series("seq", range(first_seq, first_seq + ordered.height), dtype=pl.Int64)
     provisional = ordered["seq"].is_not_null()
-    subject = ordered["subject_seq"].replace(ordered["seq"].filter(provisional), place.filter(provisional))
-    return ordered.with_columns(place, subject.alias("subject_seq"))
+    subject = ordered["subject_seq"].replace(ordered["seq"].filter(provisional), seq.filter(provisional))
+    return ordered.with_columns(seq, subject.alias("subject_seq"))
 
 
 def empty_log() -> pl.DataFrame:

@@ -93,6 +93,6 @@ class ModelStore:
         return self.folder / REFERENCE if (self.folder / REFERENCE / META).exists() else None
 
     def _point_to(self, name: str) -> None:
-        beside = self.folder / f".{_CHAMPION}.new"
-        beside.write_text(name + "\n", "utf-8")
-        os.replace(beside, self.folder / _CHAMPION)
+        partial = self.folder / f".{_CHAMPION}.new"
+        partial.write_text(name + "\n", "utf-8")
+        os.replace(partial, self.folder / _CHAMPION)

@@ -53,7 +53,7 @@ class Reason:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Reason:
-        """Read what `as_dict` wrote, also where it had fewer facts; sentences stored beside facts once are left out."""
+        """Read what `as_dict` wrote, also where it had fewer facts; sentences of earlier versions are left out."""
         return cls(
             family=stored["family"],
             feature=stored["feature"],
@@ -75,10 +75,10 @@ def reasons(bundle: Bundle, values: Floats, events: pl.DataFrame) -> list[list[R
     events:
         The parcel events that they belong to: words and typical values are looked up by them.
     """
-    told = events.select("description", LANE.alias("lane")).iter_rows()
+    described = events.select("description", LANE.alias("lane")).iter_rows()
     return [
         _of_row(row, contribution, _Facts(bundle, description, lane))
-        for row, contribution, (description, lane) in zip(values, bundle.contributions(values), told, strict=True)
+        for row, contribution, (description, lane) in zip(values, bundle.contributions(values), described, strict=True)
     ]
 
 

@@ -27,12 +27,12 @@ def approve_bundle(settings: Settings, name: str | None, *, approver: str, key: 
     from serving.keys import APPROVER
     from training.registry import aliases, release, tracking
 
-    shelf = ModelStore(settings.models_dir)
+    models = ModelStore(settings.models_dir)
     tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
-    chosen = name or aliases.challenger() or shelf.latest().name
+    chosen = name or aliases.challenger() or models.latest().name
     with working("verifying and signing"):
         approved = release.approve(
-            shelf,
+            models,
             chosen,
             approver=approver,
             key=key or settings.keys / APPROVER,

@@ -24,7 +24,7 @@ _DRIFT = {"collapse": (0.45, 0.62)}
 
 def backtest(
     scenario: Annotated[
-        list[str] | None, typer.Option(help="Scenario to play; repeatable. Default: baseline and collapse.")
+        list[str] | None, typer.Option(help="Scenario to simulate; repeatable. Default: baseline and collapse.")
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Worlds of each scenario.")] = 3,
     first_seed: Annotated[int, typer.Option(min=0, help="Seed of the first world; the others follow.")] = 1,
@@ -32,19 +32,21 @@ def backtest(
     days: Annotated[
         int, typer.Option(min=84, help="Days of a world; the first eight weeks are the same for all.")
     ] = 280,
-    capacity: Annotated[float, typer.Option(min=0.0001, max=1.0, help="Share of the flow that is inspected.")] = 0.005,
-    strategy: Annotated[list[str] | None, typer.Option(help="Strategy to play; repeatable. Default: all.")] = None,
+    capacity: Annotated[
+        float, typer.Option(min=0.0001, max=1.0, help="Share of the population that is inspected.")
+    ] = 0.005,
+    strategy: Annotated[list[str] | None, typer.Option(help="Strategy to simulate; repeatable. Default: all.")] = None,
     trees: Annotated[int, typer.Option(min=1, help="Trees of a weekly model.")] = 300,
     train_every: Annotated[int, typer.Option(min=1, help="Weeks between two trainings.")] = 1,
-    jobs: Annotated[int, typer.Option(min=1, help="Worlds played at the same time; each needs 3 GB a million.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Worlds simulated at the same time; each needs 3 GB a million.")] = 1,
     out_folder: Annotated[Path, typer.Option("--out", help="Folder of tables and plots.")] = Path("var/backtest"),
 ) -> None:
-    """Play synthetic worlds week by week with every strategy: what would each have found? Resumes where it stopped."""
+    """Simulate synthetic worlds week by week: what would each strategy have found? Resumes where it stopped."""
     names = strategy_names()
     unknown = set(strategy or ()) - set(names)
     if unknown:
         raise ParcelRiskError(f"there is no strategy {', '.join(sorted(unknown))}; there are {', '.join(names)}.")
-    game = Game(
+    plan = BacktestPlan(
         scenarios=tuple(scenario or ("baseline", "collapse")),
         seeds=tuple(range(first_seed, first_seed + seeds)),
         n_parcels=parcels,
@@ -54,7 +56,7 @@ def backtest(
         n_trees=trees,
         train_every_weeks=train_every,
     )
-    show_backtest(run_backtest(game, out_folder, jobs=jobs))
+    show_backtest(run_backtest(plan, out_folder, jobs=jobs))
 
 
 def strategy_names() -> tuple[str, ...]:
@@ -65,8 +67,8 @@ def strategy_names() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Game:
-    """One back-test: which worlds, of which size, and how strategies play them."""
+class BacktestPlan:
+    """One back-test: which worlds, of which size, and with which strategies."""
 
     scenarios: tuple[str, ...]
     seeds: tuple[int, ...]
@@ -101,23 +103,23 @@ class Game:
         return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
-def run_backtest(game: Game, folder: Path, *, jobs: int) -> pl.DataFrame:
-    """Play what is not simulated yet, then write tables and plots into `folder`; return the comparison."""
+def run_backtest(plan: BacktestPlan, folder: Path, *, jobs: int) -> pl.DataFrame:
+    """Simulate what is missing, then write tables and plots into `folder`; return the comparison."""
     from joblib import Parallel, delayed
 
-    parts = folder / game.key()
+    parts = folder / plan.key()
     parts.mkdir(parents=True, exist_ok=True)
-    worlds = [(scenario, seed) for scenario in game.scenarios for seed in game.seeds]
-    with working(f"playing {len(worlds)} worlds with {len(game.strategies)} strategies") as progress:
+    worlds = [(scenario, seed) for scenario in plan.scenarios for seed in plan.seeds]
+    with working(f"simulating {len(worlds)} worlds with {len(plan.strategies)} strategies") as progress:
         task = progress.task_ids[0]
         progress.update(task, total=len(worlds))
         for said in Parallel(n_jobs=jobs, return_as="generator_unordered")(
-            delayed(_play_world)(game, scenario, seed, parts) for scenario, seed in worlds
+            delayed(_simulate_world)(plan, scenario, seed, parts) for scenario, seed in worlds
         ):
             progress.advance(task)
             out.print(said)
-    weeks = pl.concat(list(_played(game, parts)))
-    return _written(game, weeks, parts, folder)
+    weeks = pl.concat(list(_simulated(plan, parts)))
+    return _written(plan, weeks, parts, folder)
 
 
 def show_backtest(table: pl.DataFrame) -> None:
@@ -136,8 +138,8 @@ def show_backtest(table: pl.DataFrame) -> None:
     out.print(markdown(table.select(shown)), soft_wrap=True)
 
 
-def _play_world(game: Game, scenario: str, seed: int, parts: Path) -> str:
-    """Play one world with every strategy that has not simulated it yet."""
+def _simulate_world(plan: BacktestPlan, scenario: str, seed: int, parts: Path) -> str:
+    """Simulate one world with every strategy that is missing for it."""
     from parcel_risk.periods import period_of, with_prevalence
     from training.backtest.ceiling import compare_with_ceiling
     from training.backtest.simulate import run_simulation
@@ -146,12 +148,12 @@ def _play_world(game: Game, scenario: str, seed: int, parts: Path) -> str:
     missing = [
         strategy
         for strategy in STRATEGIES
-        if strategy.name in game.strategies and not _file(parts, scenario, seed, strategy.name).exists()
+        if strategy.name in plan.strategies and not _file(parts, scenario, seed, strategy.name).exists()
     ]
     if not missing:
         return f"{scenario} {seed}: already simulated"
-    period = period_of(with_prevalence(scenario, None), n_parcels=game.n_parcels, n_days=game.n_days, seed=seed)
-    options = game.options()
+    period = period_of(with_prevalence(scenario, None), n_parcels=plan.n_parcels, n_days=plan.n_days, seed=seed)
+    options = plan.options()
     for strategy in missing:
         simulated = run_simulation(period, strategy, options, seed=seed)
         if strategy.learns:
@@ -160,9 +162,9 @@ def _play_world(game: Game, scenario: str, seed: int, parts: Path) -> str:
             _final_file(parts, scenario, seed, strategy.name).write_text(json.dumps(document), "utf-8")
         names = {"scenario": scenario, "seed": seed, "strategy": strategy.name}
         weeks = simulated.weeks.with_columns(pl.lit(value).alias(name) for name, value in names.items())
-        beside = _file(parts, scenario, seed, strategy.name).with_suffix(".part")
-        weeks.write_parquet(beside)
-        beside.rename(_file(parts, scenario, seed, strategy.name))
+        partial = _file(parts, scenario, seed, strategy.name).with_suffix(".part")
+        weeks.write_parquet(partial)
+        partial.rename(_file(parts, scenario, seed, strategy.name))
     return f"{scenario} {seed}: simulated {', '.join(strategy.name for strategy in missing)}"
 
 
@@ -174,10 +176,10 @@ def _final_file(parts: Path, scenario: str, seed: int, strategy: str) -> Path:
     return parts / f"{scenario}-{seed}-{strategy}.json"
 
 
-def _played(game: Game, parts: Path) -> Iterator[pl.DataFrame]:
-    for scenario in game.scenarios:
-        for seed in game.seeds:
-            for strategy in game.strategies:
+def _simulated(plan: BacktestPlan, parts: Path) -> Iterator[pl.DataFrame]:
+    for scenario in plan.scenarios:
+        for seed in plan.seeds:
+            for strategy in plan.strategies:
                 yield pl.read_parquet(_file(parts, scenario, seed, strategy))
 
 
@@ -187,13 +189,13 @@ def drift_weeks(scenario: str, n_days: int) -> tuple[int, int]:
     return int(start * n_days / 7), int(end * n_days / 7)
 
 
-def _written(game: Game, weeks: pl.DataFrame, parts: Path, folder: Path) -> pl.DataFrame:
+def _written(plan: BacktestPlan, weeks: pl.DataFrame, parts: Path, folder: Path) -> pl.DataFrame:
     from training.backtest.summary import by_phase, compared, draw_loop, recovery_weeks
 
-    first = game.options().warm_up_weeks
+    first = plan.options().warm_up_weeks
     tables, recovery = [], []
-    for scenario in game.scenarios:
-        start, end = drift_weeks(scenario, game.n_days)
+    for scenario in plan.scenarios:
+        start, end = drift_weeks(scenario, plan.n_days)
         rows = weeks.filter(pl.col("scenario") == scenario)
         phases = by_phase(rows, first_week=first, drift_from=start, drift_until=end)
         phases.write_csv(folder / f"backtest-{scenario}-seeds.csv")
@@ -212,7 +214,7 @@ def _written(game: Game, weeks: pl.DataFrame, parts: Path, folder: Path) -> pl.D
                     rows.filter(pl.col("strategy") == name), first_week=first, drift_from=start
                 ),
             }
-            for name in game.strategies
+            for name in plan.strategies
             if scenario in _DRIFT
         ]
     table = pl.concat(tables)
@@ -220,16 +222,16 @@ def _written(game: Game, weeks: pl.DataFrame, parts: Path, folder: Path) -> pl.D
     (folder / "backtest.md").write_text(markdown(table), "utf-8")
     if recovery:
         pl.DataFrame(recovery).write_csv(folder / "backtest-recovery.csv")
-    finals = pl.DataFrame(list(_finals(game, parts)))
+    finals = pl.DataFrame(list(_finals(plan, parts)))
     if finals.height:
         finals.write_csv(folder / "backtest-final.csv")
     return table
 
 
-def _finals(game: Game, parts: Path) -> Iterator[dict[str, Any]]:
-    for scenario in game.scenarios:
-        for seed in game.seeds:
-            for name in game.strategies:
+def _finals(plan: BacktestPlan, parts: Path) -> Iterator[dict[str, Any]]:
+    for scenario in plan.scenarios:
+        for seed in plan.seeds:
+            for name in plan.strategies:
                 path = _final_file(parts, scenario, seed, name)
                 if path.exists():
                     yield {"scenario": scenario, "seed": seed, "strategy": name, **json.loads(path.read_text("utf-8"))}

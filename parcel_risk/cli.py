@@ -47,7 +47,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Risk scores for postal and courier parcels: manifests in, an explained and signed advice out.\n\n"
-    "Try `parcel-risk demo` first: it plays one parcel's whole journey on synthetic data. Settings are environment "
+    "Try `parcel-risk demo` first: it shows one parcel's whole journey on synthetic data. Settings are environment "
     "variables that begin with PARCEL_RISK_; docs/settings.md lists them.",
 )
 app.command()(demo.demo)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def compare(
     first: Annotated[str, typer.Argument(help="A bundle, or the beginning of a run's id.")],
     second: Annotated[str, typer.Argument(help="Another one.")],
-    capacity: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of the flow that is opened.")] = 0.005,
+    capacity: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of the population that is opened.")] = 0.005,
     out_file: OutOpt = None,
 ) -> None:
     """Score the same parcels with two models: what is newly caught, what is newly lost."""
@@ -38,8 +38,8 @@ def compare_runs(settings: Settings, first: str, second: str, *, capacity: float
     from training.data.datasets import dataset
     from training.evaluation import comparison
 
-    shelf = ModelStore(settings.models_dir)
-    a, b = (bundles.load(shelf.path(_bundle_name(settings, shelf, name)), trusted=None) for name in (first, second))
+    models = ModelStore(settings.models_dir)
+    a, b = (bundles.load(models.path(_bundle_name(settings, models, name)), trusted=None) for name in (first, second))
     log = read_log(settings)
     with working("replaying the log and scoring the parcels that neither had seen"):
         seen = max(_last_seq(a), _last_seq(b))
@@ -55,17 +55,19 @@ def compare_runs(settings: Settings, first: str, second: str, *, capacity: float
     return compared
 
 
-def _bundle_name(settings: Settings, shelf: ModelStore, name: str) -> str:
-    """Bundle of a run: `name` is one on the shelf, or the beginning of a run's id."""
-    if name in shelf.names():
+def _bundle_name(settings: Settings, models: ModelStore, name: str) -> str:
+    """Bundle of a run: `name` is one in the model store, or the beginning of a run's id."""
+    if name in models.names():
         return name
     from training.registry import aliases, tracking
 
     tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
-    found = [run.bundle for run in aliases.runs() if run.run_id.startswith(name)]
-    if len(found) != 1:
-        raise BundleError(f"{name!r} is no bundle here and the beginning of {len(found)} runs. See `parcel-risk runs`.")
-    return found[0]
+    matches = [run.bundle for run in aliases.runs() if run.run_id.startswith(name)]
+    if len(matches) != 1:
+        raise BundleError(
+            f"{name!r} is no bundle here and the beginning of {len(matches)} runs. See `parcel-risk runs`."
+        )
+    return matches[0]
 
 
 def _last_seq(bundle: Bundle) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import polars as pl
@@ -19,7 +19,7 @@ _SHOWN_REJECTIONS = 10
 
 @contextmanager
 def working(text: str) -> Iterator[Progress]:
-    """Show that work goes on, and for how long; a bar where the work reports its progress."""
+    """Show that work continues, and for how long; a bar where the work reports its progress."""
     if not err.is_terminal:
         err.print(text)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), TimeElapsedColumn())
@@ -28,11 +28,23 @@ def working(text: str) -> Iterator[Progress]:
         yield progress
 
 
-def show_rejections(rejections: tuple[Rejection, ...]) -> None:
-    """Print the first reasons why rows were not taken, and how many there are."""
-    for rejection in rejections[:_SHOWN_REJECTIONS]:
+def rows_shown(progress: Progress) -> Callable[[str, int, int | None], None]:
+    """Show on `progress` how many rows are done, and of how many where that is known."""
+    task = progress.task_ids[0]
+
+    def show(what: str, done: int, of: int | None) -> None:
+        total = "" if of is None else f" of {of:,}"
+        progress.update(task, description=f"{what}: {done:,}{total} rows", completed=done, total=of)
+
+    return show
+
+
+def show_rejections(rejections: tuple[Rejection, ...], n_rejections: int) -> None:
+    """Print the first reasons why rows were not accepted, and how many there are."""
+    shown = rejections[:_SHOWN_REJECTIONS]
+    for rejection in shown:
         err.print(f"rejected: {rejection}", markup=False, soft_wrap=True)
-    more = len(rejections) - _SHOWN_REJECTIONS
+    more = n_rejections - len(shown)
     if more > 0:
         err.print(f"... and {more:,} more; --rejections FILE writes all of them to a CSV file")
 

@@ -18,7 +18,7 @@ from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import out
 from parcel_risk.mlflow_ui import mlflow_ui
 from parcel_risk.ports import check_port
-from parcel_risk.serve import service_beside
+from parcel_risk.serve import background_service
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def demo(
     parcels: Annotated[int, typer.Option(min=5_000, help="Parcels in the synthetic world.")] = 60_000,
     seed: Annotated[int, typer.Option(help="Seed of the synthetic world.")] = 1,
 ) -> None:
-    """Play one parcel's whole journey on synthetic data, then serve until Ctrl-C."""
+    """Show one parcel's whole journey on synthetic data, then serve until Ctrl-C."""
     run_demo(Settings(), once=once, n_parcels=parcels, seed=seed)
 
 
@@ -78,7 +78,7 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
     served = settings.model_copy(update={"capacity_share": max(settings.capacity_share, CAPACITY_SHARE)})
     if once:
         served = served.model_copy(update={"port": 0})
-    with service_beside(served) as address:
+    with background_service(served) as address:
         if once:
             check(address, keys)
             return
@@ -133,9 +133,9 @@ def example_of(world: World) -> dict[str, Any]:
     """
     from parcel_risk.worlds import given
 
-    found = world.outcomes.filter(pl.col("result") == "found").sort("known_at").select("parcel_id", "operator")
+    findings = world.outcomes.filter(pl.col("result") == "found").sort("known_at").select("parcel_id", "operator")
     named = world.parcels.filter(pl.col("sender_account").is_null())
-    row = named.join(found, on=["parcel_id", "operator"], maintain_order="right").tail(1).to_dicts()[0]
+    row = named.join(findings, on=["parcel_id", "operator"], maintain_order="right").tail(1).to_dicts()[0]
     own = {name: value for name, value in EXAMPLE.items() if name == "parcel_id" or name.startswith("recipient_")}
     sent = (
         "stream",

@@ -1,4 +1,4 @@
-"""Command `drift`: has the flow moved away from what the champion was trained on, and are its labels healthy?"""
+"""Command `drift`: has the mail flow moved away from what the champion was trained on, and are its labels healthy?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def drift(
         Path | None, typer.Option("--out", help="Folder of the report; default: reports/drift in home.")
     ] = None,
 ) -> None:
-    """Say how far the flow has moved from the training window, and whether labels are healthy."""
+    """Say how far the mail flow has moved from the training window, and whether labels are healthy."""
     report_drift(Settings(), bundle, days=days, out_folder=out_folder)
 
 
@@ -41,8 +41,8 @@ def report_drift(settings: Settings, name: str | None, *, days: float, out_folde
     from training.evaluation.label_quality import stations
     from training.report.drift import measure_drift, write_drift
 
-    shelf = ModelStore(settings.models_dir)
-    folder = shelf.path(name) if name else (shelf.champion() or shelf.latest())
+    models = ModelStore(settings.models_dir)
+    folder = models.path(name) if name else (models.champion() or models.latest())
     bundle = bundles.load(folder, trusted=None)
     log = read_log(settings)
     with working("replaying the log"):
@@ -77,8 +77,8 @@ def _say(drift: Drift, by_station: pl.DataFrame) -> None:
     for row in strong.head(5).iter_rows(named=True):
         out.print(f"  {row['feature']}: {row['psi']:.2f}")
     out.print(
-        f"expected findings {drift.expected_share:.3%} of the flow, estimated {share.value:.3%} "
+        f"expected findings {drift.expected_share:.3%} of the population, estimated {share.value:.3%} "
         f"[{share.low:.3%}, {share.high:.3%}]: {'in agreement' if drift.is_calibrated else 'the calibration has moved'}"
     )
-    odd = by_station.filter("is_odd")["station"].to_list()
-    out.print(f"stations with odd results: {', '.join(odd) or 'none'}")
+    outliers = by_station.filter("is_odd")["station"].to_list()
+    out.print(f"outlier stations: {', '.join(outliers) or 'none'}")

@@ -43,8 +43,8 @@ def evaluate_bundle(
     from training.evaluation import unseen
 
     installation = Installation.open(settings)
-    shelf = ModelStore(settings.models_dir)
-    folder = shelf.path(name) if name else shelf.latest()
+    models = ModelStore(settings.models_dir)
+    folder = models.path(name) if name else models.latest()
     bundle = bundles.load(folder, trusted=None)
     log = read_log(settings)
     if file is None:
@@ -52,7 +52,7 @@ def evaluate_bundle(
     else:
         with working(f"reading {file.name}"):
             reading = read_manifest(file, mapping, reference=installation.reference)
-        show_rejections(reading.rejections)
+        show_rejections(reading.rejections, len(reading.rejections))
         if rejections is not None:
             pl.DataFrame([item.as_dict() for item in reading.rejections]).write_csv(rejections)
         timed = reading.parcels.filter(pl.col("lodged_at").is_not_null())

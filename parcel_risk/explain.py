@@ -57,7 +57,7 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
 
 
 def _row_and_usual(log: pl.DataFrame, since: datetime) -> tuple[Floats, tuple[str | None, Floats]]:
-    """Feature row of the last parcel in `log`, and the usual values beside it from parcels known after `since`."""
+    """Feature row of the last parcel in `log`, and the usual values next to it from parcels known after `since`."""
     from features.catalogue import catalogue
     from features.replay import replay
     from features.typical import LANE, TypicalValues

@@ -1,4 +1,4 @@
-"""Work through a folder of manifests, once or as files arrive: append the past, or lodge for an operator as of now."""
+"""Work through a folder of manifests, once or as files arrive: backfill, or lodge live for an operator."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _moved(path: Path, to: str) -> Path:
 
 
 def lodge_folder(settings: Settings, folder: Path, operator: str, *, watch: bool) -> int:
-    """Lodge the files of a folder for `operator` as of now, like the API does; return how many failed."""
+    """Lodge the files of a folder for `operator` live, like the API does; return how many failed."""
     office = Installation.open(settings).office()
     client = Client(client_id="command", role=Role.OPERATOR, operator=operator)
     try:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
 from features.parcel.problems import ParcelRiskError
-from features.parcel.schema import LINE
-from features.sources.reading import Reading, read_outcomes
 from parcel_risk.arguments import MappingOpt, RejectionsOpt
-from parcel_risk.console import out, working
-from parcel_risk.manifest_files import read_manifest, report_rejections
+from parcel_risk.console import out, rows_shown, working
+from parcel_risk.manifest_files import show_unused
 from serving.settings import Settings
 
 
@@ -23,11 +20,12 @@ def ingest(
     outcomes: Annotated[Path | None, typer.Option(help="CSV file of outcomes that belong to the parcels.")] = None,
     rejections: RejectionsOpt = None,
     operator: Annotated[
-        str | None, typer.Option(help="Lodge the folder's files for this operator as of now, like the API does.")
+        str | None,
+        typer.Option(help="Lodge the folder's files for this operator as live submissions, like the API does."),
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on with files that arrive in the folder.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Continue with files that arrive in the folder.")] = False,
 ) -> None:
-    """Append files of the past to the log, or lodge files as of now; those of a folder move to `done` or `failed`."""
+    """Backfill historical files, or lodge files live; those of a folder move to `done` or `failed`."""
     if file.is_dir():
         ingest_folder(Settings(), file, mapping, operator=operator, watch=watch)
         return
@@ -39,40 +37,38 @@ def ingest(
 def ingest_file(
     settings: Settings, file: Path, mapping: Path | None, outcomes: Path | None, rejections: Path | None
 ) -> None:
-    """Append a file of the past to the log."""
+    """Append a historical file to the log; what was interrupted is resumed."""
     from serving.installation import Installation
     from serving.intake.backfill import backfill
+    from serving.intake.past import past_of_files
 
     installation = Installation.open(settings)
-    with working(f"reading {file.name}"):
-        reading = read_manifest(file, mapping, reference=installation.reference)
-        if outcomes is not None:
-            found = read_outcomes(outcomes)
-            reading = Reading(
-                parcels=reading.parcels,
-                # Lines of two files must not meet: those of the outcomes count on behind the parcels'.
-                outcomes=found.outcomes.with_columns(pl.col(LINE) + reading.n_rows + 1),
-                rejections=(*reading.rejections, *found.rejections),
-                ignored=(*reading.ignored, *found.ignored),
-                n_rows=reading.n_rows,
+    past = past_of_files(file, mapping, outcomes, reference=installation.reference)
+    office = installation.office()
+    try:
+        with working(f"reading {file.name}") as progress:
+            done = backfill(
+                office, past, folder=settings.home / "backfill", rejections=rejections, told=rows_shown(progress)
             )
-    with working("appending to the log"):
-        office = installation.office()
-        try:
-            with office.writer.transaction() as transaction:
-                done = backfill(office, transaction, reading)
-        finally:
-            office.close()
+    finally:
+        office.close()
     out.print(f"{done.n_parcels:,} parcels and {done.n_outcomes:,} outcomes appended to the log")
-    report_rejections(reading, done.rejections, rejections)
+    show_unused(
+        ignored=done.ignored,
+        n_rows=done.n_rows,
+        n_rejected=done.n_rejected,
+        rejections=done.rejections,
+        n_rejections=done.n_rejections,
+        is_repetition=done.is_repetition,
+    )
 
 
 def ingest_folder(settings: Settings, folder: Path, mapping: Path | None, *, operator: str | None, watch: bool) -> None:
-    """Append the files of a folder to the log as of the past, or lodge them for `operator` as of now."""
+    """Append the files of a folder to the log as historical backfill, or lodge them live for `operator`."""
     from parcel_risk.folders import lodge_folder, work_through
 
     if operator is not None and mapping is not None:
-        raise ParcelRiskError("a column mapping is for files of the past; leave out --operator or --mapping.")
+        raise ParcelRiskError("a column mapping is for historical backfill; leave out --operator or --mapping.")
     if watch:
         out.print(f"watching {folder}; Ctrl-C ends it", markup=False)
     if operator is not None:
@@ -80,4 +76,4 @@ def ingest_folder(settings: Settings, folder: Path, mapping: Path | None, *, ope
     else:
         n_failed = work_through(folder, lambda path: ingest_file(settings, path, mapping, None, None), watch=watch)
     if n_failed:
-        raise ParcelRiskError(f"{n_failed:,} files could not be used; they lie in {folder}/failed with the reasons.")
+        raise ParcelRiskError(f"{n_failed:,} files could not be used; they are in {folder}/failed with the reasons.")

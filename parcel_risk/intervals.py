@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def intervals(
-    seeds: Annotated[int, typer.Option(min=1, help="Small worlds to play, seeds from 1.")] = 40,
+    seeds: Annotated[int, typer.Option(min=1, help="Small worlds to simulate, seeds from 1.")] = 40,
     jobs: Annotated[int, typer.Option(min=1, help="Worlds at the same time.")] = 2,
     out_folder: Annotated[Path, typer.Option("--out", help="Folder of the tables.")] = Path("var/intervals"),
 ) -> None:
@@ -106,7 +106,7 @@ def _checked(worlds: Worlds, seed: int, parts: Path) -> int:
             seed=seed,
         )
         rows = [{"seed": seed, **row} for row in cover(period, worlds.options(), seed=seed)]
-        beside = path.with_suffix(".part")
-        beside.write_text(json.dumps(rows), "utf-8")
-        beside.rename(path)
+        partial = path.with_suffix(".part")
+        partial.write_text(json.dumps(rows), "utf-8")
+        partial.rename(path)
     return seed

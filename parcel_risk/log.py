@@ -25,7 +25,9 @@ def write_log(settings: Settings, folder: Path) -> None:
     from serving.store import log as event_log
 
     if folder.is_dir() and any(folder.glob("*.parquet")):
-        raise ParcelRiskError(f"{folder}: Parquet files lie there. Give an empty folder, so that two logs never mix.")
+        raise ParcelRiskError(
+            f"{folder}: Parquet files are stored there. Give an empty folder, so that two logs never mix."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     done = n_files = 0
     with working("writing the log"), Store(settings.database) as store, store.begin_read() as connection:

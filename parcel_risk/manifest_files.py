@@ -20,14 +20,39 @@ def read_manifest(file: Path, mapping: Path | None, *, reference: Reference) -> 
 
 def report_rejections(reading: Reading, rejections: tuple[Rejection, ...], file: Path | None) -> None:
     """Print which columns and rows were not used, and write the rows to `file`."""
-    if reading.ignored:
-        out.print(f"columns that were not used: {', '.join(reading.ignored)}", markup=False)
     if file is not None:
         names = ("line", "field", "code", "reason", "remedy")
         pl.DataFrame([rejection.as_dict() for rejection in rejections], schema=names, orient="row").write_csv(file)
-    if rejections:
-        lines = len({rejection.line for rejection in rejections})
-        out.print(f"{lines:,} of {reading.n_rows:,} rows rejected")
-        show_rejections(rejections)
-        if lines >= reading.n_rows and any(rejection.code != "already_lodged" for rejection in rejections):
+    show_unused(
+        ignored=reading.ignored,
+        n_rows=reading.n_rows,
+        n_rejected=len({rejection.line for rejection in rejections}),
+        rejections=rejections,
+        n_rejections=len(rejections),
+        is_repetition=all(rejection.code == "already_lodged" for rejection in rejections),
+    )
+
+
+def show_unused(
+    *,
+    ignored: tuple[str, ...],
+    n_rows: int,
+    n_rejected: int,
+    rejections: tuple[Rejection, ...],
+    n_rejections: int,
+    is_repetition: bool,
+) -> None:
+    """Print which columns and rows were not used; the first `rejections` suffice.
+
+    Raises
+    ------
+    ParcelRiskError
+        When nothing of the file could be used, unless all of it was there before.
+    """
+    if ignored:
+        out.print(f"columns that were not used: {', '.join(ignored)}", markup=False)
+    if n_rejections:
+        out.print(f"{n_rejected:,} of {n_rows:,} rows rejected")
+        show_rejections(rejections, n_rejections)
+        if n_rejected >= n_rows and not is_repetition:
             raise ParcelRiskError("no row of the file could be used.")

@@ -59,7 +59,7 @@ def _said(done: Upgrade, n_files: int) -> list[str]:
 
 
 def _seal_files_again(settings: Settings, vault: Vault) -> int:
-    """Seal files that wait for a job under their own keys; a file that is sealed so already is left alone."""
+    """Seal the files of pending jobs under their own keys; a file that is sealed so already is left alone."""
     if not (settings.keys / f"{EARLIER}.key").exists():
         return 0
     earlier = settings.secret(EARLIER)

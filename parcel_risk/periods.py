@@ -1,4 +1,4 @@
-"""Synthetic worlds as periods that strategies play: parcels, and what an inspection of each would show."""
+"""Synthetic worlds as simulation periods: parcels, and what an inspection of each would show."""
 
 from __future__ import annotations
 

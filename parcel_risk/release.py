@@ -23,10 +23,10 @@ def release_bundle(settings: Settings, name: str | None) -> str:
     from features.model_store import ModelStore
     from training.registry import aliases, tracking
 
-    shelf = ModelStore(settings.models_dir)
-    chosen = name or shelf.latest().name
+    models = ModelStore(settings.models_dir)
+    chosen = name or models.latest().name
     with working("verifying"):
-        bundles.load(shelf.path(chosen), trusted=None)
+        bundles.load(models.path(chosen), trusted=None)
     with working("telling MLflow"):
         tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
         version = aliases.nominate(chosen)

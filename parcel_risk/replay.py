@@ -19,12 +19,12 @@ def replay(
         str | None, typer.Option(help="Address of a Dask scheduler, or 'local' to start a cluster here.")
     ] = None,
 ) -> None:
-    """Replay a log of any size into feature rows, one per parcel; a replay that was broken off goes on."""
+    """Replay a log of any size into feature rows, one per parcel; an interrupted replay resumes."""
     replay_log(folder, out_folder, n_workers=workers, dask=dask)
 
 
 def replay_log(folder: Path, out_folder: Path, *, n_workers: int, dask: str | None) -> None:
-    """Replay Parquet files of a log into feature rows; a replay that was broken off goes on."""
+    """Replay Parquet files of a log into feature rows; an interrupted replay resumes."""
     from features.replay import LogFiles, replay_files
     from features.replay.runners import cluster, processes
 

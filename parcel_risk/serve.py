@@ -43,7 +43,7 @@ def serve_forever(settings: Settings) -> None:
 
 
 @contextmanager
-def service_beside(settings: Settings) -> Iterator[str]:
+def background_service(settings: Settings) -> Iterator[str]:
     """Run the service in a thread; yield its address; stop it at the end. Its log goes to a file in ``home``."""
     import structlog
 

@@ -29,12 +29,12 @@ def newest_event(log: pl.DataFrame, parcel_id: str, operator: str | None) -> pl.
         When there is none, or several operators used it and none is named.
     """
     tidy = tidy_parcel_id(pl.DataFrame({"parcel_id": [parcel_id]}))["parcel_id"].item()
-    found = log.filter((pl.col("kind") == PARCEL) & (pl.col("parcel_id") == tidy))
+    matches = log.filter((pl.col("kind") == PARCEL) & (pl.col("parcel_id") == tidy))
     if operator is not None:
-        found = found.filter(pl.col("operator") == operator)
-    if found.height == 0:
+        matches = matches.filter(pl.col("operator") == operator)
+    if matches.height == 0:
         raise ParcelRiskError("the log holds no parcel with this identifier. Check it, and --operator.")
-    if found["operator"].n_unique() > 1:
-        names = ", ".join(sorted(found["operator"].drop_nulls().unique()))
+    if matches["operator"].n_unique() > 1:
+        names = ", ".join(sorted(matches["operator"].drop_nulls().unique()))
         raise ParcelRiskError(f"several operators used this identifier: {names}. Choose one with --operator.")
-    return found.tail(1)
+    return matches.tail(1)

@@ -1,4 +1,4 @@
-"""Command `synth`: invent a synthetic world, write it, describe it, or play it against a running service."""
+"""Command `synth`: invent a synthetic world, write it, describe it, or lodge it with a running service."""
 
 from __future__ import annotations
 
@@ -40,21 +40,23 @@ def synth(
             "--format", help="csv, outcomes, days, log, xml, json or truth; repeatable. Default: the first two, truth."
         ),
     ] = None,
-    facts: Annotated[bool, typer.Option("--facts", help="Write a fact sheet with plots beside the files.")] = False,
+    facts: Annotated[bool, typer.Option("--facts", help="Write a fact sheet with plots next to the files.")] = False,
     hardness: Annotated[bool, typer.Option("--hardness", help="Train models for the sheet; takes minutes.")] = False,
-    play: Annotated[str, typer.Option(help="Address of a running service: lodge the world there, day by day.")] = "",
-    key: Annotated[str, typer.Option(help="Operator's API key, to play.", envvar="PARCEL_RISK_OPERATOR_KEY")] = "",
-    officer_key: Annotated[
-        str, typer.Option(help="Officer's API key, to play the outcomes as well.", envvar="PARCEL_RISK_OFFICER_KEY")
+    service: Annotated[str, typer.Option(help="Address of a running service: lodge the world there, day by day.")] = "",
+    key: Annotated[
+        str, typer.Option(help="Operator's API key, for --service.", envvar="PARCEL_RISK_OPERATOR_KEY")
     ] = "",
-    pause: Annotated[float, typer.Option(min=0, help="Seconds between two days that are played.")] = 1.0,
+    officer_key: Annotated[
+        str, typer.Option(help="Officer's API key, to record the outcomes as well.", envvar="PARCEL_RISK_OFFICER_KEY")
+    ] = "",
+    pause: Annotated[float, typer.Option(min=0, help="Seconds between two days of the simulation.")] = 1.0,
 ) -> None:
     """Invent a synthetic world: manifests, outcomes of inspected parcels, and apart from them the truth."""
     from parcel_risk.worlds import make_world, write_world
 
     world = make_world(scenario, n_parcels=parcels, n_days=days, seed=seed, end_on=day(end))
-    if play:
-        play_world(world, play.rstrip("/"), key=key, officer_key=officer_key or None, pause_s=pause)
+    if service:
+        lodge_world(world, service.rstrip("/"), key=key, officer_key=officer_key or None, pause_s=pause)
         return
     wanted = tuple(formats or ("csv", "outcomes", "truth"))
     identity = IdentityKey(Settings().secret("identity")) if "log" in wanted else None
@@ -76,24 +78,24 @@ def describe_world(world: World, folder: Path, *, hardness: bool) -> Path:
     from data.synthetic.facts import fact_sheet
     from data.synthetic.hardness import measure
 
-    found = None
+    measured = None
     if hardness:
         with working("replaying and training, to see how hard the world is") as progress:
             task = progress.task_ids[0]
             progress.update(task, total=1.0)
             # The key only has to be the same within this sheet.
-            found = measure(
+            measured = measure(
                 world,
                 IdentityKey(b"fact sheet, nothing of it is kept"),
                 progress=lambda share: progress.update(task, completed=share),
             )
-    sheet = fact_sheet(world, world.scenario, folder, hardness=found)
+    sheet = fact_sheet(world, world.scenario, folder, hardness=measured)
     out.print(f"facts in {sheet}")
     return sheet
 
 
-def play_world(world: World, address: str, *, key: str, officer_key: str | None, pause_s: float) -> None:
-    """Lodge a world at a running service, one day after the other, and record outcomes on the day they became known.
+def lodge_world(world: World, address: str, *, key: str, officer_key: str | None, pause_s: float) -> None:
+    """Lodge a world with a running service, one day after the other, and record outcomes on the day they became known.
 
     Every parcel is lodged by the operator of `key`, at the time of the service's clock. Outcomes are sent when
     `officer_key` is given.
@@ -102,7 +104,7 @@ def play_world(world: World, address: str, *, key: str, officer_key: str | None,
 
     outcomes = world.outcomes.with_columns(pl.col("known_at").dt.strftime("%Y-%m-%d").alias("day"))
     days = dict(by_day(world.parcels))
-    with working("playing") as progress:
+    with working("lodging") as progress:
         task = progress.task_ids[0]
         progress.update(task, total=len(days))
         for today, parcels in days.items():

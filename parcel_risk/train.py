@@ -103,7 +103,9 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None) -
         holds = truth_of(trained.data, pl.read_parquet(truth)) if truth else None
         report = write_report(trained, log, settings.home / "reports" / plan.name, holds=holds)
     run.write_bundle(trained, folder)
-    show_figures("Figures on the test slice; those named flow_ are estimates for the whole flow", trained.meta.metrics)
+    show_figures(
+        "Figures on the test slice; those named flow_ are estimates for the screened population", trained.meta.metrics
+    )
     out.print(f"report {report}", soft_wrap=True)
     from training.registry import tracking  # takes seconds to import
 

@@ -164,6 +164,7 @@ def write_a_bundle(folder: Path, learned: Learned | None = None, of: Catalogue |
     features = list(changes.get("features", SMALL_FEATURES))
     data = lgb.Dataset(values, label=label, feature_name=features)
     params = {"objective": "binary", "num_leaves": 7, "verbosity": -1, "deterministic": True, "force_row_wise": True}
+    params["num_threads"] = 1  # so small a model only waits for other threads
     model = lgb.train(params, data, num_boost_round=10).model_to_string()
     meta = {
         "name": folder.name,

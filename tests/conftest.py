@@ -21,7 +21,7 @@ from serving.intake.backfill import backfill
 from serving.keys import make_keys
 from serving.office.office import Office
 from serving.settings import Settings
-from tests.worlds import END, small_reading
+from tests.worlds import END, small_past
 from training.fit.run import Plan, train, write_bundle
 from training.registry.release import approve
 
@@ -72,8 +72,7 @@ def make_models(folder: Path) -> Path:
     settings = Settings(home=folder / "home", models_dir=folder / "models")
     make_keys(settings, approver="test approver")
     office = Installation.open(settings).office()
-    with office.writer.transaction() as transaction:
-        backfill(office, transaction, small_reading())
+    backfill(office, small_past(), folder=settings.home / "backfill")
     office.store.close()
     trained = train(log_of(settings), Plan(name="parcel-risk-test", trained_by="test trainer"))
     write_bundle(trained, settings.models_dir / "parcel-risk-test")
@@ -115,8 +114,7 @@ def settings(models: Path, tmp_path: Path) -> Settings:
 def office_with_past(settings: Settings, clock: Clock) -> Iterator[Office]:
     """An office whose log holds a small synthetic past."""
     office = Installation.open(settings, clock).office()
-    with office.writer.transaction() as transaction:
-        backfill(office, transaction, small_reading())
+    backfill(office, small_past(), folder=settings.home / "backfill")
     yield office
     office.store.close()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -14,6 +16,7 @@ from features.log import SUBJECT_SCHEMA, assemble, retractions
 from features.parcel.reference import shipped_reference
 from features.parcel.validation import validate_outcomes, validate_parcels
 from features.sources.reading import Reading
+from serving.intake.past import Past
 
 END = date(2026, 10, 31)
 
@@ -43,6 +46,22 @@ def small_reading(n_parcels: int = 8_000) -> Reading:
         ignored=(),
         n_rows=world.parcels.height,
     )
+
+
+def small_past(n_parcels: int = 8_000) -> Past:
+    """The same for a historical backfill."""
+    return past_of([small_reading(n_parcels)], name=f"small world of {n_parcels}")
+
+
+def past_of(readings: list[Reading], *, name: str, source: str = "memory") -> Past:
+    """Readings in memory as a past."""
+
+    def batches(skip: int) -> Iterator[Reading]:
+        for n, reading in enumerate(readings):
+            nothing = replace(reading, parcels=reading.parcels.clear(), outcomes=reading.outcomes.clear())
+            yield reading if n >= skip else replace(nothing, rejections=())
+
+    return Past(name=name, source=source, batches=batches)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A synthetic postal system with contraband in it, hard enough to be worth learning from.
+"""A synthetic postal system with contraband in it, hard enough for learning to pay.
 
 Nothing here describes a real person, firm or parcel, and what is measured on a world is a synthetic result.
 """

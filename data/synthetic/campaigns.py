@@ -32,8 +32,8 @@ class Shipments:
         vendor = np.repeat(np.arange(vendors.n), vendors.volume)
         at_s = np.zeros(vendor.size, dtype=np.int64)
         names = list(scenario.active_vendors)
-        for place, name in enumerate(names):
-            of_kind = vendors.kind[vendor] == place
+        for index, name in enumerate(names):
+            of_kind = vendors.kind[vendor] == index
             drifts = [drift for drift in scenario.drifts.values() if drift.vendor == name]
             at_s[of_kind] = _posted(rng, calendar.drifted(drifts), vendors, vendor[of_kind])
         order = np.lexsort((at_s, vendor))

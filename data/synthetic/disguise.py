@@ -16,6 +16,7 @@ from data.synthetic.campaigns import Shipments
 from data.synthetic.drafts import Drafts
 from data.synthetic.drawing import Flags, Floats, Ints, lognormal, weight_matrix, weighted_rows
 from data.synthetic.goods import Goods
+from data.synthetic.habits import Habits
 from data.synthetic.honest import (
     CATEGORY_WEIGHTS,
     FIRM,
@@ -35,12 +36,10 @@ from data.synthetic.settings import SENDER_KINDS, Scenario
 from data.synthetic.vendors import N_PHASES, Vendors, make_aliases, make_vendors, transit
 from features.parcel.fields import STREAMS
 
-CHANGES_SHARE = 0.6
-"""Share of its habits that a vendor changes when it adapts; our assumption."""
 HIDES_SHARE = 0.2
 """Careful vendors who begin among the parcels of an honest firm; our assumption."""
 FIRST_VOICE = 10_000_000
-"""Vendors word and misspell by habit like honest senders, whose numbers lie below this."""
+"""Vendors word and misspell by habit like honest senders, whose numbers are below this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,37 +73,12 @@ def make_underworld(scene: Scene, rng: np.random.Generator, n_parcels: int) -> U
     return Underworld(vendors=vendors, drafts=disguise.drafts(aliases), aliases=aliases, drops=drops)
 
 
-class _Disguise:
-    """Rows of drafts, one per shipment and phase, and the habits of their vendors."""
+class _Disguise(Habits):
+    """Drafts of every shipment in every phase."""
 
     def __init__(self, scene: Scene, rng: np.random.Generator, vendors: Vendors, shipments: Shipments) -> None:
-        self.scene, self.rng, self.vendors, self.shipments = scene, rng, vendors, shipments
-        n_shipments = shipments.vendor.size
-        self.shipment = np.repeat(np.arange(n_shipments), N_PHASES)
-        self.phase = np.tile(np.arange(N_PHASES), n_shipments)
-        self.vendor, self.number = shipments.vendor[self.shipment], shipments.number[self.shipment]
-        self.n = self.shipment.size
-        self.careful = vendors.careful[self.vendor]
-        self.kinds = np.repeat(vendors.kind, N_PHASES)
-
-    def yes_no(self, share: Floats) -> Flags:
-        """Return a habit that each vendor has with its own probability, for each row."""
-        draw = self.rng.random((self.vendors.n, N_PHASES)) < share[:, None]
-        return np.asarray(draw[self.vendor, self._since()], dtype=np.bool_)
-
-    def chosen(self, draw: Ints) -> Ints:
-        """Return a choice drawn for each vendor and phase, for each row."""
-        return np.asarray(draw.reshape(self.vendors.n, N_PHASES)[self.vendor, self._since()], dtype=np.int64)
-
-    def measured(self, draw: Floats) -> Floats:
-        """Return a size drawn for each vendor and phase, for each row."""
-        return np.asarray(draw.reshape(self.vendors.n, N_PHASES)[self.vendor, self._since()], dtype=np.float64)
-
-    def _since(self) -> Ints:
-        """Phase since which the habit in force in each row's phase has been kept."""
-        changed = self.rng.random((self.vendors.n, N_PHASES)) < CHANGES_SHARE
-        since = np.maximum.accumulate(np.where(changed, np.arange(N_PHASES), 0), axis=1)
-        return np.asarray(since[self.vendor, self.phase], dtype=np.int64)
+        super().__init__(rng, vendors, shipments)
+        self.scene = scene
 
     def drafts(self, aliases: Parties) -> Drafts:
         """Draft every row."""
@@ -175,8 +149,8 @@ class _Disguise:
             return np.full(vendors.n, -1)
         pick = firms[rng.integers(0, firms.size, (vendors.n, 12))]
         fits = senders.parties.country[pick] == vendors.country[:, None]
-        found = pick[np.arange(vendors.n), fits.argmax(axis=1)]
-        return np.where(fits.any(axis=1) & (rng.random(vendors.n) < HIDES_SHARE), found, -1)
+        firm = pick[np.arange(vendors.n), fits.argmax(axis=1)]
+        return np.where(fits.any(axis=1) & (rng.random(vendors.n) < HIDES_SHARE), firm, -1)
 
     def _dispatch(self, masked: Flags, host: Ints) -> Ints:
         """Country of dispatch: the vendor's, one in transit, or where the host's mail leaves."""
@@ -202,11 +176,11 @@ class _Disguise:
         """Products that a kind of vendor declares instead of what it sends."""
         product = np.zeros(kind.size, dtype=np.int64)
         groups = goods_groups()
-        for place, settings in enumerate(self.vendors.settings):
+        for index, settings in enumerate(self.vendors.settings):
             fitting = np.flatnonzero(
                 np.isin(self.scene.goods.group, [groups.index(cover) for cover in settings.covers])
             )
-            rows = kind == place
+            rows = kind == index
             product[rows] = fitting[self.rng.integers(0, fitting.size, int(rows.sum()))]
         return product
 
@@ -224,9 +198,9 @@ class _Disguise:
     def _goods_origin(self, masked: Flags, dispatch: Ints) -> Ints:
         """Careful vendors name an origin that fits the route; careless ones China, the truth, or none."""
         own = self.vendors.country[self.vendor]
-        told = made_in(self.rng, np.where(masked, dispatch, own))
+        plausible = made_in(self.rng, np.where(masked, dispatch, own))
         careless = np.where(self.rng.random(self.n) < 0.3, known_countries().index("CN"), own)
-        return np.where(self.careful, told, np.where(self.rng.random(self.n) < 0.15, -1, careless))
+        return np.where(self.careful, plausible, np.where(self.rng.random(self.n) < 0.15, -1, careless))
 
     def _value(self, product: Ints, units: Ints) -> Floats:
         """Declared value (EUR): that of the cover, by some far too low, often round."""

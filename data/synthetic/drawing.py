@@ -17,8 +17,8 @@ Flags = npt.NDArray[np.bool_]
 def weighted(rng: np.random.Generator, weights: npt.ArrayLike, size: int) -> Ints:
     """Draw `size` places with probability proportional to `weights`."""
     total = np.cumsum(np.asarray(weights, dtype=np.float64))
-    places = np.searchsorted(total, rng.random(size) * total[-1], side="right")
-    return np.asarray(np.minimum(places, total.size - 1), dtype=np.int64)
+    indices = np.searchsorted(total, rng.random(size) * total[-1], side="right")
+    return np.asarray(np.minimum(indices, total.size - 1), dtype=np.int64)
 
 
 def weighted_rows(rng: np.random.Generator, weights: Floats, rows: Ints) -> Ints:
@@ -49,10 +49,10 @@ def picked(pool: pl.Series | Sequence[Any], index: Ints, given: Flags | None = N
     """Entries of `pool` at `index`; null where not `given` or where the index is negative."""
     series = pool if isinstance(pool, pl.Series) else pl.Series(pool)
     valid = index >= 0 if given is None else given & (index >= 0)
-    places = pl.Series(np.where(valid, index, 0))
+    indices = pl.Series(np.where(valid, index, 0))
     if not valid.all():
-        places = places.to_frame("place").select(pl.when(pl.Series(valid)).then("place")).to_series()
-    return series.gather(places)
+        indices = indices.to_frame("place").select(pl.when(pl.Series(valid)).then("place")).to_series()
+    return series.gather(indices)
 
 
 def masked(values: npt.NDArray[Any], given: Flags) -> pl.Series:

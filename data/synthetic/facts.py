@@ -1,4 +1,4 @@
-"""The fact sheet of a world: realised figures beside those it was made after, as Markdown with plots."""
+"""The fact sheet of a world: realised figures compared with those it was made after, as Markdown with plots."""
 
 from __future__ import annotations
 
@@ -96,11 +96,11 @@ def _median(column: pl.Series) -> float | None:
 def _flow(world: World) -> list[Fact]:
     scenario, parcels = world.scenario, world.parcels
     total = sum(stream.share for stream in scenario.streams.values())
-    found = []
+    figures = []
     for name in STREAMS:
         of_stream = parcels.filter(pl.col("stream") == name)
         settings = scenario.streams[name]
-        found.append(
+        figures.append(
             _share(
                 f"parcels in stream {name}",
                 of_stream.height / parcels.height,
@@ -108,7 +108,7 @@ def _flow(world: World) -> list[Fact]:
                 "proposed default",
             )
         )
-        found.append(
+        figures.append(
             _number(
                 f"median weight, {name}",
                 _median(of_stream["gross_weight_g"]),
@@ -123,14 +123,14 @@ def _flow(world: World) -> list[Fact]:
     drugs = world.truth.filter(pl.col("contains").is_in(_DRUGS)).height / parcels.height
     return [
         _share(
-            "contraband in the flow",
+            "contraband in the mail flow",
             prevalence,
             f"{100 * scenario.contraband.prevalence_share:.2f} %",
             "ANAO audit, AU 2012-13",
             3,
         ),
-        _share("drugs in the flow", drugs, "about a sixth of contraband", "proposed default", 3),
-        *found,
+        _share("drugs in the mail flow", drugs, "about a sixth of contraband", "proposed default", 3),
+        *figures,
         _number("median declared value", _median(value), "EUR", "6 EUR", "proposed default; EU mean below 9 EUR"),
         _share("declared value up to 150 EUR", _part(value.drop_nulls() <= 150), "97 %", "EU Commission"),
         _number("mean parcels per sender", _mean(per_sender), "", "no public figure", "ours"),
@@ -250,8 +250,8 @@ def _hardness(result: Hardness | None) -> list[str]:
     return [
         "## How hard it is (synthetic results)",
         "",
-        f"Judged on the last 30 % of the window, {result.n_positive:,} parcels with contraband; capacity "
-        f"{100 * CAPACITY_SHARE:.1f} % of the flow. The model trained on inspected parcels had {result.n_labels:,} "
+        f"Judged on the last 30 % of the window: {result.n_positive:,} parcels with contraband; capacity "
+        f"{100 * CAPACITY_SHARE:.1f} % of them. The model trained on inspected parcels had {result.n_labels:,} "
         f"outcomes with {result.n_found:,} findings.",
         "",
         "| ranking | share of contraband within capacity |",

@@ -1,6 +1,6 @@
 """Write a world out as an office would receive it: own CSV, ITMATT-like XML, courier JSON, and the event log.
 
-One manifest file per day, so that a live feed can be played from it. The writers are those of `features.sources`, so
+One manifest file per day, so that a live feed can be simulated from it. The writers are those of `features.sources`, so
 that every format adapter can read what is written here. The truth goes into a folder of its own.
 """
 

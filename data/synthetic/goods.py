@@ -67,7 +67,7 @@ def make_goods(rng: np.random.Generator, n_parcels: int) -> Goods:
     kinds = commodities()
     n_products = int(np.clip(n_parcels // 120, 400, 8000))
     kind = weighted(rng, np.ones(len(kinds)), n_products)
-    groups = {name: place for place, name in enumerate(goods_groups())}
+    groups = {name: index for index, name in enumerate(goods_groups())}
     codes = sorted({commodity.hs for commodity in kinds})
     return Goods(
         unit_g=np.maximum(
@@ -76,8 +76,8 @@ def make_goods(rng: np.random.Generator, n_parcels: int) -> Goods:
         unit_eur=lognormal(rng, SOLD_CHEAPER * np.array([k.eur for k in kinds])[kind], 0.4, n_products),
         hs=np.array([codes.index(k.hs) for k in kinds])[kind],
         group=np.array([groups[k.group] for k in kinds])[kind],
-        texts=pl.Series(_texts(rng, [kinds[place] for place in kind])),
-        hs_codes=pl.Series([*codes, *(f"{code}{10 * (place % 9):02d}" for place, code in enumerate(codes))]),
+        texts=pl.Series(_texts(rng, [kinds[index] for index in kind])),
+        hs_codes=pl.Series([*codes, *(f"{code}{10 * (index % 9):02d}" for index, code in enumerate(codes))]),
     )
 
 
@@ -101,6 +101,6 @@ def _texts(rng: np.random.Generator, products: list[Commodity]) -> list[str]:
 
 def misspelt(text: str, rng: np.random.Generator) -> str:
     """Swap, drop or double one letter."""
-    place = int(rng.integers(1, max(2, len(text) - 1)))
-    swapped = text[: place - 1] + text[place : place + 1] + text[place - 1 : place] + text[place + 1 :]
-    return (swapped, text[:place] + text[place + 1 :], text[:place] + text[place - 1 :])[int(rng.integers(3))]
+    index = int(rng.integers(1, max(2, len(text) - 1)))
+    swapped = text[: index - 1] + text[index : index + 1] + text[index - 1 : index] + text[index + 1 :]
+    return (swapped, text[:index] + text[index + 1 :], text[:index] + text[index - 1 :])[int(rng.integers(3))]

@@ -1,9 +1,9 @@
 """How hard a world is: what single features, models and the historic rules find of what is really there.
 
 Rankings of the parcels of the last part of a world are compared at the capacity of the line: a model trained on the
-full truth (which no office has), one trained on the outcomes of inspected parcels against a sample of the flow, the
-historic rules with and without the watch-list, and a model trained on the truth without any history. All figures are
-synthetic results.
+full truth (which no office has), one trained on the outcomes of inspected parcels against a sample of the mail flow,
+the historic rules with and without the watch-list, and a model trained on the truth without any history. All figures
+are synthetic results.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TRAIN_SHARE = 0.7
 """Share of the window, by time, on which models are trained; they are judged on the rest."""
 CAPACITY_SHARE = 0.005
 N_BACKGROUND = 100_000
-"""Parcels of the flow without label that the office's model is fitted against."""
+"""Parcels of the mail flow without label that the office's model is fitted against."""
 _PARAMETERS: dict[str, Any] = {
     "objective": "binary",
     "learning_rate": 0.05,
@@ -157,15 +157,15 @@ def _labels(facts: pl.DataFrame, is_train: Flags) -> tuple[npt.NDArray[np.int64]
 
 
 def _learned(
-    values: Floats, inspected: Ints, found: Flags, flow: Ints, categories: list[int]
+    values: Floats, inspected: Ints, found: Flags, population: Ints, categories: list[int]
 ) -> Callable[[Floats], Floats]:
-    """Model of an office: what it found, against what it inspected without finding and a sample of its flow.
+    """Model of an office: what it found, against what it inspected without finding and a sample of its mail flow.
 
     Findings are so few that inspected parcels alone teach only how findings differ from other suspicious parcels. The
-    sample has no labels; it stands for the flow, in which contraband is rare. Findings weigh 2 % of all together.
+    sample has no labels; it represents the mail flow, in which contraband is rare. Findings weigh 2 % of all together.
     """
     rng = np.random.default_rng(7)
-    sample = rng.choice(flow, min(flow.size, N_BACKGROUND), replace=False)
+    sample = rng.choice(population, min(population.size, N_BACKGROUND), replace=False)
     sample = sample[~np.isin(sample, inspected)]
     rows = np.concatenate([inspected, sample])
     label = np.concatenate([found, np.zeros(sample.size, dtype=np.bool_)])
@@ -206,8 +206,8 @@ def recall_at(score: Floats, positive: Flags, share: float) -> float:
         return 0.0
     threshold = np.partition(score, -capacity)[-capacity]
     above, level = score > threshold, score == threshold
-    room = (capacity - int(above.sum())) / int(level.sum())
-    return float((positive[above].sum() + room * positive[level].sum()) / positive.sum())
+    left = (capacity - int(above.sum())) / int(level.sum())
+    return float((positive[above].sum() + left * positive[level].sum()) / positive.sum())
 
 
 def _feature_auc(column: Floats, holds: Flags, is_train: Flags, kind: Kind) -> float:

@@ -19,7 +19,7 @@ def numbered(
 ) -> pl.DataFrame:
     """Give `parcels`, sorted by lodging, their identifiers and manifest numbers.
 
-    Parcels that one sender lodges together get neighbouring numbers, as at a counter; beside that numbers of an
+    Parcels that one sender lodges together get neighbouring numbers, as at a counter; apart from that, numbers of an
     operator run on in time. An identifier occurs once per operator.
 
     Parameters
@@ -35,15 +35,15 @@ def numbered(
     operator = parcels["operator"].cast(pl.Categorical).to_physical().to_numpy().astype(np.int64)
     stream = (
         parcels["stream"]
-        .replace_strict({name: place for place, name in enumerate(STREAMS)}, return_dtype=pl.Int64)
+        .replace_strict({name: index for index, name in enumerate(STREAMS)}, return_dtype=pl.Int64)
         .to_numpy()
     )
     order = np.lexsort((sender, parcels["lodged_at"].to_physical().to_numpy(), operator))
-    place = np.empty(n, dtype=np.int64)
-    place[order] = np.arange(n)
+    index = np.empty(n, dtype=np.int64)
+    index[order] = np.arange(n)
     first = np.full(operator.max(initial=0) + 1, n, dtype=np.int64)
-    np.minimum.at(first, operator, place)
-    serial = 10_000_000 + 1_000_003 * operator % 50_000_000 + 2 * (place - first[operator]) + rng.integers(0, 2, n)
+    np.minimum.at(first, operator, index)
+    serial = 10_000_000 + 1_000_003 * operator % 50_000_000 + 2 * (index - first[operator]) + rng.integers(0, 2, n)
     foreign = rng.random(n) < foreign_share
     suffix = np.where(foreign, rng.integers(0, 3, n), -1)
     country = pl.select(pl.coalesce(picked(("SG", "HK", "NL"), suffix), parcels["dispatch_country"])).to_series()

@@ -116,7 +116,7 @@ class Office:
             taken = self._select(rows, day)
             self._inspect(taken)
             self._pass_on(taken)
-            self._hear_tips(rows, day)
+            self._receive_tips(rows, day)
             progress((day + 1) / self._calendar.n_days)
         return self._result
 
@@ -173,7 +173,7 @@ class Office:
         for vendor, day in zip(self._drafts.vendor[found].tolist(), arrived_on.tolist(), strict=True):
             self._vigilance.lose(vendor, day)
 
-    def _hear_tips(self, rows: Ints, day: int) -> None:
+    def _receive_tips(self, rows: Ints, day: int) -> None:
         """Other offices share what they found of the same vendors."""
         tips = rows[self._chances.is_tip[rows]]
         if tips.size:

@@ -1,4 +1,4 @@
-"""Pools of names, places and goods, read once from the TOML files beside this package."""
+"""Pools of names, places and goods, read once from the TOML files within this package."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Receiving:
     Attributes
     ----------
     parties:
-        Recipients; the last ``n_depots`` of them take back returned goods.
+        Recipients; the last ``n_depots`` of them receive returned goods.
     activity:
         Relative number of parcels of each recipient, cumulated.
     usual_place:

@@ -57,7 +57,7 @@ def _time(seconds: Ints) -> pl.Series:
 
 
 def _times(scenario: Scenario, rng: np.random.Generator, drafts: Drafts, arrives_s: Ints) -> dict[str, pl.Series]:
-    """Lodging is the fixed point; posting lies before it, arrival behind it unless the manifest is late."""
+    """Lodging is the fixed point; posting comes before it, arrival after it unless the manifest is late."""
     n = drafts.n
     posted = drafts.lodged_s - (lognormal(rng, 14.0, 0.8, n) * 3600).astype(np.int64)
     posted = np.where(rng.random(n) < 0.12, drafts.lodged_s + rng.integers(0, 12 * 3600, n), posted)

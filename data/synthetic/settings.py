@@ -58,7 +58,7 @@ class SenderKind(_Table):
 
 
 class Quality(_Table):
-    """How manifests are filled in, over the whole flow."""
+    """How manifests are filled in, over the whole mail flow."""
 
     contents_missing_share: Share
     hs_given_share: Share
@@ -95,7 +95,7 @@ class Season(_Table):
 
 
 class Contraband(_Table):
-    """How much of the flow is contraband, all classes together, and what its buyers have in common."""
+    """How much of the mail flow is contraband, all classes together, and what its buyers have in common."""
 
     prevalence_share: Share
     regular_buyers_share: Share

@@ -66,11 +66,11 @@ def make_vendors(scenario: Scenario, rng: np.random.Generator, n_parcels: int, f
         np.int64
     )
     kinds, volumes = [], []
-    for place, (vendor, count) in enumerate(zip(settings, counts, strict=True)):
+    for index, (vendor, count) in enumerate(zip(settings, counts, strict=True)):
         size = max(1, round(count / vendor.parcels_per_vendor)) if count else 0
         weights = lognormal(rng, 1.0, 0.7, size)
         volumes.append(rng.multinomial(count, weights / weights.sum()) if size else np.zeros(0, dtype=np.int64))
-        kinds.append(np.full(size, place, dtype=np.int64))
+        kinds.append(np.full(size, index, dtype=np.int64))
     kind, volume = _joined(kinds), _joined(volumes)
     codes = known_countries()
     country = weighted_rows(rng, weight_matrix([v.origins for v in settings], codes), kind) if kind.size else kind

@@ -44,7 +44,7 @@ _STUMBLES: tuple[type[BaseException], ...] = (
     NotImplementedError,
     RecursionError,
 )
-"""What parsers make of junk. Their texts may repeat it, so only their names are told."""
+"""What parsers make of junk. Their texts may repeat it, so only their names are reported."""
 
 
 def write(
@@ -148,7 +148,9 @@ def _check_golden(golden: pl.DataFrame, meta: BundleMeta, booster: lgb.Booster, 
     values = golden.select(pl.col(meta.features).cast(pl.Float64)).to_numpy(order="c")
     expected = golden["expected_raw"].cast(pl.Float64).to_numpy()
     if len(set(expected.tolist())) < 2:
-        raise BundleError(f"{name}: all golden rows have one score, so the model tells no parcels apart. Train again.")
+        raise BundleError(
+            f"{name}: all golden rows have one score, so the model does not distinguish parcels. Train again."
+        )
     gap = np.abs(predict_raw(booster, values) - expected).max()
     if not gap <= _TOLERANCE:
         raise BundleError(f"{name}: golden rows score differently here (by {gap:.2g}). Check the installation.")

@@ -19,7 +19,7 @@ from features.parcel.problems import BundleError
 FORMAT = 3
 READABLE = (2, 3)
 """Format 2 names the fingerprint of its whole catalogue, format 3 those of the features that the model reads."""
-_TOLD = 5
+_NAMED = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,10 +152,10 @@ def check_features(reads: Pinned, of: Catalogue, folder: str) -> None:
     """
     others = differences(reads, of)
     if others:
-        more = f" and {len(others) - _TOLD} more" if len(others) > _TOLD else ""
+        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
         raise BundleError(
             f"{folder}: the model reads features that this installation computes otherwise or not any more: "
-            f"{', '.join(others[:_TOLD])}{more}. Train again with `parcel-risk train`."
+            f"{', '.join(others[:_NAMED])}{more}. Train again with `parcel-risk train`."
         )
 
 

@@ -1,4 +1,4 @@
-"""A verified model, ready to score: raw scores, probabilities, contributions, and what it learned beside its trees."""
+"""A verified model, ready to score: raw scores, probabilities, contributions, and its words and typical values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from features.words import Words
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
-    """What a bundle learned beside its model: finding shares of words, and typical values of features."""
+    """What a bundle learned in addition to its model: finding shares of words, and typical values of features."""
 
     words: Words = field(default_factory=Words)
     typical: TypicalValues = field(default_factory=TypicalValues.nothing)

@@ -1,7 +1,7 @@
 """Model text is checked before LightGBM reads it: a damaged one ends its process instead of raising an error.
 
 LightGBM parses trees in threads from which its errors do not come back, and follows the children of a node wherever
-they point. So the header and every tree are checked here, number by number, and what stands behind the trees, which no
+they point. So the header and every tree are checked here, number by number, and what follows the trees, which no
 score needs, is not handed on.
 """
 

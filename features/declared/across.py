@@ -19,7 +19,7 @@ def _is_new(history: History) -> Floats:
     return np.where(np.isnan(history["present"]), np.nan, (history["n"] == 0).astype(np.float64))
 
 
-def _new_beside_known(new: History, known: History) -> Floats:
+def _new_among_known(new: History, known: History) -> Floats:
     return _is_new(new) * (1.0 - _is_new(known))
 
 
@@ -33,7 +33,7 @@ def _new_beside_known(new: History, known: History) -> Floats:
 )
 def new_sender_of_known_look(histories: Histories) -> Floats:
     """Whether the sender was never seen and the look-alike was: a known look under a new name."""
-    return _new_beside_known(histories["sender"], histories["look_alike"])
+    return _new_among_known(histories["sender"], histories["look_alike"])
 
 
 @across(
@@ -46,7 +46,7 @@ def new_sender_of_known_look(histories: Histories) -> Floats:
 )
 def new_sender_of_known_contact(histories: Histories) -> Floats:
     """Whether the sender was never seen and its phone or e-mail was. Missing when either is not given."""
-    return _new_beside_known(histories["sender"], histories["contact"])
+    return _new_among_known(histories["sender"], histories["contact"])
 
 
 @across(
@@ -59,7 +59,7 @@ def new_sender_of_known_contact(histories: Histories) -> Floats:
 )
 def new_recipient_at_known_address(histories: Histories) -> Floats:
     """Whether the recipient was never seen and the delivery address was. Missing when either is not given."""
-    return _new_beside_known(histories["recipient"], histories["address"])
+    return _new_among_known(histories["recipient"], histories["address"])
 
 
 @across(

@@ -44,7 +44,7 @@ def hs_digits() -> pl.Expr:
     return _HS.str.len_bytes()
 
 
-@yes_no("the HS code stands for other goods, not named", "the HS code names the goods", "no HS code")
+@yes_no("the HS code is for other goods, not named", "the HS code names the goods", "no HS code")
 def hs_is_residual() -> pl.Expr:
     """Whether the HS code of the main piece is a residual subheading, whose sixth digit is 9 or last two are 90."""
     return _HS.str.contains(r"^[0-9]{4}(?:90|[0-9]9)")
@@ -58,7 +58,7 @@ def hs_is_residual() -> pl.Expr:
 def hs_chapter_is_controlled() -> pl.Expr:
     """Whether the main piece is of a chapter with many controlled goods (plants, chemicals, medicines, tobacco, arms).
 
-    The chapters stand with their source in ``limits.toml``. Missing without an HS code.
+    The chapters are listed with their source in ``limits.toml``. Missing without an HS code.
     """
     return _HS.str.slice(0, 2).is_in(codes("controlled_chapters", "hs"))
 

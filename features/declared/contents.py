@@ -32,7 +32,7 @@ def declared_value_eur() -> pl.Expr:
 def declared_value_per_kg() -> pl.Expr:
     """Declared value divided by gross weight.
 
-    Goods worth little per kilogram that travel by the dearest service are a mismatch; the model reads this beside the
+    Goods of low value per kilogram that travel by a premium service are a mismatch; the model reads this next to the
     commodity. Missing when value or weight is missing.
     """
     return eur(_VALUE) / positive(kilograms(_WEIGHT))
@@ -56,7 +56,7 @@ def declared_value_per_piece() -> pl.Expr:
 
 @feature(unit="share", says="one piece makes up {value:.0%} of the value", says_missing="no value declared")
 def main_piece_value_share() -> pl.Expr:
-    """Value of the dearest piece over the declared value. Missing when no value is declared, or it is 0."""
+    """Value of the most valuable piece over the declared value. Missing when no value is declared, or it is 0."""
     return pl.col("main_piece_value_eur_cents") / positive(_VALUE)
 
 

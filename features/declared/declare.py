@@ -24,9 +24,9 @@ def _source(function: Callable[..., object]) -> str:
 _PLURAL_OF_ONE = re.compile(r"(?<![\d.,])1 ((?:HS |different |transit )?)([a-z]+?)(ies|s)\b")
 
 
-def _singular(found: re.Match[str]) -> str:
+def _singular(match: re.Match[str]) -> str:
     """Name one parcel, not one parcels."""
-    return f"1 {found[1]}{found[2]}{'y' if found[3] == 'ies' else ''}"
+    return f"1 {match[1]}{match[2]}{'y' if match[3] == 'ies' else ''}"
 
 
 _VERB_OF_ONE = re.compile(r"^(1 [^0-9]*?) were\b")
@@ -53,7 +53,7 @@ class Feature:
     entity:
         What the value is a property of: ``parcel`` or an entity of `features.history.entities`.
     says:
-        Sentence for the officer; ``{value}`` stands for the value.
+        Sentence for the officer; ``{value}`` is replaced by the value.
     says_not, says_missing:
         Sentences for 0 and for a missing value.
     description:
@@ -150,7 +150,7 @@ def yes_no(
 
 
 class History:
-    """What was read of one entity for a batch of parcels, beside a few facts of the parcels themselves.
+    """What was read of one entity for a batch of parcels, with a few facts of the parcels themselves.
 
     Attributes
     ----------

@@ -119,9 +119,7 @@ def n_7d_share_of_30d(history: History) -> Floats:
     return ratio(history["n_7d"], history["n_30d"])
 
 
-@history_part(
-    unit="{others}", says="this {noun} had {value:.0f} different {others} in 30 days (64 stands for 64 or more)"
-)
+@history_part(unit="{others}", says="this {noun} had {value:.0f} different {others} in 30 days (64 means 64 or more)")
 def others_30d(history: History) -> Floats:
     """Distinct counterparties ({others}) in 30 days, 64 at most."""
     return history["others_30d"]
@@ -137,9 +135,7 @@ def others_per_parcel(history: History) -> Floats:
     return ratio(history["others_30d"], history["n_30d"])
 
 
-@history_part(
-    unit="{others}", says="this {noun} has {value:.0f} different {others} on record (64 stands for 64 or more)"
-)
+@history_part(unit="{others}", says="this {noun} has {value:.0f} different {others} on record (64 means 64 or more)")
 def others(history: History) -> Floats:
     """Distinct {others} among the most recent ones of the {noun}, 64 at most."""
     return history["others"]
@@ -236,7 +232,7 @@ def found_90d(history: History) -> Floats:
 def found_share(history: History) -> Floats:
     """Findings over inspections of the {noun}, drawn towards its parent's share with the weight of five inspections.
 
-    The parent stands in `features.history.entities`; without one the share is drawn towards 10 %.
+    The parent is declared in `features.history.entities`; without one the share is drawn towards 10 %.
     """
     return _share(history, "found", "inspected")
 

@@ -1,4 +1,4 @@
-"""Legal and conventional numbers, read once from ``limits.toml``, where each stands with its source."""
+"""Legal and conventional numbers, read once from ``limits.toml``, where each is given with its source."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def sender_has_tax_number() -> pl.Expr:
 
 @yes_no("the sender's name holds digits", "the sender's name holds no digits")
 def sender_name_has_digits() -> pl.Expr:
-    """Whether a digit stands in the sender's name."""
+    """Whether the sender's name contains a digit."""
     return pl.col("sender_name_has_digits")
 
 
@@ -114,7 +114,7 @@ def recipient_has_tax_number() -> pl.Expr:
 
 @yes_no("the recipient's name holds digits", "the recipient's name holds no digits")
 def recipient_name_has_digits() -> pl.Expr:
-    """Whether a digit stands in the recipient's name."""
+    """Whether the recipient's name contains a digit."""
     return pl.col("recipient_name_has_digits")
 
 
@@ -156,7 +156,7 @@ def sender_mail_is_free() -> pl.Expr:
     "e-mail or name of the sender not given",
 )
 def sender_mail_names_sender() -> pl.Expr:
-    """Whether the first long word of the sender's name stands before the @. Missing without e-mail or such a word."""
+    """Whether the first long word of the sender's name occurs before the @. Missing without e-mail or such a word."""
     return pl.col("sender_mail_names_party")
 
 
@@ -176,19 +176,19 @@ def gift_from_organisation() -> pl.Expr:
 
 @yes_no("names or addresses hold invisible marks", "no invisible marks in names or addresses")
 def names_hide_marks() -> pl.Expr:
-    """Whether zero-width or bidirectional marks stand in a name, street or city: a way to look like another text."""
+    """Whether zero-width or bidirectional marks occur in a name, street or city: a way to look like another text."""
     return pl.any_horizontal("sender_has_hidden_marks", "recipient_has_hidden_marks")
 
 
 @yes_no("a word of a name or address mixes scripts", "no word mixes scripts")
 def names_mix_scripts() -> pl.Expr:
-    """Whether Latin letters stand beside Cyrillic or Greek ones in a word: letters that look like others."""
+    """Whether a word mixes Latin letters with Cyrillic or Greek ones: letters that look like others."""
     return pl.any_horizontal("sender_mixes_scripts", "recipient_mixes_scripts")
 
 
 @yes_no("sender and recipient share a name", "sender and recipient share no name")
 def parties_share_a_name() -> pl.Expr:
-    """Whether a word of the sender's name, legal forms aside, stands in the recipient's."""
+    """Whether a word of the sender's name, legal forms aside, occurs in the recipient's."""
     return pl.col("parties_share_a_name")
 
 

@@ -144,8 +144,8 @@ def service_contradicts_stream() -> pl.Expr:
 
 
 @yes_no(
-    "the office of origin lies in another country than that of dispatch",
-    "the office of origin lies in the country of dispatch",
+    "the office of origin is in another country than that of dispatch",
+    "the office of origin is in the country of dispatch",
     "office of origin or country of dispatch not given",
 )
 def office_country_differs() -> pl.Expr:
@@ -154,8 +154,8 @@ def office_country_differs() -> pl.Expr:
 
 
 @yes_no(
-    "the office of destination lies in another country than the recipient's",
-    "the office of destination lies in the recipient's country",
+    "the office of destination is in another country than the recipient's",
+    "the office of destination is in the recipient's country",
     "office of destination or country of the recipient not given",
 )
 def destination_office_differs() -> pl.Expr:
@@ -191,10 +191,10 @@ def n_countries() -> pl.Expr:
     """Number of different countries among sender, dispatch, goods, item number and office of origin."""
     named = [_DISPATCH, _SENDER, _GOODS, s10_country(_ID), pl.col("origin_office").str.slice(0, 2)]
     is_new = [
-        one.is_not_null() & ~pl.any_horizontal((one == earlier).fill_null(value=False) for earlier in named[:place])
-        if place
+        one.is_not_null() & ~pl.any_horizontal((one == earlier).fill_null(value=False) for earlier in named[:position])
+        if position
         else one.is_not_null()
-        for place, one in enumerate(named)
+        for position, one in enumerate(named)
     ]
     return pl.sum_horizontal(is_new)
 

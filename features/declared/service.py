@@ -24,7 +24,7 @@ _CHEAP_EUR_CENTS = 2_000
     says_missing="postage or value not declared",
 )
 def postage_per_value() -> pl.Expr:
-    """Postage over declared value: dear service for cheap goods. Missing when either is missing or the value is 0."""
+    """Postage over declared value: premium service for cheap goods. Missing when either is, or the value is 0."""
     return _POSTAGE / positive(_VALUE)
 
 
@@ -42,7 +42,7 @@ def postage_eur() -> pl.Expr:
     return eur(_POSTAGE)
 
 
-@yes_no("a dear service for cheap goods", "the service fits the value of the goods", "stream or value not declared")
+@yes_no("a premium service for cheap goods", "the service fits the value of the goods", "stream or value not declared")
 def dear_service_for_cheap_goods() -> pl.Expr:
     """Whether goods below 20 EUR travel by EMS or express. Missing when stream or value is missing."""
     return pl.col("stream").is_in(["ems", "express"]) & (_VALUE < _CHEAP_EUR_CENTS)

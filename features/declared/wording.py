@@ -127,13 +127,13 @@ def description_is_usual_cover() -> pl.Expr:
 
 @yes_no("the description names a model or article number", "no model or article number", "no description")
 def description_has_model_number() -> pl.Expr:
-    """Whether a word of letters and digits stands in the description, as sellers with a catalogue write it."""
+    """Whether a word of letters and digits occurs in the description, as sellers with a catalogue write it."""
     return _TEXT.str.contains(_MODEL_NUMBER)
 
 
 @feature(
     unit="share",
-    says="a word of the description stood on parcels of which {value:.0%} held contraband",
+    says="a word of the description occurred on parcels of which {value:.0%} held contraband",
     says_missing="no word of the description is known from inspections",
     direction=1,
 )

@@ -21,12 +21,12 @@ History = Mapping[str, Words]
 
 
 class Advances(Protocol):
-    """What plays a log: an `Engine`, or a `Staging` within a transaction."""
+    """What processes a log: an `Engine`, or a `Staging` within a transaction."""
 
     last_seq: int
 
     def advance(self, log: pl.DataFrame) -> History:
-        """Play a segment of log and return what was known just before each of its events."""
+        """Process a segment of the log and return what was known just before each of its events."""
         ...
 
 
@@ -38,7 +38,7 @@ class Engine:
     Attributes
     ----------
     last_seq:
-        Sequence number of the last event played, 0 before the first.
+        Sequence number of the last event processed, 0 before the first.
     states:
         State of each kind of entity, by name.
     """
@@ -52,10 +52,10 @@ class Engine:
         self.last_seq = self._bound_for = last_seq
 
     def advance(self, log: pl.DataFrame) -> History:
-        """Play a segment of log and return what was known just before each of its events.
+        """Process a segment of the log and return what was known just before each of its events.
 
-        Broken off by an interrupt it leaves a history that is not whole, see `is_whole`; within a transaction play the
-        log through `staging`.
+        Interrupted, it leaves a history that is not whole, see `is_whole`; within a transaction process the log
+        through `staging`.
 
         Parameters
         ----------
@@ -72,7 +72,7 @@ class Engine:
         Raises
         ------
         ValueError
-            When the segment does not follow what has been played before, or has a time that history cannot hold.
+            When the segment does not follow what has been processed before, or has a time that history cannot hold.
         """
         self.check_whole()
         if log.height == 0:
@@ -84,7 +84,7 @@ class Engine:
         return history
 
     def staging(self) -> Staging:
-        """Begin to play events that are not committed yet."""
+        """Begin to process events that are not committed yet."""
         self.check_whole()
         return Staging(self)
 
@@ -94,7 +94,8 @@ class Engine:
             return
         if self.last_seq != after or self._bound_for not in (after, last_seq):
             raise ValueError(
-                f"staged behind seq {after}, but the history is at {self.last_seq}. Begin a new staging and play again."
+                f"staged behind seq {after}, but the history is at {self.last_seq}. "
+                "Begin a new staging and process the segment again."
             )
         self._bound_for = last_seq
         for name, stage in stages.items():
@@ -115,7 +116,7 @@ class Engine:
             )
 
     def frozen(self) -> Engine:
-        """Return an independent copy, to be saved by another thread while this engine goes on."""
+        """Return an independent copy, to be saved by another thread while this engine continues."""
         self.check_whole()
         states = {name: state.copied() for name, state in self.states.items()}
         return Engine(self.entities, states=states, last_seq=self.last_seq)

@@ -20,7 +20,7 @@ class Entity:
     noun, others:
         Words for the officer: "sender", "recipients".
     parent:
-        Entity whose finding share stands in where few parcels of this one were inspected.
+        Entity whose finding share is used where few parcels of this one were inspected.
     value, weight:
         Which measures of a parcel are summed up, see `features.history.events.MEASURES`.
     parts:
@@ -129,7 +129,7 @@ ENTITIES: tuple[Entity, ...] = (
         parts=("doubts_per_parcel", "late_share"),
     ),
 )
-"""Parents stand before their children."""
+"""Parents come before their children."""
 
 
 def declared(entities: tuple[Entity, ...]) -> list[list[str]]:

@@ -93,9 +93,9 @@ def events_of(log: pl.DataFrame, entities: tuple[Entity, ...], *, after: int) ->
 
 def _counted(words: dict[str, Words]) -> Words:
     """Add ``count``, ``label`` and ``bits`` and return the first; numpy, because one event costs Polars too much."""
-    taken_back = words["kind"] == _KINDS.index(RETRACTION)
-    is_outcome = (words["kind"] == _KINDS.index(OUTCOME)) | (taken_back & (words["has_result"] != 0))
-    sign = np.where(taken_back, -1, 1)
+    retracted = words["kind"] == _KINDS.index(RETRACTION)
+    is_outcome = (words["kind"] == _KINDS.index(OUTCOME)) | (retracted & (words["has_result"] != 0))
+    sign = np.where(retracted, -1, 1)
     inspected, found = words["inspected"], words["found"]
     random = inspected * words["random"]
     bits = kernel.INSPECTED_BIT * inspected + kernel.FOUND_BIT * found + kernel.RANDOM_BIT * random

@@ -12,7 +12,7 @@ it updates it: an event never sees itself or what follows.
 Words of the header and of a bucket are packed (high bits first)::
 
     KEY        64 key
-    PLACE      40 last sequence number | 8 counterparties | 8 day buckets | 8 hour buckets
+    ORDER      40 last sequence number | 8 counterparties | 8 day buckets | 8 hour buckets
     TIMES      32 first seen | 32 last seen, seconds since EPOCH_S, 0 for never
     COUNT      40 parcels | 16 layout | 8 size class
     VALUE, WEIGHT
@@ -37,7 +37,7 @@ LAYOUT = 3
 
 EPOCH_S = 631_065_600  # 1989-12-31 00:00 UTC, seconds since 1970; a whole day, so that hours and days begin as before
 
-KEY, PLACE, TIMES, COUNT, VALUE, WEIGHT, LABELS, RANDOM = range(8)
+KEY, ORDER, TIMES, COUNT, VALUE, WEIGHT, LABELS, RANDOM = range(8)
 HEADER = 8
 BUCKET = 3
 MAX_OTHERS = 64
@@ -94,21 +94,21 @@ INSPECTED_BIT, FOUND_BIT, RANDOM_BIT = 1, 2, 4
 
 @njit("i8(i8[::1], i8[::1], i8)", cache=True)
 def _slot(table, arena, key):
-    """Place of `key` in the open-addressing table of blocks, or the empty place where it belongs."""
+    """Slot of `key` in the open-addressing table of blocks, or the empty slot where it belongs."""
     mask = table.size - 1
-    place = (key ^ (key >> 29)) & mask
-    while table[place] >= 0 and arena[table[place] + KEY] != key:
-        place = (place + 1) & mask
-    return place
+    slot = (key ^ (key >> 29)) & mask
+    while table[slot] >= 0 and arena[table[slot] + KEY] != key:
+        slot = (slot + 1) & mask
+    return slot
 
 
 @njit("i8[::1](i8[::1], i8[::1])", cache=True)
 def _grown_table(table, arena):
     """Return a table of twice the size with the same entries."""
     bigger = np.full(table.size * 2, -1, dtype=np.int64)
-    for place in range(table.size):
-        if table[place] >= 0:
-            bigger[_slot(bigger, arena, arena[table[place] + KEY])] = table[place]
+    for slot in range(table.size):
+        if table[slot] >= 0:
+            bigger[_slot(bigger, arena, arena[table[slot] + KEY])] = table[slot]
     return bigger
 
 
@@ -132,7 +132,7 @@ def _allocate(arena, meta, size_class):
 @njit("Tuple((i8, i8, i8))(i8[::1], i8)", cache=True)
 def _shape(arena, block):
     """Numbers of hour buckets, day buckets and counterparties."""
-    word = arena[block + PLACE]
+    word = arena[block + ORDER]
     return word & _M8, (word >> 8) & _M8, (word >> 16) & _M8
 
 
@@ -150,7 +150,7 @@ def _when(head):
 
 
 @njit("Tuple((i8, i8[::1]))(i8, i8, i8[::1], i8[::1], i8[::1])", cache=True)
-def _room(block, extra, arena, meta, at_place):
+def _reserve(block, extra, arena, meta, at_block):
     """Make sure that `block` has `extra` free words; return where it is now."""
     used = _used(arena, block)
     size_class = arena[block + COUNT] & _M8
@@ -164,13 +164,13 @@ def _room(block, extra, arena, meta, at_place):
     arena[new + COUNT] += new_class - size_class
     arena[block] = meta[FREE + size_class]
     meta[FREE + size_class] = block
-    at_place[0] = new
+    at_block[0] = new
     return new, arena
 
 
 @njit("void(i8[::1], i8, i8, i8)", cache=True)
 def _shift(arena, start, end, by):
-    """Move words [start, end) by `by` places, whichever direction."""
+    """Move words [start, end) by `by` words, whichever direction."""
     if by > 0:
         for word in range(end - 1, start - 1, -1):
             arena[word + by] = arena[word]
@@ -181,20 +181,20 @@ def _shift(arena, start, end, by):
 
 @njit("i8(i8[::1], i8, i8, i8)", cache=True)
 def _bucket(arena, block, is_day, when):
-    """Word of the bucket of hour or day `when`, inserted in order; the caller has made room for one more."""
+    """Word of the bucket of hour or day `when`, inserted in order; the caller has reserved space for one more."""
     n_hours, n_days, n_others = _shape(arena, block)
     first = block + HEADER + (BUCKET * n_hours if is_day else 0)
-    place = n_days if is_day else n_hours
-    while place > 0 and _when(arena[first + BUCKET * (place - 1)]) > when:
-        place -= 1
-    at = first + BUCKET * (place - 1)
-    if place == 0 or _when(arena[at]) != when:
-        at = first + BUCKET * place
+    index = n_days if is_day else n_hours
+    while index > 0 and _when(arena[first + BUCKET * (index - 1)]) > when:
+        index -= 1
+    at = first + BUCKET * (index - 1)
+    if index == 0 or _when(arena[at]) != when:
+        at = first + BUCKET * index
         _shift(arena, at, block + HEADER + BUCKET * (n_hours + n_days) + n_others, BUCKET)
         arena[at] = when << _HOUR_AT
         arena[at + 1] = 0
         arena[at + 2] = 0
-        arena[block + PLACE] += (1 << 8) if is_day else 1
+        arena[block + ORDER] += (1 << 8) if is_day else 1
     return at
 
 
@@ -203,7 +203,7 @@ def _drop_first_bucket(arena, block, is_day):
     n_hours, n_days, n_others = _shape(arena, block)
     first = block + HEADER + (BUCKET * n_hours if is_day else 0)
     _shift(arena, first + BUCKET, block + HEADER + BUCKET * (n_hours + n_days) + n_others, -BUCKET)
-    arena[block + PLACE] -= (1 << 8) if is_day else 1
+    arena[block + ORDER] -= (1 << 8) if is_day else 1
 
 
 @njit("void(i8[::1], i8, i8)", cache=True)
@@ -217,7 +217,7 @@ def _forget_days(arena, block, newest_day):
 
 @njit("void(i8[::1], i8, i8)", cache=True)
 def _roll_first_hour(arena, block, newest_day):
-    """Move the oldest hour bucket into its day, or drop it when the day is forgotten; rooms are there for it."""
+    """Move the oldest hour bucket into its day, or drop it when the day is forgotten; space is reserved for it."""
     first = block + HEADER
     head, value, rest = arena[first], arena[first + 1], arena[first + 2]
     day = _when(head) // 24
@@ -230,7 +230,7 @@ def _roll_first_hour(arena, block, newest_day):
 
 
 @njit("Tuple((i8, i8[::1]))(i8, i8, i8, i8, i8, i8, i8, i8[::1], i8[::1], i8[::1])", cache=True)
-def _count(block, hour, n, value, weight, inspected, found, arena, meta, at_place):
+def _count(block, hour, n, value, weight, inspected, found, arena, meta, at_block):
     """Count an event in its bucket, roll old hours into days and forget days that are too old."""
     n_hours, n_days, _ = _shape(arena, block)
     newest_hour = hour
@@ -240,8 +240,8 @@ def _count(block, hour, n, value, weight, inspected, found, arena, meta, at_plac
         newest_day = max(newest_day, newest_hour // 24)
     if n_days > 0:
         newest_day = max(newest_day, _when(arena[block + HEADER + BUCKET * (n_hours + n_days - 1)]))
-    # Room for the new bucket and for a day bucket that a rolled hour may open.
-    block, arena = _room(block, 2 * BUCKET, arena, meta, at_place)
+    # Space for the new bucket and for a day bucket that a rolled hour may open.
+    block, arena = _reserve(block, 2 * BUCKET, arena, meta, at_block)
     at = np.int64(-1)
     if hour >= newest_hour - HOURS_KEPT:
         at = _bucket(arena, block, 0, hour)
@@ -251,7 +251,7 @@ def _count(block, hour, n, value, weight, inspected, found, arena, meta, at_plac
         arena[at] += (n << _N_AT) + inspected
         arena[at + 1] += value
         arena[at + 2] += (weight << _WEIGHT_AT) + found
-    while arena[block + PLACE] & _M8 > 0 and _when(arena[block + HEADER]) < newest_hour - HOURS_KEPT:
+    while arena[block + ORDER] & _M8 > 0 and _when(arena[block + HEADER]) < newest_hour - HOURS_KEPT:
         _roll_first_hour(arena, block, newest_day)
         _forget_days(arena, block, newest_day)
     _forget_days(arena, block, newest_day)
@@ -259,24 +259,24 @@ def _count(block, hour, n, value, weight, inspected, found, arena, meta, at_plac
 
 
 @njit("Tuple((i8, i8[::1]))(i8, i8, i8, i8[::1], i8[::1], i8[::1])", cache=True)
-def _meet(block, other, hour, arena, meta, at_place):
+def _meet(block, other, hour, arena, meta, at_block):
     """Note that counterparty `other` was seen in `hour`."""
     n_hours, n_days, n_others = _shape(arena, block)
     wanted = other & _OTHER_BITS
     first = block + HEADER + BUCKET * (n_hours + n_days)
     oldest = 0
-    for place in range(n_others):
-        word = arena[first + place]
+    for index in range(n_others):
+        word = arena[first + index]
         if word & _OTHER_BITS == wanted:
-            arena[first + place] = wanted | max(word & ~_OTHER_BITS, hour)
+            arena[first + index] = wanted | max(word & ~_OTHER_BITS, hour)
             return block, arena
         if word & ~_OTHER_BITS < arena[first + oldest] & ~_OTHER_BITS:
-            oldest = place
+            oldest = index
     if n_others < MAX_OTHERS:
-        block, arena = _room(block, 1, arena, meta, at_place)
+        block, arena = _reserve(block, 1, arena, meta, at_block)
         first = block + HEADER + BUCKET * (n_hours + n_days)
         oldest = n_others
-        arena[block + PLACE] += 1 << 16
+        arena[block + ORDER] += 1 << 16
     arena[first + oldest] = wanted | hour
     return block, arena
 
@@ -288,12 +288,12 @@ def _read(arena, block, at, other, out):
     day = hour // 24
     n_hours, n_days, n_others = _shape(arena, block)
     first = block + HEADER
-    for place in range(n_hours + n_days):
-        bucket = first + BUCKET * place
+    for index in range(n_hours + n_days):
+        bucket = first + BUCKET * index
         head, rest = arena[bucket], arena[bucket + 2]
         bucket_day = _when(head)
         n = (head >> _N_AT) & _M22
-        if place < n_hours:
+        if index < n_hours:
             if hour - HOURS_KEPT <= bucket_day <= hour:
                 out[1] += n
                 out[5] += arena[bucket + 1]
@@ -325,8 +325,8 @@ def _read(arena, block, at, other, out):
     first += BUCKET * (n_hours + n_days)
     since = (day - 30) * 24
     wanted = other & _OTHER_BITS
-    for place in range(n_others):
-        word = arena[first + place]
+    for index in range(n_others):
+        word = arena[first + index]
         if word & ~_OTHER_BITS >= since:
             out[25] += 1
         if word & _OTHER_BITS == wanted:
@@ -354,18 +354,18 @@ def advance(
 ):
     """Read and update one kind of entity for every event in turn; return the table and the arena as they are now.
 
-    `count` is 1 for a parcel, -1 where a parcel is taken back, else 0; `label` is 1 for an outcome, -1 where one is
-    taken back, else 0, and `bits` says what it was. An event counts in the bucket of `counted_at` (seconds) and reads
+    `count` is 1 for a parcel, -1 where a parcel is retracted, else 0; `label` is 1 for an outcome, -1 where one is
+    retracted, else 0, and `bits` says what it was. An event counts in the bucket of `counted_at` (seconds) and reads
     at `at`. `out` has one row per event, zeroed by the caller; only rows of parcels with a key are written.
     """
-    at_place = np.zeros(1, dtype=np.int64)
+    at_block = np.zeros(1, dtype=np.int64)
     for event in range(seq.size):
         if not has_key[event]:
             continue
         if 4 * (meta[ENTITIES_USED] + 1) > 3 * table.size:
             table = _grown_table(table, arena)
-        place = _slot(table, arena, key[event])
-        block = table[place]
+        slot = _slot(table, arena, key[event])
+        block = table[slot]
         if count[event] > 0:
             row = out[event]
             row[0] = 1
@@ -381,16 +381,16 @@ def advance(
             arena[block + KEY] = key[event]
             arena[block + COUNT] = LAYOUT << 8
             meta[ENTITIES_USED] += 1
-        at_place[0] = block
+        at_block[0] = block
         hour = (counted_at[event] - EPOCH_S) // 3600
         inspected = label[event] * (bits[event] & 1)
         found = label[event] * ((bits[event] >> 1) & 1)
         block, arena = _count(
-            block, hour, count[event], value[event], weight[event], inspected, found, arena, meta, at_place
+            block, hour, count[event], value[event], weight[event], inspected, found, arena, meta, at_block
         )
         if count[event] > 0:
             if has_other[event]:
-                block, arena = _meet(block, other[event], hour, arena, meta, at_place)
+                block, arena = _meet(block, other[event], hour, arena, meta, at_block)
             _see(arena, block, counted_at[event] - EPOCH_S)
         arena[block + COUNT] += count[event] << 24
         arena[block + VALUE] += value[event]
@@ -398,8 +398,8 @@ def advance(
         arena[block + LABELS] += (inspected << 32) + found
         if bits[event] & 4:
             arena[block + RANDOM] += (inspected << 32) + found
-        arena[block + PLACE] = (seq[event] << 24) | (arena[block + PLACE] & 0xFFFFFF)
-        table[place] = at_place[0]
+        arena[block + ORDER] = (seq[event] << 24) | (arena[block + ORDER] & 0xFFFFFF)
+        table[slot] = at_block[0]
     return table, arena
 
 
@@ -418,15 +418,15 @@ def _fetch(key, has_key, base_table, base_arena, table, arena, meta):
             continue
         if 4 * (meta[ENTITIES_USED] + 1) > 3 * table.size:
             table = _grown_table(table, arena)
-        place = _slot(table, arena, key[event])
-        if table[place] >= 0:
+        slot = _slot(table, arena, key[event])
+        if table[slot] >= 0:
             continue
         base = base_table[_slot(base_table, base_arena, key[event])]
         if base < 0:
             continue
         block, arena = _allocate(arena, meta, base_arena[base + COUNT] & _M8)
         _copy(base_arena, base, arena, block)
-        table[place] = block
+        table[slot] = block
         meta[ENTITIES_USED] += 1
     return table, arena
 
@@ -471,11 +471,11 @@ def _fits(arena, block, base_arena, base):
 
 
 @njit("Tuple((i8[::1], i8[::1]))(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
-def with_room(table, arena, base_table, base_arena, base_meta):
-    """Return table and arena of the base with room for all that is staged; what they say does not change."""
+def with_capacity(table, arena, base_table, base_arena, base_meta):
+    """Return table and arena of the base with space for all that is staged; what they say does not change."""
     entities, words = base_meta[ENTITIES_USED], base_meta[WORDS_USED]
-    for place in range(table.size):
-        block = table[place]
+    for slot in range(table.size):
+        block = table[slot]
         if block < 0:
             continue
         base = base_table[_slot(base_table, base_arena, arena[block + KEY])]
@@ -493,9 +493,9 @@ def with_room(table, arena, base_table, base_arena, base_meta):
 
 @njit("void(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
 def publish(table, arena, base_table, base_arena, base_meta):
-    """Write every staged block into a base that is `with_room`; doing it again changes nothing."""
-    for place in range(table.size):
-        block = table[place]
+    """Write every staged block into a base that is `with_capacity`; doing it again changes nothing."""
+    for slot in range(table.size):
+        block = table[slot]
         if block < 0:
             continue
         slot = _slot(base_table, base_arena, arena[block + KEY])

@@ -42,8 +42,8 @@ def ledger(log: pl.DataFrame, entity: Entity, key: int, at: datetime) -> Ledger:
 
 def _numbers(mine: pl.DataFrame, entity: Entity, key: int, at: datetime) -> dict[str, int]:
     """Ask the engine, as a parcel lodged at `at` would."""
-    place = int(mine["seq"].tail(1).sum()) + 1
-    asked = {"seq": place, "kind": PARCEL, "known_at": at, entity.key: key}
+    seq = int(mine["seq"].tail(1).sum()) + 1
+    asked = {"seq": seq, "kind": PARCEL, "known_at": at, entity.key: key}
     probe = pl.DataFrame([asked], schema={name: LOG_SCHEMA[name] for name in asked})
     whole = pl.concat([mine.select(LOG_SCHEMA.names()), probe], how="diagonal")
     words = Engine((entity,)).advance(whole)[entity.name][-1]
@@ -52,8 +52,8 @@ def _numbers(mine: pl.DataFrame, entity: Entity, key: int, at: datetime) -> dict
 
 def _parcels(mine: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """One row for each parcel, whatever its number of versions: those that count, and those with an outcome."""
-    taken_back = mine.filter(pl.col("kind") == RETRACTION)["subject_seq"]
-    stands = ~pl.col("seq").is_in(taken_back.implode())
+    retracted = mine.filter(pl.col("kind") == RETRACTION)["subject_seq"]
+    is_current = ~pl.col("seq").is_in(retracted.implode())
     versions = mine.filter(pl.col("kind") == PARCEL).select(
         "seq",
         "parcel_id",
@@ -61,9 +61,9 @@ def _parcels(mine: pl.DataFrame, at: datetime) -> pl.DataFrame:
         pl.coalesce("counted_at", "known_at").alias("counted_at"),
         "declared_value_eur_cents",
         "gross_weight_g",
-        stands.alias("counts"),
+        is_current.alias("counts"),
     )
-    results = mine.filter((pl.col("kind") == OUTCOME) & stands).select(pl.col("subject_seq").alias("seq"), "result")
+    results = mine.filter((pl.col("kind") == OUTCOME) & is_current).select(pl.col("subject_seq").alias("seq"), "result")
     one = ["parcel_id", "operator", "counted_at"]
     of_parcel = results.join(versions.select("seq", *one), on="seq").drop("seq").unique(one, keep="last")
     newest = versions.sort("counts", "seq").unique(one, keep="last", maintain_order=True)
@@ -77,7 +77,7 @@ def _parcels(mine: pl.DataFrame, at: datetime) -> pl.DataFrame:
 
 
 def _windows(at: datetime) -> dict[str, pl.Expr]:
-    """Whether a parcel counted at ``counted_at`` lies in each window before `at`."""
+    """Whether a parcel counted at ``counted_at`` falls into each window before `at`."""
 
     def age(unit_s: int) -> pl.Expr:
         return pl.lit(at).dt.epoch("s") // unit_s - pl.col("counted_at").dt.epoch("s") // unit_s

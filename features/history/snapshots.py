@@ -1,4 +1,4 @@
-"""Snapshots of the history: written beside the log so that a start need not replay it, and never trusted unchecked.
+"""Snapshots of the history: written next to the log so that a start need not replay it, and never trusted unchecked.
 
 A snapshot is one file: a line of JSON (layout, entities, last sequence number, mark of the log, digest) and the state's
 words as little-endian int64. One that is damaged, cut short, of another layout or of other entities is refused; the log
@@ -63,7 +63,7 @@ def save(engine: Engine, folder: Path, *, mark: str | None) -> Path:
     engine:
         Nobody may advance it meanwhile: give `Engine.frozen` to save in another thread.
     mark:
-        `mark_of` the last event that `engine` has played.
+        `mark_of` the last event that `engine` has processed.
 
     Raises
     ------
@@ -90,14 +90,14 @@ def save(engine: Engine, folder: Path, *, mark: str | None) -> Path:
         "sha256": digest.hexdigest(),
     }
     path = folder / f"{engine.last_seq:015d}{_SUFFIX}"
-    beside = path.with_suffix(".new")
-    with beside.open("wb") as file:
+    partial = path.with_suffix(".new")
+    with partial.open("wb") as file:
         file.write(json.dumps(header).encode() + b"\n")
         for part in parts:
             file.write(part.data)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(beside, path)
+    os.replace(partial, path)
     for old in _paths(folder)[KEPT:]:
         old.unlink()
     return path

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Staging:
-    """Plays events over the engine's history without changing it.
+    """Processes events over the engine's history without changing it.
 
     It holds copies of the entities that its events touch, and costs what these cost. Drop it when the transaction is
     rolled back: nothing is left of it. `publish` it when the transaction is committed. Like the engine it belongs to
@@ -28,12 +28,12 @@ class Staging:
         self._stages = {entity.name: State.stage() for entity in engine.entities}
 
     def advance(self, log: pl.DataFrame) -> History:
-        """Play a segment of log over what the engine and earlier calls know; contract and results as `Engine.advance`.
+        """Process a segment of the log over what the engine and earlier calls know, as `Engine.advance` does.
 
         Raises
         ------
         ValueError
-            When the segment does not follow what has been played before, or the engine has moved on since.
+            When the segment does not follow what has been processed before, or the engine has moved on since.
         """
         if self._engine.last_seq != self._after:
             raise ValueError(
@@ -53,15 +53,15 @@ class Staging:
         return history
 
     def publish(self) -> None:
-        """Make the engine know all that was staged, as if it had played the same events itself.
+        """Make the engine know all that was staged, as if it had processed the same events itself.
 
-        Call it after the commit. Broken off anywhere (an interrupt), it is to be called again; once it is complete,
+        Call it after the commit. Interrupted anywhere, it is to be called again; once it is complete,
         calling it again does nothing.
 
         Raises
         ------
         ValueError
-            When the engine has moved on since, or an `advance` of this staging was broken off.
+            When the engine has moved on since, or an `advance` of this staging was interrupted.
         """
         self._check_whole()
         self._engine.absorb(self._stages, after=self._after, last_seq=self.last_seq)

@@ -72,13 +72,13 @@ class State:
         return out
 
     def absorb(self, stage: State) -> None:
-        """Take over what `stage` changed; broken off anywhere, it can be done again.
+        """Take over what `stage` changed; interrupted anywhere, it can be repeated.
 
-        A compiled call runs to its end before an interrupt is seen, so the only steps are: room, which changes nothing
+        A compiled call runs to its end before an interrupt is seen, so the only steps are: space, which changes nothing
         that is said (table and arena may each be the old or the new one), and then all blocks at once, in arrays that
         need not grow.
         """
-        self.table, self.arena = kernel.with_room(stage.table, stage.arena, self.table, self.arena, self.meta)
+        self.table, self.arena = kernel.with_capacity(stage.table, stage.arena, self.table, self.arena, self.meta)
         kernel.publish(stage.table, stage.arena, self.table, self.arena, self.meta)
 
     def content(self) -> Iterator[Words]:

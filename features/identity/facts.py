@@ -75,7 +75,7 @@ def _of_party(role: str) -> list[pl.Expr]:
     code = pl.col(f"{role}_country").replace_strict(calling_codes(), default=None, return_dtype=pl.String)
     word = tidy(f"{role}_name").str.extract("([0-9a-z]{4,})")
     local = tidy(f"{role}_email").str.extract("^([^@]+)@")
-    found = [
+    columns = [
         pl.when(name.is_not_null()).then(tidy(f"{role}_name").str.contains(_ORGANISATION)),
         phone.is_not_null() | email.is_not_null(),
         tidy(f"{role}_tax_id") != "",
@@ -88,7 +88,7 @@ def _of_party(role: str) -> list[pl.Expr]:
         tidy(f"{role}_name").str.count_matches(" ", literal=True) + (tidy(f"{role}_name") != "").cast(pl.UInt32),
         pl.sum_horizontal(pl.col(f"{role}_{part}").is_not_null() for part in parts),
     ]
-    return [one.alias(f"{role}_{name}") for one, name in zip(found, _OF_PARTY, strict=True)]
+    return [one.alias(f"{role}_{name}") for one, name in zip(columns, _OF_PARTY, strict=True)]
 
 
 def _shared_contact() -> pl.Expr:

@@ -17,7 +17,7 @@ INVISIBLE = (
 )
 """Zero-width and bidirectional marks: they change what is compared and not what is seen."""
 MIXED_SCRIPTS = "[A-Za-z][\u0370-\u03ff\u0400-\u052f]|[\u0370-\u03ff\u0400-\u052f][A-Za-z]"
-"""A Latin letter beside a Cyrillic or Greek one within a word."""
+"""A Latin letter next to a Cyrillic or Greek one within a word."""
 
 # Cyrillic and Greek letters that are drawn like Latin ones.
 _LOOKS_LIKE = str.maketrans(

@@ -1,7 +1,7 @@
 """The one message catalogue: facts in, sentences out, in the language of whoever reads.
 
-Nothing stores a sentence. The words of features and rules stand in their declarations, in English; a language is a file
-of this package (``en.toml``) with the texts around them, and with its own words for features, flags and states.
+Nothing stores a sentence. The words of features and rules are given in their declarations, in English; a language is a
+file of this package (``en.toml``) with the texts around them, and with its own words for features, flags and states.
 """
 
 from features.messages.language import (

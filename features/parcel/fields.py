@@ -293,7 +293,7 @@ PARCEL_FIELDS: tuple[Field, ...] = (
     Field(name="mail_class", says="Mail class as the operator codes it.", max_length=1, source="UPU ITMATT"),
     Field(name="mail_subclass", says="Mail subclass as the operator codes it.", max_length=2, source="UPU ITMATT"),
     Field(name="house_bill", says="House bill of a courier consignment.", max_length=70, source="ICS2 house level"),
-    Field(name="master_bill", says="Master bill that the house bill travels under.", max_length=70),
+    Field(name="master_bill", says="Master bill that covers the house bill.", max_length=70),
     Field(
         name="category",
         says="Nature of the transaction.",
@@ -326,7 +326,7 @@ OUTCOME_FIELDS: tuple[Field, ...] = (
     replace(PARCEL_FIELDS[1], says="Operator who lodged it; needed when two operators use one identifier."),
     Field(
         name="result",
-        says="What was found; `not_presented` when the parcel never came to the table.",
+        says="What was found; `not_presented` when the parcel was not presented.",
         required=True,
         choices=RESULTS,
         max_length=20,

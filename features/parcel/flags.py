@@ -15,9 +15,9 @@ _TEXTS = ("sender_name", "recipient_name", "sender_street", "recipient_street")
 
 
 def _party_is_incomplete(role: str) -> pl.Expr:
-    place = pl.col(f"{role}_street").is_null() & pl.col(f"{role}_po_box").is_null()
+    no_street = pl.col(f"{role}_street").is_null() & pl.col(f"{role}_po_box").is_null()
     number = pl.col(f"{role}_account").is_null() & pl.col(f"{role}_tax_id").is_null()
-    return number & (pl.col(f"{role}_name").is_null() | place)
+    return number & (pl.col(f"{role}_name").is_null() | no_street)
 
 
 def _is_postal() -> pl.Expr:
@@ -64,8 +64,8 @@ CONTENT_FLAGS: tuple[ValidationRule, ...] = (
     ),
     ValidationRule(
         code="currency_assumed",
-        says="A value is given without its currency and is taken as euro.",
-        remedy="Give the currency beside every value.",
+        says="A value is given without its currency and is read as euro.",
+        remedy="Give the currency with every value.",
         example="value 24.00, no currency",
         broken=PIECE.field("currency").is_null() & PIECE.field("value_cents").is_not_null(),
         in_pieces=True,

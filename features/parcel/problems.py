@@ -2,8 +2,8 @@
 
 Two kinds only::
 
-    Rejection           a value: one row of a manifest cannot be used; the others go on
-    ParcelRiskError     an exception: the whole command or request cannot go on
+    Rejection           a value: one row of a manifest cannot be used; the others are processed
+    ParcelRiskError     an exception: the whole command or request cannot continue
         SourceError     a file cannot be read as what it claims to be
         MappingError    a column mapping contradicts itself or the file
         BundleError     a released model must not be served
@@ -61,7 +61,7 @@ class Rejection:
     Attributes
     ----------
     line:
-        Line of the file, or place in the request counted from 1.
+        Line of the file, or index in the request counted from 1.
     field:
         Field of the record (``piece_2.hs_code`` for a piece).
     code:

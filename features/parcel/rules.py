@@ -25,8 +25,8 @@ _SEVERITY = {Unknown.REJECT: Severity.REJECT, Unknown.FLAG: Severity.FLAG}
 @lru_cache(maxsize=4)
 def rules(reference: Reference) -> tuple[ValidationRule, ...]:
     """Every rule under these code lists, rejecting ones first."""
-    found = (*_times(), *_codes(reference), *_identifiers(reference), *FLAGS, *_phones(), *_postcodes(reference))
-    return tuple(sorted(found, key=lambda rule: rule.severity is not Severity.REJECT))
+    all_rules = (*_times(), *_codes(reference), *_identifiers(reference), *FLAGS, *_phones(), *_postcodes(reference))
+    return tuple(sorted(all_rules, key=lambda rule: rule.severity is not Severity.REJECT))
 
 
 def flag_words(reference: Reference) -> dict[str, str]:
@@ -145,7 +145,7 @@ def _postcodes(reference: Reference) -> Iterator[ValidationRule]:
         return
     for role in ("sender", "recipient"):
         country, postcode = pl.col(f"{role}_country"), pl.col(f"{role}_postcode")
-        # One pattern for all countries: the country stands in front of the postcode.
+        # One pattern for all countries: the country precedes the postcode.
         forms = "|".join(f"{code} (?:{form})" for code, form in sorted(codes.entries.items()))
         yield ValidationRule(
             code="postcode_form",

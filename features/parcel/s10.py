@@ -26,8 +26,8 @@ def s10_country(parcel_id: pl.Expr) -> pl.Expr:
 
 def s10_check_digit_is_wrong(parcel_id: pl.Expr) -> pl.Expr:
     """True where the ninth digit is not the check digit of the first eight; null where the form is not S10."""
-    digit = [parcel_id.str.slice(2 + place, 1).cast(pl.Int64, strict=False) for place in range(9)]
-    rest = 11 - pl.sum_horizontal([weight * digit[place] for place, weight in enumerate(_WEIGHTS)]) % 11
+    digit = [parcel_id.str.slice(2 + position, 1).cast(pl.Int64, strict=False) for position in range(9)]
+    rest = 11 - pl.sum_horizontal([weight * digit[position] for position, weight in enumerate(_WEIGHTS)]) % 11
     expected = pl.when(rest == 10).then(0).when(rest == 11).then(5).otherwise(rest)
     return pl.when(has_s10_form(parcel_id)).then(digit[8] != expected)
 

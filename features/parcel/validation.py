@@ -133,11 +133,11 @@ def validate_parcels(
 def _flags(table: pl.DataFrame, known: tuple[ValidationRule, ...]) -> pl.Series:
     """Codes of the flags that every row raises; lists are only built of those that some row does."""
     chosen = [rule for rule in known if rule.severity is Severity.FLAG and _concerns(table, rule)]
-    marks = table.select(rule.over_rows().alias(str(place)) for place, rule in enumerate(chosen))
+    marks = table.select(rule.over_rows().alias(str(index)) for index, rule in enumerate(chosen))
     raised = [
-        pl.when(str(place)).then(pl.lit([rule.code])).otherwise(_NO_FLAGS)
-        for place, rule in enumerate(chosen)
-        if marks[str(place)].any()
+        pl.when(str(index)).then(pl.lit([rule.code])).otherwise(_NO_FLAGS)
+        for index, rule in enumerate(chosen)
+        if marks[str(index)].any()
     ]
     if not raised:
         return pl.Series(QUALITY_FLAGS, [[]], dtype=pl.List(pl.String)).new_from_index(0, table.height)
@@ -177,7 +177,7 @@ def _broken_rules(table: pl.DataFrame, known: tuple[ValidationRule, ...]) -> Ite
     chosen = [rule for rule in known if rule.severity is Severity.REJECT and _concerns(table, rule)]
     if not chosen or table.height == 0:
         return
-    marks = table.select(rule.over_rows().alias(str(place)) for place, rule in enumerate(chosen))
+    marks = table.select(rule.over_rows().alias(str(index)) for index, rule in enumerate(chosen))
     for mark, rule in zip(marks, chosen, strict=True):
         if not mark.any():
             continue
@@ -248,7 +248,7 @@ def _broken(table: pl.DataFrame, fields: tuple[Field, ...]) -> Iterator[Rejectio
         for check in field_checks(field, pl.col(field.name))
     ]
     marks = table.select(
-        [check.broken.fill_null(value=False).alias(str(place)) for place, (_, check) in enumerate(checks)]
+        [check.broken.fill_null(value=False).alias(str(index)) for index, (_, check) in enumerate(checks)]
     )
     for mark, (field, check) in zip(marks, checks, strict=True):
         if mark.any():

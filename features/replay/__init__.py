@@ -1,4 +1,4 @@
-"""Replay: play a log through the history engine and the catalogue, in memory or from Parquet files of any size.
+"""Replay: process a log through the history engine and the catalogue, in memory or from Parquet files of any size.
 
 Serving, training and evaluation all obtain feature rows here and nowhere else.
 """

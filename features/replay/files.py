@@ -21,7 +21,7 @@ from features.replay.rows import CHUNK
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """A stretch of one file: at most `CHUNK` events."""
+    """A segment of one file: at most `CHUNK` events."""
 
     number: int
     path: Path
@@ -109,7 +109,7 @@ def write_rows(folder: Path, number: int, rows: FeatureRows) -> Path:
 
 def write_whole(table: pl.DataFrame, path: Path) -> Path:
     """Write a Parquet file that is there whole or not at all."""
-    beside = path.with_suffix(".new")
-    table.write_parquet(beside, compression="zstd", compression_level=1)
-    os.replace(beside, path)
+    partial = path.with_suffix(".new")
+    table.write_parquet(partial, compression="zstd", compression_level=1)
+    os.replace(partial, path)
     return path

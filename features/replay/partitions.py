@@ -1,4 +1,4 @@
-"""What one worker does: play one hash partition of the keys through the log, and put one chunk's rows together."""
+"""What one worker does: replay one hash partition of the keys through the log, and put one chunk's rows together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.replay.files import Chunk, LogFiles, read_chunk, write_rows, write_whole
 
 # Columns that the engine reads.
-_PLAYED = (
+_REPLAYED_COLUMNS = (
     "seq",
     "kind",
     "known_at",
@@ -33,19 +33,19 @@ _PLAYED = (
 )
 
 
-def played_partition(log: LogFiles, state: Path, part: int, n_partitions: int) -> int:
-    """Play the events whose keys fall into partition `part`, entity by entity; write what parcels read."""
+def replayed_partition(log: LogFiles, state: Path, part: int, n_partitions: int) -> int:
+    """Replay the events whose keys fall into partition `part`, entity by entity; write what parcels read."""
     engines = {entity.name: Engine((entity,)) for entity in ENTITIES}
     for chunk in log.chunks:
-        events = read_chunk(chunk, _PLAYED)
+        events = read_chunk(chunk, _REPLAYED_COLUMNS)
         read = [_read(engines[entity.name], entity, events, part, n_partitions) for entity in ENTITIES]
         write_whole(pl.concat(read), _path(state, chunk.number, part))
     _done(state, part).touch()
     return part
 
 
-def is_played(state: Path, part: int) -> bool:
-    """Whether partition `part` was played to its end."""
+def is_replayed(state: Path, part: int) -> bool:
+    """Whether partition `part` was replayed to its end."""
     return _done(state, part).exists()
 
 

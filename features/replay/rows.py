@@ -11,7 +11,7 @@ from features.catalogue import FeatureRows, catalogue
 from features.history import Advances, Engine
 
 CHUNK = 20_000
-"""Events played at a time: feature rows of many more at once cost more in fresh memory than they save."""
+"""Events processed at a time: feature rows of many more at once cost more in fresh memory than they save."""
 
 
 def feature_rows(log: pl.DataFrame, engine: Advances) -> FeatureRows:

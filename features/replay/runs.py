@@ -1,8 +1,8 @@
 """Replay a log of any size into feature rows: by one process in order, or by many over hash partitions.
 
-History of one entity depends on the events of that entity alone, so any partition of the keys may be played by itself
+History of one entity depends on the events of that entity alone, so any partition of the keys may be replayed by itself
 (`played_partition`); afterwards the rows of each chunk are put together (`assembled`). Both give the same bits as the
-replay in order. Whatever is finished stays when a replay is broken off and is not done again.
+replay in order. Whatever is finished stays when a replay is interrupted and is not done again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import polars as pl
 from features.history import Engine, mark_of, snapshots
 from features.parcel.problems import SnapshotError, SourceError
 from features.replay.files import LogFiles, read_chunk, rows_path, write_rows
-from features.replay.partitions import assembled, is_played, played_partition
+from features.replay.partitions import assembled, is_replayed, replayed_partition
 from features.replay.rows import feature_rows
 
 _STATE = "unfinished"
@@ -37,9 +37,9 @@ def replay_files(
     Parameters
     ----------
     out:
-        Folder to write to; a replay that was broken off there goes on.
+        Folder to write to; a replay that was interrupted there resumes.
     runner:
-        How tasks are spread over workers, see `features.replay.runners`; None plays the log in order in this process.
+        How tasks are spread over workers, see `features.replay.runners`; None replays the log in order in this process.
     n_partitions:
         Parts into which keys are split by hash; at least the number of workers.
     progress:
@@ -51,7 +51,7 @@ def replay_files(
         When `out` holds a replay of another log or by another version, or a file cannot be read.
     """
     if any(chunk.path.parent.resolve() == out.resolve() for chunk in log.chunks):
-        raise SourceError(f"{out}: the log itself lies there. Give another folder for the rows.")
+        raise SourceError(f"{out}: the log itself is stored there. Give another folder for the rows.")
     out.mkdir(parents=True, exist_ok=True)
     _claim(out, log, n_partitions if runner else 0)
     report = progress or (lambda done, steps: None)
@@ -87,7 +87,7 @@ def _in_order(log: LogFiles, out: Path, report: Progress) -> Iterator[int]:
 
 
 def _resumed(log: LogFiles, out: Path) -> tuple[Engine, int]:
-    """Engine and first chunk to play: behind the newest snapshot that can be trusted, else from the beginning."""
+    """Engine and first chunk to replay: behind the newest snapshot that can be trusted, else from the beginning."""
     if all(rows_path(out, chunk.number).exists() for chunk in log.chunks):
         return Engine(), len(log.chunks)
     for snapshot in snapshots.usable(out / _STATE):
@@ -109,11 +109,11 @@ def _in_parts(log: LogFiles, out: Path, runner: Runner, n_partitions: int, repor
     state.mkdir(exist_ok=True)
     steps = n_partitions + len(log.chunks)
     waiting = [chunk for chunk in log.chunks if not rows_path(out, chunk.number).exists()]
-    played: list[Task] = [
-        (log, state, part, n_partitions) for part in range(n_partitions) if waiting and not is_played(state, part)
+    pending: list[Task] = [
+        (log, state, part, n_partitions) for part in range(n_partitions) if waiting and not is_replayed(state, part)
     ]
-    done = n_partitions - len(played)
-    for _ in runner(played_partition, played):
+    done = n_partitions - len(pending)
+    for _ in runner(replayed_partition, pending):
         done += 1
         report(done, steps)
     done += len(log.chunks) - len(waiting)

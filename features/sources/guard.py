@@ -1,4 +1,4 @@
-"""What the libraries behind a format stumble over, said in words: one odd file must stop nobody else."""
+"""What the libraries behind a format stumble over, said in words: one unusual file must stop nobody else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STUMBLES: tuple[type[BaseException], ...] = (
     ArithmeticError,
     NotImplementedError,
 )
-"""Their texts may repeat what the file holds, so only their names are told."""
+"""Their texts may repeat what the file holds, so only their names are reported."""
 _REMEDY = (
     "Send UTF-8 and the types and names of docs/formats.md: no column twice, times within 1990 to 2100, texts as text."
 )

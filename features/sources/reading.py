@@ -53,8 +53,8 @@ class Reading:
     original: Callable[[int], str] = field(default=nothing, repr=False)
 
 
-def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference) -> Iterator[Reading]:
-    """Read and validate parcels batch by batch.
+def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference, skip: int = 0) -> Iterator[Reading]:
+    """Read and validate parcels batch by batch; the first `skip` batches are only counted.
 
     Raises
     ------
@@ -68,7 +68,8 @@ def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference) -> I
         pending = ahead.submit(next, batches, None)
         while (batch := pending.result()) is not None:
             pending = ahead.submit(next, batches, None)
-            yield checked(batch, reference=reference)
+            yield checked(batch, reference=reference) if skip <= 0 else _counted(batch.n_rows, batch.ignored)
+            skip -= 1
 
 
 def checked(batch: Batch, *, reference: Reference) -> Reading:
@@ -90,18 +91,36 @@ def checked(batch: Batch, *, reference: Reference) -> Reading:
 
 def read_file(path: Path, mapping: Mapping | None = None, *, reference: Reference) -> Reading:
     """Read parcels from a file of any format; with a mapping also outcomes, from a CSV or Parquet file."""
+    return joined(list(file_readings(path, mapping, reference=reference)))
+
+
+def file_readings(
+    path: Path, mapping: Mapping | None = None, *, reference: Reference, skip: int = 0
+) -> Iterator[Reading]:
+    """Read a file batch by batch, as `read_file` does; the first `skip` batches are only counted."""
     with _opened(path) as file, _named(path):
-        if mapping is not None:
-            readings = [_mapped(raw, mapping, reference) for raw in _tables(path, file)]
-        else:
-            readings = list(read_parcels(recognise_file(path.name, file), file, reference=reference))
-    return joined(readings)
+        if mapping is None:
+            yield from read_parcels(recognise_file(path.name, file), file, reference=reference, skip=skip)
+            return
+        for n, raw in enumerate(_tables(path, file)):
+            yield _mapped(raw, mapping, reference) if n >= skip else _counted(raw.n_rows)
 
 
 def read_outcomes(path: Path) -> Reading:
     """Read a file of outcomes in the project's own CSV."""
+    return joined(list(outcome_readings(path)))
+
+
+def outcome_readings(path: Path, *, skip: int = 0) -> Iterator[Reading]:
+    """Read a file of outcomes batch by batch; the first `skip` batches are only counted."""
     with _opened(path) as file, _named(path):
-        return joined([_outcomes_of(raw) for raw in _tables(path, file)])
+        for n, raw in enumerate(_tables(path, file)):
+            yield _outcomes_of(raw) if n >= skip else _counted(raw.n_rows)
+
+
+def _counted(n_rows: int, ignored: tuple[str, ...] = ()) -> Reading:
+    """What stands for a batch that is not looked at."""
+    return Reading(parcels=_no_parcels(), outcomes=_no_outcomes(), rejections=(), ignored=ignored, n_rows=n_rows)
 
 
 def joined(readings: list[Reading]) -> Reading:

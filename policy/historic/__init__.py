@@ -1,7 +1,7 @@
 """Selection as offices did it before scores: weighted rules that share a day's budget, a watch-list, a random share.
 
-Every parcel has two independent chances. The rules that it hits give it a weight for the first, see `budget`; beside
-that every parcel of the day may be drawn at random with one small probability.
+Every parcel has two independent chances. The rules that it hits give it a weight for the first, see `budget`; apart
+from that every parcel of the day may be drawn at random with one small probability.
 """
 
 from policy.historic.budget import Drawn, budgeted, draw, propensity

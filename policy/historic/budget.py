@@ -1,4 +1,4 @@
-"""Two independent draws: weighted rules that share a day's budget, and beside them a random share of every day.
+"""Two independent draws: weighted rules that share a day's budget, and independent of them a random share of every day.
 
 Weights share the budget in proportion, up to a ceiling. The propensity is the probability that at least one of the two
 draws takes the parcel, so it is exact whatever the weights are.

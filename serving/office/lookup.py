@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +64,7 @@ class _OnRecord:
 def look_up(office: Office, parcel_id: str, client: Client, *, with_label: bool = False) -> list[LookedUp]:
     """Answers for an identifier, newest first, each for the current version; operators see their own parcels only.
 
-    Reading takes no lock of the writer; the reasons are worked out outside of any transaction.
+    Reading waits for no writer; the reasons are worked out outside of any transaction.
     """
     tidy = tidy_parcel_id(pl.DataFrame({"parcel_id": [parcel_id]}))["parcel_id"].item()
     with office.store.begin_read() as connection:
@@ -74,20 +75,23 @@ def look_up(office: Office, parcel_id: str, client: Client, *, with_label: bool 
         on_record = _on_record(office, connection, versions, with_label=with_label)
     known = [one.scored for one in on_record]
     why = [explained(office, one.scored, one.event, one.names) for one in on_record]
+    office.writer.write_beside(_looks(office, client, known, why))
+    pairs = zip(on_record, why, strict=True)
+    return [_looked_up(one, scored, operators, client) for one, scored in pairs]
+
+
+def _looks(office: Office, client: Client, known: list[Scored], why: list[Scored]) -> Callable[[Connection], None]:
+    """What a look writes: reasons that were worked out for it, and who looked at what."""
     at_us = microseconds(office.clock())
-    with office.store.begin() as connection:
+
+    def write(connection: Connection) -> None:
         for before, after in zip(known, why, strict=True):
             if after is not before:
                 insert_explanation(connection, after, at_us=at_us)
-        note(
-            connection,
-            at_us=at_us,
-            client_id=client.client_id,
-            action="viewed",
-            seqs=[one.scored.seq for one in on_record],
-        )
-    pairs = zip(on_record, why, strict=True)
-    return [_looked_up(one, scored, operators, client) for one, scored in pairs]
+        seqs = [one.seq for one in known]
+        note(connection, at_us=at_us, client_id=client.client_id, action="viewed", seqs=seqs)
+
+    return write
 
 
 def _on_record(office: Office, connection: Connection, versions: pl.DataFrame, *, with_label: bool) -> list[_OnRecord]:

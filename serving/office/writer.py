@@ -8,6 +8,7 @@ came through, the log is asked before the next transaction begins.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,15 +16,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+import structlog
 
 from features.catalogue import FeatureRows
 from features.history import Staging
 from features.log import number
+from features.parcel.problems import StoreError
 from features.replay import feature_rows
 from serving.office.recovery import Snapshots, rebuilt
 from serving.store import Connection, Store
 from serving.store import log as event_log
 
+_log = structlog.get_logger()
 Clock = Callable[[], datetime]
 
 
@@ -73,6 +77,7 @@ class Writer:
         self._store = store
         self._lock = threading.Lock()
         self._unsettled: Staging | None = None
+        self._waiting: deque[Callable[[Connection], None]] = deque()
         store.become_writer()
         with store.begin_read() as connection:
             self._engine = rebuilt(connection, folder)
@@ -87,6 +92,10 @@ class Writer:
         """Count the entities known so far, by kind."""
         return self._engine.n_entities()
 
+    def n_bytes(self) -> int:
+        """Bytes of the history in memory."""
+        return self._engine.n_bytes()
+
     def digest(self) -> str:
         """Digest of the whole history: equal for equal logs, however they were written."""
         with self._lock:
@@ -99,14 +108,54 @@ class Writer:
 
         An error of the commit itself means that nobody knows whether it came through: read again before repeating.
         """
-        with self._lock:
-            self._settle()
-            staging = self._engine.staging()
-            with self._store.begin() as connection:
-                yield Transaction(connection=connection, clock=self.clock, staging=staging)
-                self._unsettled = staging
-            self._publish(staging)
-            self._snapshots.after(self._engine)
+        try:
+            with self._lock:
+                self._settle()
+                staging = self._engine.staging()
+                with self._store.begin() as connection:
+                    yield Transaction(connection=connection, clock=self.clock, staging=staging)
+                    self._unsettled = staging
+                self._publish(staging)
+                self._snapshots.after(self._engine)
+        finally:
+            self._write_waiting()
+
+    def write_beside(self, write: Callable[[Connection], None]) -> None:
+        """Write what belongs to no event and may wait, such as who looked: at once, or behind the transaction in hand.
+
+        So a reader waits for no writer. A process that is killed before that transaction has ended loses it.
+
+        Raises
+        ------
+        StoreError
+            When it cannot be written though nobody else writes.
+        """
+        self._waiting.append(write)
+        if self._lock.acquire(blocking=False):
+            try:
+                self._write_all_waiting()
+            finally:
+                self._lock.release()
+        self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        """Write what has come while the lock was held; what cannot be written waits for the next transaction."""
+        while self._waiting and self._lock.acquire(blocking=False):
+            try:
+                self._write_all_waiting()
+            except StoreError as error:
+                _log.error("audit waits", kind=type(error).__name__, n=len(self._waiting))
+                return
+            finally:
+                self._lock.release()
+
+    def _write_all_waiting(self) -> None:
+        n = len(self._waiting)
+        with self._store.begin() as connection:
+            for write in list(self._waiting)[:n]:
+                write(connection)
+        for _ in range(n):
+            self._waiting.popleft()
 
     def _publish(self, staging: Staging) -> None:
         # Until it is published the staging is kept: after an interrupt it is published again, which harms nothing.
@@ -128,6 +177,8 @@ class Writer:
         with self._lock:
             try:
                 self._settle()
+                if self._waiting:
+                    self._write_all_waiting()
                 self._snapshots.close(self._engine)
             finally:
                 self._store.close()

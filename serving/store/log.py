@@ -55,6 +55,18 @@ def parcel_events_of(connection: Connection, parcel_ids: Iterable[str]) -> pl.Da
     return _of(connection, PARCEL, events.c.parcel_id, list(parcel_ids))
 
 
+def lodged(connection: Connection, parcel_ids: Iterable[str]) -> pl.DataFrame:
+    """Operator and identifier of the parcel events with one of the identifiers; by index, however long the log is."""
+    wanted = list(parcel_ids)
+    query = select(events.c.operator, events.c.parcel_id).where(events.c.kind == PARCEL)
+    matches: list[tuple[str | None, str]] = []
+    for start in range(0, len(wanted), _INSERT):
+        rows = connection.execute(query.where(events.c.parcel_id.in_(wanted[start : start + _INSERT])))
+        matches.extend((row.operator, row.parcel_id) for row in rows)
+    schema = {"operator": pl.String, "parcel_id": pl.String}
+    return pl.DataFrame(matches, schema=schema, orient="row").unique(maintain_order=True)
+
+
 def outcome_events_of(connection: Connection, subjects: Iterable[int]) -> pl.DataFrame:
     """Outcome events about one of the parcel events `subjects`, oldest first."""
     return _of(connection, OUTCOME, events.c.subject_seq, list(subjects))

@@ -208,3 +208,12 @@ job_results = Table(
     Column("line", BigInteger, nullable=False),
     Column("result", Text, nullable=False, comment="JSON: answer or rejection"),
 )
+
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("name", String(64), primary_key=True, comment="digest of the files and of how they are read"),
+    Column("n_parts", Integer, nullable=False, comment="parts that are in the log: where a restart goes on"),
+    Column("n_parcels", BigInteger, nullable=False),
+    Column("n_outcomes", BigInteger, nullable=False),
+)

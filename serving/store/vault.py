@@ -93,8 +93,7 @@ class Vault:
     def _ciphers(self, handles: list[bytes]) -> dict[bytes, AESGCM]:
         ciphers: dict[bytes, AESGCM] = {}
         with self._lock, self._keys.begin() as keys:
-            wrapped = keys.wrapped(handles)
-            gone = keys.erased(handles)
+            wrapped, gone = keys.wrapped(handles), keys.erased(handles)
             made: list[tuple[bytes, bytes]] = []
             for handle in dict.fromkeys(handles):
                 if handle in wrapped:
@@ -124,9 +123,8 @@ class Vault:
                     f"the vault holds no key for a row of the store ({context.split('|')[0]}): its keys.db is older "
                     "than the database. Put the newest copy of keys.db back."
                 )
-        key = self._unwrapped(handle, wrapped)
         try:
-            return json.loads(AESGCM(key).decrypt(nonce, sealed, context.encode()))
+            return json.loads(AESGCM(self._unwrapped(handle, wrapped)).decrypt(nonce, sealed, context.encode()))
         except InvalidTag as error:
             raise StoreError(
                 f"a sealed row of the store ({context.split('|')[0]}) was changed or belongs elsewhere. "

@@ -50,8 +50,8 @@ def fields_page() -> str:
     return (
         f"# Fields of the record\n\n{_NOTE}\n"
         "The same names serve as CSV headers, JSON keys and columns. What is not known is left out or null, never\n"
-        "0, -1 or empty. Personal fields never enter the event log; they are kept encrypted beside it. In CSV a field\n"
-        f"may carry another unit in its header, as in `gross_weight_kg` ({units}),\n"
+        "0, -1 or empty. Personal fields never enter the event log; they are kept encrypted apart from it. In CSV a\n"
+        f"field may carry another unit in its header, as in `gross_weight_kg` ({units}),\n"
         "and a value its currency, as in `value_usd`.\n\n"
         f"## Parcel\n\n{table(head, map(_field, PARCEL_FIELDS))}\n"
         "`pieces` lists the contents; in CSV the first piece has bare names (`description`), the second\n"
@@ -133,7 +133,7 @@ _FORMATS = """# Formats
 
 {note}
 Manifests are lodged by `POST /v1/manifests` under their content type, compressed by gzip or zstd or not
-(`Content-Encoding`), or laid into a folder (`parcel-risk ingest FOLDER --operator NAME --watch`).
+(`Content-Encoding`), or put into a folder (`parcel-risk ingest FOLDER --operator NAME --watch`).
 `application/octet-stream`, `text/plain`, `application/xml` and `text/xml` leave the recognition to the content.
 JSON of the API itself is `application/json`.
 
@@ -156,29 +156,32 @@ times to the second. The operator is the one whose key sends the file, whatever 
 
 ## When something is wrong
 
-A row that cannot be used is rejected with line, field, code, reason and remedy and waits in quarantine (`GET
-/v1/quarantine`); [rules.md](rules.md) has the codes. CSV and NDJSON go on with the next line whatever is in it.
-JSON documents go on with the next element, EDIFACT with the next item. XML that is not well formed cannot be read
-on: what stood before is taken, and one rejection says where it broke. Rows longer than 1 MiB, XML with a document
-type or entities, compressed files that grow beyond two hundred times their size, and nesting beyond a few levels
-are refused. Files above `PARCEL_RISK_INLINE_BYTES`, or sent with `Prefer: respond-async`, become a job: `202` with
-its address, progress, results row by row, `DELETE` to cancel; after a crash it goes on where it was.
+A row that cannot be used is rejected with line, field, code, reason and remedy and kept in quarantine (`GET
+/v1/quarantine`), pending correction; [rules.md](rules.md) has the codes. CSV and NDJSON continue with the next line
+whatever is in it, JSON documents with the next element, EDIFACT with the next item. XML that is not well formed
+cannot be read further: the items before the fault are accepted, and one rejection says where it is. Rows longer than
+1 MiB, XML with a document type or entities, compressed files that grow beyond two hundred times their size, and
+nesting beyond a few levels are refused. Files above `PARCEL_RISK_INLINE_BYTES`, or sent with `Prefer:
+respond-async`, become a job: `202` with its address, progress, results row by row, `DELETE` to cancel; after a
+crash it resumes where it was. When the queue of pending jobs is full, further large files are turned away for a
+while.
 
 ## Versions, cancellations, the life of a parcel
 
 An identifier belongs to one parcel of one operator for 365 days. The same facts again change nothing. Other facts
 amend the parcel and it is scored again; with `version` the highest one counts whatever the order of arrival, and
-lower ones are kept aside. `function` = `cancel` takes a parcel back, unless it was inspected. A dispatch list may
+lower ones are kept aside. `function` = `cancel` cancels a parcel, unless it was inspected. A dispatch list may
 come before or after its items: the receptacle is filled in, and a parcel on record is scored again. Events move the
 state:
 
 {events}
 ## Answers
 
-`GET /v1/replies?format=cusrsp` or `format=ics2` gives the answers in force, from a place in the log on. The codes
-follow public descriptions; agree on them with the operator. A referral that is not in the table is said as *hold*.
-A release of a parcel whose contents, description or recipient is missing, or whose weight cannot be, is said as
-*request_information*.
+`GET /v1/replies?format=cusrsp` or `format=ics2` gives the current decisions, from a sequence number of the log on.
+The codes follow public descriptions; agree on them with the operator. *Not assessed* (no model in service, and neither
+a list, a rule nor a draw selected the parcel) is reported as *no_decision*, which never means "cleared". A referral
+that this version does not know is a *manual check*. Where nothing else is asked, the operator of a parcel whose
+contents, description or recipient is missing, or whose weight is impossible, is asked for information.
 
 {replies}"""
 
@@ -200,10 +203,10 @@ def rules_page() -> str:
     )
     return (
         f"# Rules\n\n{_NOTE}\n"
-        "A rejected row is not used and waits in quarantine; a flagged one is used and marked as doubtful. Beyond\n"
-        "these rules every field has the limits of [fields.md](fields.md) (codes `required`, `range`, `too_long`,\n"
-        "`malformed`, `unknown_choice`, `control_character`), and every format its own faults (`unreadable`, `cells`,\n"
-        "`encoding`, `truncated`, `key_twice` and the like, each with its sentence).\n\n"
+        "A rejected row is not used and is kept in quarantine, pending correction; a flagged one is used and marked\n"
+        "as doubtful. Beyond these rules every field has the limits of [fields.md](fields.md) (codes `required`,\n"
+        "`range`, `too_long`, `malformed`, `unknown_choice`, `control_character`), and every format its own faults\n"
+        "(`unreadable`, `cells`, `encoding`, `truncated`, `key_twice` and the like, each with its sentence).\n\n"
         "Codes and rates are files: set `PARCEL_RISK_REFERENCE_DIR` to a folder with your own `codes.toml` or\n"
         "`rates.toml`. In `codes.toml` each list says whether an unknown code is to `reject`, `flag` or `ignore`;\n"
         "lists that are not public never reject unless you say so. `rates.toml` may hold several tables with their\n"

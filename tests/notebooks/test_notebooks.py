@@ -11,7 +11,7 @@ import pytest
 from serving.installation import Installation
 from serving.intake.backfill import backfill
 from serving.settings import Settings
-from tests.worlds import small_reading
+from tests.worlds import small_past
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent.parent / "notebooks").glob("*.ipynb"))
 
@@ -25,8 +25,7 @@ def test_the_cells_of_a_notebook_run_in_order(
     path: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = Installation.open(settings).office()
-    with office.writer.transaction() as transaction:
-        backfill(office, transaction, small_reading())
+    backfill(office, small_past(), folder=settings.home / "backfill")
     office.store.close()
     given = {
         "HOME": settings.home, "MODELS_DIR": tmp_path / "models", "KEYS_DIR": settings.keys,

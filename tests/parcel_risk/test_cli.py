@@ -187,13 +187,13 @@ def test_a_world_without_contraband_ends_in_an_honest_message(home: Path) -> Non
 
 
 def test_a_world_is_played_against_a_running_service(home: Path) -> None:
-    from parcel_risk.serve import service_beside
+    from parcel_risk.serve import background_service
     from serving.settings import Settings
 
     operator = run(home, "client", "post", "--operator", "post-a").strip().splitlines()[-1]
     officer = run(home, "client", "officer", "--officer").strip().splitlines()[-1]
-    with service_beside(Settings(home=home / "var", models_dir=home / "models", port=0)) as address:
-        words = ("synth", "demo", "--parcels", "600", "--days", "3", "--play", address, "--pause", "0")
+    with background_service(Settings(home=home / "var", models_dir=home / "models", port=0)) as address:
+        words = ("synth", "demo", "--parcels", "600", "--days", "3", "--service", address, "--pause", "0")
         said = run(home, *words, "--key", operator, "--officer-key", officer)
         assert said.count(" scored, ") == 3
         again = run(home, *words, "--key", operator)
@@ -246,7 +246,7 @@ def test_what_lies_in_the_future_is_not_ingested(home: Path) -> None:
     )
     said = run(home, "ingest", "odd.csv")
     assert "1 parcels and 0 outcomes" in said
-    assert "lies in the future" in said
+    assert "is in the future" in said
     assert "lies more than 400 days ahead" in said
     assert "outside 1990 to 2100" in said
 

@@ -28,7 +28,7 @@ def parcels(home: Path) -> pl.DataFrame:
 
 def test_the_log_is_written_and_replayed_into_feature_rows(home: Path) -> None:
     assert "events in 1 files" in run(home, "log", "--out", "log")
-    assert "the log itself lies there" in run(home, "replay", "log", "--out", "log", ok=False)
+    assert "the log itself is stored there" in run(home, "replay", "log", "--out", "log", ok=False)
     assert "never mix" in run(home, "log", "--out", "log", ok=False)
     assert "feature rows of" in run(home, "replay", "log", "--out", "rows")
     assert "feature rows of" in run(home, "replay", "log", "--out", "rows-2", "--workers", "2")

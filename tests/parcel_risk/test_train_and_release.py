@@ -65,29 +65,29 @@ def test_the_report_holds_the_ceiling_baselines_and_warnings(home: Path) -> None
         "historic rules",
         "logistic regression",
         "without history",
-        "Burden on honest parcels by origin",
+        "Disparate impact by origin",
         "true recall at 0.5%",
         "points per opened at 0.5%",
         "flow_value_at_0_5pct",
         "flow_recall_at_0_5pct",
-        "Stations whose results",
+        "Outlier stations, whose results",
     ):
         assert seen in text
     assert "http" not in text.replace("http-equiv", "")
-    burden = pl.read_csv(home / "var" / "reports" / "first" / "burden.csv")
-    assert burden["n_parcels"].sum() > 0
+    disparity = pl.read_csv(home / "var" / "reports" / "first" / "disparity.csv")
+    assert disparity["n_parcels"].sum() > 0
 
 
 def test_two_people_release_and_one_step_takes_it_back(home: Path) -> None:
-    shelf = ModelStore(home / "models")
+    models = ModelStore(home / "models")
     assert "first awaits approval; version 1, alias challenger" in run(home, "release", "first")
     assert "another person approves" in run(home, "approve", "--as", "Tara", ok=False)
     assert "first@" in run(home, "approve", "--as", "Ada")
     run(home, "release", "second")
     run(home, "approve", "--as", "Tara", "--override", "nobody else on duty")
-    assert shelf.champion() == shelf.path("second")
+    assert models.champion() == models.path("second")
     assert "first@" in run(home, "rollback", "--as", "Ada")
-    assert shelf.champion() == shelf.path("first")
+    assert models.champion() == models.path("first")
     assert "nothing to roll back to" in run(home, "rollback", "--as", "Ada", ok=False)
     client = registry_of(home)
     champion = client.get_model_version_by_alias("parcel-risk", "champion")
@@ -134,7 +134,7 @@ def test_what_would_fail_after_the_training_is_refused_before_it(home: Path) -> 
 def test_drift_is_reported_with_the_health_of_labels(home: Path) -> None:
     said = run(home, "drift", "first", "--days", "30")
     assert "first was trained on these days as well" in said
-    assert "stations with odd results" in said
+    assert "outlier stations" in said
     table = pl.read_csv(home / "var" / "reports" / "drift" / "drift.csv")
     assert "score" in table["feature"].to_list()
     assert "Calibration" in (home / "var" / "reports" / "drift" / "drift.html").read_text("utf-8")

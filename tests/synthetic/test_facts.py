@@ -9,7 +9,7 @@ from data.synthetic.facts import fact_sheet, facts
 
 # Bands around the wanted figures for a world of 60,000 parcels: wide where few parcels stand behind a figure.
 BANDS = {
-    "contraband in the flow": (0.0029, 0.0031),
+    "contraband in the mail flow": (0.0029, 0.0031),
     "parcels in stream letter": (0.45, 0.62),
     "parcels in stream parcel": (0.09, 0.16),
     "parcels in stream ems": (0.015, 0.05),
@@ -50,7 +50,7 @@ def test_a_quarter_to_a_third_of_opened_parcels_hold_contraband() -> None:
 def test_the_fact_sheet_calls_itself_synthetic_and_shows_its_plots(baseline: World, tmp_path: Path) -> None:
     sheet = fact_sheet(baseline, baseline.scenario, tmp_path).read_text("utf-8")
     assert "**Synthetic**" in sheet
-    assert "| contraband in the flow |" in sheet
+    assert "| contraband in the mail flow |" in sheet
     for plot in ("per_day", "masses", "parcels_per_sender"):
         assert (tmp_path / f"{plot}.png").stat().st_size > 1_000
         assert f"]({plot}.png)" in sheet

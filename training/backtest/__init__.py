@@ -1,4 +1,4 @@
-"""Strategies play a simulation period week by week: what each finds, how near its ceiling, whether intervals hold."""
+"""Strategies simulated over a period, week by week: what each finds, how near its ceiling, whether intervals hold."""
 
 from training.backtest.ceiling import CeilingComparison, compare_with_ceiling
 from training.backtest.coverage import cover, coverage_summary

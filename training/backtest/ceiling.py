@@ -1,4 +1,4 @@
-"""The final model of a simulated period beside its ceiling: the same model trained on what every parcel really held."""
+"""The final model of a simulated period compared with its ceiling: the same model trained on the full truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the intervals hold? One synthetic period, played by our policy, judged by the truth."""
+"""Do the intervals hold? One synthetic period, simulated with our policy, judged by the truth."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from training.fit.booster import Options, Weights, fit
 class Checked:
     """One quantity in one world: its interval, the truth, and the intervals of two plain random samples.
 
-    `draws` is as large as our random share was, from the flow that was not selected for its score; `all_random` as
+    `draws` is as large as our random share was, from the parcels that were not selected for its score; `all_random` as
     large as all our inspections.
     """
 
@@ -48,7 +48,7 @@ class Checked:
 
 
 def cover(period: SimulationPeriod, options: LoopOptions, *, seed: int) -> list[dict[str, Any]]:
-    """Play a period with our policy and check the estimates for its second half.
+    """Simulate a period with our policy and check the estimates for its second half.
 
     The first half after the warm-up calibrates; the challenger is a model with other parameters and inverse-propensity
     weights, fitted on what was known when the second half began.
@@ -56,8 +56,8 @@ def cover(period: SimulationPeriod, options: LoopOptions, *, seed: int) -> list[
     Returns
     -------
     list of dict
-        One row each for the finding rate of the flow, the recall of the line, the challenger's yield, and the naive
-        share of findings among inspected parcels.
+        One row each for the finding rate of the population, the recall of the line, the challenger's yield, and the
+        naive share of findings among inspected parcels.
     """
     ours = next(strategy for strategy in STRATEGIES if strategy.name == "ours")
     simulated = run_simulation(period, ours, options, seed=seed)
@@ -66,15 +66,18 @@ def cover(period: SimulationPeriod, options: LoopOptions, *, seed: int) -> list[
     judged = week >= first_judged
     start_us = int(period.lodged_at_us[0]) + first_judged * WEEK_US
     known = simulated.selected & period.is_presented & (period.lodged_at_us + period.delay_us < start_us) & ~judged
-    calibration = calibration_of(period, simulated.standing, known, simulated.propensity)
-    flow = population_of_period(period, simulated, judged, calibration)
+    calibration = calibration_of(period, simulated.rank_log_odds, known, simulated.propensity)
+    population = population_of_period(period, simulated, judged, calibration)
     challenger = _challenger(period, simulated, known, judged, options, seed)
     rng = np.random.default_rng([seed, 7])
     truth = period.would_be_found[judged]
-    everything, of_challenger = estimate(flow), estimate(flow, challenger)
-    checks = [*_checks_of_flow(everything, flow, truth, rng), _yield(of_challenger, flow, truth, challenger, rng)]
-    inspected = flow.label >= 0
-    naive = wilson(int(flow.label[inspected].sum()), int(inspected.sum()))
+    everything, of_challenger = estimate(population), estimate(population, challenger)
+    checks = [
+        *_checks_of_population(everything, population, truth, rng),
+        _yield(of_challenger, population, truth, challenger, rng),
+    ]
+    inspected = population.label >= 0
+    naive = wilson(int(population.label[inspected].sum()), int(inspected.sum()))
     return [
         *(check.as_row() for check in checks),
         Checked(
@@ -86,13 +89,13 @@ def cover(period: SimulationPeriod, options: LoopOptions, *, seed: int) -> list[
 def population_of_period(
     period: SimulationPeriod, simulated: Simulated, judged: Flags, calibration: Calibration
 ) -> Population:
-    """Flow of the `judged` parcels of a simulated period."""
+    """Population of the `judged` parcels of a simulated period."""
     seen = simulated.selected & period.is_presented
     label = np.where(seen, period.would_be_found.astype(np.int64), -1)
     sender = period.events["sender_key"].fill_null(-1 - period.events["seq"].abs()).to_numpy()
-    standing = np.nan_to_num(simulated.standing[judged], nan=-10.0)
+    rank_log_odds = np.nan_to_num(simulated.rank_log_odds[judged], nan=-10.0)
     return Population(
-        predicted=calibration.probability(standing),
+        predicted=calibration.probability(rank_log_odds),
         label=label[judged],
         propensity=simulated.propensity[judged],
         is_selected=simulated.selected[judged],
@@ -123,18 +126,18 @@ def _top(raw: Floats, share: float) -> Flags:
     return chosen
 
 
-def _checks_of_flow(
-    everything: EstimatedFindings, flow: Population, truth: Flags, rng: np.random.Generator
+def _checks_of_population(
+    everything: EstimatedFindings, population: Population, truth: Flags, rng: np.random.Generator
 ) -> list[Checked]:
-    n, n_true = len(flow), int(truth.sum())
-    drawn = _plain(flow, rng, flow.propensity < SURE)
-    missed = _scaled_share(drawn, truth, int((flow.propensity < SURE).sum()))
-    whole = _scaled_share(_plain(flow, rng, np.ones(n, dtype=np.bool_), everything.n_inspected), truth, n)
-    sure = int(truth[(flow.propensity >= SURE)].sum())
+    n, n_true = len(population), int(truth.sum())
+    drawn = _plain(population, rng, population.propensity < SURE)
+    missed = _scaled_share(drawn, truth, int((population.propensity < SURE).sum()))
+    whole = _scaled_share(_plain(population, rng, np.ones(n, dtype=np.bool_), everything.n_inspected), truth, n)
+    sure = int(truth[(population.propensity >= SURE)].sum())
     n_found = everything.n_found
     return [
         Checked(
-            quantity="finding rate of the flow",
+            quantity="finding rate of the population",
             truth=n_true / n,
             interval=everything.finding_share,
             draws=missed.shifted(sure).scaled(1 / n),
@@ -151,12 +154,12 @@ def _checks_of_flow(
 
 
 def _yield(
-    found: EstimatedFindings, flow: Population, truth: Flags, chosen: Flags, rng: np.random.Generator
+    found: EstimatedFindings, population: Population, truth: Flags, chosen: Flags, rng: np.random.Generator
 ) -> Checked:
-    unsure = chosen & (flow.propensity < SURE)
+    unsure = chosen & (population.propensity < SURE)
     sure = int(truth[chosen & ~unsure].sum())
-    drawn = _plain(flow, rng, flow.propensity < SURE)
-    everything = _plain(flow, rng, np.ones(len(flow), dtype=np.bool_), int((flow.label >= 0).sum()))
+    drawn = _plain(population, rng, population.propensity < SURE)
+    everything = _plain(population, rng, np.ones(len(population), dtype=np.bool_), int((population.label >= 0).sum()))
     return Checked(
         quantity="challenger's yield",
         truth=float(truth[chosen].sum()),
@@ -166,9 +169,9 @@ def _yield(
     )
 
 
-def _plain(flow: Population, rng: np.random.Generator, among: Flags, n: int | None = None) -> Ints:
+def _plain(population: Population, rng: np.random.Generator, among: Flags, n: int | None = None) -> Ints:
     """Plain random sample: as many parcels as our random share had results, or `n`."""
-    size = int(((flow.label >= 0) & (flow.propensity < SURE)).sum()) if n is None else n
+    size = int(((population.label >= 0) & (population.propensity < SURE)).sum()) if n is None else n
     return np.asarray(rng.choice(np.flatnonzero(among), min(size, int(among.sum())), replace=False))
 
 
@@ -184,7 +187,7 @@ def _recall(n_found: int, total: Interval) -> Interval:
 
 
 def coverage_summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Share of worlds in which each interval holds, and its width beside those of plain random samples."""
+    """Share of worlds in which each interval holds, and its width compared with those of plain random samples."""
     names = list(dict.fromkeys(row["quantity"] for row in rows))
     return [_summary_of(name, [row for row in rows if row["quantity"] == name]) for name in names]
 

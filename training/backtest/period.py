@@ -1,4 +1,4 @@
-"""A stretch of the past, or of a synthetic world, that strategies play against each other, week by week."""
+"""A period of the past, or of a synthetic world, over which strategies are compared week by week."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SimulationPeriod:
     would_be_found:
         Whether an inspection would find it.
     severity:
-        Points that finding it is worth, see `training.data.severity`; 0 where nothing would be found.
+        Severity-weighted value of finding it, see `training.data.severity`; 0 where nothing would be found.
     finding_class:
         Class of the goods; null where there are none.
     is_presented:
@@ -71,7 +71,7 @@ class SimulationPeriod:
 def outcomes_of(
     period: SimulationPeriod, rows: Ints, known_at_us: Ints, cause: list[str], propensity: Floats
 ) -> pl.DataFrame:
-    """Outcome events of the selected parcels `rows`; their places are provisional, those of the parcels are given."""
+    """Outcome events of the selected parcels `rows`; their sequence numbers are provisional."""
     presented = period.is_presented[rows]
     found = presented & period.would_be_found[rows]
     result = np.where(found, "found", np.where(presented, "nothing_found", "not_presented"))

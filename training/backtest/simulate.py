@@ -1,10 +1,10 @@
-"""The back-test in the loop: play a strategy week by week; it learns only from what it selected itself.
+"""The back-test in the loop: simulate a strategy week by week; it learns only from what it selected itself.
 
 Every strategy starts with the same weeks of historic rules. Then each selects by its own means, and what it finds
 enters the log when it becomes known: history features, watch-list and model of a strategy know nothing else. Results
 are handed over once a week: one that becomes known in the week of the parcel's lodging counts from the next on.
 
-A strategy's models differ in the scale of their scores. Its probabilities are therefore calibrated on the places of
+A strategy's models differ in the scale of their scores. Its probabilities are therefore calibrated on the ranks of
 scores in their week, which mean the same under every model (docs/evidence.md).
 """
 
@@ -73,7 +73,7 @@ class Simulated:
     selected, propensity:
         What was selected and with what probability, one per parcel of the period.
     standing:
-        Where the score of each parcel stood in its week when it was decided on, see `standings`; NaN where there was no
+        Log-odds of the rank of each score in its week at the decision, see `standings`; NaN where there was no
         model.
     rows, values:
         Parcels whose feature rows were kept, and the rows.
@@ -82,7 +82,7 @@ class Simulated:
     weeks: pl.DataFrame
     selected: Flags
     propensity: Floats
-    standing: Floats
+    rank_log_odds: Floats
     rows: Ints
     values: Floats
 
@@ -95,7 +95,7 @@ class _Simulation:
         n = period.events.height
         self.engine, self.watch_list = Engine(), WatchList()
         self.selected, self.propensity = np.zeros(n, dtype=np.bool_), np.zeros(n)
-        self.standing = np.full(n, np.nan)
+        self.rank_log_odds = np.full(n, np.nan)
         self.known_at_us = np.full(n, np.iinfo(np.int64).max)
         self.week_of = period.week
         self.n_weeks = int(self.week_of[-1]) + 1
@@ -113,13 +113,13 @@ class _Simulation:
         now_us = self.start_us + number_of_week * WEEK_US
         parcels, values = self._lodge(rows, now_us)
         if self.model:
-            self.standing[rows] = standings(self.model(values))
+            self.rank_log_odds[rows] = log_odds_of_rank(self.model(values))
         week = Week(
-            standing=self.standing[rows] if self.model else None,
-            probability=self.calibration.probability(self.standing[rows]) if self.model else None,
+            rank_log_odds=self.rank_log_odds[rows] if self.model else None,
+            probability=self.calibration.probability(self.rank_log_odds[rows]) if self.model else None,
             rule_weight=period.rule_weight[rows],
             is_watched=self.watch_list.hits(parcels, now_us),
-            worth=period.severity[rows] * period.is_presented[rows],
+            utility=period.severity[rows] * period.is_presented[rows],
             draw=period.draw[rows],
             second_draw=np.modf(period.draw[rows] * 1_000_003.0)[0],
         )
@@ -132,7 +132,7 @@ class _Simulation:
         return self._figures(number_of_week, rows)
 
     def _lodge(self, rows: Ints, now_us: int) -> tuple[pl.DataFrame, Floats]:
-        """Play the week's parcels, and the results that became known in it, through the history.
+        """Process the week's parcels, and the results that became known in it, through the history.
 
         Only a strategy that learns needs feature rows; the others get none.
         """
@@ -153,7 +153,7 @@ class _Simulation:
         self.selected[at] = True
         self.propensity[rows] = choice.propensity
         self.known_at_us[at] = np.maximum(period.lodged_at_us[at] + period.delay_us[at], next_week_us)
-        cause = [choice.cause[place] for place in taken.tolist()]
+        cause = [choice.cause[index] for index in taken.tolist()]
         seen = outcomes_of(period, at, self.known_at_us[at], cause, choice.propensity[taken])
         self.pending.append(seen.with_columns(parcels["seq"].gather(pl.Series(taken)).alias("subject_seq")))
 
@@ -177,7 +177,7 @@ class _Simulation:
             fitted = fit(table, options=wanted, seed=self.seed, n_trees=options.n_trees, n_threads=options.n_threads)
             booster = fitted.booster
             self.model = lambda values: predict_raw(booster, values)
-            self.calibration = calibration_of(period, self.standing, known, self.propensity)
+            self.calibration = calibration_of(period, self.rank_log_odds, known, self.propensity)
 
     def _figures(self, number_of_week: int, rows: Ints) -> dict[str, float]:
         period, at = self.period, rows[self.selected[rows]]
@@ -195,19 +195,19 @@ class _Simulation:
         }
 
 
-def standings(raw: Floats) -> Floats:
-    """Log-odds of the place of each score among all of them: 0 in the middle, higher for higher scores.
+def log_odds_of_rank(raw: Floats) -> Floats:
+    """Log-odds of the rank of each score among all of them: 0 in the middle, higher for higher scores.
 
-    Scores of models that were trained on different results differ in scale; places do not, so that one calibration
-    holds for the scores of several models. Of equal scores the first stands higher.
+    Scores of models that were trained on different results differ in scale; ranks do not, so that one calibration
+    holds for the scores of several models. Of equal scores the first ranks higher.
     """
-    place = np.empty(raw.size)
-    place[np.argsort(-raw, kind="stable")] = (np.arange(raw.size) + 0.5) / raw.size
-    return np.log((1.0 - place) / place)
+    percentile = np.empty(raw.size)
+    percentile[np.argsort(-raw, kind="stable")] = (np.arange(raw.size) + 0.5) / raw.size
+    return np.log((1.0 - percentile) / percentile)
 
 
 def background_of(period: SimulationPeriod, options: LoopOptions, seed: int) -> Flags:
-    """Parcels that are kept to fit against: a plain random sample of the flow."""
+    """Parcels that are kept to fit against: a plain random sample of the mail flow."""
     per_week = period.events.height / (int(period.week[-1]) + 1)
     share = min(1.0, options.background_per_week / per_week)
     return np.asarray(np.random.default_rng(seed).random(period.events.height) < share)
@@ -239,13 +239,13 @@ def learning_rows(
     return Rows(values=values[chosen], label=label, weight=weight, columns=tuple(range(values.shape[1])))
 
 
-def calibration_of(period: SimulationPeriod, standing: Floats, known: Flags, propensity: Floats) -> Calibration:
+def calibration_of(period: SimulationPeriod, rank_log_odds: Floats, known: Flags, propensity: Floats) -> Calibration:
     """Calibration of where parcels stood when they were decided on, by the results that are `known`."""
-    rows = known & np.isfinite(standing)
+    rows = known & np.isfinite(rank_log_odds)
     label = period.would_be_found[rows].astype(np.float64)
     if label.sum() < 2 or label.sum() == label.size:
         return Calibration()
-    return calibrate(standing[rows], label, np.minimum(1.0 / propensity[rows], SLOPES_WEIGHT))
+    return calibrate(rank_log_odds[rows], label, np.minimum(1.0 / propensity[rows], SLOPES_WEIGHT))
 
 
 def run_simulation(
@@ -256,7 +256,7 @@ def run_simulation(
     seed: int = 1,
     progress: Callable[[float], None] | None = None,
 ) -> Simulated:
-    """Play a whole period with one strategy."""
+    """Simulate a whole period with one strategy."""
     simulation = _Simulation(period, strategy, options, seed)
     weeks = []
     for week in range(simulation.n_weeks):
@@ -270,7 +270,7 @@ def run_simulation(
         weeks=pl.DataFrame(weeks),
         selected=simulation.selected,
         propensity=simulation.propensity,
-        standing=simulation.standing,
+        rank_log_odds=simulation.rank_log_odds,
         rows=np.concatenate(simulation.rows),
         values=np.concatenate(simulation.values),
     )

@@ -24,23 +24,23 @@ class Week:
     Attributes
     ----------
     standing, probability:
-        Where scores of the strategy's own model stand among those of the week (log-odds of the place, no two alike),
+        Ranks of the scores of the strategy's own model among those of the week (log-odds, no two alike),
         and its calibrated probabilities, 0..1; None before it has one.
     rule_weight:
         Weight of the strongest historic rule.
     is_watched:
         Parcels whose sender, address or look is on the strategy's own watch-list.
-    worth:
-        The truth, for the oracle alone: points that an inspection would bring.
+    utility:
+        The truth, for the oracle alone: severity-weighted value that an inspection would bring.
     draw, second_draw:
         Numbers in [0, 1).
     """
 
-    standing: Floats | None
+    rank_log_odds: Floats | None
     probability: Floats | None
     rule_weight: Floats
     is_watched: Flags
-    worth: Floats
+    utility: Floats
     draw: Floats
     second_draw: Floats
 
@@ -96,12 +96,12 @@ def _by_weights(policy: LinePolicy, week: Week, weight: Floats) -> Choice:
 
 def by_score(policy: LinePolicy, week: Week) -> Choice:
     """The highest scores of the strategy's own model, and where the policy says so a share drawn at random."""
-    if week.standing is None or week.probability is None:
+    if week.rank_log_odds is None or week.probability is None:
         return by_rules(policy, week)
-    threshold = _reached(week.standing, policy.score_budget)
-    rest = week.probability[week.standing < threshold]
+    threshold = _reached(week.rank_log_odds, policy.score_budget)
+    rest = week.probability[week.rank_log_odds < threshold]
     scores = Scores(
-        raw=week.standing,
+        raw=week.rank_log_odds,
         probability=week.probability,
         threshold=threshold,
         mean_root=float(np.sqrt(rest).mean()) if rest.size else 1.0,
@@ -117,7 +117,7 @@ def exploiting(policy: LinePolicy, week: Week) -> Choice:
 
 def all_knowing(policy: LinePolicy, week: Week) -> Choice:
     """What no office can do: the parcels that bring most."""
-    selected = week.worth >= max(_reached(week.worth, policy.capacity_share), 1e-9)
+    selected = week.utility >= max(_reached(week.utility, policy.capacity_share), 1e-9)
     return Choice(
         selected=selected,
         cause=np.where(selected, Cause.SCORE, Cause.NONE).tolist(),

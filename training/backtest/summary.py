@@ -69,8 +69,8 @@ def compared(phases: pl.DataFrame) -> pl.DataFrame:
 def recovery_weeks(weeks: pl.DataFrame, *, first_week: int, drift_from: int) -> float:
     """Weeks from the beginning of the drift until a strategy finds again what it found before; infinite if never.
 
-    What counts is the share of the findable value of the whole flow, smoothed over four weeks. The clock runs from the
-    first week in which it lies below ``RECOVERED_SHARE`` of the mean before the drift; 0 where it never does.
+    What counts is the share of the findable value of the whole population, smoothed over four weeks. The clock runs
+    from the first week in which it is below ``RECOVERED_SHARE`` of the mean before the drift; 0 where it never does.
     """
     ordered = weeks.group_by("week").agg(pl.col("value", "findable_value").sum()).sort("week")
     share = _smoothed(ordered["value"].to_numpy()) / np.maximum(_smoothed(ordered["findable_value"].to_numpy()), 1e-9)
@@ -99,10 +99,12 @@ def draw_loop(weeks: pl.DataFrame, path: Path, *, scenario: str, drift_from: int
     axes = figure.subplots()
     for strategy in STRATEGIES:
         rows = weeks.filter((pl.col("scenario") == scenario) & (pl.col("strategy") == strategy.name))
-        found = rows.group_by("week").agg(pl.col("value", "findable_value").sum()).sort("week")
-        if found.height:
-            share = _smoothed(found["value"].to_numpy()) / np.maximum(_smoothed(found["findable_value"].to_numpy()), 1)
-            axes.plot(found["week"], share, label=strategy.says)
+        weekly = rows.group_by("week").agg(pl.col("value", "findable_value").sum()).sort("week")
+        if weekly.height:
+            share = _smoothed(weekly["value"].to_numpy()) / np.maximum(
+                _smoothed(weekly["findable_value"].to_numpy()), 1
+            )
+            axes.plot(weekly["week"], share, label=strategy.says)
     if drift_from is not None:
         axes.axvline(drift_from, color="grey", linestyle="--")
     axes.set(xlabel="week", ylabel="share of the findable value, four weeks", yscale="log")

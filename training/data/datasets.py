@@ -32,24 +32,24 @@ class Dataset:
     Attributes
     ----------
     seq:
-        Place in the log.
+        Sequence number in the log.
     values:
         Feature rows, shape ``(n, k)``.
     lodged_at_us, label_known_at_us:
         Microseconds since 1970; -1 where there is no label.
     label:
-        1 found, 0 nothing found, -1 not inspected, or too young to say. Not inspected never means negative.
+        1 found, 0 nothing found, -1 not inspected, or immature. Not inspected never means negative.
     propensity:
         Probability with which the policy in force would have selected the parcel; NaN where it is not known.
     digest:
         Digest of everything above.
     parcels:
-        What reports need beside the features, one row per parcel: those of `training.data.labels.labelled_parcels`
+        What reports need in addition, one row per parcel: the columns of `training.data.labels.labelled_parcels`
         and ``is_immature``.
     as_of_us:
         Time at which all this was known, microseconds since 1970.
     maturity_days:
-        Labels of parcels younger than this were left out.
+        Labels of parcels lodged within these last days were left out as immature.
     """
 
     seq: Ints
@@ -94,7 +94,7 @@ def dataset(
     window_days:
         Parcels lodged within so many days before `as_of`; default: all. History always reaches back to the beginning.
     maturity_days:
-        Leave out the labels of parcels younger than this. Default: the time within which 95 % of the findings of this
+        Leave out the labels of the last days, as immature. Default: the time within which 95 % of the findings of this
         log became known.
     engine:
         History to start from; a new one by default.
@@ -130,13 +130,13 @@ def _as_of_us(log: pl.DataFrame, as_of: datetime | None) -> int:
 
 
 def _feature_rows(log: pl.DataFrame, engine: Engine | None, wanted: Ints, progress: Progress | None) -> Floats:
-    """Feature rows of the parcels `wanted`, ascending places in the log, filled in as the replay goes on."""
+    """Feature rows of the parcels `wanted`, ascending sequence numbers, filled in as the replay proceeds."""
     values = np.empty((wanted.size, len(catalogue())), dtype=np.float64)
     done = 0
     for rows in replay(log, engine, chunk=_CHUNK):
-        place = np.searchsorted(wanted, rows.seq)
+        index = np.searchsorted(wanted, rows.seq)
         kept = np.isin(rows.seq, wanted, assume_unique=True)
-        values[place[kept]] = rows.values[kept]
+        values[index[kept]] = rows.values[kept]
         done = min(log.height, done + _CHUNK)
         if progress:
             progress(done)

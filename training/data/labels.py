@@ -26,7 +26,7 @@ FACTS = (
     "destination_office",
     "recipient_country",
 )
-"""Columns of a parcel event that reports and slices need beside its feature row."""
+"""Columns of a parcel event that reports and slices need in addition to its feature row."""
 
 
 def known_by(log: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
@@ -46,11 +46,11 @@ def labelled_parcels(log: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         ``seq, lodged_at_us, label, label_known_at_us, cause, propensity, station, finding_class, is_selected`` and the
         columns of ``FACTS``. `label` is 1 found, 0 nothing found, -1 no result known; the time is -1 with it.
-        `is_selected` is true where an outcome of any kind tells that the policy selected the parcel.
+        `is_selected` is true where an outcome of any kind shows that the policy selected the parcel.
     """
-    taken_back = log.filter(pl.col("kind") == RETRACTION)["subject_seq"]
-    outcomes = _outcomes(log.filter((pl.col("kind") == OUTCOME) & ~pl.col("seq").is_in(taken_back.implode())))
-    is_current = ~pl.col("seq").is_in(taken_back.implode())
+    retracted = log.filter(pl.col("kind") == RETRACTION)["subject_seq"]
+    outcomes = _outcomes(log.filter((pl.col("kind") == OUTCOME) & ~pl.col("seq").is_in(retracted.implode())))
+    is_current = ~pl.col("seq").is_in(retracted.implode())
     is_selected = pl.col("is_selected").fill_null(value=False)
     parcel = ("operator", "parcel_id", "first_at")
     return (
@@ -94,7 +94,7 @@ def finding_delay_days(parcels: pl.DataFrame) -> float:
     """Days from lodging until ``MATURE_SHARE`` of the findings were known; 0 without findings.
 
     Findings take longer to become known than clean results. Near the end of a log the labels known so far are
-    therefore too clean, and parcels younger than this are left out of training.
+    therefore too clean, and parcels of that time are left out of training.
     """
     found = parcels.filter(pl.col("label") == 1)
     delay = (found["label_known_at_us"] - found["lodged_at_us"]).to_numpy() / _MICROSECONDS_PER_DAY
@@ -103,8 +103,8 @@ def finding_delay_days(parcels: pl.DataFrame) -> float:
 
 def without_immature(parcels: pl.DataFrame, as_of_us: int, maturity_days: float) -> pl.DataFrame:
     """Hide the labels of parcels lodged within `maturity_days` before `as_of_us`: they are left out, not negative."""
-    is_young = pl.col("lodged_at_us") > as_of_us - int(maturity_days * _MICROSECONDS_PER_DAY)
-    hidden = is_young & (pl.col("label") >= 0)
+    is_immature = pl.col("lodged_at_us") > as_of_us - int(maturity_days * _MICROSECONDS_PER_DAY)
+    hidden = is_immature & (pl.col("label") >= 0)
     return parcels.with_columns(
         hidden.alias("is_immature"),
         pl.when(hidden).then(-1).otherwise("label").alias("label"),

@@ -39,7 +39,7 @@ def suspects(data: Dataset, columns: list[int], *, seed: int = 1) -> list[Suspec
     by that, even where it says little about the finding. Nothing is judged on fewer than 30 cases of a kind.
     """
     rng = np.random.default_rng(seed)
-    found = []
+    suspected = []
     for separates, positive, negative in (
         ("inspected parcels from others", data.labelled, ~data.labelled),
         ("findings from clean results", data.label == 1, data.label == 0),
@@ -51,8 +51,8 @@ def suspects(data: Dataset, columns: list[int], *, seed: int = 1) -> list[Suspec
         for column in columns:
             auc = _auc(data.values[rows, column], is_positive)
             if auc >= TOO_GOOD:
-                found.append(Suspect(feature=catalogue().names[column], separates=separates, auc=auc))
-    return found
+                suspected.append(Suspect(feature=catalogue().names[column], separates=separates, auc=auc))
+    return suspected
 
 
 def refuse_leaks(data: Dataset, columns: list[int]) -> None:
@@ -63,20 +63,20 @@ def refuse_leaks(data: Dataset, columns: list[int]) -> None:
     LeakSuspected
         With the features, and what to do.
     """
-    found = suspects(data, columns)
-    if found:
+    suspected = suspects(data, columns)
+    if suspected:
         named = ", ".join(
-            f"{suspect.feature} (separates {suspect.separates}, AUC {suspect.auc:.3f})" for suspect in found
+            f"{suspect.feature} (separates {suspect.separates}, AUC {suspect.auc:.3f})" for suspect in suspected
         )
         raise LeakSuspected(
             f"{named}: a feature that good knows the inspection. Look at where it comes from; leave it out "
-            f"with --features '!{found[0].feature}' and compare."
+            f"with --features '!{suspected[0].feature}' and compare."
         )
 
 
 def _sample(rows: Flags, rng: np.random.Generator) -> Ints:
-    place = np.flatnonzero(rows)
-    return place if place.size <= _SAMPLE else rng.choice(place, _SAMPLE, replace=False)
+    index = np.flatnonzero(rows)
+    return index if index.size <= _SAMPLE else rng.choice(index, _SAMPLE, replace=False)
 
 
 def _auc(values: Floats, is_positive: Flags) -> float:

@@ -1,4 +1,4 @@
-"""How much is known of labels that are still young: findings take longer to become known than clean results."""
+"""Label maturity, the share of labels known by now: findings take longer to become known than clean results."""
 
 from __future__ import annotations
 

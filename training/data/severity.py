@@ -1,4 +1,4 @@
-"""What findings are worth: a dated table of points by class of goods, and the expected value of a parcel."""
+"""Severity-weighted value of findings: a dated table of points by class of goods."""
 
 from __future__ import annotations
 

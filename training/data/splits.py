@@ -22,15 +22,15 @@ MIN_FOUND_ELSEWHERE = 3
 class Split:
     """Labelled rows of each slice, and the times (microseconds since 1970) at which the later two begin.
 
-    `fit_flow`, `tune_flow` and `test_flow` are all parcels of the same stretches, with a result or without.
+    `fit_flow`, `tune_flow` and `test_flow` are all parcels of the same segments, with a result or without.
     """
 
     fit: Flags
     tune: Flags
     test: Flags
-    fit_flow: Flags
-    tune_flow: Flags
-    test_flow: Flags
+    fit_population: Flags
+    tune_population: Flags
+    test_population: Flags
     tune_from_us: int
     test_from_us: int
 
@@ -68,15 +68,15 @@ def split_by_time(data: Dataset, *, tune_share: float = 0.2, test_share: float =
         if n_found < needed or n_found == int(rows.sum()):
             raise NothingToLearn(
                 f"the slice to {name} on holds {int(rows.sum())} outcomes, {n_found} of them findings; it needs at "
-                f"least {needed} findings and some inspections without one. Ingest a longer stretch of outcomes."
+                f"least {needed} findings and some inspections without one. Ingest outcomes of a longer period."
             )
     return Split(
         fit=fit,
         tune=tune,
         test=test,
-        fit_flow=lodged_at < tune_from,
-        tune_flow=(lodged_at >= tune_from) & (lodged_at < test_from),
-        test_flow=lodged_at >= test_from,
+        fit_population=lodged_at < tune_from,
+        tune_population=(lodged_at >= tune_from) & (lodged_at < test_from),
+        test_population=lodged_at >= test_from,
         tune_from_us=tune_from,
         test_from_us=test_from,
     )

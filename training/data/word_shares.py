@@ -1,7 +1,7 @@
 """Finding shares of words as they were known when each parcel was lodged, and the table of the final bundle.
 
-The flow is cut by time; a parcel reads a table learned from labels that were known before its slice began. So no parcel
-reads its own label or a later one, which serving could not do either.
+The mail flow is cut by time; a parcel reads a table learned from labels that were known before its slice began. So no
+parcel reads its own label or a later one, which serving could not do either.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ def with_words(data: Dataset) -> Dataset:
 
 
 def _slices(data: Dataset) -> Iterator[tuple[int, Flags]]:
-    """Time at which each slice of the flow begins, and its rows."""
+    """Time at which each slice of the mail flow begins, and its rows."""
     if len(data) == 0:
         return
     shares = np.arange(N_SLICES) / N_SLICES
     begins = np.unique(np.quantile(data.lodged_at_us, shares, method="lower").astype(np.int64))
-    place = np.searchsorted(begins, data.lodged_at_us, side="right") - 1
+    index = np.searchsorted(begins, data.lodged_at_us, side="right") - 1
     for number, begin in enumerate(begins.tolist()):
-        yield begin, place == number
+        yield begin, index == number

@@ -6,7 +6,7 @@ from training.estimates.doubly_robust import (
     estimate,
     population_of,
     share_of_total,
-    worth,
+    utility,
 )
 from training.estimates.intervals import Interval, weighted_count, wilson
 
@@ -17,7 +17,7 @@ __all__ = [
     "estimate",
     "population_of",
     "share_of_total",
+    "utility",
     "weighted_count",
     "wilson",
-    "worth",
 ]

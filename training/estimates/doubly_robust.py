@@ -1,4 +1,4 @@
-"""Estimates for the whole flow, from the few parcels that were inspected.
+"""Estimates for the screened population, from the few parcels that were inspected.
 
 The model predicts every parcel that has no label; the inspected correct it, each with the inverse of the probability
 with which it was selected (doubly robust estimation; Robins, Rotnitzky and Zhao 1994). On average over the draws a
@@ -28,7 +28,7 @@ FEW_DRAWS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Population:
-    """Every parcel of a stretch of time, arrays of shape ``(n,)``.
+    """Every parcel of a period, arrays of shape ``(n,)``.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Population:
         1 found, 0 nothing found, -1 no result.
     propensity:
         Probability of the selection; needed where there is a label. NaN elsewhere when the log alone is known; then the
-        intervals for a part of the flow are wider.
+        intervals for a part of the population are wider.
     is_selected:
         Parcels known to have been selected, presented or not.
     day, sender:
@@ -69,11 +69,11 @@ class Population:
         return np.asarray(self.is_selected & (self.propensity >= SURE))
 
     def weight(self) -> Floats:
-        """How many parcels of the flow each labelled one stands for; 0 for the others.
+        """How many parcels of the population each labelled one represents; 0 for the others.
 
         Some selected parcels are never presented, and some results are lost, whatever is in them. Among the surely
-        selected and among the drawn, the labelled therefore stand for the others: weights of the drawn are scaled so
-        that they add up to the flow that they were drawn from (Hajek's estimator).
+        selected and among the drawn, the labelled therefore represent the others: weights of the drawn are scaled so
+        that they add up to the parcels that they were drawn from (Hajek's estimator).
         """
         sure, labelled = self.is_sure, self.labelled
         weight = np.zeros(len(self))
@@ -128,7 +128,7 @@ class EstimatedFindings:
 def population_of(
     data: Dataset, rows: Flags, predicted: Floats, labelled: Flags | None = None, known_share: Floats | float = 1.0
 ) -> Population:
-    """Flow of the parcels `rows` of a data set, with the probabilities `predicted` for them.
+    """Population of the parcels `rows` of a data set, with the probabilities `predicted` for them.
 
     With `labelled`, only these labels are used.
     """
@@ -146,39 +146,39 @@ def population_of(
     )
 
 
-def estimate(flow: Population, rows: Flags | None = None, *, level: float = LEVEL) -> EstimatedFindings:
+def estimate(population: Population, rows: Flags | None = None, *, level: float = LEVEL) -> EstimatedFindings:
     """Estimate what the parcels `rows` (default: all) hold.
 
     With `rows` the parcels that a challenger would select, the total is the challenger's yield before it runs.
     """
-    chosen = np.ones(len(flow), dtype=np.bool_) if rows is None else rows
-    labelled = flow.labelled & chosen
+    chosen = np.ones(len(population), dtype=np.bool_) if rows is None else rows
+    labelled = population.labelled & chosen
     return EstimatedFindings(
         n_parcels=int(chosen.sum()),
         n_inspected=int(labelled.sum()),
-        n_found=int((flow.label[labelled] == 1).sum()),
-        missed=_missed(flow, chosen, np.ones(len(flow)), 1.0, level),
+        n_found=int((population.label[labelled] == 1).sum()),
+        missed=_missed(population, chosen, np.ones(len(population)), 1.0, level),
     )
 
 
-def worth(flow: Population, points: Floats, rows: Flags | None = None, *, level: float = LEVEL) -> Interval:
-    """Points that inspecting every parcel of `rows` (default: all) would have brought.
+def utility(population: Population, points: Floats, rows: Flags | None = None, *, level: float = LEVEL) -> Interval:
+    """Severity-weighted value that inspecting every parcel of `rows` (default: all) would have brought.
 
     Parameters
     ----------
     points:
-        What the finding in each parcel is worth, shape ``(n,)``; read where something was found. A finding that nobody
-        made is expected to be worth the mean of those that were made.
+        Severity-weighted value of the finding in each parcel, shape ``(n,)``; read where something was found. A finding
+        that nobody made is expected to have the mean value of those that were made.
     """
-    chosen = np.ones(len(flow), dtype=np.bool_) if rows is None else rows
-    found = flow.labelled & (flow.label == 1)
+    chosen = np.ones(len(population), dtype=np.bool_) if rows is None else rows
+    found = population.labelled & (population.label == 1)
     mean = float(points[found].mean()) if found.any() else 1.0
     known = float(points[found & chosen].sum())
-    return _missed(flow, chosen, np.where(found, points, mean), mean, level).shifted(known)
+    return _missed(population, chosen, np.where(found, points, mean), mean, level).shifted(known)
 
 
 def share_of_total(part: EstimatedFindings, rest: EstimatedFindings) -> Interval:
-    """Share of all findings that `part` holds, beside the `rest` of the flow.
+    """Share of all findings that `part` holds, compared with the `rest` of the population.
 
     The ends set the low end of the one against the high end of the other, so the interval is rather too wide.
     """
@@ -192,19 +192,19 @@ def share_of_total(part: EstimatedFindings, rest: EstimatedFindings) -> Interval
     )
 
 
-def _missed(flow: Population, chosen: Flags, points: Floats, mean: float, level: float) -> Interval:
+def _missed(population: Population, chosen: Flags, points: Floats, mean: float, level: float) -> Interval:
     """Points in those of the `chosen` parcels that have no result; `mean` are expected of a finding."""
-    weight = flow.weight()
-    labelled, unlabelled = flow.labelled & chosen, chosen & ~flow.labelled
+    weight = population.weight()
+    labelled, unlabelled = population.labelled & chosen, chosen & ~population.labelled
     if not unlabelled.any():
         return Interval(value=0.0, low=0.0, high=0.0)
-    expected = flow.predicted[unlabelled]
-    residual = ((flow.label == 1) * points)[labelled] - mean * flow.predicted[labelled]
+    expected = population.predicted[unlabelled]
+    residual = ((population.label == 1) * points)[labelled] - mean * population.predicted[labelled]
     missed = mean * float(expected.sum()) + float(((weight[labelled] - 1.0) * residual).sum())
-    next_weight = _next_weight(flow, weight, chosen)
-    variance = _variance(flow, labelled, weight[labelled], residual)
-    most = float(unlabelled.sum()) * max(mean, float(points[flow.labelled].max(initial=0.0)))
-    if (labelled & ~flow.is_sure).sum() >= FEW_DRAWS:
+    next_weight = _next_weight(population, weight, chosen)
+    variance = _variance(population, labelled, weight[labelled], residual)
+    most = float(unlabelled.sum()) * max(mean, float(points[population.labelled].max(initial=0.0)))
+    if (labelled & ~population.is_sure).sum() >= FEW_DRAWS:
         return weighted_count(missed, variance, mean * next_weight, level).capped(most)
     variance = max(variance, mean**2 * next_weight * float((expected * (1.0 - expected)).sum()))
     interval = weighted_count(missed, variance, mean * next_weight, level)
@@ -212,31 +212,31 @@ def _missed(flow: Population, chosen: Flags, points: Floats, mean: float, level:
     return Interval(value=interval.value, low=low, high=interval.high).capped(most)
 
 
-def _variance(flow: Population, labelled: Flags, weight: Floats, residual: Floats) -> float:
+def _variance(population: Population, labelled: Flags, weight: Floats, residual: Floats) -> float:
     """Variance of the estimate where results of a day and of a sender hang together.
 
     Clustered both ways (Cameron, Gelbach and Miller 2011), and never below the smallest of its three parts.
     """
     parts = np.sqrt(weight * (weight - 1.0)) * residual
     alone = float((parts**2).sum())
-    day, sender = (_clustered(parts, cluster[labelled]) for cluster in (flow.day, flow.sender))
+    day, sender = (_clustered(parts, cluster[labelled]) for cluster in (population.day, population.sender))
     return max(day + sender - alone, min(alone, day, sender))
 
 
 def _clustered(parts: Floats, cluster: Ints) -> float:
-    _, place = np.unique(cluster, return_inverse=True)
-    return float((np.bincount(place, weights=parts) ** 2).sum()) if parts.size else 0.0
+    _, index = np.unique(cluster, return_inverse=True)
+    return float((np.bincount(index, weights=parts) ** 2).sum()) if parts.size else 0.0
 
 
-def _next_weight(flow: Population, weight: Floats, chosen: Flags) -> float:
+def _next_weight(population: Population, weight: Floats, chosen: Flags) -> float:
     """Mean weight that one more finding among the drawn would have, as far as the model can tell."""
-    sure = flow.is_sure
-    known = chosen & ~sure & (flow.propensity > 0) & (flow.propensity < SURE)
-    if np.isfinite(flow.propensity).all() and known.any():
-        expected = np.maximum(flow.predicted[known], 1e-12)
-        beyond = float((expected * (1.0 - flow.propensity[known])).sum())
-        return beyond / float((expected * flow.propensity[known]).sum())
+    sure = population.is_sure
+    known = chosen & ~sure & (population.propensity > 0) & (population.propensity < SURE)
+    if np.isfinite(population.propensity).all() and known.any():
+        expected = np.maximum(population.predicted[known], 1e-12)
+        beyond = float((expected * (1.0 - population.propensity[known])).sum())
+        return beyond / float((expected * population.propensity[known]).sum())
     drawn = (weight > 1.0) & ~sure
     if not drawn.any():
-        return float(len(flow))
-    return float(np.average(weight[drawn] - 1.0, weights=np.maximum(flow.predicted[drawn], 1e-12)))
+        return float(len(population))
+    return float(np.average(weight[drawn] - 1.0, weights=np.maximum(population.predicted[drawn], 1e-12)))

@@ -48,10 +48,10 @@ class Compared:
         return "\n".join(lines)
 
 
-def _line(found: EstimatedFindings) -> str:
-    total = found.total
+def _line(estimated: EstimatedFindings) -> str:
+    total = estimated.total
     return (
-        f"{found.n_parcels:,} parcels, {found.n_inspected:,} inspected, {found.n_found:,} findings known; "
+        f"{estimated.n_parcels:,} parcels, {estimated.n_inspected:,} inspected, {estimated.n_found:,} findings known; "
         f"estimated to hold {total.value:.1f} [{total.low:.1f}, {total.high:.1f}]"
     )
 
@@ -61,7 +61,7 @@ def compare(data: Dataset, rows: Flags, first: Bundle, second: Bundle, *, capaci
     values, descriptions = data.values[rows], data.parcels["description"].filter(pl.Series(rows))
     raw = [bundle.raw(bundle.completed(values, descriptions)) for bundle in (first, second)]
     opened = [_top(scores, capacity) for scores in raw]
-    flow = population_of(data, rows, (first.probability(raw[0]) + second.probability(raw[1])) / 2.0)
+    population = population_of(data, rows, (first.probability(raw[0]) + second.probability(raw[1])) / 2.0)
     parcels = data.parcels.filter(pl.Series(rows)).select(
         "seq", "parcel_id", "operator", pl.when(pl.col("label") >= 0).then("label").alias("label")
     )
@@ -69,11 +69,11 @@ def compare(data: Dataset, rows: Flags, first: Bundle, second: Bundle, *, capaci
         raw_first=raw[0], raw_second=raw[1], opened_by_first=opened[0], opened_by_second=opened[1]
     )
     return Compared(
-        n_parcels=len(flow),
+        n_parcels=len(population),
         capacity=capacity,
-        newly=estimate(flow, opened[1] & ~opened[0]),
-        lost=estimate(flow, opened[0] & ~opened[1]),
-        both=estimate(flow, opened[0] & opened[1]),
+        newly=estimate(population, opened[1] & ~opened[0]),
+        lost=estimate(population, opened[0] & ~opened[1]),
+        both=estimate(population, opened[0] & opened[1]),
         rank_correlation=float(parcels.select(pl.corr("raw_first", "raw_second", method="spearman")).item()),
         parcels=parcels,
     )

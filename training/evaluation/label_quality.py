@@ -1,4 +1,4 @@
-"""How healthy labels are: how late, how complete, and whether a station's results are odd."""
+"""How healthy labels are: how late, how complete, and whether a station is an outlier."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from features.parcel.problems import ParcelRiskError
 from training.data.datasets import Dataset
 from training.estimates.intervals import wilson
 
-ODD_LEVEL = 0.998
+OUTLIER_LEVEL = 0.998
 """Level of the interval that a station's finding rate must leave to be flagged: three in a thousand by chance."""
 _DAY_US = 86_400_000_000
 
@@ -42,15 +42,15 @@ def usable(data: Dataset, *, without_stations: tuple[str, ...]) -> Dataset:
 def stations(data: Dataset) -> pl.DataFrame:
     """Results by station: ``station, n_inspected, n_found, found_share, expected_share, low, high, is_odd``.
 
-    A station is odd when what it finds cannot be reconciled with what all stations find in parcels selected for the
-    same cause: it sees what others miss, or misses what others see, or is sent other parcels. Somebody should look.
+    A station is an outlier when what it finds cannot be reconciled with what all stations find in parcels selected for
+    the same cause: it sees what others miss, or misses what others see, or is sent other parcels. Somebody should look.
     """
     seen = data.parcels.filter((pl.col("label") >= 0) & pl.col("station").is_not_null())
     by_cause = seen.with_columns(pl.col("label").mean().over("cause").alias("expected"))
     rows = by_cause.group_by("station").agg(
         pl.len().alias("n_inspected"), pl.col("label").sum().alias("n_found"), pl.col("expected").mean()
     )
-    intervals = [wilson(found, n, ODD_LEVEL) for found, n in rows.select("n_found", "n_inspected").iter_rows()]
+    intervals = [wilson(found, n, OUTLIER_LEVEL) for found, n in rows.select("n_found", "n_inspected").iter_rows()]
     return (
         rows.with_columns(
             (pl.col("n_found") / pl.col("n_inspected")).alias("found_share"),

@@ -1,7 +1,7 @@
 """How good a ranking is, at the capacities a screening line really has.
 
 These figures are about inspected parcels. Where parcels were inspected because they looked suspicious, they say little
-about the rest of the flow, and the names of the metrics say so.
+about the rest of the population, and the names of the metrics say so.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def at_capacity(raw: Floats, label: Ints, share: float) -> tuple[float, float]:
     """Precision and recall when the top `share` of the parcels is opened, at least one; ties in the order given."""
     n = max(1, round(share * raw.size))
     top = np.argsort(-raw, kind="stable")[:n]
-    found = int(label[top].sum())
-    return found / n, found / max(1, int(label.sum()))
+    n_found = int(label[top].sum())
+    return n_found / n, n_found / max(1, int(label.sum()))
 
 
 def ranking_metrics(raw: Floats, label: Ints) -> dict[str, float]:
@@ -44,7 +44,7 @@ def ranking_metrics(raw: Floats, label: Ints) -> dict[str, float]:
 
 
 def calibration_metrics(probability: Floats, label: Ints) -> dict[str, float]:
-    """Log loss, and the mean probability beside the share found."""
+    """Log loss, and the mean probability compared with the share found."""
     return {
         "log_loss": float(log_loss(label, probability, labels=[0, 1])),
         "mean_probability": float(probability.mean()),

@@ -1,4 +1,4 @@
-"""Figures for parts of the flow, and the burden on honest parcels by origin."""
+"""Figures for parts of the population, and the disparate impact by origin."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from training.data.datasets import Dataset, Flags
 from training.estimates.doubly_robust import estimate
 from training.evaluation.unseen import Judged
 
-BURDEN_LIMIT = 5.0
+DISPARITY_LIMIT = 5.0
 """An origin of at least ``FEW`` parcels is warned about when its honest ones are opened this many times as often as the
 average."""
 FEW = 100
@@ -33,15 +33,15 @@ def slices(data: Dataset, test: Flags, judged: Judged, *, capacity: float) -> pl
         largest = counts[values.name]
         for value in (largest.sort() if kind == "week" else largest).to_list():
             inside = values.eq_missing(value).to_numpy() if value is not None else values.is_null().to_numpy()
-            found = estimate(judged.flow, inside)
-            share = found.finding_share
+            estimated = estimate(judged.population, inside)
+            share = estimated.finding_share
             rows.append(
                 {
                     "slice": kind,
                     "value": "not given" if value is None else str(value),
-                    "n_parcels": found.n_parcels,
-                    "n_inspected": found.n_inspected,
-                    "n_found": found.n_found,
+                    "n_parcels": estimated.n_parcels,
+                    "n_inspected": estimated.n_inspected,
+                    "n_found": estimated.n_found,
                     "finding_share": share.value,
                     "low": share.low,
                     "high": share.high,
@@ -66,8 +66,8 @@ def _kinds(data: Dataset, test: Flags, judged: Judged) -> dict[str, pl.Series]:
     }
 
 
-def burden(judged: Judged, *, capacity: float) -> pl.DataFrame:
-    """How the burden of being opened lies on honest parcels, by origin.
+def disparity(judged: Judged, *, capacity: float) -> pl.DataFrame:
+    """Disparate impact: selection and false-positive rate by origin.
 
     The expected number of honest parcels among those opened is the sum of one minus their probability.
 
@@ -75,7 +75,7 @@ def burden(judged: Judged, *, capacity: float) -> pl.DataFrame:
     -------
     pl.DataFrame
         ``origin, n_parcels, n_opened, selection_ratio, false_alarm_ratio, is_warned``: each ratio is the origin's share
-        over that of the whole flow, so 1 is the average; the heaviest first.
+        over that of the whole population, so 1 is the average; the heaviest first.
     """
     opened = judged.top(capacity)
     honest = 1.0 - judged.probability
@@ -97,6 +97,8 @@ def burden(judged: Judged, *, capacity: float) -> pl.DataFrame:
             (pl.col("opened").mean() / overall_opened).alias("selection_ratio"),
             (pl.col("false_alarm").sum() / pl.col("honest").sum() / overall_alarm).alias("false_alarm_ratio"),
         )
-        .with_columns(((pl.col("false_alarm_ratio") > BURDEN_LIMIT) & (pl.col("n_parcels") >= FEW)).alias("is_warned"))
+        .with_columns(
+            ((pl.col("false_alarm_ratio") > DISPARITY_LIMIT) & (pl.col("n_parcels") >= FEW)).alias("is_warned")
+        )
         .sort("false_alarm_ratio", "origin", descending=[True, False])
     )

@@ -16,18 +16,18 @@ from features.replay import feature_rows, replay
 from training.data.datasets import Dataset, Flags, Ints
 from training.data.labels import labelled_parcels
 from training.data.severity import Severity
-from training.estimates.doubly_robust import Population, estimate, population_of, share_of_total, worth
+from training.estimates.doubly_robust import Population, estimate, population_of, share_of_total, utility
 from training.estimates.intervals import wilson
 from training.evaluation.metrics import CAPACITIES, calibration_metrics, named, ranking_metrics
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A stretch of the flow with the scores of a model that had not seen it, arrays of shape ``(n,)``."""
+    """A part of the population with the scores of a model that had not seen it, arrays of shape ``(n,)``."""
 
     raw: Floats
     probability: Floats
-    flow: Population
+    population: Population
     parcels: pl.DataFrame
 
     @classmethod
@@ -37,14 +37,14 @@ class Judged:
         return cls(
             raw=raw,
             probability=probability,
-            flow=population_of(data, rows, probability),
+            population=population_of(data, rows, probability),
             parcels=data.parcels.filter(pl.Series(rows)),
         )
 
     @property
     def label(self) -> Ints:
         """1 found, 0 nothing found, -1 no result."""
-        return self.flow.label
+        return self.population.label
 
     @property
     def is_random(self) -> Flags:
@@ -67,22 +67,22 @@ class Judged:
 
 
 def figures(judged: Judged) -> dict[str, float]:
-    """Figures for records: those of inspected parcels, of the random sample, and estimates for the whole flow."""
+    """Figures for records: those of inspected parcels, of the random sample, and estimates for all."""
     seen = judged.label >= 0
     label = judged.label[seen]
-    found = {**ranking_metrics(judged.raw[seen], label), **calibration_metrics(judged.probability[seen], label)}
-    result = {f"test_{name}": value for name, value in found.items()}
+    measured = {**ranking_metrics(judged.raw[seen], label), **calibration_metrics(judged.probability[seen], label)}
+    result = {f"test_{name}": value for name, value in measured.items()}
     sample = judged.is_random
     if sample.any():
         share = wilson(int((judged.label[sample] == 1).sum()), int(sample.sum()))
         result |= {"random_n": float(sample.sum()), "random_found_share": share.value}
         result |= {"random_found_share_low": share.low, "random_found_share_high": share.high}
-    return result | (_flow_figures(judged) if judged.flow.labelled.any() else {})
+    return result | (_population_figures(judged) if judged.population.labelled.any() else {})
 
 
-def _flow_figures(judged: Judged) -> dict[str, float]:
+def _population_figures(judged: Judged) -> dict[str, float]:
     """Doubly robust figures; names end in ``_low`` and ``_high`` for the ends of the 90 % interval."""
-    everything = estimate(judged.flow)
+    everything = estimate(judged.population)
     wanted = {
         "flow_finding_share": everything.finding_share,
         "flow_missed_share": everything.missed_share,
@@ -91,10 +91,10 @@ def _flow_figures(judged: Judged) -> dict[str, float]:
     points = judged.points
     for share in CAPACITIES:
         top = judged.top(share)
-        opened, at = estimate(judged.flow, top), named(share)
+        opened, at = estimate(judged.population, top), named(share)
         wanted[f"flow_precision_at_{at}"] = opened.finding_share
-        wanted[f"flow_recall_at_{at}"] = share_of_total(opened, estimate(judged.flow, ~top))
-        wanted[f"flow_value_at_{at}"] = worth(judged.flow, points, top).scaled(1.0 / opened.n_parcels)
+        wanted[f"flow_recall_at_{at}"] = share_of_total(opened, estimate(judged.population, ~top))
+        wanted[f"flow_value_at_{at}"] = utility(judged.population, points, top).scaled(1.0 / opened.n_parcels)
     result = {"flow_mean_probability": float(judged.probability.mean())}
     for name, interval in wanted.items():
         result |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
@@ -112,7 +112,7 @@ class Evaluation:
 def evaluate(bundle: Bundle, *, past: pl.DataFrame, parcels: pl.DataFrame, outcomes: pl.DataFrame) -> Evaluation:
     """Evaluate on a file: `past` is the log so far, `parcels` are provisional parcel events, `outcomes` their results.
 
-    The parcels are played in order after the log; none of their outcomes enters the history.
+    The parcels are replayed in order after the log; none of their outcomes enters the history.
 
     Raises
     ------

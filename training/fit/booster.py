@@ -1,8 +1,8 @@
 """Fit LightGBM: deterministic, the same data give the same bytes.
 
 Labels are few and selective, and a model fitted on inspected parcels alone knows only the parcels that somebody already
-found suspicious. It is therefore fitted against a *background*: a sample of the flow without result, in which
-contraband is as rare as in the flow. What the model learns is how findings differ from the flow; the probability of a
+found suspicious. It is therefore fitted against a *background*: a sample of the mail flow without result, in which
+contraband is as rare as in all mail. What the model learns is how findings differ from other mail; the probability of a
 finding comes from the calibration, which uses inspected parcels only. Nothing in the background is called negative in
 any figure.
 
@@ -56,7 +56,7 @@ EVERY_OTHER: dict[str, Any] = {"min_data_in_leaf": 10, "lambda_l2": 3.0, "extra_
 
 
 def settings() -> list[Any]:
-    """What every fit depends on beside its options: part of the key under which long work is resumed."""
+    """What every fit depends on in addition to its options: part of the key under which long work is resumed."""
     return [DEFAULTS, EVERY_OTHER, SCORED_SHARE]
 
 
@@ -76,7 +76,7 @@ class Options:
     weights:
         ``none``, or ``ipw``: inverse propensities, clipped at 50.
     n_background:
-        Parcels of the flow without result to fit against, at most; 0 fits on inspected parcels alone.
+        Parcels of the mail flow without result to fit against, at most; 0 fits on inspected parcels alone.
     monotone:
         Whether the directions that the features declare bind the model.
     alternate:
@@ -136,7 +136,7 @@ def rows_of(
         Parcels with a result that may be used.
     background:
         Parcels of the same time; those with a result are left out of the sample. Where fewer than half of them are
-        without result nothing stands for the flow but the inspected parcels, and there is no background; nor is there
+        without result only the inspected parcels represent the mail flow, and there is no background; nor is there
         one where scores chose a tenth of the inspected.
     """
     known = np.flatnonzero(labelled)
@@ -163,7 +163,7 @@ def scores_chose(by_score: Flags) -> bool:
 
 
 def scaled(weight: Floats, label: Floats) -> Floats:
-    """Weights beside a background: findings get ``FINDINGS_SHARE`` of the total, all others the rest."""
+    """Weights with a background: findings get ``FINDINGS_SHARE`` of the total, all others the rest."""
     found = label == 1
     per_finding = FINDINGS_SHARE / max(float(weight[found].sum()), 1e-12)
     per_other = (1.0 - FINDINGS_SHARE) / max(float(weight[~found].sum()), 1e-12)
@@ -173,7 +173,7 @@ def scaled(weight: Floats, label: Floats) -> Floats:
 def lightgbm_set(rows: Rows) -> lgb.Dataset:
     """Rows as LightGBM takes them."""
     names = [catalogue().names[column] for column in rows.columns]
-    categories = [names[place] for place, column in enumerate(rows.columns) if column in catalogue().categories()]
+    categories = [names[index] for index, column in enumerate(rows.columns) if column in catalogue().categories()]
     return lgb.Dataset(
         rows.values,
         label=rows.label,

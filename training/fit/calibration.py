@@ -23,40 +23,40 @@ PIVOTS = (0.1, 0.25, 0.5, 0.75)
 _LEAST_SLOPE = 1e-9
 
 
-def calibrated_on_flow(
-    data: Dataset, flow: Flags, labelled: Flags, raw: Floats, known_share: Floats | None = None
+def calibrated_on_population(
+    data: Dataset, population: Flags, labelled: Flags, raw: Floats, known_share: Floats | None = None
 ) -> Calibration:
-    """Calibrate the scores of a stretch of the flow that the model had not seen.
+    """Calibrate the scores of a part of the population that the model had not seen.
 
     The slopes come from the inspected parcels, each with its inverse propensity, clipped. Clipping, and selection by
     what no feature tells, can leave the level wrong. The fit is therefore bound to a mean probability of the whole
-    flow: to the doubly robust estimate where that is sharp, and else to what inverse propensities clipped at 50 say, as
-    far as its interval allows.
+    population: to the doubly robust estimate where that is sharp, and else to what inverse propensities clipped at 50
+    say, as far as its interval allows.
 
     Parameters
     ----------
-    flow, labelled:
-        Parcels of the stretch, and those of them whose label may be used.
+    population, labelled:
+        Parcels of that part, and those of them whose label may be used.
     raw:
-        Scores of `flow`.
+        Scores of `population`.
     known_share:
-        Share of such labels that is known so far, one per parcel of `flow`, see `training.data.maturity`; default: all.
+        Share of such labels that is known so far, one per row, see `training.data.maturity`; default: all.
     """
-    of_flow = labelled[flow]
+    of_population = labelled[population]
     known = np.ones(raw.size) if known_share is None else known_share
-    weight = weights(data, labelled, most=SLOPES_WEIGHT) / known[of_flow]
+    weight = weights(data, labelled, most=SLOPES_WEIGHT) / known[of_population]
     label = data.label[labelled].astype(np.float64)
-    found = calibrate(raw[of_flow], label, weight)
+    fitted = calibrate(raw[of_population], label, weight)
     if not (data.propensity[labelled] > 0).any():
-        return found
-    share = estimate(population_of(data, flow, found.probability(raw), labelled, known)).finding_share
-    heavier = weights(data, labelled) / known[of_flow]
-    mean = float(calibrate(raw[of_flow], label, heavier).probability(raw).mean())
+        return fitted
+    share = estimate(population_of(data, population, fitted.probability(raw), labelled, known)).finding_share
+    heavier = weights(data, labelled) / known[of_population]
+    mean = float(calibrate(raw[of_population], label, heavier).probability(raw).mean())
     is_sharp = share.width < SHARP * share.value
     level = share.value if is_sharp else min(max(mean, share.low), share.high)
     if level == 0.0:
-        return found
-    return calibrate(raw[of_flow], label, weight, Level(raw=raw, share=level))
+        return fitted
+    return calibrate(raw[of_population], label, weight, Level(raw=raw, share=level))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ def _fitted_at(
         z = columns @ slopes
         return float(weight @ (np.logaddexp(0.0, z) - label * z)), columns.T @ (weight * (expit(z) - label))
 
-    found = minimize(
+    fitted = minimize(
         loss,
         np.array([1.0, 1.0, np.log(share / (1.0 - share))]),
         jac=True,
@@ -97,8 +97,8 @@ def _fitted_at(
         constraints=() if level is None else _held(level, pivot),
         options={"maxiter": 500, "ftol": 1e-12},
     )
-    a, b, c = found.x.tolist()
-    return float(found.fun), Calibration(a=a, b=b, c=c, pivot=pivot)
+    a, b, c = fitted.x.tolist()
+    return float(fitted.fun), Calibration(a=a, b=b, c=c, pivot=pivot)
 
 
 def _columns(raw: Floats, pivot: float) -> Floats:

@@ -16,27 +16,27 @@ nothing, and it must not be used about persons.
 | inspected, with a mature outcome | {n_inspected:,} |
 | findings among them | {n_found:,} |
 | lodged | {first_lodged_at} to {last_lodged_at} |
-| labels left out as too young | parcels of the last {maturity_days:.1f} days |
+| labels left out as immature | parcels of the last {maturity_days:.1f} days |
 | stations left out | {stations} |
 | features | {n_features} (catalogue {fingerprint}) |
 | fit | weights {weights}, background of at most {n_background:,} parcels, directions binding: {monotone} |
 | trees | {n_trees}, seed {seed} |
 | trained by | {trained_by} |
 | data digest | {data_digest} |
-| a finding is worth | {points_per_finding:.2f} points on average (table of {severity_date}: {severity_source}) |
+| mean value of a finding | {points_per_finding:.2f} severity points (table of {severity_date}: {severity_source}) |
 
-## Estimates for the whole flow (lodged from {test_from})
+## Estimates for the screened population (lodged from {test_from})
 
 Doubly robust, with 90 % intervals: the model predicts every parcel, inspected ones correct it by the inverse of the
 probability of their selection. They hold where the recorded propensities are right. Wide intervals mean that few
 parcels were drawn at random.
 
-{flow}
+{population}
 
 ## Figures on inspected parcels (lodged from {test_from})
 
 Measured on inspected parcels only, with a model that had not seen them. Where parcels were inspected because they
-looked suspicious, these figures do not hold for the whole flow.
+looked suspicious, these figures do not hold for the screened population.
 
 {inspected}
 
@@ -47,7 +47,7 @@ inspection finds something. The final model was fitted on all labels with the nu
 above are those of the model fitted without the test slice. Habits of senders change; watch the random sample. Origin
 alone must not drive a score: the report lists selections and false alarms by origin.
 """
-_NONE = "No inspection with a known propensity: nothing can be said about the whole flow."
+_NONE = "No inspection with a known propensity: nothing can be said about the screened population."
 
 
 def model_card(meta: BundleMeta) -> str:
@@ -58,7 +58,7 @@ def model_card(meta: BundleMeta) -> str:
         name=meta.name,
         fingerprint=meta.fingerprint,
         n_features=len(meta.features),
-        flow=_intervals(meta.metrics) or _NONE,
+        population=_intervals(meta.metrics) or _NONE,
         inspected=_table("figure", {name: f"{value:.4g}" for name, value in meta.metrics.items() if _inspected(name)}),
         stations=", ".join(training["without_stations"]) or "none",
         severity_date=severity["valid_from"],

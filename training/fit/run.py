@@ -26,12 +26,12 @@ from training.data.word_shares import with_words, words_known
 from training.evaluation.label_quality import usable
 from training.evaluation.unseen import Judged, figures
 from training.fit.booster import Fitted, Options, fit, rows_of
-from training.fit.calibration import calibrated_on_flow
+from training.fit.calibration import calibrated_on_population
 from training.fit.card import model_card
 from training.fit.tune import Trial, search, with_trial
 
 _SHARES = tuple(float(share) for share in np.unique(np.round(np.geomspace(1e-4, 1.0, 60), 6)))
-_FLOW_SHARE = 0.25
+_POPULATION_SHARE = 0.25
 SEARCH_BACKGROUND = 30_000
 """Trials are fitted against so many parcels at most: they only have to be put in order, and time goes with the rows."""
 Stage = Callable[[str], None]
@@ -74,7 +74,7 @@ class Trained:
     Attributes
     ----------
     judged:
-        The test slice of the flow with the scores of a model that had not seen it, and the calibration of that time.
+        The test slice with the scores of a model that had not seen it, and the calibration of that time.
     calibrated:
         The tune and the test slice with scores of models that had not seen them, and the calibration of the bundle.
     trials:
@@ -177,47 +177,47 @@ class _Run:
     def search(self, on_trial: Callable[[Trial], None]) -> list[Trial]:
         full = self.options
         self.options = replace(full, n_background=min(full.n_background, SEARCH_BACKGROUND))
-        fit_rows = self.rows(self.split.fit, self.split.fit_flow)
-        later = self.rows(self.split.tune, self.split.tune_flow)
+        fit_rows = self.rows(self.split.fit, self.split.fit_population)
+        later = self.rows(self.split.tune, self.split.tune_population)
         self.options = full
         return search(
             fit_rows, later, options=self.options, seed=self.plan.seed, n_trials=self.plan.n_trials, progress=on_trial
         )
 
     def fit_first(self) -> Fitted:
-        fit_rows = self.rows(self.split.fit, self.split.fit_flow)
-        later = self.rows(self.split.tune, self.split.tune_flow)
+        fit_rows = self.rows(self.split.fit, self.split.fit_population)
+        later = self.rows(self.split.tune, self.split.tune_population)
         return fit(fit_rows, options=self.options, seed=self.plan.seed, stop_on=later)
 
     def judge(self, first: Fitted) -> Judged:
         """Test slice with scores and probabilities of the model that saw neither it nor the tune slice."""
-        before = self.calibrated_then(self.raw(first, self.split.tune_flow))
-        return Judged.of(self.data, self.split.test_flow, self.raw(first, self.split.test_flow), before)
+        before = self.calibrated_then(self.raw(first, self.split.tune_population))
+        return Judged.of(self.data, self.split.test_population, self.raw(first, self.split.test_population), before)
 
     def calibrate(self, first: Fitted) -> tuple[Judged, Calibration]:
         """Calibration of the bundle, and the two later slices that it was made on."""
         data, split = self.data, self.split
-        flow = split.tune_flow | split.test_flow
+        population = split.tune_population | split.test_population
         second = fit(
-            self.rows(split.fit | split.tune, split.fit_flow | split.tune_flow),
+            self.rows(split.fit | split.tune, split.fit_population | split.tune_population),
             options=self.options,
             seed=self.plan.seed,
             n_trees=first.n_trees,
         )
-        raw = np.concatenate([self.raw(first, split.tune_flow), self.raw(second, split.test_flow)])
-        calibration = calibrated_on_flow(data, flow, flow & data.labelled, raw)
-        return Judged.of(data, flow, raw, calibration), calibration
+        raw = np.concatenate([self.raw(first, split.tune_population), self.raw(second, split.test_population)])
+        calibration = calibrated_on_population(data, population, population & data.labelled, raw)
+        return Judged.of(data, population, raw, calibration), calibration
 
     def calibrated_then(self, tuned: Floats) -> Calibration:
         """Calibration as it could be made when the test slice began: late findings were not known yet."""
         data, split = self.data, self.split
-        delays = Delays.of(data, split.fit_flow & data.labelled & (data.label_known_at_us < split.test_from_us))
+        delays = Delays.of(data, split.fit_population & data.labelled & (data.label_known_at_us < split.test_from_us))
         age_us = split.test_from_us - data.lodged_at_us
-        mature = split.tune_flow & (age_us >= delays.mature_age_us)
+        mature = split.tune_population & (age_us >= delays.mature_age_us)
         if (data.label[split.tune & mature] == 1).sum() < MIN_FOUND_ELSEWHERE:
-            mature = split.tune_flow
+            mature = split.tune_population
         known = delays.known_share(data.label[mature], age_us[mature])
-        return calibrated_on_flow(data, mature, split.tune & mature, tuned[mature[split.tune_flow]], known)
+        return calibrated_on_population(data, mature, split.tune & mature, tuned[mature[split.tune_population]], known)
 
     def fit_all(self, n_trees: int) -> Fitted:
         everything = np.ones(len(self.data), dtype=np.bool_)
@@ -241,8 +241,8 @@ def write_bundle(trained: Trained, folder: Path) -> Path:
 
 
 def _reference(data: Dataset, fitted: Fitted, calibration: Calibration, columns: list[int]) -> Reference:
-    """Scores of the latest quarter of the whole flow, inspected or not."""
-    raw = bundle.predict_raw(fitted.booster, data.values[int(len(data) * (1 - _FLOW_SHARE)) :, columns])
+    """Scores of the latest quarter of the screened population, inspected or not."""
+    raw = bundle.predict_raw(fitted.booster, data.values[int(len(data) * (1 - _POPULATION_SHARE)) :, columns])
     levels = np.quantile(raw, 1.0 - np.array(_SHARES))
     return Reference(
         shares=_SHARES,

@@ -32,7 +32,7 @@ def runs() -> list[Run]:
     experiment = mlflow.get_experiment_by_name(EXPERIMENT)
     if experiment is None:
         return []
-    found = MlflowClient().search_runs([experiment.experiment_id], "tags.bundle != ''")
+    logged = MlflowClient().search_runs([experiment.experiment_id], "tags.bundle != ''")
     aliases = _aliases()
     return [
         Run(
@@ -44,7 +44,7 @@ def runs() -> list[Run]:
             data_digest=run.data.tags.get("data_digest", ""),
             metrics=dict(run.data.metrics),
         )
-        for run in found
+        for run in logged
     ]
 
 
@@ -101,8 +101,8 @@ def _aliases() -> dict[str, list[str]]:
         aliases = client.get_registered_model(MODEL).aliases
     except MlflowException:
         return {}
-    found: dict[str, list[str]] = {}
+    by_bundle: dict[str, list[str]] = {}
     for alias, version in aliases.items():
         bundle = client.get_model_version(MODEL, version).tags.get("bundle", "")
-        found.setdefault(bundle, []).append(alias)
-    return found
+        by_bundle.setdefault(bundle, []).append(alias)
+    return by_bundle

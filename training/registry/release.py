@@ -14,7 +14,7 @@ from features.signing import public_key_of, sign
 
 
 def approve(
-    shelf: ModelStore,
+    models: ModelStore,
     name: str,
     *,
     approver: str,
@@ -39,7 +39,7 @@ def approve(
         When the bundle does not verify, the key is not usable or not trusted here, or the approver trained the bundle
         and gives no reason; nothing is changed then.
     """
-    folder = shelf.path(name)
+    folder = models.path(name)
     if public_key_of(key) not in trusted:
         raise BundleError(
             f"the key {key.name} is not trusted by this installation, so nothing was released. Use a trusted key, or "
@@ -47,7 +47,7 @@ def approve(
         )
     if not approver.strip():
         raise BundleError("nobody is named as approver; give the name of the person who approves.")
-    if shelf.champion() == folder:
+    if models.champion() == folder:
         raise BundleError(f"{name} was approved already and serves; there is nothing to approve.")
     found = bundle.load(folder, trusted=None)
     _check_second_person(found, approver, override)
@@ -55,11 +55,11 @@ def approve(
     signature = sign(bundle.digest_of(folder), name=approver, key=key, signed_at=signed_at, note=override)
     (folder / SIGNATURE).write_text(json.dumps(signature.as_dict(), indent=1) + "\n", "utf-8")
     approved = bundle.load(folder, trusted=trusted)
-    shelf.promote(name)
+    models.promote(name)
     return approved
 
 
-def roll_back(shelf: ModelStore, *, trusted: frozenset[str]) -> Bundle:
+def roll_back(models: ModelStore, *, trusted: frozenset[str]) -> Bundle:
     """Make the champion before this one the champion again, after verifying it.
 
     Raises
@@ -67,9 +67,9 @@ def roll_back(shelf: ModelStore, *, trusted: frozenset[str]) -> Bundle:
     BundleError
         When there is none, or it no longer verifies; the present champion stays then.
     """
-    before = shelf.before_champion()
+    before = models.before_champion()
     approved = bundle.load(before, trusted=trusted)
-    shelf.roll_back()
+    models.roll_back()
     return approved
 
 

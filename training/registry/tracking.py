@@ -40,7 +40,7 @@ def connect(uri: str, artifacts: Path) -> None:
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        # A server keeps artifacts where it is told to; a local store keeps them beside it.
+        # A server keeps artifacts where it is configured to; a local store keeps them next to it.
         where = None if uri.startswith("http") else artifacts.absolute().as_uri()
         mlflow.create_experiment(EXPERIMENT, artifact_location=where)
     mlflow.set_experiment(EXPERIMENT)
@@ -112,11 +112,11 @@ def _reproducing(command: str, trained: Trained) -> str:
 
 
 def _log_trials(trained: Trained) -> None:
-    for place, trial in enumerate(trained.trials):
+    for index, trial in enumerate(trained.trials):
         with mlflow.start_run(run_name=f"trial-{trial.number:02d}", nested=True):
             mlflow.log_params({**trial.params, "monotone": trial.monotone, "n_trees": trial.n_trees})
             mlflow.log_metrics(
-                {"tune_log_loss": trial.log_loss, "tune_average_precision": trial.average_precision, "place": place + 1}
+                {"tune_log_loss": trial.log_loss, "tune_average_precision": trial.average_precision, "place": index + 1}
             )
 
 

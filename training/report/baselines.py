@@ -18,7 +18,7 @@ from features.parcel.problems import ParcelRiskError
 from policy.historic import historic_rules, rule_weights
 from training.data.columns import without_history
 from training.data.datasets import Dataset, Flags, Ints
-from training.estimates.doubly_robust import EstimatedFindings, estimate, worth
+from training.estimates.doubly_robust import EstimatedFindings, estimate, utility
 from training.estimates.intervals import Interval
 from training.evaluation.metrics import CAPACITIES, at_capacity
 from training.evaluation.unseen import Judged
@@ -57,7 +57,7 @@ def rankings(trained: Trained, log: pl.DataFrame, *, holds: Flags | None = None)
     holds:
         The truth for every parcel of the data set, where a synthetic world knows it; adds the ceiling.
     """
-    test = trained.split.test_flow
+    test = trained.split.test_population
     raws = {
         MODEL: trained.judged.raw,
         "LightGBM without history": _without_history(trained),
@@ -92,10 +92,10 @@ def truth_of(data: Dataset, truth: pl.DataFrame) -> Flags:
 
 
 def _ranking(name: str, raw: Floats, judged: Judged, holds: Flags | None) -> Ranking:
-    ranked = Judged(raw=raw, probability=judged.probability, flow=judged.flow, parcels=judged.parcels)
+    ranked = Judged(raw=raw, probability=judged.probability, population=judged.population, parcels=judged.parcels)
     top, points = {share: ranked.top(share) for share in CAPACITIES}, judged.points
-    found = {share: estimate(judged.flow, opened) for share, opened in top.items()}
-    value = {share: worth(judged.flow, points, opened) for share, opened in top.items()}
+    found = {share: estimate(judged.population, opened) for share, opened in top.items()}
+    value = {share: utility(judged.population, points, opened) for share, opened in top.items()}
     truth = {} if holds is None else {share: at_capacity(raw, holds.astype(np.int64), share)[1] for share in CAPACITIES}
     return Ranking(name=name, raw=raw, found=found, value=value, true_recall=truth)
 
@@ -105,7 +105,7 @@ def _before_test(trained: Trained, columns: list[int]) -> Rows:
     return rows_of(
         trained.data,
         labelled=split.fit | split.tune,
-        background=split.fit_flow | split.tune_flow,
+        background=split.fit_population | split.tune_population,
         columns=columns,
         options=trained.options,
         seed=int(trained.meta.training["seed"]),
@@ -115,13 +115,13 @@ def _before_test(trained: Trained, columns: list[int]) -> Rows:
 def _boosted(trained: Trained, rows: Rows) -> Floats:
     seed, n_trees = int(trained.meta.training["seed"]), int(trained.meta.training["n_trees"])
     booster = fit(rows, options=trained.options, seed=seed, n_trees=n_trees).booster
-    return predict_raw(booster, trained.data.values[trained.split.test_flow][:, list(rows.columns)])
+    return predict_raw(booster, trained.data.values[trained.split.test_population][:, list(rows.columns)])
 
 
 def _without_history(trained: Trained) -> Floats:
     columns = without_history(trained.columns)
     if not columns:
-        return np.zeros(int(trained.split.test_flow.sum()))
+        return np.zeros(int(trained.split.test_population.sum()))
     return _boosted(trained, _before_test(trained, columns))
 
 
@@ -133,7 +133,7 @@ def _regression(trained: Trained) -> Floats:
         SimpleImputer(strategy="median", add_indicator=True), StandardScaler(), LogisticRegression(C=0.01, max_iter=300)
     )
     model.fit(rows.values[:, known], rows.label, logisticregression__sample_weight=rows.weight)
-    values = trained.data.values[trained.split.test_flow][:, columns]
+    values = trained.data.values[trained.split.test_population][:, columns]
     return np.asarray(model.decision_function(values[:, known]), dtype=np.float64)
 
 
@@ -145,7 +145,7 @@ def _rules(log: pl.DataFrame, seq: Ints) -> Floats:
 def _ceiling(trained: Trained, holds: Flags) -> Floats:
     """Trained on what every parcel before the test slice held: what no office knows."""
     data = trained.data
-    before = ~trained.split.test_flow
+    before = ~trained.split.test_population
     drawn = np.random.default_rng(int(trained.meta.training["seed"])).random(len(data))
     share = min(1.0, trained.options.n_background / max(1, int(before.sum()))) if trained.options.n_background else 1.0
     chosen = before & (holds | (drawn < share))
@@ -156,4 +156,4 @@ def _ceiling(trained: Trained, holds: Flags) -> Floats:
     booster = fit(
         rows, options=trained.options, seed=int(trained.meta.training["seed"]), n_trees=max(250, trained.fitted.n_trees)
     ).booster
-    return predict_raw(booster, data.values[trained.split.test_flow][:, columns])
+    return predict_raw(booster, data.values[trained.split.test_population][:, columns])

@@ -47,7 +47,7 @@ class Drift:
 
     @property
     def is_calibrated(self) -> bool:
-        """Whether the mean probability lies within the interval of the estimate."""
+        """Whether the mean probability is within the interval of the estimate."""
         return self.found.finding_share.holds(self.expected_share)
 
 
@@ -70,9 +70,9 @@ def _deciles(values: Floats) -> Floats:
 def _shares(values: Floats, edges: Floats, *, is_category: bool) -> Floats:
     missing = np.isnan(values)
     if is_category:
-        place = np.searchsorted(edges, values[~missing])
-        known = (place < edges.size) & (edges[np.minimum(place, edges.size - 1)] == values[~missing])
-        bins = np.where(known, place, edges.size)
+        index = np.searchsorted(edges, values[~missing])
+        known = (index < edges.size) & (edges[np.minimum(index, edges.size - 1)] == values[~missing])
+        bins = np.where(known, index, edges.size)
     else:
         bins = np.searchsorted(edges, values[~missing], side="right")
     counts = np.append(np.bincount(bins, minlength=edges.size + 1), missing.sum()).astype(np.float64)
@@ -111,10 +111,10 @@ def write_drift(drift: Drift, data: Dataset, name: str, folder: Path) -> Path:
     share = drift.found.finding_share
     verdict = "agrees with" if drift.is_calibrated else "contradicts"
     content = [
-        paragraph(f"{drift.n_now:,} recent parcels beside the {drift.n_before:,} that {name} was trained on."),
+        paragraph(f"{drift.n_now:,} recent parcels compared with the {drift.n_before:,} that {name} was trained on."),
         heading("Calibration"),
         paragraph(
-            f"The model expects findings in {drift.expected_share:.3%} of the recent flow; the inspections say "
+            f"The model expects findings in {drift.expected_share:.3%} of the recent mail flow; the inspections say "
             f"{share.value:.3%}, between {share.low:.3%} and {share.high:.3%}. This {verdict} the model."
         ),
         heading("What has moved"),
@@ -124,7 +124,7 @@ def write_drift(drift: Drift, data: Dataset, name: str, folder: Path) -> Path:
         heading("Labels"),
         table(("figure", "value"), delays(data).items()),
         paragraph(
-            "Stations whose results cannot be chance are marked odd; leave one out of training with "
+            "Stations whose results cannot be chance are outliers (column `is_odd`); leave one out of training with "
             "`parcel-risk train --without-station NAME` once somebody has looked."
         ),
         table(by_station.columns, by_station.iter_rows()),

@@ -17,7 +17,7 @@ from training.report.baselines import Ranking
 
 _N_FEATURES = 25
 _BIN_EDGES = np.array([1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.0])
-"""Shares of the flow between which the reliability diagram looks: narrow where scores are high."""
+"""Shares of the population between which the reliability diagram looks: narrow where scores are high."""
 
 
 def training_plots(trained: Trained, folder: Path) -> list[Path]:
@@ -30,13 +30,13 @@ def training_plots(trained: Trained, folder: Path) -> list[Path]:
 
 
 def reliability(judged: Judged, path: Path) -> Path:
-    """Predicted probability against the estimated share of findings, by parts of the flow."""
+    """Predicted probability against the estimated share of findings, by parts of the population."""
     figure, axes = _blank()
     edges = np.quantile(judged.raw, 1.0 - _BIN_EDGES)
     for low, high in pairwise(edges):
         inside = (judged.raw >= low) & ((judged.raw < high) | (high == edges[-1]))
-        if inside.any() and judged.flow.labelled[inside].any():
-            share = estimate(judged.flow, inside).finding_share
+        if inside.any() and judged.population.labelled[inside].any():
+            share = estimate(judged.population, inside).finding_share
             predicted = float(judged.probability[inside].mean())
             axes.errorbar(
                 predicted,
@@ -51,7 +51,7 @@ def reliability(judged: Judged, path: Path) -> Path:
     axes.set(
         xscale="log", yscale="log", xlabel="mean predicted probability", ylabel="estimated share of findings, 90 %"
     )
-    axes.set_title("Reliability on the whole flow")
+    axes.set_title("Reliability on the screened population")
     return _saved(figure, path)
 
 
@@ -61,7 +61,7 @@ def gain_curves(rankings: list[Ranking], path: Path) -> Path:
     for ranking in rankings:
         shares = list(ranking.found)
         axes.plot(shares, [ranking.found[share].total.value for share in shares], marker="o", label=ranking.name)
-    axes.set(xscale="log", xlabel="share of the flow that is opened", ylabel="estimated findings")
+    axes.set(xscale="log", xlabel="share of the population that is opened", ylabel="estimated findings")
     axes.set_title("Gain")
     axes.legend()
     return _saved(figure, path)
@@ -71,12 +71,12 @@ def value_curve(judged: Judged, path: Path) -> Path:
     """Points of the findings that are known, in the order of the score, against those of a lucky order."""
     figure, axes = _blank()
     points = judged.points
-    weight = judged.flow.weight()
+    weight = judged.population.weight()
     order = np.argsort(-judged.raw, kind="stable")
     share = np.arange(1, order.size + 1) / max(1, order.size)
     _thinned(axes, share, np.cumsum((points * weight)[order]), "weighted by the inverse propensity")
     _thinned(axes, share, np.cumsum(points[order]), "found in fact")
-    axes.set(xscale="log", xlabel="share of the flow that is opened", ylabel="points")
+    axes.set(xscale="log", xlabel="share of the population that is opened", ylabel="severity-weighted value, points")
     axes.set_title("Value of findings in the order of the score")
     axes.legend()
     return _saved(figure, path)
@@ -91,7 +91,7 @@ def _gain(trained: Trained, path: Path) -> Path:
     gain = np.asarray(trained.fitted.booster.feature_importance("gain"), dtype=np.float64)
     order = np.argsort(gain)[-_N_FEATURES:]
     figure, axes = _blank(height=7)
-    axes.barh([trained.meta.features[place] for place in order], gain[order] / max(gain.sum(), 1e-12))
+    axes.barh([trained.meta.features[index] for index in order], gain[order] / max(gain.sum(), 1e-12))
     axes.set_xlabel("share of the total gain")
     axes.set_title("What the model reads most")
     return _saved(figure, path)

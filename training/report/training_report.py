@@ -1,4 +1,4 @@
-"""The report of a training run: what the model would find, how sure that is, and on whom the burden lies."""
+"""The report of a training run: what the model would find, how sure that is, and how it differs by origin."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from training.data.datasets import Flags
 from training.estimates.intervals import Interval
 from training.evaluation.label_quality import delays, stations
 from training.evaluation.metrics import CAPACITIES, ranking_metrics
-from training.evaluation.slicing import BURDEN_LIMIT, FEW, burden, slices
+from training.evaluation.slicing import DISPARITY_LIMIT, FEW, disparity, slices
 from training.fit.run import Trained
 from training.report.baselines import Ranking, rankings
 from training.report.html import heading, page, paragraph, picture, shown, table
@@ -29,7 +29,7 @@ def write_report(
     holds:
         The truth for every parcel of the data set, where a synthetic world knows it.
     capacity:
-        Share of the flow that the line opens: for slices and burden.
+        Share of the population that the line opens: for slices and disparity by origin.
     """
     folder.mkdir(parents=True, exist_ok=True)
     ranked = rankings(trained, log, holds=holds)
@@ -38,10 +38,10 @@ def write_report(
         "Value in the order of the score": value_curve(trained.judged, folder / "value.png"),
         **{path.stem.replace("_", " "): path for path in training_plots(trained, folder)},
     }
-    parts = slices(trained.data, trained.split.test_flow, trained.judged, capacity=capacity)
-    origins = burden(trained.judged, capacity=capacity)
+    parts = slices(trained.data, trained.split.test_population, trained.judged, capacity=capacity)
+    origins = disparity(trained.judged, capacity=capacity)
     by_station = stations(trained.data)
-    for name, frame in (("slices", parts), ("burden", origins), ("stations", by_station)):
+    for name, frame in (("slices", parts), ("disparity", origins), ("stations", by_station)):
         frame.write_csv(folder / f"{name}.csv")
     written = folder / "report.html"
     content = [
@@ -49,7 +49,7 @@ def write_report(
         *_comparison(ranked, trained),
         *(picture(path, text) for text, path in pictures.items()),
         *_slices(parts, capacity),
-        *_burden(origins),
+        *_disparity(origins),
         *_labels(trained, by_station),
     ]
     written.write_text(page(f"Training report: {trained.meta.name}", content), "utf-8")
@@ -66,9 +66,9 @@ def _introduction(trained: Trained) -> list[str]:
     ]
     return [
         paragraph(
-            "Parcels of the test slice, scored by a model that had seen nothing of it. Estimates for the whole flow "
-            "are doubly robust: the model predicts every parcel; inspected parcels correct it by the inverse of the "
-            "probability with which they were selected. The interval is the result; the number alone is not."
+            "Parcels of the test slice, scored by a model that had seen nothing of it. Estimates for the screened "
+            "population are doubly robust: the model predicts every parcel; inspected parcels correct it by the "
+            "inverse of the probability of their selection. The interval is the result; the number alone is not."
         ),
         table(("data", "value"), facts),
         table(("estimate", "value", "90 % interval"), rows) if rows else paragraph("No propensities are known."),
@@ -95,15 +95,20 @@ def _comparison(ranked: list[Ranking], trained: Trained) -> list[str]:
     points = [
         (
             ranking.name,
-            *(_interval(worth.scaled(1.0 / ranking.found[share].n_parcels)) for share, worth in ranking.value.items()),
+            *(
+                _interval(utility.scaled(1.0 / ranking.found[share].n_parcels))
+                for share, utility in ranking.value.items()
+            ),
         )
         for ranking in ranked
     ]
     result = [
-        heading("Beside other ways to rank"),
+        heading("Comparison with other rankings"),
         paragraph("Estimated findings per opened parcel, with 90 % intervals, had the ranking chosen."),
         table(heads, rows),
-        paragraph("Estimated points per opened parcel, with 90 % intervals; docs/learning.md says what points are."),
+        paragraph(
+            "Estimated severity-weighted value, in points per opened parcel, with 90 % intervals; see docs/learning.md."
+        ),
         table(("ranking", *(f"points per opened at {share:.1%}" for share in CAPACITIES)), points),
     ]
     if ranked[0].true_recall:
@@ -122,32 +127,35 @@ def _interval(interval: Interval) -> str:
 
 def _slices(parts: pl.DataFrame, capacity: float) -> list[str]:
     return [
-        heading("Parts of the flow"),
+        heading("Parts of the population"),
         paragraph(f"Estimated share of findings with its 90 % interval; share opened at a capacity of {capacity:.1%}."),
         table(parts.columns, parts.iter_rows()),
     ]
 
 
-def _burden(origins: pl.DataFrame) -> list[str]:
+def _disparity(origins: pl.DataFrame) -> list[str]:
     warned = origins.filter("is_warned")["origin"].to_list()
     says = (
-        f"Warned about, above {BURDEN_LIMIT:g} times the average with at least {FEW} parcels: "
+        f"Warned about, above {DISPARITY_LIMIT:g} times the average with at least {FEW} parcels: "
         f"{', '.join(warned) or 'none'}."
     )
     return [
-        heading("Burden on honest parcels by origin"),
+        heading("Disparate impact by origin"),
         paragraph(
-            "Share opened, and expected share of honest parcels opened, each over the average of the flow. " + says
+            "Share opened, and false-positive rate (expected share of honest parcels opened), each over the average. "
+            + says
         ),
         table(origins.columns, origins.iter_rows()),
     ]
 
 
 def _labels(trained: Trained, by_station: pl.DataFrame) -> list[str]:
-    odd = by_station.filter("is_odd")["station"].to_list()
+    outliers = by_station.filter("is_odd")["station"].to_list()
     return [
         heading("Labels"),
         table(("figure", "value"), delays(trained.data).items()),
-        paragraph(f"Stations whose results cannot be chance, to be looked at: {', '.join(odd) or 'none'}."),
+        paragraph(
+            f"Outlier stations, whose results cannot be chance, to be looked at: {', '.join(outliers) or 'none'}."
+        ),
         table(by_station.columns, by_station.iter_rows()),
     ]

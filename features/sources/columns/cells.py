@@ -53,7 +53,7 @@ class Assignment:
     default:
         Text for rows in which the cell is empty.
     missing:
-        Texts that stand for "not given", beside the empty cell.
+        Texts that mean "not given", in addition to the empty cell.
     values:
         Texts of the source and what they mean; a text that is not listed is rejected.
     """

@@ -40,19 +40,19 @@ def _assignments(
         tidy = re.sub(r"[^0-9a-z]+", "_", _REPEATED.sub("", header).strip("\ufeff ").lower()).strip("_")
         numbered = _PIECE_HEADER.match(tidy)
         if numbered and pieces:
-            found = _recognise(header, numbered[2], pieces, piece=int(numbered[1]))
+            assignment = _recognise(header, numbered[2], pieces, piece=int(numbered[1]))
         else:
-            found = _recognise(header, tidy, fields, piece=0) or _recognise(header, tidy, pieces, piece=1)
-        if found is None:
+            assignment = _recognise(header, tidy, fields, piece=0) or _recognise(header, tidy, pieces, piece=1)
+        if assignment is None:
             ignored.append(header)
             continue
-        twin = next((other for other in assignments if other.name == found.name), None)
+        twin = next((other for other in assignments if other.name == assignment.name), None)
         if twin is not None:
             raise SourceError(
-                f"columns {twin.column!r} and {_REPEATED.sub('', header)!r} both fill the field {found.name}. "
+                f"columns {twin.column!r} and {_REPEATED.sub('', header)!r} both fill the field {assignment.name}. "
                 "Remove or rename one of them."
             )
-        assignments.append(found)
+        assignments.append(assignment)
     return assignments, ignored
 
 
@@ -71,9 +71,9 @@ def _recognise(header: str, tidy: str, fields: Names[str, Field], *, piece: int)
                 known = ", ".join(f"{base}_{unit}" for unit in FACTOR[field.quantity or Quantity.COUNT])
                 raise SourceError(f"column {header!r} does not say its unit. Rename it to one of: {known}.")
             if bare and tidy.startswith(f"{base}_"):
-                found = _with_unit(header, tidy.removeprefix(f"{base}_"), field, piece)
-                if found is not None:
-                    return found
+                assignment = _with_unit(header, tidy.removeprefix(f"{base}_"), field, piece)
+                if assignment is not None:
+                    return assignment
     return None
 
 

@@ -119,7 +119,7 @@ def _guarded(tables: Iterator[pa.Table], kind: str) -> Iterator[pa.Table]:
     except (pa.ArrowException, OSError, ValueError, EOFError) as error:
         raise SourceError(
             f"not readable as {kind}. The file is damaged or incomplete; send it again. Nothing behind the last batch "
-            "that was read is taken."
+            "that was read is accepted."
         ) from error
 
 
@@ -143,12 +143,12 @@ def _parcels(table: pl.DataFrame, first: int) -> Batch:
     if "pieces" in ready:
         ignored += [str(one.column) for one in assignments if one.piece]
         assignments = [one for one in assignments if not one.piece]
-    found = assign(texts, assignments)
+    assigned = assign(texts, assignments)
     typed = pl.DataFrame([lines, *table.select(pl.col(name).cast(PARCEL_SCHEMA[name]) for name in ready)])
-    rows = found.rows.join(typed, on=LINE, how="inner", maintain_order="left")
+    rows = assigned.rows.join(typed, on=LINE, how="inner", maintain_order="left")
     return Batch(
         rows=rows,
-        rejections=found.rejections,
+        rejections=assigned.rejections,
         n_rows=table.height,
         ignored=(*unknown, *ignored),
         original=lambda line: _shown(table.row(line - first, named=True)),

@@ -113,7 +113,7 @@ def _complete(written: pl.Series, rows: pl.DataFrame) -> bool:
 
     With every text replaced by one quote, what remains of a line are the marks of its structure, to be counted.
     """
-    found = rows.select(
+    arrivals = rows.select(
         texts=_n_given(rows, texts=True),
         numbers=_n_given(rows, texts=False),
         has_pieces=pl.col("pieces").is_not_null(),
@@ -131,7 +131,7 @@ def _complete(written: pl.Series, rows: pl.DataFrame) -> bool:
         & (bare.count_matches("{", literal=True) == 1 + pl.col("pieces"))
         & ~pl.col("written").str.contains(_HALF_PAIR)
     )
-    return bool(found.select(arrived.all()).item())
+    return bool(arrivals.select(arrived.all()).item())
 
 
 def _n_given(rows: pl.DataFrame, *, texts: bool) -> pl.Expr:

@@ -53,10 +53,10 @@ class Predes:
         file.write(b"\n]}\n")
 
 
-def _batch(found: list[tuple[int, bytes, Any]]) -> Batch:
+def _batch(listed: list[tuple[int, bytes, Any]]) -> Batch:
     rows: list[dict[str, Any]] = []
     rejections: list[Rejection] = []
-    for number, _, value in found:
+    for number, _, value in listed:
         fault = value if isinstance(value, JsonFault) else _fault(value)
         if fault is not None:
             rejections.append(
@@ -66,11 +66,11 @@ def _batch(found: list[tuple[int, bytes, Any]]) -> Batch:
             rows += [
                 {LINE: number, "receptacle_id": value["receptacle_id"], "parcel_id": item} for item in value["items"]
             ]
-    texts = {number: text for number, text, _ in found}
+    texts = {number: text for number, text, _ in listed}
     batch = Batch(
         rows=pl.DataFrame(rows, schema={LINE: pl.Int64(), **RECEPTACLE_SCHEMA}),
         rejections=tuple(rejections),
-        n_rows=len(found),
+        n_rows=len(listed),
         original=lambda line: texts.get(line, b"").decode("utf-8", "replace")[:KEPT_CHARACTERS],
     )
     return with_required(batch, Content.RECEPTACLES, ("receptacle_id", "parcel_id"))

@@ -1,7 +1,7 @@
 """Cut CSV into records, one row each; a record that is not well formed is rejected by its line.
 
 A quoted cell may run over several lines. One whose quote never closes must not swallow the rest of the file: after
-``MAX_LINES`` lines the record is given up and reading goes on behind its first line.
+``MAX_LINES`` lines the record is given up and reading continues after its first line.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ class CsvRecords:
 
     def __iter__(self) -> Iterator[CsvRecord]:
         """Go through the records once."""
-        while (found := self._next()) is not None:
-            number, line = found
+        while (numbered := self._next()) is not None:
+            number, line = numbered
             if line is None:
                 yield _too_long(number)
             elif b'"' in line:
@@ -76,8 +76,8 @@ class CsvRecords:
                 yield CsvRecord(line=number, text=line, is_cut_off=number == self._cut_off_line)
 
     def _header(self) -> Header:
-        while (found := self._next()) is not None:
-            number, line = found
+        while (numbered := self._next()) is not None:
+            number, line = numbered
             if line is None:
                 raise SourceError(
                     f"line {number} has more than {MAX_RECORD_BYTES:,} bytes, so it cannot be a header. "
@@ -103,14 +103,14 @@ class CsvRecords:
         parts = [line]
         is_open = self._quotes.leave_open(line)
         while is_open and len(taken) < MAX_LINES and sum(map(len, parts)) < MAX_RECORD_BYTES:
-            found = self._next()
-            if found is None:
+            numbered = self._next()
+            if numbered is None:
                 break
-            taken.append(found)
-            if found[1] is None:
+            taken.append(numbered)
+            if numbered[1] is None:
                 break
-            parts.append(found[1])
-            is_open = self._quotes.leave_open(found[1], inside=True)
+            parts.append(numbered[1])
+            is_open = self._quotes.leave_open(numbered[1], inside=True)
         if is_open:
             self._waiting.extendleft(reversed(taken))
             return _quote_open(number, line)
@@ -155,10 +155,10 @@ def parse_header(line: bytes) -> Header:
         raise SourceError(
             "the first line is not a CSV header in UTF-8. Save the file as CSV in UTF-8 with the column names on top."
         ) from error
-    return Header(names=_told_apart(cells), delimiter=delimiter)
+    return Header(names=_distinguished(cells), delimiter=delimiter)
 
 
-def _told_apart(cells: list[str]) -> list[str]:
+def _distinguished(cells: list[str]) -> list[str]:
     """Headers as they are; a duplicate gets a number, as Polars gives it."""
     seen: dict[str, int] = {}
     names = []

@@ -80,7 +80,7 @@ def _fault(record: CsvRecord, header: Header) -> Rejection | None:
 
 
 def _wrong_count(record: CsvRecord, n_cells: int, header: Header) -> Rejection | None:
-    """Too many cells, or too few where the file breaks off; spreadsheets leave out empty cells at the end of a row."""
+    """Too many cells, or too few where the file is truncated; spreadsheets leave out empty cells at the end."""
     n_columns = len(header.names)
     if n_cells > n_columns:
         return _rejection(
@@ -94,7 +94,7 @@ def _wrong_count(record: CsvRecord, n_cells: int, header: Header) -> Rejection |
             record.line,
             "truncated",
             f"the file ends within this row, after {n_cells:,} of {n_columns:,} cells.",
-            "Send the whole file again; rows that were taken are recognised.",
+            "Send the whole file again; rows that were accepted are recognised.",
         )
     if n_cells == 1 and any(mark in record.text for mark in DELIMITERS if mark != header.delimiter):
         return _rejection(

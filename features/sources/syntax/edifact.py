@@ -59,10 +59,10 @@ class Interchange:
         rest = b""
         for chunk in self._chunks_and_end():
             at = 0
-            while found := segment.match(self._buffer, at):  # tried at one offset only: a search would try at all
-                at = found.end()
-                if found[1]:
-                    yield found[1]
+            while matched := segment.match(self._buffer, at):  # tried at one offset only: a search would try at all
+                at = matched.end()
+                if matched[1]:
+                    yield matched[1]
             self._buffer = self._buffer[at:]
             if len(self._buffer) > MAX_RECORD_BYTES:
                 self.fault = f"a segment has more than {MAX_RECORD_BYTES:,} characters."

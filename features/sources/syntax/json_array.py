@@ -49,8 +49,8 @@ def _beginning(chunks: Iterator[bytes], key: str) -> bytes:
     buffer = b""
     for chunk in chunks:
         buffer += chunk
-        if found := opening.match(buffer):
-            return buffer[found.end() :]
+        if beginning := opening.match(buffer):
+            return buffer[beginning.end() :]
         if len(buffer) > MAX_RECORD_BYTES:
             break
     if not buffer.strip():
@@ -115,4 +115,6 @@ def _parsed(text: bytes) -> Any:
 
 
 def _fault(code: str, reason: str) -> JsonFault:
-    return JsonFault(code=code, reason=reason, remedy="Send the rest again; elements that were taken are recognised.")
+    return JsonFault(
+        code=code, reason=reason, remedy="Send the rest again; elements that were accepted are recognised."
+    )

@@ -42,14 +42,14 @@ def strict_json(text: str) -> Any:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
         raise JsonFault(
             code="key_twice",
-            reason="an object holds the same key twice.",
+            reason="duplicate key: an object holds the same key twice.",
             remedy="Send each field once; which of the two values counts cannot be known.",
         )
-    return found
+    return unique
 
 
 def _no_constant(constant: str) -> Any:

@@ -55,9 +55,9 @@ def items(file: BinaryIO, shape: Shape) -> Iterator[Item]:
     fault: Rejection | None = None
     for chunk in _chunks(file):
         fault = reader.feed(chunk)
-        for found in reader.take():
+        for unit in reader.take():
             n_items += 1
-            yield found
+            yield unit
         if fault is not None or not chunk:
             break
     if fault is not None and n_items == 0:
@@ -119,7 +119,7 @@ class _Reader:
         return self._rejection(
             "not_xml",
             f"the XML breaks at {where}: {expat.ErrorString(error.code)}.",
-            "Mend it and send the message again; items that were taken are recognised.",
+            "Correct it and send the message again; items that were accepted are recognised.",
         )
 
     def _rejection(self, code: str, reason: str, remedy: str) -> Rejection:

@@ -20,7 +20,7 @@ from features.messages import (
 )
 from features.parcel.flags import FLAGS
 from features.parcel.problems import ParcelRiskError
-from features.parcel.reference import reference
+from features.parcel.reference import shipped_reference
 from features.parcel.rules import rules
 from features.reasons import Reason
 
@@ -118,7 +118,7 @@ def test_an_unknown_language_is_refused_with_those_that_there_are():
 def test_every_flag_and_rule_is_one_sentence():
     for flag in FLAGS:
         assert flag_sentence(flag.code) == flag.says
-    for rule in rules():
+    for rule in rules(shipped_reference()):
         assert re.fullmatch(r"[A-Z].+\.", rule_sentence(rule.code)), rule.code
     assert flag_sentence("no_such_flag") == "no_such_flag"
 
@@ -129,7 +129,7 @@ def test_a_flag_that_may_be_about_either_party_names_neither():
 
 
 def test_every_state_of_the_list_of_events_has_a_sentence():
-    for state in set(reference().lists["event"].entries.values()):
+    for state in set(shipped_reference().lists["event"].entries.values()):
         assert re.fullmatch(r"The .+\.", state_sentence(state)), state
     assert state_sentence("our own state") == "our own state"
 
@@ -139,7 +139,7 @@ def test_a_language_file_speaks_of_nothing_that_there_is_not(language: str):
     given = tomllib.loads(files("features.messages").joinpath(f"{language}.toml").read_text("utf-8"))
     assert given.keys() <= {"frames", "features", "flags", "states"}
     assert given["features"].keys() <= set(catalogue().names)
-    assert given["flags"].keys() <= {rule.code for rule in rules()}
+    assert given["flags"].keys() <= {rule.code for rule in rules(shipped_reference())}
     assert all(
         texts.keys() <= {"says", "says_not", "says_missing", "says_word"} for texts in given["features"].values()
     )

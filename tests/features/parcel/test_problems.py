@@ -5,11 +5,11 @@ import pytest
 from features.parcel import problems
 from features.parcel.problems import ParcelRiskError, Rejection
 
-REJECTION = Rejection(line=17, field="piece_2.hs_code", code="malformed", reason="it is odd.", remedy="Mend it.")
+REJECTION = Rejection(line=17, field="piece_2.hs_code", code="malformed", reason="it is unusual.", remedy="Correct it.")
 
 
 def test_a_rejection_reads_as_where_why_and_what_to_do():
-    assert str(REJECTION) == "line 17, piece_2.hs_code: it is odd. Mend it."
+    assert str(REJECTION) == "line 17, piece_2.hs_code: it is unusual. Correct it."
 
 
 def test_a_rejection_as_json_has_all_its_parts():
@@ -17,8 +17,8 @@ def test_a_rejection_as_json_has_all_its_parts():
         "line": 17,
         "field": "piece_2.hs_code",
         "code": "malformed",
-        "reason": "it is odd.",
-        "remedy": "Mend it.",
+        "reason": "it is unusual.",
+        "remedy": "Correct it.",
     }
 
 

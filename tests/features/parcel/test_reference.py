@@ -37,10 +37,10 @@ def test_an_office_may_bring_its_own_rates_and_the_day_of_lodging_decides(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("unknown", "n_taken", "flags"), [("reject", 0, None), ("flag", 1, ["mail_class"]), ("ignore", 1, [])]
+    ("unknown", "n_accepted", "flags"), [("reject", 0, None), ("flag", 1, ["mail_class"]), ("ignore", 1, [])]
 )
 def test_the_switch_of_a_code_list_decides_what_an_unknown_code_means(
-    tmp_path: Path, unknown: str, n_taken: int, flags: list[str] | None
+    tmp_path: Path, unknown: str, n_accepted: int, flags: list[str] | None
 ) -> None:
     text = (SHIPPED / CODES).read_text("utf-8")
     shipped = '[mail_class]\nunknown = "flag"'
@@ -48,8 +48,8 @@ def test_the_switch_of_a_code_list_decides_what_an_unknown_code_means(
     (tmp_path / CODES).write_text(text.replace(shipped, f'[mail_class]\nunknown = "{unknown}"'), "utf-8")
     reference = load_reference(tmp_path)
     accepted = validate_parcels(parcel_table([a_parcel(mail_class="X")]), reference=reference)
-    assert accepted.rows.height == n_taken
-    assert [one.code for one in accepted.rejections] == ["mail_class"] * (1 - n_taken)
+    assert accepted.rows.height == n_accepted
+    assert [one.code for one in accepted.rejections] == ["mail_class"] * (1 - n_accepted)
     assert flags is None or accepted.rows["quality_flags"].to_list() == [flags]
 
 

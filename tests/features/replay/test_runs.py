@@ -140,7 +140,7 @@ def test_a_partitioned_replay_does_not_repeat_what_is_done(small: LogFiles, tmp_
     with pytest.raises(KeyboardInterrupt):
         replay_files(small, tmp_path / "rows", runner=runner, n_partitions=2)
     paths = replay_files(small, tmp_path / "rows", runner=runner, n_partitions=2)
-    assert [name for name, _ in ran].count("played_partition") == 2
+    assert [name for name, _ in ran].count("replayed_partition") == 2
     assert len(ran) == 2 + len(small.chunks), "nothing that was finished is done twice"
     assert same(read_back(paths), joined(replay(eventful_log())).values)
 

@@ -51,7 +51,7 @@ def a_file(adapter: Adapter, n: int = 3) -> bytes:
 def accounted(adapter: Adapter, data: bytes) -> tuple[int, int, int]:
     """Read `data`; return rows, rows taken and rows rejected, or (0, 0, 0) when the whole file is refused."""
     try:
-        n_rows = n_taken = 0
+        n_rows = n_accepted = 0
         rejected: set[int] = set()
         for batch in adapter.read(io.BytesIO(data)):
             reading = checked(batch, reference=shipped_reference()) if adapter.content is Content.PARCELS else None
@@ -60,11 +60,11 @@ def accounted(adapter: Adapter, data: bytes) -> tuple[int, int, int]:
             assert set(lines) & refused == set(), "a row is both taken and rejected"
             assert all(len(batch.original(line)) <= 10_000 for line in refused)
             n_rows += batch.n_rows
-            n_taken += lines.n_unique()
+            n_accepted += lines.n_unique()
             rejected |= refused
     except SourceError:
         return 0, 0, 0
-    return n_rows, n_taken, len(rejected)
+    return n_rows, n_accepted, len(rejected)
 
 
 def test_every_module_of_the_package_is_looked_through() -> None:
@@ -121,10 +121,10 @@ def test_a_file_that_breaks_off_anywhere_loses_nothing_silently(adapter: Adapter
     _, everything, none_rejected = accounted(adapter, whole)
     assert (everything, none_rejected) == (5 if adapter.content is not Content.RECEPTACLES else 1, 0)
     for cut in range(1, len(whole), max(7, len(whole) // 40)):
-        _, n_taken, n_rejected = accounted(adapter, whole[:cut])
-        assert n_taken <= everything
+        _, n_accepted, n_rejected = accounted(adapter, whole[:cut])
+        assert n_accepted <= everything
         if cut < len(whole) - 12 and adapter.name not in {"csv", "ndjson"}:
-            assert n_rejected or not n_taken, f"cut at {cut}: {n_taken} taken and nothing said"
+            assert n_rejected or not n_accepted, f"cut at {cut}: {n_accepted} taken and nothing said"
 
 
 @every
@@ -134,14 +134,14 @@ def test_no_bytes_make_an_adapter_fail_or_take_a_row_without_a_reason(adapter: A
     @FUZZ
     @given(st.binary(max_size=300))
     def anything(data: bytes) -> None:
-        n_rows, n_taken, n_rejected = accounted(adapter, data)
-        assert n_rows <= n_taken + n_rejected
+        n_rows, n_accepted, n_rejected = accounted(adapter, data)
+        assert n_rows <= n_accepted + n_rejected
 
     @FUZZ
     @given(st.integers(0, len(whole) - 1), st.binary(max_size=6), st.integers(0, 8))
     def damaged(at: int, bytes_put_in: bytes, n_out: int) -> None:
-        n_rows, n_taken, n_rejected = accounted(adapter, whole[:at] + bytes_put_in + whole[at + n_out :])
-        assert n_rows <= n_taken + n_rejected
+        n_rows, n_accepted, n_rejected = accounted(adapter, whole[:at] + bytes_put_in + whole[at + n_out :])
+        assert n_rows <= n_accepted + n_rejected
 
     anything()
     damaged()

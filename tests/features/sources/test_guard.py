@@ -25,15 +25,15 @@ ITEM = "<Item><ItemId>RB473124829US</ItemId></Item>"
 
 def outcome(name: str, content: bytes) -> tuple[int, int, int]:
     """Rows, rows taken, and rows or files refused; a file that is refused whole counts once."""
-    n_rows = n_taken = n_refused = 0
+    n_rows = n_accepted = n_refused = 0
     try:
         for reading in read_parcels(adapter_named(name), io.BytesIO(content), reference=shipped_reference()):
             n_rows += reading.n_rows
-            n_taken += reading.parcels.height
+            n_accepted += reading.parcels.height
             n_refused += len({rejection.line for rejection in reading.rejections})
     except SourceError:
         return 0, 0, 1
-    return n_rows, n_taken, n_refused
+    return n_rows, n_accepted, n_refused
 
 
 @pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
@@ -49,8 +49,8 @@ def test_a_column_of_an_odd_type_ends_in_words(column: pa.Array, format_name: st
     else:
         with pa.ipc.new_stream(file, table.schema) as writer:
             writer.write_table(table)
-    n_rows, n_taken, n_refused = outcome(format_name, file.getvalue())
-    assert n_refused == 1 or n_taken == n_rows == 1
+    n_rows, n_accepted, n_refused = outcome(format_name, file.getvalue())
+    assert n_refused == 1 or n_accepted == n_rows == 1
 
 
 @pytest.mark.parametrize("encoding", ["KLINGON", "gb18030", "UTF-32", "idna", "zlib", "punycode"])
@@ -80,8 +80,8 @@ def test_a_message_in_which_no_item_is_found_is_no_success(inside: str) -> None:
     ],
 )
 def test_what_follows_the_list_is_not_dropped_without_a_word(text: str) -> None:
-    n_rows, n_taken, n_refused = outcome("courier", text.encode())
-    assert (n_rows, n_taken, n_refused) == (2, 1, 1)
+    n_rows, n_accepted, n_refused = outcome("courier", text.encode())
+    assert (n_rows, n_accepted, n_refused) == (2, 1, 1)
 
 
 def test_the_end_of_the_document_is_no_fault() -> None:

@@ -9,7 +9,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
-from parcel_risk.serve import service_beside
+from parcel_risk.serve import background_service
 from serving.settings import Settings
 from tests.serving.conftest import Keys, bearer
 
@@ -17,7 +17,7 @@ CHECKS = [not_a_server_error, status_code_conformance, response_schema_conforman
 
 
 def test_generated_requests_are_answered_as_described(settings: Settings, keys: Keys) -> None:
-    with service_beside(settings) as address:
+    with background_service(settings) as address:
         schema = schemathesis.openapi.from_url(address + "/openapi.json")
         operations = [found.ok() for found in schema.get_all_operations()]
         assert len(operations) == 14

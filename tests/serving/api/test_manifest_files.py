@@ -106,7 +106,7 @@ def test_callers_without_the_right_are_refused_before_their_file_is_read(api: Te
         (b"a", "text/csv", {"Content-Encoding": "br"}, 415, "Unknown compression"),
         (b"not gzip", "text/csv", {"Content-Encoding": "gzip"}, 422, "not valid gzip"),
         (gzip.compress(b"parcel_id\nP-1\n")[:-9], "text/csv", {"Content-Encoding": "gzip"}, 422, "breaks off"),
-        (b"PAR1", "application/vnd.apache.parquet", {"Content-Encoding": "gzip"}, 415, "Packed twice"),
+        (b"PAR1", "application/vnd.apache.parquet", {"Content-Encoding": "gzip"}, 415, "Double compression"),
     ],
 )
 def test_files_that_cannot_be_used_get_a_problem_document(
@@ -181,7 +181,7 @@ def test_when_too_many_files_wait_the_next_one_is_turned_away(
     settings: Settings, clock: Clock, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Jobs, "start", lambda self: None)
-    with TestClient(create_app(settings.model_copy(update={"max_waiting_jobs": 2}), clock)) as api:
+    with TestClient(create_app(settings.model_copy(update={"max_pending_jobs": 2}), clock)) as api:
         data = written(adapters()["csv"], many(1))
         codes = [send(api, keys.post, data, "text/csv", Prefer="respond-async") for _ in range(3)]
         assert [one.status_code for one in codes] == [202, 202, 503]

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from parcel_risk.demo import EXAMPLE
-from parcel_risk.serve import service_beside
+from parcel_risk.serve import background_service
 from serving.settings import Settings
 from tests.serving.conftest import Keys, bearer
 
@@ -41,7 +41,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def address(settings: Settings, keys: Keys) -> Iterator[str]:
-    with service_beside(settings.model_copy(update={"capacity_share": 1.0})) as address:
+    with background_service(settings.model_copy(update={"capacity_share": 1.0})) as address:
         request = urllib.request.Request(
             address + "/v1/parcels",
             data=json.dumps(EXAMPLE).encode(),

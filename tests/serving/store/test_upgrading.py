@@ -59,16 +59,16 @@ def test_a_migrated_store_says_what_it_said_before(before: Settings, clock: Cloc
     app = create_app(before, clock)
     with TestClient(app) as api:
         for parcel_id, told in TOLD["found"].items():
-            found = look_up(app.state.desk, parcel_id, OFFICER, with_label=True)
+            found = look_up(app.state.office, parcel_id, OFFICER, with_label=True)
             assert [
                 {"answer": one.answer.model_dump(mode="json"), "result": one.result, "label": one.label}
                 for one in found
             ] == told
         waiting = api.get("/v1/quarantine", headers=bearer(TOLD["keys"]["post"]))
         assert waiting.json() == TOLD["quarantine"]
-        desk = app.state.desk
-        with desk.store.begin_read() as connection:
-            kept = [row for seq in range(1, 20) for row in versions_of(connection, desk.secrets.vault, seq)]
+        office = app.state.office
+        with office.store.begin_read() as connection:
+            kept = [row for seq in range(1, 20) for row in versions_of(connection, office.secrets.vault, seq)]
         assert kept == TOLD["versions"]
 
 
@@ -84,7 +84,7 @@ def test_personal_key_is_not_needed_any_more(before: Settings, clock: Clock) -> 
     (before.keys / "personal.key").unlink()
     app = create_app(before, clock)
     with TestClient(app):
-        (found,) = look_up(app.state.desk, "P-7", OFFICER, with_label=True)
+        (found,) = look_up(app.state.office, "P-7", OFFICER, with_label=True)
         assert found.label == TOLD["found"]["P-7"][0]["label"]
 
 
@@ -158,7 +158,7 @@ def count(connection, cursor, statement, *rest):
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
 
-migrate(Settings(home=Path(sys.argv[1])))
+migrate_store(Settings(home=Path(sys.argv[1])))
 """
 
 

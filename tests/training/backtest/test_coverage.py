@@ -34,7 +34,7 @@ def test_intervals_hold_where_naive_figures_do_not(folder: Path):
     assert holds.pop("naive finding rate") <= 0.25
     # Of 24 intervals of 90 %, fewer than 19 hold with a probability of about one in a hundred.
     assert sum(holds.values()) * N_WORLDS >= 19, table
-    assert set(holds) == {"finding rate of the flow", "recall of the line", "challenger's yield"}
+    assert set(holds) == {"finding rate of the population", "recall of the line", "challenger's yield"}
     assert pl.read_csv(folder / "intervals-worlds.csv").height == 4 * N_WORLDS
 
 

@@ -18,8 +18,8 @@ from training.backtest.simulate import (
     background_of,
     calibration_of,
     learning_rows,
+    log_odds_of_rank,
     run_simulation,
-    standings,
 )
 from training.backtest.strategies import STRATEGIES, Strategy
 from training.backtest.summary import by_phase, compared, recovery_weeks
@@ -82,19 +82,21 @@ def test_draws_have_propensities_below_one_and_scores_one():
 
 def test_places_do_not_depend_on_the_scale_of_a_model():
     raw = np.random.default_rng(3).normal(size=1_001)
-    found = standings(raw)
+    found = log_odds_of_rank(raw)
     assert np.array_equal(np.argsort(found), np.argsort(raw))
-    assert standings(3.0 * raw - 7.0) == pytest.approx(found)
+    assert log_odds_of_rank(3.0 * raw - 7.0) == pytest.approx(found)
     assert np.median(found) == pytest.approx(0.0)
     assert found.max() == pytest.approx(np.log(1_000.5 / 0.5))
-    assert standings(np.zeros(3)).tolist() == sorted(standings(np.zeros(3)), reverse=True), "the first stands higher"
+    assert log_odds_of_rank(np.zeros(3)).tolist() == sorted(log_odds_of_rank(np.zeros(3)), reverse=True), (
+        "the first stands higher"
+    )
 
 
 def test_draws_know_the_level_of_the_flow_about():
     ours, world = simulated("ours"), period()
-    late = np.isfinite(ours.standing)
-    calibration = calibration_of(world, ours.standing, ours.selected & world.is_presented & late, ours.propensity)
-    mean = calibration.probability(ours.standing[late]).mean()
+    late = np.isfinite(ours.rank_log_odds)
+    calibration = calibration_of(world, ours.rank_log_odds, ours.selected & world.is_presented & late, ours.propensity)
+    mean = calibration.probability(ours.rank_log_odds[late]).mean()
     assert mean == pytest.approx(world.would_be_found[late].mean(), rel=0.7)
 
 

@@ -86,9 +86,9 @@ def test_the_digest_is_the_same_for_the_same_log_and_another_for_another_label(l
 
 
 def test_progress_ends_with_the_whole_log(log: pl.DataFrame):
-    told: list[float] = []
-    dataset(log, progress=told.append)
-    assert told[-1] == log.height
+    reported: list[float] = []
+    dataset(log, progress=reported.append)
+    assert reported[-1] == log.height
 
 
 def test_a_log_without_parcels_is_an_empty_data_set(log: pl.DataFrame):

@@ -22,8 +22,8 @@ ALONE = Options(n_background=0, monotone=False, params={"lambda_l2": 1.0, "featu
 BESIDE = Options(n_background=100, monotone=False)
 
 
-def rows(labelled=SPLIT.fit, flow=SPLIT.fit_flow, options: Options = ALONE, seed: int = 1):
-    return rows_of(DATA, labelled=labelled, background=flow, columns=small_columns(), options=options, seed=seed)
+def rows(labelled=SPLIT.fit, population=SPLIT.fit_population, options: Options = ALONE, seed: int = 1):
+    return rows_of(DATA, labelled=labelled, background=population, columns=small_columns(), options=options, seed=seed)
 
 
 def fitted(seed: int = 1, n_trees: int = 12, options: Options = ALONE):
@@ -52,7 +52,7 @@ def test_countries_are_categories_to_the_model_and_weights_are_numbers():
 
 
 def test_fitting_stops_by_the_slice_to_tune_on_and_keeps_its_best_trees():
-    later = rows(SPLIT.tune, SPLIT.tune_flow)
+    later = rows(SPLIT.tune, SPLIT.tune_population)
     stopped = fit(rows(), options=ALONE, seed=1, stop_on=later)
     assert 1 <= stopped.n_trees < 200
     assert stopped.booster.num_trees() == stopped.n_trees
@@ -119,7 +119,7 @@ def test_the_background_is_parcels_without_result_of_the_same_time():
     given = rows(options=BESIDE)
     assert given.n_found == int((DATA.label[SPLIT.fit] == 1).sum())
     assert given.label.size == int(SPLIT.fit.sum()) + 100
-    free = {tuple(row) for row in DATA.values[SPLIT.fit_flow & ~SPLIT.fit][:, small_columns()]}
+    free = {tuple(row) for row in DATA.values[SPLIT.fit_population & ~SPLIT.fit][:, small_columns()]}
     assert {tuple(row) for row in given.values[int(SPLIT.fit.sum()) :]} <= free
 
 
@@ -134,7 +134,7 @@ def test_where_scores_chose_a_good_part_of_the_inspected_there_is_no_background(
     cause = pl.Series("cause", np.where(SPLIT.fit & (np.arange(len(DATA)) % 6 == 0), "score", "rule"))
     by_score = Dataset(**(vars(DATA) | {"parcels": DATA.parcels.with_columns(cause)}))
     given = rows_of(
-        by_score, labelled=SPLIT.fit, background=SPLIT.fit_flow, columns=small_columns(), options=BESIDE, seed=1
+        by_score, labelled=SPLIT.fit, background=SPLIT.fit_population, columns=small_columns(), options=BESIDE, seed=1
     )
     assert given.label.size == int(SPLIT.fit.sum())
     assert not scores_chose(np.array([], dtype=bool))
@@ -177,7 +177,9 @@ def test_a_binding_direction_binds():
     values[:, columns[0]] = np.where(DATA.label == 1, 0.0, 3.0)
     turned = Dataset(**(vars(DATA) | {"values": values}))
     options = Options(n_background=0, monotone=True)
-    given = rows_of(turned, labelled=SPLIT.fit, background=SPLIT.fit_flow, columns=columns, options=options, seed=1)
+    given = rows_of(
+        turned, labelled=SPLIT.fit, background=SPLIT.fit_population, columns=columns, options=options, seed=1
+    )
     booster = fit(given, options=options, seed=1, n_trees=20).booster
     few, many = np.array([[0.0, 500.0, 50.0, 1.0]]), np.array([[9.0, 500.0, 50.0, 1.0]])
     assert predict_raw(booster, many) >= predict_raw(booster, few)
@@ -196,8 +198,8 @@ def test_a_calibration_is_bound_to_a_level_by_parcels_of_which_little_is_known(f
 
 
 def test_where_most_of_the_flow_was_inspected_nothing_else_stands_for_it():
-    flow = SPLIT.fit | (SPLIT.fit_flow & (np.cumsum(~SPLIT.fit) <= SPLIT.fit.sum() - 1))
-    few = rows(flow=flow, options=BESIDE)
-    alone = rows(flow=flow)
+    population = SPLIT.fit | (SPLIT.fit_population & (np.cumsum(~SPLIT.fit) <= SPLIT.fit.sum() - 1))
+    few = rows(population=population, options=BESIDE)
+    alone = rows(population=population)
     assert few.label.size == int(SPLIT.fit.sum())
     assert np.array_equal(few.weight, alone.weight)

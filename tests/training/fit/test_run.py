@@ -21,7 +21,7 @@ from tests.builders import KEY
 from tests.worlds import small_world
 from training.data.columns import columns_of
 from training.evaluation.unseen import evaluate_log
-from training.fit.calibration import calibrated_on_flow
+from training.fit.calibration import calibrated_on_population
 from training.fit.run import Plan, Trained, train, write_bundle
 from training.registry.release import approve
 
@@ -45,7 +45,7 @@ def trained(log: pl.DataFrame) -> Trained:
 
 
 @pytest.fixture
-def shelf(trained: Trained, tmp_path: Path) -> ModelStore:
+def models(trained: Trained, tmp_path: Path) -> ModelStore:
     write_bundle(trained, tmp_path / "models" / NAME)
     return ModelStore(tmp_path / "models")
 
@@ -84,10 +84,10 @@ def test_patterns_that_leave_nothing_are_refused():
 
 def test_the_bundle_is_calibrated_with_labels_that_became_known_late(trained: Trained):
     data, split = trained.data, trained.split
-    flow = split.tune_flow | split.test_flow
-    labelled = flow & data.labelled
+    population = split.tune_population | split.test_population
+    labelled = population & data.labelled
     assert (labelled & ~(split.tune | split.test)).any()
-    assert calibrated_on_flow(data, flow, labelled, trained.calibrated.raw) == trained.meta.calibration
+    assert calibrated_on_population(data, population, labelled, trained.calibrated.raw) == trained.meta.calibration
 
 
 def test_the_same_log_gives_the_same_model(log: pl.DataFrame, trained: Trained):
@@ -124,37 +124,37 @@ def test_the_card_names_the_model_its_data_and_every_figure(trained: Trained):
             assert f"| {name} |" in trained.card
 
 
-def test_a_written_bundle_scores_as_the_run_did(trained: Trained, shelf: ModelStore):
-    loaded = bundle.load(shelf.path(NAME), trusted=None)
+def test_a_written_bundle_scores_as_the_run_did(trained: Trained, models: ModelStore):
+    loaded = bundle.load(models.path(NAME), trusted=None)
     values = trained.data.values[:50]
     expected = bundle.predict_raw(trained.fitted.booster, values[:, trained.columns])
     assert np.array_equal(loaded.raw(values), expected)
     assert loaded.meta.training == trained.meta.training
 
 
-def test_a_released_bundle_is_signed_by_name_and_the_champion(shelf: ModelStore, tmp_path: Path):
+def test_a_released_bundle_is_signed_by_name_and_the_champion(models: ModelStore, tmp_path: Path):
     public = new_key(tmp_path / "key.pem")
-    released = approve(shelf, NAME, approver="A. Approver", key=tmp_path / "key.pem", trusted=frozenset({public}))
+    released = approve(models, NAME, approver="A. Approver", key=tmp_path / "key.pem", trusted=frozenset({public}))
     assert released.signature is not None
     assert released.signature.name == "A. Approver"
-    assert shelf.champion() == shelf.path(NAME)
-    assert bundle.load(shelf.path(NAME), trusted=frozenset({public_key_of(tmp_path / "key.pem")})).meta.name == NAME
+    assert models.champion() == models.path(NAME)
+    assert bundle.load(models.path(NAME), trusted=frozenset({public_key_of(tmp_path / "key.pem")})).meta.name == NAME
 
 
-def test_a_damaged_bundle_is_not_released(shelf: ModelStore, tmp_path: Path):
+def test_a_damaged_bundle_is_not_released(models: ModelStore, tmp_path: Path):
     public = new_key(tmp_path / "key.pem")
-    (shelf.path(NAME) / MODEL).write_text("tree", "utf-8")
+    (models.path(NAME) / MODEL).write_text("tree", "utf-8")
     with pytest.raises(ParcelRiskError, match=r"model\.lgb was changed"):
-        approve(shelf, NAME, approver="A. Approver", key=tmp_path / "key.pem", trusted=frozenset({public}))
-    assert shelf.champion() is None
+        approve(models, NAME, approver="A. Approver", key=tmp_path / "key.pem", trusted=frozenset({public}))
+    assert models.champion() is None
 
 
-def test_a_key_that_is_not_trusted_here_releases_nothing(shelf: ModelStore, tmp_path: Path):
+def test_a_key_that_is_not_trusted_here_releases_nothing(models: ModelStore, tmp_path: Path):
     new_key(tmp_path / "key.pem")
     with pytest.raises(ParcelRiskError, match="not trusted by this installation"):
-        approve(shelf, NAME, approver="Somebody", key=tmp_path / "key.pem", trusted=frozenset({"ab" * 32}))
-    assert shelf.champion() is None
-    assert not (shelf.path(NAME) / "signature.json").exists()
+        approve(models, NAME, approver="Somebody", key=tmp_path / "key.pem", trusted=frozenset({"ab" * 32}))
+    assert models.champion() is None
+    assert not (models.path(NAME) / "signature.json").exists()
 
 
 def test_a_log_with_too_few_findings_is_refused(log: pl.DataFrame):
@@ -162,6 +162,6 @@ def test_a_log_with_too_few_findings_is_refused(log: pl.DataFrame):
         train(log.head(300), PLAN)
 
 
-def test_evaluation_needs_parcels_newer_than_the_training_data(log: pl.DataFrame, shelf: ModelStore):
+def test_evaluation_needs_parcels_newer_than_the_training_data(log: pl.DataFrame, models: ModelStore):
     with pytest.raises(NothingToLearn, match="holds nothing newer than the training data"):
-        evaluate_log(bundle.load(shelf.path(NAME), trusted=None), log)
+        evaluate_log(bundle.load(models.path(NAME), trusted=None), log)

@@ -10,14 +10,14 @@ SPLIT = split_by_time(DATA)
 OPTIONS = Options(n_background=150, monotone=False)
 
 
-def rows(labelled, flow):
-    return rows_of(DATA, labelled=labelled, background=flow, columns=small_columns(), options=OPTIONS, seed=1)
+def rows(labelled, population):
+    return rows_of(DATA, labelled=labelled, background=population, columns=small_columns(), options=OPTIONS, seed=1)
 
 
 def searched(n_jobs: int):
     return search(
-        rows(SPLIT.fit, SPLIT.fit_flow),
-        rows(SPLIT.tune, SPLIT.tune_flow),
+        rows(SPLIT.fit, SPLIT.fit_population),
+        rows(SPLIT.tune, SPLIT.tune_population),
         options=OPTIONS,
         seed=5,
         n_trials=5,

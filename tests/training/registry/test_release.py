@@ -15,7 +15,7 @@ FACTS = {"n_trees": 10, "last_seq": 0, "last_lodged_at": "2026-01-01T00:00:00+00
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> ModelStore:
+def models(tmp_path: Path) -> ModelStore:
     for name in ("one", "two"):
         write_a_bundle(tmp_path / "models" / name, training=FACTS)
     return ModelStore(tmp_path / "models")
@@ -27,57 +27,57 @@ def key(tmp_path: Path) -> tuple[Path, frozenset[str]]:
 
 
 @pytest.mark.parametrize("name", ["Tara Trainer", "  tara   TRAINER "])
-def test_who_trained_a_bundle_does_not_approve_it(shelf: ModelStore, key, name: str):
+def test_who_trained_a_bundle_does_not_approve_it(models: ModelStore, key, name: str):
     with pytest.raises(BundleError, match="was trained by Tara Trainer; another person approves"):
-        approve(shelf, "one", approver=name, key=key[0], trusted=key[1])
-    assert shelf.champion() is None
+        approve(models, "one", approver=name, key=key[0], trusted=key[1])
+    assert models.champion() is None
 
 
-def test_an_override_is_signed_with_its_reason(shelf: ModelStore, key):
-    approve(shelf, "one", approver="Tara Trainer", key=key[0], trusted=key[1], override="alone on duty")
-    signature = bundle.load(shelf.path("one"), trusted=key[1]).signature
+def test_an_override_is_signed_with_its_reason(models: ModelStore, key):
+    approve(models, "one", approver="Tara Trainer", key=key[0], trusted=key[1], override="alone on duty")
+    signature = bundle.load(models.path("one"), trusted=key[1]).signature
     assert signature is not None
     assert signature.note == "alone on duty"
-    path = shelf.path("one") / bundle.SIGNATURE
+    path = models.path("one") / bundle.SIGNATURE
     path.write_text(path.read_text("utf-8").replace("alone on duty", "agreed by all"), "utf-8")
     with pytest.raises(BundleError, match="the signature does not match"):
-        bundle.load(shelf.path("one"), trusted=key[1])
+        bundle.load(models.path("one"), trusted=key[1])
 
 
-def test_rolling_back_returns_to_the_champion_before_and_verifies_it(shelf: ModelStore, key):
+def test_rolling_back_returns_to_the_champion_before_and_verifies_it(models: ModelStore, key):
     for name in ("one", "two"):
-        approve(shelf, name, approver="Ada Approver", key=key[0], trusted=key[1])
-    assert roll_back(shelf, trusted=key[1]).meta.name == "one"
-    assert shelf.champion() == shelf.path("one")
+        approve(models, name, approver="Ada Approver", key=key[0], trusted=key[1])
+    assert roll_back(models, trusted=key[1]).meta.name == "one"
+    assert models.champion() == models.path("one")
 
 
-def test_a_damaged_champion_of_the_past_does_not_come_back(shelf: ModelStore, key):
+def test_a_damaged_champion_of_the_past_does_not_come_back(models: ModelStore, key):
     for name in ("one", "two"):
-        approve(shelf, name, approver="Ada Approver", key=key[0], trusted=key[1])
-    (shelf.path("one") / bundle.MODEL).write_text("tree", "utf-8")
+        approve(models, name, approver="Ada Approver", key=key[0], trusted=key[1])
+    (models.path("one") / bundle.MODEL).write_text("tree", "utf-8")
     with pytest.raises(BundleError, match=r"model\.lgb was changed"):
-        roll_back(shelf, trusted=key[1])
-    assert shelf.champion() == shelf.path("two")
+        roll_back(models, trusted=key[1])
+    assert models.champion() == models.path("two")
 
 
 @pytest.mark.parametrize("name", ["", "   "])
-def test_nobody_approves_nothing(shelf: ModelStore, key, name: str):
+def test_nobody_approves_nothing(models: ModelStore, key, name: str):
     with pytest.raises(BundleError, match="nobody is named as approver"):
-        approve(shelf, "one", approver=name, key=key[0], trusted=key[1])
+        approve(models, "one", approver=name, key=key[0], trusted=key[1])
 
 
-def test_a_champion_is_not_approved_again_and_keeps_its_signature(shelf: ModelStore, key):
-    approve(shelf, "one", approver="Ada", key=key[0], trusted=key[1])
-    signed = (shelf.path("one") / bundle.SIGNATURE).read_bytes()
+def test_a_champion_is_not_approved_again_and_keeps_its_signature(models: ModelStore, key):
+    approve(models, "one", approver="Ada", key=key[0], trusted=key[1])
+    signed = (models.path("one") / bundle.SIGNATURE).read_bytes()
     with pytest.raises(BundleError, match="approved already and serves"):
-        approve(shelf, "one", approver="Eve", key=key[0], trusted=key[1])
-    assert (shelf.path("one") / bundle.SIGNATURE).read_bytes() == signed
+        approve(models, "one", approver="Eve", key=key[0], trusted=key[1])
+    assert (models.path("one") / bundle.SIGNATURE).read_bytes() == signed
 
 
-def test_a_promotion_that_a_crash_left_half_done_is_no_step_to_roll_back_to(shelf: ModelStore, key):
-    approve(shelf, "one", approver="Ada", key=key[0], trusted=key[1])
-    approve(shelf, "two", approver="Ada", key=key[0], trusted=key[1])
-    with (shelf.folder / "CHAMPIONS").open("a", encoding="utf-8") as history:
+def test_a_promotion_that_a_crash_left_half_done_is_no_step_to_roll_back_to(models: ModelStore, key):
+    approve(models, "one", approver="Ada", key=key[0], trusted=key[1])
+    approve(models, "two", approver="Ada", key=key[0], trusted=key[1])
+    with (models.folder / "CHAMPIONS").open("a", encoding="utf-8") as history:
         history.write("three\n")
-    roll_back(shelf, trusted=key[1])
-    assert shelf.champion() == shelf.path("one")
+    roll_back(models, trusted=key[1])
+    assert models.champion() == models.path("one")

@@ -108,7 +108,7 @@ def _items(interchange: Interchange) -> Iterator[Item]:
     if interchange.fault and n_items == 0:
         raise SourceError(f"{interchange.fault} Send the whole interchange again.")
     if interchange.fault:
-        remedy = "Send the rest again; items that were taken are recognised."
+        remedy = "Send the rest again; items that were accepted are recognised."
         yield Item(
             line=n_items + 1, values={}, faults=(_fault(n_items + 1, "file", "truncated", interchange.fault, remedy),)
         )
@@ -131,7 +131,7 @@ def _take(item: _Open, text: str, service: Service) -> None:
     except (EDISyntaxError, ValueError, IndexError, TypeError):
         shown = text[:3] if text[:3].isalpha() else "segment"
         item.faults.append(
-            _fault(item.line, shown, "segment", "the segment cannot be taken apart.", "Check its separators.")
+            _fault(item.line, shown, "segment", "the segment cannot be parsed.", "Check its separators.")
         )
 
 

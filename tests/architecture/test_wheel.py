@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.test_house import MODULES, PACKAGES, ROOT
+from tests.architecture.test_modules import MODULES, PACKAGES, ROOT
 
 SHOW = """
 import importlib.util, sys
 print([str(importlib.util.find_spec(name).origin) for name in sys.argv[1:]])
 """
 USE = """
-from features.parcel.reference import reference
+from features.parcel.reference import shipped_reference
 from data.synthetic import load_scenario
 from training.data.severity import Severity
-reference(), load_scenario("demo"), Severity.read()
+shipped_reference(), load_scenario("demo"), Severity.read()
 print("usable")
 """
 
@@ -38,7 +38,7 @@ def data_files() -> set[str]:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build from a copy, so that nothing is written into the checkout and nothing lies there from an earlier build."""
+    """Build from a copy, so that nothing is written into the checkout and nothing is there from an earlier build."""
     source, folder = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)

@@ -1,0 +1,153 @@
+"""The office as a clerk with a notebook would keep it: the rules of a parcel's life, slowly, in dictionaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from policy import Cause, Referral
+
+EXAMINED = ("found", "nothing_found")
+YEAR = timedelta(days=365)
+Key = tuple[str, str]
+
+
+@dataclass
+class Noted:
+    """One parcel from its first lodging to its end; `sender` and `grams` are those of its current version.
+
+    `known_by` is the sender under whom its outcome counts: the one declared when the outcome was recorded.
+    """
+
+    key: Key
+    first_at: datetime
+    version: int
+    sender: str
+    grams: int
+    is_cancelled: bool = False
+    result: str | None = None
+    known_by: str | None = None
+    is_draw: bool = False
+    referral: Referral = Referral.RELEASE
+    cause: Cause = Cause.NONE
+    propensity: float = 0.0
+    receptacle: str | None = None
+    touched: int = 0
+
+    @property
+    def is_examined(self) -> bool:
+        return self.result in EXAMINED
+
+    @property
+    def stands(self) -> bool:
+        """Whether its decision still binds the next one."""
+        return not self.is_cancelled and not self.is_examined
+
+
+@dataclass
+class Counts:
+    """What history says of one sender."""
+
+    n: int = 0
+    inspected: int = 0
+    found: int = 0
+    random: int = 0
+
+
+@dataclass
+class Notebook:
+    """All parcels, oldest first, and what dispatch lists said."""
+
+    parcels: list[Noted] = field(default_factory=list)
+    receptacles: dict[Key, tuple[str, datetime]] = field(default_factory=dict)
+    movements: dict[Key, set[tuple[str, datetime]]] = field(default_factory=dict)
+    n_touches: int = 0
+
+    def latest(self, key: Key) -> Noted | None:
+        """The newest parcel under an identifier, of whatever age."""
+        return next((one for one in reversed(self.parcels) if one.key == key), None)
+
+    def current(self, key: Key, at: datetime) -> Noted | None:
+        """The parcel that a message means: an identifier belongs to one parcel for a year."""
+        found = self.latest(key)
+        return found if found is not None and found.first_at > at - YEAR else None
+
+    def lodge(self, key: Key, at: datetime, *, sender: str, grams: int, version: int | None) -> str:
+        """Note a declaration; return the status of its answer, or the code of its refusal."""
+        known = self.current(key, at)
+        if known is None:
+            return self._new(key, at, sender, grams, version)
+        if known.is_cancelled:
+            late = version is not None and version <= known.version
+            return "cancelled" if late else self._new(key, at, sender, grams, version)
+        if (known.sender, known.grams) == (sender, grams):
+            return "repeated"
+        if version is not None and version <= known.version:
+            return "superseded" if version < known.version else "version_conflict"
+        known.version = version if version is not None else known.version + 1
+        known.sender, known.grams = sender, grams
+        known.receptacle = self._listed(key, at)
+        self._touch(known)
+        return "amended"
+
+    def _new(self, key: Key, at: datetime, sender: str, grams: int, version: int | None) -> str:
+        self.parcels.append(Noted(key=key, first_at=at, version=version or 1, sender=sender, grams=grams))
+        self.parcels[-1].receptacle = self._listed(key, at)
+        self._touch(self.parcels[-1])
+        return "scored"
+
+    def _listed(self, key: Key, at: datetime) -> str | None:
+        receptacle, listed_at = self.receptacles.get(key, (None, at))
+        return receptacle if listed_at > at - YEAR else None
+
+    def _touch(self, parcel: Noted) -> None:
+        self.n_touches += 1
+        parcel.touched = self.n_touches
+
+    def cancel(self, key: Key, at: datetime, version: int | None) -> str:
+        """Note a cancellation."""
+        known = self.current(key, at)
+        if known is None:
+            return "unknown_parcel"
+        if known.is_cancelled:
+            return "cancelled"
+        if known.is_examined:
+            return "outcome_known"
+        if version is not None and version < known.version:
+            return "superseded"
+        known.is_cancelled = True
+        return "cancelled"
+
+    def list_in(self, key: Key, at: datetime, receptacle: str) -> bool:
+        """Note a dispatch list; return whether the parcel is scored again."""
+        self.receptacles[key] = (receptacle, at)
+        known = self.current(key, at)
+        if known is None or known.is_cancelled or known.receptacle == receptacle:
+            return False
+        known.receptacle = receptacle
+        self._touch(known)
+        return True
+
+    def record(self, key: Key, result: str, reason: str | None) -> str:
+        """Note an outcome."""
+        known = self.latest(key)
+        if known is None:
+            return "unknown_parcel"
+        if known.result == result:
+            return "repeated"
+        if known.is_examined and reason is None:
+            return "outcome_known"
+        status = "corrected" if known.is_examined else "recorded"
+        known.result, known.known_by, known.is_draw = result, known.sender, known.cause is Cause.RANDOM
+        return status
+
+    def counts(self, sender: str, *, but: Noted | None = None) -> Counts:
+        """Count for a sender, leaving out one parcel."""
+        others = [one for one in self.parcels if one is not but]
+        examined = [one for one in others if one.is_examined and one.known_by == sender]
+        return Counts(
+            n=sum(one.sender == sender and not one.is_cancelled for one in others),
+            inspected=len(examined),
+            found=sum(one.result == "found" for one in examined),
+            random=sum(one.is_draw for one in examined),
+        )
