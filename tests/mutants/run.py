@@ -87,7 +87,10 @@ class Worker:
             raise RuntimeError("the process that runs tests has no pipes.")
         server.stdin.write(json.dumps({"tests": list(tests), "limit_s": limit_s}) + "\n")
         server.stdin.flush()
-        code: int | None = json.loads(server.stdout.readline())
+        answer = server.stdout.readline()
+        if not answer:
+            raise SystemExit("a process that runs tests has ended, or was ended. Run again: results so far are kept.")
+        code: int | None = json.loads(answer)
         return code
 
     def end(self) -> None:
