@@ -37,7 +37,7 @@ from serving.office.batching import (
 from serving.office.current import Current, CurrentParcels, current_parcels
 from serving.office.deciding import scored_and_decided
 from serving.office.office import Office
-from serving.office.versioning import Step
+from serving.office.versioning import WINDOW, Step
 from serving.office.writer import Transaction
 from serving.store import Client, Scored
 from serving.store.database import note
@@ -114,7 +114,7 @@ def _round(
     explain: bool,
 ) -> Answers:
     at = office.clock()
-    rows = with_receptacles(transaction.connection, rows)
+    rows = with_receptacles(transaction.connection, rows, since_us=microseconds(at - WINDOW))
     current = current_parcels(transaction.connection, rows["parcel_id"], at)
     steps = steps_of(rows, contents, current)
     rows = with_versions(rows, steps, current)

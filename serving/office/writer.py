@@ -92,6 +92,10 @@ class Writer:
         """Count the entities known so far, by kind."""
         return self._engine.n_entities()
 
+    def n_bytes(self) -> int:
+        """Bytes of the history in memory."""
+        return self._engine.n_bytes()
+
     def digest(self) -> str:
         """Digest of the whole history: equal for equal logs, however they were written."""
         with self._lock:

@@ -29,19 +29,23 @@ def put(connection: Connection, operator: str, rows: pl.DataFrame, at_us: int) -
         )
 
 
-def receptacles_of(connection: Connection, parcel_ids: list[str]) -> dict[tuple[str, str], str]:
-    """Receptacle by operator and identifier."""
+def receptacles_of(connection: Connection, parcel_ids: list[str], *, since_us: int) -> dict[tuple[str, str], str]:
+    """Receptacle by operator and identifier, as lists said that came after `since_us`."""
     found: dict[tuple[str, str], str] = {}
     for start in range(0, len(parcel_ids), _AT_ONCE):
         wanted = receptacles.c.parcel_id.in_(parcel_ids[start : start + _AT_ONCE])
-        for row in connection.execute(select(receptacles).where(wanted)):
+        recent = receptacles.c.received_at > since_us
+        for row in connection.execute(select(receptacles).where(wanted, recent)):
             found[row.operator, row.parcel_id] = row.receptacle_id
     return found
 
 
-def with_receptacles(connection: Connection, rows: pl.DataFrame) -> pl.DataFrame:
-    """Fill ``receptacle_id`` from dispatch lists where the declaration does not give it."""
-    known = receptacles_of(connection, rows["parcel_id"].unique().to_list())
+def with_receptacles(connection: Connection, rows: pl.DataFrame, *, since_us: int) -> pl.DataFrame:
+    """Fill ``receptacle_id`` from dispatch lists where the declaration does not give it.
+
+    Lists from before `since_us` were about another parcel, which had the same number.
+    """
+    known = receptacles_of(connection, rows["parcel_id"].unique().to_list(), since_us=since_us)
     if not known:
         return rows
     listed = [known.get(key) for key in rows.select("operator", "parcel_id").iter_rows()]

@@ -15,6 +15,8 @@ import sys
 import time
 from contextlib import suppress
 
+from hypothesis import Phase, settings
+
 _OURS = {"__main__", "data", "features", "parcel_risk", "policy", "serving", "tests", "training"}
 _OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 SAID = "said.txt"
@@ -29,6 +31,10 @@ def load_libraries() -> None:
         if name.partition(".")[0] not in _OURS:
             with suppress(Exception):
                 importlib.import_module(name)
+    # That there is a counterexample is enough; to look for the smallest one takes minutes.
+    unshrunk = [phase for phase in Phase if phase is not Phase.shrink]
+    settings.register_profile("mutants", phases=unshrunk)
+    settings.load_profile("mutants")
 
 
 def run(tests: list[str], limit_s: float) -> int | None:

@@ -45,6 +45,17 @@ def test_every_rule_is_broken_by_its_own_case_and_alone(rule: ValidationRule) ->
         assert flags == [[], [rule.code]]
 
 
+def test_no_rule_is_missing() -> None:
+    assert {(rule.code, rule.field) for rule in rules(shipped_reference())} == set(BROKEN)
+
+
+@pytest.mark.parametrize(("code", "flags"), [("847700", []), ("778400", ["hs_chapter"])])
+def test_the_chapter_is_the_first_two_digits(code: str, flags: list[str]) -> None:
+    rows = parcel_table([a_parcel(pieces=[a_piece(hs_code=code)])])
+    accepted = validate_parcels(rows, at=MORNING, reference=shipped_reference())
+    assert accepted.rows["quality_flags"].to_list() == [flags]
+
+
 def test_every_rule_has_words() -> None:
     for rule in rules(shipped_reference()):
         assert rule.says.endswith(".")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from features.parcel.problems import SourceError
 from features.parcel.reference import shipped_reference
 from features.sources import Mapping, read_file
-from features.sources.reading import read_outcomes
+from features.sources.reading import file_readings, read_outcomes
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path):
@@ -84,3 +85,18 @@ def test_a_file_of_outcomes_has_outcomes_and_no_parcels(tmp_path: Path):
     assert reading.outcomes.select("parcel_id", "result", "finding_mass_g").rows() == [("P-1", "found", 250)]
     assert [(rejection.line, rejection.code) for rejection in reading.rejections] == [(3, "unknown_choice")]
     assert reading.ignored == ("note",)
+
+
+@pytest.mark.parametrize(
+    "mapping", [None, {"parcel": {"parcel_id": {"column": "parcel_id"}, "lodged_at": {"column": "at"}}}]
+)
+def test_batches_that_were_read_before_are_counted_but_not_read_again(tmp_path: Path, mapping: dict[str, Any] | None):
+    path = tmp_path / "x.csv"
+    path.write_text("parcel_id,at\n" + "".join(f"P-{n},2026-01-01\n" for n in range(12_000)), "utf-8")
+    meaning = Mapping.from_document(mapping, "x.toml") if mapping else None
+    whole = list(file_readings(path, meaning, reference=shipped_reference()))
+    rest = list(file_readings(path, meaning, reference=shipped_reference(), skip=2))
+    assert [reading.n_rows for reading in rest] == [reading.n_rows for reading in whole] == [5_000, 5_000, 2_000]
+    assert [reading.parcels.height for reading in rest] == [0, 0, 2_000]
+    assert rest[2].parcels.equals(whole[2].parcels)
+    assert [reading.ignored for reading in rest] == [reading.ignored for reading in whole]

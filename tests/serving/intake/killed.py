@@ -52,7 +52,8 @@ if __name__ == "__main__":
     home, step, n, seed = sys.argv[1:]
     small_steps()
     at(step, int(n), lambda: os._exit(9))
-    settings = Settings(home=Path(home), models_dir=Path(home) / "models")
+    beside = Path(home).parent
+    settings = Settings(home=Path(home), models_dir=beside / "models", keys_dir=beside / "keys" / "keys")
     office = Installation.open(settings, lambda: NOW).office()
     steps.backfill(office, past_of(readings(int(seed)), name=seed), folder=settings.home / "backfill")
     sys.exit(0)

@@ -23,14 +23,14 @@ def small_steps() -> None:
     """Make a few rows of what are thousands, so that small files have many chunks, portions, blocks and parts."""
     for module, name, size in (
         (prepared, "_CHUNK_BATCHES", 2),
-        (ordered, "PART_EVENTS", 7),
+        (ordered, "PART_EVENTS", 10),
         (ordered, "_BLOCK_EVENTS", 25),
         (ordered, "_PORTION_ROWS", 40),
     ):
         setattr(module, name, size)
 
 
-def readings(seed: int, n_rows: int = 150, batch: int = 8) -> list[Reading]:
+def readings(seed: int, n_rows: int = 90, batch: int = 8) -> list[Reading]:
     """Batches of one file."""
     rng = np.random.default_rng(seed)
     given = [_row(rng, n_rows) for _ in range(n_rows)]

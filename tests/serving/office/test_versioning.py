@@ -218,6 +218,15 @@ def test_a_dispatch_list_before_the_parcel_waits_for_it(api: TestClient, app: Fa
     assert lodge(api, keys.post)["status"] == "repeated"
 
 
+def test_a_number_used_again_after_a_year_does_not_have_the_receptacle_of_the_earlier_parcel(
+    api: TestClient, app: FastAPI, keys: Keys, clock: Clock
+) -> None:
+    post_file(api, keys.post, PREDES, DISPATCH)
+    clock.pass_by(days=366)
+    lodge(api, keys.post)
+    assert log_of(app)["receptacle_id"].to_list() == [None]
+
+
 def test_events_move_a_parcel_through_its_life_and_are_counted_once(api: TestClient, keys: Keys, clock: Clock) -> None:
     lodge(api, keys.post)
     text = (

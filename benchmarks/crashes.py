@@ -1,0 +1,132 @@
+"""Ends real processes at random moments and examines what a restart finds: `python -m benchmarks.crashes`.
+
+Options ``--moments N`` and ``--seed S``. In turn a historical backfill, a manifest and outcomes are ended by SIGINT,
+SIGTERM or kill -9 at a random moment of their work, in one installation after another; the exit status is 1 when
+history, feature rows, scores or audit ever differ from the replay of the log.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+from features.sources.registry import adapters
+from serving.settings import Settings
+from tests.builders import a_parcel, parcel_table
+from tests.manifests import written
+from tests.serving.bare import bare_settings, client_key
+from tests.serving.crashing import examined, started
+
+WORKS = ("ingest", "manifests", "outcomes")
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+N = 300
+LONGEST_S = 1.5
+"""Work of `N` parcels takes about as long."""
+ROUNDS = 30
+"""Moments in one installation, whose log grows with them."""
+
+
+def main() -> None:
+    """Interrupt and examine."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--moments", type=int, default=200)
+    options.add_argument("--seed", type=int, default=1)
+    asked = options.parse_args()
+    chance = random.Random(asked.seed)
+    faults, n_events = 0, []
+    with tempfile.TemporaryDirectory(prefix="parcel-risk-crashes-") as folder:
+        for moment in range(asked.moments):
+            if moment % ROUNDS == 0:
+                place = _Place(Path(folder) / str(moment))
+            work, way, after_s = chance.choice(WORKS), chance.choice(SIGNALS), chance.uniform(0.0, LONGEST_S)
+            place.interrupted(work, way, after_s, moment)
+            found = examined(place.settings)
+            n_events.append(found.n_events)
+            faults += bool(found.faults)
+            print(f"{moment + 1}: {work} {way.name} after {after_s:.2f} s: {found.n_events:,} events", *found.faults)
+    stored = sum(later > earlier for earlier, later in zip([0, *n_events], n_events, strict=False))
+    print(f"{asked.moments} moments, seed {asked.seed}: {faults} with faults; {stored} behind a commit")
+    sys.exit(bool(faults))
+
+
+class _Place:
+    """One installation, its clients, and a lodged parcel about which outcomes are sent."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings: Settings = bare_settings(folder)
+        self._post = client_key(self.settings, "post", "post-a")
+        self._officer = client_key(self.settings, "officer", None)
+
+    def interrupted(self, work: str, way: signal.Signals, after_s: float, moment: int) -> None:
+        """Begin a work, and end its process after a while."""
+        if work == "ingest":
+            process = started(self.settings, "-", "none", "ingest", str(self._manifest(moment)))
+            _line(process, "loaded")
+            _go(process)
+        else:
+            process = started(self.settings, "-", "none", "serve")
+            _line(process, "loaded")
+            _go(process)
+            address = _line(process, "station ").split("/station")[0].removeprefix("station ")
+            threading.Thread(target=self._send, args=(address, work, moment), daemon=True).start()
+        time.sleep(after_s)
+        process.send_signal(way)
+        try:
+            process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+    def _manifest(self, moment: int) -> Path:
+        rows = [a_parcel(parcel_id=f"F-{moment}-{index}", sender_name=f"Trader {index % 31}") for index in range(N)]
+        file = self.folder / "manifest.csv"
+        file.write_bytes(written(adapters()["csv"], parcel_table(rows).drop("line")))
+        return file
+
+    def _send(self, address: str, work: str, moment: int) -> None:
+        """Parcels in requests of fifty, each batch followed by outcomes of some of them where that is the work."""
+        unknown = {"lodged_at": None, "posted_at": None, "due_at": None, "operator": None}
+        for start in range(0, N, 50):
+            names = [f"M-{moment}-{index}" for index in range(start, start + 50)]
+            items = [a_parcel(parcel_id=name, sender_name=f"Trader {name[-1]}", **unknown) for name in names]
+            parcels = [{field: value for field, value in item.items() if value is not None} for item in items]
+            with suppress(OSError):
+                _post(address, "/v1/manifests", self._post, {"parcels": parcels})
+                if work == "outcomes":
+                    results = [{"parcel_id": name, "operator": "post-a", "result": "found"} for name in names[::3]]
+                    _post(address, "/v1/outcomes", self._officer, {"outcomes": results})
+
+
+def _post(address: str, path: str, key: str, body: object) -> None:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+    request = urllib.request.Request(address + path, data=json.dumps(body).encode(), headers=headers)
+    urllib.request.urlopen(request, timeout=60).close()
+
+
+def _line(process: subprocess.Popen[str], start: str) -> str:
+    """Read what the process prints up to a line that begins with `start`."""
+    if process.stdout is None:
+        raise ValueError("the output of the process is not read")
+    return next((line for line in process.stdout if line.startswith(start)), "")
+
+
+def _go(process: subprocess.Popen[str]) -> None:
+    if process.stdin is None:
+        raise ValueError("the process has no input")
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
+if __name__ == "__main__":
+    main()

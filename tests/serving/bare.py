@@ -1,0 +1,39 @@
+"""An installation without a model and of its own keys, opened in a moment: for tests that are about other things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from serving.installation import Installation
+from serving.keys import make_keys
+from serving.office.office import Office
+from serving.settings import Settings
+from serving.store import Client, Role, Store
+from serving.store.clients import add_client
+from tests.conftest import Clock
+
+
+def bare_settings(folder: Path) -> Settings:
+    """Settings of an installation with keys and without a model, whose line opens one parcel in a thousand."""
+    settings = Settings(home=folder / "home", models_dir=folder / "none", port=0, capacity_share=0.001)
+    make_keys(settings, approver="tester")
+    return settings
+
+
+def client_key(settings: Settings, name: str, operator: str | None) -> str:
+    """Key of a new client: of an operator, or of an officer."""
+    role = Role.OPERATOR if operator else Role.OFFICER
+    with Store(settings.database) as store, store.begin() as connection:
+        return add_client(connection, Client(client_id=name, role=role, operator=operator), at_us=0)
+
+
+@contextmanager
+def opened(settings: Settings, clock: Clock) -> Iterator[Office]:
+    """The office of `settings`, closed in order at the end."""
+    office = Installation.open(settings, clock).office()
+    try:
+        yield office
+    finally:
+        office.close()

@@ -1,0 +1,150 @@
+"""A real process that ends in the middle: the command in this interpreter, a failpoint armed before it.
+
+`python -m tests.serving.crashing PLACE WAY COMMAND...`: WAY is what happens at the failpoint PLACE; PLACE ``-`` arms
+nothing, and the process waits for a line on its input before it begins.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from sqlalchemy import event, select
+
+from features.history import Engine
+from features.log import PARCEL
+from features.replay import joined, replay
+from serving.installation import Installation
+from serving.settings import Settings
+from serving.store import engines
+from serving.store import log as event_log
+from serving.store.scores import all_scores
+from serving.store.tables import audit
+from tests.serving.failpoints import FAILPOINTS
+
+FULL_PAGES = 4
+"""Pages that a full disk still has room for."""
+
+
+def _disk_is_full() -> None:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    raise error
+
+
+def _signalled(number: int) -> Callable[[], None]:
+    return lambda: os.kill(os.getpid(), number)
+
+
+WAYS: dict[str, Callable[[], None]] = {
+    "sigint": _signalled(signal.SIGINT),
+    "sigterm": _signalled(signal.SIGTERM),
+    "kill": _signalled(signal.SIGKILL),
+    "failure": _disk_is_full,
+}
+
+
+def fill_the_disk() -> None:
+    """Let the database grow by no more than a few pages from now on."""
+    real = engines.writing_engine
+
+    def small(*args: object, **more: object) -> object:
+        engine = real(*args, **more)  # type: ignore[arg-type]
+
+        @event.listens_for(engine, "connect")
+        def _limit(connection: sqlite3.Connection, _record: object) -> None:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            connection.execute(f"PRAGMA max_page_count={pages + FULL_PAGES}")
+
+        return engine
+
+    import serving.store.database as database
+
+    database.writing_engine = small  # type: ignore[assignment]
+
+
+def main() -> None:
+    """Run a command of parcel-risk, and end it at the failpoint."""
+    from parcel_risk.cli import main as command
+
+    place, way, *arguments = sys.argv[1:]
+    sys.argv = ["parcel-risk", *arguments]
+    if place == "-":
+        if way == "full":
+            fill_the_disk()
+        else:
+            sys.stdout.write("loaded\n")
+            sys.stdout.flush()
+            sys.stdin.readline()
+    with nullcontext() if place == "-" else FAILPOINTS[place].armed(WAYS[way]):
+        command()
+
+
+def started(settings: Settings, place: str, way: str, *arguments: str) -> subprocess.Popen[str]:
+    """Start the process for an installation; end it by its `subprocess.Popen`."""
+    environment = {
+        **os.environ,
+        "PARCEL_RISK_HOME": str(settings.home),
+        "PARCEL_RISK_MODELS_DIR": str(settings.models_dir),
+        "PARCEL_RISK_PORT": "0",
+        "OMP_NUM_THREADS": "1",
+        "POLARS_MAX_THREADS": "1",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.serving.crashing", place, way, *arguments],
+        env=environment,
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a restart finds; `faults` is empty when all of it agrees."""
+
+    n_events: int
+    n_scores: int
+    faults: tuple[str, ...]
+
+
+def examined(settings: Settings) -> Found:
+    """Restart, and compare history, feature rows, scores and audit with the replay of the log."""
+    office = Installation.open(settings).office()
+    try:
+        with office.store.begin_read() as connection:
+            log, stored = event_log.read(connection), all_scores(connection)
+            noted = list(connection.execute(select(audit.c.seq).where(audit.c.action == "scored")).scalars())
+        engine = Engine()
+        rows = joined(replay(log, engine))
+        replayed = {seq: row.astype("<f8").tobytes() for seq, row in zip(rows.seq.tolist(), rows.values, strict=True)}
+        parcels = set(log.filter(pl.col("kind") == PARCEL)["seq"])
+        checks = {
+            "entities differ from those of the replay": office.writer.n_entities() == engine.n_entities(),
+            "history differs from the replay": office.writer.digest() == engine.digest(),
+            "a feature row differs from the replayed one": all(
+                np.asarray(one.features).tobytes() == replayed.get(seq) for seq, one in stored.items()
+            ),
+            "a score has no parcel event": set(stored) <= parcels,
+            "audit and scores differ": sorted(noted) == sorted(stored),
+            "the log has gaps": log["seq"].to_list() == list(range(1, log.height + 1)),
+        }
+    finally:
+        office.close()
+    faults = tuple(words for words, is_so in checks.items() if not is_so)
+    return Found(n_events=log.height, n_scores=len(stored), faults=faults)
+
+
+if __name__ == "__main__":
+    main()
