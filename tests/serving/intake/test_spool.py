@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidTag
 
+from features.parcel.problems import SourceError
 from serving.intake.spool import FRAME_BYTES, SealedWriter, opened
 
 KEY = b"k" * 32
@@ -20,8 +22,8 @@ def spooled(path: Path, content: bytes) -> Path:
     return path
 
 
-def read(path: Path) -> bytes:
-    with opened(path, KEY, encoding=None, max_bytes=1 << 30) as file:
+def read(path: Path, encoding: str | None = None) -> bytes:
+    with opened(path, KEY, encoding=encoding, max_bytes=1 << 30) as file:
         return file.read()
 
 
@@ -44,3 +46,17 @@ def test_frames_of_another_file_are_not_read(tmp_path: Path) -> None:
     other = path.rename(tmp_path / "b.plain")
     with pytest.raises(InvalidTag):
         read(other)
+
+
+@pytest.mark.parametrize(("n_bytes", "is_read"), [(200 << 10, True), (201 << 10, False)])
+def test_a_small_file_unpacks_to_two_hundred_times_its_size_and_no_more(
+    tmp_path: Path, n_bytes: int, is_read: bool
+) -> None:
+    packed = gzip.compress(bytes(n_bytes))
+    assert len(packed) < 1 << 10
+    path = spooled(tmp_path / "a.gzip", packed)
+    if is_read:
+        assert len(read(path, "gzip")) == n_bytes
+    else:
+        with pytest.raises(SourceError, match="unpacks to more than"):
+            read(path, "gzip")
