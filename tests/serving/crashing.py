@@ -76,6 +76,8 @@ def main() -> None:
     """Run a command of parcel-risk, and end it at the failpoint."""
     from parcel_risk.cli import main as command
 
+    # Children of background jobs inherit that interrupts are ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     place, way, *arguments = sys.argv[1:]
     sys.argv = ["parcel-risk", *arguments]
     if place == "-":

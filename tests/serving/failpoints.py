@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
-
-from sqlalchemy.engine.default import DefaultDialect
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,44 +21,67 @@ class Failpoint:
         Which call of it is meant, counted from 1.
     is_committed:
         Whether the transaction is in the database by then.
+    behind:
+        Calls count only behind one of this function: a process commits at its start, too.
     """
 
     module: str
     name: str
     call: int = 1
     is_committed: bool = False
+    behind: tuple[str, str] | None = None
 
     @contextmanager
     def armed(self, end: Callable[[], None]) -> Iterator[None]:
         """Within the block `end` is called in place of that call."""
-        *path, name = self.name.split(".")
-        holder: Any = import_module(self.module)
-        for part in path:
-            holder = getattr(holder, part)
-        real = getattr(holder, name)
         n_calls = 0
+        is_reached = self.behind is None
 
-        def replacement(*args: Any, **more: Any) -> Any:
+        def reached() -> None:
+            nonlocal is_reached
+            is_reached = True
+
+        def counted() -> None:
             nonlocal n_calls
-            n_calls += 1
-            if n_calls == self.call:
+            n_calls += is_reached
+            if is_reached and n_calls == self.call:
                 end()
-            return real(*args, **more)
 
-        setattr(holder, name, replacement)
-        try:
+        with ExitStack() as stack:
+            if self.behind is not None:
+                stack.enter_context(_preceded(*self.behind, reached))
+            stack.enter_context(_preceded(self.module, self.name, counted))
             yield
-        finally:
-            setattr(holder, name, real)
 
 
-_COMMIT = {"module": DefaultDialect.__module__, "name": "DefaultDialect.do_commit"}
+@contextmanager
+def _preceded(module: str, name: str, first: Callable[[], None]) -> Iterator[None]:
+    """Within the block `first` is called before each call of what `name` stands for."""
+    *path, last = name.split(".")
+    holder: Any = import_module(module)
+    for part in path:
+        holder = getattr(holder, part)
+    real = getattr(holder, last)
+
+    def replacement(*args: Any, **more: Any) -> Any:
+        first()
+        return real(*args, **more)
+
+    setattr(holder, last, replacement)
+    try:
+        yield
+    finally:
+        setattr(holder, last, real)
+
+
 FAILPOINTS: dict[str, Failpoint] = {
     "before anything is computed": Failpoint(module="features.history.state", name="State.advance_over"),
     "between two entities": Failpoint(module="features.history.state", name="State.advance_over", call=5),
     "before the log": Failpoint(module="serving.store.log", name="append"),
     "between log and audit": Failpoint(module="serving.office.scoring", name="note"),
-    "before the commit": Failpoint(**_COMMIT),  # type: ignore[arg-type]
+    "before the commit": Failpoint(
+        module="sqlalchemy.engine.default", name="DefaultDialect.do_commit", behind=("serving.store.log", "append")
+    ),
     "before the publication": Failpoint(module="features.history.staging", name="Staging.publish", is_committed=True),
     "in the publication": Failpoint(module="features.history.state", name="State.absorb", call=7, is_committed=True),
     "behind the publication": Failpoint(module="serving.office.recovery", name="Snapshots.after", is_committed=True),

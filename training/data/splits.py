@@ -22,7 +22,7 @@ MIN_FOUND_ELSEWHERE = 3
 class Split:
     """Labelled rows of each slice, and the times (microseconds since 1970) at which the later two begin.
 
-    `fit_flow`, `tune_flow` and `test_flow` are all parcels of the same segments, with a result or without.
+    `fit_population`, `tune_population` and `test_population` are all parcels of the same segments, inspected or not.
     """
 
     fit: Flags
