@@ -4,7 +4,6 @@ from policy.capacity import DECISION_VERSION, DOUBT_FLAGS, LinePolicy
 from policy.chance import draw_text, draws
 from policy.decide import DOUBT_RULE, Ask, Decision, Decisions, Inputs, Scores, decide, unreadable
 from policy.lists import WatchList
-from policy.selection import Selection, select, select_blind
 from policy.vocabulary import Cause, Referral, stronger
 
 __all__ = [
@@ -19,13 +18,10 @@ __all__ = [
     "LinePolicy",
     "Referral",
     "Scores",
-    "Selection",
     "WatchList",
     "decide",
     "draw_text",
     "draws",
-    "select",
-    "select_blind",
     "stronger",
     "unreadable",
 ]

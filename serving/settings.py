@@ -66,7 +66,9 @@ class Settings(BaseSettings):
         default=400, ge=0, description="Days after which a new API key expires; 0 for keys that never expire."
     )
     session_hours: int = Field(default=12, gt=0, description="Hours after which an officer signs in again.")
-    capacity_share: float = Field(default=0.005, ge=0, le=1, description="Share of the flow that the line can open.")
+    capacity_share: float = Field(
+        default=0.005, ge=0, le=1, description="Share of the mail flow that the line can open."
+    )
     random_share: float = Field(default=0.1, ge=0, le=1, description="Share of that capacity which is drawn at random.")
 
     @property

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
@@ -30,6 +31,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compile the kernels of the history before workers start, so that none of them does."""
     if not hasattr(config, "workerinput"):
         importlib.import_module("features.history.kernel")
+
+
+hypothesis_settings.register_profile("suite", deadline=None)  # a busy machine is not a fault of the code
+hypothesis_settings.load_profile("suite")
 
 
 @dataclass

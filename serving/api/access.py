@@ -1,4 +1,4 @@
-"""Who calls: bearer keys for the API, a signed cookie for the station."""
+"""Authentication: bearer keys for the API, a signed cookie for the station."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def readyz(request: Request, office: TheOffice) -> dict[str, Any] | JSONResponse
     jobs: Jobs = request.app.state.jobs
     return {
         "status": "degraded" if champion.problem or not jobs.is_alive else "ready",
-        "jobs": "running" if jobs.is_alive else "stopped: large files wait until the service is restarted",
+        "jobs": "running" if jobs.is_alive else "stopped: large files are pending until the service is restarted",
         "bundle": champion.bundle.bundle_id if champion.bundle else None,
         "degraded": champion.problem,
         "events": office.writer.last_seq,

@@ -23,9 +23,9 @@ def read_replies(
     form: Annotated[Literal["cusrsp", "ics2"], Query(alias="format", description="cusrsp or ics2")] = "cusrsp",
     after: After = 0,
 ) -> Response:
-    """Answers in force as a CUSRSP-like or ICS2-like message; docs/formats.md says how referrals are mapped.
+    """Current decisions as a CUSRSP-like or ICS2-like message; docs/formats.md says how referrals are mapped.
 
-    Go on with `after` set to the `Next-After` header, until `At-End` is true; later ask again from there.
+    Continue with `after` set to the `Next-After` header, until `At-End` is true; later ask again from there.
     """
     feed = answers_after(office, client, after=after)
     headers = {"Next-After": str(feed.next_after), "At-End": str(feed.is_end).lower()}

@@ -94,7 +94,7 @@ class Jobs:
         return job
 
     def _sweep(self) -> None:
-        """Remove files that belong to no unfinished job: their sender was told that they were not accepted."""
+        """Remove files that belong to no unfinished job: their sender knows that they were not accepted."""
         with self._office.store.begin_read() as connection:
             unfinished = store.unfinished(connection)
         for path in self.folder.glob("*.*"):
@@ -137,7 +137,7 @@ class Jobs:
         return True
 
     def _uncounted(self, job: Job) -> None:
-        """Take back the count of a start that did not end because of the file."""
+        """Undo the count of a start that did not end because of the file."""
         with self._office.writer.transaction() as transaction:
             store.count_start(transaction.connection, job.job_id, by=-1)
 

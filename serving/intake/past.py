@@ -1,4 +1,4 @@
-"""What a historical backfill is about: files of the past, read batch by batch, from the beginning or further down."""
+"""What a historical backfill is about: files about the past, read batch by batch, from the beginning or further down."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Past:
 
 
 def past_of_files(file: Path, mapping: Path | None, outcomes: Path | None, *, reference: Reference) -> Past:
-    """Past that a manifest of any format holds, or a table with a mapping, and a file of outcomes beside it."""
+    """Past that a manifest of any format holds, or a table with a mapping, and a file of outcomes with it."""
     meaning = Mapping.from_toml(mapping) if mapping else None
 
     def batches(skip: int) -> Iterator[Reading]:

@@ -135,7 +135,7 @@ def twin(line: int) -> Rejection:
 
 
 def write(table: pl.DataFrame, path: Path) -> None:
-    """Write a Parquet file that a power cut does not take back."""
+    """Write a Parquet file that survives a power cut."""
     with path.open("wb") as file:
         table.write_parquet(file, compression="zstd", compression_level=1, row_group_size=5_000)
         file.flush()

@@ -138,7 +138,7 @@ class Unpacked(io.RawIOBase):
         try:
             data = self._stream.read(len(buffer))
         except (pa.ArrowException, OSError) as error:
-            raise SourceError(f"the file is not valid {self._encoding}, or breaks off. Send it again.") from error
+            raise SourceError(f"the file is not valid {self._encoding}, or is incomplete. Send it again.") from error
         self._n_read += len(data)
         if self._n_read > self._limit:
             raise SourceError(

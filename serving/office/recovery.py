@@ -19,7 +19,7 @@ from serving.store import log as event_log
 _log = structlog.get_logger()
 _CHUNK = 50_000
 SNAPSHOT_AFTER = 50_000
-"""Events that a snapshot must be behind before another one is worth its writing: they are replayed in a second."""
+"""Events that a snapshot must be behind before another one pays: they are replayed in a second."""
 _REST = 20.0
 """A snapshot is followed by so many times the time that it took without another one."""
 

@@ -80,7 +80,7 @@ def _advice(referral: Referral, degraded: str | None) -> str:
     """What the answer lacks, and what follows from it; empty where nothing is missing."""
     if referral is Referral.NOT_ASSESSED:
         return "No model in service; this says nothing about the parcel. Check by hand."
-    return f"Limited answer: {degraded} in service. Check by hand." if degraded else ""
+    return f"Answered by the {degraded}. Check by hand." if degraded else ""
 
 
 def card(found: LookedUp) -> Card:

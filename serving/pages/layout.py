@@ -28,5 +28,5 @@ def plain(request: Request, name: str) -> HTMLResponse:
 
 
 def redirect(path: str, **query: str) -> Response:
-    """Go on at `path`, so that reloading a page never repeats a form."""
+    """Redirect to `path`, so that reloading a page never repeats a form."""
     return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, status_code=303)

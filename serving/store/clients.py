@@ -27,7 +27,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """Who calls; `operator` is set for operators."""
+    """An authenticated client; `operator` is set for operators."""
 
     client_id: str
     role: Role

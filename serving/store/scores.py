@@ -30,7 +30,7 @@ class Scored:
     features:
         Feature row, shape ``(k,)``.
     bundle_id, raw_score, probability, flow_share:
-        None when no model was serving. ``flow_share`` is the share of the flow that scores at least as high.
+        None when no model was serving. ``flow_share`` is the share of the mail flow that scores at least as high.
     degraded:
         What was missing when the answer was given; None when nothing was.
     reasons:

@@ -213,7 +213,7 @@ backfills = Table(
     "backfills",
     metadata,
     Column("name", String(64), primary_key=True, comment="digest of the files and of how they are read"),
-    Column("n_parts", Integer, nullable=False, comment="parts that are in the log: where a restart goes on"),
+    Column("n_parts", Integer, nullable=False, comment="parts that are in the log: where a restart resumes"),
     Column("n_parcels", BigInteger, nullable=False),
     Column("n_outcomes", BigInteger, nullable=False),
 )

@@ -13,7 +13,7 @@ def upgrade() -> None:
         "backfills",
         sa.Column("name", sa.String(64), primary_key=True, comment="digest of the files and of how they are read"),
         sa.Column(
-            "n_parts", sa.Integer(), nullable=False, comment="parts that are in the log: where a restart goes on"
+            "n_parts", sa.Integer(), nullable=False, comment="parts that are in the log: where a restart resumes"
         ),
         sa.Column("n_parcels", sa.BigInteger(), nullable=False),
         sa.Column("n_outcomes", sa.BigInteger(), nullable=False),
