@@ -1,4 +1,4 @@
-"""What a historical backfill is about: files about the past, read batch by batch, from the beginning or further down."""
+"""What a historical backfill reads: files, batch by batch, from the beginning or further down."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Transaction:
     staging: Staging
 
     def append(self, events: pl.DataFrame) -> tuple[pl.DataFrame, FeatureRows]:
-        """Number `events`, write them to the log, and replay them; return them with the feature rows of their parcels."""
+        """Number `events`, write them to the log, replay them; return them with the feature rows of their parcels."""
         numbered = number(events, self.staging.last_seq + 1)
         computed = feature_rows(numbered, self.staging)
         event_log.append(self.connection, numbered)
