@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from features.parcel.problems import ParcelRiskError, Rejection
+from features.parcel.problems import ParcelRiskError, Rejection, StoreError
 from serving.api.schemas import rejection
 
 MEDIA_TYPE = "application/problem+json"
@@ -188,6 +188,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ParcelRiskError)
     async def _refused(_: Request, error: ParcelRiskError) -> JSONResponse:
         return problem_response(409, "Refused", str(error))
+
+    @app.exception_handler(StoreError)
+    async def _unavailable(_: Request, error: StoreError) -> JSONResponse:
+        return problem_response(503, "Store unavailable", str(error), headers={"Retry-After": "10"})
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:

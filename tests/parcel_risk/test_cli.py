@@ -225,7 +225,7 @@ def test_a_file_of_which_nothing_can_be_used_ends_in_failure(home: Path) -> None
 
 def test_without_a_model_the_command_says_what_its_answers_are_worth(home: Path) -> None:
     (home / "one.csv").write_text("parcel_id,operator\nA,b\n")
-    assert "they say nothing about risk" in run(home, "score", "one.csv")
+    assert "This says nothing about risk" in run(home, "score", "one.csv")
 
 
 def test_a_second_service_on_one_store_is_refused_in_a_sentence(home: Path) -> None:

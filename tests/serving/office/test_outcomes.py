@@ -93,16 +93,6 @@ def test_an_amendment_after_the_outcome_keeps_one_parcel_with_one_outcome(
     assert labelled["label_known_at_us"][0] == known_at.timestamp() * 1e6
 
 
-def test_an_amended_row_does_not_know_the_finding_of_its_own_parcel(api: TestClient, keys: Keys, clock: Clock) -> None:
-    first = lodge(api, keys)
-    record(api, keys, "found")
-    clock.pass_by(seconds=1)
-    amended = lodge(api, keys, recipient_number="99")
-    again = lodge(api, keys, recipient_number=EXAMPLE.get("recipient_number"))
-    assert amended["status"] == again["status"] == "amended"
-    assert again["probability"] == pytest.approx(first["probability"], rel=0.05)
-
-
 def test_the_outcome_stays_in_history_after_an_amendment(api: TestClient, app: FastAPI, keys: Keys) -> None:
     lodge(api, keys)
     record(api, keys, "found")

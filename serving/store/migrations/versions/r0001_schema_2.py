@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False, comment="waiting, running, done, cancelled or failed"),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column(
-            "n_batches", sa.Integer(), nullable=False, comment="batches that are finished: where a restart goes on"
+            "n_batches", sa.Integer(), nullable=False, comment="batches that are finished: where a restart resumes"
         ),
         sa.Column("n_rows", sa.BigInteger(), nullable=False),
         sa.Column("n_taken", sa.BigInteger(), nullable=False),

@@ -9,7 +9,7 @@ from features.parcel.problems import MappingError
 from features.sources import Mapping
 from tests.features.sources.conftest import Read
 
-KCS = Path(__file__).parents[3] / "examples" / "kcs.toml"
+KCS = Path(__file__).parents[4] / "examples" / "kcs.toml"
 NEEDED = '[parcel]\nparcel_id = { column = "id" }\nlodged_at = { column = "day" }\n'
 RESULT = 'result = { column = "r", values = { "0" = "nothing_found", "1" = "found" } }\n'
 
