@@ -324,4 +324,4 @@ def test_a_file_with_a_mapping_or_outcomes_is_appended_by_the_command(tmp_path: 
         (4, "required"),
         (3, "already_lodged"),
     ]
-    assert pl.read_csv(tmp_path / "orphans.csv").select("line", "code").rows() == [(5, "unknown_parcel")]
+    assert pl.read_csv(tmp_path / "orphans.csv").select("line", "code").rows() == [(7, "unknown_parcel")]
