@@ -24,6 +24,7 @@ class Card:
     mark: str
     headline: str
     chance: str
+    is_scored: bool
     rank: str
     cause: str
     reasons: list[str]
@@ -94,6 +95,7 @@ def card(found: LookedUp) -> Card:
         mark=mark,
         headline=title,
         chance="not assessed" if answer.probability is None else f"{answer.probability:.1%}",
+        is_scored=answer.probability is not None,
         rank="not ranked" if answer.flow_share is None else f"among the top {max(answer.flow_share, 0.0001):.2%}",
         cause=cause_words(answer.cause),
         reasons=[reason.text for reason in answer.reasons or []],
