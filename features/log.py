@@ -94,38 +94,6 @@ def outcome_events(
     return _to_log(matched.with_columns(_kind(OUTCOME))), orphans
 
 
-def retractions(events: pl.DataFrame, known_at: pl.Expr) -> pl.DataFrame:
-    """Retractions, not yet numbered, of parcel and outcome `events` of the log, learned at `known_at`.
-
-    The retracted event must be known before: in an earlier batch, or at an earlier time.
-    """
-    counted_at = pl.coalesce("counted_at", "known_at")
-    seq = pl.col("seq")
-    return _to_log(
-        events.with_columns(
-            known_at.cast(TIME).alias("known_at"),
-            counted_at.alias("counted_at"),
-            seq.alias("subject_seq"),
-            pl.lit(None, dtype=pl.Int64).alias("seq"),
-            _kind(RETRACTION),
-        )
-    )
-
-
-def restated(outcomes: pl.DataFrame, known_at: pl.Expr) -> pl.DataFrame:
-    """Outcome events of the log that stay valid though they are retracted at `known_at`; not yet numbered.
-
-    They count when they were known first. So a parcel that is amended after its outcome does not meet its own finding.
-    """
-    return _to_log(
-        outcomes.with_columns(
-            pl.coalesce("counted_at", "known_at").alias("counted_at"),
-            known_at.cast(TIME).alias("known_at"),
-            pl.lit(None, dtype=pl.Int64).alias("seq"),
-        )
-    )
-
-
 def number(events: pl.DataFrame, first_seq: int) -> pl.DataFrame:
     """Give `events` their sequence numbers: by time known, by kind (see ``EVENT_KIND``), then in the order given."""
     ordered = events.sort("known_at", "kind", maintain_order=True)

@@ -65,6 +65,7 @@ def score_file(
 
 def _scored(office: Office, rows: pl.DataFrame) -> list[Answer | Rejection]:
     from parcel_risk.local_client import LOCAL
+    from serving.office.batching import Submission
     from serving.office.scoring import score as score_parcels
 
     answers: list[Answer | Rejection] = []
@@ -73,7 +74,8 @@ def _scored(office: Office, rows: pl.DataFrame) -> list[Answer | Rejection]:
         progress.update(task, total=rows.height)
         for start in range(0, rows.height, _BATCH):
             with office.writer.transaction() as transaction:
-                answers += score_parcels(office, transaction, rows.slice(start, _BATCH), LOCAL).values()
+                batch = Submission(rows=rows.slice(start, _BATCH).to_dicts(), client=LOCAL)
+                answers += score_parcels(office, transaction, [batch])[0].values()
             progress.update(task, completed=start + _BATCH)
     return answers
 

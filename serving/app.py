@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.sessions import SessionMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api import API
 from serving.api.manifest_files import is_file
 from serving.api.problems import BodyLimit, install
 from serving.installation import Installation
 from serving.intake.jobs import Jobs
+from serving.intake.submissions import take_at_once
+from serving.office.gathering import Gathering
 from serving.office.office import Office
 from serving.office.writer import Clock, now
 from serving.pages import PAGES
@@ -27,6 +33,9 @@ from serving.pages.layout import STATIC
 from serving.settings import Settings
 
 _log = structlog.get_logger()
+_SWITCH_S = 0.0005
+"""Time after which a thread that computes lets another one go on: by default it is ten times as long, and who looks a
+parcel up while a file is read would wait for it at every step."""
 _SWAGGER = Path(str(files("fastapi_offline").joinpath("static")))
 _HEADERS = {
     "Content-Security-Policy": (
@@ -60,8 +69,11 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
             max_bytes=settings.max_manifest_bytes,
         )
         app.state.jobs = jobs
+        app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
+        sys.setswitchinterval(_SWITCH_S)
         yield
+        await run_in_threadpool(app.state.gathering.close)
         await run_in_threadpool(jobs.stop)
         app.state.office.close()
 
@@ -92,21 +104,32 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
     app.add_middleware(
         BodyLimit, max_bytes=settings.max_body_bytes, max_file_bytes=settings.max_manifest_bytes, is_file=is_file
     )
-    app.middleware("http")(_observed)
+    app.add_middleware(Observed)
     return app
 
 
-async def _observed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+class Observed:
     """Add the security headers, and log what was asked: the route's pattern, never the identifier in it."""
-    started = time.perf_counter()
-    response = await call_next(request)
-    route = request.scope.get("route")
-    response.headers.update({name: value for name, value in _HEADERS.items() if name not in response.headers})
-    _log.info(
-        "request",
-        method=request.method,
-        route=getattr(route, "path", "unmatched"),
-        status=response.status_code,
-        ms=round((time.perf_counter() - started) * 1e3, 1),
-    )
-    return response
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and log when the answer begins."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+
+        async def observed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                route = getattr(scope.get("route"), "path", "unmatched")
+                ms = round((time.perf_counter() - started) * 1e3, 1)
+                _log.info("request", method=scope["method"], route=route, status=message["status"], ms=ms)
+            await send(message)
+
+        await self.app(scope, receive, observed)

@@ -13,6 +13,7 @@ import polars as pl
 from features import bundle
 from features.bundle import BundleMeta, Calibration, Learned, Reference
 from features.catalogue import Catalogue, catalogue
+from features.event_rows import retraction_row, rows_of, table_of
 from features.identity import IdentityKey, derive
 from features.log import LOG_SCHEMA, SUBJECT_SCHEMA, assemble
 from features.parcel.reference import shipped_reference
@@ -177,3 +178,10 @@ def write_a_bundle(folder: Path, learned: Learned | None = None, of: Catalogue |
     }
     whole = BundleMeta(**(meta | changes))
     return bundle.write(folder, whole, model=model, golden=values[:20], card="# Card\n", learned=learned, of=of)
+
+
+def retractions(events: pl.DataFrame, known_at: datetime | timedelta) -> pl.DataFrame:
+    """Retractions of events of a log, learned at a time, or so long after the events."""
+    rows = rows_of(events)
+    times = (known_at if isinstance(known_at, datetime) else row["known_at"] + known_at for row in rows)
+    return table_of([retraction_row(row, at) for row, at in zip(rows, times, strict=True)])

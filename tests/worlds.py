@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
@@ -12,11 +12,12 @@ import polars as pl
 
 from data.synthetic import World, generate, load_scenario
 from features.identity import IdentityKey, derive
-from features.log import SUBJECT_SCHEMA, assemble, retractions
+from features.log import SUBJECT_SCHEMA, assemble
 from features.parcel.reference import shipped_reference
 from features.parcel.validation import validate_outcomes, validate_parcels
 from features.sources.reading import Reading
 from serving.intake.past import Past
+from tests.builders import retractions
 
 END = date(2026, 10, 31)
 
@@ -92,7 +93,7 @@ def eventful_log(n_parcels: int = 8_000, seed: int = 5) -> pl.DataFrame:
         later.alias("known_at"), pl.when(pl.col("result") == "found").then(pl.lit("nothing_found")).alias("result")
     ).filter(pl.col("result").is_not_null())
     corrected = results.filter(pl.col("seq").is_in(flipped["seq"].implode()))
-    extra = [retractions(part, later) for part in (amended, cancelled, corrected)]
+    extra = [retractions(part, timedelta(hours=5)) for part in (amended, cancelled, corrected)]
     news = pl.concat(
         [*extra, again.with_columns(pl.lit(None).alias("seq")), flipped.with_columns(pl.lit(None).alias("seq"))]
     )

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
-import polars as pl
 
 from features.history import kernel
 from features.history.entities import ENTITIES, Entity, declared
-from features.history.events import Words, events_of
+from features.history.events import Log, Words, events_of
 from features.history.staging import Staging
 from features.history.state import State
 
@@ -25,7 +24,7 @@ class Advances(Protocol):
 
     last_seq: int
 
-    def advance(self, log: pl.DataFrame) -> History:
+    def advance(self, log: Log) -> History:
         """Process a segment of the log and return what was known just before each of its events."""
         ...
 
@@ -51,7 +50,7 @@ class Engine:
         self.states = dict(states) if states else {entity.name: State() for entity in entities}
         self.last_seq = self._bound_for = last_seq
 
-    def advance(self, log: pl.DataFrame) -> History:
+    def advance(self, log: Log) -> History:
         """Process a segment of the log and return what was known just before each of its events.
 
         Interrupted, it leaves a history that is not whole, see `is_whole`; within a transaction process the log
@@ -75,7 +74,7 @@ class Engine:
             When the segment does not follow what has been processed before, or has a time that history cannot hold.
         """
         self.check_whole()
-        if log.height == 0:
+        if len(log) == 0:
             return self.nothing_read()
         events = events_of(log, self.entities, after=self.last_seq)
         self._bound_for = events.last_seq

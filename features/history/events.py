@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,16 @@ MEASURES: dict[str, pl.Expr] = {
     "n_late": pl.col("lodged_at") > pl.col("due_at"),
 }
 """What can be summed up over parcels, as integers; missing counts as 0."""
+_MEASURES_OF_ROW: dict[str, Callable[[Mapping[str, Any]], int]] = {
+    "value_eur_cents": lambda row: row["declared_value_eur_cents"] or 0,
+    "weight_g": lambda row: row["gross_weight_g"] or 0,
+    "n_doubts": lambda row: len(row[QUALITY_FLAGS] or ()),
+    "n_late": lambda row: bool(row["lodged_at"] and row["due_at"] and row["lodged_at"] > row["due_at"]),
+}
+"""The same of one event."""
+Log = pl.DataFrame | Sequence[Mapping[str, Any]]
+"""A segment of the log: a table, or rows (see `features.event_rows`)."""
+_EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +71,7 @@ class Events:
         )
 
 
-def events_of(log: pl.DataFrame, entities: tuple[Entity, ...], *, after: int) -> Events:
+def events_of(log: Log, entities: tuple[Entity, ...], *, after: int) -> Events:
     """Columns of `log` for the kernel.
 
     Parameters
@@ -75,20 +86,42 @@ def events_of(log: pl.DataFrame, entities: tuple[Entity, ...], *, after: int) ->
     ValueError
         When the events do not follow `after`, or have a time that the kernel cannot hold.
     """
-    expressions, measures, keys = _columns(entities)
-    columns = log.select(expressions)
-    # Rows of one matrix: a single copy, each column contiguous.
-    matrix = columns.to_numpy(order="fortran", writable=True).T
-    words = dict(zip(columns.columns, matrix, strict=True))
+    measures, keys = _names(entities)
+    words = _words_of_table(log, entities) if isinstance(log, pl.DataFrame) else _words_of_rows(log, measures, keys)
     count = _counted(words)
     for name in measures:
-        words[name] *= count
-    events = Events(words=words, known=dict(zip(keys, matrix[-len(keys) :] != 0, strict=True)))
+        words[f"measure_{name}"] *= count
+    events = Events(words=words, known={name: words[f"known_{name}"] != 0 for name in keys})
     seq = events.words["seq"]
-    if seq[0] <= after or bool((np.diff(seq) <= 0).any()):
+    if seq[0] <= after or bool((seq[1:] <= seq[:-1]).any()):
         raise ValueError(f"events must follow seq {after} in ascending order, these begin with {seq[0]}")
     _check_times(events)
     return events
+
+
+def _words_of_table(log: pl.DataFrame, entities: tuple[Entity, ...]) -> dict[str, Words]:
+    # Rows of one matrix: a single copy, each column contiguous.
+    columns = log.select(_expressions(entities))
+    return dict(zip(columns.columns, columns.to_numpy(order="fortran", writable=True).T, strict=True))
+
+
+def _words_of_rows(rows: Sequence[Mapping[str, Any]], measures: list[str], keys: list[str]) -> dict[str, Words]:
+    results = [row["result"] for row in rows]
+    columns: dict[str, list[int]] = {
+        "seq": [row["seq"] for row in rows],
+        "kind": [_KINDS.index(row["kind"]) for row in rows],
+        "at": [(row["known_at"] - _EPOCH) // _SECOND for row in rows],
+        "counted_at": [((row["counted_at"] or row["known_at"]) - _EPOCH) // _SECOND for row in rows],
+        "has_result": [result is not None for result in results],
+        "inspected": [result in ("found", "nothing_found") for result in results],
+        "found": [result == "found" for result in results],
+        "random": [row["cause"] == "random" for row in rows],
+        **{f"measure_{name}": [_MEASURES_OF_ROW[name](row) for row in rows] for name in measures},
+        **{name: [row[name] or 0 for row in rows] for name in keys},
+        **{f"known_{name}": [row[name] is not None for row in rows] for name in keys},
+    }
+    matrix = np.array(list(columns.values()), dtype=np.int64)
+    return dict(zip(columns, matrix, strict=True))
 
 
 def _counted(words: dict[str, Words]) -> Words:
@@ -119,13 +152,17 @@ def _check_times(events: Events) -> None:
 
 
 @cache
-def _columns(entities: tuple[Entity, ...]) -> tuple[list[pl.Expr], list[str], list[str]]:
-    """Expressions over the log, and the names of what is summed up and of the keys.
-
-    The expressions: facts of an event, what is summed up, the keys, and whether each key is known.
-    """
+def _names(entities: tuple[Entity, ...]) -> tuple[list[str], list[str]]:
+    """Names of what is summed up, and of the keys."""
     measures = dict.fromkeys(name for entity in entities for name in (entity.value, entity.weight))
     keys = dict.fromkeys(name for entity in entities for name in (entity.key, entity.other))
+    return list(measures), list(keys)
+
+
+@cache
+def _expressions(entities: tuple[Entity, ...]) -> list[pl.Expr]:
+    """Facts of an event, what is summed up, the keys, and whether each key is known, as expressions over the log."""
+    measures, keys = _names(entities)
     result = pl.col("result")
     columns = {
         "seq": pl.col("seq"),
@@ -140,5 +177,4 @@ def _columns(entities: tuple[Entity, ...]) -> tuple[list[pl.Expr], list[str], li
         **{name: pl.col(name).fill_null(0) for name in keys},
         **{f"known_{name}": pl.col(name).is_not_null() for name in keys},
     }
-    expressions = [column.cast(pl.Int64).alias(name) for name, column in columns.items()]
-    return expressions, [f"measure_{name}" for name in measures], list(keys)
+    return [column.cast(pl.Int64).alias(name) for name, column in columns.items()]

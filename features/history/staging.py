@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from features.history.events import events_of
+from features.history.events import Log, events_of
 from features.history.state import State
 
 if TYPE_CHECKING:
@@ -27,7 +25,7 @@ class Staging:
         self._engine = engine
         self._stages = {entity.name: State.stage() for entity in engine.entities}
 
-    def advance(self, log: pl.DataFrame) -> History:
+    def advance(self, log: Log) -> History:
         """Process a segment of the log over what the engine and earlier calls know, as `Engine.advance` does.
 
         Raises
@@ -40,7 +38,7 @@ class Staging:
                 f"staged behind seq {self._after}, but the history is at {self._engine.last_seq}. Begin a new staging."
             )
         self._check_whole()
-        if log.height == 0:
+        if len(log) == 0:
             return self._engine.nothing_read()
         entities, states = self._engine.entities, self._engine.states
         events = events_of(log, entities, after=self.last_seq)

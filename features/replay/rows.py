@@ -8,15 +8,18 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import FeatureRows, catalogue
+from features.event_rows import table_of
 from features.history import Advances, Engine
+from features.history.events import Log
 
 CHUNK = 20_000
 """Events processed at a time: feature rows of many more at once cost more in fresh memory than they save."""
 
 
-def feature_rows(log: pl.DataFrame, engine: Advances) -> FeatureRows:
+def feature_rows(log: Log, engine: Advances) -> FeatureRows:
     """Feature rows of the parcels in `log`; `engine`, or the staging of a transaction, is advanced past them."""
-    return catalogue().rows(log, engine.advance(log))
+    read = engine.advance(log)
+    return catalogue().rows(log if isinstance(log, pl.DataFrame) else table_of(log), read)
 
 
 def replay(log: pl.DataFrame, engine: Engine | None = None, *, chunk: int = CHUNK) -> Iterator[FeatureRows]:

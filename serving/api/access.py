@@ -8,15 +8,18 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from serving.api.problems import Problem
+from serving.intake.submissions import Lodging, PartResult
+from serving.office.gathering import Gathering
 from serving.office.office import Office
 from serving.store import Client, Role
 from serving.store.clients import find_client
 from serving.store.times import microseconds
 
+# Dependencies are coroutines, because a thread costs more than they do.
 _bearer = HTTPBearer(auto_error=False, description="API key of the client, as `parcel-risk client` printed it.")
 
 
-def the_office(request: Request) -> Office:
+async def the_office(request: Request) -> Office:
     """Office of this service."""
     found: Office = request.app.state.office
     return found
@@ -25,7 +28,18 @@ def the_office(request: Request) -> Office:
 TheOffice = Annotated[Office, Depends(the_office)]
 
 
-def caller(office: TheOffice, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Client:
+async def the_gathering(request: Request) -> Gathering[Lodging, PartResult]:
+    """Where single parcels wait to be written together."""
+    found: Gathering[Lodging, PartResult] = request.app.state.gathering
+    return found
+
+
+TheGathering = Annotated[Gathering[Lodging, PartResult], Depends(the_gathering)]
+
+
+async def caller(
+    office: TheOffice, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Client:
     """Client of the request.
 
     Raises
@@ -50,14 +64,14 @@ def caller(office: TheOffice, credentials: Annotated[HTTPAuthorizationCredential
 Caller = Annotated[Client, Depends(caller)]
 
 
-def operator(client: Caller) -> Client:
+async def operator(client: Caller) -> Client:
     """Client that may lodge parcels; 403 for others."""
     if client.role is not Role.OPERATOR:
         raise Problem(403, "Not allowed", "Only operators lodge parcels; this key belongs to an officer.")
     return client
 
 
-def officer(client: Caller) -> Client:
+async def officer(client: Caller) -> Client:
     """Client that may record outcomes; 403 for others."""
     if client.role is not Role.OFFICER:
         raise Problem(403, "Not allowed", "Only officers record outcomes; this key belongs to an operator.")

@@ -154,7 +154,7 @@ def _answered(
     with _unsealed(path, office, settings, encoding) as file:
         for part in parts(adapter, file, reference=office.reference):
             ignored |= dict.fromkeys(part.ignored)
-            with office.writer.transaction() as transaction:
+            with office.writer.transaction(can_wait=True) as transaction:
                 done.append(
                     accept(office, transaction, part, client, adapter.name, content=adapter.content, explain=explain)
                 )

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import json
+from asyncio import wrap_future
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import polars as pl
-from fastapi import Query, Request
+from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from features.parcel.problems import Accepted
 from features.parcel.schema import PARCEL_SCHEMA
 from features.parcel.validation import validate_parcels
 from features.sources.adapter import KEPT_CHARACTERS, nothing
-from features.sources.reading import Reading
-from serving.api.access import Caller, OperatorCaller, TheOffice
+from serving.api.access import Caller, OperatorCaller, TheGathering, TheOffice
 from serving.api.manifest_files import counts
 from serving.api.problems import Problem
 from serving.api.records import table_of
 from serving.api.routing import check_size, merged, resource
 from serving.api.schemas import Manifest, Parcel, tabulate
-from serving.intake.submissions import PartResult, accept
+from serving.intake.submissions import Lodging, slices, take
 from serving.office.answers import Answer, RejectionModel
 from serving.office.lookup import look_up
 from serving.office.office import Office
-from serving.store import Client, Role
+from serving.store import Client
 
 router = resource()
 Explain = Annotated[bool, Query(description="Find the reasons now, also for parcels that nobody needs to look at.")]
@@ -59,16 +59,23 @@ class Lookup(BaseModel):
     movements: list[MovementModel] = Field(description="What happened to the newest of them, oldest first.")
 
 
-@router.post("/parcels", summary="Score one parcel", tags=["operators"], status_code=200)
-def score_parcel(parcel: Parcel, office: TheOffice, client: OperatorCaller, explain: Explain = False) -> Answer:  # type: ignore[valid-type]
+@router.post("/parcels", summary="Score one parcel", tags=["operators"], status_code=200, response_model=Answer)
+async def score_parcel(
+    parcel: Parcel,  # type: ignore[valid-type]
+    office: TheOffice,
+    client: OperatorCaller,
+    gathering: TheGathering,
+    explain: Explain = False,
+) -> Response:
     """Score a parcel as lodged now.
 
     The same facts sent again get the same answer and change nothing. Other facts amend the parcel; `function: cancel`
     cancels it.
     """
-    done = _accepted(office, client, Accepted(rows=table_of([parcel])), source="api", explain=explain)
+    lodging = _lodging(office, client, Accepted(rows=table_of([parcel])), explain=explain)
+    done = await wrap_future(gathering.submit(lodging))
     if done.answers:
-        return done.answers[1]
+        return Response(done.answers[1].model_dump_json(), media_type="application/json")
     status = 409 if any(one.code in _CONFLICTS for one in done.rejections) else 422
     raise Problem(status, "Parcel not accepted", "The parcel cannot be accepted; see errors.", errors=done.rejections)
 
@@ -86,11 +93,15 @@ def score_manifest(
     check_size(request, len(manifest.parcels))
     accepted = tabulate(Parcel, manifest.parcels, PARCEL_SCHEMA)
     texts = dict(enumerate(manifest.parcels, start=1))
-    done = _accepted(
-        office, client, accepted, source="api", explain=explain, original=lambda line: _shown(texts.get(line))
-    )
-    results = merged(dict(done.answers), done.rejections)
-    return ManifestAnswer(results=results, n_rejected=done.n_rejected, **counts(results))
+    whole = _lodging(office, client, accepted, explain=explain, original=lambda line: _shown(texts.get(line)))
+    done = []
+    for part in slices(whole):
+        with office.writer.transaction(can_wait=True) as transaction:
+            done += take(office, transaction, [part])
+    answers = {line: answer for part in done for line, answer in part.answers.items()}
+    rejections = tuple(rejection for part in done for rejection in part.rejections)
+    results = merged(answers, rejections)
+    return ManifestAnswer(results=results, n_rejected=sum(part.n_rejected for part in done), **counts(results))
 
 
 @router.get("/parcels/{parcel_id:path}", summary="Read the answer to a parcel", tags=["operators", "officers"])
@@ -109,29 +120,20 @@ def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Lookup:
 _CONFLICTS = {"already_lodged", "version_conflict", "unknown_parcel", "outcome_known"}
 
 
-def _accepted(
-    office: Office,
-    client: Client,
-    accepted: Accepted,
-    *,
-    source: str,
-    explain: bool,
-    original: Callable[[int], str] = nothing,
-) -> PartResult:
-    """Accept what the models let pass; the operator is the caller, whatever the message says."""
-    if client.role is not Role.OPERATOR or client.operator is None:
-        raise Problem(403, "Not allowed", "Only operators lodge parcels.")
+def _lodging(
+    office: Office, client: Client, accepted: Accepted, *, explain: bool, original: Callable[[int], str] = nothing
+) -> Lodging:
+    """What the models let pass, validated; the operator is the caller, whatever the message says."""
     checked = validate_parcels(accepted.rows, reference=office.reference, fields_checked=True, at=office.clock())
-    part = Reading(
-        parcels=checked.rows,
-        outcomes=pl.DataFrame(),
+    return Lodging(
+        rows=checked.rows.with_columns(pl.lit(client.operator).alias("operator")).to_dicts(),
         rejections=(*accepted.rejections, *checked.rejections),
-        ignored=(),
         n_rows=accepted.rows.height + len({one.line for one in accepted.rejections}),
         original=original,
+        client=client,
+        source="api",
+        explain=explain,
     )
-    with office.writer.transaction() as transaction:
-        return accept(office, transaction, part, client, source, explain=explain)
 
 
 def _shown(item: Any) -> str:

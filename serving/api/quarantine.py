@@ -13,6 +13,7 @@ from serving.api.records import table_of
 from serving.api.routing import After, Limit, resource
 from serving.api.schemas import Parcel
 from serving.office.answers import Answer
+from serving.office.batching import Submission
 from serving.office.office import Office
 from serving.office.scoring import score
 from serving.store import Client
@@ -88,7 +89,7 @@ def resubmit(held_id: int, parcel: Parcel, office: TheOffice, client: OperatorCa
     if checked.rejections:
         raise Problem(422, "Invalid content", "The row still cannot be used; see errors.", errors=checked.rejections)
     with office.writer.transaction() as transaction:
-        result = score(office, transaction, checked.rows, client)[1]
+        result = score(office, transaction, [Submission(rows=checked.rows.to_dicts(), client=client)])[0][1]
         if isinstance(result, Answer):
             settle(transaction.connection, held.held_id, FIXED)
     if isinstance(result, Rejection):

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import polars as pl
 
+from features.event_rows import rows_of, table_of
 from features.log import SUBJECT_SCHEMA, past_events
 from features.parcel.problems import ParcelRiskError, Rejection
 from features.parcel.schema import LINE
@@ -141,7 +142,7 @@ def _append(office: Office, work: Work, resolved: Resolved, name: str, told: Tol
         done = progress_of(connection, name)
     n_done, total = done.n_parcels + done.n_outcomes, n_events(work.chunks, resolved)
     for part in parts(work.chunks, resolved, done.n_parts):
-        with office.writer.transaction() as transaction:
+        with office.writer.transaction(can_wait=True) as transaction:
             n_parcels, n_outcomes = _append_part(transaction, work, part)
             done = Progress(
                 n_parts=part.number + 1, n_parcels=done.n_parcels + n_parcels, n_outcomes=done.n_outcomes + n_outcomes
@@ -159,11 +160,11 @@ def _append_part(transaction: Transaction, work: Work, part: Part) -> tuple[int,
     known = event_log.lodged(connection, part.parcels["parcel_id"])
     key = ["operator", "parcel_id"]
     new = part.parcels.join(known, on=key, how="anti", nulls_equal=True, maintain_order="left")
-    earlier = event_log.parcel_events_of(connection, part.outcomes["parcel_id"].unique())
+    earlier = table_of(event_log.parcel_events_of(connection, part.outcomes["parcel_id"].unique()))
     events, orphans = past_events(new, part.outcomes, earlier.select(SUBJECT_SCHEMA.names()))
     twins = part.parcels.join(new.select(LINE), on=LINE, how="anti")[LINE]
     refused = [rejected_lines(TWIN, twins, twin), rejected_lines(ORPHAN, orphans[LINE], orphan)]
     work.keep_part(part.number, pl.concat(refused))
     if events.height:
-        transaction.append(events)
+        transaction.append(rows_of(events))
     return new.height, events.height - new.height

@@ -162,7 +162,7 @@ class Jobs:
                     return
                 if self._is_ended(job):
                     break
-                with office.writer.transaction() as transaction:
+                with office.writer.transaction(can_wait=True) as transaction:
                     done = accept(office, transaction, part, client, job.format, content=adapter.content)
                     _progress(transaction, job, done)
         self._end(job, store.DONE)

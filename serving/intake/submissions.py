@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import polars as pl
 
+from features.event_rows import Row
 from features.parcel.problems import Rejection
 from features.parcel.reference import Reference
 from features.parcel.schema import LINE
@@ -15,6 +16,7 @@ from features.sources import Adapter, Batch, Content
 from features.sources.guard import guarded
 from features.sources.reading import Reading, read_parcels
 from serving.office.answers import Answer
+from serving.office.batching import Submission
 from serving.office.current import current_parcels
 from serving.office.office import Office
 from serving.office.scoring import Answers, rescore, score
@@ -24,8 +26,37 @@ from serving.store.quality import count_rejected
 from serving.store.quarantine import hold
 from serving.store.times import microseconds
 
-PART_ROWS = 1_000
-"""Rows that are scored in one transaction. Others who wait for the writer wait for that long."""
+PART_ROWS = 250
+"""Rows that are scored in one transaction: others who wait for the writer wait for that long."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lodging:
+    """Parcels as one client sent them, read and validated.
+
+    Attributes
+    ----------
+    rows:
+        Those that can be used; ``operator`` is set.
+    rejections:
+        Why the others cannot.
+    n_rows:
+        How many there were.
+    original:
+        Text of a line as it was sent.
+    source:
+        Format in which it came.
+    explain:
+        Find the reasons for all answers now.
+    """
+
+    rows: Sequence[Row]
+    rejections: tuple[Rejection, ...]
+    n_rows: int
+    original: Callable[[int], str]
+    client: Client
+    source: str
+    explain: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +124,7 @@ def accept(
     content: Content = Content.PARCELS,
     explain: bool = False,
 ) -> PartResult:
-    """Accept one part within a transaction.
+    """Accept one part of a file within a transaction.
 
     Parameters
     ----------
@@ -104,40 +135,69 @@ def accept(
     explain:
         Find the reasons for all answers now.
     """
-    if isinstance(part, Reading):
-        accepted = _parcels(office, transaction, part, client, explain=explain)
-    else:
+    if isinstance(part, Batch):
         _events(office, transaction, part, client, content)
-        accepted = PartResult(answers={}, rejections=part.rejections, n_rows=part.n_rows)
-    _keep(office, transaction, part, accepted, client, source)
-    return accepted
-
-
-def _parcels(office: Office, transaction: Transaction, part: Reading, client: Client, *, explain: bool) -> PartResult:
-    rows = part.parcels.with_columns(pl.lit(client.operator).alias("operator"))
-    answers = score(office, transaction, rows, client, explain=explain)
-    return PartResult(
-        answers={line: one for line, one in answers.items() if isinstance(one, Answer)},
-        rejections=(*part.rejections, *(one for one in answers.values() if isinstance(one, Rejection))),
+    lodging = Lodging(
+        rows=[] if isinstance(part, Batch) else _of_operator(part.parcels, client),
+        rejections=part.rejections,
         n_rows=part.n_rows,
+        original=part.original,
+        client=client,
+        source=source,
+        explain=explain,
     )
+    return take(office, transaction, [lodging])[0]
 
 
-def _keep(
-    office: Office, transaction: Transaction, part: Part, accepted: PartResult, client: Client, source: str
-) -> None:
+def _of_operator(parcels: pl.DataFrame, client: Client) -> list[Row]:
+    return parcels.with_columns(pl.lit(client.operator).alias("operator")).to_dicts()
+
+
+def take(office: Office, transaction: Transaction, lodgings: Sequence[Lodging]) -> list[PartResult]:
+    """Score parcels that may come from several clients, and keep what cannot be used."""
+    submissions = [Submission(rows=one.rows, client=one.client, explain=one.explain) for one in lodgings]
+    results = []
+    for one, answers in zip(lodgings, score(office, transaction, submissions), strict=True):
+        refused = (answer for answer in answers.values() if isinstance(answer, Rejection))
+        result = PartResult(
+            answers={line: answer for line, answer in answers.items() if isinstance(answer, Answer)},
+            rejections=(*one.rejections, *refused),
+            n_rows=one.n_rows,
+        )
+        _keep(office, transaction, one, result)
+        results.append(result)
+    return results
+
+
+def slices(lodging: Lodging) -> Iterator[Lodging]:
+    """Parts of at most ``PART_ROWS`` rows; what cannot be used is kept with the first."""
+    yield replace(lodging, rows=lodging.rows[:PART_ROWS], n_rows=lodging.n_rows - len(lodging.rows[PART_ROWS:]))
+    for start in range(PART_ROWS, len(lodging.rows), PART_ROWS):
+        rows = lodging.rows[start : start + PART_ROWS]
+        yield replace(lodging, rows=rows, rejections=(), n_rows=len(rows))
+
+
+def take_at_once(office: Office, lodgings: Sequence[Lodging]) -> list[PartResult]:
+    """The same in one transaction of its own."""
+    with office.writer.transaction() as transaction:
+        return take(office, transaction, lodgings)
+
+
+def _keep(office: Office, transaction: Transaction, lodging: Lodging, result: PartResult) -> None:
+    if not result.rejections:
+        return
     at = office.clock()
-    operator = client.operator or ""
+    operator = lodging.client.operator or ""
     hold(
         transaction.connection,
         office.secrets.vault,
         operator=operator,
-        source=source,
-        rejections=accepted.rejections,
-        original=part.original,
+        source=lodging.source,
+        rejections=result.rejections,
+        original=lodging.original,
         at_us=microseconds(at),
     )
-    count_rejected(transaction.connection, operator, accepted.n_rejected, at)
+    count_rejected(transaction.connection, operator, result.n_rejected, at)
 
 
 def _events(office: Office, transaction: Transaction, part: Batch, client: Client, content: Content) -> None:
@@ -151,5 +211,5 @@ def _events(office: Office, transaction: Transaction, part: Batch, client: Clien
     current = current_parcels(transaction.connection, listed["parcel_id"], at)
     for receptacle_id, parcel_id in listed.select("receptacle_id", "parcel_id").iter_rows():
         on_record = current.latest.get((operator, parcel_id))
-        if on_record is not None and on_record.event["receptacle_id"].item() != receptacle_id:
+        if on_record is not None and on_record.event["receptacle_id"] != receptacle_id:
             rescore(office, transaction, on_record, {"receptacle_id": receptacle_id}, client)

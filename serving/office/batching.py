@@ -1,90 +1,135 @@
-"""Sort the rows of a batch: which say the same, and what each does to the parcel on record."""
+"""What is lodged together: which rows say the same, which must wait for another, what each does to its parcel."""
 
 from __future__ import annotations
 
-import polars as pl
+import hmac
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from features.log import LOG_SCHEMA, empty_log
+from pydantic_core import to_json
+
+from features.event_rows import Row
 from features.parcel.problems import Rejection
-from features.parcel.schema import LINE, TIME
+from features.parcel.schema import LINE, PARCEL_SCHEMA
 from serving.office.answers import Answer
-from serving.office.current import Current, CurrentParcels
+from serving.office.current import CurrentParcels, Key
 from serving.office.versioning import Step, Submitted, step
+from serving.store import Client
 
-KEY = ("operator", "parcel_id")
-Steps = dict[int, Step | Rejection]
-
-
-def _twin_keys(rows: pl.DataFrame, contents: dict[int, str]) -> dict[int, tuple[object, ...]]:
-    return {line: (*key, contents[line]) for line, *key in rows.select(LINE, *KEY, "version", "function").iter_rows()}
+Outcome = Answer | Rejection
 
 
-def first_of_twins(rows: pl.DataFrame, contents: dict[int, str]) -> pl.DataFrame:
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What one client lodges at once.
+
+    Attributes
+    ----------
+    rows:
+        Validated parcels: the columns of ``PARCEL_SCHEMA`` with ``operator`` set, ``line`` and ``quality_flags``.
+    explain:
+        Find the reasons for all of them now, not only for those that a person will look at.
+    """
+
+    rows: Sequence[Row]
+    client: Client
+    explain: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lodged:
+    """One row of a submission; `content` is a keyed digest of its facts."""
+
+    row: Row
+    content: str
+    submission: Submission
+
+    @property
+    def key(self) -> Key:
+        """Operator and identifier."""
+        return self.row["operator"], self.row["parcel_id"]
+
+    @property
+    def twin(self) -> tuple[object, ...]:
+        """Equal for rows that say the same."""
+        return *self.key, self.content, self.row["version"], self.row["function"]
+
+    @property
+    def version(self) -> int | None:
+        """As lodged."""
+        return self.row["version"]  # type: ignore[no-any-return]
+
+
+def lodged(submissions: Iterable[Submission], key: bytes) -> Iterator[Lodged]:
+    """Rows of all submissions in order; `key` is that of their digests."""
+    for submission in submissions:
+        for row in submission.rows:
+            yield Lodged(row=row, content=content_of(row, key), submission=submission)
+
+
+_ENVELOPE = ("manifest_id", "version", "function", "lodged_at")
+"""What a message says of itself: a parcel sent again in another message is the same parcel."""
+_FACTS = tuple(name for name in PARCEL_SCHEMA if name not in _ENVELOPE)
+
+
+def content_of(row: Row, key: bytes) -> str:
+    """Keyed digest of a row: tells a repetition from other facts without keeping personal data."""
+    return hmac.digest(key, to_json({name: _written(row[name]) for name in _FACTS}), "sha256").hex()
+
+
+def _written(value: Any) -> Any:
+    # Digests are compared with those of earlier versions, which wrote times so.
+    if not isinstance(value, datetime):
+        return value
+    return value.isoformat(timespec="milliseconds" if value.microsecond % 1000 == 0 < value.microsecond else "auto")
+
+
+def rounds(rows: Iterable[Lodged]) -> Iterator[list[Lodged]]:
+    """Rounds in which no parcel occurs twice, so that each row meets what those before it did."""
+    rest = list(rows)
+    while rest:
+        this: dict[Key, Lodged] = {}
+        later: list[Lodged] = []
+        for one in rest:
+            if this.setdefault(one.key, one) is not one:
+                later.append(one)
+        yield list(this.values())
+        rest = later
+
+
+def first_of_twins(rows: Iterable[Lodged]) -> dict[tuple[object, ...], Lodged]:
     """Rows of which none says the same as one before it."""
-    first: dict[tuple[object, ...], int] = {}
-    for line, key in _twin_keys(rows, contents).items():
-        first.setdefault(key, line)
-    return rows.filter(pl.col(LINE).is_in(pl.Series(list(first.values()), dtype=pl.Int64).implode()))
+    first: dict[tuple[object, ...], Lodged] = {}
+    for one in rows:
+        first.setdefault(one.twin, one)
+    return first
 
 
-def with_twins(
-    rows: pl.DataFrame, contents: dict[int, str], answers: dict[int, Answer | Rejection]
-) -> dict[int, Answer | Rejection]:
-    """Answer duplicates within one batch like their first occurrence."""
-    first: dict[tuple[object, ...], int] = {}
-    for line, key in _twin_keys(rows, contents).items():
-        twin = answers[first.setdefault(key, line)]
-        if line not in answers:
-            answers[line] = twin.model_copy(update={"status": "repeated"}) if isinstance(twin, Answer) else twin
-    return answers
+def repeated(answer: Outcome) -> Outcome:
+    """Answer to a row that says the same as one before it."""
+    return answer.model_copy(update={"status": "repeated"}) if isinstance(answer, Answer) else answer
 
 
-def steps_of(rows: pl.DataFrame, contents: dict[int, str], current: CurrentParcels) -> Steps:
-    """Step of every row, by line."""
-    steps: Steps = {}
-    for line, operator, parcel_id, version, function in rows.select(LINE, *KEY, "version", "function").iter_rows():
-        submitted = Submitted(line=line, version=version, function=function, content=contents[line])
-        on_record = current.latest.get((operator, parcel_id))
-        steps[line] = step(submitted, on_record.known if on_record else None)
-    return steps
+def step_of(one: Lodged, current: CurrentParcels) -> Step | Rejection:
+    """What a row does to the parcel on record."""
+    on_record = current.latest.get(one.key)
+    submitted = Submitted(line=one.row[LINE], version=one.version, function=one.row["function"], content=one.content)
+    return step(submitted, on_record.known if on_record else None)
 
 
-def with_versions(rows: pl.DataFrame, steps: Steps, current: CurrentParcels) -> pl.DataFrame:
-    """Number amendments that do not say which version they are: they follow the current one."""
-    numbered = [
-        current.latest[operator, parcel_id].known.version + 1
-        if version is None and steps[line] is Step.AMEND
-        else version
-        for line, operator, parcel_id, version in rows.select(LINE, *KEY, "version").iter_rows()
-    ]
-    return rows.with_columns(pl.Series("version", numbered, dtype=pl.Int64))
+def with_receptacle(one: Lodged, known: Mapping[Key, str]) -> Lodged:
+    """The row with the receptacle that a dispatch list names, where the declaration does not give it."""
+    listed = known.get(one.key)
+    if listed is None or one.row["receptacle_id"] is not None:
+        return one
+    return Lodged(row={**one.row, "receptacle_id": listed}, content=one.content, submission=one.submission)
 
 
-def lines_of(steps: Steps, *wanted: Step) -> pl.Series:
-    """Lines whose step is one of those wanted."""
-    return pl.Series([line for line, one in steps.items() if one in wanted], dtype=pl.Int64)
-
-
-def replaced(rows: pl.DataFrame, steps: Steps, current: CurrentParcels) -> list[Current | None]:
-    """What each row amends; None for rows that amend nothing."""
-    return [
-        current.latest[operator, parcel_id] if steps[line] is Step.AMEND else None
-        for line, operator, parcel_id in rows.select(LINE, *KEY).iter_rows()
-    ]
-
-
-def cancelled(rows: pl.DataFrame, steps: Steps, current: CurrentParcels) -> pl.DataFrame:
-    """Events that the cancellations among `rows` retract."""
-    keys = [key for line, *key in rows.select(LINE, *KEY).iter_rows() if steps[line] is Step.CANCEL]
-    return pl.concat([empty_log(), *(current.latest[operator, parcel].event for operator, parcel in keys)])
-
-
-def first_lodged(amended: list[Current | None]) -> pl.Series:
-    """When amended parcels were lodged first; null for the others."""
-    return pl.Series("counted_at", [one.first_at if one else None for one in amended], dtype=TIME)
-
-
-def outcomes_kept(amended: list[Current | None]) -> pl.DataFrame:
-    """Outcome events of amended parcels. They are stated again behind the amendment, which so does not know them."""
-    events = [one.outcomes.select(LOG_SCHEMA.names()) for one in amended if one is not None and one.outcomes.height]
-    return pl.concat([empty_log(), *events])
+def next_version(one: Lodged, current: CurrentParcels) -> Lodged:
+    """The row with its version, where it amends and does not say which it is: it follows the current one."""
+    if one.version is not None:
+        return one
+    row = {**one.row, "version": current.latest[one.key].known.version + 1}
+    return Lodged(row=row, content=one.content, submission=one.submission)

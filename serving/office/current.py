@@ -6,13 +6,11 @@ Whatever is found out about one of them belongs to all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import polars as pl
-
-from features.log import OUTCOME
+from features.event_rows import Row, first_at
 from features.parcel.flags import QUALITY_FLAGS
 from policy import Cause, Decision
 from serving.office.answers import referral_of
@@ -23,13 +21,37 @@ from serving.store.scores import scores_of
 
 Key = tuple[str, str]
 """Operator and identifier."""
-LIFE = ["operator", "parcel_id", "first_at"]
-"""What the versions of one parcel have in common."""
+Life = tuple[str, str, datetime]
+"""What the versions of one parcel have in common: operator, identifier, and when it was lodged first."""
+Outcomes = dict[Life, list[Row]]
 EXAMINED = ("found", "nothing_found")
 """Results that say what is in a parcel; after another one it may still be inspected."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """One parcel event, and whether it was retracted."""
+
+    event: Row
+    is_retracted: bool
+
+    @property
+    def seq(self) -> int:
+        """Its sequence number."""
+        return int(self.event["seq"])
+
+    @property
+    def key(self) -> Key:
+        """Operator and identifier."""
+        return self.event["operator"], self.event["parcel_id"]
+
+    @property
+    def life(self) -> Life:
+        """The parcel that it is a version of."""
+        return *self.key, first_at(self.event)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Current:
     """The current version of one parcel.
 
@@ -40,25 +62,25 @@ class Current:
     scored:
         Its answer; None when it came by a historical backfill.
     event:
-        Its event, one row of the log.
+        Its event.
     outcomes:
         Outcome events of the parcel, of whichever version, that were not retracted.
     """
 
     known: Known
     scored: Scored | None
-    event: pl.DataFrame
-    outcomes: pl.DataFrame
+    event: Row
+    outcomes: Sequence[Row]
 
     @property
     def flags(self) -> list[str]:
         """Its data-quality flags."""
-        return self.event[QUALITY_FLAGS].to_list()[0] or []
+        return self.event[QUALITY_FLAGS] or []
 
     @property
     def first_at(self) -> datetime:
         """When the parcel was lodged first."""
-        return self.event.select(pl.coalesce("counted_at", "known_at")).item()  # type: ignore[no-any-return]
+        return first_at(self.event)
 
     def standing(self) -> Decision | None:
         """The decision that still stands: none once a person has examined the parcel, or a cancellation ended it."""
@@ -81,53 +103,52 @@ class CurrentParcels:
         return len(self.operators.get(parcel_id, set()) - {operator})
 
 
-def versions_of(connection: Connection, parcel_ids: Iterable[str]) -> pl.DataFrame:
-    """Parcel events with one of the identifiers, oldest first, with ``first_at`` and ``is_retracted``."""
+def versions_of(connection: Connection, parcel_ids: Iterable[str]) -> list[Version]:
+    """Versions of the parcels with one of the identifiers, oldest first."""
     events = event_log.parcel_events_of(connection, parcel_ids)
-    retracted = event_log.retracted(connection, events["seq"])
-    return events.with_columns(
-        first_at=pl.coalesce("counted_at", "known_at"), is_retracted=pl.col("seq").is_in(sorted(retracted))
-    )
+    retracted = event_log.retracted(connection, (event["seq"] for event in events))
+    return [Version(event=event, is_retracted=event["seq"] in retracted) for event in events]
 
 
-def outcomes_of(connection: Connection, versions: pl.DataFrame) -> pl.DataFrame:
-    """Outcome events about any of the `versions`, without retracted ones, with the ``first_at`` of their parcel."""
-    events = event_log.outcome_events_of(connection, versions["seq"])
-    retracted = event_log.retracted(connection, events["seq"])
-    lives = versions.select(pl.col("seq").alias("subject_seq"), "first_at")
-    valid = events.filter((pl.col("kind") == OUTCOME) & ~pl.col("seq").is_in(sorted(retracted)))
-    return valid.join(lives, on="subject_seq", how="left", maintain_order="left")
-
-
-def outcome_in_force(outcomes: pl.DataFrame) -> pl.DataFrame:
-    """The last of one parcel's `outcomes`, of those that examined it where there is one."""
-    examined = outcomes.filter(pl.col("result").is_in(EXAMINED))
-    return (examined if examined.height else outcomes).tail(1)
-
-
-def current_parcels(connection: Connection, parcel_ids: pl.Series, at: datetime) -> CurrentParcels:
-    """Look the identifiers up."""
-    versions = versions_of(connection, parcel_ids.unique()).filter(pl.col("first_at") > at - WINDOW)
-    stored = scores_of(connection, versions["seq"].to_list())
-    by_life = outcomes_of(connection, versions).partition_by(LIFE, as_dict=True)
-    found = CurrentParcels()
-    for index, row in enumerate(versions.select("seq", *LIFE, "version", "is_retracted").iter_rows(named=True)):
-        found.operators.setdefault(row["parcel_id"], set()).add(row["operator"])
-        outcomes = by_life.get(tuple(row[name] for name in LIFE), _NO_OUTCOMES)
-        scored = stored.get(row["seq"])
-        found.latest[row["operator"], row["parcel_id"]] = Current(
-            known=Known(
-                seq=row["seq"],
-                version=row["version"] or 1,
-                content=scored.content if scored else None,
-                is_cancelled=row["is_retracted"],
-                is_inspected=bool(outcomes["result"].is_in(EXAMINED).any()),
-            ),
-            scored=scored,
-            event=versions.slice(index, 1).drop("first_at", "is_retracted"),
-            outcomes=outcomes,
-        )
+def outcomes_of(connection: Connection, versions: Sequence[Version]) -> Outcomes:
+    """Outcome events about any of the `versions`, without retracted ones, by parcel."""
+    lives = {version.seq: version.life for version in versions}
+    events = event_log.outcome_events_of(connection, lives)
+    retracted = event_log.retracted(connection, (event["seq"] for event in events))
+    found: Outcomes = {}
+    for event in events:
+        if event["seq"] not in retracted:
+            found.setdefault(lives[event["subject_seq"]], []).append(event)
     return found
 
 
-_NO_OUTCOMES = pl.DataFrame(schema={"result": pl.String()})
+def outcome_in_force(outcomes: Sequence[Row]) -> Row:
+    """The last of one parcel's `outcomes`, of those that examined it where there is one."""
+    return ([one for one in outcomes if one["result"] in EXAMINED] or outcomes)[-1]
+
+
+def current_parcels(connection: Connection, parcel_ids: Iterable[str], at: datetime) -> CurrentParcels:
+    """Look the identifiers up."""
+    found = CurrentParcels()
+    versions = [one for one in versions_of(connection, set(parcel_ids)) if first_at(one.event) > at - WINDOW]
+    if not versions:
+        return found
+    stored = scores_of(connection, [version.seq for version in versions])
+    outcomes = outcomes_of(connection, versions)
+    for version in versions:
+        operator, parcel_id = version.key
+        found.operators.setdefault(parcel_id, set()).add(operator)
+        scored, results = stored.get(version.seq), outcomes.get(version.life, [])
+        found.latest[version.key] = Current(
+            known=Known(
+                seq=version.seq,
+                version=version.event["version"] or 1,
+                content=scored.content if scored else None,
+                is_cancelled=version.is_retracted,
+                is_inspected=any(result["result"] in EXAMINED for result in results),
+            ),
+            scored=scored,
+            event=version.event,
+            outcomes=results,
+        )
+    return found

@@ -9,53 +9,45 @@ import polars as pl
 
 from features.catalogue import FeatureRows, catalogue
 from features.declared.declare import Floats
+from features.event_rows import Row, first_at, table_of
 from features.parcel.flags import QUALITY_FLAGS
 from features.reasons import Reason, reasons
-from policy import Decision, Decisions, Inputs, Scores, decide, draw_text, draws
+from policy import Decisions, Inputs, Scores, decide, draw_text, draws
+from serving.office.entering import Entering
 from serving.office.office import Office
 from serving.store import Scored
+from serving.store.times import microseconds
 
 Columns = list[tuple[float | None, float | None, float | None]]
 """Raw score, probability and share of the population that scores at least as high, of each parcel."""
 
 
 def scored_and_decided(
-    office: Office,
-    batch: pl.DataFrame,
-    computed: FeatureRows,
-    *,
-    contents: list[str],
-    standing: Sequence[Decision | None],
-    at_us: int,
-    explain: bool,
+    office: Office, batch: list[Row], computed: FeatureRows, parcels: Sequence[Entering], *, at_us: int
 ) -> list[Scored]:
     """Score the parcel events of `batch`, decide on them, and say why where somebody will look.
 
     Parameters
     ----------
-    contents:
-        Digest of the facts of each parcel.
-    standing:
-        Earlier decision on each parcel.
-    explain:
-        Find the reasons for all of them, not only for those that are selected.
+    parcels:
+        The same parcels as they were lodged.
     """
     computed, scores, columns = _scores(office, batch, computed)
     decisions = decide(
         Inputs(
             draw=_draws(office, batch),
             scores=scores,
-            doubtful=office.policy.doubts(batch[QUALITY_FLAGS].to_list()),
-            standing=standing,
+            doubtful=office.policy.doubts([event[QUALITY_FLAGS] for event in batch]),
+            standing=[one.standing for one in parcels],
         ),
         office.policy,
     )
-    why = _reasons(office, batch, computed, decisions, explain=explain)
+    why = _reasons(office, batch, computed, decisions, explain=[one.explain for one in parcels])
     model = office.champion.bundle
     return [
         Scored(
-            seq=int(seq),
-            content=content,
+            seq=event["seq"],
+            content=lodged.content,
             scored_at=at_us,
             fingerprint=catalogue().fingerprint,
             features=values,
@@ -70,23 +62,23 @@ def scored_and_decided(
             policy_id=decision.policy_id,
             reasons=why.get(index),
         )
-        for index, (seq, content, values, (raw, probability, share), decision) in enumerate(
-            zip(computed.seq, contents, computed.values, columns, decisions, strict=True)
+        for index, (event, lodged, values, (raw, probability, share), decision) in enumerate(
+            zip(batch, parcels, computed.values, columns, decisions, strict=True)
         )
     ]
 
 
-def _draws(office: Office, batch: pl.DataFrame) -> Floats:
-    first = pl.coalesce("counted_at", "known_at").dt.epoch("us")
-    rows = batch.select("operator", "parcel_id", first.alias("first_us")).iter_rows()
-    return draws(office.secrets.draw, (draw_text(operator or "", parcel, first) for operator, parcel, first in rows))
+def _draws(office: Office, batch: list[Row]) -> Floats:
+    texts = (draw_text(event["operator"] or "", event["parcel_id"], microseconds(first_at(event))) for event in batch)
+    return draws(office.secrets.draw, texts)
 
 
-def _scores(office: Office, batch: pl.DataFrame, computed: FeatureRows) -> tuple[FeatureRows, Scores | None, Columns]:
+def _scores(office: Office, batch: list[Row], computed: FeatureRows) -> tuple[FeatureRows, Scores | None, Columns]:
     model = office.champion.bundle
     if model is None:
-        return computed, None, [(None, None, None)] * batch.height
-    computed = replace(computed, values=model.completed(computed.values, batch["description"]))
+        return computed, None, [(None, None, None)] * len(batch)
+    descriptions = pl.Series([event["description"] for event in batch], dtype=pl.String)
+    computed = replace(computed, values=model.completed(computed.values, descriptions))
     raw = model.raw(computed.values)
     probability = model.probability(raw)
     reference = model.meta.reference
@@ -104,11 +96,11 @@ def _scores(office: Office, batch: pl.DataFrame, computed: FeatureRows) -> tuple
 
 
 def _reasons(
-    office: Office, batch: pl.DataFrame, computed: FeatureRows, decisions: Decisions, *, explain: bool
+    office: Office, batch: list[Row], computed: FeatureRows, decisions: Decisions, *, explain: list[bool]
 ) -> dict[int, tuple[Reason, ...]]:
     model = office.champion.bundle
     if model is None:
         return {}
-    wanted = [row for row, referral in enumerate(decisions.referral) if explain or referral.asks_inspection]
-    found = reasons(model, computed.values[wanted], batch[wanted]) if wanted else []
+    wanted = [row for row, referral in enumerate(decisions.referral) if explain[row] or referral.asks_inspection]
+    found = reasons(model, computed.values[wanted], table_of([batch[row] for row in wanted])) if wanted else []
     return {row: tuple(why) for row, why in zip(wanted, found, strict=True)}

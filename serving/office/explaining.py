@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import polars as pl
 
 from features.catalogue import aligned, catalogue
+from features.event_rows import Row, table_of
 from features.reasons import reasons
 from serving.office.office import Office
 from serving.store import Scored
 
 
-def explained(office: Office, scored: Scored, event: pl.DataFrame, names: tuple[str, ...] | None) -> Scored:
+def explained(office: Office, scored: Scored, event: Row, names: tuple[str, ...] | None) -> Scored:
     """Add the reasons to a stored answer, if the model that gave it still serves.
 
     Parameters
     ----------
     event:
-        The parcel event of the answer, one row of the log.
+        The parcel event of the answer.
     names:
         Names of the columns of its feature row; None where they were not noted.
     """
@@ -29,5 +29,5 @@ def explained(office: Office, scored: Scored, event: pl.DataFrame, names: tuple[
     if names is None and scored.fingerprint != catalogue().fingerprint:
         return scored
     row = np.array(scored.features).reshape(1, -1)
-    why = reasons(model, row if names is None else aligned(row, names), event)
+    why = reasons(model, row if names is None else aligned(row, names), table_of([event]))
     return replace(scored, reasons=tuple(why[0]))

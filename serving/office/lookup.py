@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from features.log import LOG_SCHEMA
+from features.event_rows import first_at
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.s10 import tidy_parcel_id
 from serving.office.answers import Answer, answer
-from serving.office.current import LIFE, outcome_in_force, outcomes_of, versions_of
+from serving.office.current import Version, outcome_in_force, outcomes_of, versions_of
 from serving.office.explaining import explained
 from serving.office.office import Office
 from serving.store import Client, Connection, Role, Scored
@@ -54,8 +54,7 @@ class _OnRecord:
 
     scored: Scored
     names: tuple[str, ...] | None
-    row: dict[str, Any]
-    event: pl.DataFrame
+    version: Version
     result: str | None
     label: dict[str, str]
     movements: list[Movement]
@@ -69,12 +68,12 @@ def look_up(office: Office, parcel_id: str, client: Client, *, with_label: bool 
     tidy = tidy_parcel_id(pl.DataFrame({"parcel_id": [parcel_id]}))["parcel_id"].item()
     with office.store.begin_read() as connection:
         versions = versions_of(connection, [tidy])
-        operators = set(versions["operator"])
+        operators = {operator for operator, _ in (version.key for version in versions)}
         if client.role is Role.OPERATOR:
-            versions = versions.filter(pl.col("operator") == client.operator)
+            versions = [version for version in versions if version.key[0] == client.operator]
         on_record = _on_record(office, connection, versions, with_label=with_label)
     known = [one.scored for one in on_record]
-    why = [explained(office, one.scored, one.event, one.names) for one in on_record]
+    why = [explained(office, one.scored, one.version.event, one.names) for one in on_record]
     office.writer.write_beside(_looks(office, client, known, why))
     pairs = zip(on_record, why, strict=True)
     return [_looked_up(one, scored, operators, client) for one, scored in pairs]
@@ -94,41 +93,38 @@ def _looks(office: Office, client: Client, known: list[Scored], why: list[Scored
     return write
 
 
-def _on_record(office: Office, connection: Connection, versions: pl.DataFrame, *, with_label: bool) -> list[_OnRecord]:
+def _on_record(office: Office, connection: Connection, versions: list[Version], *, with_label: bool) -> list[_OnRecord]:
     """Scored parcels among the `versions`, newest first."""
-    by_life = outcomes_of(connection, versions).partition_by(LIFE, as_dict=True)
-    current = versions.unique(LIFE, keep="last", maintain_order=True)
-    scored = scores_of(connection, current["seq"])
-    found = []
-    for index, row in enumerate(current.iter_rows(named=True)):
-        if row["seq"] not in scored:
-            continue
-        outcomes = by_life.get(tuple(row[name] for name in LIFE))
-        found.append(
-            _OnRecord(
-                scored=scored[row["seq"]],
-                names=names_of(connection, scored[row["seq"]].fingerprint),
-                row=row,
-                event=current.slice(index, 1).select(LOG_SCHEMA.names()),
-                result=None if outcomes is None else outcome_in_force(outcomes)["result"].item(),
-                label=personal_of(connection, office.secrets.vault, row["seq"]) if with_label else {},
-                movements=movements_of(connection, row["operator"], row["parcel_id"], since=row["first_at"]),
-            )
+    outcomes = outcomes_of(connection, versions)
+    current = {version.life: version for version in versions}
+    scored = scores_of(connection, [version.seq for version in current.values()])
+    newest_last = sorted((one for one in current.values() if one.seq in scored), key=lambda one: one.seq)
+    return [
+        _OnRecord(
+            scored=scored[version.seq],
+            names=names_of(connection, scored[version.seq].fingerprint),
+            version=version,
+            result=outcome_in_force(found)["result"] if (found := outcomes.get(version.life)) else None,
+            label=personal_of(connection, office.secrets.vault, version.seq) if with_label else {},
+            movements=movements_of(connection, *version.key, since=first_at(version.event)),
         )
-    return found[::-1]
+        for version in reversed(newest_last)
+    ]
 
 
 def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Client) -> LookedUp:
+    event = one.version.event
+    operator, parcel_id = one.version.key
     words = answer(
         scored,
-        parcel_id=one.row["parcel_id"],
-        operator=one.row["operator"],
-        quality_flags=one.row[QUALITY_FLAGS] or [],
-        status="cancelled" if one.row["is_retracted"] else "scored",
-        version=one.row["version"] or 1,
+        parcel_id=parcel_id,
+        operator=operator,
+        quality_flags=event[QUALITY_FLAGS] or [],
+        status="cancelled" if one.version.is_retracted else "scored",
+        version=event["version"] or 1,
         n_other_claims=len(operators) - 1,
     )
-    others = sorted(operators - {one.row["operator"]}) if client.role is Role.OFFICER else []
+    others = sorted(operators - {operator}) if client.role is Role.OFFICER else []
     return LookedUp(
-        answer=words, result=one.result, label=one.label, facts=one.row, movements=one.movements, others=others
+        answer=words, result=one.result, label=one.label, facts=event, movements=one.movements, others=others
     )

@@ -8,11 +8,12 @@ from enum import StrEnum
 
 import polars as pl
 
-from features.log import SUBJECT_SCHEMA, outcome_events, retractions
+from features.event_rows import Row, retraction_row, rows_of, table_of
+from features.log import OUTCOME, SUBJECT_SCHEMA, outcome_events
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from serving.office.answers import OutcomeAnswer
-from serving.office.current import EXAMINED, LIFE, outcome_in_force, outcomes_of, versions_of
+from serving.office.current import EXAMINED, Life, Version, outcome_in_force, outcomes_of, versions_of
 from serving.office.office import Office
 from serving.office.writer import Transaction
 from serving.store import Client, Connection
@@ -42,7 +43,7 @@ class _Given:
     """One outcome as it was sent, its parcel found."""
 
     line: int
-    life: tuple[object, ...]
+    life: Life
     parcel_id: str
     operator: str | None
     result: str
@@ -62,19 +63,17 @@ def record(
         outcomes = outcomes.with_columns(pl.lit(None, dtype=pl.String).alias(CORRECTION))
     at = office.clock()
     versions = versions_of(transaction.connection, outcomes["parcel_id"].unique())
+    subjects = table_of([version.event for version in versions]).select(SUBJECT_SCHEMA.names())
     # One row at a time in the order given, so that the second of two contradicting ones is the one refused.
     rows = outcomes.unique(["parcel_id", "operator", "result", CORRECTION], keep="first", maintain_order=True)
-    events, orphans = outcome_events(rows, versions.select(SUBJECT_SCHEMA.names()), pl.lit(at))
+    events, orphans = outcome_events(rows, subjects, pl.lit(at))
     lines = rows.filter(~pl.col(LINE).is_in(orphans[LINE].implode())).select(LINE, CORRECTION)
     events = events.hstack(lines)
-    in_force = {
-        key: outcome_in_force(part)
-        for key, part in outcomes_of(transaction.connection, versions).partition_by(LIFE, as_dict=True).items()
-    }
+    in_force = {life: outcome_in_force(part) for life, part in outcomes_of(transaction.connection, versions).items()}
     answers: dict[int, OutcomeAnswer | Rejection] = {line: orphan(line) for line in orphans[LINE]}
     fresh: list[int] = []
-    corrected: list[pl.DataFrame] = []
-    results = {key: str(part["result"].item()) for key, part in in_force.items()}
+    corrected: list[Row] = []
+    results = {life: str(outcome["result"]) for life, outcome in in_force.items()}
     for given in _given(events, versions):
         known = results.get(given.life)
         if known in EXAMINED and known != given.result and given.reason is None:
@@ -92,25 +91,25 @@ def record(
     return _with_duplicates(outcomes, answers)
 
 
-def _given(events: pl.DataFrame, versions: pl.DataFrame) -> list[_Given]:
-    lives = versions.select(pl.col("seq").alias("subject_seq"), *LIFE)
-    table = events.select(LINE, "subject_seq", "result", CORRECTION).join(lives, on="subject_seq", how="left")
+def _given(events: pl.DataFrame, versions: list[Version]) -> list[_Given]:
+    lives = {version.seq: version.life for version in versions}
+    rows = events.select(LINE, "subject_seq", "result", CORRECTION).sort(LINE).to_dicts()
     return [
         _Given(
             line=row[LINE],
-            life=tuple(row[name] for name in LIFE),
-            parcel_id=row["parcel_id"],
-            operator=row["operator"],
+            life=lives[row["subject_seq"]],
+            parcel_id=lives[row["subject_seq"]][1],
+            operator=lives[row["subject_seq"]][0],
             result=row["result"],
             reason=row[CORRECTION],
         )
-        for row in table.sort(LINE).iter_rows(named=True)
+        for row in rows
     ]
 
 
-def _last_by_life(events: pl.DataFrame, versions: pl.DataFrame, lines: list[int]) -> list[int]:
+def _last_by_life(events: pl.DataFrame, versions: list[Version], lines: list[int]) -> list[int]:
     """Of several outcomes of one parcel in one request the last; the ones before it were corrected at once."""
-    last: dict[tuple[object, ...], int] = {}
+    last: dict[Life, int] = {}
     for given in _given(events, versions):
         if given.line in lines:
             last[given.life] = given.line
@@ -133,7 +132,7 @@ def _append(
     transaction: Transaction,
     events: pl.DataFrame,
     lines: list[int],
-    corrected: list[pl.DataFrame],
+    corrected: list[Row],
     client: Client,
     at: datetime,
 ) -> None:
@@ -142,14 +141,14 @@ def _append(
         return
     reasons = [reason for reason in fresh[CORRECTION] if reason]
     decided = _with_decisions(transaction.connection, fresh).drop(LINE, CORRECTION)
-    replaced = [retractions(one.select(decided.columns), pl.lit(at)) for one in corrected]
-    numbered, _ = transaction.append(pl.concat([*replaced, decided]))
+    replaced = [retraction_row(one, at) for one in corrected]
+    numbered, _ = transaction.append([*replaced, *rows_of(decided)])
     note(
         transaction.connection,
         at_us=microseconds(at),
         client_id=client.client_id,
         action="correction" if reasons else "outcome",
-        seqs=numbered.filter(pl.col("kind") == "outcome")["seq"].to_list(),
+        seqs=[event["seq"] for event in numbered if event["kind"] == OUTCOME],
         detail=",".join(sorted(set(reasons))),
     )
 

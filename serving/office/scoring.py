@@ -1,228 +1,181 @@
-"""The central use case: take a batch of parcels, score and decide, store everything in one transaction, answer.
+"""The central use case: take parcels that were lodged, score and decide, store everything in one transaction, answer.
 
 API, pages and files all come here.
 """
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
-
-import polars as pl
+from itertools import groupby
+from typing import NamedTuple
 
 from features.catalogue import catalogue
-from features.identity import PERSONAL, derive
-from features.log import PARCEL, RETRACTION, empty_log, parcel_events, restated, retractions
+from features.event_rows import first_at, parcel_row, restated_row, retraction_row
+from features.identity import PERSONAL
+from features.log import PARCEL, RETRACTION
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
-from policy import Decision
-from serving.office.answers import Answer, Status, answer
+from serving.office.answers import Status, answer
 from serving.office.batching import (
-    KEY,
-    Steps,
-    cancelled,
-    first_lodged,
+    Lodged,
+    Outcome,
+    Submission,
     first_of_twins,
-    lines_of,
-    outcomes_kept,
-    replaced,
-    steps_of,
-    with_twins,
-    with_versions,
+    lodged,
+    next_version,
+    repeated,
+    rounds,
+    step_of,
+    with_receptacle,
 )
 from serving.office.current import Current, CurrentParcels, current_parcels
 from serving.office.deciding import scored_and_decided
+from serving.office.derived import derived_rows
+from serving.office.entering import Entering, Entry
 from serving.office.office import Office
 from serving.office.versioning import WINDOW, Step
 from serving.office.writer import Transaction
 from serving.store import Client, Scored
 from serving.store.database import note
-from serving.store.erasure import subjects_of
+from serving.store.erasure import subject_of
 from serving.store.quality import count_quality
-from serving.store.receptacles import with_receptacles
+from serving.store.receptacles import receptacles_of
 from serving.store.scores import insert_personal, insert_scores, personal_of
 from serving.store.times import microseconds
 from serving.store.versions import keep_version
 
-Answers = dict[int, Answer | Rejection]
-"""What became of each row, by its ``line``."""
-_ENVELOPE = ("manifest_id", "version", "function", "lodged_at")
-"""What a message says of itself: a parcel sent again in another message is the same parcel."""
+Answers = dict[int, Outcome]
+"""What became of each row of a submission, by its ``line``."""
+_STATUS: dict[Step, Status] = {Step.REPEAT: "repeated", Step.CANCEL: "cancelled", Step.KEEP: "superseded"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """What enters the log together.
-
-    Attributes
-    ----------
-    derived:
-        Parcels without personal data (see `features.identity.derive`).
-    retracted:
-        Events of the log that they, or cancellations, retract.
-    restated:
-        Outcome events among these that are valid all the same; they enter behind the parcels.
-    contents, clear, standing:
-        Digest of the facts, personal fields, and earlier decision of each parcel.
-    """
-
-    derived: pl.DataFrame
-    retracted: pl.DataFrame
-    restated: pl.DataFrame
-    contents: list[str]
-    clear: list[dict[str, str]]
-    standing: Sequence[Decision | None]
-
-
-def score(
-    office: Office, transaction: Transaction, rows: pl.DataFrame, client: Client, *, explain: bool = False
-) -> Answers:
-    """Score validated parcels and answer by ``line``.
+def score(office: Office, transaction: Transaction, submissions: Sequence[Submission]) -> list[Answers]:
+    """Score what was lodged; one dict of answers for each submission.
 
     Rows are scored in rounds in which no parcel occurs twice, so that each row meets what those before it did.
-
-    Parameters
-    ----------
-    rows:
-        Output of `features.parcel.validation.validate_parcels`; ``operator`` is set.
-    client:
-        Who lodges them.
-    explain:
-        Find the reasons for all of them now, not only for those that a person will look at.
     """
-    contents = _contents(office, rows)
-    answers: Answers = {}
-    rest = first_of_twins(rows, contents)
-    while rest.height:
-        this = rest.unique(list(KEY), keep="first", maintain_order=True)
-        answers |= _round(office, transaction, this, contents, client, explain=explain)
-        rest = rest.join(this.select(LINE), on=LINE, how="anti", maintain_order="left")
-    return with_twins(rows, contents, answers)
+    rows = list(lodged(submissions, office.secrets.digest))
+    first = first_of_twins(rows)
+    found: dict[tuple[object, ...], Outcome] = {}
+    for this in rounds(first.values()):
+        found |= _round(office, transaction, this)
+    answers: dict[int, Answers] = {id(submission): {} for submission in submissions}
+    for one in rows:
+        given = found[one.twin]
+        answers[id(one.submission)][one.row[LINE]] = given if first[one.twin] is one else repeated(given)
+    return [answers[id(submission)] for submission in submissions]
 
 
-def _round(
-    office: Office,
-    transaction: Transaction,
-    rows: pl.DataFrame,
-    contents: dict[int, str],
-    client: Client,
-    *,
-    explain: bool,
-) -> Answers:
+def _round(office: Office, transaction: Transaction, rows: list[Lodged]) -> dict[tuple[object, ...], Outcome]:
     at = office.clock()
-    rows = with_receptacles(transaction.connection, rows, since_us=microseconds(at - WINDOW))
-    current = current_parcels(transaction.connection, rows["parcel_id"], at)
-    steps = steps_of(rows, contents, current)
-    rows = with_versions(rows, steps, current)
-    answers = _unscored(office, transaction, rows, steps, current, at)
-    fresh = rows.filter(pl.col(LINE).is_in(lines_of(steps, Step.LODGE, Step.AMEND).implode()))
-    entry = _entry(office, rows, fresh, steps, current, contents)
-    scored = enter(office, transaction, entry, client, at, explain=explain)
-    count_quality(transaction.connection, fresh, at, reference=office.reference)
-    described = fresh.select(LINE, *KEY, "version", QUALITY_FLAGS).to_dicts()
-    return answers | {
-        row[LINE]: _answer(one, row, status="amended" if steps[row[LINE]] is Step.AMEND else "scored", current=current)
-        for one, row in zip(scored, described, strict=True)
-    }
-
-
-def _entry(
-    office: Office,
-    rows: pl.DataFrame,
-    fresh: pl.DataFrame,
-    steps: Steps,
-    current: CurrentParcels,
-    contents: dict[int, str],
-) -> Entry:
-    amended = replaced(fresh, steps, current)
-    outcomes = outcomes_kept(amended)
-    replaced_events = [one.event for one in amended if one is not None]
-    return Entry(
-        derived=derive(fresh, office.secrets.identity, reference=office.reference).with_columns(first_lodged(amended)),
-        retracted=pl.concat([cancelled(rows, steps, current), *replaced_events, outcomes]),
-        restated=outcomes,
-        contents=[contents[line] for line in fresh[LINE]],
-        clear=[_given(row) for row in fresh.select(PERSONAL).to_dicts()],
-        standing=[one.standing() if one else None for one in amended],
-    )
-
-
-def enter(
-    office: Office, transaction: Transaction, entry: Entry, client: Client, at: datetime, *, explain: bool
-) -> list[Scored]:
-    """Put events into the log and the history, score the parcels among them, store everything."""
-    known_at = pl.lit(at)
-    events = pl.concat(
-        [
-            retractions(entry.retracted, known_at),
-            parcel_events(entry.derived, known_at),
-            restated(entry.restated, known_at),
-        ]
-    )
-    if events.height == 0:
-        return []
-    numbered, computed = transaction.append(events)
-    retracted = numbered.filter(pl.col("kind") == RETRACTION)["subject_seq"].to_list()
-    if retracted:
-        _audit(transaction, client, at, "retracted", retracted)
-    batch = numbered.filter(pl.col("kind") == PARCEL)
-    if batch.height == 0:
-        return []
-    scored = scored_and_decided(
-        office,
-        batch,
-        computed,
-        contents=entry.contents,
-        standing=entry.standing,
-        at_us=microseconds(at),
-        explain=explain,
-    )
-    insert_scores(transaction.connection, scored, catalogue().names)
-    seqs = [one.seq for one in scored]
-    subjects = dict(zip(seqs, subjects_of(batch), strict=True))
-    clear = dict(zip(seqs, entry.clear, strict=True))
-    insert_personal(transaction.connection, office.secrets.vault, clear, subjects)
-    _audit(transaction, client, at, "scored", seqs)
-    return scored
-
-
-def _audit(transaction: Transaction, client: Client, at: datetime, action: str, seqs: list[int]) -> None:
-    note(transaction.connection, at_us=microseconds(at), client_id=client.client_id, action=action, seqs=seqs)
-
-
-def _unscored(
-    office: Office, transaction: Transaction, rows: pl.DataFrame, steps: Steps, current: CurrentParcels, at: datetime
-) -> Answers:
-    """Answer what is not scored: repetitions, cancellations, late versions, refusals. The last three are kept."""
-    answers: Answers = {}
-    for row in rows.to_dicts():
-        step = steps[row[LINE]]
-        if isinstance(step, Rejection):
-            answers[row[LINE]] = step
-        elif step in _STATUS:
-            on_record = current.latest[row["operator"], row["parcel_id"]]
-            described = {**row, "version": on_record.known.version, QUALITY_FLAGS: on_record.flags}
-            status = "cancelled" if on_record.known.is_cancelled else _STATUS[step]
-            answers[row[LINE]] = _answer(on_record.scored, described, status=status, current=current)
-            if step is not Step.REPEAT:
-                kept = {name: value for name, value in row.items() if name != QUALITY_FLAGS}
-                keep_version(
-                    transaction.connection,
-                    office.secrets.vault,
-                    seq=on_record.known.seq,
-                    subject=subjects_of(on_record.event)[0],
-                    row=kept,
-                    at_us=microseconds(at),
-                )
+    ids = [one.row["parcel_id"] for one in rows]
+    listed = receptacles_of(transaction.connection, ids, since_us=microseconds(at - WINDOW))
+    current = current_parcels(transaction.connection, ids, at)
+    steps = [step_of(one, current) for one in rows]
+    answers: dict[tuple[object, ...], Outcome] = {}
+    entry = Entry()
+    fresh: list[_Fresh] = []
+    for one, this in zip((with_receptacle(one, listed) for one in rows), steps, strict=True):
+        on_record = current.latest.get(one.key)
+        if this is Step.CANCEL and on_record is not None:
+            entry.retracted.append((on_record.event, one.submission.client))
+        if this is Step.AMEND and on_record is not None:
+            entry.replace(on_record, one.submission.client)
+            fresh.append(_Fresh(one.twin, next_version(one, current), on_record))
+        elif this is Step.LODGE:
+            fresh.append(_Fresh(one.twin, one, None))
+        else:
+            answers[one.twin] = _unscored(office, transaction, one, this, current, at)
+    entry.parcels.extend(_entering(office, fresh, at))
+    scored = enter(office, transaction, entry, at)
+    count_quality(transaction.connection, [one.lodged.row for one in fresh], at, reference=office.reference)
+    for given, (twin, one, before) in zip(scored, fresh, strict=True):
+        flags = one.row[QUALITY_FLAGS]
+        status: Status = "amended" if before else "scored"
+        answers[twin] = _answer(given, one, flags, one.version or 1, status, current)
     return answers
 
 
+class _Fresh(NamedTuple):
+    """A row to be scored: what it is known by, and what it amends."""
+
+    twin: tuple[object, ...]
+    lodged: Lodged
+    amended: Current | None
+
+
+def _entering(office: Office, fresh: list[_Fresh], at: datetime) -> list[Entering]:
+    derived = derived_rows([one.lodged.row for one in fresh], office.secrets.identity, office.reference)
+    return [
+        Entering(
+            event=parcel_row(facts, at, first_at=before.first_at if before else None),
+            client=one.submission.client,
+            content=one.content,
+            clear={name: one.row[name] for name in PERSONAL if one.row[name]},
+            standing=before.standing() if before else None,
+            explain=one.submission.explain,
+        )
+        for (_, one, before), facts in zip(fresh, derived, strict=True)
+    ]
+
+
+def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) -> list[Scored]:
+    """Put events into the log and the history, score the parcels among them, store everything."""
+    events = [
+        *(retraction_row(event, at) for event, _ in entry.retracted),
+        *(one.event for one in entry.parcels),
+        *(restated_row(event, at) for event in entry.restated),
+    ]
+    if not events:
+        return []
+    numbered, computed = transaction.append(events)
+    retracted = [event["subject_seq"] for event in numbered if event["kind"] == RETRACTION]
+    _audit(transaction, at, "retracted", [client for _, client in entry.retracted], retracted)
+    batch = [event for event in numbered if event["kind"] == PARCEL]
+    if not batch:
+        return []
+    scored = scored_and_decided(office, batch, computed, entry.parcels, at_us=microseconds(at))
+    insert_scores(transaction.connection, scored, catalogue().names)
+    triples = zip(scored, batch, entry.parcels, strict=True)
+    clear = {one.seq: (subject_of(event), entering.clear) for one, event, entering in triples}
+    insert_personal(transaction.connection, office.secrets.vault, clear)
+    _audit(transaction, at, "scored", [one.client for one in entry.parcels], [one.seq for one in scored])
+    return scored
+
+
+def _audit(transaction: Transaction, at: datetime, action: str, clients: list[Client], seqs: list[int]) -> None:
+    pairs = zip((client.client_id for client in clients), seqs, strict=True)
+    for client_id, group in groupby(pairs, key=lambda pair: pair[0]):
+        written = [seq for _, seq in group]
+        note(transaction.connection, at_us=microseconds(at), client_id=client_id, action=action, seqs=written)
+
+
+def _unscored(
+    office: Office, transaction: Transaction, one: Lodged, this: Step | Rejection, current: CurrentParcels, at: datetime
+) -> Outcome:
+    """Answer what is not scored: repetitions, cancellations, late versions, refusals. The last three are kept."""
+    if isinstance(this, Rejection):
+        return this
+    on_record = current.latest[one.key]
+    if this is not Step.REPEAT:
+        keep_version(
+            transaction.connection,
+            office.secrets.vault,
+            seq=on_record.known.seq,
+            subject=subject_of(on_record.event),
+            row={name: value for name, value in one.row.items() if name != QUALITY_FLAGS},
+            at_us=microseconds(at),
+        )
+    status = "cancelled" if on_record.known.is_cancelled else _STATUS[this]
+    if on_record.scored is None:
+        raise ValueError("a parcel without an answer has no answer to repeat")
+    return _answer(on_record.scored, one, on_record.flags, on_record.known.version, status, current)
+
+
 def rescore(
-    office: Office, transaction: Transaction, current: Current, changes: dict[str, object], client: Client
+    office: Office, transaction: Transaction, current: Current, changes: Mapping[str, object], client: Client
 ) -> Scored | None:
     """Score a parcel again because the office learned another fact of it, such as its receptacle.
 
@@ -230,47 +183,32 @@ def rescore(
     """
     if current.scored is None or current.known.is_cancelled:
         return None
-    counted = pl.coalesce("counted_at", "known_at").alias("counted_at")
-    changed = current.event.with_columns(counted, *(pl.lit(value).alias(name) for name, value in changes.items()))
-    outcomes = outcomes_kept([current])
-    entry = Entry(
-        derived=changed,
-        retracted=pl.concat([empty_log(), current.event, outcomes]),
-        restated=outcomes,
-        contents=[current.scored.content],
-        clear=[personal_of(transaction.connection, office.secrets.vault, current.known.seq)],
-        standing=[current.standing()],
+    at = office.clock()
+    entry = Entry()
+    entry.replace(current, client)
+    entry.parcels.append(
+        Entering(
+            event=parcel_row({**current.event, **changes}, at, first_at=first_at(current.event)),
+            client=client,
+            content=current.scored.content,
+            clear=personal_of(transaction.connection, office.secrets.vault, current.known.seq),
+            standing=current.standing(),
+        )
     )
-    (scored,) = enter(office, transaction, entry, client, office.clock(), explain=False)
+    (scored,) = enter(office, transaction, entry, at)
     return scored
 
 
-def _contents(office: Office, rows: pl.DataFrame) -> dict[int, str]:
-    """Keyed digest of each row: tells a repetition from other facts without keeping personal data."""
-    facts = pl.struct(pl.exclude(LINE, QUALITY_FLAGS, *_ENVELOPE)).struct.json_encode()
-    key = office.secrets.digest
-    return {
-        line: hmac.digest(key, text.encode(), "sha256").hex()
-        for line, text in rows.select(LINE, facts.alias("text")).iter_rows()
-    }
-
-
-_STATUS: dict[Step | Rejection, Status] = {Step.REPEAT: "repeated", Step.CANCEL: "cancelled", Step.KEEP: "superseded"}
-
-
-def _given(row: dict[str, Any]) -> dict[str, str]:
-    return {name: text for name, text in row.items() if text}
-
-
-def _answer(scored: Scored | None, row: dict[str, Any], *, status: Status, current: CurrentParcels) -> Answer:
-    if scored is None:
-        raise ValueError("a parcel without an answer has no answer to repeat")
+def _answer(
+    scored: Scored, one: Lodged, flags: list[str] | None, version: int, status: Status, current: CurrentParcels
+) -> Outcome:
+    operator, parcel_id = one.key
     return answer(
         scored,
-        parcel_id=str(row["parcel_id"]),
-        operator=str(row["operator"]),
-        quality_flags=list(row[QUALITY_FLAGS] or []),
+        parcel_id=parcel_id,
+        operator=operator,
+        quality_flags=list(flags or []),
         status=status,
-        version=row["version"] or 1,
-        n_other_claims=current.n_others(row["operator"], row["parcel_id"]),
+        version=version,
+        n_other_claims=current.n_others(operator, parcel_id),
     )

@@ -7,23 +7,22 @@ came through, the log is asked before the next transaction begins.
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import polars as pl
 import structlog
 
 from features.catalogue import FeatureRows
+from features.event_rows import Row, numbered
 from features.history import Staging
-from features.log import number
 from features.parcel.problems import StoreError
 from features.replay import feature_rows
 from serving.office.recovery import Snapshots, rebuilt
+from serving.office.turns import Turns
 from serving.store import Connection, Store
 from serving.store import log as event_log
 
@@ -52,12 +51,12 @@ class Transaction:
     clock: Clock
     staging: Staging
 
-    def append(self, events: pl.DataFrame) -> tuple[pl.DataFrame, FeatureRows]:
+    def append(self, events: Sequence[Row]) -> tuple[list[Row], FeatureRows]:
         """Number `events`, write them to the log, replay them; return them with the feature rows of their parcels."""
-        numbered = number(events, self.staging.last_seq + 1)
-        computed = feature_rows(numbered, self.staging)
-        event_log.append(self.connection, numbered)
-        return numbered, computed
+        log = numbered(events, self.staging.last_seq + 1)
+        computed = feature_rows(log, self.staging)
+        event_log.append(self.connection, log)
+        return log, computed
 
 
 class Writer:
@@ -75,7 +74,7 @@ class Writer:
         """Take the history from the newest snapshot and the log behind it."""
         self.clock = clock
         self._store = store
-        self._lock = threading.Lock()
+        self._turns = Turns()
         self._unsettled: Staging | None = None
         self._waiting: deque[Callable[[Connection], None]] = deque()
         store.become_writer()
@@ -98,18 +97,18 @@ class Writer:
 
     def digest(self) -> str:
         """Digest of the whole history: equal for equal logs, however they were written."""
-        with self._lock:
+        with self._turns.turn():
             self._settle()
             return self._engine.digest()
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """Begin; commit and publish at the end, or leave no trace.
+    def transaction(self, *, can_wait: bool = False) -> Iterator[Transaction]:
+        """Begin; commit and publish at the end, or leave no trace. Who `can_wait` lets others go first.
 
         An error of the commit itself means that nobody knows whether it came through: read again before repeating.
         """
         try:
-            with self._lock:
+            with self._turns.turn(can_wait=can_wait):
                 self._settle()
                 staging = self._engine.staging()
                 with self._store.begin() as connection:
@@ -131,23 +130,23 @@ class Writer:
             When it cannot be written though nobody else writes.
         """
         self._waiting.append(write)
-        if self._lock.acquire(blocking=False):
+        if self._turns.take_if_free():
             try:
                 self._write_all_waiting()
             finally:
-                self._lock.release()
+                self._turns.give_back()
         self._write_waiting()
 
     def _write_waiting(self) -> None:
         """Write what has come while the lock was held; what cannot be written waits for the next transaction."""
-        while self._waiting and self._lock.acquire(blocking=False):
+        while self._waiting and self._turns.take_if_free():
             try:
                 self._write_all_waiting()
             except StoreError as error:
                 _log.error("audit waits", kind=type(error).__name__, n=len(self._waiting))
                 return
             finally:
-                self._lock.release()
+                self._turns.give_back()
 
     def _write_all_waiting(self) -> None:
         n = len(self._waiting)
@@ -174,7 +173,7 @@ class Writer:
 
     def close(self) -> None:
         """Keep a snapshot, so that the next start is quick, and release the writer lock."""
-        with self._lock:
+        with self._turns.turn():
             try:
                 self._settle()
                 if self._waiting:

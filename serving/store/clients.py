@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Connection, String, and_, bindparam, or_, select
 
 from features.parcel.problems import StoreError
+from serving.store.statements import Statement
 from serving.store.tables import client_keys, clients
 
 _HINT = 4
@@ -88,7 +89,8 @@ def add_client(connection: Connection, client: Client, *, at_us: int, expires_at
 
 def find_client(connection: Connection, key: str, *, at_us: int) -> Client | None:
     """Client with this key, unless it has expired or was revoked."""
-    return next((one.client for one in _keys(connection, client_keys.c.key_hash == _hash(key), _valid(at_us))), None)
+    row = _OF_KEY.run(connection, {"hash": _hash(key), "at": at_us}).one_or_none()
+    return Client(client_id=row.client_id, role=Role(row.role), operator=row.operator) if row else None
 
 
 def client_named(connection: Connection, client_id: str, *, at_us: int) -> Client | None:
@@ -141,9 +143,16 @@ def _unknown(client_id: str) -> StoreError:
     return StoreError(f"there is no client {client_id}. `parcel-risk clients` lists them.")
 
 
-def _valid(at_us: int) -> ColumnElement[bool]:
+def _valid(at_us: int | BindParameter[int]) -> ColumnElement[bool]:
     ends = or_(client_keys.c.expires_at.is_(None), client_keys.c.expires_at > at_us)
     return and_(client_keys.c.revoked_at.is_(None), ends)
+
+
+_OF_KEY = Statement(
+    select(clients)
+    .join_from(clients, client_keys)
+    .where(client_keys.c.key_hash == bindparam("hash", type_=String()), _valid(bindparam("at", type_=BigInteger())))
+)
 
 
 def _client(connection: Connection, client_id: str) -> Client | None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from features.parcel.problems import StoreError
 from serving.store.engines import failures_in_words, parsed, reading_engine, writing_engine
 from serving.store.migrations import newest, revision_of, upgrade
+from serving.store.statements import insertion
 from serving.store.tables import audit, meta
 from serving.store.writer import Lease, locked, taken
 
@@ -153,4 +154,7 @@ def note(connection: Connection, *, at_us: int, client_id: str, action: str, seq
         {"at": at_us, "client_id": client_id, "action": action, "seq": seq, "detail": detail or None}
         for seq in (seqs or (None,))
     ]
-    connection.execute(audit.insert(), rows)
+    _NOTE.run(connection, rows)
+
+
+_NOTE = insertion(audit)

@@ -6,12 +6,14 @@ learns of it from the other when the store is opened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-import polars as pl
 from sqlalchemy import Connection, select, union
 
+from features.event_rows import first_at
 from serving.store.tables import erasures, personal, quarantine, versions
+from serving.store.times import microseconds
 from serving.store.vault import Vault
 
 _AT_ONCE = 5_000
@@ -22,10 +24,9 @@ def parcel_subject(operator: str | None, parcel_id: str, first_lodged_us: int) -
     return f"parcel\x1f{operator or ''}\x1f{parcel_id}\x1f{first_lodged_us}"
 
 
-def subjects_of(events: pl.DataFrame) -> list[str]:
-    """Subject of each parcel event; all versions of a parcel share theirs."""
-    first = pl.coalesce("counted_at", "known_at").dt.epoch("us").alias("first")
-    return [parcel_subject(*row) for row in events.select("operator", "parcel_id", first).iter_rows()]
+def subject_of(event: Mapping[str, Any]) -> str:
+    """Subject of a parcel event; all versions of a parcel share theirs."""
+    return parcel_subject(event["operator"], event["parcel_id"], microseconds(first_at(event)))
 
 
 def held_subject(operator: str, at_us: int, line: int) -> str:

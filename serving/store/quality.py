@@ -2,110 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
-import polars as pl
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
+from features.event_rows import Row
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.reference import Reference
+from serving.store.statements import Statement
 from serving.store.tables import quality
 
 _EPOCH = date(1970, 1, 1)
-_HAS = pl.col("pieces").list.eval(pl.element().struct.field("hs_code").is_not_null()).list
 ACCEPTED = "accepted"
+Met = Callable[[Row, datetime], bool | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """One measure: a sentence, and for each parcel whether it is met; null where it does not apply."""
+    """One measure: a sentence, and whether a parcel received at a time meets it; None where it does not apply."""
 
     name: str
     says: str
-    met: pl.Expr
+    met: Met
 
 
-def _flagged(code: str) -> pl.Expr:
-    return pl.col(QUALITY_FLAGS).list.contains(code)
+def _is_flagged(row: Row, *codes: str) -> bool:
+    return any(code in codes for code in row[QUALITY_FLAGS])
 
 
-def _hs_is_plausible(reference: Reference) -> pl.Expr:
-    chapters = sorted(reference.lists["hs_chapter"].codes)
-    chapter = pl.element().struct.field("hs_code").str.slice(0, 2)
-    return pl.when(_HAS.any()).then(pl.col("pieces").list.eval(chapter.is_in(chapters)).list.drop_nulls().list.all())
+def _hs_is_plausible(row: Row, chapters: frozenset[str]) -> bool | None:
+    codes = [piece["hs_code"] for piece in row["pieces"] or () if piece["hs_code"] is not None]
+    return all(code[:2] in chapters for code in codes) if codes else None
 
 
+def _weight_agrees(row: Row) -> bool | None:
+    doubts = ("weight_disagrees", "net_above_gross", "weight_unit")
+    return None if row["gross_weight_g"] is None else not _is_flagged(row, *doubts)
+
+
+@lru_cache(maxsize=4)
 def measures(reference: Reference) -> tuple[Measure, ...]:
     """Measures of an accepted parcel; the share of accepted rows is counted with them."""
+    chapters = frozenset(reference.lists["hs_chapter"].codes)
     return (
         Measure(
             name="on_time",
             says="The manifest came before the parcel was due.",
-            met=pl.when(pl.col("due_at").is_not_null()).then(pl.col("received_at") <= pl.col("due_at")),
+            met=lambda row, at: None if row["due_at"] is None else at <= row["due_at"],
         ),
         Measure(
             name="recipient_complete",
             says="The recipient has an account, or a name with an address.",
-            met=~_flagged("recipient_incomplete"),
+            met=lambda row, _: not _is_flagged(row, "recipient_incomplete"),
         ),
         Measure(
             name="hs_present",
             says="Every piece has an HS code.",
-            met=(pl.col("pieces").list.len().fill_null(0) > 0) & ~_flagged("hs_missing"),
+            met=lambda row, _: bool(row["pieces"]) and not _is_flagged(row, "hs_missing"),
         ),
         Measure(
-            name="hs_plausible", says="Every HS code given begins with a real chapter.", met=_hs_is_plausible(reference)
+            name="hs_plausible",
+            says="Every HS code given begins with a real chapter.",
+            met=lambda row, _: _hs_is_plausible(row, chapters),
         ),
         Measure(
             name="weight_agrees",
             says="Declared weight agrees with what was measured, or at least holds the pieces.",
-            met=pl.when(pl.col("gross_weight_g").is_not_null()).then(
-                ~(_flagged("weight_disagrees") | _flagged("net_above_gross") | _flagged("weight_unit"))
-            ),
+            met=lambda row, _: _weight_agrees(row),
         ),
     )
 
 
-def count_quality(connection: Connection, rows: pl.DataFrame, at: datetime, *, reference: Reference) -> None:
+def count_quality(connection: Connection, rows: Sequence[Row], at: datetime, *, reference: Reference) -> None:
     """Count accepted `rows`, validated parcels, on the day `at`."""
-    if rows.height == 0:
-        return
-    found = rows.with_columns(received_at=pl.lit(at)).select(
-        "operator",
-        pl.format(
-            "{} > {}",
-            pl.coalesce("origin_office", "dispatch_country", "sender_country", pl.lit("?")),
-            pl.coalesce("destination_office", "recipient_country", pl.lit("?")),
-        ).alias("lane"),
-        pl.lit(value=True).alias(ACCEPTED),
-        *(measure.met.alias(measure.name) for measure in measures(reference)),
-    )
-    names = [ACCEPTED, *(measure.name for measure in measures(reference))]
-    sums = found.group_by("operator", "lane").agg(
-        *(pl.col(name).sum().alias(f"{name}.n") for name in names),
-        *(pl.col(name).count().alias(f"{name}.of") for name in names),
-    )
-    for row in sums.to_dicts():
-        for name in names:
-            _add(connection, at, row["operator"], row["lane"], name, int(row[f"{name}.n"]), int(row[f"{name}.of"]))
+    counts: dict[tuple[str, str, str], list[int]] = {}
+    known = measures(reference)
+    for row in rows:
+        where = row["operator"], _lane(row)
+        for name, met in ((ACCEPTED, True), *((one.name, one.met(row, at)) for one in known)):
+            if met is not None:
+                count = counts.setdefault((*where, name), [0, 0])
+                count[0] += met
+                count[1] += 1
+    _add(connection, at, counts)
+
+
+def _lane(row: Row) -> str:
+    origin = row["origin_office"] or row["dispatch_country"] or row["sender_country"] or "?"
+    return f"{origin} > {row['destination_office'] or row['recipient_country'] or '?'}"
 
 
 def count_rejected(connection: Connection, operator: str, n_rows: int, at: datetime) -> None:
     """Count rejected rows, whose lane is not known."""
     if n_rows:
-        _add(connection, at, operator, "", ACCEPTED, 0, n_rows)
+        _add(connection, at, {(operator, "", ACCEPTED): [0, n_rows]})
 
 
-def _add(connection: Connection, at: datetime, operator: str, lane: str, measure: str, n: int, n_of: int) -> None:
-    if n_of == 0:
-        return
-    key = {"day": (at.date() - _EPOCH).days, "operator": operator, "lane": lane, "measure": measure}
-    where = [quality.c[name] == value for name, value in key.items()]
-    done = connection.execute(quality.update().where(*where).values(n=quality.c.n + n, n_of=quality.c.n_of + n_of))
-    if done.rowcount == 0:
-        connection.execute(quality.insert().values(**key, n=n, n_of=n_of))
+def _add(connection: Connection, at: datetime, counts: Mapping[tuple[str, str, str], Sequence[int]]) -> None:
+    day = (at.date() - _EPOCH).days
+    rows = [
+        {"day": day, "operator": operator, "lane": lane, "measure": measure, "n": n, "n_of": n_of}
+        for (operator, lane, measure), (n, n_of) in counts.items()
+    ]
+    if rows:
+        _COUNT.run(connection, rows)
+
+
+_COUNT = Statement(
+    text(
+        "INSERT INTO quality (day, operator, lane, measure, n, n_of) "
+        "VALUES (:day, :operator, :lane, :measure, :n, :n_of) "
+        "ON CONFLICT (day, operator, lane, measure) "
+        "DO UPDATE SET n = quality.n + excluded.n, n_of = quality.n_of + excluded.n_of"
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import polars as pl
-from sqlalchemy import Connection, select
+from collections.abc import Iterable
 
+import polars as pl
+from sqlalchemy import BigInteger, Connection, bindparam, select
+
+from serving.store.statements import Statement, each_of, texts
 from serving.store.tables import receptacles
 
 _AT_ONCE = 5_000
@@ -29,24 +32,17 @@ def put(connection: Connection, operator: str, rows: pl.DataFrame, at_us: int) -
         )
 
 
-def receptacles_of(connection: Connection, parcel_ids: list[str], *, since_us: int) -> dict[tuple[str, str], str]:
-    """Receptacle by operator and identifier, as lists said that came after `since_us`."""
-    found: dict[tuple[str, str], str] = {}
-    for start in range(0, len(parcel_ids), _AT_ONCE):
-        wanted = receptacles.c.parcel_id.in_(parcel_ids[start : start + _AT_ONCE])
-        recent = receptacles.c.received_at > since_us
-        for row in connection.execute(select(receptacles).where(wanted, recent)):
-            found[row.operator, row.parcel_id] = row.receptacle_id
-    return found
+def receptacles_of(connection: Connection, parcel_ids: Iterable[str], *, since_us: int) -> dict[tuple[str, str], str]:
+    """Receptacle by operator and identifier, as lists said that came after `since_us`.
 
-
-def with_receptacles(connection: Connection, rows: pl.DataFrame, *, since_us: int) -> pl.DataFrame:
-    """Fill ``receptacle_id`` from dispatch lists where the declaration does not give it.
-
-    Lists from before `since_us` were about another parcel, which had the same number.
+    Lists from before were about another parcel, which had the same number.
     """
-    known = receptacles_of(connection, rows["parcel_id"].unique().to_list(), since_us=since_us)
-    if not known:
-        return rows
-    listed = [known.get(key) for key in rows.select("operator", "parcel_id").iter_rows()]
-    return rows.with_columns(pl.coalesce("receptacle_id", pl.Series(listed, dtype=pl.String)).alias("receptacle_id"))
+    rows = _OF_PARCELS.run(connection, {"ids": texts(parcel_ids), "since": since_us})
+    return {(row.operator, row.parcel_id): row.receptacle_id for row in rows}
+
+
+_OF_PARCELS = Statement(
+    select(receptacles).where(
+        receptacles.c.parcel_id.in_(each_of("ids")), receptacles.c.received_at > bindparam("since", type_=BigInteger())
+    )
+)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from features.declared.declare import Floats
 from features.reasons import Reason
+from serving.store.statements import Statement, insertion
 from serving.store.tables import catalogues, explanations, personal, scores
 from serving.store.vault import Content, Vault
 
@@ -58,17 +60,28 @@ def insert_scores(connection: Connection, rows: list[Scored], names: tuple[str, 
     """Store answers next to their events; `names` are those of the columns of the feature rows."""
     if not rows:
         return
-    connection.execute(scores.insert(), [_row(scored) for scored in rows])
+    _INSERT.run(connection, [_row(scored) for scored in rows])
     for scored in rows:
         if scored.reasons is not None:
             insert_explanation(connection, scored, at_us=scored.scored_at)
     _note_names(connection, rows[0].fingerprint, names)
 
 
+_INSERT = insertion(scores)
+
+
 def _note_names(connection: Connection, fingerprint: str, names: tuple[str, ...]) -> None:
-    known = connection.execute(select(catalogues.c.fingerprint).where(catalogues.c.fingerprint == fingerprint)).scalar()
-    if known is None:
-        connection.execute(catalogues.insert().values(fingerprint=fingerprint, names=json.dumps(names)))
+    _NOTE_NAMES.run(connection, {"fingerprint": fingerprint, "names": _text_of(names)})
+
+
+@lru_cache(maxsize=4)
+def _text_of(names: tuple[str, ...]) -> str:
+    return json.dumps(names)
+
+
+_NOTE_NAMES = Statement(
+    text("INSERT INTO catalogues (fingerprint, names) VALUES (:fingerprint, :names) ON CONFLICT DO NOTHING")
+)
 
 
 def names_of(connection: Connection, fingerprint: str) -> tuple[str, ...] | None:
@@ -118,18 +131,19 @@ def _scored(row: dict[str, object], reasons: tuple[Reason, ...] | None) -> Score
     return Scored(features=values, reasons=reasons, **row)  # type: ignore[arg-type]
 
 
-def insert_personal(
-    connection: Connection, vault: Vault, rows: dict[int, dict[str, str]], subjects: dict[int, str]
-) -> None:
-    """Seal and store the personal fields of parcels, by sequence number, which is authenticated with them.
+def insert_personal(connection: Connection, vault: Vault, rows: Mapping[int, tuple[str, Mapping[str, str]]]) -> None:
+    """Seal and store the subject's personal fields by sequence number, which is authenticated with them.
 
-    `subjects` names the parcel of each, see `serving.store.erasure.subjects_of`.
+    The subject of each names its parcel, see `serving.store.erasure.subject_of`.
     """
     sealed = vault.seal_many(
-        Content(subject=subjects[seq], data=fields, context=f"personal|{seq}") for seq, fields in rows.items()
+        Content(subject=subject, data=fields, context=f"personal|{seq}") for seq, (subject, fields) in rows.items()
     )
     if sealed:
-        connection.execute(personal.insert(), [{"seq": seq, **row} for seq, row in zip(rows, sealed, strict=True)])
+        _INSERT_PERSONAL.run(connection, [{"seq": seq, **row} for seq, row in zip(rows, sealed, strict=True)])
+
+
+_INSERT_PERSONAL = insertion(personal)
 
 
 def personal_of(connection: Connection, vault: Vault, seq: int) -> dict[str, str]:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, Table, func, inspect, select
 from features.parcel.problems import StoreError
 from serving.store import log as event_log
 from serving.store.engines import failures_in_words, parsed, writing_engine
-from serving.store.erasure import held_subject, subjects_of
+from serving.store.erasure import held_subject, subject_of
 from serving.store.migrations import newest, revision_of, upgrade
 from serving.store.tables import personal, quarantine, versions
 from serving.store.vault import Content, Vault
@@ -144,7 +144,7 @@ def _reseal(
 
 def _owners(connection: Connection, rows: Sequence[Row[Any]]) -> Owners:
     events = event_log.events_at(connection, {row.seq for row in rows})
-    return dict(zip(events["seq"].to_list(), subjects_of(events), strict=True))
+    return {event["seq"]: subject_of(event) for event in events}
 
 
 def _personal(cipher: AESGCM, row: Row[Any], owners: Owners) -> Content:

@@ -20,6 +20,7 @@ from sqlalchemy import BigInteger as Big
 from sqlalchemy import ColumnElement, Connection, Update, cast, extract, func, select
 
 from features.parcel.problems import StoreError
+from serving.store.statements import Statement
 from serving.store.tables import lease
 
 Begin = Callable[[], AbstractContextManager[Connection]]
@@ -73,8 +74,7 @@ class Lease:
 
     def check(self, connection: Connection) -> None:
         """Fail early when another writer has taken over: nothing need be computed then."""
-        now = connection.execute(select(lease.c.token).where(lease.c.name == _WRITER)).scalar()
-        if now != self._token:
+        if _TOKEN.run(connection, {}).scalar() != self._token:
             raise _lost()
 
     def renew(self, connection: Connection) -> None:
@@ -103,6 +103,9 @@ class Lease:
                 connection.execute(self._mine(0))
         except StoreError:
             return  # it ends by itself
+
+
+_TOKEN = Statement(select(lease.c.token).where(lease.c.name == _WRITER))
 
 
 def taken(begin: Begin, seconds: float, *, is_shared: bool) -> Lease:

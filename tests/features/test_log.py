@@ -20,10 +20,9 @@ from features.log import (
     number,
     outcome_events,
     parcel_events,
-    retractions,
 )
 from features.parcel.fields import OUTCOME_FIELDS
-from tests.builders import MORNING, a_log, a_parcel, derived, outcome_table
+from tests.builders import MORNING, a_log, a_parcel, derived, outcome_table, retractions
 
 NOTHING = pl.DataFrame(schema=SUBJECT_SCHEMA)
 
@@ -183,7 +182,7 @@ def test_an_amendment_takes_the_version_in_force_back_before_the_new_one_enters(
     log = a_log([lodged("A", 1)], [])
     later = pl.lit(MORNING + timedelta(hours=9))
     again = derived(lodged("A", 9, gross_weight_g=77)).with_columns(counted_at=log["known_at"])
-    events = number(pl.concat([parcel_events(again, later), retractions(log, later)]), 2)
+    events = number(pl.concat([parcel_events(again, later), retractions(log, MORNING + timedelta(hours=9))]), 2)
     assert events["kind"].cast(pl.String).to_list() == [RETRACTION, PARCEL]
     assert events["subject_seq"].to_list() == [1, 3]
     assert events["counted_at"].to_list() == 2 * log["known_at"].to_list()
@@ -193,4 +192,4 @@ def test_an_amendment_takes_the_version_in_force_back_before_the_new_one_enters(
 def test_a_retraction_of_an_amended_parcel_counts_where_the_parcel_was_counted():
     first = pl.lit(MORNING)
     amended = a_log([lodged("A", 9)], []).with_columns(counted_at=first.cast(LOG_SCHEMA["counted_at"]))
-    assert retractions(amended, pl.lit(MORNING + timedelta(hours=20)))["counted_at"].item() == MORNING
+    assert retractions(amended, MORNING + timedelta(hours=20))["counted_at"].item() == MORNING

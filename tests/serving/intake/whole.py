@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from features.event_rows import rows_of, table_of
 from features.identity import derive
 from features.log import SUBJECT_SCHEMA, past_events
 from features.parcel.schema import LINE
@@ -20,7 +21,7 @@ def backfill_whole(office: Office, reading: Reading) -> tuple[int, int, Refused]
     now = office.clock()
     with office.writer.transaction() as transaction:
         names = pl.concat([reading.parcels["parcel_id"], reading.outcomes["parcel_id"]]).unique()
-        earlier = event_log.parcel_events_of(transaction.connection, names).select(SUBJECT_SCHEMA.names())
+        earlier = table_of(event_log.parcel_events_of(transaction.connection, names)).select(SUBJECT_SCHEMA.names())
         undated = reading.parcels.filter(pl.col("lodged_at").is_null())
         early = reading.parcels.filter(pl.col("lodged_at") > now)
         timed = reading.parcels.filter(pl.col("lodged_at") <= now)
@@ -34,7 +35,7 @@ def backfill_whole(office: Office, reading: Reading) -> tuple[int, int, Refused]
         derived = derive(new, office.secrets.identity, reference=office.reference)
         events, orphans = past_events(derived, outcomes.filter(pl.col("known_at") <= now), earlier)
         if events.height:
-            transaction.append(events)
+            transaction.append(rows_of(events))
     return (
         new.height,
         events.height - new.height,

@@ -14,11 +14,12 @@ from features.parcel.validation import validate_outcomes, validate_parcels
 from features.replay import joined, replay
 from serving.office.office import Office
 from serving.office.outcomes import record
-from serving.office.scoring import Answers, score
+from serving.office.scoring import Answers
 from serving.store import Client, Role
 from serving.store import log as event_log
 from serving.store.scores import all_scores
 from tests.conftest import Clock
+from tests.serving.office.lodging import lodge
 from tests.worlds import small_world
 
 OPERATOR = Client(client_id="post", role=Role.OPERATOR, operator="post-a")
@@ -41,7 +42,7 @@ def fresh_parcels(n: int) -> pl.DataFrame:
 
 def scored(office: Office, rows: pl.DataFrame) -> Answers:
     with office.writer.transaction() as transaction:
-        return score(office, transaction, rows, OPERATOR)
+        return lodge(office, transaction, rows, OPERATOR)
 
 
 def serve(office: Office, clock: Clock, rows: pl.DataFrame, size: int) -> None:

@@ -39,7 +39,6 @@ from serving.office.champion import Champion
 from serving.office.lookup import LookedUp, look_up
 from serving.office.office import Office
 from serving.office.outcomes import CORRECTION, CorrectionReason, record
-from serving.office.scoring import score
 from serving.office.writer import Transaction
 from serving.settings import Settings
 from serving.store import Client, Role
@@ -48,6 +47,7 @@ from serving.store.scores import all_scores
 from tests.builders import a_parcel, parcel_table, write_a_bundle
 from tests.conftest import Clock
 from tests.serving.failpoints import FAILPOINTS
+from tests.serving.office.lodging import lodge
 from tests.serving.office.notebook import Key, Notebook, Noted
 
 CAPACITY = 0.4
@@ -231,7 +231,7 @@ class OfficeMachine(RuleBasedStateMachine):
         after = copy.deepcopy(self.notes)
         expected = note(after)
         client = Client(client_id=key[0], role=Role.OPERATOR, operator=key[0])
-        done = self._write(after, lambda transaction: score(self.office, transaction, rows, client))
+        done = self._write(after, lambda transaction: lodge(self.office, transaction, rows, client))
         if done is not None:
             assert _status(done[1]) == expected
         cards = self._check_cards(key)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import polars as pl
 import pytest
 
-from features.log import PARCEL, retractions
+from features.event_rows import retraction_row, rows_of
+from features.log import PARCEL
 from features.parcel.problems import StoreError
 from serving.office.office import Office
 from serving.store import log as event_log
@@ -17,8 +17,8 @@ def test_nothing_is_known_before_the_commit(office_with_past: Office) -> None:
     before = writer.last_seq
     with writer.transaction() as transaction:
         with office_with_past.store.begin_read() as connection:
-            event = event_log.read(connection).filter(kind=PARCEL).tail(1)
-        transaction.append(retractions(event, pl.lit(office_with_past.clock())))
+            events = event_log.read(connection).filter(kind=PARCEL).tail(1)
+        transaction.append([retraction_row(event, office_with_past.clock()) for event in rows_of(events)])
         assert transaction.staging.last_seq == before + 1
         assert writer.last_seq == before
     assert writer.last_seq == before + 1
@@ -49,6 +49,6 @@ def test_a_log_that_ends_elsewhere_is_not_snapshotted(office_with_past: Office) 
     folder = office_with_past.store._file().parent / "others"  # type: ignore[union-attr]
     with office_with_past.store.begin() as connection:
         event = event_log.read(connection).tail(1)
-        event_log.append(connection, event.with_columns(event["seq"] + 1))
+        event_log.append(connection, rows_of(event.with_columns(event["seq"] + 1)))
         recovery.keep(connection, engine, folder)
     assert not folder.exists()

@@ -24,7 +24,6 @@ from serving.office.answers import Answer
 from serving.office.lookup import look_up
 from serving.office.office import Office
 from serving.office.outcomes import record
-from serving.office.scoring import score
 from serving.pages.card import card
 from serving.settings import Settings
 from serving.store import Client, Role
@@ -35,6 +34,7 @@ from tests.builders import a_parcel, parcel_table
 from tests.conftest import Clock
 from tests.serving.bare import bare_settings, opened
 from tests.serving.failpoints import FAILPOINTS
+from tests.serving.office.lodging import lodge
 
 POST = Client(client_id="post", role=Role.OPERATOR, operator="post-a")
 OFFICER = Client(client_id="officer", role=Role.OFFICER, operator=None)
@@ -56,7 +56,7 @@ def lodged(office: Office, *numbers: str, **changes: object) -> list[Answer]:
     given = parcel_table([a_parcel(parcel_id=number, **timeless, **changes) for number in numbers])
     rows = validate_parcels(given, reference=shipped_reference()).rows
     with office.writer.transaction() as transaction:
-        return [one for one in score(office, transaction, rows, POST).values() if isinstance(one, Answer)]
+        return [one for one in lodge(office, transaction, rows, POST).values() if isinstance(one, Answer)]
 
 
 def outcome(office: Office, number: str, result: str) -> str:

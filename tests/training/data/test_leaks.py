@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from features.catalogue import catalogue
-from features.log import OUTCOME, number, retractions
-from tests.builders import a_dataset, small_columns
+from features.log import OUTCOME, number
+from tests.builders import a_dataset, retractions, small_columns
 from tests.training.logs import world_log
 from training.data.datasets import Dataset, dataset
 from training.data.leaks import LeakSuspected, refuse_leaks, suspects
@@ -91,7 +91,7 @@ def test_a_history_that_has_heard_of_later_outcomes_gives_other_bytes(log: pl.Da
 def test_a_result_that_was_taken_back_is_no_label_from_then_on(log: pl.DataFrame):
     first = log.filter((pl.col("kind") == OUTCOME) & (pl.col("result") == "found")).head(1)
     now = log["known_at"].max() + timedelta(days=60)
-    back = retractions(first, pl.lit(now)).with_columns(pl.lit(log.height + 1, dtype=pl.Int64).alias("seq"))
+    back = retractions(first, now).with_columns(pl.lit(log.height + 1, dtype=pl.Int64).alias("seq"))
     longer = pl.concat([log, back])
     place = first["subject_seq"].item()
     before, after = dataset(log, maturity_days=0.0), dataset(longer, maturity_days=0.0)
@@ -105,9 +105,7 @@ def test_a_cancelled_parcel_is_no_row_and_an_inspected_version_stays(log: pl.Dat
     inspected, free = int(data.seq[data.labelled][0]), int(data.seq[~data.parcels["is_selected"].to_numpy()][0])
     now = log["known_at"].max() + timedelta(days=1)
     both = log.filter(pl.col("seq").is_in([inspected, free]))
-    back = retractions(both, pl.lit(now)).with_columns(
-        (pl.int_range(pl.len(), dtype=pl.Int64) + log.height + 1).alias("seq")
-    )
+    back = retractions(both, now).with_columns((pl.int_range(pl.len(), dtype=pl.Int64) + log.height + 1).alias("seq"))
     after = dataset(pl.concat([log, back]), maturity_days=0.0)
     assert free not in after.seq
     assert inspected in after.seq

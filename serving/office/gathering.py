@@ -1,0 +1,96 @@
+"""Requests that wait become one batch, one transaction and one commit; a batch of one where nobody else waits.
+
+Answers are given only after the commit. Whoever comes while a batch is worked on is in the next one, so that the disk
+is waited for once for all of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+from features.parcel.problems import StoreBusy, StoreError
+
+Given = TypeVar("Given")
+Answer = TypeVar("Answer")
+Handle = Callable[[Sequence[Given]], Sequence[Answer]]
+LONGEST = 128
+"""Submissions of one batch: what takes some ten milliseconds, for which the next ones wait."""
+MOST_WAITING = 2_000
+"""More than wait in the worst second of a busy line; whoever comes then is asked to come again."""
+
+
+class Gathering(Generic[Given, Answer]):
+    """A thread that hands over what was submitted, as much as is there at a time.
+
+    Parameters
+    ----------
+    handle:
+        Takes a batch and returns one answer for each; when it raises, nothing of the batch is stored.
+    """
+
+    def __init__(self, handle: Handle[Given, Answer], *, longest: int = LONGEST) -> None:
+        """Begin to wait for submissions."""
+        self._handle, self._longest = handle, longest
+        self._waiting: deque[tuple[Given, Future[Answer]]] = deque()
+        self._changed = threading.Condition(threading.Lock())
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name="gathering", daemon=True)
+        self._thread.start()
+
+    def submit(self, given: Given) -> Future[Answer]:
+        """Wait in line; the future holds the answer when it is durable.
+
+        Raises
+        ------
+        StoreBusy
+            When too many wait, or the service ends.
+        """
+        future: Future[Answer] = Future()
+        with self._changed:
+            if self._is_closed or len(self._waiting) >= MOST_WAITING:
+                raise StoreBusy("too many requests wait to be written, or the service ends. Send this one again.")
+            self._waiting.append((given, future))
+            self._changed.notify()
+        return future
+
+    def close(self) -> None:
+        """Answer those who wait, and end."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not (self._is_closed and not self._waiting):
+            self._answer(self._next())
+
+    def _next(self) -> list[tuple[Given, Future[Answer]]]:
+        """What waits; perhaps nothing at the end."""
+        with self._changed:
+            while not self._waiting and not self._is_closed:
+                self._changed.wait()
+            batch: list[tuple[Given, Future[Answer]]] = []
+            while self._waiting and len(batch) < self._longest:
+                given, future = self._waiting.popleft()
+                if future.set_running_or_notify_cancel():  # who has gone away needs no answer
+                    batch.append((given, future))
+            return batch
+
+    def _answer(self, batch: Sequence[tuple[Given, Future[Answer]]]) -> None:
+        try:
+            answers = self._handle([given for given, _ in batch])
+        except BaseException as error:  # whoever waits must hear of it, whatever it is
+            if len(batch) > 1 and not isinstance(error, StoreError):
+                # One of them is at fault: the others must not suffer for it.
+                for one in batch:
+                    self._answer([one])
+                return
+            for _, future in batch:
+                future.set_exception(error)
+            return
+        for (_, future), answer in zip(batch, answers, strict=True):
+            future.set_result(answer)
