@@ -11,7 +11,7 @@ import numpy as np
 
 from features.history import kernel
 from features.history.entities import ENTITIES, Entity, declared
-from features.history.events import Log, Words, events_of
+from features.history.events import Columns, Log, Words
 from features.history.staging import Staging
 from features.history.state import State
 
@@ -47,6 +47,7 @@ class Engine:
     ) -> None:
         """Start without any history, or with `states` as they were behind event `last_seq`."""
         self.entities = entities
+        self.columns = Columns(entities)
         self.states = dict(states) if states else {entity.name: State() for entity in entities}
         self.last_seq = self._bound_for = last_seq
 
@@ -76,7 +77,7 @@ class Engine:
         self.check_whole()
         if len(log) == 0:
             return self.nothing_read()
-        events = events_of(log, self.entities, after=self.last_seq)
+        events = self.columns.events(log, after=self.last_seq)
         self._bound_for = events.last_seq
         history = {entity.name: self.states[entity.name].advance(entity, events) for entity in self.entities}
         self.last_seq = events.last_seq

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ _MEASURES_OF_ROW: dict[str, Callable[[Mapping[str, Any]], int]] = {
 """The same of one event."""
 Log = pl.DataFrame | Sequence[Mapping[str, Any]]
 """A segment of the log: a table, or rows (see `features.event_rows`)."""
+_ORDER = ("seq", "at", "counted_at", "count", "label", "bits")
 _EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 
 
@@ -71,57 +72,91 @@ class Events:
         )
 
 
-def events_of(log: Log, entities: tuple[Entity, ...], *, after: int) -> Events:
-    """Columns of `log` for the kernel.
+class Columns:
+    """How a segment of log becomes columns for the kernel, for the entities of an engine."""
 
-    Parameters
-    ----------
-    log:
-        At least one event, columns as for `features.history.Engine.advance`.
-    after:
-        Sequence number that the events must follow.
+    def __init__(self, entities: tuple[Entity, ...]) -> None:
+        """Find the measures that are summed up, and the keys."""
+        self._measures = list(dict.fromkeys(name for entity in entities for name in (entity.value, entity.weight)))
+        self._keys = list(dict.fromkeys(name for entity in entities for name in (entity.key, entity.other)))
 
-    Raises
-    ------
-    ValueError
-        When the events do not follow `after`, or have a time that the kernel cannot hold.
-    """
-    measures, keys = _names(entities)
-    words = _words_of_table(log, entities) if isinstance(log, pl.DataFrame) else _words_of_rows(log, measures, keys)
-    count = _counted(words)
-    for name in measures:
-        words[f"measure_{name}"] *= count
-    events = Events(words=words, known={name: words[f"known_{name}"] != 0 for name in keys})
-    seq = events.words["seq"]
-    if seq[0] <= after or bool((seq[1:] <= seq[:-1]).any()):
-        raise ValueError(f"events must follow seq {after} in ascending order, these begin with {seq[0]}")
-    _check_times(events)
-    return events
+    def events(self, log: Log, *, after: int) -> Events:
+        """Columns of `log`, at least one event.
 
+        Parameters
+        ----------
+        after:
+            Sequence number that the events must follow.
 
-def _words_of_table(log: pl.DataFrame, entities: tuple[Entity, ...]) -> dict[str, Words]:
-    # Rows of one matrix: a single copy, each column contiguous.
-    columns = log.select(_expressions(entities))
-    return dict(zip(columns.columns, columns.to_numpy(order="fortran", writable=True).T, strict=True))
+        Raises
+        ------
+        ValueError
+            When the events do not follow `after`, or have a time that the kernel cannot hold.
+        """
+        words, known = self._of_table(log) if isinstance(log, pl.DataFrame) else self._of_rows(log)
+        events = Events(words=words, known=dict(zip(self._keys, known, strict=True)))
+        seq = events.words["seq"]
+        if seq[0] <= after or bool((seq[1:] <= seq[:-1]).any()):
+            raise ValueError(f"events must follow seq {after} in ascending order, these begin with {seq[0]}")
+        _check_times(events)
+        return events
 
+    def _of_table(self, log: pl.DataFrame) -> tuple[dict[str, Words], Flags]:
+        # Rows of one matrix: a single copy, each column contiguous.
+        columns = log.select(self._expressions)
+        matrix = columns.to_numpy(order="fortran", writable=True).T
+        words = dict(zip(columns.columns, matrix, strict=True))
+        count = _counted(words)
+        for name in self._measures:
+            words[f"measure_{name}"] *= count
+        return words, matrix[-len(self._keys) :] != 0
 
-def _words_of_rows(rows: Sequence[Mapping[str, Any]], measures: list[str], keys: list[str]) -> dict[str, Words]:
-    results = [row["result"] for row in rows]
-    columns: dict[str, list[int]] = {
-        "seq": [row["seq"] for row in rows],
-        "kind": [_KINDS.index(row["kind"]) for row in rows],
-        "at": [(row["known_at"] - _EPOCH) // _SECOND for row in rows],
-        "counted_at": [((row["counted_at"] or row["known_at"]) - _EPOCH) // _SECOND for row in rows],
-        "has_result": [result is not None for result in results],
-        "inspected": [result in ("found", "nothing_found") for result in results],
-        "found": [result == "found" for result in results],
-        "random": [row["cause"] == "random" for row in rows],
-        **{f"measure_{name}": [_MEASURES_OF_ROW[name](row) for row in rows] for name in measures},
-        **{name: [row[name] or 0 for row in rows] for name in keys},
-        **{f"known_{name}": [row[name] is not None for row in rows] for name in keys},
-    }
-    matrix = np.array(list(columns.values()), dtype=np.int64)
-    return dict(zip(columns, matrix, strict=True))
+    def _of_rows(self, rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Words], Flags]:
+        matrix = np.array([self._words_of(row) for row in rows], dtype=np.int64).T.copy()
+        names = (*_ORDER, *(f"measure_{name}" for name in self._measures), *self._keys)
+        return dict(zip(names, matrix, strict=False)), matrix[len(names) :] != 0
+
+    def _words_of(self, row: Mapping[str, Any]) -> list[int]:
+        """Words of one event, then whether each key is known. One event costs numpy too much, and Polars more."""
+        result = row["result"]
+        sign = -1 if row["kind"] == RETRACTION else 1
+        is_outcome = row["kind"] == OUTCOME or (sign < 0 and result is not None)
+        bits = 0
+        if is_outcome and result in ("found", "nothing_found"):
+            bits = kernel.INSPECTED_BIT + (result == "found") * kernel.FOUND_BIT
+            bits += (row["cause"] == "random") * kernel.RANDOM_BIT
+        count = 0 if is_outcome else sign
+        keys = [row[name] for name in self._keys]
+        return [
+            row["seq"],
+            (row["known_at"] - _EPOCH) // _SECOND,
+            ((row["counted_at"] or row["known_at"]) - _EPOCH) // _SECOND,
+            count,
+            sign if is_outcome else 0,
+            bits,
+            *(_MEASURES_OF_ROW[name](row) * count for name in self._measures),
+            *(key or 0 for key in keys),
+            *(key is not None for key in keys),
+        ]
+
+    @cached_property
+    def _expressions(self) -> list[pl.Expr]:
+        """Facts of an event, what is summed up, the keys, and whether each is known; all as integers."""
+        result = pl.col("result")
+        columns = {
+            "seq": pl.col("seq"),
+            "kind": pl.col("kind").to_physical(),
+            "at": pl.col("known_at").dt.epoch("s"),
+            "counted_at": pl.coalesce("counted_at", "known_at").dt.epoch("s"),
+            "has_result": result.is_not_null(),
+            "inspected": ((result == "found") | (result == "nothing_found")).fill_null(value=False),
+            "found": (result == "found").fill_null(value=False),
+            "random": (pl.col("cause") == "random").fill_null(value=False),
+            **{f"measure_{name}": MEASURES[name].cast(pl.Int64).fill_null(0) for name in self._measures},
+            **{name: pl.col(name).fill_null(0) for name in self._keys},
+            **{f"known_{name}": pl.col(name).is_not_null() for name in self._keys},
+        }
+        return [column.cast(pl.Int64).alias(name) for name, column in columns.items()]
 
 
 def _counted(words: dict[str, Words]) -> Words:
@@ -149,32 +184,3 @@ def _check_times(events: Events) -> None:
             f"seq {events.words['seq'][wrong]}: {np.datetime64(int(times[wrong]), 's')} is outside "
             f"{earliest:%Y-%m-%d} to {latest:%Y-%m-%d}, the times that history can hold. Correct the time of the event."
         )
-
-
-@cache
-def _names(entities: tuple[Entity, ...]) -> tuple[list[str], list[str]]:
-    """Names of what is summed up, and of the keys."""
-    measures = dict.fromkeys(name for entity in entities for name in (entity.value, entity.weight))
-    keys = dict.fromkeys(name for entity in entities for name in (entity.key, entity.other))
-    return list(measures), list(keys)
-
-
-@cache
-def _expressions(entities: tuple[Entity, ...]) -> list[pl.Expr]:
-    """Facts of an event, what is summed up, the keys, and whether each key is known, as expressions over the log."""
-    measures, keys = _names(entities)
-    result = pl.col("result")
-    columns = {
-        "seq": pl.col("seq"),
-        "kind": pl.col("kind").to_physical(),
-        "at": pl.col("known_at").dt.epoch("s"),
-        "counted_at": pl.coalesce("counted_at", "known_at").dt.epoch("s"),
-        "has_result": result.is_not_null(),
-        "inspected": ((result == "found") | (result == "nothing_found")).fill_null(value=False),
-        "found": (result == "found").fill_null(value=False),
-        "random": (pl.col("cause") == "random").fill_null(value=False),
-        **{f"measure_{name}": MEASURES[name].cast(pl.Int64).fill_null(0) for name in measures},
-        **{name: pl.col(name).fill_null(0) for name in keys},
-        **{f"known_{name}": pl.col(name).is_not_null() for name in keys},
-    }
-    return [column.cast(pl.Int64).alias(name) for name, column in columns.items()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.history.events import Log, events_of
+from features.history.events import Log
 from features.history.state import State
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Staging:
         if len(log) == 0:
             return self._engine.nothing_read()
         entities, states = self._engine.entities, self._engine.states
-        events = events_of(log, entities, after=self.last_seq)
+        events = self._engine.columns.events(log, after=self.last_seq)
         self._bound_for = events.last_seq
         history = {
             entity.name: self._stages[entity.name].advance_over(states[entity.name], entity, events)

@@ -40,7 +40,7 @@ class State:
     @classmethod
     def stage(cls) -> State:
         """Return a small empty state, for what one transaction touches."""
-        return cls(table=_table(16), arena=_arena(256))
+        return cls(table=_STAGE.table.copy(), arena=_STAGE.arena.copy(), meta=_STAGE.meta.copy())
 
     @property
     def n_entities(self) -> int:
@@ -91,3 +91,7 @@ class State:
 
 def _rows(events: Events) -> Words:
     return np.zeros((events.words["seq"].size, kernel.N_READ), dtype=np.int64)
+
+
+_STAGE = State(table=_table(16), arena=_arena(256))
+"""Copied, because that takes a third of the time that filling does."""

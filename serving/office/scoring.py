@@ -130,6 +130,7 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
     ]
     if not events:
         return []
+    ciphers = office.secrets.vault.begin(subject_of(one.event) for one in entry.parcels)
     numbered, computed = transaction.append(events)
     retracted = [event["subject_seq"] for event in numbered if event["kind"] == RETRACTION]
     _audit(transaction, at, "retracted", [client for _, client in entry.retracted], retracted)
@@ -140,7 +141,7 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
     insert_scores(transaction.connection, scored, catalogue().names)
     triples = zip(scored, batch, entry.parcels, strict=True)
     clear = {one.seq: (subject_of(event), entering.clear) for one, event, entering in triples}
-    insert_personal(transaction.connection, office.secrets.vault, clear)
+    insert_personal(transaction.connection, office.secrets.vault, clear, ciphers)
     _audit(transaction, at, "scored", [one.client for one in entry.parcels], [one.seq for one in scored])
     return scored
 

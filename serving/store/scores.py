@@ -14,7 +14,7 @@ from features.declared.declare import Floats
 from features.reasons import Reason
 from serving.store.statements import Statement, insertion
 from serving.store.tables import catalogues, explanations, personal, scores
-from serving.store.vault import Content, Vault
+from serving.store.vault import Ciphers, Content, Vault
 
 _AT_ONCE = 5_000
 
@@ -131,14 +131,17 @@ def _scored(row: dict[str, object], reasons: tuple[Reason, ...] | None) -> Score
     return Scored(features=values, reasons=reasons, **row)  # type: ignore[arg-type]
 
 
-def insert_personal(connection: Connection, vault: Vault, rows: Mapping[int, tuple[str, Mapping[str, str]]]) -> None:
+def insert_personal(
+    connection: Connection, vault: Vault, rows: Mapping[int, tuple[str, Mapping[str, str]]], ciphers: Ciphers
+) -> None:
     """Seal and store the subject's personal fields by sequence number, which is authenticated with them.
 
-    The subject of each names its parcel, see `serving.store.erasure.subject_of`.
+    The subject of each names its parcel, see `serving.store.erasure.subject_of`; `ciphers` are those of all subjects.
     """
-    sealed = vault.seal_many(
+    contents = (
         Content(subject=subject, data=fields, context=f"personal|{seq}") for seq, (subject, fields) in rows.items()
     )
+    sealed = vault.seal_many(contents, ciphers)
     if sealed:
         _INSERT_PERSONAL.run(connection, [{"seq": seq, **row} for seq, row in zip(rows, sealed, strict=True)])
 

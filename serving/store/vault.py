@@ -16,6 +16,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,10 @@ _NONCE = 12
 _HANDLE = 16
 """Bytes of a subject's digest: 128 bits, so that two subjects do not meet."""
 _SUBJECT_KEY = "subject key"
+
+
+Ciphers = Future[dict[bytes, AESGCM]]
+"""Ciphers of subjects, by handle, once their keys are durable."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +57,7 @@ class Vault:
         self._wrap = AESGCM(wrapping_key)
         self._spool_key = spool_key
         self._lock = threading.RLock()
+        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vault")
         self._subject_key = self._own_key()
 
     @classmethod
@@ -78,20 +84,31 @@ class Vault:
         """Columns ``subject``, ``nonce`` and ``sealed`` of `data`, which can be written as JSON."""
         return self.seal_many([Content(subject=subject, data=data, context=context)])[0]
 
-    def seal_many(self, contents: Iterable[Content]) -> list[dict[str, bytes]]:
+    def seal_many(self, contents: Iterable[Content], ciphers: Ciphers | None = None) -> list[dict[str, bytes]]:
         """Seal in order; keys that are missing are durable before this returns.
 
         A key whose row is never stored is harmless. What belongs to an erased subject is sealed under a key that
         nobody keeps: it cannot come back.
+
+        Parameters
+        ----------
+        ciphers:
+            What `begin` has found for the same subjects.
         """
         given = [(self.handle(content.subject), content) for content in contents]
         if not given:
             return []
-        ciphers = self._ciphers([handle for handle, _ in given])
-        return [_sealed(handle, ciphers[handle], content) for handle, content in given]
+        found = self._ciphers([handle for handle, _ in given]) if ciphers is None else ciphers.result()
+        return [_sealed(handle, found[handle], content) for handle, content in given]
+
+    def begin(self, subjects: Iterable[str]) -> Ciphers:
+        """Find keys, or make them, while the caller does something else: the disk is waited for only once."""
+        return self._aside.submit(self._ciphers, [self.handle(subject) for subject in subjects])
 
     def _ciphers(self, handles: list[bytes]) -> dict[bytes, AESGCM]:
         ciphers: dict[bytes, AESGCM] = {}
+        if not handles:
+            return ciphers
         with self._lock, self._keys.begin() as keys:
             wrapped, gone = keys.wrapped(handles), keys.erased(handles)
             made: list[tuple[bytes, bytes]] = []
@@ -167,6 +184,7 @@ class Vault:
 
     def close(self) -> None:
         """Close the key store."""
+        self._aside.shutdown()
         self._keys.close()
 
     def __enter__(self) -> Vault:

@@ -8,7 +8,7 @@ import pytest
 
 from features.event_rows import numbered, parcel_row, retraction_row, rows_of, table_of
 from features.history import ENTITIES, Engine
-from features.history.events import events_of
+from features.history.events import Columns
 from features.log import LOG_SCHEMA, PARCEL, RETRACTION, number
 from tests.builders import MORNING, a_log, a_parcel, derived
 from tests.features.test_log import inspected, lodged
@@ -24,9 +24,9 @@ def test_a_log_becomes_rows_and_back():
 def test_rows_are_the_same_words_for_the_kernel_as_a_table(part: slice):
     log = eventful_log(2_000)[part]
     before = int(log["seq"][0]) - 1
-    table, rows = (events_of(one, ENTITIES, after=before) for one in (log, rows_of(log)))
-    assert table.words.keys() == rows.words.keys()
-    assert all(np.array_equal(table.words[name], rows.words[name]) for name in table.words)
+    table, rows = (Columns(ENTITIES).events(one, after=before) for one in (log, rows_of(log)))
+    assert all(np.array_equal(table.words[name], rows.words[name]) for name in rows.words)
+    assert all(len(table.of(entity)) == len(rows.of(entity)) for entity in ENTITIES)
     assert all(np.array_equal(table.known[name], rows.known[name]) for name in table.known)
 
 
