@@ -23,7 +23,7 @@ from parcel_risk.demo import EXAMPLE
 from serving.api.manifest_files import is_file
 from serving.app import create_app
 from serving.intake.jobs import Jobs
-from serving.intake.submissions import accept
+from serving.intake.submissions import PART_ROWS, accept
 from serving.settings import Settings
 from serving.store.jobs import job_of
 from tests.builders import a_parcel, parcel_table
@@ -201,6 +201,7 @@ class Crash(BaseException):
 def test_a_job_goes_on_after_a_crash_where_it_was_and_loses_and_doubles_nothing(
     settings: Settings, clock: Clock, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    n_rows = 4 * PART_ROWS + 50
     parts_done: list[int] = []
 
     def crashing(*args: Any, **more: Any) -> Any:
@@ -213,7 +214,7 @@ def test_a_job_goes_on_after_a_crash_where_it_was_and_loses_and_doubles_nothing(
     monkeypatch.setattr(Jobs, "start", lambda self: None)
     app = create_app(settings, clock)
     with TestClient(app) as api:
-        response = send(api, keys.post, written(adapters()["csv"], many(4_200)), "text/csv", Prefer="respond-async")
+        response = send(api, keys.post, written(adapters()["csv"], many(n_rows)), "text/csv", Prefer="respond-async")
         job_id = response.json()["job_id"]
         jobs: Jobs = app.state.jobs
         with monkeypatch.context() as patched:
@@ -222,14 +223,14 @@ def test_a_job_goes_on_after_a_crash_where_it_was_and_loses_and_doubles_nothing(
                 job = job_of(connection, job_id)
             with pytest.raises(Crash):
                 jobs.work(job)  # type: ignore[arg-type]
-        assert api.get(f"/v1/jobs/{job_id}", headers=bearer(keys.post)).json()["n_rows"] == 2_000
+        assert api.get(f"/v1/jobs/{job_id}", headers=bearer(keys.post)).json()["n_rows"] == 2 * PART_ROWS
     monkeypatch.undo()
     with TestClient(create_app(settings, clock)) as api:
         done = finished(api, keys.post, job_id)
-        assert (done["state"], done["n_rows"], done["n_taken"]) == ("done", 4_200, 4_200)
+        assert (done["state"], done["n_rows"], done["n_taken"]) == ("done", n_rows, n_rows)
         found = results(api, keys.post, job_id)
-        assert [one["status"] for one in found] == ["scored"] * 4_200
-        assert len({one["parcel_id"] for one in found}) == 4_200
+        assert [one["status"] for one in found] == ["scored"] * n_rows
+        assert len({one["parcel_id"] for one in found}) == n_rows
 
 
 def test_the_service_answers_while_a_job_runs(api: TestClient, keys: Keys) -> None:
