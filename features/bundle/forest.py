@@ -157,7 +157,7 @@ def _tree(fields: dict[str, str], columns: Sequence[int], n_nodes: int, n_leaves
     for side, name in ((kernel.LEFT, "left_child"), (kernel.RIGHT, "right_child")):
         children = _integers(fields, name)
         nodes[:, side] = np.where(children < 0, children - n_leaves, children + n_nodes)
-    words = np.zeros(0, dtype=np.uint32)
+    words: Unsigned = np.zeros(0, dtype=np.uint32)
     if fields["num_cat"] != "0":
         words = _integers(fields, "cat_threshold").astype(np.uint32)
         bounds, sets = _integers(fields, "cat_boundaries"), np.flatnonzero(types & _CATEGORICAL)

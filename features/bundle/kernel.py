@@ -6,10 +6,10 @@ through. A decision is LightGBM's to the bit:
 
 - a value within `ZERO` of 0 is 0, as when LightGBM copies a row;
 - NaN goes the default way where the missing type is NaN, else it is 0; 0 goes the default way where that is zero;
-- a category is the value without its fraction, and goes left where its bit is set; NaN, below 0 or beyond 31 bits: right.
+- a category is the value without its fraction, and goes left where its bit is set; NaN, below 0, beyond 31 bits: right.
 
 SHAP values are those of TreeSHAP with the cover of the training rows (Lundberg et al., Nature Machine Intelligence 2,
-2020). To one leaf of value ``v`` leads a path over ``d`` distinct features; ``z`` of a feature is the share of the cover
+2020). To a leaf of value ``v`` leads a path over ``d`` distinct features; ``z`` of a feature is the share of the cover
 that its splits pass on. With ``A`` the features whose splits a row satisfies and ``M`` the other ones, let::
 
     G(M) = v * product of z over M * sum over the subsets S of A of |S|! (d - |S| - 1)! / d! * product of z over A - S
@@ -136,13 +136,11 @@ def _fill_table(covers, n, leaf_value, table):
     " u4[::1], u4[:, ::1], u4[::1], f8[:, ::1], f8[::1])",
     cache=True,
 )
-def fill(
-    nodes, above, leaf_above, slots, node_covers, leaf_covers, leaves, order, starts, columns, factors, tables
-):
+def fill(nodes, above, leaf_above, slots, node_covers, leaf_covers, leaves, order, starts, columns, factors, tables):
     """Fill `columns`, `factors` and `tables` of the leaves in their `order`, each from its row of `starts`.
 
-    Factors are those of G for a feature whose splits are met, and for one that is missed: a table, because a branch on what
-    a parcel answers is foreseen by no processor.
+    Factors are those of G for a feature whose splits are met, and for one that is missed: read from a table, because a
+    branch on what a parcel answers cannot be predicted.
     """
     covers = np.empty(MOST_FEATURES)
     for index, leaf in enumerate(order):
@@ -167,8 +165,8 @@ def fill(
 def contributions(values, nodes, thresholds, words, links, order, starts, columns, factors, tables, out):
     """Add to `out`, which has the columns of `values`, what each column contributes to the raw score of each row.
 
-    `links` holds for each split where the pattern of its left and of its right child goes, nodes first, then leaves, and
-    the slot of its feature. Leaves of as many features follow each other, so that a processor foresees where loops end.
+    `links` holds for each split where the patterns of its left and its right child go (nodes first, then leaves), and
+    the slot of its feature. Leaves are ordered by their number of features, so that the ends of loops can be predicted.
     """
     n_nodes = np.uint32(nodes.shape[0])
     patterns = np.zeros(n_nodes + starts.shape[0], dtype=np.uint32)

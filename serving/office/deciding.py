@@ -10,7 +10,7 @@ import polars as pl
 from features.catalogue import FeatureRows, catalogue
 from features.declared.declare import Floats
 from features.parcel.flags import QUALITY_FLAGS
-from features.reasons import Reason, reasons
+from features.reasons import Reason, described, reasons
 from policy import Decision, Decisions, Inputs, Scores, decide, draw_text, draws
 from serving.office.office import Office
 from serving.store import Scored
@@ -110,5 +110,5 @@ def _reasons(
     if model is None:
         return {}
     wanted = [row for row, referral in enumerate(decisions.referral) if explain or referral.asks_inspection]
-    found = reasons(model, computed.values[wanted], batch[wanted]) if wanted else []
+    found = reasons(model, computed.values[wanted], *described(batch[wanted])) if wanted else []
     return {row: tuple(why) for row, why in zip(wanted, found, strict=True)}

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import aligned, catalogue
-from features.reasons import reasons
+from features.reasons import described, reasons
 from serving.office.office import Office
 from serving.store import Scored
 
@@ -29,5 +29,5 @@ def explained(office: Office, scored: Scored, event: pl.DataFrame, names: tuple[
     if names is None and scored.fingerprint != catalogue().fingerprint:
         return scored
     row = np.array(scored.features).reshape(1, -1)
-    why = reasons(model, row if names is None else aligned(row, names), event)
+    why = reasons(model, row if names is None else aligned(row, names), *described(event))
     return replace(scored, reasons=tuple(why[0]))
