@@ -16,7 +16,7 @@ _N_EXPLAINED = 64
 _TOLERANCE = 1e-9
 _SMALL = (0.0, 5e-324, 1e-36, kernel.ZERO, float(np.nextafter(kernel.ZERO, 1.0)))
 _LARGE = (0.5, 1.0, 31.0, 32.0, 63.7, 2.0**31 - 1, 2.0**31, 2.0**32, 1e18, 1e300, float("inf"))
-_EDGES = np.array([float("nan"), *_SMALL, *_LARGE, *(-value for value in (*_SMALL, *_LARGE))])
+EDGES = np.array([float("nan"), *_SMALL, *_LARGE, *(-value for value in (*_SMALL, *_LARGE))])
 """Values at which decisions of trees have gone apart: missing, around 0, and categories that are none."""
 
 
@@ -117,9 +117,9 @@ def probes(forest: Forest, rows: Floats) -> Floats:
         at = forest.thresholds[read == column]
         with np.errstate(over="ignore"):
             close = [at, np.nextafter(at, np.inf), np.nextafter(at, -np.inf)]
-        categories = chance.integers(0, n_categories, _EDGES.size).astype(np.float64)
+        categories = chance.integers(0, n_categories, EDGES.size).astype(np.float64)
         exchanged = np.flatnonzero(chance.random(N_PROBES) < 0.5)
-        drawn[exchanged, column] = chance.choice(np.concatenate([_EDGES, categories, *close]), exchanged.size)
+        drawn[exchanged, column] = chance.choice(np.concatenate([EDGES, categories, *close]), exchanged.size)
     return np.concatenate([rows, drawn])
 
 

@@ -17,7 +17,6 @@ Unsigned = np.ndarray[tuple[int, ...], np.dtype[np.uint32]]
 
 MOST_PATTERNS = 8_000_000
 """Numbers in all tables together: 64 MB. Twelve features on each of 2,000 paths would fill them."""
-_MOST_NODES = 1 << 25
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2
 _ZERO, _NAN = 1, 2
 """Bits of LightGBM's decision type, and the missing types in the bits above them."""
@@ -70,8 +69,6 @@ class Forest:
             n_nodes, n_leaves = n_nodes + part.thresholds.size, n_leaves + part.leaves.size
             n_words += part.words.size
             parts.append(part)
-        if n_nodes > _MOST_NODES:
-            raise NotUnderstoodError(f"{n_nodes:,} splits; at most {_MOST_NODES:,} are evaluated here")
         arrays = ("nodes", "thresholds", "words", "roots", "leaves", "node_covers", "leaf_covers")
         return cls(
             width=max(columns) + 1,

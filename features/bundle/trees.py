@@ -84,7 +84,8 @@ def _check_tree(text: str, number: int, n_features: int) -> None:
         raise ValueError("num_leaves")
     for names, n in ((_IN_NODES, n_leaves - 1), (_IN_LEAVES, n_leaves)):
         for name, pattern in names.items():
-            _check_numbers(tree[name], pattern, n, name)
+            # LightGBM gives no weight of a leaf that is the whole tree.
+            _check_numbers(tree[name], pattern, 0 if name == "leaf_weight" and n_leaves == 1 else n, name)
     _check_numbers(tree["shrinkage"], _NUMBERS, 1, "shrinkage")
     if n_leaves > 1:
         _check_children(_integers(tree, "left_child"), _integers(tree, "right_child"))
