@@ -80,6 +80,7 @@ class Evaluation:
         try:
             forest = Forest.of(text, columns)
             rows = probes(forest, _spread(golden, columns))
+            _compare_leaves(forest, booster)
             _compare_raw(forest, evaluation.lightgbm, rows)
             evaluation = replace(evaluation, forest=forest)
             patterns = Patterns.of(forest)
@@ -111,22 +112,34 @@ def probes(forest: Forest, rows: Floats) -> Floats:
     """
     chance = np.random.default_rng(14)
     drawn = rows[chance.integers(0, rows.shape[0], N_PROBES)]
-    n_categories = 32 * (1 + int(forest.nodes[:, kernel.N_WORDS].max(initial=0)))
-    read = forest.nodes[:, kernel.COLUMN]
-    for column in np.unique(read):
-        at = forest.thresholds[read == column]
-        with np.errstate(over="ignore"):
-            close = [at, np.nextafter(at, np.inf), np.nextafter(at, -np.inf)]
-        categories = chance.integers(0, n_categories, EDGES.size).astype(np.float64)
-        exchanged = np.flatnonzero(chance.random(N_PROBES) < 0.5)
-        drawn[exchanged, column] = chance.choice(np.concatenate([EDGES, categories, *close]), exchanged.size)
+    for column in np.unique(forest.nodes[:, kernel.COLUMN]):
+        pool = np.concatenate([EDGES, _asked(forest, column, chance)])
+        drawn[chance.permutation(N_PROBES)[: N_PROBES // 2], column] = np.resize(pool, N_PROBES // 2)
     return np.concatenate([rows, drawn])
+
+
+def _asked(forest: Forest, column: int, chance: np.random.Generator) -> Floats:
+    """Categories that splits of a column could ask for, or thresholds each with its neighbours, in random order."""
+    splits = forest.nodes[:, kernel.COLUMN] == column
+    n_words = int(forest.nodes[splits, kernel.N_WORDS].max())
+    if n_words:
+        return chance.permutation(32 * (n_words + 1)).astype(np.float64)
+    at = chance.permutation(np.unique(forest.thresholds[splits]))
+    with np.errstate(over="ignore"):
+        return np.column_stack([at, np.nextafter(at, np.inf), np.nextafter(at, -np.inf)]).ravel()
 
 
 def _spread(golden: Floats, columns: list[int]) -> Floats:
     rows = np.zeros((golden.shape[0], max(columns) + 1))
     rows[:, columns] = golden
     return rows
+
+
+def _compare_leaves(forest: Forest, booster: lgb.Booster) -> None:
+    """Refuse leaves that were read as other numbers: a last bit can be lost in a sum."""
+    leaves = [booster.get_leaf_output(tree, leaf) for tree, n in enumerate(forest.n_leaves()) for leaf in range(n)]
+    if np.array(leaves, dtype=np.float64).tobytes() != forest.leaves.tobytes():
+        raise NotUnderstoodError("leaf values differ from LightGBM's")
 
 
 def _compare_raw(forest: Forest, lightgbm: LightGbm, rows: Floats) -> None:

@@ -75,6 +75,11 @@ class Forest:
             **{name: np.ascontiguousarray(np.concatenate([getattr(part, name) for part in parts])) for name in arrays},
         )
 
+    def n_leaves(self) -> list[int]:
+        """Leaves of each tree: one more than it has splits."""
+        first = np.where(self.roots < 0, ~self.roots, self.roots + np.arange(self.roots.size))
+        return np.diff(first, append=self.leaves.size).tolist()
+
     def raw(self, values: Floats) -> Floats:
         """Sum of the leaves that each row reaches, shape ``(n,)``: ``Booster.predict(raw_score=True)`` to the bit."""
         rows = _rows(values, self.width)
