@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from features import words
@@ -65,21 +65,29 @@ class Reason:
         )
 
 
-def reasons(bundle: Bundle, values: Floats, events: pl.DataFrame) -> list[list[Reason]]:
+def reasons(
+    bundle: Bundle, values: Floats, descriptions: Sequence[str | None], lanes: Sequence[str]
+) -> list[list[Reason]]:
     """Up to four reasons for each feature row, the weightiest first; only what raised the score.
 
     Parameters
     ----------
     values:
         Feature rows, completed by the bundle, shape ``(n, k)``.
-    events:
-        The parcel events that they belong to: words and typical values are looked up by them.
+    descriptions, lanes:
+        Description and lane of each parcel: words and typical values are looked up by them. See `described`.
     """
-    described = events.select("description", LANE.alias("lane")).iter_rows()
     return [
         _of_row(row, contribution, _Facts(bundle, description, lane))
-        for row, contribution, (description, lane) in zip(values, bundle.contributions(values), described, strict=True)
+        for row, contribution, description, lane in zip(
+            values, bundle.contributions(values), descriptions, lanes, strict=True
+        )
     ]
+
+
+def described(events: pl.DataFrame) -> tuple[list[str | None], list[str]]:
+    """Descriptions and lanes of parcel events, as `reasons` reads them."""
+    return events["description"].to_list(), events.select(LANE.alias("lane"))["lane"].to_list()
 
 
 class _Facts:
@@ -99,19 +107,12 @@ class _Facts:
 
 
 def _of_row(row: Floats, contribution: Floats, facts: _Facts) -> list[Reason]:
-    features = facts.bundle.catalogue.features
-    families: dict[str, list[int]] = {}
-    # Only what the model reads is summed, in its order: a feature more in the catalogue changes no bit of a weight.
-    for column in facts.bundle.columns:
-        families.setdefault(features[column].family, []).append(column)
-    weighed = sorted(
-        ((float(contribution[columns].sum()), family, columns) for family, columns in families.items()),
-        key=lambda item: (-item[0], item[1]),
-    )
+    families = facts.bundle.families
+    weighed = zip(families.weights(contribution), families.names, families.columns, strict=True)
+    raised = sorted((item for item in weighed if item[0] > 0), key=lambda item: (-item[0], item[1]))
     return [
-        _reason(family, max(columns, key=lambda column: contribution[column]), weight, row, facts)
-        for weight, family, columns in weighed[:MAX_REASONS]
-        if weight > 0
+        _reason(family, int(columns[contribution[columns].argmax()]), weight, row, facts)
+        for weight, family, columns in raised[:MAX_REASONS]
     ]
 
 
@@ -120,7 +121,7 @@ def _reason(family: str, column: int, weight: float, row: Floats, facts: _Facts)
     return Reason(
         family=family,
         feature=facts.bundle.catalogue.features[column].name,
-        value=None if np.isnan(value) else value,
+        value=None if math.isnan(value) else value,
         weight=weight,
         **facts.of(column, value),
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,7 +15,8 @@ from features.declared.declare import PARCEL, Feature, Floats, Kind
 from features.identity.things import FROM, TO
 
 LANE = pl.concat_str(FROM, pl.lit(" to "), TO.fill_null("?")).fill_null("?")
-"""Lane of a parcel event as officers call it; not personal."""
+"""Lane of a parcel event as officers call it; not personal. `lane_of` says the same of one parcel."""
+_FROM, _TO = ("origin_office", "dispatch_country", "sender_country"), ("destination_office", "recipient_country")
 MIN_PARCELS = 50
 MAX_LANES = 50
 _EVERYWHERE = "*"
@@ -73,6 +77,13 @@ class TypicalValues:
         return cls(lanes=tuple(lanes), names=tuple(medians.columns), medians=values.reshape(len(lanes), -1))
 
 
+def lane_of(parcel: Mapping[str, Any]) -> str:
+    """Lane of one parcel event, given by its columns: the text of `LANE`."""
+    origin = next((parcel[name] for name in _FROM if parcel[name] is not None), None)
+    destination = next((parcel[name] for name in _TO if parcel[name] is not None), "?")
+    return "?" if origin is None else f"{origin} to {destination}"
+
+
 def _medians(values: Floats) -> Floats:
     known = np.isfinite(values).any(axis=0)
     medians = np.full(values.shape[1], np.nan)
@@ -82,6 +93,6 @@ def _medians(values: Floats) -> Floats:
 
 def compared_with(feature: Feature, value: float, median: float) -> float | None:
     """Typical value that `value` is set against: numbers of history have one where both are known, others have none."""
-    if feature.entity == PARCEL or feature.kind is not Kind.NUMBER or np.isnan(median) or np.isnan(value):
+    if feature.entity == PARCEL or feature.kind is not Kind.NUMBER or math.isnan(median) or math.isnan(value):
         return None
     return median

@@ -7,29 +7,28 @@ feature that reads it. In training every parcel gets the value that was known wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from features.declared.declare import Floats
-from features.identity.texts import latin, normalised
+from features.identity.texts import normalise
 
 FEATURE = "riskiest_word_share"
 """Feature that the table fills."""
 PRIOR_INSPECTIONS = 20.0
 """A word weighs like this many inspections more at the share of all words: rare words stay near it."""
 MIN_INSPECTIONS = 3.0
+_WORD = re.compile("[a-z][0-9a-z]{2,}")
 
 
-def exploded(descriptions: pl.Series) -> pl.DataFrame:
-    """Distinct words of at least three letters, with the ``row`` of the description in which each stands."""
-    tidy = latin(descriptions).rename("word").to_frame().select(normalised(pl.col("word")))
-    words = tidy.select(
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), pl.col("word").str.extract_all("[a-z][0-9a-z]{2,}")
-    )
-    return words.explode("word", empty_as_null=False, keep_nulls=False).unique(maintain_order=True)
+def words_of(description: str) -> list[str]:
+    """Distinct words of at least three letters, in the order in which they are written."""
+    return list(dict.fromkeys(_WORD.findall(normalise(description))))
 
 
 @dataclass(frozen=True)
@@ -41,28 +40,27 @@ class Words:
     @classmethod
     def learned(cls, descriptions: pl.Series, found: pl.Series) -> Words:
         """Learn from inspected parcels: their descriptions, and whether contraband was found."""
-        rows = exploded(descriptions)
-        label = found.cast(pl.Float64)
-        rows = rows.with_columns(label.gather(rows["row"]).alias("found"))
+        described = zip(descriptions, found.cast(pl.Float64), strict=True)
+        pairs = [(word, label) for text, label in described if text is not None for word in words_of(text)]
+        rows = pl.DataFrame(pairs, schema={"word": pl.String, "found": pl.Float64}, orient="row")
         mean = float(rows["found"].sum()) / max(1, rows.height)
         counted = rows.group_by("word").agg(pl.len().alias("n"), pl.col("found").sum())
         share = (pl.col("found") + PRIOR_INSPECTIONS * mean) / (pl.col("n") + PRIOR_INSPECTIONS)
         kept = counted.filter(pl.col("n") >= MIN_INSPECTIONS).select("word", share.alias("share")).sort("word")
         return cls(dict(kept.iter_rows()))
 
-    def values(self, descriptions: pl.Series) -> Floats:
+    def values(self, descriptions: Iterable[str | None]) -> Floats:
         """Share of the riskiest known word of each description, shape ``(n,)``; NaN where none is known."""
-        values = np.full(descriptions.len(), np.nan)
-        if self.share:
-            best = self._known(descriptions).group_by("row").agg(pl.col("share").max())
-            values[best["row"].to_numpy()] = best["share"].to_numpy()
-        return values
+        texts = list(descriptions)
+        value = {text: math.nan if text is None else self._value(text) for text in set(texts)}
+        return np.array([value[text] for text in texts], dtype=np.float64)
 
     def riskiest(self, description: str) -> str | None:
         """Known word of `description` with the highest share, the first in the alphabet of equals."""
-        known = self._known(pl.Series([description])).sort("share", "word", descending=[True, False])
-        return str(known["word"][0]) if known.height else None
+        return min(self._known(description), key=lambda word: (-self.share[word], word), default=None)
 
-    def _known(self, descriptions: pl.Series) -> pl.DataFrame:
-        table = pl.DataFrame({"word": list(self.share), "share": list(self.share.values())})
-        return exploded(descriptions).join(table, on="word")
+    def _value(self, description: str) -> float:
+        return max((self.share[word] for word in self._known(description)), default=math.nan)
+
+    def _known(self, description: str) -> list[str]:
+        return [word for word in words_of(description) if word in self.share]

@@ -6,6 +6,7 @@
 it is executed when it is loaded, and whatever its files hold, loading ends in a bundle or in a `BundleError`.
 """
 
+from features.bundle.evaluation import predict_raw
 from features.bundle.folder import (
     CARD,
     GOLDEN,
@@ -20,7 +21,7 @@ from features.bundle.folder import (
     write,
 )
 from features.bundle.meta import BundleMeta, Calibration, Reference
-from features.bundle.model import Bundle, Learned, predict_raw
+from features.bundle.model import Bundle, Learned
 
 __all__ = [
     "CARD",

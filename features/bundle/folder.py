@@ -17,8 +17,9 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from features.bundle import trees
+from features.bundle.evaluation import Evaluation, predict_raw
 from features.bundle.meta import BundleMeta, check_features, from_json, to_json
-from features.bundle.model import Bundle, Learned, predict_raw
+from features.bundle.model import Bundle, Learned
 from features.catalogue import Catalogue, catalogue
 from features.declared.declare import Floats
 from features.parcel.problems import BundleError
@@ -116,9 +117,11 @@ def load(folder: Path, *, trusted: frozenset[str] | None, of: Catalogue | None =
         text = trees.checked(contents[MODEL].decode("utf-8"), meta.features)
         booster = lgb.Booster(model_str=text)
     with _reading(name, GOLDEN):
-        _check_golden(pl.read_parquet(io.BytesIO(contents[GOLDEN])), meta, booster, name)
+        golden = _checked_golden(pl.read_parquet(io.BytesIO(contents[GOLDEN])), meta, booster, name)
+    with _reading(name, MODEL):
+        evaluation = Evaluation.of(text, booster, [known.column(one) for one in meta.features], golden)
     learned = Learned(words=_words(contents[WORDS], name), typical=_typical(contents[TYPICAL], name))
-    return Bundle(meta, booster, learned, known, signature=signature, digest=_sha256(head))
+    return Bundle(meta, evaluation, learned, known, signature=signature, digest=_sha256(head))
 
 
 def _verified(folder: Path, meta: BundleMeta) -> dict[str, bytes]:
@@ -144,7 +147,8 @@ def _check_signature(name: str, signature: Signature | None, digest: str, truste
         raise BundleError(f"{name}: {error}") from error
 
 
-def _check_golden(golden: pl.DataFrame, meta: BundleMeta, booster: lgb.Booster, name: str) -> None:
+def _checked_golden(golden: pl.DataFrame, meta: BundleMeta, booster: lgb.Booster, name: str) -> Floats:
+    """Values of the golden rows, which get the scores that they must."""
     values = golden.select(pl.col(meta.features).cast(pl.Float64)).to_numpy(order="c")
     expected = golden["expected_raw"].cast(pl.Float64).to_numpy()
     if len(set(expected.tolist())) < 2:
@@ -154,6 +158,7 @@ def _check_golden(golden: pl.DataFrame, meta: BundleMeta, booster: lgb.Booster, 
     gap = np.abs(predict_raw(booster, values) - expected).max()
     if not gap <= _TOLERANCE:
         raise BundleError(f"{name}: golden rows score differently here (by {gap:.2g}). Check the installation.")
+    return values
 
 
 def _words(content: bytes, name: str) -> Words:

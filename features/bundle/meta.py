@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,9 @@ class Calibration:
     def probability(self, raw: Floats) -> Floats:
         """Probability, 0..1, of each raw score (log-odds)."""
         beyond = raw - self.pivot
-        log_score, log_rest = -np.logaddexp(0.0, -beyond), -np.logaddexp(0.0, beyond)
-        return 1.0 / (1.0 + np.exp(-(self.a * log_score - self.b * log_rest + self.c)))
+        # Less the logarithms of the score and of the rest: few operations, because one row pays for each.
+        less_score, less_rest = np.logaddexp(0.0, -beyond), np.logaddexp(0.0, beyond)
+        return 1.0 / (1.0 + np.exp(self.a * less_score - self.b * less_rest - self.c))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +64,17 @@ class Reference:
 
     def threshold(self, share: float) -> float:
         """Raw score that `share` of the population reaches; between given shares by interpolation."""
-        return float(np.interp(share, self.shares, self.raw))
+        shares, raw = self._curve
+        return float(np.interp(share, shares, raw))
 
     def share_at(self, raw: Floats) -> Floats:
         """Share of the population that scores at least as high."""
-        return np.interp(raw, self.raw[::-1], self.shares[::-1])
+        shares, scores = self._curve
+        return np.interp(raw, scores[::-1], shares[::-1])
+
+    @cached_property
+    def _curve(self) -> tuple[Floats, Floats]:
+        return np.array(self.shares, dtype=np.float64), np.array(self.raw, dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import accumulate, pairwise
 
 _INTEGERS = re.compile(r"-?[0-9]{1,10}(?: -?[0-9]{1,10})*", re.ASCII)
 _NUMBER = r"-?(?:inf|[0-9]{1,20}(?:\.[0-9]{1,30})?(?:e[+-]?[0-9]{1,3})?)"
@@ -42,11 +43,21 @@ def checked(text: str, features: tuple[str, ...]) -> str:
     sizes = _check_header(_fields(head, _HEADER_NAMES), features)
     if not blank or sum(sizes) != len(trees) or not trees.isascii():
         raise ValueError("trees of other sizes")
-    start = 0
-    for number, size in enumerate(sizes):
-        _check_tree(trees[start : start + size], number, len(features))
-        start += size
+    for number, tree in enumerate(_cut(trees, sizes)):
+        _check_tree(tree, number, len(features))
     return body + end
+
+
+def fields_of_trees(text: str) -> list[dict[str, str]]:
+    """Lines of each tree of a `checked` text, by name."""
+    head, _, trees = text.removesuffix(_END).removeprefix("tree\n").partition("\n\n")
+    sizes = _integers(_fields(head, _HEADER_NAMES), "tree_sizes")
+    return [_fields_of_tree(tree) for tree in _cut(trees, sizes)]
+
+
+def _cut(trees: str, sizes: list[int]) -> Iterator[str]:
+    for end, size in zip(accumulate(sizes), sizes, strict=True):
+        yield trees[end - size : end]
 
 
 def _check_header(header: dict[str, str], features: tuple[str, ...]) -> list[int]:
@@ -64,16 +75,17 @@ def _check_header(header: dict[str, str], features: tuple[str, ...]) -> list[int
 
 
 def _check_tree(text: str, number: int, n_features: int) -> None:
-    title, _, rest = text.partition("\n")
+    title = text.partition("\n")[0]
     if title != f"Tree={number}" or not text.endswith("\n"):
         raise ValueError("not a tree")
-    tree = _fields(rest.strip("\n"), _TREE_NAMES)
+    tree = _fields_of_tree(text)
     (n_leaves,), (n_categorical,) = _integers(tree, "num_leaves"), _integers(tree, "num_cat")
     if not 1 <= n_leaves <= _MOST_LEAVES or tree["is_linear"] != "0":
         raise ValueError("num_leaves")
     for names, n in ((_IN_NODES, n_leaves - 1), (_IN_LEAVES, n_leaves)):
         for name, pattern in names.items():
-            _check_numbers(tree[name], pattern, n, name)
+            # LightGBM gives no weight of a leaf that is the whole tree.
+            _check_numbers(tree[name], pattern, 0 if name == "leaf_weight" and n_leaves == 1 else n, name)
     _check_numbers(tree["shrinkage"], _NUMBERS, 1, "shrinkage")
     if n_leaves > 1:
         _check_children(_integers(tree, "left_child"), _integers(tree, "right_child"))
@@ -105,6 +117,10 @@ def _check_splits(tree: dict[str, str], n_categorical: int, n_features: int) -> 
             raise ValueError("cat_boundaries")
         if not all(0 <= mask < 2**32 for mask in masks):
             raise ValueError("cat_threshold")
+
+
+def _fields_of_tree(text: str) -> dict[str, str]:
+    return _fields(text.partition("\n")[2].strip("\n"), _TREE_NAMES)
 
 
 def _fields(text: str, known: set[str]) -> dict[str, str]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
 
 from features import bundle
 from features.bundle import Bundle
 from features.model_store import ModelStore
 from features.parcel.problems import BundleError
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +36,7 @@ def load_champion(models: ModelStore, trusted: frozenset[str]) -> Champion:
         folder = models.champion()
         if folder is None:
             return _reference(models)
-        return Champion(bundle=bundle.load(folder, trusted=trusted), problem=None)
+        return Champion(bundle=_loaded(folder, trusted), problem=None)
     except BundleError as error:
         return Champion(bundle=None, problem=str(error))
 
@@ -43,6 +48,14 @@ def _reference(models: ModelStore) -> Champion:
     if folder is None:
         return Champion(bundle=None, problem=none_yet)
     return Champion(
-        bundle=bundle.load(folder, trusted=None),
+        bundle=_loaded(folder, None),
         problem=f"{none_yet}. The reference model answers: trained on synthetic data, not for real mail",
     )
+
+
+def _loaded(folder: Path, trusted: frozenset[str] | None) -> Bundle:
+    """The verified bundle; that LightGBM has to evaluate it costs time and no quality, so it is logged and no more."""
+    loaded = bundle.load(folder, trusted=trusted)
+    if loaded.evaluation.problem:
+        _log.warning("LightGBM evaluates the model", bundle=loaded.bundle_id, reason=loaded.evaluation.problem)
+    return loaded

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import polars as pl
-
 from features.catalogue import FeatureRows, catalogue
 from features.declared.declare import Floats
-from features.event_rows import Row, first_at, table_of
+from features.event_rows import Row, first_at
 from features.parcel.flags import QUALITY_FLAGS
 from features.reasons import Reason, reasons
+from features.typical import lane_of
 from policy import Decisions, Inputs, Scores, decide, draw_text, draws
 from serving.office.entering import Entering
 from serving.office.office import Office
@@ -77,7 +76,7 @@ def _scores(office: Office, batch: list[Row], computed: FeatureRows) -> tuple[Fe
     model = office.champion.bundle
     if model is None:
         return computed, None, [(None, None, None)] * len(batch)
-    descriptions = pl.Series([event["description"] for event in batch], dtype=pl.String)
+    descriptions = (event["description"] for event in batch)
     computed = replace(computed, values=model.completed(computed.values, descriptions))
     raw = model.raw(computed.values)
     probability = model.probability(raw)
@@ -102,5 +101,7 @@ def _reasons(
     if model is None:
         return {}
     wanted = [row for row, referral in enumerate(decisions.referral) if explain[row] or referral.asks_inspection]
-    found = reasons(model, computed.values[wanted], table_of([batch[row] for row in wanted])) if wanted else []
+    facts = [batch[row] for row in wanted]
+    descriptions, lanes = [event[\"description\"] for event in facts], [lane_of(event) for event in facts]
+    found = reasons(model, computed.values[wanted], descriptions, lanes) if wanted else []
     return {row: tuple(why) for row, why in zip(wanted, found, strict=True)}

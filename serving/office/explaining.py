@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from features.catalogue import aligned, catalogue
-from features.event_rows import Row, table_of
+from features.event_rows import Row
 from features.reasons import reasons
+from features.typical import lane_of
 from serving.office.office import Office
 from serving.store import Scored
 
@@ -29,5 +30,6 @@ def explained(office: Office, scored: Scored, event: Row, names: tuple[str, ...]
     if names is None and scored.fingerprint != catalogue().fingerprint:
         return scored
     row = np.array(scored.features).reshape(1, -1)
-    why = reasons(model, row if names is None else aligned(row, names), table_of([event]))
+    whole = row if names is None else aligned(row, names)
+    why = reasons(model, whole, [event["description"]], [lane_of(event)])
     return replace(scored, reasons=tuple(why[0]))

@@ -201,6 +201,14 @@ def test_without_calibration_the_probability_is_that_of_the_log_odds():
     assert Calibration().probability(raw) == pytest.approx(1 / (1 + np.exp(-raw)))
 
 
+@given(slopes, slopes, st.floats(-3, 3), st.floats(-6, 6), st.lists(st.floats(-40, 40), min_size=1, max_size=9))
+def test_a_probability_is_to_the_bit_that_of_the_formula(a: float, b: float, c: float, pivot: float, raw: list[float]):
+    beyond = np.array(raw) - pivot
+    log_score, log_rest = -np.logaddexp(0.0, -beyond), -np.logaddexp(0.0, beyond)
+    expected = 1.0 / (1.0 + np.exp(-(a * log_score - b * log_rest + c)))
+    assert Calibration(a=a, b=b, c=c, pivot=pivot).probability(np.array(raw)).tobytes() == expected.tobytes()
+
+
 def test_extreme_scores_have_probabilities_too():
     assert Calibration(a=2, b=2).probability(np.array([-300.0, 300.0])) == pytest.approx([0.0, 1.0])
 

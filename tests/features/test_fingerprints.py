@@ -17,7 +17,7 @@ from features.fingerprints import Pinned, differences, fingerprint, pinned, pinn
 from features.history import Engine
 from features.log import PARCEL
 from features.parcel.problems import BundleError
-from features.reasons import Reason, reasons
+from features.reasons import Reason, described, reasons
 from features.typical import LANE, TypicalValues
 from features.words import Words
 from parcel_risk.reference import FOLDER as REFERENCE
@@ -42,7 +42,7 @@ def answers(bundle: Bundle) -> tuple[bytes, list[list[Reason]]]:
     """Raw scores to the bit, and the reasons, of the golden parcels."""
     events = golden_parcels()
     values = bundle.completed(golden_rows(bundle.catalogue), events["description"])
-    return bundle.raw(values).tobytes(), reasons(bundle, values, events)
+    return bundle.raw(values).tobytes(), reasons(bundle, values, *described(events))
 
 
 def as_format_2(folder: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 from features.bundle import CARD, GOLDEN, META, MODEL, SIGNATURE, TYPICAL, WORDS, load
 from features.parcel.problems import BundleError
 from features.signing import public_key_of
+from tests.features.forests import resized
 
 FILES = (MODEL, GOLDEN, WORDS, TYPICAL, CARD)
 NAN, INFINITE = float("nan"), float("inf")
@@ -261,12 +262,6 @@ MODELS: dict[str, tuple[str, str, str]] = {
     "a line twice": ("is_linear=0", "is_linear=0\nis_linear=0", "lines of other names"),
     "no end": ("end of trees", "end", "no trees"),
 }
-
-
-def resized(text: str) -> str:
-    """Model text with the lengths of its trees as they are: junk that they do not give away."""
-    trees = re.split("(?m)^(?=Tree=)", text.partition("end of trees")[0])[1:]
-    return re.sub("tree_sizes=.*", f"tree_sizes={' '.join(str(len(tree)) for tree in trees)}", text)
 
 
 @pytest.mark.parametrize(("part", "junk", "why"), MODELS.values(), ids=MODELS)

@@ -10,7 +10,7 @@ import pytest
 from features.bundle import Bundle, Learned, load
 from features.catalogue import catalogue
 from features.log import empty_log
-from features.reasons import MAX_REASONS, Reason, _Facts, _of_row, reasons
+from features.reasons import MAX_REASONS, Reason, _Facts, _of_row, described, reasons
 from features.typical import TypicalValues
 from features.words import Words
 from tests.builders import SMALL_FEATURES, feature_values, write_a_bundle
@@ -27,7 +27,7 @@ def bundle(folder: Path) -> Bundle:
 
 
 def test_reasons_are_what_raised_the_score_the_weightiest_first(bundle: Bundle):
-    for row in reasons(bundle, feature_values(40), parcel_events(40)):
+    for row in reasons(bundle, feature_values(40), *described(parcel_events(40))):
         weights = [reason.weight for reason in row]
         assert weights == sorted(weights, reverse=True)
         assert all(weight > 0 for weight in weights)
@@ -37,7 +37,7 @@ def test_reasons_are_what_raised_the_score_the_weightiest_first(bundle: Bundle):
 def test_a_reason_carries_the_whole_weight_of_its_family(bundle: Bundle):
     values = feature_values(40)
     contributions = bundle.contributions(values)
-    for row, contribution in zip(reasons(bundle, values, parcel_events(40)), contributions, strict=True):
+    for row, contribution in zip(reasons(bundle, values, *described(parcel_events(40))), contributions, strict=True):
         for reason in row:
             family = [column for column, one in enumerate(catalogue().features) if one.family == reason.family]
             assert reason.weight == pytest.approx(contribution[family].sum())
@@ -46,7 +46,11 @@ def test_a_reason_carries_the_whole_weight_of_its_family(bundle: Bundle):
 
 def test_a_reason_holds_the_value_of_the_parcel_and_no_sentence(bundle: Bundle):
     values = feature_values(40)
-    told = [(row, reason) for row, given in enumerate(reasons(bundle, values, parcel_events(40))) for reason in given]
+    told = [
+        (row, reason)
+        for row, given in enumerate(reasons(bundle, values, *described(parcel_events(40))))
+        for reason in given
+    ]
     assert told
     for row, reason in told:
         assert reason.value == values[row, catalogue().column(reason.feature)]
@@ -71,7 +75,7 @@ def test_a_missing_value_is_none_and_not_a_number(bundle: Bundle):
 
 
 def test_no_parcels_have_no_reasons(bundle: Bundle):
-    assert reasons(bundle, np.empty((0, len(catalogue()))), parcel_events(0)) == []
+    assert reasons(bundle, np.empty((0, len(catalogue()))), *described(parcel_events(0))) == []
 
 
 def test_a_number_of_history_is_set_against_what_is_typical_and_a_word_is_named(tmp_path: Path):

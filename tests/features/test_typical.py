@@ -3,9 +3,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from features.catalogue import catalogue
-from features.typical import MIN_PARCELS, TypicalValues, compared_with
+from features.typical import LANE, MIN_PARCELS, TypicalValues, compared_with, lane_of
 
 
 def three_lanes() -> TypicalValues:
@@ -63,3 +65,13 @@ def test_only_numbers_of_history_are_compared_with_what_is_typical() -> None:
     assert compared_with(catalogue()["sender_other_is_known"], 1.0, 0.0) is None
     assert compared_with(catalogue()["sender_n_7d"], 12.0, float("nan")) is None
     assert all(compared_with(one, float("nan"), 1.0) is None for one in catalogue().features)
+
+
+OFFICES = ("origin_office", "dispatch_country", "sender_country", "destination_office", "recipient_country")
+
+
+@given(st.lists(st.tuples(*(st.sampled_from([None, "", name]) for name in OFFICES)), min_size=1, max_size=20))
+def test_the_lane_of_one_parcel_is_the_text_that_a_table_gives(given_offices: list[tuple[str | None, ...]]) -> None:
+    table = pl.DataFrame(given_offices, schema=dict.fromkeys(OFFICES, pl.String), orient="row")
+    assert [lane_of(parcel) for parcel in table.to_dicts()] == table.select(LANE.alias("lane"))["lane"].to_list()
+    assert lane_of(dict.fromkeys(OFFICES)) == "?"

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.words import MIN_INSPECTIONS, PRIOR_INSPECTIONS, Words
+from features.words import MIN_INSPECTIONS, PRIOR_INSPECTIONS, Words, words_of
 
 TEXTS = pl.Series(["Green TEA", "tea, tea", "Čaj tea 12", "cotton shirt", "shirt", "shirt X1", None, "rare"])
 FOUND = pl.Series([True, True, False, False, False, False, True, True])
@@ -40,3 +40,13 @@ def test_what_no_inspection_taught_is_missing() -> None:
 
 def test_nothing_can_be_learned_from_nothing() -> None:
     assert Words.learned(pl.Series([], dtype=pl.String), pl.Series([], dtype=pl.Boolean)).share == {}
+
+
+def test_a_description_is_taken_apart_into_distinct_words_in_any_script() -> None:
+    assert words_of("Tea, 3x TEA-cups; čaj 12 X1 ab t3a") == ["tea", "cups", "caj", "t3a"]
+    assert words_of("чай") == ["chay"]
+    assert words_of("") == []
+
+
+def test_of_equally_risky_words_the_first_in_the_alphabet_is_named() -> None:
+    assert Words({"tea": 0.4, "cup": 0.4, "pot": 0.1}).riskiest("pot tea cup") == "cup"

@@ -24,6 +24,7 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 
+from features.bundle.kernel import MOST_FEATURES
 from features.catalogue import catalogue
 from features.declared.declare import Floats
 from training.data.datasets import Dataset, Flags, weights
@@ -42,6 +43,7 @@ DEFAULTS: dict[str, Any] = {
     "metric": "binary_logloss",
     "learning_rate": 0.05,
     "num_leaves": 15,
+    "max_depth": MOST_FEATURES,  # a path has no more features, so that its contributions are read from a table
     "min_data_in_leaf": 20,
     "feature_fraction": 0.6,
     "lambda_l2": 10.0,

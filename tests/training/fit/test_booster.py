@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.bundle import Calibration, predict_raw
+from features.bundle import Calibration, predict_raw, trees
+from features.bundle.forest import Forest, Patterns
 from features.catalogue import catalogue
 from tests.builders import SMALL_FEATURES, a_dataset, small_columns
 from training.data.datasets import Dataset
@@ -158,6 +159,18 @@ def test_every_other_tree_has_random_thresholds_unless_the_options_say_otherwise
     assert max(bounded) == 4
     _, random = leaves(Options(params={"extra_trees": True}, monotone=False))
     assert len(set(random)) == len(random), "what the options say holds for every tree"
+
+
+def test_no_path_holds_more_features_than_contributions_have_tables_for():
+    columns = tuple(column for column in range(40) if column not in catalogue().categories())
+    values = np.random.default_rng(3).normal(size=(4_000, len(columns)))
+    label = np.cumprod(values < 1.0, axis=1).sum(axis=1) % 2.0
+    given = Rows(values=values, label=label, weight=np.ones(4_000), columns=columns)
+    options = Options(alternate=False, monotone=False, params={"num_leaves": 60, "min_data_in_leaf": 1})
+    booster = fit(given, options=options, seed=1, n_trees=3).booster
+    forest = Forest.of(trees.checked(booster.model_to_string(), tuple(booster.feature_name())), columns)
+    sizes = np.diff(Patterns.of(forest).starts[:, 0].astype(np.int64))
+    assert sizes.max() == 12
 
 
 def test_inverse_propensities_make_rarely_selected_findings_heavier():
