@@ -9,9 +9,10 @@ import polars as pl
 
 from features.catalogue import Catalogue, aligned
 from features.declared.declare import PARCEL, Feature, Floats, Kind
-from features.identity.things import FROM, TO
 
-LANE = pl.concat_str(FROM, pl.lit(" to "), TO.fill_null("?")).fill_null("?")
+_FROM = pl.coalesce("origin_office", "dispatch_country", "sender_country")
+_TO = pl.coalesce("destination_office", "recipient_country").fill_null("?")
+LANE = pl.concat_str(_FROM, pl.lit(" to "), _TO).fill_null("?")
 """Lane of a parcel event as officers call it; not personal."""
 MIN_PARCELS = 50
 MAX_LANES = 50

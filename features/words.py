@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from features.declared.declare import Floats
-from features.identity.texts import latin, normalised
+from features.identity import normalise
 
 FEATURE = "riskiest_word_share"
 """Feature that the table fills."""
@@ -25,7 +25,8 @@ MIN_INSPECTIONS = 3.0
 
 def exploded(descriptions: pl.Series) -> pl.DataFrame:
     """Distinct words of at least three letters, with the ``row`` of the description in which each stands."""
-    tidy = latin(descriptions).rename("word").to_frame().select(normalised(pl.col("word")))
+    texts = [None if text is None else normalise(text) for text in descriptions.to_list()]
+    tidy = pl.DataFrame({"word": pl.Series(texts, dtype=pl.String)})
     words = tidy.select(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), pl.col("word").str.extract_all("[a-z][0-9a-z]{2,}")
     )
