@@ -12,11 +12,10 @@ import polars as pl
 
 from features.catalogue import Catalogue, aligned
 from features.declared.declare import PARCEL, Feature, Floats, Kind
-from features.identity.things import FROM, TO
 
-LANE = pl.concat_str(FROM, pl.lit(" to "), TO.fill_null("?")).fill_null("?")
-"""Lane of a parcel event as officers call it; not personal. `lane_of` says the same of one parcel."""
 _FROM, _TO = ("origin_office", "dispatch_country", "sender_country"), ("destination_office", "recipient_country")
+LANE = pl.concat_str(pl.coalesce(*_FROM), pl.lit(" to "), pl.coalesce(*_TO).fill_null("?")).fill_null("?")
+"""Lane of a parcel event as officers call it; not personal. `lane_of` says the same of one parcel."""
 MIN_PARCELS = 50
 MAX_LANES = 50
 _EVERYWHERE = "*"

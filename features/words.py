@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from features.declared.declare import Floats
-from features.identity.texts import normalise
+from features.identity import normalise
 
 FEATURE = "riskiest_word_share"
 """Feature that the table fills."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
-import polars as pl
+from features.parcel.blanks import BLANKS
 
-FREE_MAIL = (
+_FREE_MAIL = re.compile(
     r"@(gmail|googlemail|yahoo|hotmail|outlook|live|msn|icloud|me|aol|gmx|web|t-online|freenet|mail|inbox|bk|list|"
     r"yandex|ya|rambler|proton|protonmail|tutanota|tuta|qq|163|126|sina|foxmail|naver|hanmail|daum|wp|o2|interia|onet|"
     r"seznam|libero|laposte|orange|free|wanadoo)\."
 )
-"""Providers with whom anybody may have a mailbox."""
+_NOT_DIALLED = re.compile(r"[^0-9+]")
+_TAG = re.compile(r"\+[^@]*@")
+_GMAIL = re.compile(r"([^@]+)@gmail\.")
 
 
 @cache
@@ -22,24 +25,34 @@ def calling_codes() -> dict[str, str]:
     return {region: str(code) for code, regions in COUNTRY_CODE_TO_REGION_CODE.items() for region in regions}
 
 
-def e164(phone: pl.Expr, country: pl.Expr) -> pl.Expr:
+def e164(phone: str, country: str | None) -> str | None:
     """Phone in E.164 form; a national one gets the calling code of `country` in place of its leading zeros.
 
-    Null where fewer than five digits are given, or a national number comes without country.
+    None where fewer than five digits are given, or a national number comes without country.
     """
-    digits = phone.str.replace_all(r"\(0\)", "").str.replace_all(r"[^0-9+]", "")
-    bare = digits.str.replace_all(r"[^0-9]", "")
-    abroad = bare.str.strip_prefix("00")
-    is_abroad = digits.str.starts_with("+") | digits.str.starts_with("00")
-    code = country.replace_strict(calling_codes(), default=None, return_dtype=pl.String)
-    national = pl.concat_str(code, bare.str.strip_chars_start("0"))
-    whole = pl.when(is_abroad).then(abroad).otherwise(national)
-    return pl.when(bare.str.len_bytes() >= 5).then(pl.lit("+") + whole)
+    digits = _NOT_DIALLED.sub("", phone.replace("(0)", ""))
+    bare = digits.replace("+", "")
+    if len(bare) < 5:
+        return None
+    if digits.startswith(("+", "00")):
+        return f"+{bare.removeprefix('00')}"
+    code = calling_codes().get(country or "")
+    return None if code is None else f"+{code}{bare.lstrip('0')}"
 
 
-def mailbox(email: pl.Expr) -> pl.Expr:
+def is_foreign(phone: str, country: str | None) -> bool | None:
+    """Whether a phone in E.164 form is of another country; None where the country has no calling code."""
+    code = calling_codes().get(country or "")
+    return None if code is None else not phone.startswith(f"+{code}")
+
+
+def mailbox(email: str) -> str:
     """E-mail address in lower case without a tag behind ``+``; dots before the @ do not count at Gmail."""
-    tidy = email.str.strip_chars().str.to_lowercase().str.replace(r"\+[^@]*@", "@")
-    gmail = tidy.str.replace("@googlemail.", "@gmail.", literal=True)
-    local = gmail.str.extract(r"^([^@]+)@gmail\.").str.replace_all(".", "", literal=True)
-    return pl.when(gmail.str.contains(r"^[^@]+@gmail\.")).then(local + pl.lit("@gmail.com")).otherwise(tidy)
+    tidy = _TAG.sub("@", email.strip(BLANKS).lower(), count=1)
+    gmail = _GMAIL.match(tidy.replace("@googlemail.", "@gmail.", 1))
+    return f"{gmail[1].replace('.', '')}@gmail.com" if gmail else tidy
+
+
+def is_free_mail(tidy: str) -> bool:
+    """Whether anybody may have a mailbox with the provider of an address."""
+    return _FREE_MAIL.search(tidy) is not None

@@ -1,36 +1,126 @@
 """Turn parties, places and goods into keys, and personal text into facts that are not personal.
 
 This is the only place where clear personal data are read. What it returns may be written to the event log: entity keys
-and a few facts. Erasing the clear data later therefore changes no replay.
+and a few facts. Erasing the clear data later therefore changes no replay. One parcel and a million go through the same
+functions of one party, one address, one text, each of which remembers its last answers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
-from features.identity.facts import FACTS_SCHEMA, facts
+from features.identity import delivery as addresses
+from features.identity import parties
+from features.identity.delivery import DeliveryFacts, delivery
 from features.identity.keys import KEYS, IdentityKey
-from features.identity.parties import party_texts, tidied
-from features.identity.things import thing_texts
+from features.identity.parties import PartyFacts, recipient, sender, share_a_name, share_contact
+from features.identity.things import ROUTE, look_alike_key, number_block_key, route, wares
 from features.parcel.fields import PARCEL_FIELDS
-from features.parcel.goods import GOODS_SCHEMA, goods
+from features.parcel.goods import GOODS_SCHEMA, SUMMED, goods_of, pieces_of
 from features.parcel.reference import Reference
 
 PERSONAL = tuple(field.name for field in PARCEL_FIELDS if field.personal)
-DERIVED_SCHEMA = pl.Schema({**dict.fromkeys(KEYS, pl.Int64()), **FACTS_SCHEMA, **GOODS_SCHEMA})
+FACTS = (
+    *(f"{role}_{name}" for role in ("sender", "recipient") for name in PartyFacts._fields),
+    *(f"recipient_{name}" for name in DeliveryFacts._fields),
+    "parties_share_a_name",
+    "parties_share_contact",
+    "has_order_reference",
+    "recipient_postcode_region",
+)
+"""Facts that are derived from personal text once, at intake, and are not personal themselves."""
+_COUNT, _REGION = "_n_", "recipient_postcode_region"
+DERIVED_SCHEMA = pl.Schema(
+    {
+        **dict.fromkeys(KEYS, pl.Int64()),
+        **{name: pl.Int64() if _COUNT in name else pl.Boolean() for name in FACTS},
+        _REGION: pl.String(),
+        **GOODS_SCHEMA,
+    }
+)
+_NAMES = tuple(DERIVED_SCHEMA)
+_READS = tuple(
+    dict.fromkeys(
+        (
+            *(f"{role}_{part}" for role in ("sender", "recipient") for part in parties.PARTS),
+            *(f"recipient_{part}" for part in addresses.PARTS),
+            *ROUTE,
+            *SUMMED,
+            "parcel_id",
+            "gross_weight_g",
+            "order_reference",
+        )
+    )
+)
+_PERSONAL = frozenset(PERSONAL)
+
+
+def derived_row(row: Mapping[str, Any], key: IdentityKey, reference: Reference) -> dict[str, Any]:
+    """Replace the personal fields of one validated parcel by what may be kept; values at the rates of `reference`.
+
+    Parameters
+    ----------
+    row:
+        A value for every name of ``PARCEL_SCHEMA``, None where it is not known; times are aware, ``pieces`` a list of
+        mappings or None. Other names (``line``, ``quality_flags``) are kept as they are.
+
+    Returns
+    -------
+    dict[str, Any]
+        The fields that are not personal, followed by those of ``DERIVED_SCHEMA``.
+    """
+    kept = {name: value for name, value in row.items() if name not in _PERSONAL}
+    kept.update(zip(_NAMES, _derived(row, key, reference), strict=True))
+    return kept
 
 
 def derive(parcels: pl.DataFrame, key: IdentityKey, *, reference: Reference) -> pl.DataFrame:
-    """Replace the personal columns of validated `parcels` by what may be kept; values at the rates of `reference`.
+    """Replace the personal columns of validated `parcels` as `derived_row` does the fields of one.
 
     Returns
     -------
     pl.DataFrame
         The columns that are not personal, followed by those of ``DERIVED_SCHEMA``; same rows, same order.
     """
-    flat = parcels.hstack(goods(parcels, reference=reference))
-    flat = flat.hstack(tidied(flat))
-    texts = flat.select(text.alias(f"{kind}_key") for kind, text in {**party_texts(), **thing_texts()}.items())
-    keys = [key.column(name.removesuffix("_key"), texts[name]) for name in KEYS]
-    derived = flat.select(*facts(), *GOODS_SCHEMA.names())
-    return parcels.drop(PERSONAL).hstack(keys).hstack(derived)
+    columns = [pieces_of(parcels) if name == "pieces" else parcels[name].to_list() for name in _READS]
+    rows = (dict(zip(_READS, row, strict=True)) for row in zip(*columns, strict=True))
+    values = zip(*(_derived(row, key, reference) for row in rows), strict=True)
+    derived = (
+        pl.Series(name, list(column), dtype=dtype)
+        for column, (name, dtype) in zip(values, DERIVED_SCHEMA.items(), strict=True)
+    )
+    return parcels.drop(PERSONAL).hstack(list(derived) if parcels.height else pl.DataFrame(schema=DERIVED_SCHEMA))
+
+
+def _derived(row: Mapping[str, Any], key: IdentityKey, reference: Reference) -> tuple[Any, ...]:
+    """Values of ``DERIVED_SCHEMA`` in their order."""
+    goods = goods_of(row, reference)
+    sent_by, sent_to, address, way = sender(row, key), recipient(row, key), delivery(row, key), route(row, key)
+    packed = wares(key, goods.hs_code, goods.goods_origin_country, goods.description)
+    postcode = row["recipient_postcode"]
+    return (
+        sent_by.key,
+        sent_by.contact_key,
+        sent_to.key,
+        address.key,
+        way.lane_key,
+        way.office_key,
+        way.country_key,
+        packed.commodity_key,
+        packed.chapter_key,
+        look_alike_key(key, packed, way.country, row["gross_weight_g"]),
+        packed.wording_key,
+        number_block_key(key, row["operator"], row["parcel_id"]),
+        way.operator_key,
+        *sent_by.facts,
+        *sent_to.facts,
+        *address.facts,
+        share_a_name(sent_by, sent_to),
+        share_contact(sent_by, sent_to),
+        row["order_reference"] is not None,
+        None if postcode is None else postcode[:2],
+        *goods,
+    )

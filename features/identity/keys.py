@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import numpy as np
-import polars as pl
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 KEYS = (
     "sender_key",
@@ -24,6 +27,7 @@ KEYS = (
     "operator_key",
 )
 """Columns of the log that hold entity keys."""
+_BLOCK = hashlib.sha256().block_size
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,21 @@ class IdentityKey:
         """Short name of the secret that says nothing about it: keys made under two secrets must never be mixed."""
         return hmac.digest(self.secret, b"key id", "sha256").hex()[:8]
 
-    def of(self, kind: str, text: str) -> int:
-        """Entity key of `text` among entities of `kind`: the same in every batch, file and year."""
-        digest = hmac.digest(self.secret, f"{kind}\x1f{text}".encode(), "sha256")
-        return int.from_bytes(digest[:8], "big", signed=True)
+    def of(self, kind: str, text: str | None) -> int | None:
+        """Entity key of `text` among entities of `kind`: the same in every batch, file and year; None for None."""
+        if text is None:
+            return None
+        started = _started(self.secret, kind)
+        inner, outer = started[0].copy(), started[1].copy()
+        inner.update(text.encode())
+        outer.update(inner.digest())
+        return int.from_bytes(outer.digest()[:8], "big", signed=True)
 
-    def column(self, kind: str, texts: pl.Series) -> pl.Series:
-        """Entity keys of a column of texts, named ``<kind>_key``; null stays null, no text is hashed twice."""
-        secret, prefix, digest = self.secret, f"{kind}\x1f".encode(), hmac.digest
-        distinct = texts.drop_nulls().unique()
-        whole = b"".join(digest(secret, prefix + text.encode(), "sha256")[:8] for text in distinct.to_list())
-        keys = pl.Series(np.frombuffer(whole, dtype=">i8").astype(np.int64))
-        return texts.replace_strict(distinct, keys, default=None, return_dtype=pl.Int64).alias(f"{kind}_key")
+
+@lru_cache(maxsize=64)
+def _started(secret: bytes, kind: str) -> tuple[_Hash, _Hash]:
+    """Inner and outer hash of HMAC (RFC 2104) up to the text: `hmac.digest` spends three of four microseconds there."""
+    block = (secret if len(secret) <= _BLOCK else hashlib.sha256(secret).digest()).ljust(_BLOCK, b"\0")
+    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+    inner.update(f"{kind}\x1f".encode())
+    return inner, outer

@@ -1,97 +1,147 @@
-"""Texts that tell parties and places apart, normalised: what is hashed into their keys."""
+"""A sender or recipient: what is hashed into the keys of party, contact and address, and facts that are not personal.
+
+Each is worked out once for each distinct party: senders come back, and so do their lines of address.
+"""
 
 from __future__ import annotations
 
-import polars as pl
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from features.identity.contacts import e164, mailbox
-from features.identity.texts import latin, normalised, sorted_column
+from features.identity.contacts import e164, is_foreign, is_free_mail, mailbox
+from features.identity.keys import IdentityKey
+from features.identity.texts import has_hidden_marks, in_order, mixes_scripts, normalise
 
-_PARTS = ("name", "street", "number", "additional", "po_box", "postcode", "city", "account", "tax_id")
-_COMPARED = (*(f"{role}_{part}" for role in ("sender", "recipient") for part in _PARTS), "description")
-TIDY = "tidy_"
-"""Before the name of a column: its normalised text; "" where nothing readable is given."""
-WORDS = "words_"
-"""Before the name of a column: its words in alphabetical order, each once: ``Li, Wei`` and ``WEI LI`` are one name."""
-_WORDED = ("sender_name", "recipient_name", "description")
-LOCKER = r"\b(packstation|paczkomat|locker|inpost|parcel ?box|punto poste|relais|pickup|pick up|paketbox|smartpost)\b"
+PARTS = ("name", "street", "number", "postcode", "city", "country", "phone", "email", "tax_id", "account")
+"""Fields of a party that `sender` and `recipient` read, without the role in front."""
+# Legal forms and words that mark a firm, in Latin letters after transliteration. One of them has two words.
+_FIRM_WORDS = (
+    "ltd limited llc inc corp co company gmbh ag kg ug bv nv sa sas sarl srl spa oy ab as aps kft doo trading "
+    "international import export store shop group enterprise enterprises factory logistics technology"
+)
+_FIRM = frozenset(_FIRM_WORDS.split())
+_FIRM_IN_TWO_WORDS = " sp zoo "
+_LONG_WORD = re.compile("[0-9a-z]{4,}")
+_DIGIT = re.compile("[0-9]")
+_N_ADDRESS_PARTS = 5
+"""Parts from the street on that make an address."""
 
 
-def tidied(flat: pl.DataFrame) -> pl.DataFrame:
-    """Normalised texts of all columns that are compared, behind ``TIDY``, and of some the sorted ``WORDS``.
+class PartyFacts(NamedTuple):
+    """Facts of a party, in the order of their columns; None where nothing can be said."""
 
-    Phones and e-mail addresses are null, not "", where none is given.
+    is_organisation: bool | None
+    has_contact: bool
+    has_tax_number: bool
+    has_hidden_marks: bool
+    mixes_scripts: bool
+    name_has_digits: bool
+    phone_is_foreign: bool | None
+    mail_is_free: bool | None
+    mail_names_party: bool | None
+    n_name_words: int
+    n_address_parts: int
+
+
+class Party(NamedTuple):
+    """What may be kept of a party, and what two parties are compared by; no key where nothing tells the party apart.
+
+    The words of its name leave out those that mark a firm.
     """
-    foreign = flat.select(pl.col(_COMPARED).str.contains(r"[^\x00-\x7f]").any())
-    names = [name for name in _COMPARED if foreign[name].item()]
-    whole = flat.select(_COMPARED).with_columns(latin(flat[name]) for name in names)
-    texts = whole.select(normalised(pl.col(name)).fill_null("").alias(f"{TIDY}{name}") for name in _COMPARED)
-    worded = (sorted_column(texts[f"{TIDY}{name}"]).alias(f"{WORDS}{name}") for name in _WORDED)
-    return texts.hstack(list(worded)).hstack(flat.select(_contacts()))
+
+    key: int | None
+    contact_key: int | None
+    phone: str | None
+    mailbox: str | None
+    own_words: frozenset[str]
+    facts: PartyFacts
 
 
-def _contacts() -> list[pl.Expr]:
-    return [
-        one.alias(f"{TIDY}{role}_{part}")
-        for role in ("sender", "recipient")
-        for part, one in (
-            ("phone", e164(pl.col(f"{role}_phone"), pl.col(f"{role}_country"))),
-            ("email", mailbox(pl.col(f"{role}_email"))),
-        )
-    ]
+def sender(row: Mapping[str, Any], key: IdentityKey) -> Party:
+    """Party that sends a parcel."""
+    return _party(key, "sender", row["operator"], _SENDER(row))
 
 
-def tidy(name: str) -> pl.Expr:
-    """Normalised text of a column."""
-    return pl.col(f"{TIDY}{name}")
+def recipient(row: Mapping[str, Any], key: IdentityKey) -> Party:
+    """Party to which a parcel goes."""
+    return _party(key, "recipient", row["operator"], _RECIPIENT(row))
 
 
-def party_texts() -> dict[str, pl.Expr]:
-    """What is hashed for each kind of party and place; null where nothing tells them apart."""
-    return {
-        "sender": _party("sender"),
-        "contact": _contact("sender"),
-        "recipient": _party("recipient"),
-        "address": _address("recipient"),
-    }
+_SENDER, _RECIPIENT = (itemgetter(*(f"{role}_{part}" for part in PARTS)) for role in ("sender", "recipient"))
 
 
-def words(name: str) -> pl.Expr:
-    """Sorted words of a column; null where there are none."""
-    return pl.when(pl.col(f"{WORDS}{name}") != "").then(pl.col(f"{WORDS}{name}"))
-
-
-def _party(role: str) -> pl.Expr:
-    """Account, else tax number, else name with postcode and country.
-
-    A dash or dots in a field stand for nothing and must not make strangers one entity.
-    """
-    account, tax_id = tidy(f"{role}_account"), tidy(f"{role}_tax_id")
-    where = [tidy(f"{role}_postcode"), pl.col(f"{role}_country").fill_null("")]
-    return (
-        pl.when(account != "")
-        .then(pl.concat_str(pl.lit("account"), pl.col("operator").fill_null(""), account, separator="|"))
-        .when(tax_id != "")
-        .then(pl.concat_str(pl.lit("tax"), tax_id, separator="|"))
-        .otherwise(pl.concat_str(pl.lit("name"), words(f"{role}_name"), *where, separator="|"))
+@lru_cache(maxsize=20_000)
+def _party(key: IdentityKey, role: str, operator: str | None, given: tuple[str | None, ...]) -> Party:
+    name, street, _, postcode, city, country, phone, email, tax_id, account = given
+    tidy_name, tax_number, customer = normalise(name), normalise(tax_id), normalise(account)
+    dialled = None if phone is None else e164(phone, country)
+    address = None if email is None else mailbox(email)
+    words = tidy_name.split()
+    distinct = frozenset(words)
+    own_words = distinct - _FIRM
+    written = f"{name or ''} {street or ''} {city or ''}"
+    text = _numbered_text(operator, customer, tax_number) or _named_text(words, postcode, country)
+    facts = PartyFacts(
+        is_organisation=None
+        if name is None
+        else len(own_words) < len(distinct) or _FIRM_IN_TWO_WORDS in f" {tidy_name} ",
+        has_contact=phone is not None or email is not None,
+        has_tax_number=tax_number != "",
+        has_hidden_marks=has_hidden_marks(written),
+        mixes_scripts=mixes_scripts(written),
+        name_has_digits=_DIGIT.search(tidy_name) is not None,
+        phone_is_foreign=None if dialled is None else is_foreign(dialled, country),
+        mail_is_free=None if address is None else is_free_mail(address),
+        mail_names_party=None if address is None else _names_party(address, tidy_name),
+        n_name_words=len(words),
+        n_address_parts=_N_ADDRESS_PARTS - given[1 : 1 + _N_ADDRESS_PARTS].count(None),
+    )
+    return Party(
+        key=key.of(role, text),
+        contact_key=key.of("contact", _contact_text(dialled, address)) if role == "sender" else None,
+        phone=dialled,
+        mailbox=address,
+        own_words=own_words,
+        facts=facts,
     )
 
 
-def _contact(role: str) -> pl.Expr:
+def _numbered_text(operator: str | None, customer: str, tax_number: str) -> str | None:
+    """Account, which is one of its operator, else tax number; a dash or dots in a field stand for nothing."""
+    if customer:
+        return f"account|{operator or ''}|{customer}"
+    return f"tax|{tax_number}" if tax_number else None
+
+
+def _named_text(words: list[str], postcode: str | None, country: str | None) -> str | None:
+    """Name with postcode and country: one name in two places is two parties."""
+    return f"name|{in_order(words)}|{normalise(postcode)}|{country or ''}" if words else None
+
+
+def _contact_text(dialled: str | None, address: str | None) -> str | None:
     """Phone, else e-mail address."""
-    return pl.coalesce(pl.lit("phone|") + tidy(f"{role}_phone"), pl.lit("mail|") + tidy(f"{role}_email"))
+    if dialled is not None:
+        return f"phone|{dialled}"
+    return None if address is None else f"mail|{address}"
 
 
-def _address(role: str) -> pl.Expr:
-    """A locker by its number and postcode, else the whole address where it has a street or a PO box."""
-    where = pl.concat_str(tidy(f"{role}_street"), tidy(f"{role}_number"), tidy(f"{role}_additional"), separator=" ")
-    locker = where.str.extract(LOCKER), where.str.extract(rf"{LOCKER} *(?:nr|no|number)? *([0-9a-z]*[0-9][0-9a-z]*)", 2)
-    region = [tidy(f"{role}_postcode"), pl.col(f"{role}_country").fill_null("")]
-    parts = [tidy(f"{role}_{part}") for part in ("street", "number", "po_box", "postcode", "city")]
-    is_given = (tidy(f"{role}_street") != "") | (tidy(f"{role}_po_box") != "")
-    return (
-        pl.when(locker[1].is_not_null())
-        .then(pl.concat_str(pl.lit("locker"), *locker, *region, separator="|"))
-        .when(is_given)
-        .then(pl.concat_str(*parts, pl.col(f"{role}_country").fill_null(""), separator="|"))
-    )
+def _names_party(address: str, tidy_name: str) -> bool | None:
+    """Whether the first long word of a name is part of an address before its @."""
+    word = _LONG_WORD.search(tidy_name)
+    local, at, _ = address.partition("@")
+    return word[0] in local if word and local and at else None
+
+
+def share_a_name(one: Party, other: Party) -> bool:
+    """Whether two names have a word in common that does not mark a firm."""
+    return not one.own_words.isdisjoint(other.own_words)
+
+
+def share_contact(one: Party, other: Party) -> bool | None:
+    """Whether two parties give the same phone or the same mailbox; None where nothing can be compared."""
+    pairs = ((one.phone, other.phone), (one.mailbox, other.mailbox))
+    compared = [mine == theirs for mine, theirs in pairs if mine is not None and theirs is not None]
+    return any(compared) if compared else None

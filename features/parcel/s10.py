@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 _FORM = r"^[A-Z]{2}[0-9]{9}[A-Z]{2}$"
+_WHOLE = re.compile(r"[A-Z]{2}[0-9]{9}[A-Z]{2}")
 _WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 
 
@@ -12,6 +15,16 @@ def check_digit(serial: str) -> int:
     """Return the check digit of an eight-digit serial number: 11 - (weighted sum mod 11), where 10 is 0 and 11 is 5."""
     rest = 11 - sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, serial, strict=True)) % 11
     return {10: 0, 11: 5}.get(rest, rest)
+
+
+def is_s10(text: str) -> bool:
+    """Whether an identifier looks like S10; the check digit is not looked at."""
+    return _WHOLE.fullmatch(text) is not None
+
+
+def country_of_s10(text: str) -> str | None:
+    """Country suffix of an S10 identifier; None for any other form."""
+    return text[11:] if is_s10(text) else None
 
 
 def has_s10_form(parcel_id: pl.Expr) -> pl.Expr:

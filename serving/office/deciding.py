@@ -102,6 +102,6 @@ def _reasons(
         return {}
     wanted = [row for row, referral in enumerate(decisions.referral) if explain[row] or referral.asks_inspection]
     facts = [batch[row] for row in wanted]
-    descriptions, lanes = [event[\"description\"] for event in facts], [lane_of(event) for event in facts]
+    descriptions, lanes = [event["description"] for event in facts], [lane_of(event) for event in facts]
     found = reasons(model, computed.values[wanted], descriptions, lanes) if wanted else []
     return {row: tuple(why) for row, why in zip(wanted, found, strict=True)}

@@ -2,24 +2,23 @@ from __future__ import annotations
 
 from typing import Any
 
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.parcel.goods import GOODS_SCHEMA, goods, in_euro
+from features.parcel.goods import GOODS_SCHEMA, euro_cents, goods
 from features.parcel.reference import shipped_reference
 from tests.builders import a_parcel, a_piece, parcel_table
 
 
-def goods_of(*pieces: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def summed_up(*pieces: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return goods(parcel_table([a_parcel(pieces=list(pieces), **changes)]), reference=shipped_reference()).row(
         0, named=True
     )
 
 
 def test_the_pieces_are_summed():
-    summed = goods_of(a_piece(), a_piece(quantity=3, net_weight_g=50, value_cents=100))
+    summed = summed_up(a_piece(), a_piece(quantity=3, net_weight_g=50, value_cents=100))
     assert summed["n_pieces"] == 2
     assert summed["n_units"] == 5
     assert summed["net_weight_g"] == 350
@@ -27,17 +26,17 @@ def test_the_pieces_are_summed():
 
 
 def test_sums_are_null_and_not_zero_where_no_piece_gives_the_figure():
-    summed = goods_of(a_piece(quantity=None, net_weight_g=None, value_cents=None))
+    summed = summed_up(a_piece(quantity=None, net_weight_g=None, value_cents=None))
     assert summed["n_pieces"] == 1
     assert [summed[name] for name in ("n_units", "net_weight_g", "declared_value_eur_cents")] == [None] * 3
 
 
 def test_a_declared_zero_stays_a_zero():
-    assert goods_of(a_piece(value_cents=0))["declared_value_eur_cents"] == 0
+    assert summed_up(a_piece(value_cents=0))["declared_value_eur_cents"] == 0
 
 
 def test_a_figure_of_one_piece_is_not_lost_beside_a_piece_without_it():
-    assert goods_of(a_piece(net_weight_g=None), a_piece(net_weight_g=70))["net_weight_g"] == 70
+    assert summed_up(a_piece(net_weight_g=None), a_piece(net_weight_g=70))["net_weight_g"] == 70
 
 
 @pytest.mark.parametrize("pieces", [None, []])
@@ -51,22 +50,22 @@ def test_a_parcel_without_pieces_has_none_and_nothing_else_is_known(pieces: list
 
 def test_the_main_piece_is_the_dearest_in_euro():
     dear, cheap = a_piece(value_cents=5_000, hs_code="710812"), a_piece(value_cents=90_000, currency="JPY")
-    assert goods_of(cheap, dear)["hs_code"] == "710812"
-    assert goods_of(dear, cheap)["hs_code"] == "710812"
+    assert summed_up(cheap, dear)["hs_code"] == "710812"
+    assert summed_up(dear, cheap)["hs_code"] == "710812"
 
 
 def test_of_pieces_of_equal_value_the_first_is_the_main_one():
-    summed = goods_of(a_piece(hs_code="111111", origin_country="FR"), a_piece(hs_code="222222", origin_country="IT"))
+    summed = summed_up(a_piece(hs_code="111111", origin_country="FR"), a_piece(hs_code="222222", origin_country="IT"))
     assert (summed["hs_code"], summed["goods_origin_country"]) == ("111111", "FR")
 
 
 def test_a_piece_with_a_value_of_zero_goes_before_one_without_a_value():
-    summed = goods_of(a_piece(value_cents=None, hs_code="111111"), a_piece(value_cents=0, hs_code="222222"))
+    summed = summed_up(a_piece(value_cents=None, hs_code="111111"), a_piece(value_cents=0, hs_code="222222"))
     assert summed["hs_code"] == "222222"
 
 
 def test_descriptions_are_joined_in_the_order_of_the_pieces():
-    summed = goods_of(a_piece(description="tea"), a_piece(description=None), a_piece(description="pot"))
+    summed = summed_up(a_piece(description="tea"), a_piece(description=None), a_piece(description="pot"))
     assert summed["description"] == "tea / pot"
 
 
@@ -81,17 +80,20 @@ def test_parcels_keep_their_order_beside_ones_without_pieces():
 
 @pytest.mark.parametrize(("currency", "euro"), [("EUR", 10_000), (None, 10_000), ("USD", 9_626), ("JPY", 61)])
 def test_hundredths_of_a_currency_become_euro_cents_at_the_rate_of_the_table(currency: str | None, euro: int):
-    frame = pl.DataFrame({"cents": [10_000], "currency": pl.Series([currency], dtype=pl.String)})
-    assert frame.select(in_euro(pl.col("cents"), pl.col("currency"), reference=shipped_reference())).item() == euro
+    assert euro_cents(10_000, currency, shipped_reference().units_per_euro) == euro
+
+
+def test_half_a_cent_goes_to_the_even_side():
+    assert [euro_cents(cents, "XXX", {"XXX": 2.0}) for cents in (1, 3, 5)] == [0, 2, 2]
 
 
 def test_a_currency_without_a_rate_gives_no_value_rather_than_a_wrong_one():
-    assert goods_of(a_piece(currency="XXX"))["declared_value_eur_cents"] is None
-    assert goods_of(a_piece(currency="XXX"), a_piece())["declared_value_eur_cents"] == 2400
+    assert summed_up(a_piece(currency="XXX"))["declared_value_eur_cents"] is None
+    assert summed_up(a_piece(currency="XXX"), a_piece())["declared_value_eur_cents"] == 2400
 
 
 def test_postage_and_insurance_have_currencies_of_their_own():
-    summed = goods_of(
+    summed = summed_up(
         a_piece(), postage_cents=1_000, postage_currency="USD", insured_value_cents=1_000, insured_currency="GBP"
     )
     assert summed["postage_eur_cents"] == round(1_000 / 1.0389)

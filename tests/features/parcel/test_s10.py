@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.parcel.s10 import check_digit, has_s10_form, s10_check_digit_is_wrong, s10_country, tidy_parcel_id
+from features.parcel.s10 import (
+    check_digit,
+    country_of_s10,
+    has_s10_form,
+    is_s10,
+    s10_check_digit_is_wrong,
+    s10_country,
+    tidy_parcel_id,
+)
 
 PUBLISHED = ("EG230930844KR", "EM008463429KR", "RB473124829US")
 
@@ -56,3 +64,9 @@ def test_an_identifier_is_kept_as_one_word_in_capitals_however_it_is_printed(wri
 def test_a_couriers_own_number_is_only_trimmed():
     tidy = tidy_parcel_id(pl.DataFrame({"parcel_id": [" jd 0146-x ", None]}))
     assert tidy["parcel_id"].to_list() == ["jd 0146-x", None]
+
+
+@given(st.one_of(st.from_regex(r"[A-Za-z]{2}[0-9]{9}[A-Z]{2}\n?", fullmatch=True), st.text("AZ09az ٣é\n", max_size=14)))
+def test_one_identifier_is_told_as_a_column_of_them_is(text: str):
+    assert [is_s10(text)] == ask(has_s10_form(pl.col("parcel_id")), text)
+    assert [country_of_s10(text)] == ask(s10_country(pl.col("parcel_id")), text)
