@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 _FORM = r"^[A-Z]{2}[0-9]{9}[A-Z]{2}$"
+_IS_S10 = re.compile(_FORM.strip("^$")).fullmatch
 _WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 
 
@@ -17,6 +20,16 @@ def check_digit(serial: str) -> int:
 def has_s10_form(parcel_id: pl.Expr) -> pl.Expr:
     """True where the identifier looks like S10; the check digit is not looked at."""
     return parcel_id.str.contains(_FORM)
+
+
+def is_s10(parcel_id: str) -> bool:
+    """Whether the identifier looks like S10; the check digit is not looked at."""
+    return _IS_S10(parcel_id) is not None
+
+
+def country_of_s10(parcel_id: str) -> str | None:
+    """Country suffix of an S10 identifier; None for any other form."""
+    return parcel_id[11:] if is_s10(parcel_id) else None
 
 
 def s10_country(parcel_id: pl.Expr) -> pl.Expr:
