@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from features.compiled.functions import Collected, DeclarationError, passes_on
 from features.declared.declare import Feature, Function, HistoryPart
@@ -163,6 +164,7 @@ class _Writer:
         self.fillers.append(f"@{NJIT}\ndef {name}({arguments}):\n{body}\n")
 
 
+@cache
 def parameters(function: Function) -> tuple[str, ...]:
     """Names of what a function reads."""
     return tuple(inspect.signature(function).parameters)

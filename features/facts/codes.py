@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from string import ascii_uppercase
 
 from features.parcel.s10 import is_s10
@@ -26,6 +25,7 @@ PACKAGINGS = ("envelope", "bag", "box", "tube")
 ANONYMOUS_PAYMENTS = ("cash", "stamps")
 SERVICES = ("E", "C", "R", "V", "L", "M", "Q", "U", "H")
 """First letters of S10 identifiers that name a service (UPU S10)."""
+_OTHER_SERVICE = float(len(SERVICES))
 _SERVICE_CODE = {letter: float(code) for code, letter in enumerate(SERVICES)}
 
 FLAGS = (
@@ -40,7 +40,6 @@ FLAGS = (
 )
 """Data-quality flags that features read one by one."""
 
-_N_CACHED = 2**12
 _NUMBER = re.compile(r"[+-]?[0-9]+")
 _RESIDUAL = re.compile(r"[0-9]{4}(?:90|[0-9]9)")
 # White space as Unicode defines it; Python counts four control characters as well.
@@ -91,7 +90,7 @@ def item_number(parcel_id: str | None) -> Numbers:
     """Country and service that an S10 identifier names; NaN for other identifiers."""
     if parcel_id is None or not is_s10(parcel_id):
         return NAN, NAN
-    return _country(parcel_id[11:]), _SERVICE_CODE.get(parcel_id[0], float(len(SERVICES)))
+    return _COUNTRY_CODE[parcel_id[11:]], _SERVICE_CODE.get(parcel_id[0], _OTHER_SERVICE)
 
 
 def n_offices(text: str | None) -> Numbers:
@@ -99,7 +98,6 @@ def n_offices(text: str | None) -> Numbers:
     return (0.0 if text is None else float(len(_WORD.findall(text))),)
 
 
-@lru_cache(_N_CACHED)
 def hs_code(text: str | None) -> Numbers:
     """First six digits and chapter as numbers, number of digits, and whether it is a residual subheading."""
     if text is None:
@@ -112,7 +110,6 @@ def _number(text: str) -> float:
     return float(text) if _NUMBER.fullmatch(text) else NAN
 
 
-@lru_cache(_N_CACHED)
 def quality_flags(raised: tuple[str, ...]) -> Numbers:
     """Number of flags, and for each of ``FLAGS`` whether it is among them."""
     return float(len(raised)), *(1.0 if flag in raised else 0.0 for flag in FLAGS)

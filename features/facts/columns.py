@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -23,11 +24,19 @@ from features.parcel.flags import QUALITY_FLAGS
 
 @dataclass(frozen=True, kw_only=True)
 class TextFacts:
-    """Facts of one column: their names, and the function that makes them of a value or of None."""
+    """Facts of one column: their names, and the function that makes them of a value or of None.
+
+    Functions of texts that come again remember what they have met.
+    """
 
     column: str
     names: tuple[str, ...]
     of: Callable[[Any], Numbers]
+
+
+def remembering(function: Callable[[Any], Numbers], n: int = 2**12) -> Callable[[Any], Numbers]:
+    """Return the function with a memory of its last `n` values."""
+    return lru_cache(n)(function)
 
 
 NUMBERS = tuple(
@@ -43,27 +52,35 @@ TIMES = ("posted_at", "lodged_at", "due_at")
 GIVEN = ("marketplace", "master_bill", "receptacle_id")
 """Texts of which only whether they are given is read; the fact of ``marketplace`` is ``marketplace_is_given``."""
 TEXTS = (
-    TextFacts(column="stream", names=("stream",), of=codes.choice(STREAMS)),
-    TextFacts(column="category", names=("category",), of=codes.choice(CATEGORIES)),
-    TextFacts(column="packaging", names=("packaging",), of=codes.choice_in_any_case(codes.PACKAGINGS)),
+    TextFacts(column="stream", names=("stream",), of=remembering(codes.choice(STREAMS))),
+    TextFacts(column="category", names=("category",), of=remembering(codes.choice(CATEGORIES))),
+    TextFacts(column="packaging", names=("packaging",), of=remembering(codes.choice_in_any_case(codes.PACKAGINGS))),
     TextFacts(
-        column="postage_paid_by", names=("postage_paid_by",), of=codes.choice_in_any_case(codes.ANONYMOUS_PAYMENTS)
+        column="postage_paid_by",
+        names=("postage_paid_by",),
+        of=remembering(codes.choice_in_any_case(codes.ANONYMOUS_PAYMENTS)),
     ),
-    TextFacts(column="dispatch_country", names=("dispatch_country",), of=codes.country),
-    TextFacts(column="sender_country", names=("sender_country",), of=codes.country),
-    TextFacts(column="recipient_country", names=("recipient_country",), of=codes.country),
-    TextFacts(column="goods_origin_country", names=("goods_origin_country",), of=codes.country),
-    TextFacts(column="origin_office", names=("origin_office_country",), of=codes.country_of_office),
-    TextFacts(column="destination_office", names=("destination_office_country",), of=codes.country_of_office),
-    TextFacts(column="transit_offices", names=("n_transit_offices",), of=codes.n_offices),
+    TextFacts(column="dispatch_country", names=("dispatch_country",), of=remembering(codes.country)),
+    TextFacts(column="sender_country", names=("sender_country",), of=remembering(codes.country)),
+    TextFacts(column="recipient_country", names=("recipient_country",), of=remembering(codes.country)),
+    TextFacts(column="goods_origin_country", names=("goods_origin_country",), of=remembering(codes.country)),
+    TextFacts(column="origin_office", names=("origin_office_country",), of=remembering(codes.country_of_office)),
+    TextFacts(
+        column="destination_office", names=("destination_office_country",), of=remembering(codes.country_of_office)
+    ),
+    TextFacts(column="transit_offices", names=("n_transit_offices",), of=remembering(codes.n_offices)),
     TextFacts(column="parcel_id", names=("s10_country", "s10_service"), of=codes.item_number),
     TextFacts(
-        column="hs_code", names=("hs_six_digits", "hs_chapter", "hs_n_digits", "hs_is_residual"), of=codes.hs_code
+        column="hs_code",
+        names=("hs_six_digits", "hs_chapter", "hs_n_digits", "hs_is_residual"),
+        of=remembering(codes.hs_code),
     ),
-    TextFacts(column="description", names=WORDING, of=wording),
+    TextFacts(column="description", names=WORDING, of=remembering(wording, 2**15)),
 )
 FLAGS = TextFacts(
-    column=QUALITY_FLAGS, names=("n_quality_flags", *(f"flag_{flag}" for flag in codes.FLAGS)), of=codes.quality_flags
+    column=QUALITY_FLAGS,
+    names=("n_quality_flags", *(f"flag_{flag}" for flag in codes.FLAGS)),
+    of=remembering(codes.quality_flags),
 )
 
 FACTS: tuple[str, ...] = (

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 
 from features.facts.codes import NAN, Numbers
 
@@ -52,85 +51,77 @@ _SCRIPT_OF = (
     (re.compile(r"[A-Za-zÀ-ɏ]"), 0),
 )
 LANGUAGES = ("English", "German", "French", "Spanish", "Italian", "Dutch", "Polish", "Czech", "another language")
-# Little words and endings that are common in one language and rare in the others; the first that fits is taken.
-_LANGUAGE_OF = (
-    (
-        re.compile(
-            r"(\b(und|für|mit|aus|stück|kleidung|spielzeug|hemd|buch|schuhe|baumwolle|tasche|ersatzteil\w*|"
-            r"geschenk)\b|ß)"
-        ),
-        1,
+# Little words, beginnings of words and letters that are common in one language and rare in the others.
+_SIGNS_OF = {
+    "German": (
+        "und für mit aus stück kleidung spielzeug hemd buch schuhe baumwolle tasche geschenk",
+        "ersatzteil",
+        "ß",
     ),
-    (
-        re.compile(
-            r"\b(et|pour|avec|des|les|vêtements?|coton|livres?|chaussures?|jouets?|sac|pièces?|cadeaux?|"
-            r"thé)\b"
-        ),
-        2,
+    "French": (
+        "et pour avec des les vêtement vêtements coton livre livres chaussure chaussures jouet jouets sac pièce pièces "
+        "cadeau cadeaux thé",
+        "",
+        "",
     ),
-    (
-        re.compile(
-            r"\b(para|con|los|las|ropa|algodón|libros?|zapatos?|juguetes?|bolsa|piezas?|camiseta|regalos?|"
-            r"funda)\b"
-        ),
-        3,
+    "Spanish": (
+        "para con los las ropa algodón libro libros zapato zapatos juguete juguetes bolsa pieza piezas camiseta regalo "
+        "regalos funda",
+        "",
+        "",
     ),
-    (
-        re.compile(
-            r"\b(di|per|della|abbigliamento|cotone|libr[io]|scarpe|giocattol[io]|borsa|maglietta|regal[io]|"
-            r"pezzi)\b"
-        ),
-        4,
+    "Italian": (
+        "di per della abbigliamento cotone libri libro scarpe giocattoli giocattolo borsa maglietta regali regalo "
+        "pezzi",
+        "",
+        "",
     ),
-    (
-        re.compile(
-            r"\b(voor|een|van|het|kleding|katoen|boek(en)?|schoenen|speelgoed|tas|onderdelen|cadeau|thee|"
-            r"stuks)\b"
-        ),
-        5,
+    "Dutch": (
+        "voor een van het kleding katoen boek boeken schoenen speelgoed tas onderdelen cadeau thee stuks",
+        "",
+        "",
     ),
-    (
-        re.compile(
-            r"(\b(dla|odzież|bawełn\w*|książk\w*|buty|zabawk\w*|torba|części|prezent|koszulka|herbata)\b|"
-            r"[łąęśźż])"
-        ),
-        6,
+    "Polish": ("dla odzież buty torba części prezent koszulka herbata", "bawełn książk zabawk", "łąęśźż"),
+    "Czech": ("pro oblečení knih kniha knihy boty taška díly dárek tričko čaj", "bavln hračk", "ěřů"),
+    "English": (
+        "the for with and of shirt dress shoe shoes bag book case cover cable phone cotton toy toys part parts women "
+        "men tea gift sample charger set clothing watch box kit",
+        "",
+        "",
     ),
-    (re.compile(r"(\b(pro|oblečení|bavln\w*|knih[ay]?|boty|hračk\w*|taška|díly|dárek|tričko|čaj)\b|[ěřů])"), 7),
-    (
-        re.compile(
-            r"\b(the|for|with|and|of|shirt|dress|shoes?|bag|book|case|cover|cable|phone|cotton|toys?|parts?|"
-            r"women|men|tea|gift|sample|charger|set|clothing|watch|box|kit)\b"
-        ),
-        0,
-    ),
+}
+"""In the order in which a language is taken where signs of several occur."""
+_ORDER = (*_SIGNS_OF, "another language")
+_OF_WORD, _OF_BEGINNING, _OF_LETTER = (
+    {sign: rank for rank, signs in reversed([*enumerate(_SIGNS_OF.values())]) for sign in split(signs[kind])}
+    for kind, split in enumerate((str.split, str.split, list))
 )
+_N_BEGINNING = min(map(len, _OF_BEGINNING))
+_BEGINNINGS = {sign[:_N_BEGINNING]: sign for sign in _OF_BEGINNING}
 
-_WORDS, _DIGITS, _CAPITALS, _LATIN = (re.compile(one) for one in (r"\w+", "[0-9]", "[A-Z]", "[A-Za-z]"))
-_N_CACHED = 2**15
-_ANY_LETTER, _NO_LETTER = 6, 7
+_WORDS, _DIGITS, _CAPITALS, _LATIN = (re.compile(one) for one in (r"\w+", "[0-9]", "[A-Z]+", "[A-Za-z]+"))
+_LATIN_SCRIPT, _ANY_LETTER, _NO_LETTER = 0, 6, 7
 
 
-@lru_cache(_N_CACHED)
 def wording(text: str | None) -> Numbers:
     """Numbers of ``WORDING`` for a description; NaN without one."""
     if text is None:
         return (NAN,) * len(WORDING)
     plain = text if text.isascii() else text.translate(_PLAIN)
     folded = text.lower() if text.isascii() else plain.translate(_FOLDED)
-    words = _WORDS.findall(plain)
+    words = _WORDS.findall(folded)
     return (
         float(len(text)),
         float(len(words)),
         float(sum(map(len, words))),
         float(len(_DIGITS.findall(text))),
-        float(len(_CAPITALS.findall(text))),
-        float(len(_LATIN.findall(text))),
+        float(sum(map(len, _CAPITALS.findall(text)))),
+        float(sum(map(len, _LATIN.findall(text)))),
         _occurs(_VAGUE, folded),
         _occurs(_COVERS, folded),
         _occurs(_MODEL_NUMBER, plain),
         float(_script(text)),
-        float(_first(_LANGUAGE_OF, folded, otherwise=len(LANGUAGES) - 1)),
+        float(_language(words, folded)),
     )
 
 
@@ -139,13 +130,25 @@ def _occurs(pattern: re.Pattern[str], text: str) -> float:
 
 
 def _script(text: str) -> int:
-    letters = _ANY_LETTER if any(one.isalpha() for one in text) else _NO_LETTER
-    return _first(_SCRIPT_OF, text, otherwise=letters)
+    if not text.isascii():
+        for pattern, code in _SCRIPT_OF:
+            if pattern.search(text):
+                return code
+        return _ANY_LETTER if any(one.isalpha() for one in text) else _NO_LETTER
+    return _LATIN_SCRIPT if _LATIN.search(text) else _NO_LETTER
 
 
-def _first(patterns: Sequence[tuple[re.Pattern[str], int]], text: str, *, otherwise: int) -> int:
-    """Code of the first pattern that occurs in `text`."""
-    return next((code for pattern, code in patterns if pattern.search(text)), otherwise)
+def _language(words: Sequence[str], folded: str) -> int:
+    """Code of the first language of which a sign occurs."""
+    rank = len(_SIGNS_OF)
+    for word in words:
+        rank = min(rank, _OF_WORD.get(word, rank))
+        beginning = _BEGINNINGS.get(word[:_N_BEGINNING])
+        if beginning is not None and word.startswith(beginning):
+            rank = min(rank, _OF_BEGINNING[beginning])
+    if not folded.isascii():
+        rank = min(rank, *(_OF_LETTER.get(one, rank) for one in folded))
+    return LANGUAGES.index(_ORDER[rank])
 
 
 class _Plain(dict[int, int]):
