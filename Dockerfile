@@ -25,11 +25,14 @@ ENV PATH=/app/.venv/bin:$PATH \
     PARCEL_RISK_MODELS_DIR=/data/models \
     PARCEL_RISK_HOST=0.0.0.0 \
     NUMBA_CACHE_DIR=/app/numba-cache \
+    PARCEL_RISK_KERNEL_DIR=/app/kernel \
     PYTHONUNBUFFERED=1
 EXPOSE 8000
 VOLUME /data
-# The compiled history kernel goes into the last layer: its cache is keyed by the time of the source file.
-RUN python -c "import features.history.kernel" && chmod -R a+rX /app/numba-cache
+# The compiled kernels: root owns them, nobody else can change them. Numba takes only a folder in which it can write a
+# file, so anybody may add one, as in /tmp.
+RUN python -m features.ahead && chmod -R a+rX /app/kernel /app/numba-cache \
+    && find /app/numba-cache -type d -exec chmod 1777 {} +
 USER parcel
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]

@@ -12,7 +12,8 @@ demo: env        ## make the environment and show one parcel's whole journey, en
 
 test: .venv/test check types imports tests  ## every check and every test
 
-env: .venv/run   ## the environment alone, in .venv
+env: .venv/run   ## the environment alone, in .venv, with its kernels compiled
+	$(BIN)/python -m features.ahead
 
 .venv/run: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from types import ModuleType
 
 import numpy as np
 import polars as pl
 
+from features.compiled import Declarations, Fill, compiled, interpreted, source_of
 from features.declared import (
     across,
     codes,
@@ -26,7 +27,7 @@ from features.declared import (
     wording,
 )
 from features.declared.declare import AcrossPart, Feature, Floats, HistoryPart, Kind
-from features.declared.declare import History as EntityHistory
+from features.facts import FACTS, facts_of_log
 from features.history import ENTITIES, Engine, Entity, kernel
 from features.history.engine import History
 from features.log import LOG_SCHEMA, PARCEL
@@ -34,7 +35,7 @@ from features.log import LOG_SCHEMA, PARCEL
 THEMES: tuple[ModuleType, ...] = (contents, codes, wording, packaging, service, route, parties, timing, quality)
 
 _BLOCK = 10_000
-"""Events whose columns are computed together; more would not fit the cache of a processor and take twice as long."""
+"""Parcels whose facts are worked out together; more would not fit the cache of a processor."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,26 +63,29 @@ class Catalogue:
         parts: tuple[HistoryPart, ...],
         entities: tuple[Entity, ...],
         together: tuple[AcrossPart, ...] = (),
+        *,
+        is_compiled: bool = False,
     ) -> None:
-        """Order: declared features by theme, the history parts entity by entity, then what entities say together."""
-        self._declared = declared
-        self._together = together
-        self._entities = entities
+        """Order: declared features by theme, the history parts entity by entity, then what entities say together.
+
+        A catalogue that is not compiled is interpreted: the same bits, for a few rows.
+        """
+        self._entities, self._is_compiled = entities, is_compiled
         named = {part.name: part for part in parts}
-        self._parts = {
-            entity.name: [named[name] for name in (history.STANDARD if entity.parts is None else entity.parts)]
+        of_entities = [
+            (entity, [named[name] for name in (history.STANDARD if entity.parts is None else entity.parts)])
             for entity in entities
-        }
+        ]
+        self._declarations = Declarations(
+            features=declared, entities=of_entities, parts=named, together=[part.function for part in together]
+        )
         self.features = (
             *declared,
-            *(_of_entity(part, entity) for entity in entities for part in self._parts[entity.name]),
+            *(_of_entity(part, entity) for entity, parts_of in of_entities for part in parts_of),
             *(part.feature for part in together),
         )
         self.names = tuple(feature.name for feature in self.features)
         self._column_of = {name: column for column, name in enumerate(self.names)}
-        self._expressions = [
-            feature.expression().cast(pl.Float64).alias(feature.name) for feature in declared if feature.expression
-        ]
 
     def __len__(self) -> int:
         return len(self.features)
@@ -108,33 +112,48 @@ class Catalogue:
         values = np.empty((parcels.height, len(self.features)), dtype=np.float64)
         for start in range(0, parcels.height, _BLOCK):
             block = slice(start, start + _BLOCK)
-            history = {name: words[block] for name, words in known.items()}
-            values[block] = self._columns(parcels.slice(start, _BLOCK), history).T
+            facts = facts_of_log(parcels.slice(start, _BLOCK))
+            self._fill(facts, values[block], *(known[entity.name][block] for entity in self._entities))
         return FeatureRows(seq=parcels["seq"].to_numpy(), values=values)
 
-    def _columns(self, parcels: pl.DataFrame, read: History) -> Floats:
-        """Features of `parcels`, one row per feature."""
-        columns = np.empty((len(self.features), parcels.height), dtype=np.float64)
-        width = len(self._declared)
-        declared = parcels.select(self._expressions).fill_null(float("nan"))
-        for index in range(width):
-            columns[index] = declared.to_series(index).to_numpy()
-        facts = {
-            "at_s": _floats(parcels["known_at"].dt.epoch("s")),
-            "value_eur_cents": _floats(parcels["declared_value_eur_cents"]),
-            "weight_g": _floats(parcels["gross_weight_g"]),
-        }
-        views: dict[str, EntityHistory] = {}
-        for entity in self._entities:
-            parent = views[entity.parent] if entity.parent else None
-            views[entity.name] = EntityHistory(_read(read[entity.name]), **facts, parent=parent)
-            for part in self._parts[entity.name]:
-                columns[width] = part.compute(views[entity.name])
-                width += 1
-        for one in self._together:
-            columns[width] = one.compute(views)
-            width += 1
-        return columns
+    def values(self, facts: Floats, read: History) -> Floats:
+        """Feature rows of parcels.
+
+        Parameters
+        ----------
+        facts:
+            Facts of the parcels as `features.facts` gives them, shape ``(n, m)``.
+        read:
+            What the engine read for them: one ``(n, 27)`` array per entity.
+
+        Returns
+        -------
+        One row per parcel, one column per feature, shape ``(n, k)``; NaN where a value is missing.
+
+        Raises
+        ------
+        ValueError
+            When the shapes do not fit.
+        """
+        n = len(facts)
+        reads = [np.ascontiguousarray(read[entity.name]) for entity in self._entities]
+        if facts.shape != (n, len(FACTS)) or any(words.shape != (n, kernel.N_READ) for words in reads):
+            raise ValueError(
+                f"facts of shape {facts.shape} and {[words.shape for words in reads]} words read: expected "
+                f"({n}, {len(FACTS)}) and ({n}, {kernel.N_READ}) for each entity, one row per parcel."
+            )
+        values = np.empty((n, len(self.features)), dtype=np.float64)
+        self._fill(np.ascontiguousarray(facts), values, *reads)
+        return values
+
+    @cached_property
+    def source(self) -> str:
+        """Source of the kernel that fills its rows."""
+        return source_of(self._declarations)
+
+    @cached_property
+    def _fill(self) -> Fill:
+        return compiled(self.source) if self._is_compiled else interpreted(self.source)
 
     @property
     def fingerprint(self) -> str:
@@ -167,23 +186,13 @@ def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
     )
 
 
-def _read(read: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> dict[str, Floats]:
-    columns = np.ascontiguousarray(read.T).astype(np.float64)
-    columns[:, read[:, 0] == 0] = np.nan
-    return dict(zip(kernel.READ, columns, strict=True))
-
-
-def _floats(column: pl.Series) -> Floats:
-    return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-
-
 @cache
 def catalogue() -> Catalogue:
     """Return the catalogue of this installation."""
     declared = tuple(value for theme in THEMES for value in vars(theme).values() if isinstance(value, Feature))
     parts = tuple(value for value in vars(history).values() if isinstance(value, HistoryPart))
     together = tuple(value for value in vars(across).values() if isinstance(value, AcrossPart))
-    return Catalogue(declared, parts, ENTITIES, together)
+    return Catalogue(declared, parts, ENTITIES, together, is_compiled=True)
 
 
 def golden_log() -> pl.DataFrame:

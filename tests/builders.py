@@ -14,6 +14,8 @@ from features import bundle
 from features.bundle import BundleMeta, Calibration, Learned, Reference
 from features.catalogue import Catalogue, catalogue
 from features.event_rows import retraction_row, rows_of, table_of
+from features.facts import facts_of_log
+from features.history import ENTITIES, History, kernel
 from features.identity import IdentityKey, derive
 from features.log import LOG_SCHEMA, SUBJECT_SCHEMA, assemble
 from features.parcel.reference import shipped_reference
@@ -117,11 +119,16 @@ def parcel_facts(**changes: Any) -> pl.DataFrame:
 
 def value_of(name: str, /, of: Catalogue | None = None, **facts: Any) -> float:
     """Value of the declared feature `name` for a parcel of which only `facts` are known; NaN when missing."""
-    expression = (of or catalogue())[name].expression
-    if expression is None:
+    known = of or catalogue()
+    if known[name].function is None:
         raise ValueError(f"{name} is a history feature")
-    value = parcel_facts(**facts).select(expression().cast(pl.Float64)).item()
-    return float("nan") if value is None else float(value)
+    values = known.values(facts_of_log(parcel_facts(**facts)), nothing_known(1))
+    return float(values[0, known.column(name)])
+
+
+def nothing_known(n: int) -> History:
+    """What is read of `n` parcels that have no entity."""
+    return {entity.name: np.zeros((n, kernel.N_READ), dtype=np.int64) for entity in ENTITIES}
 
 
 def a_dataset(n: int = 400, *, seed: int = 1, delay_days: float = 5.0, found_share: float = 0.3) -> Dataset:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
+from features import ahead
 from features.model_store import ModelStore
 from serving.installation import Installation
 from serving.intake.backfill import backfill
@@ -28,9 +28,9 @@ from training.registry.release import approve
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the kernels of the history before workers start, so that none of them does."""
+    """Compile the kernels before workers start, so that none of them does."""
     if not hasattr(config, "workerinput"):
-        importlib.import_module("features.history.kernel")
+        ahead.main()
 
 
 hypothesis_settings.register_profile("suite", deadline=None)  # a busy machine is not a fault of the code

@@ -1,8 +1,8 @@
-"""Declared features: small pure functions over the facts of a parcel and over the history of its entities.
+"""Declared features: small pure functions of the facts of a parcel and of the history of its entities.
 
 A module of this package is one theme. `features.catalogue` scans the modules listed there; nothing registers itself.
 """
 
-from features.declared.declare import AcrossPart, Feature, History, HistoryPart, feature, history_part
+from features.declared.declare import AcrossPart, Feature, HistoryPart, feature, history_part
 
-__all__ = ["AcrossPart", "Feature", "History", "HistoryPart", "feature", "history_part"]
+__all__ = ["AcrossPart", "Feature", "HistoryPart", "feature", "history_part"]

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-
-from features.declared.declare import Floats, History, Kind, across, ratio
+from features.declared.declare import Kind, across
+from features.declared.scalar import is_same, ratio
 
 SOURCE = "event log: parcels and outcomes known before"
 """Where these features come from, for the docs."""
 
-Histories = Mapping[str, History]
 
-
-def _is_new(history: History) -> Floats:
-    """1 where the entity is there and has never sent, 0 where it has, NaN where it is not given."""
-    return np.where(np.isnan(history["present"]), np.nan, (history["n"] == 0).astype(np.float64))
-
-
-def _new_among_known(new: History, known: History) -> Floats:
-    return _is_new(new) * (1.0 - _is_new(known))
+def new_among_known(new: float, known: float) -> float:
+    """Whether an entity of so many parcels has never sent, and another has; NaN where one is not given."""
+    return is_same(new, 0.0) * (1.0 - is_same(known, 0.0))
 
 
 @across(
@@ -31,9 +22,9 @@ def _new_among_known(new: History, known: History) -> Floats:
     says_not="no new sender of a known kind of parcel",
     says_missing="sender or kind of parcel not given",
 )
-def new_sender_of_known_look(histories: Histories) -> Floats:
+def new_sender_of_known_look(sender_n: float, look_alike_n: float) -> float:
     """Whether the sender was never seen and the look-alike was: a known look under a new name."""
-    return _new_among_known(histories["sender"], histories["look_alike"])
+    return new_among_known(sender_n, look_alike_n)
 
 
 @across(
@@ -44,9 +35,9 @@ def new_sender_of_known_look(histories: Histories) -> Floats:
     says_not="no new sender with a known phone or e-mail",
     says_missing="sender or contact not given",
 )
-def new_sender_of_known_contact(histories: Histories) -> Floats:
+def new_sender_of_known_contact(sender_n: float, contact_n: float) -> float:
     """Whether the sender was never seen and its phone or e-mail was. Missing when either is not given."""
-    return _new_among_known(histories["sender"], histories["contact"])
+    return new_among_known(sender_n, contact_n)
 
 
 @across(
@@ -57,9 +48,9 @@ def new_sender_of_known_contact(histories: Histories) -> Floats:
     says_not="no new recipient at a known address",
     says_missing="recipient or address not given",
 )
-def new_recipient_at_known_address(histories: Histories) -> Floats:
+def new_recipient_at_known_address(recipient_n: float, address_n: float) -> float:
     """Whether the recipient was never seen and the delivery address was. Missing when either is not given."""
-    return _new_among_known(histories["recipient"], histories["address"])
+    return new_among_known(recipient_n, address_n)
 
 
 @across(
@@ -68,9 +59,9 @@ def new_recipient_at_known_address(histories: Histories) -> Floats:
     says="{value:.1%} of the lane's parcels of 30 days are this sender's",
     says_missing="lane or sender not given, or no parcel on the lane in 30 days",
 )
-def sender_share_of_lane(histories: Histories) -> Floats:
+def sender_share_of_lane(sender_n_30d: float, lane_n_30d: float) -> float:
     """Parcels of the sender over parcels of its lane in 30 days. Missing without parcels on the lane."""
-    return ratio(histories["sender"]["n_30d"], histories["lane"]["n_30d"])
+    return ratio(sender_n_30d, lane_n_30d)
 
 
 @across(
@@ -79,9 +70,9 @@ def sender_share_of_lane(histories: Histories) -> Floats:
     says="{value:.1%} of the lane's parcels of 30 days were this commodity",
     says_missing="lane or commodity not given, or no parcel on the lane in 30 days",
 )
-def commodity_against_lane(histories: Histories) -> Floats:
+def commodity_against_lane(commodity_n_30d: float, lane_n_30d: float) -> float:
     """Parcels of the commodity, on any lane, over parcels of the lane in 30 days: rare goods on a busy lane are low."""
-    return ratio(histories["commodity"]["n_30d"], histories["lane"]["n_30d"])
+    return ratio(commodity_n_30d, lane_n_30d)
 
 
 @across(
@@ -90,10 +81,12 @@ def commodity_against_lane(histories: Histories) -> Floats:
     says="contraband was found {value:.1f} times as often in parcels of this sender as expected on the lane",
     says_missing="lane or sender not given",
 )
-def sender_found_against_lane(histories: Histories) -> Floats:
+def sender_found_against_lane(
+    sender_found: float, sender_inspected: float, lane_found: float, lane_inspected: float
+) -> float:
     """Findings of the sender over what the lane's share would give for its inspections and one more."""
-    expected = ratio(histories["lane"]["found"] + 1.0, histories["lane"]["inspected"] + 10.0)
-    return ratio(histories["sender"]["found"], expected * (histories["sender"]["inspected"] + 1.0))
+    expected = ratio(lane_found + 1.0, lane_inspected + 10.0)
+    return ratio(sender_found, expected * (sender_inspected + 1.0))
 
 
 @across(
@@ -102,6 +95,6 @@ def sender_found_against_lane(histories: Histories) -> Floats:
     says="{value:.0%} of the commodity's parcels of 90 days look exactly like this one",
     says_missing="commodity or look not given, or no parcel of the commodity in 90 days",
 )
-def look_alike_share_of_commodity(histories: Histories) -> Floats:
+def look_alike_share_of_commodity(look_alike_n_90d: float, commodity_n_90d: float) -> float:
     """Parcels that look alike over parcels of the commodity in 90 days. Missing without any."""
-    return ratio(histories["look_alike"]["n_90d"], histories["commodity"]["n_90d"])
+    return ratio(look_alike_n_90d, commodity_n_90d)

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import polars as pl
+import math
 
 from features.declared.declare import feature, yes_no
-from features.declared.expressions import eur, kilograms, positive
 from features.declared.limits import limit
+from features.declared.scalar import NAN, both, euros, is_above, is_multiple, is_same, kilograms, ratio, yes
+from features.facts.codes import code_in
+from features.parcel.fields import CATEGORIES
 
 SOURCE = "manifest: contents (CN 22/23); limits by the law named in limits.toml"
 """Where these features come from, for the docs."""
 
-_VALUE = pl.col("declared_value_eur_cents")
-_WEIGHT = pl.col("gross_weight_g")
-_PIECES = pl.col("n_pieces")
+GIFT = code_in(CATEGORIES, "gift")
+_DUTY_FREE_CENTS = float(limit("duty_free_value", "eur_cents"))
+_GIFT_ALLOWANCE_CENTS = float(limit("gift_allowance", "eur_cents"))
 _BELOW_LIMIT = 0.9
 """A value from this share of a limit up to the limit counts as just below it; ours."""
 
 
 @feature(unit="EUR", says="the parcel is declared at {value:.2f} EUR", says_missing="no value declared")
-def declared_value_eur() -> pl.Expr:
+def declared_value_eur(declared_value_eur_cents: float) -> float:
     """Declared value of all pieces. Missing when no piece gives a value in a known currency."""
-    return eur(_VALUE)
+    return euros(declared_value_eur_cents)
 
 
 @feature(
@@ -29,49 +31,49 @@ def declared_value_eur() -> pl.Expr:
     says="the parcel is declared at {value:.0f} EUR per kilogram",
     says_missing="value or weight not declared",
 )
-def declared_value_per_kg() -> pl.Expr:
+def declared_value_per_kg(declared_value_eur_cents: float, gross_weight_g: float) -> float:
     """Declared value divided by gross weight.
 
     Goods of low value per kilogram that travel by a premium service are a mismatch; the model reads this next to the
     commodity. Missing when value or weight is missing.
     """
-    return eur(_VALUE) / positive(kilograms(_WEIGHT))
+    return ratio(euros(declared_value_eur_cents), kilograms(gross_weight_g))
 
 
 @feature(
     unit="EUR", says="the parcel is declared at {value:.2f} EUR per unit", says_missing="value or quantity not declared"
 )
-def declared_value_per_unit() -> pl.Expr:
+def declared_value_per_unit(declared_value_eur_cents: float, n_units: float) -> float:
     """Declared value divided by the number of units. Missing when either is missing."""
-    return eur(_VALUE) / positive(pl.col("n_units"))
+    return ratio(euros(declared_value_eur_cents), n_units)
 
 
 @feature(
     unit="EUR", says="the parcel is declared at {value:.2f} EUR per kind of goods", says_missing="no value declared"
 )
-def declared_value_per_piece() -> pl.Expr:
+def declared_value_per_piece(declared_value_eur_cents: float, n_pieces: float) -> float:
     """Declared value divided by the number of pieces. Missing when no value or no piece is declared."""
-    return eur(_VALUE) / positive(_PIECES)
+    return ratio(euros(declared_value_eur_cents), n_pieces)
 
 
 @feature(unit="share", says="one piece makes up {value:.0%} of the value", says_missing="no value declared")
-def main_piece_value_share() -> pl.Expr:
+def main_piece_value_share(main_piece_value_eur_cents: float, declared_value_eur_cents: float) -> float:
     """Value of the most valuable piece over the declared value. Missing when no value is declared, or it is 0."""
-    return pl.col("main_piece_value_eur_cents") / positive(_VALUE)
+    return ratio(main_piece_value_eur_cents, declared_value_eur_cents)
 
 
 @yes_no("the parcel is declared at a round value", "the parcel is not declared at a round value", "no value declared")
-def value_is_round() -> pl.Expr:
+def value_is_round(declared_value_eur_cents: float) -> float:
     """Whether the declared value is a multiple of 5 EUR: made up rather than paid. Missing without a value."""
-    return _VALUE % 500 == 0
+    return is_multiple(declared_value_eur_cents, 500.0)
 
 
 @feature(
     unit="share", says="the parcel is declared at {value:.0%} of the duty-free value", says_missing="no value declared"
 )
-def value_against_duty_limit() -> pl.Expr:
+def value_against_duty_limit(declared_value_eur_cents: float) -> float:
     """Declared value over 150 EUR, up to which consignments were free of duty in the EU. Missing without a value."""
-    return _VALUE * (1.0 / limit("duty_free_value", "eur_cents"))
+    return declared_value_eur_cents * (1.0 / _DUTY_FREE_CENTS)
 
 
 @yes_no(
@@ -79,45 +81,46 @@ def value_against_duty_limit() -> pl.Expr:
     "the parcel is not declared just below the duty-free value",
     "no value declared",
 )
-def value_just_below_duty_limit() -> pl.Expr:
+def value_just_below_duty_limit(declared_value_eur_cents: float) -> float:
     """Whether the value lies within the last tenth below 150 EUR. Missing without a value."""
-    top = limit("duty_free_value", "eur_cents")
-    return _VALUE.is_between(_BELOW_LIMIT * top, top)
+    if math.isnan(declared_value_eur_cents):
+        return NAN
+    return yes(_BELOW_LIMIT * _DUTY_FREE_CENTS <= declared_value_eur_cents <= _DUTY_FREE_CENTS)
 
 
 @yes_no(
     "a gift declared above the allowance for gifts", "no gift above the allowance", "category or value not declared"
 )
-def gift_above_allowance() -> pl.Expr:
+def gift_above_allowance(category: float, declared_value_eur_cents: float) -> float:
     """Whether a gift is declared above 45 EUR. Missing when category or value is missing, unless the other says no."""
-    return (pl.col("category") == "gift") & _VALUE.gt(limit("gift_allowance", "eur_cents"))
+    return both(is_same(category, GIFT), is_above(declared_value_eur_cents, _GIFT_ALLOWANCE_CENTS))
 
 
 @feature(unit="g", says="{value:.0f} g per declared unit", says_missing="weight or quantity not declared")
-def weight_per_unit_g() -> pl.Expr:
+def weight_per_unit_g(gross_weight_g: float, n_units: float) -> float:
     """Gross weight divided by the number of units. Missing when either is missing."""
-    return _WEIGHT / positive(pl.col("n_units"))
+    return ratio(gross_weight_g, n_units)
 
 
 @feature(unit="g", says="contents of {value:.0f} g per unit", says_missing="net weight or quantity not declared")
-def net_weight_per_unit_g() -> pl.Expr:
+def net_weight_per_unit_g(net_weight_g: float, n_units: float) -> float:
     """Net weight of all pieces divided by the number of units. Missing when either is missing."""
-    return pl.col("net_weight_g") / positive(pl.col("n_units"))
+    return ratio(net_weight_g, n_units)
 
 
 @feature(unit="units", says="{value:.0f} units declared", says_missing="quantity not declared")
-def n_units() -> pl.Expr:
+def n_units(n_units: float) -> float:
     """Number of units in all pieces. Missing when no piece gives its quantity."""
-    return pl.col("n_units")
+    return n_units
 
 
 @feature(unit="pieces", says="{value:.0f} kinds of goods declared", says_missing="contents not declared")
-def n_pieces() -> pl.Expr:
+def n_pieces(n_pieces: float) -> float:
     """Number of pieces declared; 0 when the contents are not declared."""
-    return _PIECES
+    return n_pieces
 
 
 @feature(unit="share", says="{value:.0%} of the pieces repeat another one", says_missing="contents not described")
-def pieces_alike_share() -> pl.Expr:
+def pieces_alike_share(n_descriptions: float, n_pieces: float) -> float:
     """Share of the pieces whose description is that of another one. Missing when no piece is described."""
-    return 1.0 - positive(pl.col("n_descriptions")) / positive(_PIECES)
+    return 1.0 - ratio(n_descriptions, n_pieces) if n_descriptions > 0.0 else NAN

@@ -1,19 +1,32 @@
-"""How a feature is declared: what the model reads, what the officer reads, and where both come from."""
+"""How a feature is declared: what the model reads, what the officer reads, and where both come from.
+
+A feature is a small pure function of numbers. Its name is the column, its parameters name what it reads:
+
+- a *feature* reads facts of the parcel, by the names in `features.facts.FACTS`, as in ``gross_weight_g``;
+- a *history part* exists for every entity and reads what was known of it, by the names in ``kernel.READ``, as in
+  ``n_7d``; facts of the parcel; and ``parent_`` with the name of a part: its value for the parent;
+- an *across part* reads what was known of several entities, as in ``sender_n_30d``: entity, ``_``, name in
+  ``kernel.READ``; and facts of the parcel.
+
+Missing is NaN, yes and no are 1 and 0. `features.compiled` compiles all functions together with the functions and
+numbers that they use (`features.declared.scalar` holds those that modules share).
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 Floats = npt.NDArray[np.float64]
 PARCEL = "parcel"
+Function = Callable[..., float]
+"""A pure function of numbers; its parameters name what it reads."""
 
 
 def _source(function: Callable[..., object]) -> str:
@@ -68,8 +81,8 @@ class Feature:
         Word for each code of a category.
     source:
         Where it comes from: part of the manifest, the log, or what is derived at intake.
-    expression:
-        How it is computed from the parcel table; None for history features.
+    function:
+        How it is computed from facts of the parcel; None for history features.
     """
 
     name: str
@@ -84,7 +97,7 @@ class Feature:
     direction: int = 0
     labels: tuple[str, ...] = ()
     source: str = ""
-    expression: Callable[[], pl.Expr] | None = None
+    function: Function | None = None
 
     def sentence(self, value: float) -> str:
         """What the officer reads for `value`."""
@@ -117,10 +130,10 @@ def feature(
     kind: Kind = Kind.NUMBER,
     direction: int = 0,
     labels: tuple[str, ...] = (),
-) -> Callable[[Callable[[], pl.Expr]], Feature]:
-    """Declare a feature over the parcel table; the function's name is the column, its docstring the description."""
+) -> Callable[[Function], Feature]:
+    """Declare a feature of the parcel; the function's name is the column, its docstring the description."""
 
-    def declare(function: Callable[[], pl.Expr]) -> Feature:
+    def declare(function: Function) -> Feature:
         return Feature(
             name=function.__name__,
             unit=unit,
@@ -134,55 +147,17 @@ def feature(
             direction=direction,
             labels=labels,
             source=_source(function),
-            expression=function,
+            function=function,
         )
 
     return declare
 
 
-def yes_no(
-    says: str, says_not: str, says_missing: str = "", *, direction: int = 0
-) -> Callable[[Callable[[], pl.Expr]], Feature]:
+def yes_no(says: str, says_not: str, says_missing: str = "", *, direction: int = 0) -> Callable[[Function], Feature]:
     """Declare a feature that is true, false or missing; see `feature`."""
     return feature(
         unit="yes/no", kind=Kind.YES_NO, says=says, says_not=says_not, says_missing=says_missing, direction=direction
     )
-
-
-class History:
-    """What was read of one entity for a batch of parcels, with a few facts of the parcels themselves.
-
-    Attributes
-    ----------
-    at_s, value_eur_cents, weight_g:
-        Facts of the parcel being scored, one per row; NaN where not declared.
-    parent:
-        History of the entity's parent for the same parcels; None for an entity without one.
-    """
-
-    def __init__(
-        self,
-        columns: Mapping[str, Floats],
-        *,
-        at_s: Floats,
-        value_eur_cents: Floats,
-        weight_g: Floats,
-        parent: History | None = None,
-    ) -> None:
-        """Wrap the columns of ``kernel.READ`` as floats, NaN in rows without the entity."""
-        self._columns = columns
-        self.parent = parent
-        self.at_s = at_s
-        self.value_eur_cents = value_eur_cents
-        self.weight_g = weight_g
-
-    def __getitem__(self, name: str) -> Floats:
-        return self._columns[name]
-
-
-def ratio(over: Floats, under: Floats) -> Floats:
-    """Divide where the divisor is positive; NaN elsewhere."""
-    return np.divide(over, under, out=np.full_like(over, np.nan), where=under > 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,15 +165,15 @@ class AcrossPart:
     """A feature that reads the history of several entities at once."""
 
     feature: Feature
-    compute: Callable[[Mapping[str, History]], Floats]
+    function: Function
 
 
 def across(
     *, unit: str, entity: str, says: str, says_not: str = "", says_missing: str = "", kind: Kind = Kind.NUMBER
-) -> Callable[[Callable[[Mapping[str, History]], Floats]], AcrossPart]:
+) -> Callable[[Function], AcrossPart]:
     """Declare a feature over the histories of several entities; `entity` is the one that it speaks of."""
 
-    def declare(function: Callable[[Mapping[str, History]], Floats]) -> AcrossPart:
+    def declare(function: Function) -> AcrossPart:
         described = Feature(
             name=function.__name__,
             unit=unit,
@@ -211,7 +186,7 @@ def across(
             kind=kind,
             source=_source(function),
         )
-        return AcrossPart(feature=described, compute=function)
+        return AcrossPart(feature=described, function=function)
 
     return declare
 
@@ -229,15 +204,15 @@ class HistoryPart:
     kind: Kind
     direction: int
     source: str
-    compute: Callable[[History], Floats]
+    function: Function
 
 
 def history_part(
     *, unit: str, says: str, says_not: str = "", says_missing: str = "", kind: Kind = Kind.NUMBER, direction: int = 0
-) -> Callable[[Callable[[History], Floats]], HistoryPart]:
+) -> Callable[[Function], HistoryPart]:
     """Declare a history feature; ``{noun}`` and ``{others}`` in its texts become the words of the entity."""
 
-    def declare(function: Callable[[History], Floats]) -> HistoryPart:
+    def declare(function: Function) -> HistoryPart:
         return HistoryPart(
             name=function.__name__,
             unit=unit,
@@ -248,7 +223,7 @@ def history_part(
             kind=kind,
             direction=direction,
             source=_source(function),
-            compute=function,
+            function=function,
         )
 
     return declare

@@ -6,9 +6,8 @@ of parcels.
 
 from __future__ import annotations
 
-import numpy as np
-
-from features.declared.declare import Floats, History, Kind, history_part, ratio
+from features.declared.declare import Kind, history_part
+from features.declared.scalar import NAN, euros, first_known, kilograms, ratio
 
 SOURCE = "event log: parcels and outcomes known before"
 """Where these features come from, for the docs."""
@@ -18,85 +17,87 @@ _PRIOR_SHARE, _PRIOR_INSPECTIONS = 0.1, 5.0
 parcels turn out positive in 25 to 35 % of cases where targeting works, and far less often elsewhere."""
 
 
-def _share(history: History, found: str, inspected: str) -> Floats:
+def drawn_share(found: float, inspected: float, parent_share: float) -> float:
     """Finding share drawn towards the parent's, which itself is drawn towards its parent's (empirical Bayes)."""
-    prior = np.full_like(history.at_s, _PRIOR_SHARE)
-    if history.parent is not None:
-        above = _share(history.parent, found, inspected)
-        prior = np.where(np.isnan(above), prior, above)
-    return (history[found] + _PRIOR_INSPECTIONS * prior) / (history[inspected] + _PRIOR_INSPECTIONS)
+    prior = first_known(parent_share, _PRIOR_SHARE)
+    return (found + _PRIOR_INSPECTIONS * prior) / (inspected + _PRIOR_INSPECTIONS)
+
+
+def days_since(past_s: float, now_s: float) -> float:
+    """Days from a time to another; NaN where the first, -1, never was."""
+    return (now_s - past_s) / 86_400.0 if past_s >= 0.0 else NAN
 
 
 @history_part(unit="parcels", says="{value:.0f} parcels of this {noun} were declared in the last day")
-def n_1d(history: History) -> Floats:
+def n_1d(n_1d: float) -> float:
     """Parcels in the current part hour and the 24 whole hours before it."""
-    return history["n_1d"]
+    return n_1d
 
 
 @history_part(unit="parcels", says="{value:.0f} parcels of this {noun} were declared in 7 days")
-def n_7d(history: History) -> Floats:
+def n_7d(n_7d: float) -> float:
     """Parcels in the current part day and the 7 whole days before it."""
-    return history["n_7d"]
+    return n_7d
 
 
 @history_part(unit="parcels", says="{value:.0f} parcels of this {noun} were declared in 30 days")
-def n_30d(history: History) -> Floats:
+def n_30d(n_30d: float) -> float:
     """Parcels in the current part day and the 30 whole days before it."""
-    return history["n_30d"]
+    return n_30d
 
 
 @history_part(unit="parcels", says="{value:.0f} parcels of this {noun} were declared in 90 days")
-def n_90d(history: History) -> Floats:
+def n_90d(n_90d: float) -> float:
     """Parcels in the current part day and the 90 whole days before it."""
-    return history["n_90d"]
+    return n_90d
 
 
 @history_part(unit="EUR", says="parcels of this {noun} were declared at {value:,.0f} EUR in the last day")
-def value_1d(history: History) -> Floats:
+def value_1d(value_1d: float) -> float:
     """Declared value of the {noun}'s parcels in the current part hour and the 24 whole hours before it."""
-    return history["value_1d"] * 0.01
+    return euros(value_1d)
 
 
 @history_part(unit="EUR", says="parcels of this {noun} were declared at {value:,.0f} EUR in 7 days")
-def value_7d(history: History) -> Floats:
+def value_7d(value_7d: float) -> float:
     """Declared value of the {noun}'s parcels in the current part day and the 7 whole days before it."""
-    return history["value_7d"] * 0.01
+    return euros(value_7d)
 
 
 @history_part(unit="EUR", says="parcels of this {noun} were declared at {value:,.0f} EUR in 30 days")
-def value_30d(history: History) -> Floats:
+def value_30d(value_30d: float) -> float:
     """Declared value of the {noun}'s parcels in the current part day and the 30 whole days before it."""
-    return history["value_30d"] * 0.01
+    return euros(value_30d)
 
 
 @history_part(unit="EUR", says="parcels of this {noun} were declared at {value:,.0f} EUR in 90 days")
-def value_90d(history: History) -> Floats:
+def value_90d(value_90d: float) -> float:
     """Declared value of the {noun}'s parcels in the current part day and the 90 whole days before it."""
-    return history["value_90d"] * 0.01
+    return euros(value_90d)
 
 
 @history_part(unit="kg", says="parcels of this {noun} weighed {value:,.1f} kg in the last day")
-def weight_1d(history: History) -> Floats:
+def weight_1d(weight_1d: float) -> float:
     """Gross weight of the {noun}'s parcels in the current part hour and the 24 whole hours before it."""
-    return history["weight_1d"] * 0.001
+    return kilograms(weight_1d)
 
 
 @history_part(unit="kg", says="parcels of this {noun} weighed {value:,.1f} kg in 7 days")
-def weight_7d(history: History) -> Floats:
+def weight_7d(weight_7d: float) -> float:
     """Gross weight of the {noun}'s parcels in the current part day and the 7 whole days before it."""
-    return history["weight_7d"] * 0.001
+    return kilograms(weight_7d)
 
 
 @history_part(unit="kg", says="parcels of this {noun} weighed {value:,.1f} kg in 30 days")
-def weight_30d(history: History) -> Floats:
+def weight_30d(weight_30d: float) -> float:
     """Gross weight of the {noun}'s parcels in the current part day and the 30 whole days before it."""
-    return history["weight_30d"] * 0.001
+    return kilograms(weight_30d)
 
 
 @history_part(unit="kg", says="parcels of this {noun} weighed {value:,.1f} kg in 90 days")
-def weight_90d(history: History) -> Floats:
+def weight_90d(weight_90d: float) -> float:
     """Gross weight of the {noun}'s parcels in the current part day and the 90 whole days before it."""
-    return history["weight_90d"] * 0.001
+    return kilograms(weight_90d)
 
 
 @history_part(
@@ -104,9 +105,9 @@ def weight_90d(history: History) -> Floats:
     says="this {noun} had {value:.1f} times its usual number of parcels in the last day",
     says_missing="no parcel of this {noun} in 90 days",
 )
-def burst(history: History) -> Floats:
+def burst(n_1d: float, n_90d: float) -> float:
     """Parcels of the last day over the mean of a day in 90. Missing without parcels in 90 days."""
-    return ratio(history["n_1d"] * 90.0, history["n_90d"])
+    return ratio(n_1d * 90.0, n_90d)
 
 
 @history_part(
@@ -114,15 +115,15 @@ def burst(history: History) -> Floats:
     says="{value:.0%} of the parcels of this {noun} in 30 days came in the last 7",
     says_missing="no parcel of this {noun} in 30 days",
 )
-def n_7d_share_of_30d(history: History) -> Floats:
+def n_7d_share_of_30d(n_7d: float, n_30d: float) -> float:
     """Parcels of 7 days over parcels of 30 days: near 1 in a burst. Missing without parcels in 30 days."""
-    return ratio(history["n_7d"], history["n_30d"])
+    return ratio(n_7d, n_30d)
 
 
 @history_part(unit="{others}", says="this {noun} had {value:.0f} different {others} in 30 days (64 means 64 or more)")
-def others_30d(history: History) -> Floats:
+def others_30d(others_30d: float) -> float:
     """Distinct counterparties ({others}) in 30 days, 64 at most."""
-    return history["others_30d"]
+    return others_30d
 
 
 @history_part(
@@ -130,15 +131,15 @@ def others_30d(history: History) -> Floats:
     says="this {noun} had {value:.2f} different {others} for each parcel in 30 days",
     says_missing="no parcel of this {noun} in 30 days",
 )
-def others_per_parcel(history: History) -> Floats:
+def others_per_parcel(others_30d: float, n_30d: float) -> float:
     """Distinct {others} over parcels in 30 days: 1 where each parcel has another. Missing without parcels."""
-    return ratio(history["others_30d"], history["n_30d"])
+    return ratio(others_30d, n_30d)
 
 
 @history_part(unit="{others}", says="this {noun} has {value:.0f} different {others} on record (64 means 64 or more)")
-def others(history: History) -> Floats:
+def others(others: float) -> float:
     """Distinct {others} among the most recent ones of the {noun}, 64 at most."""
-    return history["others"]
+    return others
 
 
 @history_part(
@@ -147,9 +148,9 @@ def others(history: History) -> Floats:
     says="sender and recipient of this {noun} have met before",
     says_not="sender and recipient of this {noun} meet for the first time",
 )
-def other_is_known(history: History) -> Floats:
+def other_is_known(other_seen: float) -> float:
     """Whether this counterparty is among the 64 most recent ones of the {noun}."""
-    return history["other_seen"]
+    return other_seen
 
 
 @history_part(
@@ -157,10 +158,9 @@ def other_is_known(history: History) -> Floats:
     says="the last parcel of this {noun} was {value:.1f} days ago",
     says_missing="this {noun} was never seen",
 )
-def days_since_last(history: History) -> Floats:
+def days_since_last(known_at_s: float, last_at: float) -> float:
     """Days since the previous parcel of the {noun}. Missing at the first one."""
-    last = history["last_at"]
-    return np.where(last >= 0, (history.at_s - last) / 86_400.0, np.nan)
+    return days_since(last_at, known_at_s)
 
 
 @history_part(
@@ -168,10 +168,9 @@ def days_since_last(history: History) -> Floats:
     says="this {noun} has been known for {value:.0f} days",
     says_missing="this {noun} was never seen before",
 )
-def days_known(history: History) -> Floats:
+def days_known(known_at_s: float, first_at: float) -> float:
     """Days since the first parcel of the {noun}. Missing at the first one."""
-    first = history["first_at"]
-    return np.where(first >= 0, (history.at_s - first) / 86_400.0, np.nan)
+    return days_since(first_at, known_at_s)
 
 
 @history_part(
@@ -179,9 +178,9 @@ def days_known(history: History) -> Floats:
     says="the parcel weighs {value:.1f} times the usual of this {noun}",
     says_missing="no weight to compare with for this {noun}",
 )
-def weight_against_usual(history: History) -> Floats:
+def weight_against_usual(gross_weight_g: float, weight_90d: float, n_90d: float) -> float:
     """Gross weight over the mean weight of the {noun}'s parcels of 90 days. Missing without any."""
-    return ratio(history.weight_g, ratio(history["weight_90d"], history["n_90d"]))
+    return ratio(gross_weight_g, ratio(weight_90d, n_90d))
 
 
 @history_part(
@@ -189,52 +188,52 @@ def weight_against_usual(history: History) -> Floats:
     says="the parcel is declared at {value:.1f} times the usual value of this {noun}",
     says_missing="no value to compare with for this {noun}",
 )
-def value_against_usual(history: History) -> Floats:
+def value_against_usual(declared_value_eur_cents: float, value_90d: float, n_90d: float) -> float:
     """Declared value over the mean value of the {noun}'s parcels of 90 days. Missing without any."""
-    return ratio(history.value_eur_cents, ratio(history["value_90d"], history["n_90d"]))
+    return ratio(declared_value_eur_cents, ratio(value_90d, n_90d))
 
 
 @history_part(unit="inspections", says="{value:.0f} parcels of this {noun} were inspected so far")
-def inspected(history: History) -> Floats:
+def inspected(inspected: float) -> float:
     """Inspections of the {noun}'s parcels whose outcome is known."""
-    return history["inspected"]
+    return inspected
 
 
 @history_part(unit="findings", says="parcels of this {noun} held contraband {value:.0f} times", direction=1)
-def found(history: History) -> Floats:
+def found(found: float) -> float:
     """Findings in the {noun}'s parcels that are known."""
-    return history["found"]
+    return found
 
 
 @history_part(unit="inspections", says="{value:.0f} parcels of this {noun} were inspected at random so far")
-def random(history: History) -> Floats:
+def random(random: float) -> float:
     """Inspections of the {noun}'s parcels that were drawn at random."""
-    return history["random"]
+    return random
 
 
 @history_part(
     unit="findings", says="randomly drawn parcels of this {noun} held contraband {value:.0f} times", direction=1
 )
-def random_found(history: History) -> Floats:
+def random_found(random_found: float) -> float:
     """Findings in the {noun}'s parcels that were drawn at random: not owed to suspicion."""
-    return history["random_found"]
+    return random_found
 
 
 @history_part(unit="findings", says="parcels of this {noun} held contraband {value:.0f} times in 90 days", direction=1)
-def found_90d(history: History) -> Floats:
+def found_90d(found_90d: float) -> float:
     """Findings in the {noun}'s parcels that became known in 90 days."""
-    return history["found_90d"]
+    return found_90d
 
 
 @history_part(
     unit="share", says="contraband is expected in {value:.0%} of inspected parcels of this {noun}", direction=1
 )
-def found_share(history: History) -> Floats:
+def found_share(found: float, inspected: float, parent_found_share: float) -> float:
     """Findings over inspections of the {noun}, drawn towards its parent's share with the weight of five inspections.
 
     The parent is declared in `features.history.entities`; without one the share is drawn towards 10 %.
     """
-    return _share(history, "found", "inspected")
+    return drawn_share(found, inspected, parent_found_share)
 
 
 @history_part(
@@ -242,9 +241,9 @@ def found_share(history: History) -> Floats:
     says="contraband is expected in {value:.0%} of parcels of this {noun} inspected in 90 days",
     direction=1,
 )
-def found_share_90d(history: History) -> Floats:
+def found_share_90d(found_90d: float, inspected_90d: float, parent_found_share_90d: float) -> float:
     """Findings over inspections of the {noun} that became known in 90 days, drawn towards its parent's share alike."""
-    return _share(history, "found_90d", "inspected_90d")
+    return drawn_share(found_90d, inspected_90d, parent_found_share_90d)
 
 
 @history_part(
@@ -252,9 +251,9 @@ def found_share_90d(history: History) -> Floats:
     says="{value:.1f} doubts about the data of a parcel of this {noun} in 30 days",
     says_missing="no parcel of this {noun} in 30 days",
 )
-def doubts_per_parcel(history: History) -> Floats:
+def doubts_per_parcel(value_30d: float, n_30d: float) -> float:
     """Data-quality flags over parcels in 30 days. Missing without parcels. For entities that sum up doubts."""
-    return ratio(history["value_30d"], history["n_30d"])
+    return ratio(value_30d, n_30d)
 
 
 @history_part(
@@ -262,9 +261,9 @@ def doubts_per_parcel(history: History) -> Floats:
     says="{value:.0%} of the parcels of this {noun} in 30 days were lodged late",
     says_missing="no parcel of this {noun} in 30 days",
 )
-def late_share(history: History) -> Floats:
+def late_share(weight_30d: float, n_30d: float) -> float:
     """Parcels lodged after they were due over parcels in 30 days. Missing without parcels. For the same entities."""
-    return ratio(history["weight_30d"], history["n_30d"])
+    return ratio(weight_30d, n_30d)
 
 
 STANDARD = (

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from features.declared.declare import Kind, feature, yes_no
+from features.declared.scalar import both, either, is_same, no
+from features.facts.codes import code_in
+from features.parcel.fields import CATEGORIES
 
 SOURCE = "facts derived at intake from names, addresses and contacts"
 """Where these features come from, for the docs."""
 
-_IS_SALE = pl.col("category") == "sale"
+GIFT, SALE = code_in(CATEGORIES, "gift"), code_in(CATEGORIES, "sale")
 
 
 @feature(
@@ -19,12 +20,15 @@ _IS_SALE = pl.col("category") == "sale"
     says_not="no sale between private persons",
     says_missing="category or names not given",
 )
-def sale_between_private_persons() -> pl.Expr:
+def sale_between_private_persons(
+    category: float, sender_is_organisation: float, recipient_is_organisation: float
+) -> float:
     """Whether a sale is declared and neither name looks like a firm's.
 
     Missing when category or a name is missing, unless what is given already says no.
     """
-    return _IS_SALE & ~pl.col("sender_is_organisation") & ~pl.col("recipient_is_organisation")
+    private = both(no(sender_is_organisation), no(recipient_is_organisation))
+    return both(is_same(category, SALE), private)
 
 
 @feature(
@@ -34,38 +38,38 @@ def sale_between_private_persons() -> pl.Expr:
     says_not="no sale without an order number",
     says_missing="category not given",
 )
-def sale_without_order_reference() -> pl.Expr:
+def sale_without_order_reference(category: float, has_order_reference: float) -> float:
     """Whether a sale is declared and no order number is given.
 
     Missing when the category is missing, unless there is an order number.
     """
-    return _IS_SALE & ~pl.col("has_order_reference")
+    return both(is_same(category, SALE), no(has_order_reference))
 
 
 @yes_no("the sender can be reached by phone or e-mail", "no phone or e-mail of the sender")
-def sender_has_contact() -> pl.Expr:
+def sender_has_contact(sender_has_contact: float) -> float:
     """Whether the sender's phone or e-mail is declared."""
-    return pl.col("sender_has_contact")
+    return sender_has_contact
 
 
 @yes_no(
     "the sender's name is that of a firm", "the sender's name is not that of a firm", "name of the sender not given"
 )
-def sender_is_organisation() -> pl.Expr:
+def sender_is_organisation(sender_is_organisation: float) -> float:
     """Whether the sender's name holds a legal form or a word of trade. Missing without a name."""
-    return pl.col("sender_is_organisation")
+    return sender_is_organisation
 
 
 @yes_no("the sender gives a tax number", "no tax number of the sender")
-def sender_has_tax_number() -> pl.Expr:
+def sender_has_tax_number(sender_has_tax_number: float) -> float:
     """Whether the sender's tax number is declared."""
-    return pl.col("sender_has_tax_number")
+    return sender_has_tax_number
 
 
 @yes_no("the sender's name holds digits", "the sender's name holds no digits")
-def sender_name_has_digits() -> pl.Expr:
+def sender_name_has_digits(sender_name_has_digits: float) -> float:
     """Whether the sender's name contains a digit."""
-    return pl.col("sender_name_has_digits")
+    return sender_name_has_digits
 
 
 @yes_no(
@@ -73,27 +77,27 @@ def sender_name_has_digits() -> pl.Expr:
     "the sender's phone belongs to the country given",
     "phone or country of the sender not given",
 )
-def sender_phone_is_foreign() -> pl.Expr:
+def sender_phone_is_foreign(sender_phone_is_foreign: float) -> float:
     """Whether the calling code of the sender's phone is not that of its country. Missing when either is missing."""
-    return pl.col("sender_phone_is_foreign")
+    return sender_phone_is_foreign
 
 
 @feature(unit="words", says="name of the sender of {value:.0f} words")
-def sender_n_name_words() -> pl.Expr:
+def sender_n_name_words(sender_n_name_words: float) -> float:
     """Number of words in the sender's name; 0 when not given."""
-    return pl.col("sender_n_name_words")
+    return sender_n_name_words
 
 
 @feature(unit="parts", says="{value:.0f} of 5 parts of the sender's address given")
-def sender_n_address_parts() -> pl.Expr:
+def sender_n_address_parts(sender_n_address_parts: float) -> float:
     """How many of street, number, postcode, city and country of the sender are given."""
-    return pl.col("sender_n_address_parts")
+    return sender_n_address_parts
 
 
 @yes_no("the recipient can be reached by phone or e-mail", "no phone or e-mail of the recipient")
-def recipient_has_contact() -> pl.Expr:
+def recipient_has_contact(recipient_has_contact: float) -> float:
     """Whether the recipient's phone or e-mail is declared."""
-    return pl.col("recipient_has_contact")
+    return recipient_has_contact
 
 
 @yes_no(
@@ -101,21 +105,21 @@ def recipient_has_contact() -> pl.Expr:
     "the recipient's name is not that of a firm",
     "name of the recipient not given",
 )
-def recipient_is_organisation() -> pl.Expr:
+def recipient_is_organisation(recipient_is_organisation: float) -> float:
     """Whether the recipient's name holds a legal form or a word of trade. Missing without a name."""
-    return pl.col("recipient_is_organisation")
+    return recipient_is_organisation
 
 
 @yes_no("the recipient gives a tax number", "no tax number of the recipient")
-def recipient_has_tax_number() -> pl.Expr:
+def recipient_has_tax_number(recipient_has_tax_number: float) -> float:
     """Whether the recipient's tax number is declared."""
-    return pl.col("recipient_has_tax_number")
+    return recipient_has_tax_number
 
 
 @yes_no("the recipient's name holds digits", "the recipient's name holds no digits")
-def recipient_name_has_digits() -> pl.Expr:
+def recipient_name_has_digits(recipient_name_has_digits: float) -> float:
     """Whether the recipient's name contains a digit."""
-    return pl.col("recipient_name_has_digits")
+    return recipient_name_has_digits
 
 
 @yes_no(
@@ -123,21 +127,21 @@ def recipient_name_has_digits() -> pl.Expr:
     "the recipient's phone belongs to the country given",
     "phone or country of the recipient not given",
 )
-def recipient_phone_is_foreign() -> pl.Expr:
+def recipient_phone_is_foreign(recipient_phone_is_foreign: float) -> float:
     """Whether the calling code of the recipient's phone is not that of its country. Missing when either is missing."""
-    return pl.col("recipient_phone_is_foreign")
+    return recipient_phone_is_foreign
 
 
 @feature(unit="words", says="name of the recipient of {value:.0f} words")
-def recipient_n_name_words() -> pl.Expr:
+def recipient_n_name_words(recipient_n_name_words: float) -> float:
     """Number of words in the recipient's name; 0 when not given."""
-    return pl.col("recipient_n_name_words")
+    return recipient_n_name_words
 
 
 @feature(unit="parts", says="{value:.0f} of 5 parts of the recipient's address given")
-def recipient_n_address_parts() -> pl.Expr:
+def recipient_n_address_parts(recipient_n_address_parts: float) -> float:
     """How many of street, number, postcode, city and country of the recipient are given."""
-    return pl.col("recipient_n_address_parts")
+    return recipient_n_address_parts
 
 
 @yes_no(
@@ -145,9 +149,9 @@ def recipient_n_address_parts() -> pl.Expr:
     "the sender writes from a domain of its own",
     "e-mail of the sender not given",
 )
-def sender_mail_is_free() -> pl.Expr:
+def sender_mail_is_free(sender_mail_is_free: float) -> float:
     """Whether the sender's e-mail is at a provider where anybody may have a mailbox. Missing without one."""
-    return pl.col("sender_mail_is_free")
+    return sender_mail_is_free
 
 
 @yes_no(
@@ -155,41 +159,41 @@ def sender_mail_is_free() -> pl.Expr:
     "the sender's e-mail does not repeat the name",
     "e-mail or name of the sender not given",
 )
-def sender_mail_names_sender() -> pl.Expr:
+def sender_mail_names_sender(sender_mail_names_party: float) -> float:
     """Whether the first long word of the sender's name occurs before the @. Missing without e-mail or such a word."""
-    return pl.col("sender_mail_names_party")
+    return sender_mail_names_party
 
 
 @yes_no(
     "a firm that writes from a free mailbox", "no firm with a free mailbox", "name or e-mail of the sender not given"
 )
-def firm_with_free_mail() -> pl.Expr:
+def firm_with_free_mail(sender_is_organisation: float, sender_mail_is_free: float) -> float:
     """Whether the sender is a firm with e-mail at a free provider. Missing unless what is given says no."""
-    return pl.col("sender_is_organisation") & pl.col("sender_mail_is_free")
+    return both(sender_is_organisation, sender_mail_is_free)
 
 
 @yes_no("a gift from a firm", "no gift from a firm", "category or name not given")
-def gift_from_organisation() -> pl.Expr:
+def gift_from_organisation(category: float, sender_is_organisation: float) -> float:
     """Whether a gift is declared and the sender is a firm. Missing when either is missing, unless the other says no."""
-    return (pl.col("category") == "gift") & pl.col("sender_is_organisation")
+    return both(is_same(category, GIFT), sender_is_organisation)
 
 
 @yes_no("names or addresses hold invisible marks", "no invisible marks in names or addresses")
-def names_hide_marks() -> pl.Expr:
+def names_hide_marks(sender_has_hidden_marks: float, recipient_has_hidden_marks: float) -> float:
     """Whether zero-width or bidirectional marks occur in a name, street or city: a way to look like another text."""
-    return pl.any_horizontal("sender_has_hidden_marks", "recipient_has_hidden_marks")
+    return either(sender_has_hidden_marks, recipient_has_hidden_marks)
 
 
 @yes_no("a word of a name or address mixes scripts", "no word mixes scripts")
-def names_mix_scripts() -> pl.Expr:
+def names_mix_scripts(sender_mixes_scripts: float, recipient_mixes_scripts: float) -> float:
     """Whether a word mixes Latin letters with Cyrillic or Greek ones: letters that look like others."""
-    return pl.any_horizontal("sender_mixes_scripts", "recipient_mixes_scripts")
+    return either(sender_mixes_scripts, recipient_mixes_scripts)
 
 
 @yes_no("sender and recipient share a name", "sender and recipient share no name")
-def parties_share_a_name() -> pl.Expr:
+def parties_share_a_name(parties_share_a_name: float) -> float:
     """Whether a word of the sender's name, legal forms aside, occurs in the recipient's."""
-    return pl.col("parties_share_a_name")
+    return parties_share_a_name
 
 
 @yes_no(
@@ -197,48 +201,48 @@ def parties_share_a_name() -> pl.Expr:
     "sender and recipient give different contacts",
     "contacts not given on both sides",
 )
-def parties_share_contact() -> pl.Expr:
+def parties_share_contact(parties_share_contact: float) -> float:
     """Whether both give the same phone or mailbox. Missing when there is nothing to compare."""
-    return pl.col("parties_share_contact")
+    return parties_share_contact
 
 
 @yes_no("the parcel is delivered to a locker", "the parcel is not delivered to a locker")
-def recipient_is_locker() -> pl.Expr:
+def recipient_is_locker(recipient_is_locker: float) -> float:
     """Whether the delivery address is a locker or pick-up point."""
-    return pl.col("recipient_is_locker")
+    return recipient_is_locker
 
 
 @yes_no("the parcel is delivered to a PO box", "the parcel is not delivered to a PO box")
-def recipient_is_po_box() -> pl.Expr:
+def recipient_is_po_box(recipient_is_po_box: float) -> float:
     """Whether the delivery address is a PO box."""
-    return pl.col("recipient_is_po_box")
+    return recipient_is_po_box
 
 
 @yes_no("the parcel is delivered care of somebody else", "the parcel is not delivered care of somebody else")
-def recipient_is_care_of() -> pl.Expr:
+def recipient_is_care_of(recipient_is_care_of: float) -> float:
     """Whether the delivery address is care of somebody else."""
-    return pl.col("recipient_is_care_of")
+    return recipient_is_care_of
 
 
 @yes_no(
     "the parcel is delivered to a hotel or another place where people stay briefly",
     "the parcel is not delivered to a hotel",
 )
-def recipient_is_lodging() -> pl.Expr:
+def recipient_is_lodging(recipient_is_lodging: float) -> float:
     """Whether the delivery address is a hotel, hostel, pension or serviced office."""
-    return pl.col("recipient_is_lodging")
+    return recipient_is_lodging
 
 
 @yes_no(
     "the parcel is delivered to a locker, a PO box or care of somebody else",
     "the parcel is delivered to an ordinary address",
 )
-def delivery_is_indirect() -> pl.Expr:
+def delivery_is_indirect(recipient_is_locker: float, recipient_is_po_box: float, recipient_is_care_of: float) -> float:
     """Whether the delivery address is a locker, a PO box or care of somebody else."""
-    return pl.any_horizontal("recipient_is_locker", "recipient_is_po_box", "recipient_is_care_of")
+    return either(either(recipient_is_locker, recipient_is_po_box), recipient_is_care_of)
 
 
 @yes_no("the sale was made on a named marketplace", "no marketplace named")
-def marketplace_is_named() -> pl.Expr:
+def marketplace_is_named(marketplace_is_given: float) -> float:
     """Whether a marketplace is named."""
-    return pl.col("marketplace").is_not_null()
+    return marketplace_is_given

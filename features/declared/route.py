@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from features.declared.declare import Kind, feature, yes_no
-from features.declared.expressions import COUNTRIES, code_of, country_code, differs
+from features.declared.scalar import NAN, both, differs, given, listed, yes
+from features.facts.codes import COUNTRIES, SERVICES, code_in
 from features.parcel.fields import STREAMS
-from features.parcel.s10 import has_s10_form, s10_country
 
 SOURCE = "manifest: countries and offices; item number (UPU S10, S34)"
 """Where these features come from, for the docs."""
 
-_DISPATCH, _SENDER, _GOODS = pl.col("dispatch_country"), pl.col("sender_country"), pl.col("goods_origin_country")
-_ID = pl.col("parcel_id")
-_SERVICE = pl.when(has_s10_form(_ID)).then(_ID.str.slice(0, 1))
-# First letter of an S10 identifier and the stream it belongs to (UPU S10; H, Q, U and others are left to the model).
-SERVICES = ("E", "C", "R", "V", "L", "M", "Q", "U", "H")
-_STREAM_OF_SERVICE = {"E": "ems", "C": "parcel", "R": "letter", "V": "letter", "U": "letter"}
+_N_COUNTRIES, _N_SERVICES, _N_STREAMS = float(len(COUNTRIES)), float(len(SERVICES)), float(len(STREAMS))
+_NAMED = {"E": "ems", "C": "parcel", "R": "letter", "V": "letter", "U": "letter"}
+_STREAM_OF_SERVICE = tuple(code_in(STREAMS, _NAMED[one]) if one in _NAMED else NAN for one in SERVICES)
+"""Stream to which the first letter of an S10 identifier belongs (UPU S10); H, Q, M and others are left to the model."""
+
+
+def is_new(country: float, first: float, second: float, third: float, fourth: float) -> float:
+    """Whether a country is given and none of four others, which may be missing."""
+    is_other = country != first and country != second and country != third and country != fourth
+    return both(given(country), yes(is_other))
 
 
 @feature(
@@ -27,9 +29,9 @@ _STREAM_OF_SERVICE = {"E": "ems", "C": "parcel", "R": "letter", "V": "letter", "
     says_missing="mail stream not given",
     labels=STREAMS,
 )
-def stream() -> pl.Expr:
+def stream(stream: float) -> float:
     """Mail stream. Missing when not given."""
-    return code_of(pl.col("stream"), STREAMS)
+    return listed(stream, _N_STREAMS)
 
 
 @feature(
@@ -39,9 +41,9 @@ def stream() -> pl.Expr:
     says_missing="country of dispatch not given",
     labels=COUNTRIES,
 )
-def dispatch_country() -> pl.Expr:
+def dispatch_country(dispatch_country: float) -> float:
     """Country of dispatch; origin alone must not drive a score. Missing when not given."""
-    return country_code(_DISPATCH)
+    return listed(dispatch_country, _N_COUNTRIES)
 
 
 @feature(
@@ -51,9 +53,9 @@ def dispatch_country() -> pl.Expr:
     says_not="the item number was issued in the country of dispatch",
     says_missing="the item number names no country, or dispatch is not given",
 )
-def s10_country_differs() -> pl.Expr:
+def s10_country_differs(s10_country: float, dispatch_country: float) -> float:
     """Whether the country in the S10 identifier is not the country of dispatch. Missing for other identifiers."""
-    return differs(s10_country(_ID), _DISPATCH)
+    return differs(s10_country, dispatch_country)
 
 
 @feature(
@@ -63,9 +65,9 @@ def s10_country_differs() -> pl.Expr:
     says_not="the sender's country is the country of dispatch",
     says_missing="country of the sender or of dispatch not given",
 )
-def sender_country_differs() -> pl.Expr:
+def sender_country_differs(sender_country: float, dispatch_country: float) -> float:
     """Whether the sender gives another country than that of dispatch. Missing when either is missing."""
-    return differs(_SENDER, _DISPATCH)
+    return differs(sender_country, dispatch_country)
 
 
 @feature(
@@ -75,15 +77,15 @@ def sender_country_differs() -> pl.Expr:
     says_not="the goods were made in the country of dispatch",
     says_missing="origin of the goods or country of dispatch not given",
 )
-def goods_origin_differs() -> pl.Expr:
+def goods_origin_differs(goods_origin_country: float, dispatch_country: float) -> float:
     """Whether the goods come from another country than that of dispatch. Missing when either is missing."""
-    return differs(_GOODS, _DISPATCH)
+    return differs(goods_origin_country, dispatch_country)
 
 
 @feature(unit="offices", says="the parcel passed {value:.0f} transit offices")
-def n_transit_offices() -> pl.Expr:
+def n_transit_offices(n_transit_offices: float) -> float:
     """Number of transit offices declared; 0 when none."""
-    return pl.col("transit_offices").str.count_matches(r"\S+").fill_null(0)
+    return n_transit_offices
 
 
 @feature(
@@ -93,9 +95,9 @@ def n_transit_offices() -> pl.Expr:
     says_missing="country of the sender not given",
     labels=COUNTRIES,
 )
-def sender_country() -> pl.Expr:
+def sender_country(sender_country: float) -> float:
     """Country of the sender; origin alone must not drive a score. Missing when not given."""
-    return country_code(_SENDER)
+    return listed(sender_country, _N_COUNTRIES)
 
 
 @feature(
@@ -105,9 +107,9 @@ def sender_country() -> pl.Expr:
     says_missing="country of the recipient not given",
     labels=COUNTRIES,
 )
-def recipient_country() -> pl.Expr:
+def recipient_country(recipient_country: float) -> float:
     """Country of the recipient. Missing when not given."""
-    return country_code(pl.col("recipient_country"))
+    return listed(recipient_country, _N_COUNTRIES)
 
 
 @yes_no(
@@ -115,9 +117,9 @@ def recipient_country() -> pl.Expr:
     "the item number was issued in the sender's country",
     "the item number names no country, or the sender's is not given",
 )
-def s10_country_differs_from_sender() -> pl.Expr:
+def s10_country_differs_from_sender(s10_country: float, sender_country: float) -> float:
     """Whether the country in the S10 identifier is not the sender's. Missing for other identifiers."""
-    return differs(s10_country(_ID), _SENDER)
+    return differs(s10_country, sender_country)
 
 
 @feature(
@@ -127,9 +129,9 @@ def s10_country_differs_from_sender() -> pl.Expr:
     says_missing="the item number names no postal service",
     labels=SERVICES,
 )
-def s10_service() -> pl.Expr:
+def s10_service(s10_service: float) -> float:
     """First letter of the S10 identifier, which names the service. Missing for other identifiers and letters."""
-    return code_of(_SERVICE, SERVICES)
+    return listed(s10_service, _N_SERVICES)
 
 
 @yes_no(
@@ -137,10 +139,10 @@ def s10_service() -> pl.Expr:
     "the item number fits the service declared",
     "the item number names no service, or the stream is not given",
 )
-def service_contradicts_stream() -> pl.Expr:
+def service_contradicts_stream(s10_service: float, stream: float) -> float:
     """Whether an S10 identifier of EMS, parcel or registered mail travels in another stream. Missing elsewhere."""
-    named = _SERVICE.replace_strict(_STREAM_OF_SERVICE, default=None, return_dtype=pl.String)
-    return differs(named, pl.col("stream"))
+    named = _STREAM_OF_SERVICE[int(s10_service)] if s10_service < _N_SERVICES else NAN
+    return differs(named, stream)
 
 
 @yes_no(
@@ -148,9 +150,9 @@ def service_contradicts_stream() -> pl.Expr:
     "the office of origin is in the country of dispatch",
     "office of origin or country of dispatch not given",
 )
-def office_country_differs() -> pl.Expr:
+def office_country_differs(origin_office_country: float, dispatch_country: float) -> float:
     """Whether the first two letters of the office of origin name another country than that of dispatch."""
-    return differs(pl.col("origin_office").str.slice(0, 2), _DISPATCH)
+    return differs(origin_office_country, dispatch_country)
 
 
 @yes_no(
@@ -158,9 +160,9 @@ def office_country_differs() -> pl.Expr:
     "the office of destination is in the recipient's country",
     "office of destination or country of the recipient not given",
 )
-def destination_office_differs() -> pl.Expr:
+def destination_office_differs(destination_office_country: float, recipient_country: float) -> float:
     """Whether the first two letters of the office of destination name another country than the recipient's."""
-    return differs(pl.col("destination_office").str.slice(0, 2), pl.col("recipient_country"))
+    return differs(destination_office_country, recipient_country)
 
 
 @yes_no(
@@ -168,9 +170,9 @@ def destination_office_differs() -> pl.Expr:
     "the goods were made in the sender's country",
     "origin of the goods or country of the sender not given",
 )
-def goods_origin_differs_from_sender() -> pl.Expr:
+def goods_origin_differs_from_sender(goods_origin_country: float, sender_country: float) -> float:
     """Whether the goods come from another country than the sender. Missing when either is missing."""
-    return differs(_GOODS, _SENDER)
+    return differs(goods_origin_country, sender_country)
 
 
 @yes_no(
@@ -178,34 +180,37 @@ def goods_origin_differs_from_sender() -> pl.Expr:
     "the parcel was dispatched where the sender or the goods are from",
     "sender, goods or dispatch not given",
 )
-def transit_hides_origin() -> pl.Expr:
+def transit_hides_origin(sender_country: float, goods_origin_country: float, dispatch_country: float) -> float:
     """Whether the country of dispatch is neither the sender's nor that of the goods.
 
     Missing when a country is missing, unless another one already says no.
     """
-    return differs(_SENDER, _DISPATCH) & differs(_GOODS, _DISPATCH)
+    return both(differs(sender_country, dispatch_country), differs(goods_origin_country, dispatch_country))
 
 
 @feature(unit="countries", says="{value:.0f} countries named before the destination")
-def n_countries() -> pl.Expr:
+def n_countries(
+    dispatch_country: float,
+    sender_country: float,
+    goods_origin_country: float,
+    s10_country: float,
+    origin_office_country: float,
+) -> float:
     """Number of different countries among sender, dispatch, goods, item number and office of origin."""
-    named = [_DISPATCH, _SENDER, _GOODS, s10_country(_ID), pl.col("origin_office").str.slice(0, 2)]
-    is_new = [
-        one.is_not_null() & ~pl.any_horizontal((one == earlier).fill_null(value=False) for earlier in named[:position])
-        if position
-        else one.is_not_null()
-        for position, one in enumerate(named)
-    ]
-    return pl.sum_horizontal(is_new)
+    n = given(dispatch_country)
+    n += is_new(sender_country, dispatch_country, NAN, NAN, NAN)
+    n += is_new(goods_origin_country, dispatch_country, sender_country, NAN, NAN)
+    n += is_new(s10_country, dispatch_country, sender_country, goods_origin_country, NAN)
+    return n + is_new(origin_office_country, dispatch_country, sender_country, goods_origin_country, s10_country)
 
 
 @yes_no("the parcel travels under a master bill with others", "no master bill")
-def is_consolidated() -> pl.Expr:
+def is_consolidated(master_bill_is_given: float) -> float:
     """Whether a master bill is given: a courier consignment among others."""
-    return pl.col("master_bill").is_not_null()
+    return master_bill_is_given
 
 
 @yes_no("the receptacle is known", "the receptacle is not known yet")
-def receptacle_is_known() -> pl.Expr:
+def receptacle_is_known(receptacle_id_is_given: float) -> float:
     """Whether the receptacle that carries the parcel is known."""
-    return pl.col("receptacle_id").is_not_null()
+    return receptacle_id_is_given

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from features.declared.declare import feature, yes_no
-from features.declared.expressions import eur, kilograms, positive
+from features.declared.scalar import both, either, euros, given, is_above, is_same, kilograms, ratio
+from features.facts.codes import ANONYMOUS_PAYMENTS, code_in
+from features.parcel.fields import STREAMS
 
 SOURCE = "manifest: postage, insurance and stream (CN 23)"
 """Where these features come from, for the docs."""
 
-_VALUE = pl.col("declared_value_eur_cents")
-_WEIGHT = pl.col("gross_weight_g")
-_POSTAGE = pl.col("postage_eur_cents")
-_INSURED = pl.col("insured_value_eur_cents")
-_CHEAP_EUR_CENTS = 2_000
+EMS, EXPRESS = code_in(STREAMS, "ems"), code_in(STREAMS, "express")
+_N_ANONYMOUS = float(len(ANONYMOUS_PAYMENTS))
+_CHEAP_EUR_CENTS = 2_000.0
 """Goods below this value hardly pay for an express service; ours."""
 
 
@@ -23,43 +21,44 @@ _CHEAP_EUR_CENTS = 2_000
     says="the postage is {value:.1f} times the declared value",
     says_missing="postage or value not declared",
 )
-def postage_per_value() -> pl.Expr:
+def postage_per_value(postage_eur_cents: float, declared_value_eur_cents: float) -> float:
     """Postage over declared value: premium service for cheap goods. Missing when either is, or the value is 0."""
-    return _POSTAGE / positive(_VALUE)
+    return ratio(postage_eur_cents, declared_value_eur_cents)
 
 
 @feature(
     unit="EUR/kg", says="the postage is {value:.0f} EUR per kilogram", says_missing="postage or weight not declared"
 )
-def postage_per_kg() -> pl.Expr:
+def postage_per_kg(postage_eur_cents: float, gross_weight_g: float) -> float:
     """Postage divided by gross weight. Missing when either is missing."""
-    return eur(_POSTAGE) / positive(kilograms(_WEIGHT))
+    return ratio(euros(postage_eur_cents), kilograms(gross_weight_g))
 
 
 @feature(unit="EUR", says="the postage is {value:.2f} EUR", says_missing="postage not declared")
-def postage_eur() -> pl.Expr:
+def postage_eur(postage_eur_cents: float) -> float:
     """Postage paid. Missing when not declared."""
-    return eur(_POSTAGE)
+    return euros(postage_eur_cents)
 
 
 @yes_no("a premium service for cheap goods", "the service fits the value of the goods", "stream or value not declared")
-def dear_service_for_cheap_goods() -> pl.Expr:
+def dear_service_for_cheap_goods(stream: float, declared_value_eur_cents: float) -> float:
     """Whether goods below 20 EUR travel by EMS or express. Missing when stream or value is missing."""
-    return pl.col("stream").is_in(["ems", "express"]) & (_VALUE < _CHEAP_EUR_CENTS)
+    is_dear = either(is_same(stream, EMS), is_same(stream, EXPRESS))
+    return both(is_dear, is_above(_CHEAP_EUR_CENTS, declared_value_eur_cents))
 
 
 @yes_no(
     "the postage was paid in cash or stamps", "the postage was paid by account or card", "way of payment not declared"
 )
-def postage_is_anonymous() -> pl.Expr:
+def postage_is_anonymous(postage_paid_by: float) -> float:
     """Whether postage was paid in a way that leaves no name: cash or stamps. Missing when not declared."""
-    return pl.col("postage_paid_by").str.to_lowercase().is_in(["cash", "stamps"])
+    return is_above(_N_ANONYMOUS, postage_paid_by)
 
 
 @yes_no("the parcel is insured", "the parcel is not insured")
-def is_insured() -> pl.Expr:
+def is_insured(insured_value_eur_cents: float) -> float:
     """Whether an insured value is declared."""
-    return _INSURED.is_not_null()
+    return given(insured_value_eur_cents)
 
 
 @feature(
@@ -67,6 +66,6 @@ def is_insured() -> pl.Expr:
     says="the parcel is insured for {value:.1f} times the declared value",
     says_missing="not insured, or no value",
 )
-def insured_per_value() -> pl.Expr:
+def insured_per_value(insured_value_eur_cents: float, declared_value_eur_cents: float) -> float:
     """Insured value over declared value. Missing when either is missing or the value is 0."""
-    return _INSURED / positive(_VALUE)
+    return ratio(insured_value_eur_cents, declared_value_eur_cents)

@@ -2,50 +2,61 @@
 
 from __future__ import annotations
 
-import polars as pl
+import math
 
 from features.declared.declare import Kind, feature, yes_no
-from features.declared.expressions import hours
+from features.declared.scalar import NAN, hours_between, is_above, yes
 
 SOURCE = "manifest: times of posting, lodging and arrival"
 """Where these features come from, for the docs."""
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_KNOWN, _POSTED, _LODGED, _DUE = (pl.col(name) for name in ("known_at", "posted_at", "lodged_at", "due_at"))
+_DAY_S = 86_400.0
+
+
+def hour_of(at_s: float) -> float:
+    """Hour of the day, 0 to 23."""
+    return at_s // 3_600.0 % 24.0
+
+
+def weekday_of(at_s: float) -> float:
+    """Day of the week, 0 for Monday; 1970 began on a Thursday."""
+    return (at_s // _DAY_S + 3.0) % 7.0
 
 
 @feature(unit="h", says="the parcel was lodged at {value:.0f} o'clock UTC")
-def hour_of_day() -> pl.Expr:
+def hour_of_day(known_at_s: float) -> float:
     """Hour of the day (UTC, 0 to 23) at which the manifest became known."""
-    return _KNOWN.dt.hour()
+    return hour_of(known_at_s)
 
 
 @feature(
     unit="h", says="the manifest was lodged {value:.0f} hours after posting", says_missing="time of posting not given"
 )
-def lodged_after_posting_h() -> pl.Expr:
+def lodged_after_posting_h(posted_at_us: float, lodged_at_us: float) -> float:
     """Hours from posting to lodging, negative when lodged before. Missing when either time is missing."""
-    return hours(_LODGED - _POSTED)
+    return hours_between(posted_at_us, lodged_at_us)
 
 
 @feature(
     unit="h", says="the manifest was lodged {value:.0f} hours before arrival", says_missing="time of arrival not given"
 )
-def lodged_before_due_h() -> pl.Expr:
+def lodged_before_due_h(lodged_at_us: float, due_at_us: float) -> float:
     """Hours from lodging to expected arrival, negative when lodged after it. Missing when either is missing."""
-    return hours(_DUE - _LODGED)
+    return hours_between(lodged_at_us, due_at_us)
 
 
 @feature(unit="code", kind=Kind.CATEGORY, says="the parcel was lodged on a {value}", labels=WEEKDAYS)
-def weekday() -> pl.Expr:
+def weekday(known_at_s: float) -> float:
     """Day of the week (UTC) on which the manifest became known."""
-    return _KNOWN.dt.weekday() - 1
+    return weekday_of(known_at_s)
 
 
 @yes_no("the parcel was lodged at night, between 22 and 5 o'clock UTC", "the parcel was not lodged at night")
-def lodged_at_night() -> pl.Expr:
+def lodged_at_night(known_at_s: float) -> float:
     """Whether the manifest became known between 22 and 5 o'clock UTC."""
-    return (_KNOWN.dt.hour() >= 22) | (_KNOWN.dt.hour() < 5)
+    hour = hour_of(known_at_s)
+    return NAN if math.isnan(hour) else yes(hour >= 22.0 or hour < 5.0)
 
 
 @feature(
@@ -55,26 +66,26 @@ def lodged_at_night() -> pl.Expr:
     says_missing="time of posting not given",
     labels=WEEKDAYS,
 )
-def posted_weekday() -> pl.Expr:
+def posted_weekday(posted_at_us: float) -> float:
     """Day of the week (UTC) of posting. Missing when the time of posting is missing."""
-    return _POSTED.dt.weekday() - 1
+    return weekday_of(posted_at_us // 1e6)
 
 
 @yes_no("only the day of posting is given", "the hour of posting is given", "time of posting not given")
-def posted_without_hour() -> pl.Expr:
+def posted_without_hour(posted_at_us: float) -> float:
     """Whether the time of posting is midnight exactly: a day without an hour. Missing when it is missing."""
-    return (_POSTED.dt.hour() == 0) & (_POSTED.dt.minute() == 0) & (_POSTED.dt.second() == 0)
+    return is_above(1e6, posted_at_us % (_DAY_S * 1e6))
 
 
 @feature(unit="h", says="{value:.0f} hours from posting to arrival", says_missing="posting or arrival not given")
-def transit_time_h() -> pl.Expr:
+def transit_time_h(posted_at_us: float, due_at_us: float) -> float:
     """Hours from posting to expected arrival. Missing when either is missing."""
-    return hours(_DUE - _POSTED)
+    return hours_between(posted_at_us, due_at_us)
 
 
 @yes_no(
     "the parcel was lodged after it was due", "the parcel was lodged before it was due", "time of arrival not given"
 )
-def lodged_after_arrival() -> pl.Expr:
+def lodged_after_arrival(lodged_at_us: float, due_at_us: float) -> float:
     """Whether the manifest was lodged after the expected arrival. Missing when either time is missing."""
-    return _LODGED > _DUE
+    return is_above(lodged_at_us, due_at_us)

@@ -31,7 +31,8 @@ of a word may be set: hours, days and times are masked after every shift.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from features.processor import njit
 
 LAYOUT = 3
 

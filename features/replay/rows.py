@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import FeatureRows, catalogue
-from features.event_rows import table_of
+from features.facts import facts_of_rows
 from features.history import Advances, Engine
 from features.history.events import Log
+from features.log import PARCEL
 
 CHUNK = 20_000
 """Events processed at a time: feature rows of many more at once cost more in fresh memory than they save."""
@@ -19,7 +20,15 @@ CHUNK = 20_000
 def feature_rows(log: Log, engine: Advances) -> FeatureRows:
     """Feature rows of the parcels in `log`; `engine`, or the staging of a transaction, is advanced past them."""
     read = engine.advance(log)
-    return catalogue().rows(log if isinstance(log, pl.DataFrame) else table_of(log), read)
+    if isinstance(log, pl.DataFrame):
+        return catalogue().rows(log, read)
+    places = [place for place, event in enumerate(log) if event["kind"] == PARCEL]
+    parcels = [log[place] for place in places]
+    known = read if len(places) == len(log) else {name: words[places] for name, words in read.items()}
+    return FeatureRows(
+        seq=np.array([event["seq"] for event in parcels], dtype=np.int64),
+        values=catalogue().values(facts_of_rows(parcels), known),
+    )
 
 
 def replay(log: pl.DataFrame, engine: Engine | None = None, *, chunk: int = CHUNK) -> Iterator[FeatureRows]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from features.catalogue import catalogue
 from features.event_rows import first_at, parcel_row, restated_row, retraction_row
-from features.identity import PERSONAL
+from features.identity import PERSONAL, derived_row
 from features.log import PARCEL, RETRACTION
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Rejection
@@ -32,7 +32,6 @@ from serving.office.batching import (
 )
 from serving.office.current import Current, CurrentParcels, current_parcels
 from serving.office.deciding import scored_and_decided
-from serving.office.derived import derived_rows
 from serving.office.entering import Entering, Entry
 from serving.office.office import Office
 from serving.office.versioning import WINDOW, Step
@@ -107,7 +106,8 @@ class _Fresh(NamedTuple):
 
 
 def _entering(office: Office, fresh: list[_Fresh], at: datetime) -> list[Entering]:
-    derived = derived_rows([one.lodged.row for one in fresh], office.secrets.identity, office.reference)
+    key, reference = office.secrets.identity, office.reference
+    derived = [derived_row(one.lodged.row, key, reference) for one in fresh]
     return [
         Entering(
             event=parcel_row(facts, at, first_at=before.first_at if before else None),

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer.main
 
 from features.catalogue import catalogue
+from features.compiled.loading import FOLDER
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
 from features.parcel.reference import shipped_reference
 from features.parcel.rules import rules
@@ -239,6 +240,12 @@ def features_page() -> str:
     )
 
 
+_KERNELS = f"""\
+`{FOLDER}` names the folder of the compiled features, by default `parcel-risk` in the cache folder of the user; numba
+keeps what it compiles next to them, or in `NUMBA_CACHE_DIR`. `python -m features.ahead` compiles ahead of the first start.
+"""
+
+
 def settings_page() -> str:
     """Every setting with its environment variable, default and meaning."""
     rows = (
@@ -251,7 +258,7 @@ def settings_page() -> str:
     )
     return (
         f"# Settings\n\n{_NOTE}\nEvery setting is an environment variable.\n\n"
-        f"{table(('variable', 'default', 'meaning'), rows)}"
+        f"{table(('variable', 'default', 'meaning'), rows)}\n{_KERNELS}"
     )
 
 

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
-import polars as pl
-
 from features.catalogue import THEMES, Catalogue
 from features.declared import AcrossPart, Feature, HistoryPart, across, history
 from features.declared.declare import feature
@@ -25,9 +23,9 @@ def catalogue_of(change: Callable[[Features], Features]) -> Catalogue:
 
 
 @feature(unit="g", says="{value:.0f} g more than nothing")
-def weight_again() -> pl.Expr:
+def weight_again(gross_weight_g: float) -> float:
     """Gross weight, once more."""
-    return pl.col("gross_weight_g")
+    return gross_weight_g
 
 
 @cache
@@ -41,11 +39,11 @@ def with_one_more() -> Catalogue:
 def with_changed(name: str) -> Catalogue:
     """Make a catalogue that computes the feature `name` otherwise."""
 
-    def computed() -> pl.Expr:
-        return pl.lit(-7.0)
+    def minus_seven() -> float:
+        return -7.0
 
     return catalogue_of(
-        lambda all_: tuple(replace(one, expression=computed) if one.name == name else one for one in all_)
+        lambda all_: tuple(replace(one, function=minus_seven) if one.name == name else one for one in all_)
     )
 
 

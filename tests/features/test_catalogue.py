@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 
 import numpy as np
-import polars as pl
 import pytest
 
 from features.catalogue import THEMES, Catalogue, catalogue, golden_log
 from features.declared import AcrossPart, Feature, HistoryPart, across, history
 from features.declared.declare import PARCEL, Kind, feature
+from features.declared.scalar import NAN
 from features.history import ENTITIES, Engine
 from features.log import LOG_SCHEMA
 from features.replay import feature_rows
@@ -55,8 +55,8 @@ def test_every_yes_or_no_has_two_different_sentences(one: Feature):
 
 @every_feature
 def test_every_feature_is_computed_in_one_way(one: Feature):
-    assert (one.expression is None) is (one.entity != PARCEL)
-    assert one.family == (f"{one.entity} history" if one.expression is None else one.family)
+    assert (one.function is None) is (one.entity != PARCEL)
+    assert one.family == (f"{one.entity} history" if one.function is None else one.family)
 
 
 def test_every_value_of_the_golden_log_is_one_that_its_kind_allows():
@@ -89,7 +89,7 @@ def test_every_history_part_belongs_to_an_entity():
 
 
 def test_there_are_at_least_ninety_declared_features():
-    assert sum(one.expression is not None for one in catalogue().features) >= 90
+    assert sum(one.function is not None for one in catalogue().features) >= 90
 
 
 def test_categories_are_the_columns_of_that_kind():
@@ -100,10 +100,10 @@ def test_categories_are_the_columns_of_that_kind():
 
 def test_a_declared_feature_has_the_name_of_its_function_and_its_docstring():
     @feature(unit="g", says="{value:.0f} g")
-    def net_weight() -> pl.Expr:
+    def net_weight(net_weight_g: float) -> float:
         """Net weight
         of all pieces."""
-        return pl.col("net_weight_g")
+        return net_weight_g
 
     assert (net_weight.name, net_weight.description) == ("net_weight", "Net weight of all pieces.")
     assert net_weight.family == "test_catalogue"
@@ -129,17 +129,24 @@ def small(*features: Feature, parts: tuple[HistoryPart, ...] = (history.n_7d,)) 
 
 FIRST, SECOND = catalogue()["gross_weight_g"], catalogue()["declared_value_eur"]
 
+
+def one_more(gross_weight_g: float) -> float:
+    return gross_weight_g + 1.0
+
+
+def none_of_340(gross_weight_g: float) -> float:
+    return NAN if gross_weight_g == 340.0 else gross_weight_g
+
+
 OTHERS = {
     "renamed": lambda: small(replace(FIRST, name="weight"), SECOND),
     "reordered": lambda: small(SECOND, FIRST),
-    "computed otherwise": lambda: small(replace(FIRST, expression=lambda: pl.col("gross_weight_g") + 1), SECOND),
+    "computed otherwise": lambda: small(replace(FIRST, function=one_more), SECOND),
     "in another unit": lambda: small(replace(FIRST, unit="kg"), SECOND),
     "of another kind": lambda: small(replace(FIRST, kind=Kind.YES_NO), SECOND),
     "with one feature less": lambda: small(FIRST),
     "with one history part more": lambda: small(FIRST, SECOND, parts=(history.n_7d, history.n_30d)),
-    "with one value missing": lambda: small(
-        replace(FIRST, expression=lambda: pl.col("gross_weight_g").replace(340, None)), SECOND
-    ),
+    "with one value missing": lambda: small(replace(FIRST, function=none_of_340), SECOND),
 }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from features.declared.expressions import COUNTRIES
-from features.declared.wording import LANGUAGES, SCRIPTS
+from features.facts.codes import COUNTRIES
+from features.facts.wording import LANGUAGES, SCRIPTS
 from tests.builders import MORNING
 
 Case = tuple[str, dict[str, Any], float | None]

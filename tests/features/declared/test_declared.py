@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from features.catalogue import catalogue
-from features.declared.expressions import COUNTRIES
+from features.facts.codes import COUNTRIES
 from features.parcel.fields import STREAMS
 from tests.builders import MORNING, value_of
 from tests.features.declared.cases import MORE_CASES
@@ -114,7 +114,7 @@ def test_a_feature_has_the_value_worked_out_by_hand(name: str, facts: dict[str, 
 
 
 def test_every_declared_feature_is_worked_out_by_hand_at_least_once():
-    assert {one.name for one in catalogue().features if one.expression} == {name for name, _, _ in CASES}
+    assert {one.name for one in catalogue().features if one.function} == {name for name, _, _ in CASES}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,103 @@
+"""Facts of a table of the log, and of plain rows: the same functions, the same bits.
+
+In a table each distinct text is worked out once; of rows, the costly functions remember what they have seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from struct import Struct
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from features.facts.codes import NAN
+from features.facts.columns import FACTS, FLAGS, GIVEN, KNOWN_AT, NUMBERS, TEXTS, TIMES, TextFacts
+
+Facts = npt.NDArray[np.float64]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PACK = Struct(f"{len(FACTS)}d").pack_into  # a third of the time of an assignment to a row
+_NUMBERS, _GIVEN, _TIMES = itemgetter(*NUMBERS), itemgetter(*GIVEN), itemgetter(*TIMES)
+_TEXTS = [(one.column, one.of) for one in TEXTS]
+_SEPARATOR = "\x1f"  # in no flag
+
+_PLAIN = [
+    *(pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in NUMBERS),
+    *(pl.col(name).is_not_null().cast(pl.Float64).alias(f"{name}_is_given") for name in GIVEN),
+    pl.col("known_at").dt.epoch("s").cast(pl.Float64).alias(KNOWN_AT),
+    *(pl.col(name).dt.epoch("us").cast(pl.Float64).fill_null(float("nan")).alias(f"{name}_us") for name in TIMES),
+]
+_JOINED = TextFacts(
+    column=FLAGS.column, names=FLAGS.names, of=lambda text: FLAGS.of(tuple(text.split(_SEPARATOR)) if text else ())
+)
+_WORDED = [*(pl.col(one.column) for one in TEXTS), pl.col(FLAGS.column).list.join(_SEPARATOR)]
+
+
+def facts_of_rows(rows: Sequence[Mapping[str, Any]]) -> Facts:
+    """Facts of parcel events that are plain rows.
+
+    Parameters
+    ----------
+    rows:
+        At least the columns of ``LOG_SCHEMA`` that are facts of a parcel, with times aware and in UTC, flags as a
+        list, and None where a value is missing.
+
+    Returns
+    -------
+    Shape ``(n, m)``, one column for each of ``FACTS``; NaN where a value is missing.
+
+    Raises
+    ------
+    KeyError
+        When a row lacks a column.
+    """
+    facts = np.empty((len(rows), len(FACTS)), dtype=np.float64)
+    for index, row in enumerate(rows):
+        _PACK(facts.data, index * facts.strides[0], *_of_row(row))
+    return facts
+
+
+def _of_row(row: Mapping[str, Any]) -> list[float]:
+    facts: list[float] = [NAN if value is None else value for value in _NUMBERS(row)]
+    facts += [text is not None for text in _GIVEN(row)]
+    facts.append(_seconds(row["known_at"] - _EPOCH))
+    facts += [NAN if at is None else _microseconds(at - _EPOCH) for at in _TIMES(row)]
+    for column, of in _TEXTS:
+        facts += of(row[column])
+    facts += FLAGS.of(tuple(row[FLAGS.column] or ()))
+    return facts
+
+
+def _seconds(since: timedelta) -> int:
+    return since.days * 86_400 + since.seconds
+
+
+def _microseconds(since: timedelta) -> int:
+    return _seconds(since) * 1_000_000 + since.microseconds
+
+
+def facts_of_log(log: pl.DataFrame) -> Facts:
+    """Facts of a table of parcel events with the columns of ``LOG_SCHEMA``; see `facts_of_rows`."""
+    facts = np.empty((log.height, len(FACTS)), dtype=np.float64)
+    facts[:, : len(_PLAIN)] = log.select(_PLAIN).to_numpy()
+    column = len(_PLAIN)
+    for one, texts in zip((*TEXTS, _JOINED), log.select(_WORDED), strict=True):
+        width = len(one.names)
+        facts[:, column : column + width] = _of_texts(texts, one)
+        column += width
+    return facts
+
+
+def _of_texts(texts: pl.Series, one: TextFacts) -> Facts:
+    """Work out each distinct text once."""
+    encoded = texts.to_arrow().dictionary_encode()
+    distinct = [*encoded.dictionary.to_pylist(), None]
+    known = np.array([one.of(text) for text in distinct], dtype=np.float64)
+    places = encoded.indices.fill_null(len(distinct) - 1).to_numpy(zero_copy_only=False)
+    numbers: Facts = known[places]
+    return numbers
