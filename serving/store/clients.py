@@ -89,8 +89,10 @@ def add_client(connection: Connection, client: Client, *, at_us: int, expires_at
 
 def find_client(connection: Connection, key: str, *, at_us: int) -> Client | None:
     """Client with this key, unless it has expired or was revoked."""
-    row = _OF_KEY.run(connection, {"hash": _hash(key), "at": at_us}).one_or_none()
-    return Client(client_id=row.client_id, role=Role(row.role), operator=row.operator) if row else None
+    rows = _OF_KEY.run(connection, {"hash": _hash(key), "at": at_us})
+    return next(
+        (Client(client_id=row["client_id"], role=Role(row["role"]), operator=row["operator"]) for row in rows), None
+    )
 
 
 def client_named(connection: Connection, client_id: str, *, at_us: int) -> Client | None:

@@ -58,7 +58,7 @@ def _given(piece: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in piece.items() if value is not None}
 
 
-def _event(row: RowMapping) -> Event:
+def _event(row: RowMapping | dict[str, Any]) -> Event:
     facts = from_json(row["facts"])
     del facts["v"]
     for name in _TIMES:
@@ -93,7 +93,7 @@ def events_at(connection: Connection, seqs: Iterable[int]) -> list[Event]:
 
 def parcel_events_of(connection: Connection, parcel_ids: Iterable[str]) -> list[Event]:
     """Parcel events with one of the identifiers, oldest first; by index, however long the log is."""
-    return [_event(row) for row in _OF_PARCELS.run(connection, {"ids": texts(parcel_ids)}).mappings()]
+    return [_event(row) for row in _OF_PARCELS.run(connection, {"ids": texts(parcel_ids)})]
 
 
 _OF_PARCELS = Statement(

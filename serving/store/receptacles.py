@@ -38,7 +38,7 @@ def receptacles_of(connection: Connection, parcel_ids: Iterable[str], *, since_u
     Lists from before were about another parcel, which had the same number.
     """
     rows = _OF_PARCELS.run(connection, {"ids": texts(parcel_ids), "since": since_us})
-    return {(row.operator, row.parcel_id): row.receptacle_id for row in rows}
+    return {(row["operator"], row["parcel_id"]): row["receptacle_id"] for row in rows}
 
 
 _OF_PARCELS = Statement(

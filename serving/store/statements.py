@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ClauseElement, Connection, Dialect, Select, String, Table, bindparam, select
 from sqlalchemy.dialects.postgresql.psycopg import dialect as postgresql_dialect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -21,6 +22,9 @@ from sqlalchemy.sql.functions import FunctionElement
 @cache
 def _dialect(database: str) -> Dialect:
     return sqlite_dialect(paramstyle="named") if database == "sqlite" else postgresql_dialect()  # type: ignore[no-untyped-call]
+
+
+Row = dict[str, Any]
 
 
 class Statement:
@@ -31,11 +35,21 @@ class Statement:
         self._statement, self._columns = statement, columns
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
 
-    def run(self, connection: Connection, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Any:
+    def run(self, connection: Connection, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[Row]:
         """Run it with one set of parameters, or once for each of several; return the rows of the first."""
         sql, constants = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect.name)
-        given = values if not constants or not isinstance(values, Mapping) else {**constants, **values}
-        return connection.exec_driver_sql(sql, given)
+        cursor = connection.connection.cursor()
+        try:
+            if isinstance(values, Mapping):
+                cursor.execute(sql, {**constants, **values})
+            else:
+                cursor.executemany(sql, values)
+            names = [column[0] for column in cursor.description or ()]
+            return [Row(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else []
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise DBAPIError(sql, None, error, hide_parameters=True) from None
+        finally:
+            cursor.close()
 
     def _compile(self, database: str) -> tuple[str, dict[str, Any]]:
         compiled = self._statement.compile(dialect=_dialect(database), column_keys=self._columns)

@@ -74,7 +74,7 @@ class Lease:
 
     def check(self, connection: Connection) -> None:
         """Fail early when another writer has taken over: nothing need be computed then."""
-        if _TOKEN.run(connection, {}).scalar() != self._token:
+        if [row["token"] for row in _TOKEN.run(connection, {})] != [self._token]:
             raise _lost()
 
     def renew(self, connection: Connection) -> None:
