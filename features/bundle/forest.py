@@ -78,7 +78,7 @@ class Forest:
     def n_leaves(self) -> list[int]:
         """Leaves of each tree: one more than it has splits."""
         first = np.where(self.roots < 0, ~self.roots, self.roots + np.arange(self.roots.size))
-        return np.diff(first, append=self.leaves.size).tolist()
+        return [int(n) for n in np.diff(first, append=self.leaves.size)]
 
     def raw(self, values: Floats) -> Floats:
         """Sum of the leaves that each row reaches, shape ``(n,)``: ``Booster.predict(raw_score=True)`` to the bit."""
