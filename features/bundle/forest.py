@@ -78,7 +78,8 @@ class Forest:
     def n_leaves(self) -> list[int]:
         """Leaves of each tree: one more than it has splits."""
         first = np.where(self.roots < 0, ~self.roots, self.roots + np.arange(self.roots.size))
-        return [int(n) for n in np.diff(first, append=self.leaves.size)]
+        n_leaves: list[int] = np.diff(first, append=self.leaves.size).tolist()
+        return n_leaves
 
     def raw(self, values: Floats) -> Floats:
         """Sum of the leaves that each row reaches, shape ``(n,)``: ``Booster.predict(raw_score=True)`` to the bit."""
