@@ -21,8 +21,8 @@ _LODGING = re.compile(
 )
 # First words of all of these: most addresses hold none, and looking for words is cheaper than looking for patterns.
 _FIRST = (
-    "packstation paczkomat locker inpost parcel parcelbox punto relais pickup pick paketbox smartpost hotel hostel motel "
-    "pension guest guesthouse airbnb apartment apartments boarding boardinghouse coworking virtual"
+    "packstation paczkomat locker inpost parcel parcelbox punto relais pickup pick paketbox smartpost hotel hostel "
+    "motel pension guest guesthouse airbnb apartment apartments boarding boardinghouse coworking virtual"
 )
 _FIRST_WORDS = frozenset(_FIRST.split())
 _CARE_OF = re.compile(r"c/o|c\.o\.|care of|bei|zhv|t\.a\.v\.")

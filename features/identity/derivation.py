@@ -85,7 +85,7 @@ def derive(parcels: pl.DataFrame, key: IdentityKey, *, reference: Reference) -> 
     pl.DataFrame
         The columns that are not personal, followed by those of ``DERIVED_SCHEMA``; same rows, same order.
     """
-    columns = [pieces_of(parcels) if name == "pieces" else parcels[name].to_list() for name in _READS]
+    columns = [pieces_of(parcels["pieces"]) if name == "pieces" else parcels[name].to_list() for name in _READS]
     rows = (dict(zip(_READS, row, strict=True)) for row in zip(*columns, strict=True))
     values = zip(*(_derived(row, key, reference) for row in rows), strict=True)
     derived = (

@@ -2,32 +2,70 @@
 
 from __future__ import annotations
 
-import polars as pl
+from collections.abc import Callable
+from datetime import timedelta
 
-from features.parcel.rule import PIECE, ValidationRule
-from features.parcel.s10 import has_s10_form, s10_check_digit_is_wrong
+from features.parcel.rule import Record, ValidationRule
+from features.parcel.s10 import check_digit_is_wrong, is_s10
+from features.parcel.scripts import mixes_alphabets, stacks_marks
 
 QUALITY_FLAGS = "quality_flags"
 POSTAL_MAX_G = 35_000
 """No post takes heavier items (30 kg in most, 31.5 kg in some), so more is a unit taken for another."""
-_MIXED = r"\p{Latin}[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}]\p{Latin}"
+_POSTAL = frozenset({"letter", "parcel", "ems"})
+_LATE_POSTING = timedelta(days=1)
 _TEXTS = ("sender_name", "recipient_name", "sender_street", "recipient_street")
+_IDENTIFYING = ("account", "tax_id", "name", "street", "po_box")
 
 
-def _party_is_incomplete(role: str) -> pl.Expr:
-    no_street = pl.col(f"{role}_street").is_null() & pl.col(f"{role}_po_box").is_null()
-    number = pl.col(f"{role}_account").is_null() & pl.col(f"{role}_tax_id").is_null()
-    return number & (pl.col(f"{role}_name").is_null() | no_street)
+def _missing(name: str) -> Callable[[Record], bool]:
+    return lambda record: record[name] is None
 
 
-def _is_postal() -> pl.Expr:
-    stream = pl.col("stream")
-    return stream.is_in(["letter", "parcel", "ems"]) | (stream.is_null() & has_s10_form(pl.col("parcel_id")))
+def _party_is_incomplete(role: str) -> Callable[[Record], bool]:
+    account, tax_id, name, street, po_box = (f"{role}_{part}" for part in _IDENTIFYING)
+
+    def is_incomplete(parcel: Record) -> bool:
+        if parcel[account] is not None or parcel[tax_id] is not None:
+            return False
+        return parcel[name] is None or (parcel[street] is None and parcel[po_box] is None)
+
+    return is_incomplete
 
 
-def _any_text(pattern: str) -> pl.Expr:
-    description = pl.col("pieces").list.eval(PIECE.field("description").str.contains(pattern)).list.any()
-    return pl.any_horizontal(*(pl.col(name).str.contains(pattern) for name in _TEXTS), description)
+def _pieces_weigh_more(parcel: Record) -> bool:
+    gross, pieces = parcel["gross_weight_g"], parcel["pieces"]
+    return gross is not None and pieces is not None and sum(piece["net_weight_g"] or 0 for piece in pieces) > gross
+
+
+def _is_too_heavy_for_a_post(parcel: Record) -> bool:
+    gross, stream = parcel["gross_weight_g"], parcel["stream"]
+    if gross is None or gross <= POSTAL_MAX_G:
+        return False
+    return stream in _POSTAL or (stream is None and parcel["parcel_id"] is not None and is_s10(parcel["parcel_id"]))
+
+
+def _weights_disagree(parcel: Record) -> bool:
+    gross, measured = parcel["gross_weight_g"], parcel["measured_weight_g"]
+    return gross is not None and measured is not None and abs(gross - measured) > max(50, measured // 5)
+
+
+def _any_text(is_doubtful: Callable[[str], bool]) -> Callable[[Record], bool]:
+    def holds_one(parcel: Record) -> bool:
+        texts = [*(parcel[name] for name in _TEXTS), *(piece["description"] for piece in parcel["pieces"] or ())]
+        return any(text is not None and is_doubtful(text) for text in texts)
+
+    return holds_one
+
+
+def _is_posted_late(parcel: Record) -> bool:
+    posted, lodged = parcel["posted_at"], parcel["lodged_at"]
+    return posted is not None and lodged is not None and posted - lodged > _LATE_POSTING
+
+
+def _is_lodged_late(parcel: Record) -> bool:
+    lodged, due = parcel["lodged_at"], parcel["due_at"]
+    return lodged is not None and due is not None and lodged > due
 
 
 CONTENT_FLAGS: tuple[ValidationRule, ...] = (
@@ -36,14 +74,16 @@ CONTENT_FLAGS: tuple[ValidationRule, ...] = (
         says="No piece is declared.",
         remedy="Declare the contents, piece by piece.",
         example="pieces left out",
-        broken=pl.col("pieces").list.len().fill_null(0) == 0,
+        reads=("pieces",),
+        broken=lambda parcel: not parcel["pieces"],
     ),
     ValidationRule(
         code="description_missing",
         says="A piece has no description.",
         remedy="Say what the piece is.",
         example="a piece with a value alone",
-        broken=PIECE.field("description").is_null(),
+        reads=("description",),
+        broken=_missing("description"),
         in_pieces=True,
     ),
     ValidationRule(
@@ -51,7 +91,8 @@ CONTENT_FLAGS: tuple[ValidationRule, ...] = (
         says="A piece has no HS code.",
         remedy="Give at least the six digits of the HS.",
         example="a piece without hs_code",
-        broken=PIECE.field("hs_code").is_null(),
+        reads=("hs_code",),
+        broken=_missing("hs_code"),
         in_pieces=True,
     ),
     ValidationRule(
@@ -59,7 +100,8 @@ CONTENT_FLAGS: tuple[ValidationRule, ...] = (
         says="A piece has no value.",
         remedy="Give its value and currency.",
         example="a piece without value_cents",
-        broken=PIECE.field("value_cents").is_null(),
+        reads=("value_cents",),
+        broken=_missing("value_cents"),
         in_pieces=True,
     ),
     ValidationRule(
@@ -67,7 +109,8 @@ CONTENT_FLAGS: tuple[ValidationRule, ...] = (
         says="A value is given without its currency and is read as euro.",
         remedy="Give the currency with every value.",
         example="value 24.00, no currency",
-        broken=PIECE.field("currency").is_null() & PIECE.field("value_cents").is_not_null(),
+        reads=("currency", "value_cents"),
+        broken=lambda piece: piece["currency"] is None and piece["value_cents"] is not None,
         in_pieces=True,
     ),
 )
@@ -78,29 +121,32 @@ WEIGHT_FLAGS: tuple[ValidationRule, ...] = (
         says="No gross weight.",
         remedy="Give the weight of the parcel with its packing.",
         example="gross_weight_g left out",
-        broken=pl.col("gross_weight_g").is_null(),
+        reads=("gross_weight_g",),
+        broken=_missing("gross_weight_g"),
     ),
     ValidationRule(
         code="net_above_gross",
         says="The pieces weigh more than the parcel.",
         remedy="Check both weights and their units.",
         example="gross 340 g, pieces 600 g",
-        broken=pl.col("pieces").list.eval(PIECE.field("net_weight_g")).list.sum() > pl.col("gross_weight_g"),
+        reads=("gross_weight_g", "pieces"),
+        broken=_pieces_weigh_more,
     ),
     ValidationRule(
         code="weight_unit",
         says="The weight is more than any post takes: grams were probably given as kilograms.",
         remedy="Check the unit of the weight.",
         example="letter of 340 kg",
-        broken=_is_postal() & (pl.col("gross_weight_g") > POSTAL_MAX_G),
+        reads=("gross_weight_g", "stream", "parcel_id"),
+        broken=_is_too_heavy_for_a_post,
     ),
     ValidationRule(
         code="weight_disagrees",
         says="Declared and measured weight differ by more than a fifth and 50 g.",
         remedy="Weigh the parcel when it is posted.",
         example="declared 300 g, measured 1,200 g",
-        broken=(pl.col("gross_weight_g") - pl.col("measured_weight_g")).abs()
-        > pl.max_horizontal(pl.lit(50), pl.col("measured_weight_g") // 5),
+        reads=("gross_weight_g", "measured_weight_g"),
+        broken=_weights_disagree,
     ),
 )
 
@@ -111,6 +157,7 @@ PARTY_FLAGS: tuple[ValidationRule, ...] = (
             says=f"The {role} has neither an account or tax number nor a name with an address.",
             remedy="Give name and street (or PO box), or the account.",
             example="a name without a street",
+            reads=tuple(f"{role}_{part}" for part in _IDENTIFYING),
             broken=_party_is_incomplete(role),
         )
         for role in ("sender", "recipient")
@@ -120,14 +167,16 @@ PARTY_FLAGS: tuple[ValidationRule, ...] = (
         says="A word mixes Latin letters with Cyrillic or Greek ones that look alike.",
         remedy="Write a word in one script.",
         example="a Cyrillic letter within a Latin name",
-        broken=_any_text(_MIXED),
+        reads=(*_TEXTS, "pieces"),
+        broken=_any_text(mixes_alphabets),
     ),
     ValidationRule(
         code="stacked_marks",
         says="A text stacks more accents on a letter than any language does.",
         remedy="Remove the marks.",
         example="five combining accents in a row",
-        broken=_any_text(r"\p{M}{5,}"),
+        reads=(*_TEXTS, "pieces"),
+        broken=_any_text(stacks_marks),
     ),
 )
 
@@ -137,14 +186,16 @@ TIME_FLAGS: tuple[ValidationRule, ...] = (
         says="The parcel was posted more than a day after its manifest was lodged.",
         remedy="Check the dates.",
         example="lodged on the 2nd, posted on the 5th",
-        broken=pl.col("posted_at") > pl.col("lodged_at") + pl.duration(days=1),
+        reads=("posted_at", "lodged_at"),
+        broken=_is_posted_late,
     ),
     ValidationRule(
         code="lodged_late",
         says="The manifest was lodged after the parcel was due.",
         remedy="Send manifests before the parcels arrive.",
         example="due on the 1st, lodged on the 2nd",
-        broken=pl.col("lodged_at") > pl.col("due_at"),
+        reads=("lodged_at", "due_at"),
+        broken=_is_lodged_late,
     ),
 )
 
@@ -154,7 +205,8 @@ IDENTIFIER_FLAGS: tuple[ValidationRule, ...] = (
         says="The item identifier has the form of S10 but its check digit is wrong.",
         remedy="Read the barcode again.",
         example="RB473124828US",
-        broken=has_s10_form(pl.col("parcel_id")) & s10_check_digit_is_wrong(pl.col("parcel_id")),
+        reads=("parcel_id",),
+        broken=lambda parcel: parcel["parcel_id"] is not None and check_digit_is_wrong(parcel["parcel_id"]),
     ),
 )
 

@@ -112,9 +112,8 @@ def _first_highest(values: Sequence[int | None]) -> int:
     return ranked.index(max(ranked))
 
 
-def pieces_of(parcels: pl.DataFrame) -> list[list[dict[str, Any]] | None]:
-    """Pieces of each parcel as plain values; a quarter of the time of ``to_list``."""
-    lists = parcels["pieces"]
+def pieces_of(lists: pl.Series) -> list[list[dict[str, Any]] | None]:
+    """Pieces of each parcel of a column as plain values; a quarter of the time of ``to_list``."""
     flat = lists.explode(keep_nulls=False, empty_as_null=False).struct.unnest()
     columns = (flat[name].to_list() for name in _PIECE)
     pieces = iter([dict(zip(_PIECE, values, strict=True)) for values in zip(*columns, strict=True)])
@@ -123,6 +122,6 @@ def pieces_of(parcels: pl.DataFrame) -> list[list[dict[str, Any]] | None]:
 
 def goods(parcels: pl.DataFrame, *, reference: Reference) -> pl.DataFrame:
     """Columns of ``GOODS_SCHEMA`` for each row of a parcel table, in the same order, at the rates of `reference`."""
-    columns = [pieces_of(parcels) if name == "pieces" else parcels[name].to_list() for name in SUMMED]
+    columns = [pieces_of(parcels["pieces"]) if name == "pieces" else parcels[name].to_list() for name in SUMMED]
     rows = (dict(zip(SUMMED, row, strict=True)) for row in zip(*columns, strict=True))
     return pl.DataFrame([goods_of(row, reference) for row in rows], schema=GOODS_SCHEMA, orient="row")

@@ -1,38 +1,33 @@
-"""Whether a phone number can exist, column by column, from the numbering plans of the phonenumbers package."""
+"""Whether a phone number can exist, from the numbering plans of the phonenumbers package."""
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
-import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+
+from features.parcel.blanks import BLANKS
 
 _SHORTEST_NATIONAL, _LONGEST_E164 = 4, 15
 _TRUNK = 1
 """A national number may be written with a trunk digit in front, and often is with the 0 left standing behind +."""
+_NO_DIGIT = re.compile(r"[^0-9]")
+_WORD = re.compile(r"[A-Za-z]{4,}")
+_CALLING_CODES = frozenset(str(code) for code in COUNTRY_CODE_TO_REGION_CODE)
 
 
-def phone_is_impossible(phone: pl.Expr, country: pl.Expr) -> pl.Expr:
+def phone_is_impossible(phone: str, country: str | None) -> bool:
     """True where the digits fit no number: unknown calling code, or a length that the country's plan does not have."""
-    digits = phone.str.replace_all(r"[^0-9]", "")
-    is_international = phone.str.contains(r"^\s*(?:\+|00)")
-    bare = pl.when(phone.str.contains(r"^\s*00")).then(digits.str.slice(2)).otherwise(digits)
-    length = digits.str.len_chars()
-    longest = country.replace_strict(_longest(), default=_LONGEST_E164, return_dtype=pl.UInt32) + _TRUNK
-    wrong_code = ~pl.any_horizontal(bare.str.slice(0, n).is_in(_calling_codes()) for n in (1, 2, 3))
-    too_long = bare.str.len_chars() > _LONGEST_E164
-    has_letters = phone.str.contains(r"[A-Za-z]{4,}")
-    return (
-        pl.when(is_international)
-        .then(wrong_code | too_long | (bare.str.len_chars() < _SHORTEST_NATIONAL + 2))
-        .otherwise((length < _SHORTEST_NATIONAL) | ((length > longest) & (length > _LONGEST_E164 - 3)))
-        | has_letters
-    )
-
-
-@cache
-def _calling_codes() -> list[str]:
-    return [str(code) for code in COUNTRY_CODE_TO_REGION_CODE]
+    if _WORD.search(phone):
+        return True
+    digits, begun = _NO_DIGIT.sub("", phone), phone.lstrip(BLANKS)
+    if begun.startswith(("+", "00")):
+        bare = digits[2:] if begun.startswith("00") else digits
+        known = _CALLING_CODES.intersection((bare[:1], bare[:2], bare[:3]))
+        return not known or not _SHORTEST_NATIONAL + 2 <= len(bare) <= _LONGEST_E164
+    longest = _longest().get(country or "", _LONGEST_E164) + _TRUNK
+    return len(digits) < _SHORTEST_NATIONAL or len(digits) > max(longest, _LONGEST_E164 - 3)
 
 
 @cache

@@ -1,14 +1,14 @@
-"""What a validation rule is: one condition over the parcel table, with the words that go with it."""
+"""What a validation rule is: one condition over a record, with the words that go with it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-import polars as pl
-
-PIECE = pl.element().struct
-"""A piece, inside a condition over the pieces of a parcel."""
+Record = Mapping[str, Any]
+"""A parcel, or one of its pieces: a value for every field, None where it is not known."""
 
 
 class Severity(StrEnum):
@@ -34,25 +34,28 @@ class ValidationRule:
         A value, or a row in a few words, that breaks it.
     field:
         Field that a rejection names; for a rule over pieces the field of the piece.
+    reads:
+        Fields that `broken` looks at, and no others: in a file it is asked once for each distinct set of their values.
     broken:
-        True where the rule is broken; null counts as false. Over the elements of ``pieces`` when `in_pieces`.
+        Whether a record breaks the rule: a parcel, or a piece when `in_pieces`. A value that is missing breaks no rule
+        but those that say so.
     """
 
     code: str
     says: str
     remedy: str
     example: str
-    broken: pl.Expr
+    reads: tuple[str, ...]
+    broken: Callable[[Record], bool]
     severity: Severity = Severity.FLAG
     field: str = ""
     in_pieces: bool = False
 
-    def over_rows(self) -> pl.Expr:
-        """Whether a row breaks the rule."""
+    def broken_at(self, parcel: Record) -> int | None:
+        """Number of the first piece that breaks the rule, 0 for the parcel itself; None where it is kept."""
         if not self.in_pieces:
-            return self.broken.fill_null(value=False)
-        return pl.col("pieces").list.eval(self.broken).list.any().fill_null(value=False)
-
-    def first_piece(self) -> pl.Expr:
-        """Number of the first piece that breaks the rule, counted from 1."""
-        return pl.col("pieces").list.eval(self.broken.fill_null(value=False)).list.arg_max() + 1
+            return 0 if self.broken(parcel) else None
+        for number, piece in enumerate(parcel["pieces"] or (), start=1):
+            if self.broken(piece):
+                return number
+        return None

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from functools import lru_cache
-
-import polars as pl
+from functools import lru_cache, partial
 
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS, Kind
 from features.parcel.flags import FLAGS
 from features.parcel.phones import phone_is_impossible
 from features.parcel.reference import CodeList, Reference, Unknown
-from features.parcel.rule import PIECE, Severity, ValidationRule
-from features.parcel.s10 import has_s10_form, s10_country
+from features.parcel.rule import Record, Severity, ValidationRule
+from features.parcel.s10 import country_of_s10, is_s10
 
 AHEAD = timedelta(days=400)
 """How far ahead of the time of reading a date in a manifest may lie."""
 NOW = "now"
-"""Column that holds the time of reading while rules are evaluated."""
+"""Name under which rules are given the time of reading."""
 _SEVERITY = {Unknown.REJECT: Severity.REJECT, Unknown.FLAG: Severity.FLAG}
 
 
@@ -44,13 +43,33 @@ def _times() -> Iterator[ValidationRule]:
                 says="the time lies more than 400 days ahead.",
                 remedy="Check the year and the format.",
                 example="2099-01-01T00:00:00Z",
-                broken=pl.col(field.name) > pl.col(NOW) + AHEAD,
+                reads=(field.name, NOW),
+                broken=partial(_lies_ahead, name=field.name),
             )
 
 
+def _lies_ahead(parcel: Record, name: str) -> bool:
+    return parcel[name] is not None and parcel[name] > parcel[NOW] + AHEAD
+
+
 def _listed(
-    codes: CodeList, name: str, code: str, says: str, remedy: str, example: str, value: pl.Expr, *, in_pieces: bool
+    codes: CodeList,
+    name: str,
+    code: str,
+    says: str,
+    remedy: str,
+    example: str,
+    *,
+    in_pieces: bool = False,
+    part: Callable[[str], str | None] = str,
 ) -> Iterator[ValidationRule]:
+    """Rule that a field, or the part of it that is a code, is on a list; none where the office ignores the list."""
+
+    def is_unknown(record: Record) -> bool:
+        value = record[name]
+        value = None if value is None else part(value)
+        return value is not None and value not in codes.codes
+
     if codes.unknown is not Unknown.IGNORE:
         yield ValidationRule(
             code=code,
@@ -59,7 +78,8 @@ def _listed(
             says=says,
             remedy=remedy,
             example=example,
-            broken=~value.is_in(sorted(codes.codes)),
+            reads=(name,),
+            broken=is_unknown,
             in_pieces=in_pieces,
         )
 
@@ -68,7 +88,6 @@ def _codes(reference: Reference) -> Iterator[ValidationRule]:
     for list_name, ending, example in (("country", "country", "ZZ"), ("currency", "currency", "EURO or XYZ")):
         for field, in_pieces in (*((f, False) for f in PARCEL_FIELDS), *((f, True) for f in PIECE_FIELDS)):
             if field.name.endswith(ending):
-                value = PIECE.field(field.name) if in_pieces else pl.col(field.name)
                 yield from _listed(
                     reference.lists[list_name],
                     field.name,
@@ -78,7 +97,6 @@ def _codes(reference: Reference) -> Iterator[ValidationRule]:
                     if list_name == "country"
                     else "Write the code of ISO 4217, as in EUR.",
                     example,
-                    value,
                     in_pieces=in_pieces,
                 )
     yield from _listed(
@@ -88,8 +106,8 @@ def _codes(reference: Reference) -> Iterator[ValidationRule]:
         "the HS code begins with a chapter that does not exist.",
         "Look the goods up in the Harmonised System.",
         "770000",
-        PIECE.field("hs_code").str.slice(0, 2),
         in_pieces=True,
+        part=lambda code: code[:2],
     )
     yield from _listed(
         reference.lists["mail_class"],
@@ -98,22 +116,23 @@ def _codes(reference: Reference) -> Iterator[ValidationRule]:
         "the mail class is not one of the known ones.",
         "Check the class, or ask the office to list it.",
         "X",
-        pl.col("mail_class"),
-        in_pieces=False,
     )
 
 
 def _identifiers(reference: Reference) -> Iterator[ValidationRule]:
-    s10 = pl.col("parcel_id")
+    def country_is_unknown(parcel: Record) -> bool:
+        country = None if parcel["parcel_id"] is None else country_of_s10(parcel["parcel_id"])
+        return country is not None and country not in reference.countries
+
     yield ValidationRule(
         code="s10_country",
         field="parcel_id",
         says="The item identifier ends in letters that are no country.",
         remedy="Read the barcode again.",
         example="RB473124829ZZ",
-        broken=~s10_country(s10).is_in(sorted(reference.countries)),
+        reads=("parcel_id",),
+        broken=country_is_unknown,
     )
-    first = pl.when(has_s10_form(s10)).then(s10.str.slice(0, 1))
     yield from _listed(
         reference.lists["service_indicator"],
         "parcel_id",
@@ -121,21 +140,22 @@ def _identifiers(reference: Reference) -> Iterator[ValidationRule]:
         "The item identifier begins with a letter that names no service.",
         "Read the barcode again.",
         "XX473124829US",
-        first,
-        in_pieces=False,
+        part=lambda parcel_id: parcel_id[0] if is_s10(parcel_id) else None,
     )
 
 
 def _phones() -> Iterator[ValidationRule]:
-    impossible = pl.any_horizontal(
-        phone_is_impossible(pl.col(f"{role}_phone"), pl.col(f"{role}_country")) for role in ("sender", "recipient")
-    )
+    pairs = tuple((f"{role}_phone", f"{role}_country") for role in ("sender", "recipient"))
     yield ValidationRule(
         code="phone_impossible",
         says="A phone number cannot exist under any numbering plan.",
         remedy="Write it with + and the calling code, as in +49 30 123456.",
         example="12, or +999 123",
-        broken=impossible,
+        reads=(*pairs[0], *pairs[1]),
+        broken=lambda parcel: any(
+            parcel[phone] is not None and phone_is_impossible(parcel[phone], parcel[country])
+            for phone, country in pairs
+        ),
     )
 
 
@@ -143,17 +163,21 @@ def _postcodes(reference: Reference) -> Iterator[ValidationRule]:
     codes = reference.lists["postcode"]
     if codes.unknown is Unknown.IGNORE:
         return
+    forms = {country: re.compile(form) for country, form in codes.entries.items()}
+
+    def is_malformed(parcel: Record, country: str, postcode: str) -> bool:
+        form = forms.get(parcel[country])
+        return form is not None and parcel[postcode] is not None and form.fullmatch(parcel[postcode]) is None
+
     for role in ("sender", "recipient"):
-        country, postcode = pl.col(f"{role}_country"), pl.col(f"{role}_postcode")
-        # One pattern for all countries: the country precedes the postcode.
-        forms = "|".join(f"{code} (?:{form})" for code, form in sorted(codes.entries.items()))
+        country, postcode = f"{role}_country", f"{role}_postcode"
         yield ValidationRule(
             code="postcode_form",
-            field=f"{role}_postcode",
+            field=postcode,
             severity=_SEVERITY[codes.unknown],
             says=f"The postcode of the {role} does not have the form that its country uses.",
             remedy="Check postcode and country.",
             example="DE 1011",
-            broken=country.is_in(sorted(codes.entries))
-            & ~pl.concat_str(country, postcode, separator=" ").str.contains(f"^(?:{forms})$"),
+            reads=(country, postcode),
+            broken=partial(is_malformed, country=country, postcode=postcode),
         )

@@ -6,6 +6,8 @@ import re
 
 import polars as pl
 
+from features.parcel.blanks import BLANKS
+
 _FORM = r"^[A-Z]{2}[0-9]{9}[A-Z]{2}$"
 _WHOLE = re.compile(r"[A-Z]{2}[0-9]{9}[A-Z]{2}")
 _WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
@@ -37,16 +39,19 @@ def s10_country(parcel_id: pl.Expr) -> pl.Expr:
     return pl.when(has_s10_form(parcel_id)).then(parcel_id.str.slice(11, 2))
 
 
-def s10_check_digit_is_wrong(parcel_id: pl.Expr) -> pl.Expr:
-    """True where the ninth digit is not the check digit of the first eight; null where the form is not S10."""
-    digit = [parcel_id.str.slice(2 + position, 1).cast(pl.Int64, strict=False) for position in range(9)]
-    rest = 11 - pl.sum_horizontal([weight * digit[position] for position, weight in enumerate(_WEIGHTS)]) % 11
-    expected = pl.when(rest == 10).then(0).when(rest == 11).then(5).otherwise(rest)
-    return pl.when(has_s10_form(parcel_id)).then(digit[8] != expected)
+def check_digit_is_wrong(text: str) -> bool:
+    """Whether the ninth digit of an S10 identifier is not the check digit of the first eight; False for other forms."""
+    return is_s10(text) and check_digit(text[2:10]) != int(text[10])
+
+
+def tidy_id(text: str) -> str:
+    """Identifier without blanks around it; one of S10 form (printed ``RB 473124829 US``) as one word in capitals."""
+    trimmed = text.strip(BLANKS)
+    compact = trimmed.replace(" ", "").upper()
+    return compact if is_s10(compact) else trimmed
 
 
 def tidy_parcel_id(rows: pl.DataFrame) -> pl.DataFrame:
-    """Trim identifiers; write those of S10 form (printed ``RB 473124829 US``) without blanks, in capitals."""
-    trimmed = pl.col("parcel_id").str.strip_chars()
-    compact = trimmed.str.replace_all(" ", "", literal=True).str.to_uppercase()
-    return rows.with_columns(pl.when(has_s10_form(compact)).then(compact).otherwise(trimmed).alias("parcel_id"))
+    """Identifiers as `tidy_id` writes them."""
+    texts = [None if text is None else tidy_id(text) for text in rows["parcel_id"].to_list()]
+    return rows.with_columns(pl.Series("parcel_id", texts, dtype=pl.String))

@@ -11,10 +11,10 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, SkipV
 from pydantic import Field as ModelField
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from features.parcel.field_checks import FIRST_YEAR, LAST_YEAR, MAX_PIECES
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
 from features.parcel.problems import Accepted, Rejection
 from features.parcel.schema import LINE
-from features.parcel.validation import FIRST_YEAR, LAST_YEAR, MAX_PIECES
 from serving.office.outcomes import CorrectionReason
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")

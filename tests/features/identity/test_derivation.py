@@ -14,7 +14,7 @@ from features.identity.texts import is_in_word
 from features.identity.things import three_digits
 from features.parcel.reference import shipped_reference
 from tests.builders import KEY, a_parcel, a_piece, derived, parcel_table
-from tests.features.identity.strange import parcels
+from tests.features.strange import parcels
 
 GOLDEN = a_parcel(
     operator="post-a",

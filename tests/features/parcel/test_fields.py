@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import polars as pl
 import pytest
 
+from features.parcel.field_checks import field_checks
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind, Quantity
 from features.parcel.schema import OUTCOME_SCHEMA, PARCEL_SCHEMA, PIECE_SCHEMA, TIME
-from features.parcel.validation import field_checks
 
 RECORDS = {"parcel": PARCEL_FIELDS, "piece": PIECE_FIELDS, "outcome": OUTCOME_FIELDS}
 SCHEMAS = {"parcel": PARCEL_SCHEMA, "piece": PIECE_SCHEMA.to_schema(), "outcome": OUTCOME_SCHEMA}
@@ -34,14 +35,9 @@ def test_every_field_is_explained_in_one_sentence(record: str, field: Field):
 def test_every_example_passes_the_checks_of_its_own_field(record: str, field: Field):
     if field.example is None:
         return
-    value = pl.Series("value", [field.example])
-    if field.kind is Kind.TIME:
-        value = value.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us").dt.replace_time_zone("UTC")
-    assert value.dtype == DTYPES[field.kind]
-    broken = [
-        check.code for check in field_checks(field, pl.col("value")) if value.to_frame().select(check.broken).item()
-    ]
-    assert broken == []
+    value = datetime.fromisoformat(str(field.example)) if field.kind is Kind.TIME else field.example
+    assert pl.Series([value], dtype=DTYPES[field.kind], strict=True).to_list() == [value]
+    assert [check.code for check in field_checks(field) if check.broken(value)] == []
 
 
 @every_field

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.parcel.field_checks import MAX_PIECES
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Rejection
 from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA
-from features.parcel.validation import MAX_PIECES, validate_outcomes, validate_parcels
+from features.parcel.validation import validate_outcomes, validate_parcels
 from tests.builders import MORNING, a_parcel, a_piece, outcome_table, parcel_table
 
 MARKER = "Zwergnase"
