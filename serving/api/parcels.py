@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import json
 from asyncio import wrap_future
-from collections.abc import Callable
 from typing import Annotated, Any
 
-import polars as pl
 from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from features.parcel.problems import Accepted
-from features.parcel.schema import PARCEL_SCHEMA
-from features.parcel.validation import validate_parcels
-from features.sources.adapter import KEPT_CHARACTERS, nothing
+from features.sources.adapter import KEPT_CHARACTERS
 from serving.api.access import Caller, OperatorCaller, TheGathering, TheOffice
 from serving.api.manifest_files import counts
 from serving.api.problems import Problem
-from serving.api.records import table_of
+from serving.api.records import lodging_of
 from serving.api.routing import check_size, merged, resource
-from serving.api.schemas import Manifest, Parcel, tabulate
-from serving.intake.submissions import Lodging, slices, take
+from serving.api.schemas import Manifest, Parcel
+from serving.intake.submissions import slices, take
 from serving.office.answers import Answer, RejectionModel
 from serving.office.lookup import look_up
-from serving.office.office import Office
-from serving.store import Client
 
 router = resource()
 Explain = Annotated[bool, Query(description="Find the reasons now, also for parcels that nobody needs to look at.")]
@@ -72,7 +65,7 @@ async def score_parcel(
     The same facts sent again get the same answer and change nothing. Other facts amend the parcel; `function: cancel`
     cancels it.
     """
-    lodging = _lodging(office, client, Accepted(rows=table_of([parcel])), explain=explain)
+    lodging = lodging_of(office, client, [parcel], explain=explain)
     done = await wrap_future(gathering.submit(lodging))
     if done.answers:
         return Response(done.answers[1].model_dump_json(), media_type="application/json")
@@ -91,9 +84,8 @@ def score_manifest(
     lists them. Large files become a job (202, with its address).
     """
     check_size(request, len(manifest.parcels))
-    accepted = tabulate(Parcel, manifest.parcels, PARCEL_SCHEMA)
-    texts = dict(enumerate(manifest.parcels, start=1))
-    whole = _lodging(office, client, accepted, explain=explain, original=lambda line: _shown(texts.get(line)))
+    items: list[Any] = manifest.parcels
+    whole = lodging_of(office, client, items, explain=explain, original=lambda line: _shown(items[line - 1]))
     done = []
     for part in slices(whole):
         with office.writer.transaction(can_wait=True) as transaction:
@@ -118,22 +110,6 @@ def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Lookup:
 
 
 _CONFLICTS = {"already_lodged", "version_conflict", "unknown_parcel", "outcome_known"}
-
-
-def _lodging(
-    office: Office, client: Client, accepted: Accepted, *, explain: bool, original: Callable[[int], str] = nothing
-) -> Lodging:
-    """What the models let pass, validated; the operator is the caller, whatever the message says."""
-    checked = validate_parcels(accepted.rows, reference=office.reference, fields_checked=True, at=office.clock())
-    return Lodging(
-        rows=checked.rows.with_columns(pl.lit(client.operator).alias("operator")).to_dicts(),
-        rejections=(*accepted.rejections, *checked.rejections),
-        n_rows=accepted.rows.height + len({one.line for one in accepted.rejections}),
-        original=original,
-        client=client,
-        source="api",
-        explain=explain,
-    )
 
 
 def _shown(item: Any) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import polars as pl
 from pydantic import BaseModel, Field
 
-from features.parcel.problems import Accepted, Rejection
-from features.parcel.validation import validate_parcels
+from features.parcel.problems import Rejection
 from serving.api.access import OperatorCaller, TheOffice
 from serving.api.problems import Problem
-from serving.api.records import table_of
+from serving.api.records import lodging_of
 from serving.api.routing import After, Limit, resource
 from serving.api.schemas import Parcel
 from serving.office.answers import Answer
@@ -84,12 +82,11 @@ def _held(office: Office, held_id: int, client: Client) -> Held:
 def resubmit(held_id: int, parcel: Parcel, office: TheOffice, client: OperatorCaller) -> Answer:  # type: ignore[valid-type]
     """Lodge the corrected row as a parcel; it leaves the quarantine when it is accepted."""
     held = _held(office, _bounded(held_id), client)
-    rows = table_of([parcel]).with_columns(pl.lit(client.operator).alias("operator"))
-    checked: Accepted = validate_parcels(rows, reference=office.reference, fields_checked=True)
-    if checked.rejections:
-        raise Problem(422, "Invalid content", "The row still cannot be used; see errors.", errors=checked.rejections)
+    lodging = lodging_of(office, client, [parcel], explain=False)
+    if lodging.rejections:
+        raise Problem(422, "Invalid content", "The row still cannot be used; see errors.", errors=lodging.rejections)
     with office.writer.transaction() as transaction:
-        result = score(office, transaction, [Submission(rows=checked.rows.to_dicts(), client=client)])[0][1]
+        result = score(office, transaction, [Submission(rows=lodging.rows, client=client)])[0][1]
         if isinstance(result, Answer):
             settle(transaction.connection, held.held_id, FIXED)
     if isinstance(result, Rejection):

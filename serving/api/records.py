@@ -1,14 +1,54 @@
-"""Parcels of the API as a table."""
+"""What a request says of parcels, as rows that can be lodged and reasons why others cannot."""
 
 from __future__ import annotations
 
-import polars as pl
-from pydantic import BaseModel
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from features.parcel.schema import LINE, PARCEL_SCHEMA
+from pydantic import BaseModel, ValidationError
+
+from features.event_rows import Row
+from features.parcel.checking import checked_row
+from features.parcel.problems import Rejection
+from features.parcel.schema import LINE
+from features.sources.adapter import nothing
+from serving.api.schemas import Parcel, rejections_of
+from serving.intake.submissions import Lodging
+from serving.office.office import Office
+from serving.store import Client
 
 
-def table_of(parcels: list[BaseModel]) -> pl.DataFrame:
-    """Rows of the record with ``line`` counted from 1."""
-    rows = [{LINE: line, **parcel.model_dump()} for line, parcel in enumerate(parcels, start=1)]
-    return pl.DataFrame(rows, schema={LINE: pl.Int64(), **PARCEL_SCHEMA})
+def lodging_of(
+    office: Office,
+    client: Client,
+    items: Iterable[BaseModel | dict[str, Any]],
+    *,
+    explain: bool,
+    original: Callable[[int], str] = nothing,
+) -> Lodging:
+    """Parcels of a request, each checked by itself; the operator is the caller, whatever the message says."""
+    rows: list[Row] = []
+    rejections: list[Rejection] = []
+    line, at = 0, office.clock()
+    for line, item in enumerate(items, start=1):
+        try:
+            given = item if isinstance(item, BaseModel) else Parcel.model_validate(item)
+        except ValidationError as error:
+            rejections += rejections_of(line, error)
+            continue
+        checked = checked_row(
+            {LINE: line, **given.model_dump()}, reference=office.reference, at=at, fields_checked=True
+        )
+        if checked.row is None:
+            rejections += checked.rejections
+        else:
+            rows.append({**checked.row, "operator": client.operator})
+    return Lodging(
+        rows=rows,
+        rejections=tuple(rejections),
+        n_rows=line,
+        original=original,
+        client=client,
+        source="api",
+        explain=explain,
+    )

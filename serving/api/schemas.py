@@ -100,7 +100,7 @@ def tabulate(model: type[BaseModel], items: list[Any], schema: pl.Schema) -> Acc
         try:
             rows.append({LINE: line, **model.model_validate(item).model_dump()})
         except ValidationError as error:
-            rejections += [rejection(line, detail) for detail in error.errors(include_input=False, include_url=False)]
+            rejections += rejections_of(line, error)
     table = pl.DataFrame(rows, schema={LINE: pl.Int64(), **schema})
     return Accepted(rows=table, rejections=tuple(rejections))
 
@@ -123,6 +123,11 @@ _REASONS = {
     "extra_forbidden": "the record has no such field",
     **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "this is not a JSON object"),
 }
+
+
+def rejections_of(line: int, error: ValidationError) -> list[Rejection]:
+    """Put all errors of an item into words."""
+    return [rejection(line, detail) for detail in error.errors(include_input=False, include_url=False)]
 
 
 def rejection(line: int, detail: ErrorDetails | dict[str, Any]) -> Rejection:
