@@ -26,7 +26,10 @@ def parcel_row(derived: Mapping[str, Any], known_at: datetime, *, first_at: date
     `first_at` is when the parcel was lodged first, where it is amended now.
     """
     order = {"seq": None, "subject_seq": None, "kind": PARCEL, "known_at": known_at, "counted_at": first_at}
-    return {name: derived.get(name) for name in NOTHING} | order
+    row = {**NOTHING, **derived, **order}
+    for name in row.keys() - NOTHING.keys():
+        del row[name]
+    return row
 
 
 def retraction_row(event: Row, known_at: datetime) -> Row:

@@ -6,13 +6,13 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
 
 from pydantic_core import to_json
 
 from features.event_rows import Row
 from features.parcel.problems import Rejection
-from features.parcel.schema import LINE, PARCEL_SCHEMA
+from features.parcel.schema import LINE, PARCEL_SCHEMA, TIME
 from serving.office.answers import Answer
 from serving.office.current import CurrentParcels, Key
 from serving.office.versioning import Step, Submitted, step
@@ -72,18 +72,22 @@ def lodged(submissions: Iterable[Submission], key: bytes) -> Iterator[Lodged]:
 _ENVELOPE = ("manifest_id", "version", "function", "lodged_at")
 """What a message says of itself: a parcel sent again in another message is the same parcel."""
 _FACTS = tuple(name for name in PARCEL_SCHEMA if name not in _ENVELOPE)
+_TIMES = tuple(name for name in _FACTS if PARCEL_SCHEMA[name] == TIME)
+_FACTS_OF = itemgetter(*_FACTS)
 
 
 def content_of(row: Row, key: bytes) -> str:
     """Keyed digest of a row: tells a repetition from other facts without keeping personal data."""
-    return hmac.digest(key, to_json({name: _written(row[name]) for name in _FACTS}), "sha256").hex()
+    facts = dict(zip(_FACTS, _FACTS_OF(row), strict=True))
+    for name in _TIMES:
+        if facts[name] is not None:
+            facts[name] = _written(facts[name])
+    return hmac.digest(key, to_json(facts), "sha256").hex()
 
 
-def _written(value: Any) -> Any:
+def _written(at: datetime) -> str:
     # Digests are compared with those of earlier versions, which wrote times so.
-    if not isinstance(value, datetime):
-        return value
-    return value.isoformat(timespec="milliseconds" if value.microsecond % 1000 == 0 < value.microsecond else "auto")
+    return at.isoformat(timespec="milliseconds" if at.microsecond % 1000 == 0 < at.microsecond else "auto")
 
 
 def rounds(rows: Iterable[Lodged]) -> Iterator[list[Lodged]]:
