@@ -21,10 +21,8 @@ NJIT = 'njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
 PARENT = "parent_"
 _AT_ONCE = 24  # features in one function: LLVM takes more than twice as long for one of twice the length
 _KNOWN = f"""@{NJIT}
-def _known(read, i, column):
-    if read[i, 0] == 0:
-        return math.nan
-    return float(read[i, column])
+def _known(present, word):
+    return math.nan if present == 0 else float(word)
 """
 
 
@@ -100,13 +98,14 @@ class _Writer:
         """Write calls that fill the columns of each entity, and before them what is needed of its parents."""
         lines: list[str] = []
         shares: set[str] = set()
-        column = len(self.declarations.features)
+        width = len(self.declarations.together) + sum(len(parts) for _, parts in self.declarations.entities)
         for entity, parts in self.declarations.entities:
             name, of_parent = self._filler_of(parts)
             given = [self._share(entity.parent, part, lines, shares) for part in of_parent]
-            arguments = ", ".join(["facts", f"read_{entity.name}", *given, "out", "i", str(column)])
+            # Counted from the end, because numba compiles a function anew for every number that is written into a call.
+            arguments = ", ".join(["facts", f"read_{entity.name}", *given, "out", "i", f"out.shape[1] - {width}"])
             lines.append(f"{name}({arguments})")
-            column += len(parts)
+            width -= len(parts)
         return lines
 
     def _filler_of(self, parts: Sequence[HistoryPart]) -> tuple[str, list[str]]:
@@ -117,7 +116,7 @@ class _Writer:
             read = dict.fromkeys(parameter for part in parts for parameter in parameters(part.function))
             of_parent = [one for one in read if one.startswith(PARENT)]
             values = {one: one for one in of_parent} | {one: f"_{one}" for one in read if one in kernel.READ}
-            lines = [f"_{one} = _known(read, i, {kernel.READ.index(one)})" for one in read if one in kernel.READ]
+            lines = [f"_{one} = {_of('', one)}" for one in read if one in kernel.READ]
             lines += [f"out[i, at + {index}] = {self._call(part.function, values)}" for index, part in enumerate(parts)]
             self._filler(name, ", ".join(["facts", "read", *of_parent, "out", "i", "at"]), lines)
             self._of_parts[key] = name, [one.removeprefix(PARENT) for one in of_parent]
@@ -171,7 +170,8 @@ def parameters(function: Function) -> tuple[str, ...]:
 
 
 def _of(entity: str, name: str) -> str:
-    return f"_known(read_{entity}, i, {kernel.READ.index(name)})"
+    read = f"read_{entity}" if entity else "read"
+    return f"_known({read}[i, 0], {read}[i, {kernel.READ.index(name)}])"
 
 
 def _fact(name: str, function: Function) -> str:

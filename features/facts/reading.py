@@ -57,8 +57,9 @@ def facts_of_rows(rows: Sequence[Mapping[str, Any]]) -> Facts:
         When a row lacks a column.
     """
     facts = np.empty((len(rows), len(FACTS)), dtype=np.float64)
+    buffer, width = facts.data, facts.strides[0]
     for index, row in enumerate(rows):
-        _PACK(facts.data, index * facts.strides[0], *_of_row(row))
+        _PACK(buffer, index * width, *_of_row(row))
     return facts
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 
 from features.facts.codes import NAN, Numbers
 
@@ -92,11 +92,16 @@ _SIGNS_OF = {
 }
 """In the order in which a language is taken where signs of several occur."""
 _ORDER = (*_SIGNS_OF, "another language")
-_SPLIT: tuple[Callable[[str], list[str]], ...] = (str.split, str.split, list)
-_OF_WORD, _OF_BEGINNING, _OF_LETTER = (
-    {sign: rank for rank, signs in reversed([*enumerate(_SIGNS_OF.values())]) for sign in split(signs[kind])}
-    for kind, split in enumerate(_SPLIT)
-)
+
+
+def _ranked(signs: Iterable[Iterable[str]]) -> dict[str, int]:
+    """Rank of the first language of each sign."""
+    return {sign: rank for rank, of_one in reversed([*enumerate(signs)]) for sign in of_one}
+
+
+_OF_WORD = _ranked(words.split() for words, _, _ in _SIGNS_OF.values())
+_OF_BEGINNING = _ranked(beginnings.split() for _, beginnings, _ in _SIGNS_OF.values())
+_OF_LETTER = _ranked(letters for _, _, letters in _SIGNS_OF.values())
 _N_BEGINNING = min(map(len, _OF_BEGINNING))
 _BEGINNINGS = {sign[:_N_BEGINNING]: sign for sign in _OF_BEGINNING}
 

@@ -242,7 +242,7 @@ def features_page() -> str:
 
 _KERNELS = f"""\
 `{FOLDER}` names the folder of the compiled features, by default `parcel-risk` in the cache folder of the user; numba
-keeps what it compiles next to them, or in `NUMBA_CACHE_DIR`. `python -m features.ahead` compiles ahead of the first start.
+keeps what it compiles next to them, or in `NUMBA_CACHE_DIR`. `python -m features.ahead` compiles ahead of the start.
 """
 
 
