@@ -128,7 +128,7 @@ def _tidy(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tidy_piece(piece: Mapping[str, Any]) -> dict[str, Any]:
-    tidy = {name: piece.get(name) for name in _PIECE_NAMES}
+    tidy: dict[str, Any] = {name: piece.get(name) for name in _PIECE_NAMES}
     for name in _PIECE_TEXTS:
         if tidy[name] is not None:
             tidy[name] = on_one_line(tidy[name])
