@@ -1,4 +1,4 @@
-"""How fast parcels lose their personal data: `python -m benchmarks.identity [PARCELS]`, on one core."""
+"""How fast parcels are checked and lose their personal data: `python -m benchmarks.identity [PARCELS]`, on one core."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import argparse
 import time
 
 from data.synthetic import generate, load_scenario
-from features.identity import IdentityKey, derive
+from features.identity import IdentityKey, derive, derived_row
+from features.parcel.checking import checked_row
 from features.parcel.reference import shipped_reference
 from features.parcel.validation import validate_parcels
 
@@ -29,6 +30,20 @@ def main() -> None:
         for start in range(0, rows.height, size):
             derive(rows.slice(start, size), key, reference=shipped_reference())
         print(f"batches of {size:,}: {rows.height / (time.process_time() - begun):,.0f} parcels/s per core")
+    single = world.parcels.tail(2_000).to_dicts()
+    begun = time.process_time()
+    checked = [checked_row(row, reference=shipped_reference()).row for row in single]
+    between = time.process_time()
+    for row in checked:
+        if row is not None:
+            derived_row(row, key, shipped_reference())
+    took = between - begun, time.process_time() - between
+    print(
+        ", ".join(
+            f"one {word} in {1e6 * s / len(single):.0f} us"
+            for word, s in zip(("check", "derivation"), took, strict=True)
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ doubtful; its flags travel in ``quality_flags`` and feed the data-quality featur
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from features.parcel.blanks import on_one_line
 from features.parcel.field_checks import MAX_PIECES, Check, field_checks
@@ -22,18 +22,32 @@ from features.parcel.rules import NOW, rules
 from features.parcel.s10 import tidy_id
 from features.parcel.schema import LINE
 
-Checks = tuple[tuple[Field, tuple[Check, ...]], ...]
-PARCEL_CHECKS: Checks = tuple((field, field_checks(field)) for field in PARCEL_FIELDS)
-PIECE_CHECKS: Checks = tuple((field, field_checks(field)) for field in PIECE_FIELDS)
+
+class FieldChecks(NamedTuple):
+    """Checks of one field; a missing value is checked only where it is required."""
+
+    name: str
+    is_required: bool
+    checks: tuple[Check, ...]
+
+    @classmethod
+    def of(cls, fields: Iterable[Field]) -> tuple[FieldChecks, ...]:
+        """Checks of every field of a record, in their order."""
+        return tuple(cls(field.name, field.required, field_checks(field)) for field in fields)
+
+
+PARCEL_CHECKS, PIECE_CHECKS = FieldChecks.of(PARCEL_FIELDS), FieldChecks.of(PIECE_FIELDS)
 TOO_MANY = Check(
     code="too_many",
     reason=f"more than {MAX_PIECES} pieces.",
     remedy="Lodge the consignment as several parcels.",
     broken=lambda pieces: pieces is not None and len(pieces) > MAX_PIECES,
 )
-_KINDS = tuple((field.name, field.kind) for field in PARCEL_FIELDS)
-_PIECE_KINDS = tuple((field.name, field.kind) for field in PIECE_FIELDS)
-_KNOWN = frozenset({LINE, "pieces", *(field.name for field in PARCEL_FIELDS)})
+_NAMES, _PIECE_NAMES = tuple(field.name for field in PARCEL_FIELDS), tuple(field.name for field in PIECE_FIELDS)
+_TEXTS = tuple(field.name for field in PARCEL_FIELDS if field.kind is Kind.TEXT)
+_TIMES = tuple(field.name for field in PARCEL_FIELDS if field.kind is Kind.TIME)
+_PIECE_TEXTS = tuple(field.name for field in PIECE_FIELDS if field.kind is Kind.TEXT)
+_KNOWN = frozenset({LINE, "pieces", *_NAMES})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,24 +113,25 @@ def checked_row(
 def _tidy(row: Mapping[str, Any]) -> dict[str, Any]:
     if not _KNOWN.issuperset(row):
         raise ValueError(f"columns that the record does not have: {', '.join(row.keys() - _KNOWN)}")
-    parcel_id, pieces = row.get("parcel_id"), row.get("pieces")
-    record = {LINE: row[LINE]} if LINE in row else {}
-    record.update(_tidy_values(row, _KINDS))
-    record["parcel_id"] = None if parcel_id is None else tidy_text("parcel_id", parcel_id)
-    record["pieces"] = None if pieces is None else [_tidy_values(piece or {}, _PIECE_KINDS) for piece in pieces]
+    record: dict[str, Any] = {LINE: row[LINE]} if LINE in row else {}
+    for name in _NAMES:
+        record[name] = row.get(name)
+    for name in _TEXTS:
+        if record[name] is not None:
+            record[name] = tidy_text(name, record[name])
+    for name in _TIMES:
+        if record[name] is not None and record[name].tzinfo is not UTC:
+            record[name] = record[name].astimezone(UTC)
+    pieces = row.get("pieces")
+    record["pieces"] = None if pieces is None else [_tidy_piece(piece or {}) for piece in pieces]
     return record
 
 
-def _tidy_values(values: Mapping[str, Any], kinds: Sequence[tuple[str, Kind]]) -> dict[str, Any]:
-    tidy = {}
-    for name, kind in kinds:
-        value = values.get(name)
-        if value is not None:
-            if kind is Kind.TEXT:
-                value = on_one_line(value)
-            elif kind is Kind.TIME and value.tzinfo is not UTC:
-                value = value.astimezone(UTC)
-        tidy[name] = value
+def _tidy_piece(piece: Mapping[str, Any]) -> dict[str, Any]:
+    tidy: dict[str, Any] = {name: piece.get(name) for name in _PIECE_NAMES}
+    for name in _PIECE_TEXTS:
+        if tidy[name] is not None:
+            tidy[name] = on_one_line(tidy[name])
     return tidy
 
 
@@ -126,20 +141,20 @@ def tidy_text(name: str, text: str) -> str | None:
 
 
 def _broken_fields(record: Mapping[str, Any], line: int) -> Iterator[Rejection]:
-    for field, checks in PARCEL_CHECKS:
-        value = record[field.name]
-        if value is not None or field.required:
+    for name, is_required, checks in PARCEL_CHECKS:
+        value = record[name]
+        if value is not None or is_required:
             for check in checks:
                 if check.broken(value):
-                    yield rejection_by(check, line, field.name)
+                    yield rejection_by(check, line, name)
     if TOO_MANY.broken(record["pieces"]):
         yield rejection_by(TOO_MANY, line, "pieces")
-    for field, checks in PIECE_CHECKS if record["pieces"] else ():
+    for name, _, checks in PIECE_CHECKS if record["pieces"] else ():
+        values = [piece[name] for piece in record["pieces"]]
         for check in checks:
-            for number, piece in enumerate(record["pieces"], start=1):
-                value = piece[field.name]
+            for number, value in enumerate(values, start=1):
                 if value is not None and check.broken(value):
-                    yield rejection_by(check, line, piece_field(field.name, number))
+                    yield rejection_by(check, line, piece_field(name, number))
 
 
 def piece_field(name: str, number: int | None) -> str:

@@ -1,7 +1,7 @@
 """The parcel record and the outcome record, written once.
 
 From these declarations come the Polars schema (`features.parcel.schema`), the range checks
-(`features.parcel.validation`), the API models (`serving.api.schemas`) and the table in `docs/fields.md`. Names follow
+(`features.parcel.field_checks`), the API models (`serving.api.schemas`) and the table in `docs/fields.md`. Names follow
 CN 23 and the WCO data elements; lengths follow the ICS2 house level where it states one. A field that a manifest lacks
 is null, never 0, -1 or "".
 """

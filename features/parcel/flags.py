@@ -51,9 +51,18 @@ def _weights_disagree(parcel: Record) -> bool:
 
 
 def _any_text(is_doubtful: Callable[[str], bool]) -> Callable[[Record], bool]:
+    """Whether a text of the parcel or of a piece is doubtful; one in ASCII, as most are, is not."""
+
     def holds_one(parcel: Record) -> bool:
-        texts = [*(parcel[name] for name in _TEXTS), *(piece["description"] for piece in parcel["pieces"] or ())]
-        return any(text is not None and is_doubtful(text) for text in texts)
+        for name in _TEXTS:
+            text = parcel[name]
+            if text is not None and not text.isascii() and is_doubtful(text):
+                return True
+        for piece in parcel["pieces"] or ():
+            text = piece["description"]
+            if text is not None and not text.isascii() and is_doubtful(text):
+                return True
+        return False
 
     return holds_one
 

@@ -53,9 +53,10 @@ class ValidationRule:
 
     def broken_at(self, parcel: Record) -> int | None:
         """Number of the first piece that breaks the rule, 0 for the parcel itself; None where it is kept."""
+        broken = self.broken
         if not self.in_pieces:
-            return 0 if self.broken(parcel) else None
+            return 0 if broken(parcel) else None
         for number, piece in enumerate(parcel["pieces"] or (), start=1):
-            if self.broken(piece):
+            if broken(piece):
                 return number
         return None

@@ -33,13 +33,11 @@ _MAX_MARKS = 4
 
 def mixes_alphabets(text: str) -> bool:
     """Whether a Latin letter is next to a Cyrillic or Greek one."""
-    return not text.isascii() and _MIXED.search(text) is not None
+    return _MIXED.search(text) is not None
 
 
 def stacks_marks(text: str) -> bool:
     """Whether more marks follow each other than any language writes."""
-    if text.isascii():
-        return False
     run = 0
     for character in text:
         run = run + 1 if category(character)[0] == "M" else 0

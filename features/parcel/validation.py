@@ -6,7 +6,7 @@ reads, whatever the number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,9 +14,17 @@ from typing import Any
 
 import polars as pl
 
-from features.parcel.checking import PARCEL_CHECKS, PIECE_CHECKS, TOO_MANY, Checks, piece_field, rejection_by, tidy_text
-from features.parcel.field_checks import MAX_PIECES, Check, field_checks
-from features.parcel.fields import OUTCOME_FIELDS, Field
+from features.parcel.checking import (
+    PARCEL_CHECKS,
+    PIECE_CHECKS,
+    TOO_MANY,
+    FieldChecks,
+    piece_field,
+    rejection_by,
+    tidy_text,
+)
+from features.parcel.field_checks import MAX_PIECES, Check
+from features.parcel.fields import OUTCOME_FIELDS
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.goods import pieces_of
 from features.parcel.problems import Accepted, Rejection
@@ -26,7 +34,7 @@ from features.parcel.rules import NOW, rules
 from features.parcel.s10 import tidy_parcel_id
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME, conform
 
-OUTCOME_CHECKS: Checks = tuple((field, field_checks(field)) for field in OUTCOME_FIELDS)
+OUTCOME_CHECKS = FieldChecks.of(OUTCOME_FIELDS)
 # Times that Python cannot hold are brought to the nearest that it can: both are far outside every range.
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -66,7 +74,7 @@ def validate_parcels(
                     rejections.append(rejection)
             elif rule.code not in flags[row]:
                 flags[row].append(rule.code)
-    flagged = table.with_columns(pl.Series(QUALITY_FLAGS, flags, dtype=pl.List(pl.String)))
+    flagged = table.with_columns(_lists(flags).alias(QUALITY_FLAGS))
     return Accepted(rows=_without(flagged, rejections), rejections=tuple(rejections))
 
 
@@ -75,11 +83,18 @@ def validate_outcomes(rows: pl.DataFrame) -> Accepted:
     table = tidy_parcel_id(conform(rows, OUTCOME_SCHEMA))
     lines = table[LINE].to_list()
     broken = [
-        rejection_by(check, lines[row], field.name)
-        for field, check, row in _broken(OUTCOME_CHECKS, lambda name: _plain(table[name]))
+        rejection_by(check, lines[row], name)
+        for name, check, row in _broken(OUTCOME_CHECKS, lambda name: _plain(table[name]))
     ]
     rejections = [*broken, *_contradictions(table)]
     return Accepted(rows=_without(table, rejections), rejections=tuple(rejections))
+
+
+def _lists(flags: list[list[str]]) -> pl.Series:
+    """Column of lists of which few differ: each is made once, because Polars takes microseconds for a list."""
+    index: dict[tuple[str, ...], int] = {}
+    rows = [index.setdefault(tuple(codes), len(index)) for codes in flags]
+    return pl.Series(list(map(list, index)), dtype=pl.List(pl.String)).gather(rows)
 
 
 class _Parcels:
@@ -101,14 +116,14 @@ class _Parcels:
 
     def broken_fields(self) -> Iterator[Rejection]:
         """Rejections by the declarations of the fields, of parcels before those of their pieces."""
-        for field, check, row in _broken(PARCEL_CHECKS, self._column):
-            yield rejection_by(check, self.lines[row], field.name)
+        for name, check, row in _broken(PARCEL_CHECKS, self._column):
+            yield rejection_by(check, self.lines[row], name)
         for row, pieces in enumerate(self._table["pieces"].list.len().to_list()):
             if pieces is not None and pieces > MAX_PIECES:
                 yield rejection_by(TOO_MANY, self.lines[row], "pieces")
-        for field, check, index in _broken(PIECE_CHECKS, self._pieces.column):
+        for name, check, index in _broken(PIECE_CHECKS, self._pieces.column):
             row, number = self._pieces.row[index], self._pieces.number[index]
-            yield rejection_by(check, self.lines[row], piece_field(field.name, number))
+            yield rejection_by(check, self.lines[row], piece_field(name, number))
 
     def broken(self, rule: ValidationRule) -> list[tuple[int, int]]:
         """Rows that break a rule, each with the number of its first piece that does; 0 where the rule is over rows."""
@@ -148,17 +163,17 @@ def _plain(series: pl.Series) -> list[Any]:
     return (series.clip(_EARLIEST, _LATEST) if series.dtype == TIME else series).to_list()
 
 
-def _broken(checks: Checks, column: Callable[[str], list[Any]]) -> Iterator[tuple[Field, Check, int]]:
-    """Fields and checks that are broken, with the row."""
-    for field, of_field in checks:
-        values = column(field.name)
+def _broken(fields: Iterable[FieldChecks], column: Callable[[str], list[Any]]) -> Iterator[tuple[str, Check, int]]:
+    """Names of fields and the checks that they break, with the row."""
+    for name, is_required, checks in fields:
+        values = column(name)
         distinct = set(values)
-        if not field.required:
+        if not is_required:
             distinct.discard(None)
-        for check in of_field if distinct else ():
+        for check in checks if distinct else ():
             wrong = {value for value in distinct if check.broken(value)}
             if wrong:
-                yield from ((field, check, row) for row, value in enumerate(values) if value in wrong)
+                yield from ((name, check, row) for row, value in enumerate(values) if value in wrong)
 
 
 def _rows_that_break(rule: ValidationRule, column: Callable[[str], list[Any]]) -> list[int]:
