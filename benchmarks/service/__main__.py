@@ -1,0 +1,117 @@
+"""Measure the service and the model servers next to it, and print the figures as Markdown.
+
+`python -m benchmarks.service` needs about ten minutes, with `--quick` about one, and once a few minutes more to install
+the peers into an environment of their own. Everything else is in a temporary folder; servers listen on the loopback
+interface only and are ended with the benchmark, also on Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.service import ours, report, rivals, stages
+from benchmarks.service.environment import versions
+from benchmarks.service.machine import load_average, memory_of
+from benchmarks.service.measuring import FULL, N_CLIENTS, QUICK, Figures, Plan, by_clients
+from benchmarks.service.parcels import Supply, single_requests
+from benchmarks.service.plot import draw
+from benchmarks.service.servers import ROOT, running
+
+PARTS = ("generator", "ours", "peers", "stages")
+
+
+def main() -> None:
+    """Measure and print."""
+    asked = _arguments()
+    signal.signal(signal.SIGTERM, _interrupted)
+    for name in [name for name in os.environ if name.startswith("PARCEL_RISK_")]:
+        del os.environ[name]  # the installation of whoever measures is left alone
+    plan = _plan(asked)
+    load_before = load_average()
+    with tempfile.TemporaryDirectory(prefix="parcel-risk-service-", dir=asked.folder) as folder:
+        figures, staged = _measured(asked, plan, Path(folder))
+    command = shlex.join(["python", "-m", "benchmarks.service", *sys.argv[1:]])
+    print(report.head(command, seed=asked.seed, load_before=load_before, peers=versions()), end="\n\n")
+    print(report.report(figures, staged))
+    if asked.plot is not None:
+        for path in draw(figures.batches, asked.plot):
+            print(f"plot in {path}", file=sys.stderr)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.service", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="about a minute, smaller numbers")
+    parser.add_argument("--seed", type=int, default=1, help="of the synthetic parcels")
+    parser.add_argument("--seconds", type=float, help="of each phase")
+    parser.add_argument("--bulk-rows", type=int, help="parcels of the file of the bulk measurement")
+    parser.add_argument("--job-rows", type=int, help="parcels of the job next to which look-ups are timed")
+    parser.add_argument("--history", type=int, help="parcels that the log holds before")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what is measured")
+    parser.add_argument("--peers", type=Path, default=Path("var/peers"), help="folder of the peers' environment")
+    parser.add_argument("--folder", type=Path, help="where the throw-away installation is made: its disk is measured")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw latency by batch size as FILE.png and FILE.svg")
+    return parser.parse_args()
+
+
+def _plan(asked: argparse.Namespace) -> Plan:
+    given: dict[str, Any] = {
+        name: value
+        for name in ("seconds", "bulk_rows", "job_rows", "history")
+        if (value := getattr(asked, name)) is not None
+    }
+    return replace(QUICK if asked.quick else FULL, **given)
+
+
+def _measured(asked: argparse.Namespace, plan: Plan, folder: Path) -> tuple[Figures, dict[int, dict[str, float]]]:
+    figures, staged = Figures(), {}
+    supply = Supply(ours.n_parcels(plan), seed=asked.seed)
+    if "generator" in asked.parts:
+        with _part(folder, "the load generator by itself") as part:
+            _generator(plan, part, figures, seed=asked.seed)
+    if "ours" in asked.parts:
+        with _part(folder, "the service") as part:
+            ours.measure(plan, supply, part, figures, seed=asked.seed)
+    if "peers" in asked.parts:
+        for peer in rivals.peers(asked.peers):
+            with _part(folder, peer.name) as part:
+                rivals.measure(peer, plan, part, figures)
+    if "stages" in asked.parts:
+        with _part(folder, "stages") as part:
+            staged = stages.table(part, supply, plan.staged)
+    return figures, staged
+
+
+@contextmanager
+def _part(folder: Path, name: str) -> Iterator[Path]:
+    print(f"measuring {name}", file=sys.stderr)
+    with tempfile.TemporaryDirectory(dir=folder) as part:
+        yield Path(part)
+
+
+def _generator(plan: Plan, folder: Path, figures: Figures, *, seed: int) -> None:
+    """What the generator manages against an endpoint that does nothing, with the requests of the service."""
+    file = single_requests(folder / "parcels.requests", Supply(500, seed=seed + 1).take(500), "of nobody")
+    command = [sys.executable, "-m", "benchmarks.service.trivial", "{port}"]
+    with running(
+        "an endpoint that does nothing", command, folder=folder, health="/", environment={"PYTHONPATH": str(ROOT)}
+    ) as server:
+        figures.latencies += by_clients(server, dict.fromkeys(N_CLIENTS, file), plan, folder, again=True)
+        figures.memory[server.name] = memory_of(server.group)
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()
