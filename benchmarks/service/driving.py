@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.service.servers import ROOT
+from benchmarks.service.servers import ROOT, ServerError
 
 WARM_UP_S = 0.5
 
@@ -38,19 +38,22 @@ class Clients:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What clients saw after the warm-up.
+    """What clients saw.
 
     Attributes
     ----------
     ms:
-        Latency of each request.
+        Latency of each request that was sent after the warm-up.
+    n_within:
+        Answers between the end of the warm-up and the end.
     seconds:
-        From the end of the warm-up to the last answer.
+        From the end of the warm-up to the last of these.
     n_answered:
-        Answers, those of the warm-up included.
+        All answers.
     """
 
     ms: list[float]
+    n_within: int
     seconds: float
     n_answered: int
     n_failed: int
@@ -59,7 +62,7 @@ class Seen:
     @property
     def per_s(self) -> float:
         """Answered requests per second."""
-        return len(self.ms) / self.seconds if self.seconds > 0 else 0.0
+        return self.n_within / self.seconds if self.seconds > 0 else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +88,7 @@ class Load:
             self._process.stdin.close()
         text = self._process.stdout.read()
         if self._process.wait() != 0:
-            raise RuntimeError("the load generator ended with an error; see the lines above.")
+            raise ServerError("the load generator ended with an error; see the lines above.")
         return parsed(json.loads(text))
 
 
@@ -121,6 +124,7 @@ def parsed(written: dict[str, Any]) -> Driven:
     seen = {
         name: Seen(
             ms=group["ms"],
+            n_within=group["n_within"],
             seconds=group["seconds"],
             n_answered=group["n_answered"],
             n_failed=sum(n for status, n in group["statuses"].items() if not status.startswith("2")),

@@ -32,11 +32,11 @@ class Group:
         requests = list(kept(Path(asked["file"])))
         self._requests: Iterator[bytes] = chain.from_iterable(repeat(requests)) if asked["again"] else iter(requests)
         self._counted_from = counted_from
-        self._n_sent = self._n_answered = 0
+        self._n_sent = self._n_answered = self._n_within = 0
         self.ms: list[float] = []
         self.statuses: Counter[int] = Counter()
         self.first_fault = ""
-        self.last_at = counted_from
+        self._last_at = counted_from
 
     def next(self) -> bytes | None:
         """Another request; None when all are sent."""
@@ -45,8 +45,8 @@ class Group:
         self._n_sent += 1
         return next(self._requests, None)
 
-    def answered(self, sent_at: float, head: bytes, body: bytes) -> None:
-        """Note an answer."""
+    def answered(self, sent_at: float, head: bytes, body: bytes, *, is_over: bool) -> None:
+        """Note an answer: its latency where it was asked for after the warm-up, its number where it came in time."""
         now, status = time.perf_counter(), status_of(head)
         self._n_answered += 1
         if not 200 <= status < 300 and not self.first_fault:
@@ -54,7 +54,9 @@ class Group:
         if sent_at >= self._counted_from:
             self.ms.append((now - sent_at) * 1e3)
             self.statuses[status] += 1
-            self.last_at = now
+        if now >= self._counted_from and not is_over:
+            self._n_within += 1
+            self._last_at = now
 
     def failed(self, why: str) -> None:
         """Note a request without an answer."""
@@ -68,7 +70,8 @@ class Group:
             "statuses": dict(self.statuses),
             "first_fault": self.first_fault,
             "n_answered": self._n_answered,
-            "seconds": self.last_at - self._counted_from,
+            "n_within": self._n_within,
+            "seconds": self._last_at - self._counted_from,
         }
 
 
@@ -98,7 +101,7 @@ class Client(asyncio.Protocol):
         """Note the answer, send the next request."""
         for head, body in self._incoming.messages(data):
             if self._sent_at is not None:
-                self._group.answered(self._sent_at, head, body)
+                self._group.answered(self._sent_at, head, body, is_over=self._is_over.is_set())
                 self._sent_at = None
             if self._group.pause_s:
                 asyncio.get_running_loop().call_later(self._group.pause_s, self._send)

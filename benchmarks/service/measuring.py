@@ -107,13 +107,15 @@ class Bulk:
 
 @dataclass(kw_only=True)
 class Figures:
-    """All that one run has measured."""
+    """All that one run has measured; `problems` says what it could not."""
 
     latencies: list[Latency] = field(default_factory=list)
     lookups: list[Latency] = field(default_factory=list)
     bulk: list[Bulk] = field(default_factory=list)
     batches: list[Latency] = field(default_factory=list)
     memory: dict[str, Memory] = field(default_factory=dict)
+    stages: dict[int, dict[str, float]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
 
 
 def under_load(

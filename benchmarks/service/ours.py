@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.service.driving import Clients, started
-from benchmarks.service.installation import Throwaway, backfilled, installed, job_done, lodged_file, serving
+from benchmarks.service.driving import WARM_UP_S, Clients, started
+from benchmarks.service.installation import JOB_S, Throwaway, backfilled, installed, job_done, lodged_file, serving
 from benchmarks.service.machine import cpu_s_of, fsync_ms, memory_of
 from benchmarks.service.measuring import N_CLIENTS, Bulk, Figures, Latency, Plan, by_batch, by_clients, under_load
 from benchmarks.service.parcels import (
@@ -21,6 +21,7 @@ from benchmarks.service.parcels import (
     manifest_requests,
     single_requests,
 )
+from benchmarks.service.report import number
 from benchmarks.service.servers import Server, ServerError, ask
 from benchmarks.service.wire import bearer
 
@@ -92,10 +93,10 @@ def _lookups(
     station = Clients(name="look-up", file=looked_up, pause_s=LOOKUP_PAUSE_S, again=True)
     posters = Clients(name="posters", file=posted, clients=POSTERS)
     alone = under_load(server, [station], seconds=plan.seconds, folder=folder)["look-up"]
-    posting = under_load(server, [station, posters], seconds=plan.seconds, folder=folder)["look-up"]
+    both = under_load(server, [station, posters], seconds=plan.seconds, folder=folder)
     return [
         replace(alone, what="alone"),
-        replace(posting, what=f"with {POSTERS} clients that post parcels"),
+        replace(both["look-up"], what=f"with {POSTERS} clients that post {number(both['posters'].per_s)} parcels/s"),
         _during_job(server, ours, station, job, plan, folder),
     ]
 
@@ -104,12 +105,14 @@ def _during_job(
     server: Server, ours: Throwaway, station: Clients, job: tuple[bytes, str], plan: Plan, folder: Path
 ) -> Latency:
     probes = fsync_ms(folder)
-    with started(server.port, [station], seconds=3_600.0, file=folder / "load.json", warm_up_s=0.5) as load:
-        job_done(server, ours, lodged_file(server, ours, *job))
+    with started(server.port, [station], seconds=JOB_S, file=folder / "load.json", warm_up_s=WARM_UP_S) as load:
+        begun = time.perf_counter()
+        n_taken = job_done(server, ours, lodged_file(server, ours, *job))
+        per_s = n_taken / (time.perf_counter() - begun)
         driven = load.result(early=True)
     seen = driven.seen[station.name]
     return Latency(
-        what=f"while a job of {plan.job_rows:,} rows runs",
+        what=f"while a job of {plan.job_rows:,} rows runs at {number(per_s)} parcels/s",
         clients=1,
         ms=seen.ms,
         per_s=seen.per_s,

@@ -133,14 +133,15 @@ def stages(found: Mapping[int, Mapping[str, float]]) -> str:
     return f"{text}\n\nNot found, so not measured apart: {', '.join(gone)}." if gone else text
 
 
-def report(figures: Figures, staged: Mapping[int, Mapping[str, float]]) -> str:
+def report(figures: Figures) -> str:
     """All tables for which something was measured, the service first in each."""
     tables = (
-        (latencies, figures.latencies),
-        (bulk, figures.bulk),
-        (batches, figures.batches),
-        (lookups, figures.lookups),
-        (memory, figures.memory),
-        (stages, staged),
+        figures.latencies and latencies(figures.latencies),
+        figures.bulk and bulk(figures.bulk),
+        figures.batches and batches(figures.batches),
+        figures.lookups and lookups(figures.lookups),
+        figures.memory and memory(figures.memory),
+        figures.stages and stages(figures.stages),
+        "\n".join(f"Not measured: {problem}" for problem in figures.problems),
     )
-    return "\n\n".join(write(found) for write, found in tables if found)  # type: ignore[operator]
+    return "\n\n".join(str(table) for table in tables if table)

@@ -16,7 +16,17 @@ from benchmarks.service.driving import Clients
 from benchmarks.service.environment import PEERS, prepared, saved_for_mlflow, versions
 from benchmarks.service.installation import MODEL
 from benchmarks.service.machine import memory_of
-from benchmarks.service.measuring import N_CLIENTS, Bulk, Figures, Latency, Plan, by_batch, by_clients, under_load
+from benchmarks.service.measuring import (
+    BATCH_S,
+    N_CLIENTS,
+    Bulk,
+    Figures,
+    Latency,
+    Plan,
+    by_batch,
+    by_clients,
+    under_load,
+)
 from benchmarks.service.servers import ROOT, Server, ServerError, ask, running
 from benchmarks.service.wire import keep, request
 
@@ -68,12 +78,15 @@ def peers(folder: Path) -> list[Peer]:
             path="/predict",
             body=_rows,
         ),
-        Peer(
-            name=f"FastAPI {known['fastapi']}, pandas, Booster.predict",
-            command=[str(python), str(PEERS / "plain.py"), str(model), "{port}"],
-            environment={},
-            path="/predict",
-            body=_rows,
+        *(
+            Peer(
+                name=f"FastAPI {known['fastapi']}, {kind}, Booster.predict",
+                command=[str(python), str(PEERS / "plain.py"), str(model), "{port}", kind],
+                environment={},
+                path="/predict",
+                body=_rows,
+            )
+            for kind in ("numpy", "pandas")
         ),
         Peer(
             name=f"mlflow models serve {known['mlflow']}",
@@ -113,8 +126,9 @@ def measure(peer: Peer, plan: Plan, folder: Path, figures: Figures) -> None:
         singles = {n: files[1] for n in N_CLIENTS}
         figures.latencies += by_clients(server, singles, plan, folder, again=True)
         figures.batches += by_batch(server, files, plan, folder, again=True)
-        clients = Clients(name="bulk", file=files[BULK_ROWS], clients=BULK_CLIENTS, again=True)
-        bulk = under_load(server, [clients], seconds=plan.seconds, folder=folder, warm_up_s=0.0)["bulk"]
+        most = max(2 * BULK_CLIENTS, plan.bulk_rows // BULK_ROWS)
+        clients = Clients(name="bulk", file=files[BULK_ROWS], clients=BULK_CLIENTS, most=most, again=True)
+        bulk = under_load(server, [clients], seconds=BATCH_S, folder=folder, warm_up_s=0.0)["bulk"]
         figures.bulk.append(_bulk(bulk))
         figures.memory[server.name] = memory_of(server.group)
 

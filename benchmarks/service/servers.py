@@ -21,7 +21,7 @@ _PORT = "{port}"
 
 
 class ServerError(RuntimeError):
-    """A server does not start, or answers what it should not."""
+    """A server does not start or answers what it should not, or the load generator failed."""
 
 
 @dataclass(frozen=True, kw_only=True)

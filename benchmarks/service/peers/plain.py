@@ -1,6 +1,7 @@
-"""A plain FastAPI endpoint around pandas and `Booster.predict`: what one writes in an afternoon.
+"""A plain FastAPI endpoint around `Booster.predict`: what one writes in an afternoon.
 
-`python plain.py MODEL PORT`, in the environment of the peers.
+`python plain.py MODEL PORT KIND`, in the environment of the peers; KIND is what rows are put into, ``pandas`` or
+``numpy``.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import sys
 
 import lightgbm as lgb
+import numpy as np
 import pandas as pd
 import uvicorn
 from fastapi import FastAPI
@@ -15,6 +17,7 @@ from pydantic import BaseModel
 
 booster = lgb.Booster(model_file=sys.argv[1])
 names = booster.feature_name()
+is_pandas = sys.argv[3] == "pandas"
 app = FastAPI()
 
 
@@ -33,7 +36,7 @@ async def health() -> str:
 @app.post("/predict")
 async def predict(given: Rows) -> dict[str, list[float]]:
     """Score rows. A coroutine, because a thread costs more than it does; one thread for few rows, which is faster."""
-    table = pd.DataFrame(given.rows, columns=names, dtype="float64")
+    table = pd.DataFrame(given.rows, columns=names, dtype="float64") if is_pandas else np.array(given.rows, np.float64)
     return {"scores": booster.predict(table, num_threads=1 if len(table) < 1_000 else 0).tolist()}
 
 
