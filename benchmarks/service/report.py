@@ -62,6 +62,7 @@ def latencies(found: Sequence[Latency]) -> str:
             str(one.clients),
             number(percentile(one.ms, 0.5)),
             number(percentile(one.ms, 0.99)),
+            number(percentile(one.ms, 1.0)),
             number(one.per_s),
             _spread(one.fsync_ms),
             "-" if one.cpu_ms is None else number(one.cpu_ms),
@@ -71,7 +72,7 @@ def latencies(found: Sequence[Latency]) -> str:
         )
         for one in found
     ]
-    columns = ("server", "clients", "p50", "p99", "requests/s", "fsync", "server CPU ms a request")
+    columns = ("server", "clients", "p50", "p99", "longest", "requests/s", "fsync", "server CPU ms a request")
     return markdown((*columns, "generator, of a core", "requests", "failed"), rows)
 
 

@@ -53,7 +53,7 @@ def test_numbers_have_as_many_digits_as_can_be_read(value: float, text: str) -> 
 
 def test_latencies_stand_next_to_the_time_of_an_fsync() -> None:
     line = report.latencies([a_latency()]).splitlines()[2]
-    assert line == "| parcel-risk | 16 | 50.0 | 99.0 | 1,234 | 0.200 / 0.400 | 0.250 | 12% | 100 | 0 |"
+    assert line == "| parcel-risk | 16 | 50.0 | 99.0 | 100 | 1,234 | 0.200 / 0.400 | 0.250 | 12% | 100 | 0 |"
 
 
 def test_batches_are_told_by_request_and_by_row() -> None:
