@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import asyncio
+import socket
+
 import pytest
 
 from features.parcel.problems import ParcelRiskError
@@ -30,3 +33,25 @@ def test_another_port_is_chosen_only_when_the_wanted_one_is_taken() -> None:
         taken = opened.getsockname()[1]
         assert free_port(HOST, taken) not in (0, taken)
     assert free_port(HOST, taken) == taken
+
+
+def test_answers_do_not_wait_for_an_acknowledgement() -> None:
+    async def options() -> list[int]:
+        found: list[int] = []
+
+        class Noted(asyncio.Protocol):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                accepted = transport.get_extra_info("socket")
+                found.append(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+                transport.close()
+
+        with listen(HOST, 0, "") as opened:
+            server = await asyncio.get_running_loop().create_server(Noted, sock=opened)
+            reader, writer = await asyncio.open_connection(*opened.getsockname())
+            await reader.read()
+            writer.close()
+            server.close()
+        return found
+
+    (nodelay,) = asyncio.run(options())
+    assert nodelay
