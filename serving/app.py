@@ -34,7 +34,7 @@ from serving.settings import Settings
 
 _log = structlog.get_logger()
 _SWITCH_S = 0.0005
-"""Time after which a thread that computes lets another one go on: by default it is ten times as long, and who looks a
+"""Time after which a computing thread gives way to another one: by default it is ten times as long, and who looks a
 parcel up while a file is read would wait for it at every step."""
 _SWAGGER = Path(str(files("fastapi_offline").joinpath("static")))
 _HEADERS = {

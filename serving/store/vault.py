@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from features.parcel.problems import StoreError
 from serving.store.keystore import KeyStore
+from serving.store.wrapping import Wrapping
 
 _NONCE = 12
 _HANDLE = 16
@@ -54,11 +55,11 @@ class Vault:
     def __init__(self, keys: KeyStore, wrapping_key: bytes, spool_key: bytes) -> None:
         """See `open`."""
         self._keys = keys
-        self._wrap = AESGCM(wrapping_key)
+        self._wrapping = Wrapping(wrapping_key, keys.path)
         self._spool_key = spool_key
         self._lock = threading.RLock()
         self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vault")
-        self._subject_key = self._own_key()
+        self._subject_key = _own_key(keys, self._wrapping)
 
     @classmethod
     def open(cls, folder: Path, *, wrapping_key: bytes, spool_key: bytes) -> Vault:
@@ -114,12 +115,12 @@ class Vault:
             made: list[tuple[bytes, bytes]] = []
             for handle in dict.fromkeys(handles):
                 if handle in wrapped:
-                    ciphers[handle] = AESGCM(self._unwrapped(handle, wrapped[handle]))
+                    ciphers[handle] = AESGCM(self._wrapping.unwrapped(handle, wrapped[handle]))
                     continue
                 key = os.urandom(32)
                 ciphers[handle] = AESGCM(key)
                 if handle not in gone:
-                    made.append((handle, _wrapped(self._wrap, handle, key)))
+                    made.append((handle, self._wrapping.wrapped(handle, key)))
             keys.add(made)
         return ciphers
 
@@ -141,7 +142,9 @@ class Vault:
                     "than the database. Put the newest copy of keys.db back."
                 )
         try:
-            return json.loads(AESGCM(self._unwrapped(handle, wrapped)).decrypt(nonce, sealed, context.encode()))
+            return json.loads(
+                AESGCM(self._wrapping.unwrapped(handle, wrapped)).decrypt(nonce, sealed, context.encode())
+            )
         except InvalidTag as error:
             raise StoreError(
                 f"a sealed row of the store ({context.split('|')[0]}) was changed or belongs elsewhere. "
@@ -170,12 +173,12 @@ class Vault:
 
     def rewrap(self, new_key: bytes) -> None:
         """Wrap every key by another wrapping key, all or none of them."""
-        new = AESGCM(new_key)
+        new = Wrapping(new_key, self._keys.path)
         with self._lock:
             with self._keys.begin() as keys:
-                keys.rewrap(lambda handle, wrapped: _wrapped(new, handle, self._unwrapped(handle, wrapped)))
-                keys.put_own(_SUBJECT_KEY, _wrapped(new, _SUBJECT_KEY.encode(), self._subject_key))
-            self._wrap = new
+                keys.rewrap(lambda handle, wrapped: new.wrapped(handle, self._wrapping.unwrapped(handle, wrapped)))
+                keys.put_own(_SUBJECT_KEY, new.wrapped(_SUBJECT_KEY.encode(), self._subject_key))
+            self._wrapping = new
             self._keys.forget_deleted()
 
     def file_key(self, name: str) -> bytes:
@@ -193,29 +196,16 @@ class Vault:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _own_key(self) -> bytes:
-        """Key of the subjects' digests; that it can be unwrapped proves that the wrapping key is the right one."""
-        with self._keys.begin() as keys:
-            wrapped = keys.own(_SUBJECT_KEY)
-            if wrapped is not None:
-                return self._unwrapped(_SUBJECT_KEY.encode(), wrapped)
-            key = os.urandom(32)
-            keys.put_own(_SUBJECT_KEY, _wrapped(self._wrap, _SUBJECT_KEY.encode(), key))
-            return key
 
-    def _unwrapped(self, name: bytes, wrapped: bytes) -> bytes:
-        try:
-            return self._wrap.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], name)
-        except (InvalidTag, ValueError) as error:
-            raise StoreError(
-                f"a key in {self._keys.path} cannot be unwrapped: vault.key is another one than when it was made, "
-                "or the file was changed. Put the right vault.key back, or restore keys.db."
-            ) from error
-
-
-def _wrapped(cipher: AESGCM, name: bytes, key: bytes) -> bytes:
-    nonce = os.urandom(_NONCE)
-    return nonce + cipher.encrypt(nonce, key, name)
+def _own_key(keys: KeyStore, wrapping: Wrapping) -> bytes:
+    """Key of the subjects' digests; that it can be unwrapped proves that the wrapping key is the right one."""
+    with keys.begin() as own:
+        wrapped = own.own(_SUBJECT_KEY)
+        if wrapped is not None:
+            return wrapping.unwrapped(_SUBJECT_KEY.encode(), wrapped)
+        key = os.urandom(32)
+        own.put_own(_SUBJECT_KEY, wrapping.wrapped(_SUBJECT_KEY.encode(), key))
+        return key
 
 
 def _sealed(handle: bytes, cipher: AESGCM, content: Content) -> dict[str, bytes]:
