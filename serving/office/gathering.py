@@ -83,7 +83,7 @@ class Gathering(Generic[Given, Answer]):
     def _answer(self, batch: Sequence[tuple[Given, Future[Answer]]]) -> None:
         try:
             answers = self._handle([given for given, _ in batch])
-        except BaseException as error:  # whoever waits must be told, whatever it is
+        except BaseException as error:  # whoever waits gets it, whatever it is
             if len(batch) > 1 and not isinstance(error, StoreError):
                 # One of them is at fault: the others must not suffer for it.
                 for one in batch:
