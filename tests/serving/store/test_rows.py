@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from features.catalogue import catalogue
 from features.event_rows import rows_of
@@ -16,8 +17,10 @@ from features.reasons import Reason
 from features.words import FEATURE
 from serving.store import Connection, Scored, Store
 from serving.store import log as event_log
+from serving.store.database import note, noted
 from serving.store.rows import compressed, digests_of, row_of, sweep
 from serving.store.scores import all_scores, insert_scores, scores_of
+from serving.store.tables import audit, events
 from tests.builders import a_log
 from tests.features.test_log import inspected, lodged
 
@@ -121,3 +124,19 @@ def test_a_row_comes_back_to_the_bit() -> None:
     found = row_of(compressed(row), 1)
     assert found is not None
     assert found.tobytes() == row.tobytes()
+
+
+def test_what_is_about_other_events_is_found_by_the_slim_index(sqlite_url: str) -> None:
+    query = select(events.c.seq).where(events.c.kind == "outcome", events.c.subject_seq.in_([1, 2]))
+    with Store(sqlite_url) as store, store.begin_read() as connection:
+        words = query.compile(connection, compile_kwargs={"literal_binds": True})
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}").all()
+    assert "USING INDEX events_by_subject" in str(plan)
+
+
+def test_consecutive_numbers_are_one_row_of_the_audit(connection: Connection) -> None:
+    for seqs in ([1, 2, 3, 5, 9, 8], [], [4]):
+        note(connection, at_us=1, client_id="post", action="scored", seqs=seqs)
+    rows = connection.execute(select(audit.c.seq, audit.c.until_seq).order_by(audit.c.id)).all()
+    assert [tuple(row) for row in rows] == [(1, 3), (5, None), (9, None), (8, None), (None, None), (4, None)]
+    assert noted(connection, "scored") == [1, 2, 3, 5, 9, 8, 4]

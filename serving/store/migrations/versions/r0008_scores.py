@@ -1,11 +1,13 @@
 """Scores keep a digest of their feature row; the rows lie apart, compressed; what served is stored once."""
 
 import json
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from alembic import op
 
+from features.declared.declare import Floats
 from serving.store.rows import compressed, digests_of
 from serving.store.scores import context_id
 
@@ -87,9 +89,9 @@ def _write(contexts: sa.Table, scores: sa.Table, feature_rows: sa.Table) -> None
             return
         last = rows[-1]["seq"]
         for row in rows:
-            row["context"] = context_id(tuple(row[name] for name in _CONTEXT), _DERIVATION)
+            given = {name: row[name] for name in _CONTEXT}
+            row["context"] = context_id(tuple(given.values()), _DERIVATION)
             if row["context"] not in seen:
-                given = {name: row[name] for name in _CONTEXT}
                 connection.execute(contexts.insert().values(id=row["context"], derivation=_DERIVATION, **given))
                 seen.add(row["context"])
         connection.execute(scores.insert(), [_compact(row, names) for row in rows])
@@ -102,11 +104,11 @@ def _names(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
     return {fingerprint: tuple(json.loads(names)) for fingerprint, names in rows}
 
 
-def _values(row: dict[str, object]) -> np.ndarray:
-    return np.frombuffer(bytes(row["features"]), dtype="<f8")
+def _values(row: dict[str, Any]) -> Floats:
+    return np.frombuffer(row["features"], dtype="<f8")
 
 
-def _compact(row: dict[str, object], names: dict[str, tuple[str, ...]]) -> dict[str, object]:
-    (digest,) = digests_of([_values(row)], names.get(str(row["fingerprint"])))
+def _compact(row: dict[str, Any], names: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    (digest,) = digests_of([_values(row)], names.get(row["fingerprint"]))
     same = {name: row[name] for name in (*_SAME, "context")}
-    return {**same, "content": bytes.fromhex(str(row["content"]))[:16], "digest": digest}
+    return {**same, "content": bytes.fromhex(row["content"])[:16], "digest": digest}
