@@ -41,7 +41,7 @@ KEYS = _names(
     look_alike_key wording_key number_block_key operator_key
     """
 )
-"""Frozen: at most sixteen could be told apart; a key that is added later is a value like any other."""
+"""Frozen: the two bytes have room for sixteen; a key that is added later is a value like any other."""
 VALUES = _names(
     """
     counted_at stream manifest_id version function lodged_at posted_at due_at sender_country recipient_country
