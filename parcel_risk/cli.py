@@ -39,6 +39,7 @@ from parcel_risk import (
     serve,
     synth,
     train,
+    verify,
 )
 from parcel_risk.console import err
 
@@ -63,6 +64,7 @@ app.command()(score.score)
 app.command()(outcomes.outcomes)
 app.command()(log.log)
 app.command()(replay.replay)
+app.command()(verify.verify)
 app.command()(explain.explain)
 app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative
 app.command()(serve.serve)

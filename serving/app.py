@@ -27,6 +27,7 @@ from serving.intake.jobs import Jobs
 from serving.intake.submissions import take_at_once
 from serving.office.gathering import Gathering
 from serving.office.office import Office
+from serving.office.row_keeping import RowKeeping
 from serving.office.writer import Clock, now
 from serving.pages import PAGES
 from serving.pages.layout import STATIC
@@ -71,10 +72,12 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         app.state.jobs = jobs
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
+        keeping = RowKeeping(app.state.office, settings.row_days)
         sys.setswitchinterval(_SWITCH_S)
         yield
         await run_in_threadpool(app.state.gathering.close)
         await run_in_threadpool(jobs.stop)
+        await run_in_threadpool(keeping.stop)
         app.state.office.close()
 
     app = FastAPI(

@@ -69,6 +69,12 @@ class Settings(BaseSettings):
     capacity_share: float = Field(
         default=0.005, ge=0, le=1, description="Share of the mail flow that the line can open."
     )
+    row_days: int = Field(
+        default=30,
+        gt=0,
+        description="Days for which the feature row of every parcel is kept whole. Later no reasons can be found for a "
+        "parcel that was neither referred, drawn, inspected nor explained.",
+    )
     random_share: float = Field(default=0.1, ge=0, le=1, description="Share of that capacity which is drawn at random.")
 
     @property

@@ -1,7 +1,17 @@
 """Who and what a parcel is about without personal data: entity keys, and facts derived from personal text."""
 
-from features.identity.derivation import DERIVED_SCHEMA, PERSONAL, derive, derived_row
+from features.identity.derivation import DERIVATION, DERIVED_SCHEMA, PERSONAL, derive, derived_row
 from features.identity.keys import KEYS, IdentityKey
 from features.identity.texts import normalise, sorted_words
 
-__all__ = ["DERIVED_SCHEMA", "KEYS", "PERSONAL", "IdentityKey", "derive", "derived_row", "normalise", "sorted_words"]
+__all__ = [
+    "DERIVATION",
+    "DERIVED_SCHEMA",
+    "KEYS",
+    "PERSONAL",
+    "IdentityKey",
+    "derive",
+    "derived_row",
+    "normalise",
+    "sorted_words",
+]

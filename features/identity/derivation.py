@@ -22,6 +22,8 @@ from features.parcel.fields import PARCEL_FIELDS
 from features.parcel.goods import GOODS_SCHEMA, SUMMED, goods_of, pieces_of
 from features.parcel.reference import Reference
 
+DERIVATION = 1
+"""Version of what is made of a row here; every event notes it. Raise it when a key or a fact comes out otherwise."""
 PERSONAL = tuple(field.name for field in PARCEL_FIELDS if field.personal)
 FACTS = (
     *(f"{role}_{name}" for role in ("sender", "recipient") for name in PartyFacts._fields),

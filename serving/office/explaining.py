@@ -15,7 +15,7 @@ from serving.store import Scored
 
 
 def explained(office: Office, scored: Scored, event: Row, names: tuple[str, ...] | None) -> Scored:
-    """Add the reasons to a stored answer, if the model that gave it still serves.
+    """Add the reasons to a stored answer, if its feature row is kept and the model that gave it still serves.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def explained(office: Office, scored: Scored, event: Row, names: tuple[str, ...]
         Names of the columns of its feature row; None where they were not noted.
     """
     model = office.champion.bundle
-    if scored.reasons is not None or model is None or scored.bundle_id != model.bundle_id:
+    if scored.reasons is not None or scored.features is None or model is None or scored.bundle_id != model.bundle_id:
         return scored
     if names is None and scored.fingerprint != catalogue().fingerprint:
         return scored

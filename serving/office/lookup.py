@@ -38,6 +38,8 @@ class LookedUp:
         What happened to the parcel since, oldest first.
     others:
         Other operators who lodged a parcel under this identifier; officers see them.
+    is_row_kept:
+        Whether its feature row is stored; reasons that were not worked out before cannot be found without it.
     """
 
     answer: Answer
@@ -46,6 +48,7 @@ class LookedUp:
     facts: dict[str, Any]
     movements: list[Movement]
     others: list[str]
+    is_row_kept: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +100,7 @@ def _on_record(office: Office, connection: Connection, versions: list[Version], 
     """Scored parcels among the `versions`, newest first."""
     outcomes = outcomes_of(connection, versions)
     current = {version.life: version for version in versions}
-    scored = scores_of(connection, [version.seq for version in current.values()])
+    scored = scores_of(connection, [version.seq for version in current.values()], with_rows=True)
     newest_last = sorted((one for one in current.values() if one.seq in scored), key=lambda one: one.seq)
     return [
         _OnRecord(
@@ -126,5 +129,11 @@ def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Clie
     )
     others = sorted(operators - {operator}) if client.role is Role.OFFICER else []
     return LookedUp(
-        answer=words, result=one.result, label=one.label, facts=event, movements=one.movements, others=others
+        answer=words,
+        result=one.result,
+        label=one.label,
+        facts=event,
+        movements=one.movements,
+        others=others,
+        is_row_kept=scored.features is not None,
     )

@@ -24,10 +24,10 @@ class Card:
     mark: str
     headline: str
     chance: str
-    is_scored: bool
     rank: str
     cause: str
     reasons: list[str]
+    no_reasons: str
     doubts: list[str]
     advice: str
     facts: list[tuple[str, str]]
@@ -95,10 +95,10 @@ def card(found: LookedUp) -> Card:
         mark=mark,
         headline=title,
         chance="not assessed" if answer.probability is None else f"{answer.probability:.1%}",
-        is_scored=answer.probability is not None,
         rank="not ranked" if answer.flow_share is None else f"among the top {max(answer.flow_share, 0.0001):.2%}",
         cause=cause_words(answer.cause),
         reasons=[reason.text for reason in answer.reasons or []],
+        no_reasons=_no_reasons(found),
         doubts=_doubts(found),
         advice=_advice(answer.referral, answer.degraded),
         facts=_facts(found),
@@ -107,6 +107,17 @@ def card(found: LookedUp) -> Card:
         else None,
         is_examined=found.result in EXAMINED,
     )
+
+
+def _no_reasons(found: LookedUp) -> str:
+    """What stands where the reasons would, when there are none."""
+    if found.answer.probability is None:
+        return "It was not scored."
+    if found.answer.reasons is not None:
+        return "Nothing raised its score."
+    if not found.is_row_kept:
+        return "Its feature row is no longer kept, and nobody asked for the reasons while it was."
+    return "The model that scored it is no longer in service."
 
 
 def _doubts(found: LookedUp) -> list[str]:

@@ -149,12 +149,27 @@ class Store:
 
 
 def note(connection: Connection, *, at_us: int, client_id: str, action: str, seqs: list[int], detail: str = "") -> None:
-    """Write one audit row per sequence number; one without a number when there is none."""
-    rows = [
-        {"at": at_us, "client_id": client_id, "action": action, "seq": seq, "detail": detail or None}
-        for seq in (seqs or (None,))
-    ]
-    _NOTE.run(connection, rows)
+    """Write one audit row for each run of consecutive sequence numbers; one without a number when there is none."""
+    shared = {"at": at_us, "client_id": client_id, "action": action, "detail": detail or None}
+    runs = _runs(seqs) or [(None, None)]
+    _NOTE.run(connection, [{**shared, "seq": first, "until_seq": last} for first, last in runs])
+
+
+def _runs(seqs: list[int]) -> list[tuple[int | None, int | None]]:
+    runs: list[tuple[int, int]] = []
+    for seq in seqs:
+        if runs and seq == runs[-1][1] + 1:
+            runs[-1] = runs[-1][0], seq
+        else:
+            runs.append((seq, seq))
+    return [(first, last if last > first else None) for first, last in runs]
+
+
+def noted(connection: Connection, action: str) -> list[int]:
+    """Sequence numbers that the audit names for an action, oldest first."""
+    query = select(audit.c.seq, audit.c.until_seq).where(audit.c.action == action, audit.c.seq.is_not(None))
+    rows = connection.execute(query.order_by(audit.c.id)).all()
+    return [seq for first, last in rows for seq in range(first, (last or first) + 1)]
 
 
 _NOTE = insertion(audit)

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 import polars as pl
-from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from features.event_rows import NOTHING
 from features.event_rows import Row as Event
-from features.log import LOG_SCHEMA, OUTCOME, PARCEL, RETRACTION, empty_log
-from features.parcel.schema import PIECE_SCHEMA, TIME
+from features.log import OUTCOME, PARCEL, RETRACTION
+from serving.store.facts import packed, unpacked
+from serving.store.log_table import table_of
 from serving.store.statements import Statement, each_of, insertion, texts
 from serving.store.tables import events
 from serving.store.times import microseconds, time_of
 
-_COLUMNS = ("seq", "kind", "known_at", "subject_seq", "operator", "parcel_id")
-_FACTS = tuple(name for name in LOG_SCHEMA if name not in _COLUMNS)
-_FACTS_SCHEMA = pl.Schema({name: LOG_SCHEMA[name] for name in _FACTS})
-_TIMES = tuple(name for name, dtype in _FACTS_SCHEMA.items() if dtype == TIME)
-_PIECE = dict.fromkeys(PIECE_SCHEMA.to_schema())
 _INSERT = 5_000
-_VERSION = 1
 
 
 def append(connection: Connection, log: Sequence[Event]) -> None:
@@ -37,43 +30,36 @@ _APPEND = insertion(events)
 
 
 def _stored(event: Event) -> dict[str, Any]:
-    facts: dict[str, Any] = {"v": _VERSION}
-    for name in _FACTS:
-        if event[name] is not None:
-            facts[name] = event[name]
-    if "pieces" in facts:
-        facts["pieces"] = [_given(piece) for piece in facts["pieces"]]
+    seq, subject = event["seq"], event["subject_seq"]
     return {
-        "seq": event["seq"],
+        "seq": seq,
         "kind": event["kind"],
         "known_at": microseconds(event["known_at"]),
-        "subject_seq": event["subject_seq"],
+        "subject_seq": subject if subject != seq else None,
         "operator": event["operator"],
         "parcel_id": event["parcel_id"],
-        "facts": to_json(facts).decode(),
+        "facts": packed(event),
     }
 
 
-def _given(piece: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in piece.items() if value is not None}
-
-
 def _event(row: RowMapping | dict[str, Any]) -> Event:
-    facts = from_json(row["facts"])
-    del facts["v"]
-    for name in _TIMES:
-        if name in facts:
-            facts[name] = datetime.fromisoformat(facts[name])
-    if facts.get("pieces") is not None:
-        facts["pieces"] = [{**_PIECE, **piece} for piece in facts["pieces"]]
-    order = {name: row[name] for name in _COLUMNS}
-    return {**NOTHING, **facts, **order, "known_at": time_of(row["known_at"])}
+    seq, subject = row["seq"], row["subject_seq"]
+    return {
+        **NOTHING,
+        **unpacked(row["facts"], seq),
+        "seq": seq,
+        "kind": row["kind"],
+        "known_at": time_of(row["known_at"]),
+        "subject_seq": seq if subject is None else subject,
+        "operator": row["operator"],
+        "parcel_id": row["parcel_id"],
+    }
 
 
 def read(connection: Connection, *, after: int = 0, limit: int | None = None) -> pl.DataFrame:
     """Events behind sequence number `after`, in log order, at most `limit` of them."""
     rows = connection.execute(select(events).where(events.c.seq > after).order_by(events.c.seq).limit(limit)).all()
-    return _table(rows)
+    return table_of(rows)
 
 
 def last_seq(connection: Connection) -> int:
@@ -132,19 +118,3 @@ def _about(kind: str, subjects: Iterable[int]) -> Iterator[tuple[ColumnElement[b
     wanted = list(subjects)
     for start in range(0, len(wanted), _INSERT):
         yield events.c.kind == kind, events.c.subject_seq.in_(wanted[start : start + _INSERT])
-
-
-def _table(rows: Sequence[Any]) -> pl.DataFrame:
-    if not rows:
-        return empty_log()
-    names = [column.name for column in events.columns]
-    table = pl.DataFrame(
-        [tuple(row) for row in rows],
-        schema={name: pl.String if name in {"kind", "operator", "parcel_id", "facts"} else pl.Int64 for name in names},
-        orient="row",
-    )
-    lines = "\n".join(table["facts"].to_list()).encode()
-    facts = pl.read_ndjson(lines, schema={"v": pl.Int64(), **_FACTS_SCHEMA}).drop("v")
-    known_at = pl.from_epoch("known_at", time_unit="us").cast(pl.Datetime("us")).dt.replace_time_zone("UTC").cast(TIME)
-    order = table.drop("facts").with_columns(pl.col("kind").cast(LOG_SCHEMA["kind"]), known_at)
-    return order.hstack(facts).select(LOG_SCHEMA.names())

@@ -1,19 +1,22 @@
-"""Answers as they were given: feature row, score, decision, and the personal data under encryption."""
+"""Answers as they were given: score, decision, digest of the feature row, and the personal data under encryption."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, NamedTuple
 
-import numpy as np
 from sqlalchemy import Connection, select, text
 
 from features.declared.declare import Floats
+from features.identity import DERIVATION
 from features.reasons import Reason
+from serving.store.rows import digests_of, insert_rows, row_of
 from serving.store.statements import Statement, insertion
-from serving.store.tables import catalogues, explanations, personal, scores
+from serving.store.tables import catalogues, contexts, explanations, feature_rows, personal, scores
 from serving.store.vault import Ciphers, Content, Vault
 
 _AT_ONCE = 5_000
@@ -30,7 +33,7 @@ class Scored:
     content:
         Keyed digest of the lodged row.
     features:
-        Feature row, shape ``(k,)``.
+        Feature row, shape ``(k,)``; None where it is no longer kept, or was not asked for.
     bundle_id, raw_score, probability, flow_share:
         None when no model was serving. ``flow_share`` is the share of the mail flow that scores at least as high.
     degraded:
@@ -43,7 +46,7 @@ class Scored:
     content: str
     scored_at: int
     fingerprint: str
-    features: Floats
+    features: Floats | None
     bundle_id: str | None
     raw_score: float | None
     probability: float | None
@@ -60,18 +63,48 @@ def insert_scores(connection: Connection, rows: list[Scored], names: tuple[str, 
     """Store answers next to their events; `names` are those of the columns of the feature rows."""
     if not rows:
         return
-    _INSERT.run(connection, [_row(scored) for scored in rows])
+    whole = [(scored.seq, scored.features) for scored in rows if scored.features is not None]
+    digests = digests_of([values for _, values in whole], names)
+    for context in {_context(scored) for scored in rows}:
+        _note_context(connection, context, names)
+    _INSERT.run(connection, [_row(scored, digest) for scored, digest in zip(rows, digests, strict=True)])
+    insert_rows(connection, whole)
     for scored in rows:
         if scored.reasons is not None:
             insert_explanation(connection, scored, at_us=scored.scored_at)
-    _note_names(connection, rows[0].fingerprint, names)
 
 
 _INSERT = insertion(scores)
+_Context = tuple[str, str | None, str | None, str | None]
+"""Fingerprint, bundle, what was missing, and policy: the same for many scores, so each is stored once."""
 
 
-def _note_names(connection: Connection, fingerprint: str, names: tuple[str, ...]) -> None:
-    _NOTE_NAMES.run(connection, {"fingerprint": fingerprint, "names": _text_of(names)})
+def _context(scored: Scored) -> _Context:
+    return scored.fingerprint, scored.bundle_id, scored.degraded, scored.policy_id
+
+
+def _note_context(connection: Connection, context: _Context, names: tuple[str, ...]) -> None:
+    fingerprint, bundle_id, degraded, policy_id = context
+    given = {"bundle_id": bundle_id, "degraded": degraded, "policy_id": policy_id}
+    row = {"id": context_id(context, DERIVATION), "fingerprint": fingerprint, "derivation": DERIVATION, **given}
+    if _NOTE_CONTEXT.run(connection, row):
+        _NOTE_NAMES.run(connection, {"fingerprint": fingerprint, "names": _text_of(names)})
+
+
+@lru_cache(maxsize=64)
+def context_id(context: _Context, derivation: int) -> int:
+    """Number of a context: a digest, so that nobody needs to look it up; SQLite keeps it in six bytes."""
+    text = json.dumps([*context, derivation])
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big") >> 1
+
+
+_NOTE_CONTEXT = Statement(
+    text(
+        "INSERT INTO contexts (id, fingerprint, derivation, bundle_id, degraded, policy_id) "
+        "VALUES (:id, :fingerprint, :derivation, :bundle_id, :degraded, :policy_id) "
+        "ON CONFLICT DO NOTHING RETURNING id"
+    )
+)
 
 
 @lru_cache(maxsize=4)
@@ -96,21 +129,38 @@ def insert_explanation(connection: Connection, scored: Scored, *, at_us: int) ->
     connection.execute(explanations.insert().values(seq=scored.seq, explained_at=at_us, facts=facts))
 
 
-def _row(scored: Scored) -> dict[str, object]:
-    row = dict(vars(scored))
-    row["features"] = np.asarray(scored.features, dtype="<f8").tobytes()
-    del row["reasons"]
-    return row
+def _row(scored: Scored, digest: bytes) -> dict[str, object]:
+    return {
+        "seq": scored.seq,
+        "content": bytes.fromhex(scored.content),
+        "scored_at": scored.scored_at,
+        "context": context_id(_context(scored), DERIVATION),
+        "digest": digest,
+        "raw_score": scored.raw_score,
+        "probability": scored.probability,
+        "flow_share": scored.flow_share,
+        "referral": scored.referral,
+        "cause": scored.cause,
+        "propensity": scored.propensity,
+    }
 
 
-def scores_of(connection: Connection, seqs: Iterable[int]) -> dict[int, Scored]:
-    """Stored answers by sequence number, each with its latest explanation."""
+_READ = [column for column in scores.c if column.name not in ("context", "digest")] + [
+    contexts.c[name] for name in ("fingerprint", "bundle_id", "degraded", "policy_id")
+]
+_SCORES = select(*_READ).join(contexts, contexts.c.id == scores.c.context)
+_WITH_ROWS = _SCORES.add_columns(feature_rows.c.row).outerjoin(feature_rows, feature_rows.c.seq == scores.c.seq)
+
+
+def scores_of(connection: Connection, seqs: Iterable[int], *, with_rows: bool = False) -> dict[int, Scored]:
+    """Stored answers by sequence number, each with its latest explanation, and `with_rows` its feature row if kept."""
     wanted = list(seqs)
     found: dict[int, Scored] = {}
     for start in range(0, len(wanted), _AT_ONCE):
         part = wanted[start : start + _AT_ONCE]
         why = _explained(connection, part)
-        for row in connection.execute(select(scores).where(scores.c.seq.in_(part))):
+        query = _WITH_ROWS if with_rows else _SCORES
+        for row in connection.execute(query.where(scores.c.seq.in_(part))):
             found[row.seq] = _scored(dict(row._mapping), why.get(row.seq))
     return found
 
@@ -122,13 +172,30 @@ def _explained(connection: Connection, seqs: list[int]) -> dict[int, tuple[Reaso
 
 
 def all_scores(connection: Connection) -> dict[int, Scored]:
-    """Every stored answer, without explanations."""
-    return {row.seq: _scored(dict(row._mapping), None) for row in connection.execute(select(scores))}
+    """Every stored answer, with its feature row if that is kept, without explanations."""
+    return {row.seq: _scored(dict(row._mapping), None) for row in connection.execute(_WITH_ROWS)}
 
 
-def _scored(row: dict[str, object], reasons: tuple[Reason, ...] | None) -> Scored:
-    values = np.frombuffer(bytes(row.pop("features")), dtype="<f8")  # type: ignore[call-overload]
-    return Scored(features=values, reasons=reasons, **row)  # type: ignore[arg-type]
+def _scored(row: dict[str, Any], reasons: tuple[Reason, ...] | None) -> Scored:
+    content = bytes(row.pop("content")).hex()
+    return Scored(content=content, features=row_of(row.pop("row", None), row["seq"]), reasons=reasons, **row)
+
+
+class Digest(NamedTuple):
+    """Digest of the feature row of one score; `derivation` and `fingerprint` are those that it was made with."""
+
+    digest: bytes
+    fingerprint: str
+    derivation: int
+
+
+def digests_between(connection: Connection, first: int, last: int) -> dict[int, Digest]:
+    """Digests of the scores of the events from `first` to `last`, by sequence number."""
+    chosen = select(scores.c.seq, scores.c.digest, contexts.c.fingerprint, contexts.c.derivation)
+    rows = connection.execute(
+        chosen.join(contexts, contexts.c.id == scores.c.context).where(scores.c.seq.between(first, last))
+    )
+    return {seq: Digest(bytes(digest), fingerprint, derivation) for seq, digest, fingerprint, derivation in rows}
 
 
 def insert_personal(

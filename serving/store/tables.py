@@ -8,6 +8,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
+Sequence = BigInteger().with_variant(Integer, "sqlite")
+"""Type of a sequence number that is a key: SQLite then needs no index of its own for it."""
 
 
 def _subject() -> Column[bytes]:
@@ -19,33 +21,54 @@ meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Col
 events = Table(
     "events",
     metadata,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", Sequence, primary_key=True, autoincrement=False),
     Column("kind", String(10), nullable=False),
     Column("known_at", BigInteger, nullable=False),
-    Column("subject_seq", BigInteger, nullable=False, index=True),
+    Column("subject_seq", BigInteger, comment="null where it is the event itself"),
     Column("operator", String(35)),
     Column("parcel_id", String(35), nullable=False),
-    Column("facts", Text, nullable=False, comment="JSON: the other columns of the log; nulls left out"),
-    Index("events_by_parcel", "parcel_id", "operator"),
+    Column("facts", LargeBinary, nullable=False, comment="the other columns of the log, see serving.store.facts"),
+    Index("events_by_parcel", "parcel_id"),
+)
+Index(
+    "events_by_subject",
+    events.c.subject_seq,
+    sqlite_where=events.c.subject_seq.is_not(None),
+    postgresql_where=events.c.subject_seq.is_not(None),
+)
+
+contexts = Table(
+    "contexts",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="digest of the other columns"),
+    Column("fingerprint", String(16), nullable=False, comment="of the catalogue"),
+    Column("derivation", Integer, nullable=False, comment="version of the derivation of keys and facts"),
+    Column("bundle_id", String(100)),
+    Column("degraded", String(40)),
+    Column("policy_id", String(20), comment="policy that decided; null where not kept"),
 )
 
 scores = Table(
     "scores",
     metadata,
-    Column("seq", BigInteger, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
-    Column("content", String(64), nullable=False, comment="keyed digest of the lodged row: recognises repetitions"),
+    Column("seq", Sequence, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False, comment="keyed digest of the lodged row: recognises repetitions"),
     Column("scored_at", BigInteger, nullable=False),
-    Column("fingerprint", String(16), nullable=False),
-    Column("features", LargeBinary, nullable=False, comment="feature row, little-endian float64"),
-    Column("bundle_id", String(100)),
+    Column("context", BigInteger, ForeignKey("contexts.id"), nullable=False, comment="what served then"),
+    Column("digest", LargeBinary, nullable=False, comment="of the feature row, see serving.store.rows"),
     Column("raw_score", Float(53)),
     Column("probability", Float(53)),
     Column("flow_share", Float(53)),
     Column("referral", String(20), nullable=False),
     Column("cause", String(10), nullable=False),
     Column("propensity", Float(53), nullable=False),
-    Column("degraded", String(40)),
-    Column("policy_id", String(20), comment="policy that decided; null where not kept"),
+)
+
+feature_rows = Table(
+    "feature_rows",
+    metadata,
+    Column("seq", Sequence, ForeignKey("scores.seq"), primary_key=True, autoincrement=False),
+    Column("row", LargeBinary, nullable=False, comment="whole feature row, see serving.store.rows"),
 )
 
 explanations = Table(
@@ -67,7 +90,7 @@ catalogues = Table(
 personal = Table(
     "personal",
     metadata,
-    Column("seq", BigInteger, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+    Column("seq", Sequence, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False, comment="AES-256-GCM over the personal fields as JSON"),
     _subject(),
@@ -89,6 +112,7 @@ audit = Table(
     Column("action", String(30), nullable=False),
     Column("seq", BigInteger),
     Column("detail", Text),
+    Column("until_seq", BigInteger, comment="last of consecutive sequence numbers; null where seq is the only one"),
 )
 
 clients = Table(

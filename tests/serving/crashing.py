@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from sqlalchemy import event, select
+from sqlalchemy import event
 
 from features.history import Engine
 from features.log import PARCEL
@@ -27,8 +27,8 @@ from serving.installation import Installation
 from serving.settings import Settings
 from serving.store import engines
 from serving.store import log as event_log
+from serving.store.database import noted
 from serving.store.scores import all_scores
-from serving.store.tables import audit
 from tests.serving.failpoints import FAILPOINTS
 
 FULL_PAGES = 4
@@ -127,7 +127,7 @@ def examined(settings: Settings) -> Found:
     try:
         with office.store.begin_read() as connection:
             log, stored = event_log.read(connection), all_scores(connection)
-            noted = list(connection.execute(select(audit.c.seq).where(audit.c.action == "scored")).scalars())
+            logged = noted(connection, "scored")
         engine = Engine()
         rows = joined(replay(log, engine))
         replayed = {seq: row.astype("<f8").tobytes() for seq, row in zip(rows.seq.tolist(), rows.values, strict=True)}
@@ -139,7 +139,7 @@ def examined(settings: Settings) -> Found:
                 np.asarray(one.features).tobytes() == replayed.get(seq) for seq, one in stored.items()
             ),
             "a score has no parcel event": set(stored) <= parcels,
-            "audit and scores differ": sorted(noted) == sorted(stored),
+            "audit and scores differ": sorted(logged) == sorted(stored),
             "the log has gaps": log["seq"].to_list() == list(range(1, log.height + 1)),
         }
     finally:

@@ -29,7 +29,7 @@ from serving.settings import Settings
 from serving.store import Client, Role
 from serving.store import log as event_log
 from serving.store.scores import all_scores
-from serving.store.tables import audit, scores
+from serving.store.tables import audit, contexts, scores
 from tests.builders import a_parcel, parcel_table
 from tests.conftest import Clock
 from tests.serving.bare import bare_settings, opened
@@ -167,7 +167,8 @@ def test_without_a_model_nothing_is_released_or_cleared(office: Office, clock: C
 def test_a_referral_and_a_cause_that_are_not_known_are_a_manual_check(office: Office) -> None:
     lodged(office, "P-1")
     with office.store.begin() as connection:
-        connection.execute(scores.update().values(referral="fumigate", cause="oracle", bundle_id="b"))
+        connection.execute(scores.update().values(referral="fumigate", cause="oracle"))
+        connection.execute(contexts.update().values(bundle_id="b"))
     (seen,) = look_up(office, "P-1", OFFICER)
     assert seen.answer.referral is Referral.MANUAL_CHECK
     assert card(seen).headline == "Check this parcel by hand"

@@ -14,6 +14,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,10 @@ from serving.intake.spool import SealedReader, SealedWriter
 from serving.office.lookup import look_up
 from serving.settings import Settings
 from serving.store import Client, Role, Store
+from serving.store import log as event_log
 from serving.store.migrations import newest
+from serving.store.rows import digests_of
+from serving.store.scores import all_scores, digests_between
 from serving.store.vault import Vault
 from serving.store.versions import versions_of
 from tests.conftest import Clock
@@ -78,6 +82,37 @@ def test_a_migrated_store_says_what_it_said_before(before: Settings, clock: Cloc
         with office.store.begin_read() as connection:
             kept = [row for seq in range(1, 20) for row in versions_of(connection, office.secrets.vault, seq)]
         assert kept == TOLD["versions"]
+
+
+def test_events_and_feature_rows_are_the_same_after_the_upgrade(before: Settings) -> None:
+    file = sqlite3.connect(before.home / "parcel-risk.db")
+    facts = dict(file.execute("SELECT seq, facts FROM events").fetchall())
+    order = file.execute("SELECT seq, subject_seq, operator, parcel_id, kind FROM events ORDER BY seq").fetchall()
+    given = dict(file.execute("SELECT seq, features FROM scores").fetchall())
+    file.close()
+    migrate_store(before)
+    with Store(before.database) as store, store.begin_read() as connection:
+        log, scores = event_log.read(connection), all_scores(connection)
+        digests = digests_between(connection, 1, log.height)
+    names = ("seq", "subject_seq", "operator", "parcel_id", "kind")
+    assert log.select(names).rows() == order
+    for event in log.to_dicts():
+        written = {name: value for name, value in event.items() if name not in (*names, "known_at")}
+        assert _as_json(written) == _as_json(json.loads(facts[event["seq"]]) | {"v": None})
+    assert {seq: one.features.tobytes() for seq, one in scores.items() if one.features is not None} == given
+    for seq, one in scores.items():
+        assert one.features is not None
+        assert digests[seq] == (digests_of([one.features], None)[0], one.fingerprint, 1)
+
+
+def _as_json(value: Any) -> Any:
+    """A value with times in one writing and without nulls."""
+    if isinstance(value, dict):
+        return {name: _as_json(one) for name, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_as_json(one) for one in value]
+    text = value.isoformat() if isinstance(value, datetime) else value
+    return text.replace("+00:00", "Z") if isinstance(text, str) else text
 
 
 def test_a_parcel_of_before_is_recognised_when_it_is_sent_again(before: Settings, clock: Clock) -> None:

@@ -1,0 +1,64 @@
+"""Stored events as the table that replay takes: column by column, which is what makes reading many of them quick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate, repeat
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from features.log import LOG_SCHEMA, empty_log
+from features.parcel.schema import PIECE_SCHEMA, TIME
+from serving.store.facts import COLUMNS, PIECE, unpacked_rows
+
+_PIECES, _TEXTS = LOG_SCHEMA["pieces"], pl.List(pl.String())
+_PIECE_TYPES = PIECE_SCHEMA.to_schema()
+_AT_ONCE = 1_000
+"""Events whose values are unpacked at a time: those of many more do not stay in the processor's cache."""
+
+
+def table_of(rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    """Segment of log of rows of the table ``events``, in the order of its columns."""
+    if not rows:
+        return empty_log()
+    return pl.concat([_part(rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE)], rechunk=True)
+
+
+def _part(rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    seq, kind, known_at, subject_seq, operator, parcel_id, facts = zip(*rows, strict=True)
+    given: dict[str, Sequence[Any]] = dict(zip(COLUMNS, zip(*unpacked_rows(facts, seq), strict=True), strict=True))
+    given |= {"seq": seq, "kind": kind, "operator": operator, "parcel_id": parcel_id}
+    table = {name: _column(given[name], dtype) for name, dtype in LOG_SCHEMA.items() if name in given}
+    table["known_at"] = pl.Series(known_at, dtype=pl.Int64).cast(TIME)
+    subject = pl.Series(subject_seq, dtype=pl.Int64)
+    table["subject_seq"] = subject.zip_with(subject.is_not_null(), table["seq"])
+    return pl.DataFrame({name: table[name] for name in LOG_SCHEMA})
+
+
+def _column(values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
+    if dtype == TIME:
+        # Divided here: nanoseconds of years behind 2262 are no 64-bit integers.
+        return pl.Series([None if at is None else at // 1_000 for at in values], dtype=pl.Int64).cast(TIME)
+    if dtype == _PIECES:
+        return _lists(values, _pieces([piece for pieces in values for piece in pieces or ()]), dtype)
+    if dtype == _TEXTS:
+        return _lists(values, pl.Series([text for texts in values for text in texts or ()], dtype=pl.String), dtype)
+    return pl.Series(values, dtype=dtype)
+
+
+def _pieces(pieces: Sequence[Sequence[Any]]) -> pl.Series:
+    # A piece that was stored before a column was added is shorter.
+    whole = ((*piece, *repeat(None, len(PIECE) - len(piece))) for piece in pieces)
+    columns = list(zip(*whole, strict=True)) or [()] * len(PIECE)
+    fields = zip(PIECE, columns, strict=True)
+    return pl.DataFrame({name: pl.Series(column, dtype=_PIECE_TYPES[name]) for name, column in fields}).to_struct()
+
+
+def _lists(values: Sequence[list[Any] | None], flat: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """Lists of what lies one behind the other in `flat`: Polars takes long to do that by itself."""
+    is_null = pa.array([one is None for one in values])
+    ends = pa.array(accumulate((len(one or ()) for one in values), initial=0), type=pa.int64())
+    lists = pa.LargeListArray.from_arrays(ends, flat.to_arrow(), mask=is_null)
+    return pl.Series(pl.from_arrow(lists), dtype=dtype)
