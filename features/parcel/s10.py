@@ -43,10 +43,3 @@ def s10_check_digit_is_wrong(parcel_id: pl.Expr) -> pl.Expr:
     rest = 11 - pl.sum_horizontal([weight * digit[position] for position, weight in enumerate(_WEIGHTS)]) % 11
     expected = pl.when(rest == 10).then(0).when(rest == 11).then(5).otherwise(rest)
     return pl.when(has_s10_form(parcel_id)).then(digit[8] != expected)
-
-
-def tidy_parcel_id(rows: pl.DataFrame) -> pl.DataFrame:
-    """Trim identifiers; write those of S10 form (printed ``RB 473124829 US``) without blanks, in capitals."""
-    trimmed = pl.col("parcel_id").str.strip_chars()
-    compact = trimmed.str.replace_all(" ", "", literal=True).str.to_uppercase()
-    return rows.with_columns(pl.when(has_s10_form(compact)).then(compact).otherwise(trimmed).alias("parcel_id"))

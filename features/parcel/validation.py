@@ -17,11 +17,11 @@ import polars as pl
 
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
 from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.numbers import lodged_numbers
 from features.parcel.problems import Accepted, Rejection
 from features.parcel.reference import Reference
 from features.parcel.rule import PIECE, Severity, ValidationRule
 from features.parcel.rules import NOW, rules
-from features.parcel.s10 import tidy_parcel_id
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, PIECE_SCHEMA, TIME, conform
 
 MAX_PIECES = 999
@@ -121,7 +121,7 @@ def validate_parcels(
         Rows in ``PARCEL_SCHEMA`` order with ``line`` in front and ``quality_flags`` at the end. Texts are on one line
         and have no blanks around them.
     """
-    table = tidy(tidy_parcel_id(conform(rows, PARCEL_SCHEMA)))
+    table = tidy(lodged_numbers(conform(rows, PARCEL_SCHEMA)))
     rejections = [] if fields_checked else list(_broken_parcels(table))
     timed = table.with_columns(pl.lit(at or datetime.now(UTC), dtype=TIME).alias(NOW))
     faulty = {(one.line, one.field) for one in rejections}
@@ -198,7 +198,7 @@ _NO_FLAGS = pl.lit([], dtype=pl.List(pl.String))
 
 def validate_outcomes(rows: pl.DataFrame) -> Accepted:
     """Split `rows` into usable outcomes, in ``OUTCOME_SCHEMA`` order with ``line``, and rejections."""
-    table = tidy_parcel_id(conform(rows, OUTCOME_SCHEMA))
+    table = lodged_numbers(conform(rows, OUTCOME_SCHEMA))
     rejections = [*_broken(table, OUTCOME_FIELDS), *_contradictions(table)]
     return Accepted(rows=_without(table, rejections), rejections=tuple(rejections))
 
