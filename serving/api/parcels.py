@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from asyncio import wrap_future
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any
 
 import polars as pl
 from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from features.parcel.problems import Accepted
-from features.parcel.schema import PARCEL_SCHEMA
+from features.parcel.numbers import TooLong
+from features.parcel.problems import Accepted, Rejection
+from features.parcel.schema import LINE, PARCEL_SCHEMA
 from features.parcel.validation import validate_parcels
 from features.sources.adapter import KEPT_CHARACTERS, nothing
 from serving.api.access import Caller, OperatorCaller, TheGathering, TheOffice
@@ -25,6 +27,7 @@ from serving.intake.submissions import Lodging, slices, take
 from serving.office.answers import Answer, RejectionModel
 from serving.office.lookup import look_up
 from serving.office.office import Office
+from serving.office.resolving import Nothing
 from serving.store import Client
 
 router = resource()
@@ -57,6 +60,8 @@ class Lookup(BaseModel):
 
     answers: list[Answer] = Field(description="Newest first.")
     movements: list[MovementModel] = Field(description="What happened to the newest of them, oldest first.")
+    found_by: str = Field(description="spelling, house_bill, master_bill or receptacle", examples=["spelling"])
+    n_parcels: int = Field(description="Parcels under the number; of more than 20 the newest are answered.")
 
 
 @router.post("/parcels", summary="Score one parcel", tags=["operators"], status_code=200, response_model=Answer)
@@ -92,8 +97,11 @@ def score_manifest(
     """
     check_size(request, len(manifest.parcels))
     accepted = tabulate(Parcel, manifest.parcels, PARCEL_SCHEMA)
-    texts = dict(enumerate(manifest.parcels, start=1))
-    whole = _lodging(office, client, accepted, explain=explain, original=lambda line: _shown(texts.get(line)))
+    texts: dict[int, Any] = dict(enumerate(manifest.parcels, start=1))
+    given = {line: item.get("parcel_id") for line, item in texts.items() if isinstance(item, dict)}
+    numbers = {line: number for line, number in given.items() if isinstance(number, str)}
+    shown = partial(_original, texts)
+    whole = _lodging(office, client, accepted, explain=explain, original=shown, numbers=numbers)
     done = []
     for part in slices(whole):
         with office.writer.transaction(can_wait=True) as transaction:
@@ -106,22 +114,46 @@ def score_manifest(
 
 @router.get("/parcels/{parcel_id:path}", summary="Read the answer to a parcel", tags=["operators", "officers"])
 def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Lookup:
-    """Answer on record, with its reasons. Operators see their own parcels only; every look is written to the audit."""
-    found = look_up(office, parcel_id, client)
-    if not found:
-        raise Problem(404, "Unknown parcel", "No such parcel was lodged, or it was lodged by somebody else.")
+    """Answer on record, with its reasons. Operators see their own parcels only; every look is written to the audit.
+
+    The identifier may be given as a scanner delivers it (docs/numbers.md). A house bill, master bill or receptacle
+    gives the newest parcels that it covers.
+    """
+    try:
+        found = look_up(office, parcel_id, client)
+    except TooLong as error:
+        raise Problem(422, "Reading too long", f"{error}") from error
+    if found.nothing is not None:
+        raise _unknown(found.nothing)
     life = [
         MovementModel(code=one.code, state=one.state, happened_at=one.happened_at, office=one.office)
-        for one in found[0].movements
+        for one in found.parcels[0].movements
     ]
-    return Lookup(answers=[item.answer for item in found], movements=life)
+    answers = [item.answer for item in found.parcels]
+    return Lookup(answers=answers, movements=life, found_by=found.kind.name.lower(), n_parcels=found.n_parcels)
+
+
+def _unknown(known: Nothing) -> Problem:
+    """Why there is no answer: the row was rejected, the number misread, or nothing was declared."""
+    if known.refused:
+        errors = tuple(Rejection(**reason) for reason in known.refused[0].reasons)
+        return Problem(404, "Lodged and rejected", "The row with this number was rejected; see errors.", errors=errors)
+    if known.is_misread:
+        return Problem(404, "Probably a misread", "The check digit of this number is wrong: read it again.")
+    return Problem(404, "Unknown parcel", "No such parcel was lodged, or it was lodged by somebody else.")
 
 
 _CONFLICTS = {"already_lodged", "version_conflict", "unknown_parcel", "outcome_known"}
 
 
 def _lodging(
-    office: Office, client: Client, accepted: Accepted, *, explain: bool, original: Callable[[int], str] = nothing
+    office: Office,
+    client: Client,
+    accepted: Accepted,
+    *,
+    explain: bool,
+    original: Callable[[int], str] = nothing,
+    numbers: Mapping[int, str] | None = None,
 ) -> Lodging:
     """What the models let pass, validated; the operator is the caller, whatever the message says."""
     checked = validate_parcels(accepted.rows, reference=office.reference, fields_checked=True, at=office.clock())
@@ -133,7 +165,12 @@ def _lodging(
         client=client,
         source="api",
         explain=explain,
+        numbers=dict(accepted.rows.select(LINE, "parcel_id").iter_rows()) if numbers is None else numbers,
     )
+
+
+def _original(items: Mapping[int, Any], line: int) -> str:
+    return _shown(items.get(line))
 
 
 def _shown(item: Any) -> str:

@@ -14,6 +14,7 @@ from features.parcel.numbers import gs1
 from features.parcel.numbers.form import Candidate, Verdict
 from features.parcel.numbers.known import candidate, cores, forms_of
 from features.parcel.numbers.spelling import Spelling, TooLong, compact, spelled
+from features.parcel.s10 import is_s10
 
 _IDENTIFIER = next(field for field in PARCEL_FIELDS if field.name == "parcel_id")
 IDENTIFIER_LENGTH = _IDENTIFIER.max_length
@@ -54,7 +55,7 @@ def _numbers(spelling: Spelling) -> Iterator[str]:
         yield text
     if whole:
         yield whole
-        yield from _repeated(whole)
+        yield from (part for part in _repeated(whole) if forms_of(part))
         yield from cores(whole)
     for number in _in_elements(spelling):
         yield number
@@ -67,7 +68,7 @@ def _repeated(whole: str) -> Iterator[str]:
     """The number, where a value is the same one several times."""
     for times in range(2, len(whole) // _SHORTEST + 1):
         part = whole[: len(whole) // times]
-        if part * times == whole and _is_sound(part):
+        if part * times == whole:
             yield part
 
 
@@ -152,5 +153,7 @@ def lodged_numbers(rows: pl.DataFrame) -> pl.DataFrame:
 
 def other_spellings(number: str) -> tuple[str, ...]:
     """Numbers by which a stored one is found in addition to itself: without its blanks, without its route or prefix."""
+    if is_s10(number):  # most are
+        return ()
     whole = compact(number)
     return tuple(one for one in dict.fromkeys((whole, *cores(whole))) if one and one != number)

@@ -17,7 +17,8 @@ class Verdict(StrEnum):
     """The form has no check digit, or is not known."""
 
 
-def _no_cores(_number: str) -> tuple[str, ...]:
+def no_cores(_number: str) -> tuple[str, ...]:
+    """Of forms that carry nothing but the number."""
     return ()
 
 
@@ -55,7 +56,7 @@ class Form:
     source: str
     is_right: Callable[[str], bool] | None = None
     is_certain: bool = False
-    cores: Callable[[str], tuple[str, ...]] = _no_cores
+    cores: Callable[[str], tuple[str, ...]] = no_cores
 
     def fits(self, number: str) -> bool:
         """Whether `number` has this form, whatever its check digit."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from features.parcel.numbers import couriers, gs1, posts
-from features.parcel.numbers.form import Candidate, Form, Verdict
+from features.parcel.numbers.form import Candidate, Form, Verdict, no_cores
 
 FORMS: tuple[Form, ...] = (*posts.FORMS, *couriers.FORMS, *gs1.FORMS)
+_LONGER = tuple(form for form in FORMS if form.cores is not no_cores)
 _BEST = (Verdict.RIGHT, Verdict.NONE, Verdict.WRONG)
 
 
@@ -28,7 +29,8 @@ def candidate(number: str) -> Candidate:
 
 def cores(number: str) -> Iterator[str]:
     """Numbers of the parcel within a longer one, and within these again."""
-    for form, _ in forms_of(number):
-        for core in form.cores(number):
-            yield core
-            yield from cores(core)
+    for form in _LONGER:
+        if form.fits(number):
+            for core in form.cores(number):
+                yield core
+                yield from cores(core)

@@ -18,8 +18,10 @@ _GS1 = ("]C1", "]d2", "]e0", "]e1", "]e2", "]Q3", "]J1")
 _WRITTEN_SEPARATOR = re.compile(r"<GS>|\{GS\}|\u241d|\[GS\]|\\x1[dD]|<FNC1>|\{FNC1\}")
 _SEPARATES = str.maketrans("", "", BLANKS + "-./_()%'" + SEPARATOR)
 _WORD = re.compile(r"[0-9A-Z]+")
-_ENDS = BLANKS + "".join(map(chr, range(0x1C))) + "\x1c\x1e\x1f\x7f"
-_CONTROL = re.compile(r"[\x00-\x1c\x1f\x7f]+")
+_FRAME = "\x01\x02\x03\x04\x06\x1c\x1e\x1f"
+"""Control characters that scanners put around and between values; any other one is a fault and stays."""
+_ENDS = BLANKS + _FRAME
+_BETWEEN = re.compile(r"[\x01-\x04\x06\t\n\v\f\r\x1c\x1f]+")
 
 
 class TooLong(ParcelRiskError):
@@ -66,7 +68,7 @@ def spelled(reading: str) -> Spelling:
     is_gs1 = text.startswith(_GS1)
     text = _AIM.sub("", text, count=1) if _AIM.match(text) else text
     text = text.lstrip(_ENDS).removeprefix("*").removesuffix("*") if _is_starred(text) else text
-    text = _CONTROL.sub(" ", text).strip(_ENDS)
+    text = _BETWEEN.sub(" ", text).strip(_ENDS)
     return Spelling(text=text, marks=marks, is_gs1=is_gs1 or text.startswith(SEPARATOR))
 
 

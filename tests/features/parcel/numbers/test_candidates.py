@@ -120,6 +120,10 @@ def test_a_barcode_with_a_route_finds_the_number_in_it(barcode: str, number: str
     assert number in other_spellings(barcode)
 
 
+def test_the_first_character_of_a_dpd_barcode_is_no_part_of_it() -> None:
+    assert "09980000020033" in {one.number for one in candidates("]C0%008182709980000020033350276")}
+
+
 @pytest.mark.parametrize("number", published.DHL_LICENCE_PLATES)
 def test_a_licence_plate_is_found_with_and_without_its_first_letter(number: str) -> None:
     assert number[1:] in {one.number for one in candidates(number)}
