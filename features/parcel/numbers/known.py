@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from features.parcel.numbers import couriers, gs1, posts
@@ -9,6 +10,8 @@ from features.parcel.numbers.form import Candidate, Form, Verdict, no_cores
 
 FORMS: tuple[Form, ...] = (*posts.FORMS, *couriers.FORMS, *gs1.FORMS)
 _LONGER = tuple(form for form in FORMS if form.cores is not no_cores)
+_MAY_BE_LONGER = re.compile("|".join(f"(?:{form.pattern.pattern})" for form in _LONGER))
+"""All of them at once: most numbers are asked, few are longer."""
 _BEST = (Verdict.RIGHT, Verdict.NONE, Verdict.WRONG)
 
 
@@ -29,6 +32,8 @@ def candidate(number: str) -> Candidate:
 
 def cores(number: str) -> Iterator[str]:
     """Numbers of the parcel within a longer one, and within these again."""
+    if _MAY_BE_LONGER.fullmatch(number) is None:
+        return
     for form in _LONGER:
         if form.fits(number):
             for core in form.cores(number):

@@ -18,6 +18,8 @@ _TO_DIGITS = str.maketrans("OQDILZSGB", "000112568")
 _SMALL_TO_DIGITS = str.maketrans("gqlobzs", "9910625")
 _TO_LETTERS = str.maketrans("0125680", "OIZSGBO")
 _FRENCH_DIGITS = str.maketrans("&é\"'(-è_çà", "1234567890")
+_LONGEST = 40
+"""Longer readings are texts, of which nobody asks what they are similar to."""
 _LAYOUTS = (
     str.maketrans("YZyz", "ZYzy"),  # German
     str.maketrans("AQZWaqzw", "QAWZqawz"),  # French
@@ -44,7 +46,7 @@ def near_numbers(reading: str) -> tuple[str, ...]:
 
     Of forms without check digit every number one change away is listed.
     """
-    found = candidates(reading)
+    found = tuple(one for one in candidates(reading) if len(one.number) <= _LONGEST)
     wholes = [one for one in found if one.form or not compact(one.number)]
     near = chain(_respelled(reading), *(_one_change_away(one.number) for one in wholes or found[:1]))
     given = {one.number for one in found}
@@ -64,7 +66,7 @@ def _respelled(reading: str) -> Iterator[str]:
     for typed in (text, *map(text.translate, (*_LAYOUTS, _SMALL_TO_DIGITS))):
         for layout in (typed, typed.translate(_FRENCH_DIGITS)):
             whole = compact(layout)
-            if whole:
+            if whole and len(whole) <= _LONGEST:
                 yield whole
                 yield whole.translate(_TO_DIGITS)
                 # S10 has letters at both ends; UPS has 1Z in front.
