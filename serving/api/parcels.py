@@ -135,6 +135,8 @@ def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Lookup:
 
 def _unknown(known: Nothing) -> Problem:
     """Why there is no answer: the row was rejected, the number misread, or nothing was declared."""
+    if known.is_several:
+        return Problem(404, "Several numbers", "The reading holds the numbers of several parcels: give one.")
     if known.refused:
         errors = tuple(Rejection(**reason) for reason in known.refused[0].reasons)
         return Problem(404, "Lodged and rejected", "The row with this number was rejected; see errors.", errors=errors)

@@ -47,6 +47,8 @@ class Nothing:
         Identifiers on record that differ from it by one character, or as misreads usually do.
     refused:
         Rows that lodged the number and were rejected, newest first.
+    is_several:
+        Whether it holds the numbers of several parcels, which are in `near`.
     is_past:
         Whether it is in the log, but came by a historical backfill and was never assessed.
     """
@@ -54,6 +56,7 @@ class Nothing:
     is_misread: bool = False
     near: tuple[str, ...] = ()
     refused: tuple[Held, ...] = ()
+    is_several: bool = False
     is_past: bool = False
 
 
@@ -67,6 +70,8 @@ def resolve(connection: Connection, reading: str, operator: str | None = None) -
     """
     found = candidates(reading)
     numbers = [one.number for one in found]
+    if _several(connection, found, operator):
+        return Resolved()
     for number, matches in _by_number(numbers, identified(connection, numbers, operator)):
         return Resolved(number=number, parcels=_keys(matches))
     names = list(dict.fromkeys(map(number_of, numbers)))
@@ -74,6 +79,22 @@ def resolve(connection: Connection, reading: str, operator: str | None = None) -
         for number, matches in _by_number(names, grouped(connection, kind, names, operator)):
             return Resolved(kind=kind, number=number, parcels=_keys(matches))
     return Resolved()
+
+
+def _several(connection: Connection, found: tuple[Candidate, ...], operator: str | None) -> tuple[str, ...]:
+    """Identifiers on record, where a reading holds more than one whole number: which one is meant nobody knows."""
+    certain = [one.number for one in found if one.is_certain and one.verdict is Verdict.RIGHT]
+    if len(certain) < 2:
+        return ()
+    matches = identified(connection, certain, operator)
+    stored = dict.fromkeys(match.parcel_id for match in matches)
+    return tuple(stored) if len(stored) > 1 and not _are_one(certain) else ()
+
+
+def _are_one(numbers: list[str]) -> bool:
+    """Whether the numbers are one and what it carries around it."""
+    longest = max(numbers, key=len)
+    return all(number in longest for number in numbers)
 
 
 def _by_number(numbers: list[str], matches: list[Match]) -> list[tuple[str, list[Match]]]:
@@ -91,6 +112,9 @@ def _keys(matches: Iterable[Match]) -> tuple[Key, ...]:
 def nothing(connection: Connection, vault: Vault, reading: str, operator: str | None = None) -> Nothing:
     """What can be said of a reading for which no parcel is on record, from rows of one operator where it is given."""
     found = candidates(reading)
+    several = _several(connection, found, operator)
+    if several:
+        return Nothing(is_several=True, near=several[:_MOST_NEAR])
     refused = held_by_number(connection, vault, [one.number for one in found], operator=operator, limit=_MOST_HELD)
     near = () if _is_sound(found) else _near(connection, reading, operator)
     return Nothing(

@@ -49,6 +49,11 @@ def unknown_card(nothing: Nothing) -> UnknownCard:
 def _words(nothing: Nothing) -> tuple[str, str]:
     if nothing.is_past:
         return "No answer on record", f"The parcel was declared in the past and never assessed. {_NOT_LOW}"
+    if nothing.is_several:
+        return (
+            "Several numbers were read: scan one parcel",
+            f"The reading holds the numbers of several parcels. {_NOT_LOW}",
+        )
     if nothing.refused:
         return "Lodged and rejected", f"It was declared, but the declaration could not be used. {_NOT_LOW}"
     if nothing.is_misread:

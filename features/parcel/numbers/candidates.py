@@ -25,6 +25,7 @@ _SHORTEST = 8
 """A part of a reading that is shorter is no number of a parcel, but a house number, a date, a word."""
 _SSCC = 18
 _PARTS = re.compile(r"[/?&=#;,:|\x1d\x1e\x04\s]+")
+_MAXICODE = re.compile(r"[0-9]([0-9]{2})\x1d1Z([0-9]{8})\x1dUPSN\x1d([0-9A-Z]{6})")
 _WITH_BLANKS = re.compile(
     r"(?<![0-9A-Z])(?:[A-Z]{2} ?(?:[0-9] ?){9}[A-Z]{2}|1Z ?(?:[0-9A-Z] ?){15}[0-9])(?![0-9A-Z])", re.ASCII
 )
@@ -57,6 +58,7 @@ def _numbers(spelling: Spelling) -> Iterator[str]:
         yield whole
         yield from (part for part in _repeated(whole) if forms_of(part))
         yield from cores(whole)
+    yield from _in_maxicode(text)
     for number in _in_elements(spelling):
         yield number
         yield from cores(number)
@@ -92,6 +94,12 @@ def _in_elements(spelling: Spelling) -> Iterator[str]:
 
 def _is_element_string(spelling: Spelling) -> bool:
     return spelling.is_gs1 or gs1.SEPARATOR in spelling.text or spelling.text.startswith("(")
+
+
+def _in_maxicode(text: str) -> Iterator[str]:
+    """UPS numbers in the code of a label, which holds the service, the serial number and the shipper apart."""
+    for service, serial, shipper in _MAXICODE.findall(text.upper()):
+        yield f"1Z{shipper}{service}{serial}"
 
 
 def _in_parts(text: str) -> Iterator[str]:

@@ -71,6 +71,16 @@ FORMS: tuple[Form, ...] = (
         cores=lambda number: (number[7:],),
     ),
     Form(
+        name="fedex_label_code",
+        carrier="FedEx",
+        says="16 digits in the two-dimensional code of a label: the twelve of the parcel, then the form",
+        pattern=re.compile(r"[0-9]{12}0[0-9]{3}"),
+        example="9865787888550201",
+        source=_FEDEX,
+        is_right=lambda number: check_digits.fedex(number[:12]),
+        cores=lambda number: (number[:12],) if check_digits.fedex(number[:12]) else (),
+    ),
+    Form(
         name="fedex_ground",
         carrier="FedEx",
         says="15 digits",

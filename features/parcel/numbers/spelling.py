@@ -15,8 +15,8 @@ MOST_CHARACTERS = 4_096
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _GS1 = ("]C1", "]d2", "]e0", "]e1", "]e2", "]Q3", "]J1")
 """Symbology identifiers of barcodes that hold GS1 element strings (ISO/IEC 15424)."""
-_WRITTEN_SEPARATOR = re.compile(r"<GS>|\{GS\}|\u241d|\[GS\]|\\x1[dD]|<FNC1>|\{FNC1\}")
-_SEPARATES = str.maketrans("", "", BLANKS + "-./_()%'" + SEPARATOR)
+_WRITTEN_SEPARATOR = re.compile(r"<GS>|<F1>|\{GS\}|\u241d|\[GS\]|\\x1[dD]|<FNC1>|\{FNC1\}")
+_SEPARATES = str.maketrans("", "", BLANKS + "-./_()[]{}<>%*~+|,;:!#'`\"" + SEPARATOR)
 _WORD = re.compile(r"[0-9A-Z]+")
 _FRAME = "\x01\x02\x03\x04\x06\x1c\x1e\x1f"
 """Control characters that scanners put around and between values; any other one is a fault and stays."""

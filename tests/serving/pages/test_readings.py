@@ -132,6 +132,9 @@ MISREADS = {
     "RR(&-\u00e9\u00e8\"_'\u00e0PL": "RR516273840PL",
     "1Y8V92A70367203024": "1Z8V92A70367203024",
     "1Z8V92A70367203034": "1Z8V92A70367203024",
+    "\u041a\u041a516273840\u0417\u0414": "RR516273840PL",
+    "RR%!^@&#*$)PL": "RR516273840PL",
+    "RR516273840PL7": "RR516273840PL",
     "790535312313": "790535312317",
     "(00)340433836442636591": "00340433836442636597",
     "420101159400111206206406260788": "9400111206206406260787",
@@ -154,7 +157,23 @@ def test_a_misread_is_called_so_with_what_it_may_be(
 def test_a_misread_of_nothing_on_record_is_called_so_too(service: tuple[TestClient, Keys]) -> None:
     page = station(service[0], "EG230930845KR")
     assert "Probably a misread: scan again" in page
-    assert "easily confused" not in page
+    assert "On record and similar" not in page
+
+
+def test_two_parcels_in_one_reading_are_never_taken_for_one(service: tuple[TestClient, Keys]) -> None:
+    api, keys = service
+    together = "RR516273840PL\r\n1Z8V92A70367203024"
+    page = station(api, together)
+    assert "Several numbers were read: scan one parcel" in page
+    assert "<bdi>RR516273840PL</bdi></a>" in page
+    assert "<bdi>1Z8V92A70367203024</bdi></a>" in page
+    assert "lodged by" not in page
+    page = station(api, "RR516273840PL1Z8V92A70367203024")
+    assert "Probably a misread: scan again" in page
+    assert "<bdi>RR516273840PL</bdi></a>" in page
+    listed = quote("RR516273840PL, 1Z8V92A70367203024", safe="")
+    answer = api.get(f"/v1/parcels/{listed}", headers=bearer(keys.post))
+    assert (answer.status_code, answer.json()["title"]) == (404, "Several numbers")
 
 
 @pytest.mark.parametrize("reading", ["EG230930844KR", "C31234567890", "no number at all"])

@@ -64,6 +64,9 @@ READINGS = {
     "path of a tracking page": "HTTPS://EXAMPLE.ORG/T/RB473124829US",
     "address in which blanks are written": "https://example.org/?n=RB%20473%20124%20829%20US",
     "within a text": "Your item RB 473 124 829 US was posted on 2026-11-01, please keep this receipt",
+    "in quotes": '"RB473124829US"',
+    "stars twice": "*RB473124829US**RB473124829US*",
+    "name in front": "TRK#: RB473124829US",
     "JSON in a code": '{"v":1,"id":"RB473124829US","w":340}',
     "envelope of ISO 15434": "[)>\x1e06\x1dJRB473124829US\x1dQ1\x1e\x04",
 }
@@ -118,6 +121,17 @@ def test_a_number_without_check_digit_is_known_by_its_form(number: str) -> None:
 def test_a_barcode_with_a_route_finds_the_number_in_it(barcode: str, number: str) -> None:
     assert number in {one.number for one in candidates(barcode)}
     assert number in other_spellings(barcode)
+
+
+MAXICODE = "[)>\x1e01\x1d96336091062\x1d840\x1d002\x1d1Z14647438\x1dUPSN\x1d410E1W\x1d195\x1d\x1d1/1\x1e\x04"
+"""The sample of the encyclopaedia's article on MaxiCode, shortened."""
+LABEL_CODE = "[)>\x1e01\x1d0210115\x1d276\x1d01\x1d9865787888550201\x1dFDE\x1d123456789\x1e06\x1d10Z\x1e\x04"
+"""As FedEx labels have it: tracking number and form, then the code of the carrier."""
+
+
+def test_codes_of_labels_are_read() -> None:
+    assert "1Z410E1W0214647438" in {one.number for one in candidates(MAXICODE) if one.verdict is Verdict.RIGHT}
+    assert "986578788855" in {one.number for one in candidates(LABEL_CODE) if one.verdict is Verdict.RIGHT}
 
 
 def test_the_first_character_of_a_dpd_barcode_is_no_part_of_it() -> None:
@@ -180,6 +194,10 @@ MISREADS = {
     "German keyboard": ("1Y5R89390357567127", "1Z5R89390357567127"),
     "digit of 1Z": ("1Z5R89390357567129", "1Z5R89390357567127"),
     "digit of a container": ("(00)340433836442636598", "00340433836442636597"),
+    "Cyrillic letter": ("R\u0412473124829US", S10),
+    "Russian keyboard": ("\u041a\u0418473124829\u0413\u042b", S10),
+    "Shift held": ("RB$&#!@$*@(US", S10),
+    "two numbers run together": ("RB473124829USEE473124829TH", S10),
     "digit behind a ZIP code": ("420787459400111206206406260788", "9400111206206406260787"),
 }
 
