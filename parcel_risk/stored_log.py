@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from features.log import PARCEL
+from features.parcel.numbers import candidates
 from features.parcel.problems import ParcelRiskError
-from features.parcel.s10 import tidy_parcel_id
 from parcel_risk.console import working
 from serving.settings import Settings
 
@@ -28,8 +28,9 @@ def newest_event(log: pl.DataFrame, parcel_id: str, operator: str | None) -> pl.
     ParcelRiskError
         When there is none, or several operators used it and none is named.
     """
-    tidy = tidy_parcel_id(pl.DataFrame({"parcel_id": [parcel_id]}))["parcel_id"].item()
-    matches = log.filter((pl.col("kind") == PARCEL) & (pl.col("parcel_id") == tidy))
+    stored = set(log["parcel_id"].filter(log["kind"] == PARCEL))
+    number = next((one.number for one in candidates(parcel_id) if one.number in stored), None)
+    matches = log.filter((pl.col("kind") == PARCEL) & (pl.col("parcel_id") == number))
     if operator is not None:
         matches = matches.filter(pl.col("operator") == operator)
     if matches.height == 0:

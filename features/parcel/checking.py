@@ -15,11 +15,11 @@ from features.parcel.blanks import on_one_line
 from features.parcel.field_checks import MAX_PIECES, Check, field_checks
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
 from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.numbers import lodged_number
 from features.parcel.problems import Rejection
 from features.parcel.reference import Reference
 from features.parcel.rule import Severity, ValidationRule
 from features.parcel.rules import NOW, rules
-from features.parcel.s10 import tidy_id
 from features.parcel.schema import LINE
 
 
@@ -137,7 +137,7 @@ def _tidy_piece(piece: Mapping[str, Any]) -> dict[str, Any]:
 
 def tidy_text(name: str, text: str) -> str | None:
     """Text of a field on one line; an S10 identifier as one word in capitals."""
-    return on_one_line(tidy_id(text) if name == "parcel_id" else text)
+    return on_one_line(lodged_number(text) if name == "parcel_id" else text)
 
 
 def _broken_fields(record: Mapping[str, Any], line: int) -> Iterator[Rejection]:

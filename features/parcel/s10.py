@@ -6,8 +6,6 @@ import re
 
 import polars as pl
 
-from features.parcel.blanks import BLANKS
-
 _FORM = r"^[A-Z]{2}[0-9]{9}[A-Z]{2}$"
 _WHOLE = re.compile(r"[A-Z]{2}[0-9]{9}[A-Z]{2}")
 _WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
@@ -42,16 +40,3 @@ def s10_country(parcel_id: pl.Expr) -> pl.Expr:
 def check_digit_is_wrong(text: str) -> bool:
     """Whether the ninth digit of an S10 identifier is not the check digit of the first eight; False for other forms."""
     return is_s10(text) and check_digit(text[2:10]) != int(text[10])
-
-
-def tidy_id(text: str) -> str:
-    """Identifier without blanks around it; one of S10 form (printed ``RB 473124829 US``) as one word in capitals."""
-    trimmed = text.strip(BLANKS)
-    compact = trimmed.replace(" ", "").upper()
-    return compact if is_s10(compact) else trimmed
-
-
-def tidy_parcel_id(rows: pl.DataFrame) -> pl.DataFrame:
-    """Identifiers as `tidy_id` writes them."""
-    texts = [None if text is None else tidy_id(text) for text in rows["parcel_id"].to_list()]
-    return rows.with_columns(pl.Series("parcel_id", texts, dtype=pl.String))

@@ -27,11 +27,11 @@ from features.parcel.field_checks import MAX_PIECES, Check
 from features.parcel.fields import OUTCOME_FIELDS
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.goods import pieces_of
+from features.parcel.numbers import lodged_numbers
 from features.parcel.problems import Accepted, Rejection
 from features.parcel.reference import Reference
 from features.parcel.rule import Severity, ValidationRule
 from features.parcel.rules import NOW, rules
-from features.parcel.s10 import tidy_parcel_id
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME, conform
 
 OUTCOME_CHECKS = FieldChecks.of(OUTCOME_FIELDS)
@@ -80,7 +80,7 @@ def validate_parcels(
 
 def validate_outcomes(rows: pl.DataFrame) -> Accepted:
     """Split `rows` into usable outcomes, in ``OUTCOME_SCHEMA`` order with ``line``, and rejections."""
-    table = tidy_parcel_id(conform(rows, OUTCOME_SCHEMA))
+    table = lodged_numbers(conform(rows, OUTCOME_SCHEMA))
     lines = table[LINE].to_list()
     broken = [
         rejection_by(check, lines[row], name)

@@ -43,6 +43,8 @@ class Reading:
         Rows in the file.
     original:
         Text of a row as it was sent, by line.
+    numbers:
+        Identifiers of rejected rows that gave one, by line.
     """
 
     parcels: pl.DataFrame
@@ -51,6 +53,7 @@ class Reading:
     ignored: tuple[str, ...]
     n_rows: int
     original: Callable[[int], str] = field(default=nothing, repr=False)
+    numbers: dict[int, str] = field(default_factory=dict, repr=False)
 
 
 def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference, skip: int = 0) -> Iterator[Reading]:
@@ -86,7 +89,16 @@ def checked(batch: Batch, *, reference: Reference) -> Reading:
         ignored=batch.ignored,
         n_rows=batch.n_rows,
         original=batch.original,
+        numbers=_numbers(batch.rows, (*batch.rejections, *accepted.rejections)),
     )
+
+
+def _numbers(rows: pl.DataFrame, rejections: tuple[Rejection, ...]) -> dict[int, str]:
+    lines = pl.Series(sorted({rejection.line for rejection in rejections}), dtype=pl.Int64)
+    if lines.is_empty() or "parcel_id" not in rows.columns:
+        return {}
+    given = rows.filter(pl.col(LINE).is_in(lines.implode()) & pl.col("parcel_id").is_not_null())
+    return dict(given.select(LINE, "parcel_id").iter_rows())
 
 
 def read_file(path: Path, mapping: Mapping | None = None, *, reference: Reference) -> Reading:

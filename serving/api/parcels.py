@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
+from features.parcel.numbers import TooLong
+from features.parcel.problems import Rejection
 from features.sources.adapter import KEPT_CHARACTERS
 from serving.api.access import Caller, OperatorCaller, TheGathering, TheOffice
 from serving.api.manifest_files import counts
@@ -19,6 +21,7 @@ from serving.api.schemas import Manifest, Parcel
 from serving.intake.submissions import slices, take
 from serving.office.answers import Answer, RejectionModel
 from serving.office.lookup import look_up
+from serving.office.resolving import Nothing
 
 router = resource()
 Explain = Annotated[bool, Query(description="Find the reasons now, also for parcels that nobody needs to look at.")]
@@ -50,6 +53,8 @@ class Lookup(BaseModel):
 
     answers: list[Answer] = Field(description="Newest first.")
     movements: list[MovementModel] = Field(description="What happened to the newest of them, oldest first.")
+    found_by: str = Field(description="spelling, house_bill, master_bill or receptacle", examples=["spelling"])
+    n_parcels: int = Field(description="Parcels under the number; of more than 20 the newest are answered.")
 
 
 @router.post("/parcels", summary="Score one parcel", tags=["operators"], status_code=200, response_model=Answer)
@@ -98,15 +103,35 @@ def score_manifest(
 
 @router.get("/parcels/{parcel_id:path}", summary="Read the answer to a parcel", tags=["operators", "officers"])
 def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Lookup:
-    """Answer on record, with its reasons. Operators see their own parcels only; every look is written to the audit."""
-    found = look_up(office, parcel_id, client)
-    if not found:
-        raise Problem(404, "Unknown parcel", "No such parcel was lodged, or it was lodged by somebody else.")
+    """Answer on record, with its reasons. Operators see their own parcels only; every look is written to the audit.
+
+    The identifier may be given as a scanner delivers it (docs/numbers.md). A house bill, master bill or receptacle
+    gives the newest parcels that it covers.
+    """
+    try:
+        found = look_up(office, parcel_id, client)
+    except TooLong as error:
+        raise Problem(422, "Reading too long", f"{error}") from error
+    if found.nothing is not None:
+        raise _unknown(found.nothing)
     life = [
         MovementModel(code=one.code, state=one.state, happened_at=one.happened_at, office=one.office)
-        for one in found[0].movements
+        for one in found.parcels[0].movements
     ]
-    return Lookup(answers=[item.answer for item in found], movements=life)
+    answers = [item.answer for item in found.parcels]
+    return Lookup(answers=answers, movements=life, found_by=found.kind.name.lower(), n_parcels=found.n_parcels)
+
+
+def _unknown(known: Nothing) -> Problem:
+    """Why there is no answer: the row was rejected, the number misread, or nothing was declared."""
+    if known.is_several:
+        return Problem(404, "Several numbers", "The reading holds the numbers of several parcels: give one.")
+    if known.refused:
+        errors = tuple(Rejection(**reason) for reason in known.refused[0].reasons)
+        return Problem(404, "Lodged and rejected", "The row with this number was rejected; see errors.", errors=errors)
+    if known.is_misread:
+        return Problem(404, "Probably a misread", "The check digit of this number is wrong: read it again.")
+    return Problem(404, "Unknown parcel", "No such parcel was lodged, or it was lodged by somebody else.")
 
 
 _CONFLICTS = {"already_lodged", "version_conflict", "unknown_parcel", "outcome_known"}

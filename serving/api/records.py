@@ -29,16 +29,18 @@ def lodging_of(
     """Parcels of a request, each checked by itself; the operator is the caller, whatever the message says."""
     rows: list[Row] = []
     rejections: list[Rejection] = []
+    numbers: dict[int, str] = {}
     line, at = 0, office.clock()
     for line, item in enumerate(items, start=1):
         try:
             given = item if isinstance(item, BaseModel) else Parcel.model_validate(item)
         except ValidationError as error:
             rejections += rejections_of(line, error)
+            numbers |= _number(line, item)
             continue
-        checked = checked_row(
-            {LINE: line, **given.model_dump()}, reference=office.reference, at=at, fields_checked=True
-        )
+        facts = given.model_dump()
+        checked = checked_row({LINE: line, **facts}, reference=office.reference, at=at, fields_checked=True)
+        numbers |= _number(line, facts)
         if checked.row is None:
             rejections += checked.rejections
         else:
@@ -51,4 +53,11 @@ def lodging_of(
         client=client,
         source="api",
         explain=explain,
+        numbers=numbers,
     )
+
+
+def _number(line: int, item: Any) -> dict[int, str]:
+    """Number of the parcel on a line, by which a row that cannot be used is found again."""
+    number = item.get("parcel_id") if isinstance(item, dict) else None
+    return {line: number} if isinstance(number, str) else {}

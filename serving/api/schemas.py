@@ -7,12 +7,22 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, SkipValidation, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SkipValidation,
+    ValidationError,
+    create_model,
+)
 from pydantic import Field as ModelField
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from features.parcel.field_checks import FIRST_YEAR, LAST_YEAR, MAX_PIECES
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
+from features.parcel.numbers import lodged_number
 from features.parcel.problems import Accepted, Rejection
 from features.parcel.schema import LINE
 from serving.office.outcomes import CorrectionReason
@@ -25,6 +35,10 @@ def _printable(text: str) -> str | None:
     if _CONTROL.search(text):
         raise PydanticCustomError("control_character", "the text holds a control character")
     return text or None
+
+
+def _spelled_once(number: Any) -> Any:
+    return lodged_number(number) if isinstance(number, str) else number
 
 
 def _plausible(time: datetime) -> datetime:
@@ -43,7 +57,8 @@ def _type(field: Field) -> Any:
     if field.choices:
         return Literal[field.choices]
     pattern = f"^(?:{field.pattern})$" if field.pattern else None
-    return Annotated[str, ModelField(max_length=field.max_length, pattern=pattern), AfterValidator(_printable)]
+    text = Annotated[str, ModelField(max_length=field.max_length, pattern=pattern), AfterValidator(_printable)]
+    return Annotated[text, BeforeValidator(_spelled_once)] if field.name == "parcel_id" else text
 
 
 def _definition(field: Field) -> tuple[Any, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 import polars as pl
 
 from features.event_rows import Row
+from features.parcel.numbers import MOST_CHARACTERS, Verdict, candidates, lodged_number
 from features.parcel.problems import Rejection
 from features.parcel.reference import Reference
 from features.parcel.schema import LINE
@@ -48,6 +49,8 @@ class Lodging:
         Format in which it came.
     explain:
         Find the reasons for all answers now.
+    numbers:
+        Identifiers of lines that cannot be used, where they gave one.
     """
 
     rows: Sequence[Row]
@@ -57,6 +60,7 @@ class Lodging:
     client: Client
     source: str
     explain: bool = False
+    numbers: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +115,7 @@ def _slices(reading: Reading) -> Iterator[Reading]:
             original=reading.original,
             rejections=() if start else reading.rejections,
             n_rows=rows.height if start else n_first,
+            numbers={} if start else reading.numbers,
         )
 
 
@@ -145,6 +150,7 @@ def accept(
         client=client,
         source=source,
         explain=explain,
+        numbers={} if isinstance(part, Batch) else part.numbers,
     )
     return take(office, transaction, [lodging])[0]
 
@@ -195,9 +201,20 @@ def _keep(office: Office, transaction: Transaction, lodging: Lodging, result: Pa
         source=lodging.source,
         rejections=result.rejections,
         original=lodging.original,
+        numbers=lambda line: _number(lodging, line),
         at_us=microseconds(at),
     )
     count_rejected(transaction.connection, operator, result.n_rejected, at)
+
+
+def _number(lodging: Lodging, line: int) -> str | None:
+    """Number of the parcel on a line that cannot be used: as it was given, else the likeliest in its text."""
+    given = lodging.numbers.get(line)
+    if given is not None:
+        return lodged_number(given)
+    found = candidates(lodging.original(line)[:MOST_CHARACTERS])
+    sound = [one.number for one in found if one.verdict is Verdict.RIGHT and one.is_certain]
+    return sound[0] if sound else None
 
 
 def _events(office: Office, transaction: Transaction, part: Batch, client: Client, content: Content) -> None:

@@ -6,20 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import polars as pl
-
 from features.event_rows import first_at
 from features.parcel.flags import QUALITY_FLAGS
-from features.parcel.s10 import tidy_parcel_id
 from serving.office.answers import Answer, answer
 from serving.office.current import Version, outcome_in_force, outcomes_of, versions_of
 from serving.office.explaining import explained
 from serving.office.office import Office
+from serving.office.resolving import Nothing, nothing, resolve
 from serving.store import Client, Connection, Role, Scored
 from serving.store.database import note
+from serving.store.identifiers import Kind
 from serving.store.movements import Movement, movements_of
 from serving.store.scores import insert_explanation, names_of, personal_of, scores_of
 from serving.store.times import microseconds
+
+MOST_SHOWN = 20
+"""Parcels of one bill or receptacle that are answered at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,23 +65,63 @@ class _OnRecord:
     movements: list[Movement]
 
 
-def look_up(office: Office, parcel_id: str, client: Client, *, with_label: bool = False) -> list[LookedUp]:
-    """Answers for an identifier, newest first, each for the current version; operators see their own parcels only.
+@dataclass(frozen=True, kw_only=True)
+class LookUp:
+    """What is on record for a reading.
+
+    Attributes
+    ----------
+    parcels:
+        Answers, newest first.
+    kind:
+        What the reading names: the parcel itself, or a bill or receptacle that may cover several.
+    n_parcels:
+        How many it covers; of more than ``MOST_SHOWN`` only so many are answered.
+    nothing:
+        Where there is no parcel: what can be said instead.
+    """
+
+    parcels: list[LookedUp]
+    kind: Kind = Kind.SPELLING
+    n_parcels: int = 0
+    nothing: Nothing | None = None
+
+
+def look_up(office: Office, reading: str, client: Client, *, with_label: bool = False) -> LookUp:
+    """Answers for a reading, each for the current version of its parcel; operators see their own parcels only.
 
     Reading waits for no writer; the reasons are worked out outside of any transaction.
+
+    Raises
+    ------
+    TooLong
+        When the reading has more characters than are understood.
     """
-    tidy = tidy_parcel_id(pl.DataFrame({"parcel_id": [parcel_id]}))["parcel_id"].item()
+    own = client.operator if client.role is Role.OPERATOR else None
     with office.store.begin_read() as connection:
-        versions = versions_of(connection, [tidy])
-        operators = {operator for operator, _ in (version.key for version in versions)}
-        if client.role is Role.OPERATOR:
-            versions = [version for version in versions if version.key[0] == client.operator]
-        on_record = _on_record(office, connection, versions, with_label=with_label)
+        resolved = resolve(connection, reading, own)
+        shown = set(resolved.parcels[:MOST_SHOWN])
+        versions = versions_of(connection, {parcel_id for _, parcel_id in shown})
+        claims: dict[str, set[str]] = {}
+        for version in versions:
+            claims.setdefault(version.key[1], set()).add(version.key[0])
+        mine = [version for version in versions if version.key in shown]
+        on_record = _on_record(office, connection, mine, with_label=with_label)
+        unknown = None if on_record else _nothing(office, connection, reading, own, is_past=bool(mine))
     known = [one.scored for one in on_record]
     why = [explained(office, one.scored, one.version.event, one.names) for one in on_record]
     office.writer.write_beside(_looks(office, client, known, why))
     pairs = zip(on_record, why, strict=True)
-    return [_looked_up(one, scored, operators, client) for one, scored in pairs]
+    return LookUp(
+        parcels=[_looked_up(one, scored, claims[one.version.key[1]], client) for one, scored in pairs],
+        kind=resolved.kind,
+        n_parcels=len(resolved.parcels),
+        nothing=unknown,
+    )
+
+
+def _nothing(office: Office, connection: Connection, reading: str, own: str | None, *, is_past: bool) -> Nothing:
+    return Nothing(is_past=True) if is_past else nothing(connection, office.secrets.vault, reading, own)
 
 
 def _looks(office: Office, client: Client, known: list[Scored], why: list[Scored]) -> Callable[[Connection], None]:

@@ -15,6 +15,7 @@ from features.parcel.schema import LINE
 from serving.office.answers import OutcomeAnswer
 from serving.office.current import EXAMINED, Life, Version, outcome_in_force, outcomes_of, versions_of
 from serving.office.office import Office
+from serving.office.resolving import resolve
 from serving.office.writer import Transaction
 from serving.store import Client, Connection
 from serving.store.database import note
@@ -62,6 +63,7 @@ def record(
     if CORRECTION not in outcomes.columns:
         outcomes = outcomes.with_columns(pl.lit(None, dtype=pl.String).alias(CORRECTION))
     at = office.clock()
+    outcomes = _with_stored_numbers(transaction.connection, outcomes)
     versions = versions_of(transaction.connection, outcomes["parcel_id"].unique())
     subjects = table_of([version.event for version in versions]).select(SUBJECT_SCHEMA.names())
     # One row at a time in the order given, so that the second of two contradicting ones is the one refused.
@@ -89,6 +91,20 @@ def record(
         results[given.life] = given.result
     _append(office, transaction, events, _last_by_life(events, versions, fresh), corrected, client, at)
     return _with_duplicates(outcomes, answers)
+
+
+def _with_stored_numbers(connection: Connection, outcomes: pl.DataFrame) -> pl.DataFrame:
+    """Outcomes with the identifier that is stored, where the one that was scanned stands for a single parcel."""
+    named = {
+        key: found.parcels[0]
+        for key in outcomes.select("parcel_id", "operator").unique().iter_rows()
+        if len((found := resolve(connection, *key)).parcels) == 1
+    }
+    keys = [named.get(key, (key[1], key[0])) for key in outcomes.select("parcel_id", "operator").iter_rows()]
+    operators, numbers = zip(*keys, strict=True) if keys else ((), ())
+    return outcomes.with_columns(
+        pl.Series("parcel_id", numbers, dtype=pl.String), pl.Series("operator", operators, dtype=pl.String)
+    )
 
 
 def _given(events: pl.DataFrame, versions: list[Version]) -> list[_Given]:

@@ -23,7 +23,7 @@ from features.parcel.problems import StoreError
 from features.replay import feature_rows
 from serving.office.recovery import Snapshots, rebuilt
 from serving.office.turns import Turns
-from serving.store import Connection, Store
+from serving.store import Connection, Store, identifiers
 from serving.store import log as event_log
 
 _log = structlog.get_logger()
@@ -56,6 +56,7 @@ class Transaction:
         log = numbered(events, self.staging.last_seq + 1)
         computed = feature_rows(log, self.staging)
         event_log.append(self.connection, log)
+        identifiers.index(self.connection, log)
         return log, computed
 
 

@@ -14,14 +14,19 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from features.parcel.fields import FINDING_CLASSES
+from features.parcel.numbers import TooLong, spelled
+from features.parcel.numbers.gs1 import SEPARATOR
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE, OUTCOME_SCHEMA
 from features.parcel.validation import validate_outcomes
 from serving.office.lookup import look_up
+from serving.office.office import Office
 from serving.office.outcomes import CORRECTION, CorrectionReason, record
 from serving.pages.card import Card, card
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
+from serving.pages.unknown import UnknownCard, covered_words, unknown_card
+from serving.store import Client
 
 _REASONS = {
     CorrectionReason.RECORDING_ERROR.value: "the wrong result was recorded",
@@ -45,6 +50,9 @@ class StationPage:
 
     officer: str
     scanned: str
+    marks: str = ""
+    covers: str = ""
+    unknown: UnknownCard | None = None
     cards: list[Card] = field(default_factory=list)
     message: str = ""
     finding_classes: tuple[str, ...] = FINDING_CLASSES
@@ -57,14 +65,27 @@ router = APIRouter(prefix="/station", include_in_schema=False)
 @router.get("")
 def station(request: Request, office: TheOffice, officer: Officer, parcel: str = "", message: str = "") -> HTMLResponse:
     """Scan box, and the card of the parcel in the URL."""
-    found = look_up(office, parcel, officer, with_label=True) if parcel.strip() else []
-    context = StationPage(
-        officer=officer.client_id,
-        scanned=parcel.strip(),
-        cards=[card(one) for one in found],
-        message=_MESSAGES.get(message, ""),
-    )
+    try:
+        context = _shown(office, parcel, officer, _MESSAGES.get(message, ""))
+    except TooLong as error:
+        context = StationPage(officer=officer.client_id, scanned="", message=f"Not looked up: {error}")
     return page(request, "station.html", context)
+
+
+def _shown(office: Office, reading: str, officer: Client, message: str) -> StationPage:
+    spelling = spelled(reading)
+    if not spelling.text:
+        return StationPage(officer=officer.client_id, scanned="", message=message)
+    found = look_up(office, reading, officer, with_label=True)
+    return StationPage(
+        officer=officer.client_id,
+        scanned=spelling.text.replace(SEPARATOR, " "),
+        marks=", ".join(spelling.marks),
+        covers=covered_words(found),
+        unknown=unknown_card(found.nothing) if found.nothing else None,
+        cards=[card(one) for one in found.parcels],
+        message=message,
+    )
 
 
 @router.post("/outcome", dependencies=[Depends(same_site)])

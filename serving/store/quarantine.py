@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from features.parcel.numbers import compact
 from features.parcel.problems import Rejection
 from serving.store.erasure import held_subject
 from serving.store.tables import quarantine
@@ -21,6 +22,7 @@ class Held:
     """A row in quarantine: its text as it was sent, and why it was not used."""
 
     held_id: int
+    operator: str
     source: str
     line: int
     state: str
@@ -37,9 +39,13 @@ def hold(
     source: str,
     rejections: tuple[Rejection, ...],
     original: Callable[[int], str],
+    numbers: Callable[[int], str | None],
     at_us: int,
 ) -> None:
-    """Keep rejected rows, one entry per line whatever the number of reasons."""
+    """Keep rejected rows, one entry per line whatever the number of reasons.
+
+    `numbers` gives the number of the parcel on a line, by which the row is found again.
+    """
     by_line: dict[int, list[Rejection]] = {}
     for rejection in rejections:
         by_line.setdefault(rejection.line, []).append(rejection)
@@ -52,9 +58,30 @@ def hold(
         for line, reasons in by_line.items()
     )
     shared = {"operator": operator, "source": source, "state": OPEN, "received_at": at_us}
-    rows = [{**shared, "line": line, **columns} for line, columns in zip(by_line, sealed, strict=True)]
+    rows = [
+        {**shared, "line": line, "number": number_digest(vault, numbers(line)), **columns}
+        for line, columns in zip(by_line, sealed, strict=True)
+    ]
     if rows:
         connection.execute(quarantine.insert(), rows)
+
+
+def number_digest(vault: Vault, number: str | None) -> bytes | None:
+    """What is kept of the number of a rejected row: nobody without the key can tell which number it was."""
+    return None if number is None else vault.handle(f"number\x1f{compact(number) or number.upper()}")
+
+
+def held_by_number(
+    connection: Connection, vault: Vault, numbers: Iterable[str], *, operator: str | None, limit: int
+) -> list[Held]:
+    """Entries of rows that lodged one of `numbers`, newest first; of one operator where it is given."""
+    query = select(quarantine).where(
+        quarantine.c.number.in_({number_digest(vault, number) for number in numbers}),
+        *(() if operator is None else (quarantine.c.operator == operator,)),
+    )
+    rows = connection.execute(query.order_by(quarantine.c.id.desc()).limit(limit))
+    held = (_held(row, vault) for row in rows)
+    return [one for one in held if one is not None]
 
 
 def held_rows(connection: Connection, vault: Vault, operator: str, *, after: int, limit: int) -> list[Held]:
@@ -88,6 +115,7 @@ def _held(row: Row[Any], vault: Vault) -> Held | None:
         return None
     return Held(
         held_id=row.id,
+        operator=row.operator,
         source=row.source,
         line=row.line,
         state=row.state,

@@ -182,6 +182,15 @@ receptacles = Table(
     Column("received_at", BigInteger, nullable=False),
 )
 
+identifiers = Table(
+    "identifiers",
+    metadata,
+    Column("number", String(70), primary_key=True),
+    Column("kind", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
 quarantine = Table(
     "quarantine",
     metadata,
@@ -193,6 +202,7 @@ quarantine = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False, comment="AES-256-GCM over the row as sent and the reasons, as JSON"),
+    Column("number", LargeBinary, index=True, comment="keyed digest of the parcel's number"),
     _subject(),
 )
 

@@ -10,6 +10,7 @@ import typer.main
 from features.catalogue import catalogue
 from features.compiled.loading import FOLDER
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
+from features.parcel.numbers import FORMS, MOST_CHARACTERS, Form, lodged_number
 from features.parcel.reference import shipped_reference
 from features.parcel.rules import rules
 from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Content
@@ -29,6 +30,7 @@ def pages() -> dict[str, str]:
     return {
         "fields.md": fields_page(),
         "formats.md": formats_page(),
+        "numbers.md": numbers_page(),
         "rules.md": rules_page(),
         "features.md": features_page(),
         "settings.md": settings_page(),
@@ -193,6 +195,54 @@ def _referrals(reply: Reply) -> str:
 
 def _lacks(names: frozenset[str]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names)) or "nothing"
+
+
+def numbers_page() -> str:
+    """Forms of numbers that are known, and what is made of a reading."""
+    head = ("form", "carrier", "looks like", "check digit", "number within", "example", "source")
+    lodged = (" rb 473 124 829 us ", "1z 5r8 939 03 5756 7127", "(00)340433836442636597", "9865 7878 8855", "box 44/b")
+    spelled = table(("lodged", "stored and answered"), ((f"`{text}`", f"`{lodged_number(text)}`") for text in lodged))
+    return (
+        f"# Numbers of parcels\n\n{_NOTE}\n{_READINGS}\n"
+        f"## When a parcel is lodged\n\n{_LODGED}\n{spelled}\n"
+        f"## Forms\n\n{_FORMS_OF_NUMBERS}\n{table(head, map(_form, FORMS))}"
+    )
+
+
+_READINGS = f"""\
+Whatever a scanner, a keyboard or a code delivers is a *reading*; up to {MOST_CHARACTERS:,} characters are understood,
+and more is refused in words. Taken off are symbology identifiers (`]C1`), frames (STX, ETX, CR, LF, tab), the stars of
+Code 39, blanks of every width, hyphens, brackets, and invisible marks, which the station names; full-width and other
+digits are written in ASCII. A number is also found behind a route, in GS1 element strings, in an envelope of
+ISO/IEC 15434, in an address, and in a value that was read several times. What is tried, in this order: the reading as
+it is, the same without blanks, the numbers within it; each as an identifier, then as a house bill, a master bill and a
+receptacle. The same holds at the station, for `GET /v1/parcels/{{number}}` and for outcomes.
+
+No reading is ever corrected. Where nothing is on record, the answer says which it is: the row was lodged and
+**rejected**, and why; **probably a misread**, with those on record that differ by one character, by a letter that looks
+like a digit, or by another keyboard layout; or nothing was declared.
+"""
+_LODGED = """\
+A number of a known form is stored as one word in capitals, any other one without what surrounds it; answers give the
+stored one. Nothing that means something is dropped: a barcode with a route in front of the number is stored whole, and
+found by the number as well. Rows that were rejected by an earlier version are not found by their number.
+"""
+_FORMS_OF_NUMBERS = """\
+A reading may have several forms, and the one with the right check digit counts. *Certain* forms are hardly ever
+anything else: a wrong check digit of one of them is called a misread, even when nothing similar is on record.
+"""
+
+
+def _form(form: Form) -> tuple[str, ...]:
+    return (
+        f"`{form.name}`",
+        form.carrier,
+        form.says + (" (certain)" if form.is_certain else ""),
+        "yes" if form.is_right else "none",
+        ", ".join(f"`{number}`" for number in form.cores(form.example)) or "none",
+        f"`{form.example}`",
+        form.source,
+    )
 
 
 def rules_page() -> str:

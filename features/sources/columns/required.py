@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from features.parcel.numbers import lodged_numbers
 from features.parcel.problems import Rejection
-from features.parcel.s10 import tidy_parcel_id
 from features.parcel.schema import LINE
 from features.sources.adapter import SCHEMAS, Batch, Content
 
@@ -26,4 +26,4 @@ def with_required(batch: Batch, content: Content, required: tuple[str, ...]) -> 
         for line in full.filter(pl.col(name).is_null())[LINE]
     ]
     kept = full.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in required))
-    return Batch(**(vars(batch) | {"rows": tidy_parcel_id(kept), "rejections": (*batch.rejections, *missing)}))
+    return Batch(**(vars(batch) | {"rows": lodged_numbers(kept), "rejections": (*batch.rejections, *missing)}))

@@ -17,3 +17,12 @@ document.addEventListener("keydown", (event) => {
     scanBox.focus();
   }
 }, true);
+
+// A longer reading would not fit into an address; it is refused in words and never cut.
+const MOST_CHARACTERS = 4096;
+scanBox?.addEventListener("input", () => {
+  const n = scanBox.value.length;
+  scanBox.setCustomValidity(n > MOST_CHARACTERS
+    ? `The reading has ${n} characters; up to ${MOST_CHARACTERS} are understood. Scan the barcode that stands for the parcel alone.`
+    : "");
+});

@@ -5,15 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.parcel.s10 import (
-    check_digit,
-    check_digit_is_wrong,
-    country_of_s10,
-    has_s10_form,
-    is_s10,
-    s10_country,
-    tidy_parcel_id,
-)
+from features.parcel.s10 import check_digit, check_digit_is_wrong, country_of_s10, has_s10_form, is_s10, s10_country
 
 PUBLISHED = ("EG230930844KR", "EM008463429KR", "RB473124829US")
 
@@ -53,16 +45,6 @@ def test_other_forms_have_neither_check_digit_nor_country(other: str | None):
 
 def test_the_country_is_the_suffix():
     assert ask(s10_country(pl.col("parcel_id")), *PUBLISHED) == ["KR", "KR", "US"]
-
-
-@pytest.mark.parametrize("written", ["RB 473 124 829 US", " rb473124829us ", "Rb 473124829 Us", "RB473124829US"])
-def test_an_identifier_is_kept_as_one_word_in_capitals_however_it_is_printed(written: str):
-    assert tidy_parcel_id(pl.DataFrame({"parcel_id": [written]}))["parcel_id"].to_list() == ["RB473124829US"]
-
-
-def test_a_couriers_own_number_is_only_trimmed():
-    tidy = tidy_parcel_id(pl.DataFrame({"parcel_id": [" jd 0146-x ", None]}))
-    assert tidy["parcel_id"].to_list() == ["jd 0146-x", None]
 
 
 @given(st.one_of(st.from_regex(r"[A-Za-z]{2}[0-9]{9}[A-Z]{2}\n?", fullmatch=True), st.text("AZ09az ٣é\n", max_size=14)))

@@ -253,7 +253,7 @@ class OfficeMachine(RuleBasedStateMachine):
 
     def _check_cards(self, key: Key) -> list[LookedUp]:
         """What is looked up is what the notebook says; decisions are noted."""
-        cards = [one for one in look_up(self.office, key[1], OFFICER) if one.answer.operator == key[0]]
+        cards = [one for one in look_up(self.office, key[1], OFFICER).parcels if one.answer.operator == key[0]]
         mine = sorted((one for one in self.notes.parcels if one.key == key), key=lambda one: -one.touched)
         assert [_shown(card) for card in cards] == [_noted(one) for one in mine]
         for card, noted in zip(cards, mine, strict=True):

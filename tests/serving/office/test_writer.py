@@ -80,7 +80,7 @@ def looks(office: Office) -> list[int]:
 def test_a_look_waits_for_no_transaction_and_is_noted_behind_it(office: Office) -> None:
     lodged(office, "P-1")
     found: list[int] = []
-    looking = threading.Thread(target=lambda: found.append(len(look_up(office, "P-1", OFFICER))))
+    looking = threading.Thread(target=lambda: found.append(len(look_up(office, "P-1", OFFICER).parcels)))
     with office.writer.transaction():
         looking.start()
         looking.join(timeout=8)
@@ -158,7 +158,7 @@ def test_snapshots_are_taken_in_routine_service_and_a_restart_replays_only_what_
 def test_without_a_model_nothing_is_released_or_cleared(office: Office, clock: Clock) -> None:
     (answer,) = lodged(office, "P-1")
     assert answer.referral is Referral.NOT_ASSESSED
-    (seen,) = look_up(office, "P-1", OFFICER)
+    (seen,) = look_up(office, "P-1", OFFICER).parcels
     shown = card(seen)
     assert (shown.tone, shown.headline) == ("unassessed", "Not assessed")
     assert "CLE" not in cusrsp([answer], clock.at)
@@ -169,7 +169,7 @@ def test_a_referral_and_a_cause_that_are_not_known_are_a_manual_check(office: Of
     with office.store.begin() as connection:
         connection.execute(scores.update().values(referral="fumigate", cause="oracle"))
         connection.execute(contexts.update().values(bundle_id="b"))
-    (seen,) = look_up(office, "P-1", OFFICER)
+    (seen,) = look_up(office, "P-1", OFFICER).parcels
     assert seen.answer.referral is Referral.MANUAL_CHECK
     assert card(seen).headline == "Check this parcel by hand"
 
@@ -184,7 +184,7 @@ def test_a_parcel_amended_after_its_outcome_keeps_one_outcome_and_does_not_know_
     assert own["sender_found"] == own["sender_inspected"] == 0
     assert outcome(office, "P-1", "nothing_found") == "outcome_known"
     assert outcome(office, "P-1", "found") == "repeated"
-    (seen,) = look_up(office, "P-1", OFFICER)
+    (seen,) = look_up(office, "P-1", OFFICER).parcels
     assert seen.result == "found"
     (other,) = lodged(office, "P-2")
     assert other.status == "scored"

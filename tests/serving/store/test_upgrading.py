@@ -71,7 +71,7 @@ def test_a_migrated_store_says_what_it_said_before(before: Settings, clock: Cloc
     app = create_app(before, clock)
     with TestClient(app) as api:
         for parcel_id, told in TOLD["found"].items():
-            found = look_up(app.state.office, parcel_id, OFFICER, with_label=True)
+            found = look_up(app.state.office, parcel_id, OFFICER, with_label=True).parcels
             assert [
                 {"answer": facts_of(one.answer.model_dump(mode="json")), "result": one.result, "label": one.label}
                 for one in found
@@ -127,7 +127,7 @@ def test_personal_key_is_not_needed_any_more(before: Settings, clock: Clock) -> 
     (before.keys / "personal.key").unlink()
     app = create_app(before, clock)
     with TestClient(app):
-        (found,) = look_up(app.state.office, "P-7", OFFICER, with_label=True)
+        (found,) = look_up(app.state.office, "P-7", OFFICER, with_label=True).parcels
         assert found.label == TOLD["found"]["P-7"][0]["label"]
 
 

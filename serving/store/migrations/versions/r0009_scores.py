@@ -11,8 +11,8 @@ from features.declared.declare import Floats
 from serving.store.rows import compressed, digests_of
 from serving.store.scores import context_id
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 _AT_ONCE = 1_000
 _DERIVATION = 1

@@ -9,8 +9,8 @@ from alembic import op
 
 from serving.store.facts import packed
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 _AT_ONCE = 2_000
 _REFERRING = ("personal", "scores", "explanations")
