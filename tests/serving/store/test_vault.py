@@ -266,7 +266,16 @@ def test_an_erased_row_of_the_quarantine_is_not_listed(sqlite_url: str, vault: V
 
     why = (Rejection(line=3, field="parcel_id", code="required", reason="missing.", remedy="Give it."),)
     with Store(sqlite_url) as store, store.begin() as connection:
-        hold(connection, vault, operator="post-a", source="csv", rejections=why, original=lambda _: "Erna", at_us=5)
+        hold(
+            connection,
+            vault,
+            operator="post-a",
+            source="csv",
+            rejections=why,
+            original=lambda _: "Erna",
+            numbers=lambda _: None,
+            at_us=5,
+        )
         (held,) = held_rows(connection, vault, "post-a", after=0, limit=9)
         assert (held.text, held.reasons[0]["code"]) == ("Erna", "required")
         erase(connection, vault, [held_subject("post-a", 5, 3)], at_us=9)
