@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from serving.office.office import Office
-from serving.store.rows import sweep
+from serving.store.rows import is_due, sweep
 from serving.store.times import microseconds
 
 _log = structlog.get_logger()
@@ -21,7 +21,8 @@ _EVERY_S = 600.0
 def sweep_rows(office: Office, days: int, is_stopped: Callable[[], bool] = lambda: False) -> None:
     """Remove rows of scores that are older than `days`, but those that are kept for ever."""
     before_us = microseconds(office.clock() - timedelta(days=days))
-    more = True
+    with office.store.begin_read() as connection:
+        more = is_due(connection, before_us=before_us)
     while more and not is_stopped():
         with office.writer.transaction(can_wait=True) as transaction:
             more = sweep(transaction.connection, before_us=before_us, limit=_PORTION)

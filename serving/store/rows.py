@@ -12,10 +12,11 @@ import hashlib
 import threading
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import takewhile
 
 import numpy as np
 import zstandard
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from features.declared.declare import Floats
 from features.log import OUTCOME
@@ -98,25 +99,39 @@ class _Tools(threading.local):
 _TOOLS = _Tools()
 
 
+def is_due(connection: Connection, *, before_us: int) -> bool:
+    """Whether `sweep` has anything to look at: whoever asks first need not wait for the writer lock in vain."""
+    return bool(_old(connection, _swept_to(connection) or 0, before_us, limit=1))
+
+
 def sweep(connection: Connection, *, before_us: int, limit: int) -> bool:
     """Remove rows of scores given before a time, of at most `limit` events, unless they are kept for ever.
 
     Each event is looked at once: what is kept then stays. Return whether there may be more to do.
     """
-    noted = connection.execute(select(meta.c.value).where(meta.c.name == _NOTED)).scalar()
-    start = int(noted or 0)
-    segment = select(scores.c.seq).where(scores.c.seq > start, scores.c.scored_at < before_us)
-    chosen = segment.order_by(scores.c.seq).limit(limit).subquery()
-    n, end = connection.execute(select(func.count(), func.max(chosen.c.seq))).one()
-    if not n:
+    swept_to = _swept_to(connection)
+    old = _old(connection, swept_to or 0, before_us, limit)
+    if not old:
         return False
-    swept = feature_rows.c.seq > start, feature_rows.c.seq <= end
+    swept = feature_rows.c.seq > (swept_to or 0), feature_rows.c.seq <= old[-1]
     connection.execute(feature_rows.delete().where(*swept, ~_is_kept()))
-    if noted is None:
-        connection.execute(meta.insert().values(name=_NOTED, value=str(end)))
+    if swept_to is None:
+        connection.execute(meta.insert().values(name=_NOTED, value=str(old[-1])))
     else:
-        connection.execute(meta.update().where(meta.c.name == _NOTED).values(value=str(end)))
-    return bool(n == limit)
+        connection.execute(meta.update().where(meta.c.name == _NOTED).values(value=str(old[-1])))
+    return len(old) == limit
+
+
+def _swept_to(connection: Connection) -> int | None:
+    noted = connection.execute(select(meta.c.value).where(meta.c.name == _NOTED)).scalar()
+    return None if noted is None else int(noted)
+
+
+def _old(connection: Connection, after: int, before_us: int, limit: int) -> list[int]:
+    """Sequence numbers of scores given before a time; later ones are not searched, which there are many of."""
+    query = select(scores.c.seq, scores.c.scored_at).where(scores.c.seq > after).order_by(scores.c.seq).limit(limit)
+    rows = connection.execute(query).all()
+    return [seq for seq, _ in takewhile(lambda row: row[1] < before_us, rows)]
 
 
 def _is_kept() -> ColumnElement[bool]:

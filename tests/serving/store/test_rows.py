@@ -18,7 +18,7 @@ from features.words import FEATURE
 from serving.store import Connection, Scored, Store
 from serving.store import log as event_log
 from serving.store.database import note, noted
-from serving.store.rows import compressed, digests_of, row_of, sweep
+from serving.store.rows import compressed, digests_of, is_due, row_of, sweep
 from serving.store.scores import all_scores, insert_scores, scores_of
 from serving.store.tables import audit, events
 from tests.builders import a_log
@@ -97,7 +97,9 @@ def rows_left(connection: Connection) -> list[int]:
 
 def test_a_sweep_says_whether_there_is_more(connection: Connection) -> None:
     insert_scores(connection, [scored(seq) for seq in range(1, 10)], NAMES)
+    assert [is_due(connection, before_us=at * DAY_US) for at in (1, 2, 8)] == [False, True, True]
     assert [sweep(connection, before_us=8 * DAY_US, limit=5) for _ in range(3)] == [True, False, False]
+    assert [is_due(connection, before_us=at * DAY_US) for at in (8, 9)] == [False, True]
     assert rows_left(connection) == [7, 8, 9]
 
 
