@@ -262,21 +262,17 @@ def test_keys_left_by_a_failed_transaction_are_swept_and_the_others_stay(url: st
 
 def test_an_erased_row_of_the_quarantine_is_not_listed(sqlite_url: str, vault: Vault) -> None:
     from features.parcel.problems import Rejection
-    from serving.store.quarantine import hold
+    from serving.store.quarantine import held_by_number, hold
 
+    numbers = ["EG 230 930 844 KR"]
     why = (Rejection(line=3, field="parcel_id", code="required", reason="missing.", remedy="Give it."),)
     with Store(sqlite_url) as store, store.begin() as connection:
-        hold(
-            connection,
-            vault,
-            operator="post-a",
-            source="csv",
-            rejections=why,
-            original=lambda _: "Erna",
-            numbers=lambda _: None,
-            at_us=5,
-        )
+        row = {"original": lambda _: "Erna", "numbers": lambda _: "EG230930844KR"}
+        hold(connection, vault, operator="post-a", source="csv", rejections=why, at_us=5, **row)
         (held,) = held_rows(connection, vault, "post-a", after=0, limit=9)
         assert (held.text, held.reasons[0]["code"]) == ("Erna", "required")
+        assert held_by_number(connection, vault, numbers, operator=None, limit=1) == [held]
+        assert held_by_number(connection, vault, numbers, operator="post-b", limit=1) == []
         erase(connection, vault, [held_subject("post-a", 5, 3)], at_us=9)
         assert held_rows(connection, vault, "post-a", after=0, limit=9) == []
+        assert held_by_number(connection, vault, numbers, operator=None, limit=1) == []
