@@ -31,7 +31,7 @@ from serving.store.database import noted
 from serving.store.scores import all_scores
 from tests.serving.failpoints import FAILPOINTS
 
-FULL_PAGES = 4
+FULL_PAGES = 1
 """Pages that a full disk still has room for."""
 
 
@@ -63,7 +63,8 @@ def fill_the_disk() -> None:
         @event.listens_for(engine, "connect")
         def _limit(connection: sqlite3.Connection, _record: object) -> None:
             (pages,) = connection.execute("PRAGMA page_count").fetchone()
-            connection.execute(f"PRAGMA max_page_count={pages + FULL_PAGES}")
+            (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+            connection.execute(f"PRAGMA max_page_count={pages + max(0, FULL_PAGES - free)}")
 
         return engine
 
