@@ -40,7 +40,7 @@ def test_a_digest_is_that_of_the_table_as_earlier_versions_wrote_it(changes: dic
     envelope = ("manifest_id", "version", "function", "lodged_at")
     facts = pl.struct(pl.exclude(LINE, QUALITY_FLAGS, *envelope)).struct.json_encode()
     (text,) = table.select(facts.alias("text"))["text"]
-    assert content_of(table.to_dicts()[0], KEY) == hmac.digest(KEY, text.encode(), "sha256").hex()
+    assert content_of(table.to_dicts()[0], KEY) == hmac.digest(KEY, text.encode(), "sha256")[:16].hex()
 
 
 def test_what_a_message_says_of_itself_is_no_fact():

@@ -135,12 +135,12 @@ def _all(office: Office) -> dict[int, Scored]:
 
 def test_the_card_of_a_parcel_whose_row_is_gone_says_so(settings: Settings, clock: Clock) -> None:
     with opened(settings, clock) as office:
-        (before,) = look_up(office, "P-1", OFFICER)
+        (before,) = look_up(office, "P-1", OFFICER).parcels
         clock.pass_by(days=40)
         keeping = RowKeeping(office, 30)
         keeping.stop()
         sweep_rows(office, 30)
-        (after,) = look_up(office, "P-1", OFFICER)
+        (after,) = look_up(office, "P-1", OFFICER).parcels
     assert before.is_row_kept
     assert not after.is_row_kept
     assert card(after).no_reasons == "It was not scored."
