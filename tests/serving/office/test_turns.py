@@ -21,13 +21,13 @@ def started(turns: Turns, order: list[str], name: str, *, can_wait: bool) -> thr
 def test_who_is_in_a_hurry_goes_before_who_can_wait_and_came_first():
     turns, order = Turns(), list[str]()
     with turns.turn():
-        bulk = started(turns, order, "bulk", can_wait=True)
+        threads = [started(turns, order, "bulk", can_wait=True) for _ in range(8)]
         time.sleep(0.05)
-        single = [started(turns, order, "single", can_wait=False) for _ in range(3)]
+        threads += [started(turns, order, "single", can_wait=False) for _ in range(8)]
         time.sleep(0.05)
-    for thread in (bulk, *single):
+    for thread in threads:
         thread.join(10)
-    assert order == ["single"] * 3 + ["bulk"]
+    assert order == ["single"] * 8 + ["bulk"] * 8
 
 
 def test_a_turn_is_given_back_after_an_error():
