@@ -1,8 +1,9 @@
 """What can be wrong, and how it is said.
 
-Two kinds only::
+Three kinds only::
 
     Rejection           a value: one row of a manifest cannot be used; the others are processed
+    Doubt               a value: something of a row was changed, cut or dropped so that the row could be used
     ParcelRiskError     an exception: the whole command or request cannot continue
         SourceError     a file cannot be read as what it claims to be
         MappingError    a column mapping contradicts itself or the file
@@ -55,8 +56,8 @@ class NothingToLearn(ParcelRiskError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rejection:
-    """Why one row cannot be used.
+class Remark:
+    """What is wrong with one value of a row.
 
     Attributes
     ----------
@@ -85,8 +86,19 @@ class Rejection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rejection(Remark):
+    """Why one row cannot be used: it cannot be identified or dated, or it cannot be read at all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubt(Remark):
+    """A value that was changed, cut or dropped so that the row could be used all the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """Rows that can be used, with a ``line`` column, and the reasons why the others cannot."""
+    """Rows that can be used, with a ``line`` column, the reasons why the others cannot, and the values in doubt."""
 
     rows: pl.DataFrame
     rejections: tuple[Rejection, ...] = ()
+    doubts: tuple[Doubt, ...] = ()

@@ -10,7 +10,7 @@ from typing import BinaryIO, Protocol
 import polars as pl
 
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
-from features.parcel.problems import Rejection
+from features.parcel.problems import Doubt, Rejection
 from features.parcel.schema import PARCEL_SCHEMA, TIME
 
 BATCH_ROWS = 5_000
@@ -61,6 +61,8 @@ class Batch:
         Columns or elements that no field takes up.
     original:
         Text of a row as it was sent, by line, for the quarantine.
+    doubts:
+        Values of rows of this part that were changed, cut or dropped on reading.
     """
 
     rows: pl.DataFrame
@@ -68,6 +70,7 @@ class Batch:
     n_rows: int = 0
     ignored: tuple[str, ...] = ()
     original: Callable[[int], str] = field(default=nothing, repr=False)
+    doubts: tuple[Doubt, ...] = ()
 
 
 class Adapter(Protocol):

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import polars as pl
 
 from features.parcel.flags import QUALITY_FLAGS
-from features.parcel.problems import ParcelRiskError, Rejection, SourceError
+from features.parcel.problems import Doubt, ParcelRiskError, Rejection, SourceError
 from features.parcel.reference import Reference
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA
 from features.parcel.validation import validate_outcomes, validate_parcels
@@ -45,6 +45,8 @@ class Reading:
         Text of a row as it was sent, by line.
     numbers:
         Identifiers of rejected rows that gave one, by line.
+    doubts:
+        Values that were changed, cut or dropped so that their rows could be used.
     """
 
     parcels: pl.DataFrame
@@ -54,6 +56,7 @@ class Reading:
     n_rows: int
     original: Callable[[int], str] = field(default=nothing, repr=False)
     numbers: dict[int, str] = field(default_factory=dict, repr=False)
+    doubts: tuple[Doubt, ...] = ()
 
 
 def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference, skip: int = 0) -> Iterator[Reading]:

@@ -12,7 +12,8 @@ from collections.abc import Mapping as Names
 from features.parcel.fields import Field, Quantity
 from features.parcel.problems import SourceError
 from features.parcel.schema import LINE
-from features.sources.columns.cells import FACTOR, OUTCOME, PARCEL, PIECE, Assignment
+from features.sources.columns.cells import OUTCOME, PARCEL, PIECE, Assignment
+from features.sources.columns.units import FACTOR
 
 _PIECE_HEADER = re.compile(r"^piece_?0{0,2}([1-9]\d{0,2})_(.+)$")
 _REPEATED = re.compile(r"_duplicated_\d+$")  # what Polars puts behind a header that occurs again

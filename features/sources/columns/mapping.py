@@ -30,7 +30,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from features.parcel.fields import Field, Quantity
 from features.parcel.problems import MappingError
-from features.sources.columns.cells import FACTOR, OUTCOME, PARCEL, PIECE, Assignment
+from features.sources.columns.cells import OUTCOME, PARCEL, PIECE, Assignment
+from features.sources.columns.units import FACTOR
 
 _KEYS = {"column", "constant", "unit", "format", "timezone", "currency", "pad", "values", "default", "missing"}
 _TYPES: dict[str, type] = {
