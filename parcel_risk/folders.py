@@ -19,15 +19,18 @@ from serving.store import Client, Role
 DONE, FAILED = "done", "failed"
 """Folders into which files go when they were worked through, or cannot be."""
 _POLL_S = 1.0
+_REASONS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class LodgedFile:
-    """What became of a file that was lodged."""
+    """What became of a file that was lodged; the first reasons why rows were rejected stand for all."""
 
     format: str
     n_rows: int
     n_rejected: int
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def manifests(folder: Path) -> list[Path]:
@@ -96,6 +99,8 @@ def lodge_folder(settings: Settings, folder: Path, operator: str, *, watch: bool
 def lodge_file(office: Office, path: Path, client: Client) -> LodgedFile:
     """Lodge one file of any format."""
     n_rows = n_rejected = 0
+    reasons: list[str] = []
+    notes: dict[str, None] = {}
     with path.open("rb") as file:
         adapter = recognise_file(path.name, file)
         for part in parts(adapter, file, reference=office.reference):
@@ -103,10 +108,20 @@ def lodge_file(office: Office, path: Path, client: Client) -> LodgedFile:
                 done = accept(office, transaction, part, client, adapter.name, content=adapter.content)
             n_rows += done.n_rows
             n_rejected += done.n_rejected
-    return LodgedFile(format=adapter.name, n_rows=n_rows, n_rejected=n_rejected)
+            reasons += map(str, done.rejections[: _REASONS - len(reasons)])
+            notes |= dict.fromkeys(part.notes)
+    return LodgedFile(
+        format=adapter.name, n_rows=n_rows, n_rejected=n_rejected, reasons=tuple(reasons), notes=tuple(notes)
+    )
 
 
 def _said(path: Path, lodged: LodgedFile) -> None:
+    if 0 < lodged.n_rows <= lodged.n_rejected:
+        raise ParcelRiskError(
+            f"none of the {lodged.n_rows:,} rows could be used; they are in quarantine. {' '.join(lodged.reasons)}"
+        )
+    for note in lodged.notes:
+        out.print(f"{path.name}: {note}", markup=False, soft_wrap=True)
     out.print(
         f"{path.name} ({lodged.format}): {lodged.n_rows:,} rows, {lodged.n_rejected:,} of them in quarantine",
         markup=False,

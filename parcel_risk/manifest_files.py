@@ -20,6 +20,8 @@ def read_manifest(file: Path, mapping: Path | None, *, reference: Reference) -> 
 
 def report_rejections(reading: Reading, rejections: tuple[Rejection, ...], file: Path | None) -> None:
     """Print which columns and rows were not used, and write the rows to `file`."""
+    for note in reading.notes:
+        out.print(note, markup=False, soft_wrap=True)
     if file is not None:
         names = ("line", "field", "code", "reason", "remedy")
         pl.DataFrame([rejection.as_dict() for rejection in rejections], schema=names, orient="row").write_csv(file)

@@ -6,6 +6,7 @@ Three kinds only::
     Doubt               a value: something of a row was changed, cut or dropped so that the row could be used
     ParcelRiskError     an exception: the whole command or request cannot continue
         SourceError     a file cannot be read as what it claims to be
+          Undecided     what its columns mean must be decided by a person; a mapping is proposed
         MappingError    a column mapping contradicts itself or the file
         BundleError     a released model must not be served
         SnapshotError   a snapshot of the history is not trusted; the log rebuilds it
@@ -29,6 +30,21 @@ class ParcelRiskError(Exception):
 
 class SourceError(ParcelRiskError):
     """A file cannot be read as what it claims to be."""
+
+
+class Undecided(SourceError):
+    """What the columns of a file mean must be decided by a person.
+
+    Attributes
+    ----------
+    proposal:
+        Text of a mapping, with what must be decided as comments.
+    """
+
+    def __init__(self, message: str, proposal: str) -> None:
+        """Put the proposal behind the message."""
+        super().__init__(f"{message}\nProposed mapping:\n{proposal}" if proposal else message)
+        self.proposal = proposal
 
 
 class MappingError(ParcelRiskError):

@@ -21,8 +21,9 @@ from features.sources.columns.headers import outcome_assignments
 from features.sources.columns.mapping import Mapping
 from features.sources.formats.arrow import parquet_batches
 from features.sources.guard import STUMBLES, guarded, unusable
+from features.sources.item import RawBatch
 from features.sources.registry import recognise_file
-from features.sources.syntax.csv_tables import RawBatch, csv_batches
+from features.sources.syntax.csv_tables import csv_batches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,8 @@ class Reading:
         Identifiers of rejected rows that gave one, by line.
     doubts:
         Values that were changed, cut or dropped so that their rows could be used.
+    notes:
+        What was guessed on reading the file, such as its encoding, as sentences for the sender.
     """
 
     parcels: pl.DataFrame
@@ -57,6 +60,7 @@ class Reading:
     original: Callable[[int], str] = field(default=nothing, repr=False)
     numbers: dict[int, str] = field(default_factory=dict, repr=False)
     doubts: tuple[Doubt, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference, skip: int = 0) -> Iterator[Reading]:
@@ -89,9 +93,11 @@ def checked(batch: Batch, *, reference: Reference) -> Reading:
         parcels=accepted.rows,
         outcomes=_no_outcomes(),
         rejections=(*batch.rejections, *accepted.rejections),
+        doubts=(*batch.doubts, *accepted.doubts),
         ignored=batch.ignored,
         n_rows=batch.n_rows,
         original=batch.original,
+        notes=batch.notes,
         numbers=_numbers(batch.rows, (*batch.rejections, *accepted.rejections)),
     )
 
@@ -144,7 +150,9 @@ def joined(readings: list[Reading]) -> Reading:
         parcels=pl.concat([reading.parcels for reading in readings]),
         outcomes=pl.concat([reading.outcomes for reading in readings]),
         rejections=tuple(rejection for reading in readings for rejection in reading.rejections),
+        doubts=tuple(doubt for reading in readings for doubt in reading.doubts),
         ignored=tuple(dict.fromkeys(name for reading in readings for name in reading.ignored)),
+        notes=tuple(dict.fromkeys(note for reading in readings for note in reading.notes)),
         n_rows=sum(reading.n_rows for reading in readings),
         original=_original(readings),
     )
@@ -175,7 +183,7 @@ class _named:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, ParcelRiskError):
-            raise type(error)(f"{self.path.name}: {error}") from error
+            error.args = (f"{self.path.name}: {error}",)
 
 
 def _tables(path: Path, file: BinaryIO) -> Iterator[RawBatch]:

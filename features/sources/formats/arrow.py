@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 from features.parcel.problems import SourceError
 from features.parcel.schema import LINE, PARCEL_SCHEMA
 from features.sources.adapter import BATCH_ROWS, EVERY_FIELD, EVERY_PIECE_FIELD, KEPT_CHARACTERS, Batch, Content
-from features.sources.columns.cells import assign
-from features.sources.columns.headers import parcel_assignments
-from features.sources.syntax.csv_tables import RawBatch
+from features.sources.columns.decimals import Decimals
+from features.sources.columns.headers import recognise_headers
+from features.sources.columns.tables import filled, settled
+from features.sources.item import RawBatch
 
 _PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 
@@ -138,19 +139,21 @@ def _parcels(table: pl.DataFrame, first: int) -> Batch:
     rest = [name for name, dtype in table.schema.items() if name not in ready and not dtype.is_nested()]
     ignored = [name for name, dtype in table.schema.items() if name not in ready and dtype.is_nested()]
     texts = pl.DataFrame([lines, *table.select(_as_text(table, [name for name in rest if name != LINE]))])
-    assignments, unknown = parcel_assignments(texts.columns)
-    _check_names([*ready, *(assignment.target.name for assignment in assignments if not assignment.piece)], table)
+    raw = RawBatch(table=texts, n_rows=table.height)
+    recognised = settled(raw, recognise_headers(texts.columns), kind="parquet", ready=frozenset(ready))
+    assignments = recognised.assignments
     if "pieces" in ready:
         ignored += [str(one.column) for one in assignments if one.piece]
         assignments = [one for one in assignments if not one.piece]
-    assigned = assign(texts, assignments)
+    assigned = filled(raw, assignments, Decimals())
     typed = pl.DataFrame([lines, *table.select(pl.col(name).cast(PARCEL_SCHEMA[name]) for name in ready)])
     rows = assigned.rows.join(typed, on=LINE, how="inner", maintain_order="left")
     return Batch(
         rows=rows,
         rejections=assigned.rejections,
+        doubts=assigned.doubts,
         n_rows=table.height,
-        ignored=(*unknown, *ignored),
+        ignored=(*recognised.ignored, *ignored),
         original=lambda line: _shown(table.row(line - first, named=True)),
     )
 
@@ -164,14 +167,6 @@ def _fits(name: str, dtype: Any) -> bool:
     if isinstance(wanted, pl.Datetime):
         return isinstance(dtype, pl.Datetime) and dtype.time_zone is not None
     return bool(dtype == wanted)
-
-
-def _check_names(names: list[str], table: pl.DataFrame) -> None:
-    if "parcel_id" not in names:
-        raise SourceError(
-            "no column holds parcel_id, so these are not parcels. Name the column parcel_id, or give a column mapping "
-            f"with --mapping. The table has {table.width} columns."
-        )
 
 
 def _as_text(table: pl.DataFrame, names: list[str]) -> list[pl.Expr]:
