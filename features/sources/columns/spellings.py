@@ -1,7 +1,7 @@
 """Headers under which couriers, posts and spreadsheets give the fields of the record: the one table of aliases.
 
 Spellings are compared without case, blanks and punctuation. A measure is listed without its unit, money without its
-currency; both stand behind it in the header, as in ``Weight (kg)`` and ``Declared Value (USD)``.
+currency; both follow it in the header, as in ``Weight (kg)`` and ``Declared Value (USD)``.
 """
 
 from __future__ import annotations
