@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,12 +18,11 @@ from features.parcel.validation import validate_outcomes, validate_parcels
 from features.sources.adapter import Adapter, Batch, Content, nothing
 from features.sources.columns.cells import assign
 from features.sources.columns.headers import outcome_assignments
-from features.sources.columns.mapping import Mapping
-from features.sources.formats.arrow import parquet_batches
+from features.sources.columns.mapping import TABULAR, Mapping
+from features.sources.formats.mapped import Mapped, MappedTable, table_batches
 from features.sources.guard import STUMBLES, guarded, unusable
 from features.sources.item import RawBatch
 from features.sources.registry import recognise_file
-from features.sources.syntax.csv_tables import csv_batches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,8 +122,14 @@ def file_readings(
         if mapping is None:
             yield from read_parcels(recognise_file(path.name, file), file, reference=reference, skip=skip)
             return
-        for n, raw in enumerate(_tables(path, file)):
-            yield _mapped(raw, mapping, reference) if n >= skip else _counted(raw.n_rows)
+        mapping = _of_file(mapping, path)
+        if not mapping.outcomes:
+            yield from read_parcels(Mapped(mapping), file, reference=reference, skip=skip)
+            return
+        table = MappedTable(mapping)
+        for n, raw in enumerate(table_batches(file, mapping)):
+            batch = table.batch(raw)  # also where it is only counted: what its numbers show counts for the next
+            yield _with_outcomes(raw, batch, mapping, reference) if n >= skip else _counted(raw.n_rows)
 
 
 def read_outcomes(path: Path) -> Reading:
@@ -135,7 +140,7 @@ def read_outcomes(path: Path) -> Reading:
 def outcome_readings(path: Path, *, skip: int = 0) -> Iterator[Reading]:
     """Read a file of outcomes batch by batch; the first `skip` batches are only counted."""
     with _opened(path) as file, _named(path):
-        for n, raw in enumerate(_tables(path, file)):
+        for n, raw in enumerate(_outcome_tables(path, file)):
             yield _outcomes_of(raw) if n >= skip else _counted(raw.n_rows)
 
 
@@ -186,22 +191,20 @@ class _named:
             error.args = (f"{self.path.name}: {error}",)
 
 
-def _tables(path: Path, file: BinaryIO) -> Iterator[RawBatch]:
-    return parquet_batches(file) if path.suffix.lower() in {".parquet", ".pq"} else csv_batches(file)
+def _of_file(mapping: Mapping, path: Path) -> Mapping:
+    """A mapping of a table is used on any table, whatever its format."""
+    kind = {".parquet": "parquet", ".pq": "parquet", ".xlsx": "xlsx"}.get(path.suffix.lower())
+    return replace(mapping, kind=kind) if kind and mapping.kind in TABULAR else mapping
 
 
-def _mapped(raw: RawBatch, mapping: Mapping, reference: Reference) -> Reading:
-    table = assign(raw.table, mapping.parcels)
-    accepted = validate_parcels(table.rows, reference=reference)
-    outcomes, spoiled = _outcomes(raw.table, accepted.rows, mapping)
-    return Reading(
-        parcels=accepted.rows,
-        outcomes=outcomes,
-        rejections=(*raw.rejections, *table.rejections, *accepted.rejections, *spoiled),
-        ignored=(),
-        n_rows=raw.n_rows,
-        original=raw.original,
-    )
+def _outcome_tables(path: Path, file: BinaryIO) -> Iterator[RawBatch]:
+    return table_batches(file, _of_file(Mapping(parcels=[], outcomes=[]), path))
+
+
+def _with_outcomes(raw: RawBatch, batch: Batch, mapping: Mapping, reference: Reference) -> Reading:
+    reading = checked(batch, reference=reference)
+    outcomes, spoiled = _outcomes(raw.table, reading.parcels, mapping)
+    return replace(reading, outcomes=outcomes, rejections=(*reading.rejections, *spoiled))
 
 
 def _outcomes_of(raw: RawBatch) -> Reading:

@@ -86,7 +86,9 @@ class Decimals:
         unusual = text.filter(~is_plain & (text != "")).unique(maintain_order=True)
         numbers = {cell: number for cell in unusual if (number := _number(cell, assignment)) is not None}
         shown |= {mark for number in numbers.values() if len(number.marks) == 1 for mark in number.marks & BOTH}
-        self.has_commas |= any(number.marks == {","} and "," in number.text for number in numbers.values())
+        self.has_commas |= self._stated is None and any(
+            number.marks == {","} and "," in number.text for number in numbers.values()
+        )
         return numbers
 
     def _plain(self, column: str, number: _Number) -> str | None:

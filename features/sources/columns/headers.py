@@ -80,7 +80,9 @@ class Recognised:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Match:
+class Match:
+    """A header that fills a field; a second choice only where no better one does."""
+
     assignment: Assignment
     is_second: bool = False
 
@@ -98,12 +100,12 @@ def recognise_headers(headers: list[str]) -> Recognised:
     SourceError
         When two columns fill one field.
     """
-    found = _Found()
+    found = Found()
     units = {squeezed(shown(header)): header for header in headers}
     for header in headers:
         if header == LINE:
             continue
-        match = _parcel_match(header)
+        match = match_header(header)
         if isinstance(match, Question):
             match = _with_unit_column(header, match, units) or match
         found.add(header, match)
@@ -122,7 +124,7 @@ def recognise_headers(headers: list[str]) -> Recognised:
 
 def outcome_assignments(headers: list[str]) -> tuple[list[Assignment], list[str]]:
     """Recognise the headers of an outcome file; return the assignments and the headers that mean nothing here."""
-    found = _Found()
+    found = Found()
     for header in headers:
         if header != LINE:
             found.add(header, _match(header, squeezed(shown(header)), OUTCOME, OUTCOME_WORDS, piece=0))
@@ -131,17 +133,19 @@ def outcome_assignments(headers: list[str]) -> tuple[list[Assignment], list[str]
     return found.assignments, [*found.unknown, *found.spare]
 
 
-class _Found:
+class Found:
     """Assignments in the order of the headers; of a better and a second choice for one field the better one stays."""
 
     def __init__(self) -> None:
+        """Nothing is known yet."""
         self.assignments: list[Assignment] = []
         self.unknown: list[str] = []
         self.spare: list[str] = []
         self.questions: list[Question] = []
         self._second: set[str] = set()
 
-    def add(self, header: str, match: _Match | Question | None) -> None:
+    def add(self, header: str, match: Match | Question | None) -> None:
+        """Put one more header in."""
         if isinstance(match, Question):
             self.questions.append(match)
         elif match is None:
@@ -149,7 +153,7 @@ class _Found:
         else:
             self._fill(header, match)
 
-    def _fill(self, header: str, match: _Match) -> None:
+    def _fill(self, header: str, match: Match) -> None:
         new = match.assignment
         twin = next((other for other in self.assignments if other.name == new.name), None)
         if twin is None:
@@ -168,7 +172,8 @@ class _Found:
             )
 
 
-def _parcel_match(header: str) -> _Match | Question | None:
+def match_header(header: str) -> Match | Question | None:
+    """What a header of a parcel file means; None when nothing is known of it."""
     name = shown(header)
     tidy = re.sub(r"[^0-9a-z]+", "_", name.strip("\ufeff ").lower()).strip("_")
     if numbered := _PIECE_HEADER.match(tidy):
@@ -178,11 +183,11 @@ def _parcel_match(header: str) -> _Match | Question | None:
     return of_parcel or _match(header, word, PIECE, PIECE_WORDS, piece=1) or _other(header, word)
 
 
-def _other(header: str, word: str) -> _Match | Question | None:
+def _other(header: str, word: str) -> Match | Question | None:
     """What a header means only where nothing better is there, or what must be asked."""
     second = next((name for name, words in SECOND_WORDS.items() if word in words), None)
     if second is not None:
-        return _Match(assignment=Assignment(target=PARCEL[second], column=header), is_second=True)
+        return Match(assignment=Assignment(target=PARCEL[second], column=header), is_second=True)
     if any(word == price or (word.startswith(price) and _currency(word[len(price) :])) for price in PRICE_WORDS):
         return _price(header, next(_currency(word[len(price) :]) for price in PRICE_WORDS if word.startswith(price)))
     if word in WHOSE_WORDS:
@@ -206,10 +211,10 @@ def _price(header: str, currency: str | None) -> Question:
 
 def _match(
     header: str, word: str, fields: Names[str, Field], words: Names[str, tuple[str, ...]], *, piece: int
-) -> _Match | Question | None:
+) -> Match | Question | None:
     for field in fields.values():
         if word == squeezed(field.name):
-            return _Match(assignment=Assignment(target=field, piece=piece, column=header))
+            return Match(assignment=Assignment(target=field, piece=piece, column=header))
     for field in fields.values():
         if found := _by_alias(header, word, field, _bases(field, words), piece):
             return found
@@ -226,17 +231,17 @@ def _bases(field: Field, words: Names[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(filter(None, dict.fromkeys((_bare(field), *words.get(field.name, ())))))
 
 
-def _by_alias(header: str, word: str, field: Field, bases: tuple[str, ...], piece: int) -> _Match | Question | None:
+def _by_alias(header: str, word: str, field: Field, bases: tuple[str, ...], piece: int) -> Match | Question | None:
     assignment = Assignment(target=field, piece=piece, column=header)
     if not _bare(field):
-        return _Match(assignment=assignment) if word in bases else None
+        return Match(assignment=assignment) if word in bases else None
     if word in bases and field.quantity is Quantity.MONEY:
-        return _Match(assignment=replace(assignment, unit="units"))
+        return Match(assignment=replace(assignment, unit="units"))
     if word in bases:
         return _no_unit(header, field)
     for base in bases:
         if word.startswith(base) and (with_unit := _with_unit(assignment, word.removeprefix(base))):
-            return _Match(assignment=with_unit)
+            return Match(assignment=with_unit)
     return None
 
 
@@ -264,7 +269,7 @@ def _with_unit(assignment: Assignment, rest: str) -> Assignment | None:
     return replace(assignment, unit=name) if name else None
 
 
-def _with_unit_column(header: str, question: Question, headers: dict[str, str]) -> _Match | None:
+def _with_unit_column(header: str, question: Question, headers: dict[str, str]) -> Match | None:
     """A measure whose unit is in a column of its own."""
     target = PARCEL.get(question.targets[0]) or PIECE[question.targets[0]]
     quantity = target.quantity
@@ -274,7 +279,7 @@ def _with_unit_column(header: str, question: Question, headers: dict[str, str]) 
     for name in (*(word + unit for unit in _UNIT_HEADER), *_GENERAL_UNIT_HEADERS[quantity]):
         if name in headers:
             piece = 0 if target.name in PARCEL else 1
-            return _Match(assignment=Assignment(target=target, piece=piece, column=header, unit_column=headers[name]))
+            return Match(assignment=Assignment(target=target, piece=piece, column=header, unit_column=headers[name]))
     return None
 
 

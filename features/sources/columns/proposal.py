@@ -104,7 +104,7 @@ def propose(
                 header=one.header,
                 field=None,
                 table="piece" if one.targets[0] in PIECE else "parcel",
-                lines=one.choices,
+                lines=tuple(line.replace("{ column =", f"{{ {key} =") for line in one.choices),
                 says=one.says,
             )
             for one in recognised.questions
@@ -116,6 +116,7 @@ def propose(
         ),
     ]
     order = {name: index for index, name in enumerate(table.columns)}
+    columns += [_spare(name) for name in recognised.spare]
     columns.sort(key=lambda one: order.get(one.header, 0))
     return Proposal(columns=tuple(columns), head=(f'format = "{kind}"',))
 
@@ -147,6 +148,10 @@ def line_of(one: Assignment, key: str = "column") -> str:
 def quoted(text: str) -> str:
     """Text as TOML writes it."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _spare(header: str) -> Column:
+    return Column(header=header, field=None, table="parcel", lines=(), says="not used: a better column fills the field")
 
 
 def _by_shape(header: str, values: pl.Series, key: str) -> Column:
