@@ -94,7 +94,7 @@ def _assigned(flat: pl.DataFrame, fields: Sequence[Source], decimals: Decimals |
 
 def _uncertain(item: Item, fields: Sequence[Source]) -> Iterator[Rejection]:
     """Identifiers that are given more than once: which of them counts cannot be known."""
-    for one in fields:
+    for one in fields if item.repeated else ():
         if one.path in item.repeated and one.assignment().target.required:
             yield Rejection(
                 line=item.line,
@@ -135,7 +135,10 @@ def _texts(lines: pl.Series, values: list[Texts], fields: Sequence[Source]) -> p
         for path in _read(one):
             names = (path, *one.others) if path == one.path else (path,)
             if path and path not in columns and path not in (one.others) and not given.isdisjoint(names):
-                columns[path] = pl.Series(path, [_first(texts, names) for texts in values], dtype=pl.String)
+                found = (
+                    [_first(texts, names) for texts in values] if names[1:] else [texts.get(path) for texts in values]
+                )
+                columns[path] = pl.Series(path, found, dtype=pl.String)
     return pl.DataFrame([lines, *columns.values()])
 
 

@@ -161,7 +161,9 @@ def _take(item: _Open, text: str, service: Service, shape: EdifactShape) -> None
 
 
 def _taken_apart(text: str, service: Service) -> Segment:
-    """Elements of a segment, its tag first, each a list of components."""
+    """Elements of a segment, its tag first, each a list of components; one without released marks is simply cut."""
+    if service.release not in text and "\n" not in text and "\r" not in text:
+        return [element.split(service.component) for element in text.split(service.data)]
     characters = service.characters()
     tokens = TokenIterator(Tokenizer().get_tokens(text + service.terminator, characters))
     (elements,) = Parser(characters=characters).convert_tokens_to_raw_segments(tokens)

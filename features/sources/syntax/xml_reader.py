@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import BinaryIO
 from xml.parsers import expat
 
@@ -75,8 +74,8 @@ class _Reader:
         if all_of_them or len(done) >= BATCH_ROWS:
             ready = done[:]
             done.clear()
-            for item, around in ready:
-                yield replace(item, values=around() | item.values)
+            for line, values, pieces, repeated, around in ready:
+                yield Item(line=line, values=around() | values, pieces=pieces, repeated=repeated)
 
     def feed(self, chunk: bytes) -> Rejection | None:
         """Read on; return why reading must stop."""
@@ -113,7 +112,7 @@ class _Items:
     """What the parser calls, a hundred times per item: so the handlers are closures, and paths are cached."""
 
     def __init__(self, shape: Shape) -> None:
-        self.done: list[tuple[Item, Callable[[], Texts]]] = []
+        self.done: list[tuple[int, Texts, list[Texts], dict[str, int], Callable[[], Texts]]] = []
         self.n_items = 0
         self._shape = shape
 
@@ -171,7 +170,7 @@ class _Items:
 
     def _finish(self, values: Texts, pieces: list[Texts], repeated: dict[str, int], around: Around) -> None:
         self.n_items += 1
-        self.done.append((Item(line=self.n_items, values=values, pieces=pieces, repeated=repeated), around.seen()))
+        self.done.append((self.n_items, values, pieces, repeated, around.seen()))
 
 
 def _keep(into: Texts, path: str, text: str, repeated: dict[str, int]) -> None:
