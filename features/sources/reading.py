@@ -81,18 +81,20 @@ def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference, skip
 def checked(batch: Batch, *, reference: Reference) -> Reading:
     """Validate the parcels of a batch."""
     try:
-        accepted = validate_parcels(batch.rows, reference=reference)
+        accepted = validate_parcels(batch.rows, reference=reference, doubts=batch.doubts)
     except STUMBLES:
         batch = unusable(batch)
-        accepted = validate_parcels(batch.rows, reference=reference)
+        accepted = validate_parcels(batch.rows, reference=reference, doubts=batch.doubts)
+    rejections = (*batch.rejections, *accepted.rejections)
     return Reading(
         parcels=accepted.rows,
         outcomes=_no_outcomes(),
-        rejections=(*batch.rejections, *accepted.rejections),
+        rejections=rejections,
+        doubts=accepted.doubts,
         ignored=batch.ignored,
         n_rows=batch.n_rows,
         original=batch.original,
-        numbers=_numbers(batch.rows, (*batch.rejections, *accepted.rejections)),
+        numbers=_numbers(batch.rows, rejections),
     )
 
 
@@ -144,6 +146,7 @@ def joined(readings: list[Reading]) -> Reading:
         parcels=pl.concat([reading.parcels for reading in readings]),
         outcomes=pl.concat([reading.outcomes for reading in readings]),
         rejections=tuple(rejection for reading in readings for rejection in reading.rejections),
+        doubts=tuple(doubt for reading in readings for doubt in reading.doubts),
         ignored=tuple(dict.fromkeys(name for reading in readings for name in reading.ignored)),
         n_rows=sum(reading.n_rows for reading in readings),
         original=_original(readings),
@@ -151,10 +154,9 @@ def joined(readings: list[Reading]) -> Reading:
 
 
 def _original(readings: list[Reading]) -> Callable[[int], str]:
-    """Originals of the rejected rows of several batches."""
-    texts = {
-        rejection.line: reading.original(rejection.line) for reading in readings for rejection in reading.rejections
-    }
+    """Originals of the rejected and doubted rows of several batches."""
+    remarks = ((reading, one) for reading in readings for one in (*reading.rejections, *reading.doubts))
+    texts = {one.line: reading.original(one.line) for reading, one in remarks}
     return lambda line: texts.get(line, "")
 
 
@@ -184,12 +186,13 @@ def _tables(path: Path, file: BinaryIO) -> Iterator[RawBatch]:
 
 def _mapped(raw: RawBatch, mapping: Mapping, reference: Reference) -> Reading:
     table = assign(raw.table, mapping.parcels)
-    accepted = validate_parcels(table.rows, reference=reference)
+    accepted = validate_parcels(table.rows, reference=reference, doubts=table.doubts)
     outcomes, spoiled = _outcomes(raw.table, accepted.rows, mapping)
     return Reading(
         parcels=accepted.rows,
         outcomes=outcomes,
         rejections=(*raw.rejections, *table.rejections, *accepted.rejections, *spoiled),
+        doubts=accepted.doubts,
         ignored=(),
         n_rows=raw.n_rows,
         original=raw.original,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from features.parcel.problems import Rejection
+from features.parcel.problems import Doubt
 from features.parcel.schema import LINE, PIECE_SCHEMA
 from features.sources.adapter import Batch
 from features.sources.columns.cells import ROW, assign, in_lists
@@ -17,23 +17,21 @@ from features.sources.item import Item, Texts
 def assemble_items(
     items: list[Item], fields: tuple[MessageField, ...], piece_fields: tuple[MessageField, ...] = ()
 ) -> Batch:
-    """Typed rows of `items`; an item with a text that cannot be read is rejected with one reason per text."""
+    """Typed rows of `items`; a text that cannot be read is doubted, or rejects the item that it identifies or dates."""
     usable = [item for item in items if not item.faults]
     flat = _texts(_lines(usable), [item.values for item in usable], fields)
     table = assign(flat, [one.assignment() for one in fields if one.path in flat.columns])
-    rejections = [*(fault for item in items for fault in item.faults), *table.rejections]
-    rows = table.rows
+    rows, doubts = table.rows, table.doubts
     if piece_fields:
-        pieces, faults = _pieces(usable, piece_fields)
-        rejections += faults
-        bad = pl.Series([fault.line for fault in faults], dtype=pl.Int64)
-        with_pieces = pl.DataFrame([_lines(usable), pieces.alias("pieces")])
-        rows = rows.filter(~pl.col(LINE).is_in(bad.implode())).join(with_pieces, on=LINE, maintain_order="left")
+        pieces, in_pieces = _pieces(usable, piece_fields)
+        doubts = (*doubts, *in_pieces)
+        rows = rows.join(pl.DataFrame([_lines(usable), pieces.alias("pieces")]), on=LINE, maintain_order="left")
     by_line = {item.line: item for item in items}
     known = {one.path for one in fields} | {one.path for one in piece_fields}
     return Batch(
         rows=rows,
-        rejections=tuple(rejections),
+        rejections=(*(fault for item in items for fault in item.faults), *table.rejections),
+        doubts=doubts,
         n_rows=len(items),
         ignored=tuple(sorted({path for item in items for path in _paths(item)} - known))[:100],
         original=lambda line: by_line[line].shown() if line in by_line else "",
@@ -56,8 +54,8 @@ def _texts(lines: pl.Series, values: list[Texts], fields: tuple[MessageField, ..
     return pl.DataFrame([lines, *columns])
 
 
-def _pieces(items: list[Item], fields: tuple[MessageField, ...]) -> tuple[pl.Series, list[Rejection]]:
-    """One list of pieces per item, and the texts of pieces that cannot be read."""
+def _pieces(items: list[Item], fields: tuple[MessageField, ...]) -> tuple[pl.Series, list[Doubt]]:
+    """One list of pieces per item, and the texts of pieces that are not used as they are."""
     origins = [
         (row, item.line, number)
         for row, item in enumerate(items)
@@ -67,9 +65,9 @@ def _pieces(items: list[Item], fields: tuple[MessageField, ...]) -> tuple[pl.Ser
     numbers = pl.int_range(len(origins), dtype=pl.Int64, eager=True).alias(LINE)
     flat = _texts(numbers, [piece for item in items for piece in item.pieces if piece], fields)
     table = assign(flat, [one.assignment() for one in fields if one.path in flat.columns])
-    faults = [
-        replace(fault, line=origins[fault.line][1], field=f"piece_{origins[fault.line][2]}.{fault.field}")
-        for fault in table.rejections
+    doubts = [
+        replace(doubt, line=origins[doubt.line][1], field=f"piece_{origins[doubt.line][2]}.{doubt.field}")
+        for doubt in table.doubts
     ]
     rows = (
         table.rows.with_columns(
@@ -80,4 +78,4 @@ def _pieces(items: list[Item], fields: tuple[MessageField, ...]) -> tuple[pl.Ser
         if origins
         else pl.DataFrame(schema={ROW: pl.UInt32(), **PIECE_SCHEMA.to_schema()})
     )
-    return in_lists(rows, len(items)), faults
+    return in_lists(rows, len(items)), doubts

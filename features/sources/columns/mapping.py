@@ -140,9 +140,9 @@ def _assignment(where: str, fields: dict[str, Field], key: str, spec: Any, piece
         raise MappingError(f"{where}: unknown unit {unit!r}. Known: {', '.join(known) or 'none for this field'}.")
     if spec.get("currency") and target.quantity is not Quantity.MONEY:
         raise MappingError(f"{where}: only money has a currency.")
-    zone = spec.get("timezone", "UTC")
+    zone = spec.get("timezone")
     try:
-        ZoneInfo(zone)
+        ZoneInfo(zone or "UTC")
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise MappingError(f"{where}: unknown time zone {zone!r}; write one as in Europe/Berlin.") from error
     return Assignment(

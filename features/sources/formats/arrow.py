@@ -149,6 +149,7 @@ def _parcels(table: pl.DataFrame, first: int) -> Batch:
     return Batch(
         rows=rows,
         rejections=assigned.rejections,
+        doubts=assigned.doubts,
         n_rows=table.height,
         ignored=(*unknown, *ignored),
         original=lambda line: _shown(table.row(line - first, named=True)),

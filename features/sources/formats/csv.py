@@ -67,6 +67,7 @@ def parcels_of(raw: RawBatch) -> Batch:
     return Batch(
         rows=table.rows,
         rejections=(*raw.rejections, *table.rejections),
+        doubts=table.doubts,
         n_rows=raw.n_rows,
         ignored=tuple(ignored),
         original=raw.original,

@@ -76,12 +76,12 @@ def test_a_measure_without_unit_is_refused_with_the_headers_that_would_do(header
         parcel_assignments(["parcel_id", header])
 
 
-def test_a_comma_decimal_is_rejected_with_the_way_to_write_it(read: Read):
+def test_a_comma_decimal_is_dropped_with_the_way_to_write_it(read: Read):
     reading = read("parcel_id;weight_kg\nP-1;1,5\nP-2;1.5\n")
-    (rejection,) = reading.rejections
-    assert (rejection.line, rejection.field, rejection.code) == (2, "gross_weight_g", "unreadable")
-    assert "kg with a point for decimals, as in 1.5" in rejection.reason
-    assert reading.parcels["gross_weight_g"].to_list() == [1_500]
+    (doubt,) = reading.doubts
+    assert (doubt.line, doubt.field, doubt.code) == (2, "gross_weight_g", "unreadable")
+    assert "kg with a point for decimals, as in 1.5" in doubt.reason
+    assert reading.parcels["gross_weight_g"].to_list() == [None, 1_500]
 
 
 def test_a_currency_in_the_header_is_the_currency_of_the_value(read: Read):
@@ -136,8 +136,8 @@ def test_a_second_piece_has_columns_of_its_own(read: Read):
 
 
 def test_a_cell_of_the_second_piece_is_named_as_such(read: Read):
-    (rejection,) = read("parcel_id,piece_2_qty\nP-1,many\n").rejections
-    assert (rejection.line, rejection.field) == (2, "piece_2.quantity")
+    (doubt,) = read("parcel_id,piece_2_qty\nP-1,many\n").doubts
+    assert (doubt.line, doubt.field) == (2, "piece_2.quantity")
 
 
 def test_pieces_are_counted_from_one(read: Read):
