@@ -9,15 +9,16 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
+from features.parcel.fields import CATEGORY_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
+from features.parcel.placeholders import PLACEHOLDERS
 from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE, PARCEL_SCHEMA
 from features.sources.adapter import Adapter
 
 _TEXT = st.characters(exclude_categories=("Cs", "Cc", "Cn", "Zl", "Zp"), exclude_characters="\u00a0")
 _FORMS: dict[str, st.SearchStrategy[Any]] = {
-    "hs_code": st.from_regex(r"\A[0-9]{6,10}\Z"),
-    "parcel_id": st.from_regex(r"\A[A-Z0-9][A-Z0-9._/\-]{0,20}\Z"),
+    "hs_code": st.from_regex(r"\A[0-9]{4}([0-9]{2}){0,3}\Z").filter(lambda code: code.strip("0") != ""),
+    "parcel_id": st.from_regex(r"\A[A-Z0-9][A-Z0-9._/\-]{0,20}\Z").filter(lambda number: number not in PLACEHOLDERS),
     "operator": st.from_regex(r"\A[a-z][a-z0-9._\-]{0,20}\Z"),
 }
 
@@ -28,6 +29,8 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
         return _FORMS[field.name]
     if field.choices:
         return st.sampled_from(field.choices)
+    if field in CATEGORY_FIELDS:
+        return st.from_regex(r"\A[0-9A-Z]{1,6}\Z")
     if field.name.endswith("country"):
         return st.sampled_from(sorted(shipped_reference().countries))
     if field.name.endswith("currency"):
@@ -37,7 +40,11 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
         return times.map(lambda at: at.replace(microsecond=0, tzinfo=UTC))
     if field.kind is Kind.INTEGER:
         return st.integers(int(field.minimum or 0), int(field.maximum or 0))
-    return st.text(_TEXT, min_size=1, max_size=min(field.max_length, 30)).map(_tidy).filter(bool)
+    return st.text(_TEXT, min_size=1, max_size=min(field.max_length, 30)).map(_tidy).filter(_is_a_value)
+
+
+def _is_a_value(text: str) -> bool:
+    return text != "" and text not in PLACEHOLDERS
 
 
 def _tidy(text: str) -> str:

@@ -8,76 +8,26 @@ is null, never 0, -1 or "".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
+from features.parcel.field import Field, Kind, Quantity, country, currency, length, mass, money, time
 
-class Kind(StrEnum):
-    """What a field holds."""
-
-    TEXT = "text"
-    INTEGER = "integer"
-    TIME = "time"
-    SHARE = "share"
-
-
-class Quantity(StrEnum):
-    """What an integer measures, so that an adapter may convert another unit."""
-
-    MASS = "g"
-    LENGTH = "mm"
-    MONEY = "hundredths of the currency"
-    COUNT = "count"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Field:
-    """One field of a record.
-
-    Attributes
-    ----------
-    name:
-        The name used everywhere: column, JSON key, docs. Integers carry their unit in it.
-    says:
-        One sentence on what it holds.
-    quantity:
-        Unit of an integer; format adapters convert to it.
-    minimum, maximum:
-        Inclusive range of an integer or a share. Outside it the row is rejected.
-    pattern:
-        Regular expression that the whole text must match.
-    choices:
-        The only texts allowed.
-    personal:
-        True when the field can point to a natural person. Personal fields never enter the event log.
-    aliases:
-        Other headers under which the project's own CSV adapter accepts the field, without unit.
-    source:
-        Where the field or its limit comes from.
-    """
-
-    name: str
-    says: str
-    kind: Kind = Kind.TEXT
-    quantity: Quantity | None = None
-    required: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    max_length: int = 70
-    pattern: str | None = None
-    choices: tuple[str, ...] = ()
-    personal: bool = False
-    aliases: tuple[str, ...] = ()
-    source: str = ""
-    example: str | int | float | None = None
-
-    @property
-    def unit(self) -> str:
-        """Unit as the docs show it."""
-        if self.quantity is not None:
-            return self.quantity.value
-        return {Kind.TIME: "UTC", Kind.SHARE: "0..1"}.get(self.kind, "")
-
+__all__ = [
+    "CATEGORIES",
+    "CATEGORY_FIELDS",
+    "CAUSES",
+    "FINDING_CLASSES",
+    "FUNCTIONS",
+    "METHODS",
+    "OUTCOME_FIELDS",
+    "PARCEL_FIELDS",
+    "PIECE_FIELDS",
+    "RESULTS",
+    "STREAMS",
+    "Field",
+    "Kind",
+    "Quantity",
+]
 
 FUNCTIONS = ("lodge", "amend", "cancel")
 STREAMS = ("letter", "parcel", "ems", "express")
@@ -87,99 +37,31 @@ RESULTS = ("nothing_found", "found", "not_presented")
 FINDING_CLASSES = ("cannabis", "cocaine", "heroin", "synthetic", "fentanyl", "medicines", "tobacco", "weapon", "other")
 METHODS = ("opened", "xray", "dog", "trace", "documents")
 
-COUNTRY = r"[A-Z]{2}"
-CURRENCY = r"[A-Z]{3}"
-MAX_CENTS = 100_000_000_000
-MAX_G = 999_999_999
-MAX_MM = 30_000
-
-
-def _mass(name: str, says: str, *aliases: str, minimum: int = 1, example: int | None = None) -> Field:
-    return Field(
-        name=name,
-        says=says,
-        kind=Kind.INTEGER,
-        quantity=Quantity.MASS,
-        minimum=minimum,
-        maximum=MAX_G,
-        aliases=aliases,
-        source="CN 23",
-        example=example,
-    )
-
-
-def _length(name: str, says: str, *aliases: str, example: int | None = None) -> Field:
-    return Field(
-        name=name,
-        says=says,
-        kind=Kind.INTEGER,
-        quantity=Quantity.LENGTH,
-        minimum=1,
-        maximum=MAX_MM,
-        aliases=aliases,
-        source="CN 23",
-        example=example,
-    )
-
-
-def _money(name: str, says: str, *aliases: str, example: int | None = None) -> Field:
-    return Field(
-        name=name,
-        says=says,
-        kind=Kind.INTEGER,
-        quantity=Quantity.MONEY,
-        minimum=0,
-        maximum=MAX_CENTS,
-        aliases=aliases,
-        source="CN 23",
-        example=example,
-    )
-
-
-def _country(name: str, says: str, *aliases: str, personal: bool = False, example: str | None = None) -> Field:
-    return Field(
-        name=name,
-        says=says,
-        pattern=COUNTRY,
-        max_length=2,
-        personal=personal,
-        aliases=aliases,
-        source="ISO 3166-1 alpha-2",
-        example=example,
-    )
-
-
-def _currency(name: str, says: str, example: str | None = None) -> Field:
-    return Field(name=name, says=says, pattern=CURRENCY, max_length=3, source="ISO 4217", example=example)
-
-
-def _time(name: str, says: str, *aliases: str, required: bool = False, example: str | None = None) -> Field:
-    return Field(name=name, says=says, kind=Kind.TIME, aliases=aliases, required=required, example=example)
-
 
 def _party(role: str) -> tuple[Field, ...]:
     """Fields of one party; only the country may enter the log in clear."""
 
-    def text(name: str, says: str, length: int, example: str | None = None) -> Field:
+    def text(name: str, says: str, max_length: int, example: str | None = None, *, is_prose: bool = False) -> Field:
         return Field(
             name=f"{role}_{name}",
             says=f"{says} of the {role}.",
-            max_length=length,
+            max_length=max_length,
+            is_prose=is_prose,
             personal=True,
             source="ICS2 house level",
             example=example,
         )
 
     return (
-        text("name", "Name", 70, "Example Trading"),
-        text("street", "Street", 70, "Example Road"),
-        text("number", "House number", 35, "17"),
-        text("additional", "Additional address line", 70),
+        text("name", "Name", 70, "Example Trading", is_prose=True),
+        text("street", "Street", 70, "Example Road", is_prose=True),
+        text("number", "House number", 35, "17", is_prose=True),
+        text("additional", "Additional address line", 70, is_prose=True),
         text("po_box", "PO box", 70),
         text("postcode", "Postcode", 17, "10115"),
-        text("city", "City", 35, "Berlin"),
-        text("subdivision", "State, province or other subdivision", 35),
-        _country(f"{role}_country", f"Country of the {role}.", example="DE"),
+        text("city", "City", 35, "Berlin", is_prose=True),
+        text("subdivision", "State, province or other subdivision", 35, is_prose=True),
+        country(f"{role}_country", f"Country of the {role}.", example="DE"),
         text("phone", "Phone number", 50, "+4930000000"),
         text("email", "E-mail address", 254, "sales@example.org"),
         text("tax_id", "Tax or VAT number", 35),
@@ -192,7 +74,7 @@ PIECE_FIELDS: tuple[Field, ...] = (
         name="description",
         says="What the piece is, in the sender's words.",
         max_length=512,
-        aliases=("contents", "goods_description"),
+        is_prose=True,
         source="CN 23",
         example="cotton t-shirt",
     ),
@@ -203,24 +85,46 @@ PIECE_FIELDS: tuple[Field, ...] = (
         quantity=Quantity.COUNT,
         minimum=1,
         maximum=1_000_000,
-        aliases=("qty", "units"),
         source="CN 23",
         example=2,
     ),
-    _mass("net_weight_g", "Net weight of the piece.", "net_mass", example=300),
-    _money("value_cents", "Value of all units of this piece.", "declared_value", "price", example=2400),
-    _currency("currency", "Currency of the value; EUR when left out.", "EUR"),
+    mass("net_weight_g", "Net weight of the piece.", example=300),
+    money("value_cents", "Value of all units of this piece.", example=2400),
+    currency("currency", "Currency of the value; EUR when left out.", "EUR"),
     Field(
         name="hs_code",
-        says="Harmonised System code, 6 to 10 digits.",
-        pattern=r"[0-9]{6,10}",
+        says="Harmonised System code: heading of 4 digits, or 6, 8 or 10 digits.",
+        pattern=r"[0-9]{4}(?:[0-9]{2}){0,3}",
         max_length=10,
-        aliases=("hs", "hs6", "tariff_code"),
         source="WCO HS",
         example="610910",
     ),
-    _country("origin_country", "Country in which the goods were made.", "goods_origin", example="IN"),
+    country("origin_country", "Country in which the goods were made.", example="IN"),
 )
+
+CODE = r"[0-9A-Za-z][0-9A-Za-z._+/\-]*"
+MAX_RATE_BP = 10_000_000
+
+
+def _category(name: str, says: str, *, source: str = "", example: str | None = None) -> Field:
+    """Code of an office or operator: no list is kept, and no blank is allowed, so that it can hold no name."""
+    return Field(name=name, says=says, pattern=CODE, max_length=20, source=source, example=example)
+
+
+CATEGORY_FIELDS: tuple[Field, ...] = (
+    _category(
+        "declared_regime", "Customs procedure that is declared, as the office codes it.", source="WCO data model"
+    ),
+    _category("tax_regime", "Kind of tax or preference that is claimed.", source="WCO data model"),
+    _category("transport_mode", "Mode of transport at the border.", source="UN/ECE Rec. 19"),
+    _category("procedure", "How the declaration is processed."),
+    _category("payment_terms", "How or under which terms the goods or their taxes are paid."),
+    *(
+        _category(f"extra_{n}", f"Code number {n} that has no field of its own; a mapping fills it.")
+        for n in range(1, 9)
+    ),
+)
+"""Codes without a list of their own. They are in the log as they are, and models may distinguish them."""
 
 PARCEL_FIELDS: tuple[Field, ...] = (
     Field(
@@ -229,7 +133,6 @@ PARCEL_FIELDS: tuple[Field, ...] = (
         required=True,
         max_length=35,
         pattern=r"[A-Za-z0-9][A-Za-z0-9 ._/\-]*",
-        aliases=("item_id", "tracking_number", "s10"),
         source="UPU S10",
         example="RB473124829US",
     ),
@@ -238,10 +141,9 @@ PARCEL_FIELDS: tuple[Field, ...] = (
         says="Who lodges the manifest: a post or a courier. Set by the API from the caller's key.",
         max_length=35,
         pattern=r"[A-Za-z0-9][A-Za-z0-9._\-]*",
-        aliases=("carrier",),
         example="post-nl",
     ),
-    Field(name="stream", says="Mail stream.", choices=STREAMS, max_length=10, aliases=("mail_type",), example="letter"),
+    Field(name="stream", says="Mail stream.", choices=STREAMS, max_length=10, example="letter"),
     Field(name="manifest_id", says="Message or file in which the parcel was declared.", max_length=70),
     Field(
         name="version",
@@ -259,9 +161,9 @@ PARCEL_FIELDS: tuple[Field, ...] = (
         max_length=10,
         example="lodge",
     ),
-    _time("lodged_at", "When the manifest was lodged.", "lodged", example="2026-11-02T08:15:00Z"),
-    _time("posted_at", "When the parcel was posted.", "posting_date", example="2026-11-01T16:00:00Z"),
-    _time("due_at", "When the parcel is expected at the destination office."),
+    time("lodged_at", "When the manifest was lodged.", example="2026-11-02T08:15:00Z"),
+    time("posted_at", "When the parcel was posted.", example="2026-11-01T16:00:00Z"),
+    time("due_at", "When the parcel is expected at the destination office."),
     *_party("sender"),
     *_party("recipient"),
     Field(
@@ -275,20 +177,20 @@ PARCEL_FIELDS: tuple[Field, ...] = (
         name="origin_office",
         says="Office of exchange (IMPC) or hub where the parcel left.",
         max_length=35,
-        aliases=("origin_impc",),
         source="UPU S34",
         example="CNSHAA",
     ),
-    Field(name="transit_offices", says="Offices passed on the way, separated by blanks.", max_length=200),
+    Field(
+        name="transit_offices", says="Offices passed on the way, separated by blanks.", max_length=200, is_prose=True
+    ),
     Field(
         name="destination_office",
         says="Office of exchange or hub of arrival.",
         max_length=35,
-        aliases=("destination_impc", "dest_office"),
         source="UPU S34",
         example="DEFRAA",
     ),
-    _country("dispatch_country", "Country from which the parcel was dispatched.", "departure_country", example="CN"),
+    country("dispatch_country", "Country from which the parcel was dispatched.", example="CN"),
     Field(name="receptacle_id", says="Receptacle that carries the parcel.", max_length=29, source="UPU S9"),
     Field(name="mail_class", says="Mail class as the operator codes it.", max_length=1, source="UPU ITMATT"),
     Field(name="mail_subclass", says="Mail subclass as the operator codes it.", max_length=2, source="UPU ITMATT"),
@@ -299,26 +201,52 @@ PARCEL_FIELDS: tuple[Field, ...] = (
         says="Nature of the transaction.",
         choices=CATEGORIES,
         max_length=10,
-        aliases=("nature",),
         source="CN 23",
         example="sale",
     ),
-    _money("postage_cents", "Postage paid.", "postage", example=350),
-    _currency("postage_currency", "Currency of the postage; EUR when left out."),
-    Field(name="postage_paid_by", says="How the postage was paid (account, cash, card, stamps).", max_length=20),
-    _money("insured_value_cents", "Insured value.", "insured_value"),
-    _currency("insured_currency", "Currency of the insured value; EUR when left out."),
+    money("postage_cents", "Postage paid.", example=350),
+    currency("postage_currency", "Currency of the postage; EUR when left out."),
+    Field(
+        name="postage_paid_by",
+        says="How the postage was paid (account, cash, card, stamps).",
+        max_length=20,
+        is_prose=True,
+    ),
+    money("insured_value_cents", "Insured value."),
+    currency("insured_currency", "Currency of the insured value; EUR when left out."),
     Field(name="order_reference", says="Order number of the sale.", max_length=70, personal=True, source="UPU CDS"),
-    Field(name="marketplace", says="Marketplace on which the sale was made.", max_length=70, source="UPU CDS"),
-    _mass("gross_weight_g", "Weight of the parcel with its packing.", "gross_weight", "weight", example=340),
-    _length("length_mm", "Longest side.", "length", example=250),
-    _length("width_mm", "Second side.", "width", example=180),
-    _length("height_mm", "Shortest side.", "height", example=40),
-    Field(name="packaging", says="Kind of packing (envelope, bag, box, tube).", max_length=20, example="bag"),
-    _mass("measured_weight_g", "Weight measured by the operator or at the border.", "measured_weight"),
-    _length("measured_length_mm", "Longest side as measured.", "measured_length"),
-    _length("measured_width_mm", "Second side as measured.", "measured_width"),
-    _length("measured_height_mm", "Shortest side as measured.", "measured_height"),
+    Field(
+        name="marketplace",
+        says="Marketplace on which the sale was made.",
+        max_length=70,
+        is_prose=True,
+        source="UPU CDS",
+    ),
+    mass("gross_weight_g", "Weight of the parcel with its packing.", example=340),
+    length("length_mm", "Longest side.", example=250),
+    length("width_mm", "Second side.", example=180),
+    length("height_mm", "Shortest side.", example=40),
+    Field(
+        name="packaging",
+        says="Kind of packing (envelope, bag, box, tube).",
+        max_length=20,
+        is_prose=True,
+        example="bag",
+    ),
+    mass("measured_weight_g", "Weight measured by the operator or at the border."),
+    length("measured_length_mm", "Longest side as measured."),
+    length("measured_width_mm", "Second side as measured."),
+    length("measured_height_mm", "Shortest side as measured."),
+    *CATEGORY_FIELDS,
+    Field(
+        name="tax_rate_bp",
+        says="Rate of tax that is declared.",
+        kind=Kind.INTEGER,
+        quantity=Quantity.RATE,
+        minimum=0,
+        maximum=MAX_RATE_BP,
+        example=1900,
+    ),
 )
 
 OUTCOME_FIELDS: tuple[Field, ...] = (
@@ -332,10 +260,10 @@ OUTCOME_FIELDS: tuple[Field, ...] = (
         max_length=20,
         example="nothing_found",
     ),
-    _time("inspected_at", "When the parcel was inspected.", example="2026-11-03T10:00:00Z"),
-    _time("known_at", "When the office learned the result. Set by the API to the time of receipt."),
+    time("inspected_at", "When the parcel was inspected.", example="2026-11-03T10:00:00Z"),
+    time("known_at", "When the office learned the result. Set by the API to the time of receipt."),
     Field(name="finding_class", says="Class of the goods found.", choices=FINDING_CLASSES, max_length=20, example=None),
-    _mass("finding_mass_g", "Mass of the goods found.", minimum=0),
+    mass("finding_mass_g", "Mass of the goods found.", minimum=0),
     Field(name="method", says="How the parcel was inspected.", choices=METHODS, max_length=20, example="opened"),
     Field(name="station", says="Station at which it was inspected.", max_length=35),
     Field(name="officer", says="Service number of the officer.", max_length=35, personal=True),

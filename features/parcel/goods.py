@@ -19,7 +19,10 @@ from features.parcel.schema import PIECE_SCHEMA
 
 
 class Goods(NamedTuple):
-    """What the pieces of a parcel come to. Sums are None, not 0, where no piece gives the figure."""
+    """What the pieces of a parcel come to. Sums are None, not 0, where no piece gives the figure.
+
+    Those of values are None as well where a piece is in a currency without a rate: the rest is not the whole.
+    """
 
     n_pieces: int
     n_units: int | None
@@ -76,7 +79,8 @@ def goods_of(row: Mapping[str, Any], reference: Reference) -> Goods:
     texts, units, weights, cents, currencies, codes, origins = zip(*map(_fields_of, pieces), strict=True)
     values = [euro_cents(amount, currency, rates) for amount, currency in zip(cents, currencies, strict=True)]
     main = _first_highest(values)
-    described, chaptered, worth = _given(texts), _given(codes), _given(values)
+    described, chaptered = _given(texts), _given(codes)
+    worth = _given(values) if len(_given(values)) == len(_given(cents)) else ()
     return Goods(
         n_pieces=len(pieces),
         n_units=_sum(units),

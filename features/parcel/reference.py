@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
@@ -23,20 +23,24 @@ class ReferenceError(ParcelRiskError):
 
 
 class Unknown(StrEnum):
-    """What happens to a row with a code that is not listed."""
+    """What happens to a code that is not listed: left out and flagged, kept and flagged, or kept."""
 
-    REJECT = "reject"
+    DROP = "drop"
     FLAG = "flag"
     IGNORE = "ignore"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CodeList:
-    """Known codes, and what an unknown one means for the row; `entries` holds what a code stands for, where it does."""
+    """Known codes, and what becomes of an unknown one.
+
+    `entries` holds what a code stands for, where it does; `aliases` the codes that other ones in capitals mean.
+    """
 
     codes: frozenset[str]
     unknown: Unknown
     entries: Mapping[str, str]
+    aliases: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +67,11 @@ class Reference:
     def currencies(self) -> frozenset[str]:
         """Known currencies."""
         return self.lists["currency"].codes
+
+    @cached_property
+    def rated(self) -> frozenset[str]:
+        """Currencies that have a rate on any day."""
+        return frozenset().union(*(table.units_per_euro for table in self.rates))
 
     @property
     def units_per_euro(self) -> Mapping[str, float]:
@@ -112,10 +121,14 @@ def _document(folder: Path | None, name: str) -> dict[str, Any]:
 
 def _list(entry: dict[str, Any]) -> CodeList:
     entries = {**entry.get("means", {}), **entry.get("form", {})}
+    unknown = "drop" if entry["unknown"] == "reject" else entry["unknown"]  # as files of before call it
     return CodeList(
         codes=frozenset(entry.get("codes", entries)),
-        unknown=Unknown(entry["unknown"]),
+        unknown=Unknown(unknown),
         entries=MappingProxyType(entries),
+        aliases=MappingProxyType(
+            {alias: code for alias, _, code in (one.rpartition("=") for one in entry.get("alias", ()))}
+        ),
     )
 
 

@@ -12,9 +12,10 @@ Record = Mapping[str, Any]
 
 
 class Severity(StrEnum):
-    """What a broken rule means for the row."""
+    """What a broken rule means: the row cannot be used, or not this value of it, or both are used and flagged."""
 
     REJECT = "reject"
+    DROP = "drop"
     FLAG = "flag"
 
 
@@ -33,7 +34,7 @@ class ValidationRule:
     example:
         A value, or a row in a few words, that breaks it.
     field:
-        Field that a rejection names; for a rule over pieces the field of the piece.
+        Field that a rejection or doubt names; for a rule over pieces the field of the piece.
     reads:
         Fields that `broken` looks at, and no others: in a file it is asked once for each distinct set of their values.
     broken:

@@ -1,4 +1,4 @@
-"""Every rule over parcels in one table: those that reject, those that flag, and those that a code list decides."""
+"""Every rule over parcels in one table: those that reject a row or drop a value, those that flag, and code lists."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import lru_cache, partial
 
+from features.parcel.damage import DAMAGE
+from features.parcel.field_checks import IDENTIFYING
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS, Kind
 from features.parcel.flags import FLAGS
 from features.parcel.phones import phone_is_impossible
+from features.parcel.plausibility import plausibility_rules
 from features.parcel.reference import CodeList, Reference, Unknown
 from features.parcel.rule import Record, Severity, ValidationRule
 from features.parcel.s10 import country_of_s10, is_s10
@@ -18,19 +21,29 @@ AHEAD = timedelta(days=400)
 """How far ahead of the time of reading a date in a manifest may lie."""
 NOW = "now"
 """Name under which rules are given the time of reading."""
-_SEVERITY = {Unknown.REJECT: Severity.REJECT, Unknown.FLAG: Severity.FLAG}
+_SEVERITY = {Unknown.DROP: Severity.DROP, Unknown.FLAG: Severity.FLAG}
+_ORDER = tuple(Severity)
 
 
 @lru_cache(maxsize=4)
 def rules(reference: Reference) -> tuple[ValidationRule, ...]:
-    """Every rule under these code lists, rejecting ones first."""
-    all_rules = (*_times(), *_codes(reference), *_identifiers(reference), *FLAGS, *_phones(), *_postcodes(reference))
-    return tuple(sorted(all_rules, key=lambda rule: rule.severity is not Severity.REJECT))
+    """Every rule under these code lists: first those that reject, then those that drop values, then those that flag."""
+    all_rules = (
+        *_times(),
+        *_codes(reference),
+        *_identifiers(reference),
+        *FLAGS,
+        *_rates(reference),
+        *plausibility_rules(reference),
+        *_phones(),
+        *_postcodes(reference),
+    )
+    return tuple(sorted(all_rules, key=lambda rule: _ORDER.index(rule.severity)))
 
 
 def flag_words(reference: Reference) -> dict[str, str]:
-    """Sentence of every rule that may end in a flag, by code."""
-    return {rule.code: rule.says for rule in rules(reference)}
+    """Sentence of every flag, by code."""
+    return {rule.code: rule.says for rule in rules(reference) if rule.severity is Severity.FLAG} | DAMAGE
 
 
 def _times() -> Iterator[ValidationRule]:
@@ -39,7 +52,7 @@ def _times() -> Iterator[ValidationRule]:
             yield ValidationRule(
                 code="in_future",
                 field=field.name,
-                severity=Severity.REJECT,
+                severity=Severity.REJECT if field.name in IDENTIFYING else Severity.DROP,
                 says="the time lies more than 400 days ahead.",
                 remedy="Check the year and the format.",
                 example="2099-01-01T00:00:00Z",
@@ -74,7 +87,7 @@ def _listed(
         yield ValidationRule(
             code=code,
             field=name,
-            severity=_SEVERITY[codes.unknown],
+            severity=_severity(codes, name),
             says=says,
             remedy=remedy,
             example=example,
@@ -82,6 +95,11 @@ def _listed(
             broken=is_unknown,
             in_pieces=in_pieces,
         )
+
+
+def _severity(codes: CodeList, name: str) -> Severity:
+    severity = _SEVERITY[codes.unknown]
+    return Severity.REJECT if severity is Severity.DROP and name in IDENTIFYING else severity
 
 
 def _codes(reference: Reference) -> Iterator[ValidationRule]:
@@ -117,6 +135,27 @@ def _codes(reference: Reference) -> Iterator[ValidationRule]:
         "Check the class, or ask the office to list it.",
         "X",
     )
+
+
+def _rates(reference: Reference) -> Iterator[ValidationRule]:
+    def has_no_rate(parcel: Record, amount: str, currency: str) -> bool:
+        return parcel[amount] is not None and parcel[currency] is not None and parcel[currency] not in reference.rated
+
+    for amount, currency in (
+        ("value_cents", "currency"),
+        ("postage_cents", "postage_currency"),
+        ("insured_value_cents", "insured_currency"),
+    ):
+        yield ValidationRule(
+            code="no_rate",
+            field=currency,
+            says="An amount is in a currency without a known rate; it is kept, but has no value in euro.",
+            remedy="Give the amount in another currency, or ask the office for a rate.",
+            example="1,000 TWD",
+            reads=(amount, currency),
+            broken=partial(has_no_rate, amount=amount, currency=currency),
+            in_pieces=amount == "value_cents",
+        )
 
 
 def _identifiers(reference: Reference) -> Iterator[ValidationRule]:

@@ -71,4 +71,5 @@ def unusable(batch: Batch) -> Batch:
         n_rows=batch.n_rows,
         ignored=batch.ignored,
         original=batch.original,
+        doubts=batch.doubts,
     )

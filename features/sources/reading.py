@@ -84,20 +84,21 @@ def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference, skip
 def checked(batch: Batch, *, reference: Reference) -> Reading:
     """Validate the parcels of a batch."""
     try:
-        accepted = validate_parcels(batch.rows, reference=reference)
+        accepted = validate_parcels(batch.rows, reference=reference, doubts=batch.doubts)
     except STUMBLES:
         batch = unusable(batch)
-        accepted = validate_parcels(batch.rows, reference=reference)
+        accepted = validate_parcels(batch.rows, reference=reference, doubts=batch.doubts)
+    rejections = (*batch.rejections, *accepted.rejections)
     return Reading(
         parcels=accepted.rows,
         outcomes=_no_outcomes(),
-        rejections=(*batch.rejections, *accepted.rejections),
-        doubts=(*batch.doubts, *accepted.doubts),
+        rejections=rejections,
+        doubts=accepted.doubts,
         ignored=batch.ignored,
         n_rows=batch.n_rows,
         original=batch.original,
         notes=batch.notes,
-        numbers=_numbers(batch.rows, (*batch.rejections, *accepted.rejections)),
+        numbers=_numbers(batch.rows, rejections),
     )
 
 
@@ -164,10 +165,9 @@ def joined(readings: list[Reading]) -> Reading:
 
 
 def _original(readings: list[Reading]) -> Callable[[int], str]:
-    """Originals of the rejected rows of several batches."""
-    texts = {
-        rejection.line: reading.original(rejection.line) for reading in readings for rejection in reading.rejections
-    }
+    """Originals of the rejected and doubted rows of several batches."""
+    remarks = ((reading, one) for reading in readings for one in (*reading.rejections, *reading.doubts))
+    texts = {one.line: reading.original(one.line) for reading, one in remarks}
     return lambda line: texts.get(line, "")
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from asyncio import wrap_future
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, SkipValidation
 
 from features.parcel.numbers import TooLong
 from features.parcel.problems import Rejection
-from features.sources.adapter import KEPT_CHARACTERS
 from serving.api.access import Caller, OperatorCaller, TheGathering, TheOffice
 from serving.api.manifest_files import counts
 from serving.api.problems import Problem
@@ -59,7 +57,7 @@ class Lookup(BaseModel):
 
 @router.post("/parcels", summary="Score one parcel", tags=["operators"], status_code=200, response_model=Answer)
 async def score_parcel(
-    parcel: Parcel,  # type: ignore[valid-type]
+    parcel: Annotated[Parcel, SkipValidation],  # type: ignore[valid-type]
     office: TheOffice,
     client: OperatorCaller,
     gathering: TheGathering,
@@ -68,7 +66,7 @@ async def score_parcel(
     """Score a parcel as lodged now.
 
     The same facts sent again get the same answer and change nothing. Other facts amend the parcel; `function: cancel`
-    cancels it.
+    cancels it. A value that cannot be used is read otherwise or left out, and listed among the doubts of the answer.
     """
     lodging = lodging_of(office, client, [parcel], explain=explain)
     done = await wrap_future(gathering.submit(lodging))
@@ -89,8 +87,7 @@ def score_manifest(
     lists them. Large files become a job (202, with its address).
     """
     check_size(request, len(manifest.parcels))
-    items: list[Any] = manifest.parcels
-    whole = lodging_of(office, client, items, explain=explain, original=lambda line: _shown(items[line - 1]))
+    whole = lodging_of(office, client, manifest.parcels, explain=explain)
     done = []
     for part in slices(whole):
         with office.writer.transaction(can_wait=True) as transaction:
@@ -135,7 +132,3 @@ def _unknown(known: Nothing) -> Problem:
 
 
 _CONFLICTS = {"already_lodged", "version_conflict", "unknown_parcel", "outcome_known"}
-
-
-def _shown(item: Any) -> str:
-    return json.dumps(item, ensure_ascii=False, default=str)[:KEPT_CHARACTERS]

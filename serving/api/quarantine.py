@@ -1,8 +1,11 @@
-"""Quarantine: rows that could not be used, until the operator corrects or discards them."""
+"""Quarantine: rows that could not be used or were used in part, until the operator corrects or discards them."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from typing import Annotated, Literal
+
+from fastapi import Query
+from pydantic import BaseModel, Field, SkipValidation
 
 from features.parcel.problems import Rejection
 from serving.api.access import OperatorCaller, TheOffice
@@ -10,18 +13,18 @@ from serving.api.problems import Problem
 from serving.api.records import lodging_of
 from serving.api.routing import After, Limit, resource
 from serving.api.schemas import Parcel
-from serving.office.answers import Answer
+from serving.office.answers import Answer, with_doubts
 from serving.office.batching import Submission
 from serving.office.office import Office
 from serving.office.scoring import score
 from serving.store import Client
-from serving.store.quarantine import DROPPED, FIXED, OPEN, Held, held_row, held_rows, settle
+from serving.store.quarantine import DOUBTFUL, DROPPED, FIXED, OPEN, Held, held_row, held_rows, settle
 
 router = resource()
 
 
 class Reason(BaseModel):
-    """Why a row could not be used."""
+    """Why a row, or a value of it, could not be used as it was."""
 
     line: int
     field: str
@@ -31,10 +34,10 @@ class Reason(BaseModel):
 
 
 class HeldRow(BaseModel):
-    """A row that could not be used, as you sent it."""
+    """A row that could not be used, or not as it was, as you sent it."""
 
     held_id: int
-    state: str = Field(description="open, fixed or dropped")
+    state: str = Field(description="open, doubtful, fixed or dropped")
     source: str = Field(description="Format in which it came.")
     line: int = Field(description="Line or position in the file.")
     text: str = Field(description="The row as it was read; long ones are cut.")
@@ -49,10 +52,18 @@ class Quarantine(BaseModel):
 
 
 @router.get("/quarantine", summary="Rows that could not be used", tags=["operators"])
-def read_quarantine(office: TheOffice, client: OperatorCaller, after: After = 0, limit: Limit = 100) -> Quarantine:
+def read_quarantine(
+    office: TheOffice,
+    client: OperatorCaller,
+    after: After = 0,
+    limit: Limit = 100,
+    state: Annotated[
+        Literal["open", "doubtful"], Query(description="open: not used; doubtful: used without some values")
+    ] = "open",
+) -> Quarantine:
     """Your rows that are pending correction, with the reasons."""
     with office.store.begin_read() as connection:
-        rows = held_rows(connection, office.secrets.vault, client.operator or "", after=after, limit=limit)
+        rows = held_rows(connection, office.secrets.vault, client.operator or "", state=state, after=after, limit=limit)
     next_after = rows[-1].held_id if len(rows) == limit else None
     return Quarantine(rows=[_row(row) for row in rows], next_after=next_after)
 
@@ -73,13 +84,18 @@ def _held(office: Office, held_id: int, client: Client) -> Held:
         held = held_row(connection, office.secrets.vault, client.operator or "", held_id)
     if held is None:
         raise Problem(404, "Unknown row", "No such row of yours is in quarantine.")
-    if held.state != OPEN:
+    if held.state not in (OPEN, DOUBTFUL):
         raise Problem(409, "Settled already", f"The row was {held.state} before.")
     return held
 
 
 @router.post("/quarantine/{held_id}", summary="Resubmit a corrected row", tags=["operators"])
-def resubmit(held_id: int, parcel: Parcel, office: TheOffice, client: OperatorCaller) -> Answer:  # type: ignore[valid-type]
+def resubmit(
+    held_id: int,
+    parcel: Annotated[Parcel, SkipValidation],  # type: ignore[valid-type]
+    office: TheOffice,
+    client: OperatorCaller,
+) -> Answer:
     """Lodge the corrected row as a parcel; it leaves the quarantine when it is accepted."""
     held = _held(office, _bounded(held_id), client)
     lodging = lodging_of(office, client, [parcel], explain=False)
@@ -89,6 +105,7 @@ def resubmit(held_id: int, parcel: Parcel, office: TheOffice, client: OperatorCa
         result = score(office, transaction, [Submission(rows=lodging.rows, client=client)])[0][1]
         if isinstance(result, Answer):
             settle(transaction.connection, held.held_id, FIXED)
+            result = with_doubts(result, lodging.doubts)
     if isinstance(result, Rejection):
         raise Problem(409, "Not accepted", "The parcel cannot be accepted; see errors.", errors=(result,))
     return result

@@ -2,62 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from features.event_rows import Row
-from features.parcel.checking import checked_row
-from features.parcel.problems import Rejection
+from features.parcel.checking import Checked, checked_row
+from features.parcel.problems import Doubt
+from features.parcel.reference import Reference
 from features.parcel.schema import LINE
-from features.sources.adapter import nothing
-from serving.api.schemas import Parcel, rejections_of
+from features.sources.adapter import KEPT_CHARACTERS
+from features.sources.columns.documents import assemble_documents
+from serving.api.schemas import Parcel
 from serving.intake.submissions import Lodging
 from serving.office.office import Office
 from serving.store import Client
 
 
-def lodging_of(
-    office: Office,
-    client: Client,
-    items: Iterable[BaseModel | dict[str, Any]],
-    *,
-    explain: bool,
-    original: Callable[[int], str] = nothing,
-) -> Lodging:
+def lodging_of(office: Office, client: Client, items: Iterable[Any], *, explain: bool) -> Lodging:
     """Parcels of a request, each checked by itself; the operator is the caller, whatever the message says."""
-    rows: list[Row] = []
-    rejections: list[Rejection] = []
-    numbers: dict[int, str] = {}
-    line, at = 0, office.clock()
-    for line, item in enumerate(items, start=1):
-        try:
-            given = item if isinstance(item, BaseModel) else Parcel.model_validate(item)
-        except ValidationError as error:
-            rejections += rejections_of(line, error)
-            numbers |= _number(line, item)
-            continue
-        facts = given.model_dump()
-        checked = checked_row({LINE: line, **facts}, reference=office.reference, at=at, fields_checked=True)
-        numbers |= _number(line, facts)
-        if checked.row is None:
-            rejections += checked.rejections
-        else:
-            rows.append({**checked.row, "operator": client.operator})
+    given = list(items)
+    checked = _checked(given, office.reference, office.clock())
+    rows: list[Row] = [
+        {**one.row, "operator": client.operator} for _, one in sorted(checked.items()) if one.row is not None
+    ]
     return Lodging(
         rows=rows,
-        rejections=tuple(rejections),
-        n_rows=line,
-        original=original,
+        rejections=tuple(rejection for _, one in sorted(checked.items()) for rejection in one.rejections),
+        doubts=tuple(doubt for one in checked.values() for doubt in one.doubts),
+        n_rows=len(given),
+        original=lambda line: _shown(given[line - 1]),
         client=client,
         source="api",
         explain=explain,
-        numbers=numbers,
+        numbers=dict(_numbers(given)),
     )
 
 
-def _number(line: int, item: Any) -> dict[int, str]:
-    """Number of the parcel on a line, by which a row that cannot be used is found again."""
-    number = item.get("parcel_id") if isinstance(item, dict) else None
-    return {line: number} if isinstance(number, str) else {}
+def _checked(items: list[Any], reference: Reference, at: datetime) -> dict[int, Checked]:
+    """What comes of each item by its line: most fit the model; those that do not are read as any document is."""
+    checked: dict[int, Checked] = {}
+    damaged: list[tuple[int, Any]] = []
+    for line, item in enumerate(items, start=1):
+        try:
+            facts = Parcel.model_validate(item).model_dump()
+        except ValidationError:
+            damaged.append((line, item))
+            continue
+        checked[line] = checked_row({LINE: line, **facts}, reference=reference, at=at, fields_checked=True)
+    return checked | _read_otherwise(damaged, reference, at) if damaged else checked
+
+
+def _read_otherwise(items: list[tuple[int, Any]], reference: Reference, at: datetime) -> dict[int, Checked]:
+    table = assemble_documents(items)
+    doubts: dict[int, list[Doubt]] = {}
+    for doubt in table.doubts:
+        doubts.setdefault(doubt.line, []).append(doubt)
+    checked = {
+        row[LINE]: checked_row(row, reference=reference, at=at, doubts=doubts.get(row[LINE], ()))
+        for row in table.rows.to_dicts()
+    }
+    for rejection in table.rejections:
+        told = checked[rejection.line].rejections if rejection.line in checked else ()
+        checked[rejection.line] = Checked(row=None, rejections=(*told, rejection))
+    return checked
+
+
+def _shown(item: Any) -> str:
+    """Text of an item; half of a surrogate pair, which no file can hold, is written as its escape."""
+    text = json.dumps(item, ensure_ascii=False, default=str)[:KEPT_CHARACTERS]
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _numbers(items: list[Any]) -> Iterator[tuple[int, str]]:
+    """Numbers of the parcels by line, by which a row that cannot be used is found again."""
+    for line, item in enumerate(items, start=1):
+        number = item.get("parcel_id") if isinstance(item, dict) else None
+        if isinstance(number, str):
+            yield line, number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -23,18 +24,32 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from features.parcel.field_checks import FIRST_YEAR, LAST_YEAR, MAX_PIECES
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
 from features.parcel.numbers import lodged_number
+from features.parcel.placeholders import placeholders_of
 from features.parcel.problems import Accepted, Rejection
 from features.parcel.schema import LINE
 from serving.office.outcomes import CorrectionReason
 
+_ISO_8601 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
+"""Beginning of a time; pydantic would read a bare number as seconds since 1970."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
 
 
-def _printable(text: str) -> str | None:
-    if _CONTROL.search(text):
-        raise PydanticCustomError("control_character", "the text holds a control character")
-    return text or None
+def _usable(placeholders: frozenset[str]) -> Callable[[str], str | None]:
+    def usable(text: str) -> str | None:
+        if _CONTROL.search(text):
+            raise PydanticCustomError("control_character", "the text holds a control character")
+        if text in placeholders:
+            raise PydanticCustomError("placeholder", "the text stands for no value")
+        return text or None
+
+    return usable
+
+
+def _iso_8601(time: Any) -> Any:
+    if not isinstance(time, datetime) and not (isinstance(time, str) and _ISO_8601.match(time)):
+        raise PydanticCustomError("unreadable", "the time is not written as ISO 8601 says")
+    return time
 
 
 def _spelled_once(number: Any) -> Any:
@@ -47,30 +62,38 @@ def _plausible(time: datetime) -> datetime:
     return time
 
 
-def _type(field: Field) -> Any:
+def _type(field: Field, placeholders: frozenset[str]) -> Any:
     if field.kind is Kind.INTEGER:
         return Annotated[int, ModelField(strict=True, ge=field.minimum, le=field.maximum)]
     if field.kind is Kind.SHARE:
         return Annotated[float, ModelField(strict=True, ge=field.minimum, le=field.maximum)]
     if field.kind is Kind.TIME:
-        return Annotated[AwareDatetime, AfterValidator(_plausible)]
+        return Annotated[AwareDatetime, BeforeValidator(_iso_8601), AfterValidator(_plausible)]
     if field.choices:
         return Literal[field.choices]
     pattern = f"^(?:{field.pattern})$" if field.pattern else None
-    text = Annotated[str, ModelField(max_length=field.max_length, pattern=pattern), AfterValidator(_printable)]
+    text = Annotated[
+        str, ModelField(max_length=field.max_length, pattern=pattern), AfterValidator(_usable(placeholders))
+    ]
     return Annotated[text, BeforeValidator(_spelled_once)] if field.name == "parcel_id" else text
 
 
-def _definition(field: Field) -> tuple[Any, Any]:
+def _definition(field: Field, placeholders: frozenset[str]) -> tuple[Any, Any]:
     unit = f" Unit: {field.unit}." if field.unit else ""
     examples = [field.example] if field.example is not None else None
     if field.required:
-        return _type(field), ModelField(description=field.says + unit, examples=examples, min_length=1)
-    return _type(field) | None, ModelField(None, description=field.says + unit, examples=examples)
+        return _type(field, placeholders), ModelField(description=field.says + unit, examples=examples, min_length=1)
+    return _type(field, placeholders) | None, ModelField(None, description=field.says + unit, examples=examples)
 
 
-def _model(name: str, fields: tuple[Field, ...], doc: str, **more: Any) -> type[BaseModel]:
-    definitions: dict[str, Any] = {field.name: _definition(field) for field in fields} | more
+def _model(
+    name: str,
+    fields: tuple[Field, ...],
+    doc: str,
+    placeholders: Callable[[Field], frozenset[str]] = placeholders_of,
+    **more: Any,
+) -> type[BaseModel]:
+    definitions: dict[str, Any] = {field.name: _definition(field, placeholders(field)) for field in fields} | more
     model: type[BaseModel] = create_model(name, __config__=_STRICT, __doc__=doc, **definitions)
     return model
 
@@ -79,13 +102,15 @@ Piece = _model("Piece", PIECE_FIELDS, "One kind of goods in a parcel.")
 Parcel = _model(
     "Parcel",
     PARCEL_FIELDS,
-    "A parcel as declared. What is not known is left out or null, never 0, -1 or empty.",
+    "A parcel as declared. What is not known is left out or null, never 0, -1 or empty. A value that does not fit "
+    "is read otherwise or left out, and listed among the doubts.",
     pieces=(list[Piece] | None, ModelField(None, max_length=MAX_PIECES, description="Contents, piece by piece.")),  # type: ignore[valid-type]
 )
 Outcome = _model(
     "Outcome",
     tuple(field for field in OUTCOME_FIELDS if field.name not in {"known_at", "cause", "propensity"}),
     "What an inspection found. Finding nothing is an outcome too, and must be recorded.",
+    placeholders=lambda _: frozenset(),
     correction_reason=(
         CorrectionReason | None,
         ModelField(None, description="Why this replaces another outcome on record; leave it out otherwise."),

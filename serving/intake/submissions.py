@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import BinaryIO
 
 import polars as pl
 
 from features.event_rows import Row
 from features.parcel.numbers import MOST_CHARACTERS, Verdict, candidates, lodged_number
-from features.parcel.problems import Rejection
+from features.parcel.problems import Doubt, Rejection
 from features.parcel.reference import Reference
 from features.parcel.schema import LINE
 from features.sources import Adapter, Batch, Content
 from features.sources.guard import guarded
 from features.sources.reading import Reading, read_parcels
-from serving.office.answers import Answer
+from serving.office.answers import Answer, with_doubts
 from serving.office.batching import Submission
 from serving.office.current import current_parcels
 from serving.office.office import Office
@@ -24,7 +25,7 @@ from serving.office.scoring import Answers, rescore, score
 from serving.office.writer import Transaction
 from serving.store import Client, movements, receptacles
 from serving.store.quality import count_rejected
-from serving.store.quarantine import hold
+from serving.store.quarantine import DOUBTFUL, hold
 from serving.store.times import microseconds
 
 PART_ROWS = 250
@@ -41,6 +42,8 @@ class Lodging:
         Those that can be used; ``operator`` is set.
     rejections:
         Why the others cannot.
+    doubts:
+        Values of the former that are not used as they were sent.
     n_rows:
         How many there were.
     original:
@@ -61,6 +64,14 @@ class Lodging:
     source: str
     explain: bool = False
     numbers: Mapping[int, str] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
+
+    def doubts_by_line(self) -> dict[int, list[Doubt]]:
+        """Doubts of each line that has some."""
+        by_line: dict[int, list[Doubt]] = {}
+        for doubt in self.doubts:
+            by_line.setdefault(doubt.line, []).append(doubt)
+        return by_line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,12 +124,19 @@ def _slices(reading: Reading) -> Iterator[Reading]:
             outcomes=reading.outcomes,
             ignored=reading.ignored,
             notes=reading.notes,
-            doubts=() if start else reading.doubts,
             original=reading.original,
             rejections=() if start else reading.rejections,
             n_rows=rows.height if start else n_first,
             numbers={} if start else reading.numbers,
+            doubts=_of_lines(reading.doubts, rows[LINE]),
         )
+
+
+def _of_lines(doubts: tuple[Doubt, ...], lines: Iterable[int]) -> tuple[Doubt, ...]:
+    if not doubts:
+        return ()
+    wanted = set(lines)
+    return tuple(doubt for doubt in doubts if doubt.line in wanted)
 
 
 def accept(
@@ -153,6 +171,7 @@ def accept(
         source=source,
         explain=explain,
         numbers={} if isinstance(part, Batch) else part.numbers,
+        doubts=() if isinstance(part, Batch) else part.doubts,
     )
     return take(office, transaction, [lodging])[0]
 
@@ -167,11 +186,10 @@ def take(office: Office, transaction: Transaction, lodgings: Sequence[Lodging]) 
     results = []
     for one, answers in zip(lodgings, score(office, transaction, submissions), strict=True):
         refused = (answer for answer in answers.values() if isinstance(answer, Rejection))
-        result = PartResult(
-            answers={line: answer for line, answer in answers.items() if isinstance(answer, Answer)},
-            rejections=(*one.rejections, *refused),
-            n_rows=one.n_rows,
-        )
+        accepted = {line: answer for line, answer in answers.items() if isinstance(answer, Answer)}
+        doubts = one.doubts_by_line()
+        doubted = {line: with_doubts(accepted[line], told) for line, told in doubts.items() if line in accepted}
+        result = PartResult(answers={**accepted, **doubted}, rejections=(*one.rejections, *refused), n_rows=one.n_rows)
         _keep(office, transaction, one, result)
         results.append(result)
     return results
@@ -179,10 +197,13 @@ def take(office: Office, transaction: Transaction, lodgings: Sequence[Lodging]) 
 
 def slices(lodging: Lodging) -> Iterator[Lodging]:
     """Parts of at most ``PART_ROWS`` rows; what cannot be used is kept with the first."""
-    yield replace(lodging, rows=lodging.rows[:PART_ROWS], n_rows=lodging.n_rows - len(lodging.rows[PART_ROWS:]))
+    rows = lodging.rows[:PART_ROWS]
+    doubts = _of_lines(lodging.doubts, (row[LINE] for row in rows))
+    yield replace(lodging, rows=rows, doubts=doubts, n_rows=lodging.n_rows - len(lodging.rows[PART_ROWS:]))
     for start in range(PART_ROWS, len(lodging.rows), PART_ROWS):
         rows = lodging.rows[start : start + PART_ROWS]
-        yield replace(lodging, rows=rows, rejections=(), n_rows=len(rows))
+        doubts = _of_lines(lodging.doubts, (row[LINE] for row in rows))
+        yield replace(lodging, rows=rows, rejections=(), doubts=doubts, n_rows=len(rows))
 
 
 def take_at_once(office: Office, lodgings: Sequence[Lodging]) -> list[PartResult]:
@@ -192,20 +213,23 @@ def take_at_once(office: Office, lodgings: Sequence[Lodging]) -> list[PartResult
 
 
 def _keep(office: Office, transaction: Transaction, lodging: Lodging, result: PartResult) -> None:
-    if not result.rejections:
+    """Keep what was sent of rows that were rejected, and of those that were used otherwise than they were sent."""
+    doubted = [one for one in lodging.doubts if one.line in result.answers and result.answers[one.line].is_news]
+    if not result.rejections and not doubted:
         return
     at = office.clock()
     operator = lodging.client.operator or ""
-    hold(
+    keep = partial(
+        hold,
         transaction.connection,
         office.secrets.vault,
         operator=operator,
         source=lodging.source,
-        rejections=result.rejections,
         original=lodging.original,
-        numbers=lambda line: _number(lodging, line),
         at_us=microseconds(at),
     )
+    keep(remarks=result.rejections, numbers=lambda line: _number(lodging, line))
+    keep(remarks=doubted, numbers=lambda _: None, state=DOUBTFUL)
     count_rejected(transaction.connection, operator, result.n_rejected, at)
 
 

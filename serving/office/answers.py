@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
 from features.messages import sentence
-from features.parcel.problems import Rejection
+from features.parcel.problems import Doubt, Rejection
 from features.reasons import Reason
 from policy import Cause, Referral
 from serving.store import Scored
@@ -43,6 +44,16 @@ class ReasonModel(BaseModel):
         )
 
 
+class DoubtModel(BaseModel):
+    """A value that was not used as it was sent. Content of personal fields is never repeated."""
+
+    line: int = Field(description="Position of the item in the request, counted from 1.")
+    field: str = Field(examples=["piece_1.hs_code"])
+    code: str = Field(examples=["hs_zero_restored"])
+    reason: str
+    remedy: str
+
+
 class Answer(BaseModel):
     """Advice about one parcel. A person decides."""
 
@@ -64,9 +75,17 @@ class Answer(BaseModel):
     flow_share: float | None = Field(description="Share of the screened mail that scores at least as high, 0..1.")
     reasons: list[ReasonModel] | None = Field(description="Weightiest first; null when nobody has asked for them yet.")
     quality_flags: list[str] = Field(description="Doubts about the manifest's data; see docs/fields.md.")
+    doubts: list[DoubtModel] = Field(
+        default=[], description="Values that you sent now and that were read otherwise, cut or left out."
+    )
     degraded: str | None = Field(description="What was missing when the answer was given; null when nothing was.")
     bundle: str | None = Field(description="Model that scored it; null without one.")
     scored_at: AwareDatetime
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the row that it answers was not known before."""
+        return self.status != "repeated"
 
 
 class RejectionModel(BaseModel):
@@ -83,6 +102,11 @@ class RejectionModel(BaseModel):
     def of(cls, rejection: Rejection) -> RejectionModel:
         """Write a rejection for the wire."""
         return cls(**vars(rejection))
+
+
+def with_doubts(answer: Answer, doubts: Iterable[Doubt]) -> Answer:
+    """The answer with what is doubted of the row that it answers."""
+    return answer.model_copy(update={"doubts": [DoubtModel(**vars(doubt)) for doubt in doubts]})
 
 
 class OutcomeAnswer(BaseModel):

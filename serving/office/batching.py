@@ -11,6 +11,7 @@ from operator import itemgetter
 from pydantic_core import to_json
 
 from features.event_rows import Row
+from features.parcel.fields import CATEGORY_FIELDS
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE, PARCEL_SCHEMA, TIME
 from serving.office.answers import Answer
@@ -71,9 +72,11 @@ def lodged(submissions: Iterable[Submission], key: bytes) -> Iterator[Lodged]:
 
 _ENVELOPE = ("manifest_id", "version", "function", "lodged_at")
 """What a message says of itself: a parcel sent again in another message is the same parcel."""
-_FACTS = tuple(name for name in PARCEL_SCHEMA if name not in _ENVELOPE)
+_ADDED = (*(field.name for field in CATEGORY_FIELDS), "tax_rate_bp")
+"""Fields that digests of earlier versions do not know: they count where they are given."""
+_FACTS = tuple(name for name in PARCEL_SCHEMA if name not in (*_ENVELOPE, *_ADDED))
 _TIMES = tuple(name for name in _FACTS if PARCEL_SCHEMA[name] == TIME)
-_FACTS_OF = itemgetter(*_FACTS)
+_FACTS_OF, _ADDED_OF = itemgetter(*_FACTS), itemgetter(*_ADDED)
 
 
 def content_of(row: Row, key: bytes) -> str:
@@ -82,6 +85,7 @@ def content_of(row: Row, key: bytes) -> str:
     for name in _TIMES:
         if facts[name] is not None:
             facts[name] = _written(facts[name])
+    facts.update((name, value) for name, value in zip(_ADDED, _ADDED_OF(row), strict=True) if value is not None)
     return hmac.digest(key, to_json(facts), "sha256")[:16].hex()
 
 

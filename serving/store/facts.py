@@ -59,6 +59,8 @@ VALUES = _names(
     postage_eur_cents insured_value_eur_cents hs_code goods_origin_country description n_pieces_with_hs n_hs_chapters
     n_goods_origins n_descriptions main_piece_value_eur_cents result inspected_at finding_class finding_mass_g method
     station cause propensity
+    declared_regime tax_regime transport_mode procedure payment_terms extra_1 extra_2 extra_3 extra_4 extra_5 extra_6
+    extra_7 extra_8 tax_rate_bp
     """
 )
 """In the order in which they are stored; append only. `PIECE` likewise."""
@@ -69,6 +71,8 @@ _HEAD = struct.Struct("<BBH")
 _LEVEL = 3
 _keys_of, _values_of, _piece_of = itemgetter(*KEYS), itemgetter(*VALUES), itemgetter(*PIECE)
 _NO_PIECE = dict.fromkeys(PIECE)
+_RARE = VALUES[VALUES.index("declared_regime") :]
+_NONE_OF_THEM = [None] * len(_RARE)
 
 
 def packed(event: Mapping[str, Any], *, derivation: int = DERIVATION) -> bytes:
@@ -79,10 +83,12 @@ def packed(event: Mapping[str, Any], *, derivation: int = DERIVATION) -> bytes:
 
 
 def values_of(event: Mapping[str, Any]) -> list[Any]:
-    """Values of an event in the order of ``VALUES``; pieces are lists, too."""
+    """Values of an event in the order of ``VALUES``, without rare ones at the end; pieces are lists, too."""
     values = list(_values_of(event))
     if values[_PIECES] is not None:
         values[_PIECES] = [_piece_of(piece) for piece in values[_PIECES]]
+    if values[-len(_RARE) :] == _NONE_OF_THEM:  # most events give none of them, and need no byte for it
+        del values[-len(_RARE) :]
     return values
 
 

@@ -1,4 +1,4 @@
-"""Rows that could not be used, with the reasons, until the operator corrects or discards them."""
+"""Rows that could not be used, or only in part, with the reasons, until the operator corrects or discards them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from features.parcel.numbers import compact
-from features.parcel.problems import Rejection
+from features.parcel.problems import Remark
 from serving.store.erasure import held_subject
 from serving.store.tables import quarantine
 from serving.store.vault import Content, Vault
 
-OPEN, FIXED, DROPPED = "open", "fixed", "dropped"
+OPEN, DOUBTFUL, FIXED, DROPPED = "open", "doubtful", "fixed", "dropped"
+"""A doubtful row was used without some of its values, or with others; it is no rejected one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,18 +38,19 @@ def hold(
     *,
     operator: str,
     source: str,
-    rejections: tuple[Rejection, ...],
+    remarks: Iterable[Remark],
     original: Callable[[int], str],
     numbers: Callable[[int], str | None],
     at_us: int,
+    state: str = OPEN,
 ) -> None:
-    """Keep rejected rows, one entry per line whatever the number of reasons.
+    """Keep rows that were not used, or not as they were, one entry per line whatever the number of reasons.
 
-    `numbers` gives the number of the parcel on a line, by which the row is found again.
+    `numbers` gives the number of the parcel on a line, by which a rejected row is found again.
     """
-    by_line: dict[int, list[Rejection]] = {}
-    for rejection in rejections:
-        by_line.setdefault(rejection.line, []).append(rejection)
+    by_line: dict[int, list[Remark]] = {}
+    for remark in remarks:
+        by_line.setdefault(remark.line, []).append(remark)
     sealed = vault.seal_many(
         Content(
             subject=held_subject(operator, at_us, line),
@@ -57,7 +59,7 @@ def hold(
         )
         for line, reasons in by_line.items()
     )
-    shared = {"operator": operator, "source": source, "state": OPEN, "received_at": at_us}
+    shared = {"operator": operator, "source": source, "state": state, "received_at": at_us}
     rows = [
         {**shared, "line": line, "number": number_digest(vault, numbers(line)), **columns}
         for line, columns in zip(by_line, sealed, strict=True)
@@ -84,11 +86,13 @@ def held_by_number(
     return [one for one in held if one is not None]
 
 
-def held_rows(connection: Connection, vault: Vault, operator: str, *, after: int, limit: int) -> list[Held]:
-    """Open entries of an operator behind entry `after`, oldest first."""
+def held_rows(
+    connection: Connection, vault: Vault, operator: str, *, state: str = OPEN, after: int, limit: int
+) -> list[Held]:
+    """Entries of an operator in a state behind entry `after`, oldest first."""
     query = (
         select(quarantine)
-        .where(quarantine.c.operator == operator, quarantine.c.state == OPEN, quarantine.c.id > after)
+        .where(quarantine.c.operator == operator, quarantine.c.state == state, quarantine.c.id > after)
         .order_by(quarantine.c.id)
         .limit(limit)
     )

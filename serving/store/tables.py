@@ -198,7 +198,7 @@ quarantine = Table(
     Column("operator", String(35), nullable=False, index=True),
     Column("source", String(40), nullable=False, comment="format in which the row came"),
     Column("line", BigInteger, nullable=False),
-    Column("state", String(10), nullable=False, comment="open, fixed or dropped"),
+    Column("state", String(10), nullable=False, comment="open, doubtful, fixed or dropped"),
     Column("received_at", BigInteger, nullable=False),
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False, comment="AES-256-GCM over the row as sent and the reasons, as JSON"),

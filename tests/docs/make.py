@@ -9,6 +9,7 @@ import typer.main
 
 from features.catalogue import catalogue
 from features.compiled.loading import FOLDER
+from features.parcel.damage import DAMAGE
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
 from features.parcel.numbers import FORMS, MOST_CHARACTERS, Form, lodged_number
 from features.parcel.reference import shipped_reference
@@ -159,8 +160,11 @@ times to the second. The operator is the one whose key sends the file, whatever 
 
 ## When something is wrong
 
-A row that cannot be used is rejected with line, field, code, reason and remedy and kept in quarantine (`GET
-/v1/quarantine`), pending correction; [rules.md](rules.md) has the codes. CSV and NDJSON continue with the next line
+A parcel is refused only when it cannot be identified or dated, or its row cannot be read at all: it is rejected with
+line, field, code, reason and remedy and kept in quarantine (`GET /v1/quarantine`), pending correction. Any other value
+that cannot be used as it was sent is read otherwise, cut or left out; the parcel is scored, the answer lists the value
+among its `doubts`, and the row is kept as sent (`GET /v1/quarantine?state=doubtful`). [rules.md](rules.md) has the
+codes. CSV and NDJSON continue with the next line
 whatever is in it, JSON documents with the next element, EDIFACT with the next item. XML that is not well formed
 cannot be read further: the items before the fault are accepted, and one rejection says where it is. Rows longer than
 1 MiB, XML with a document type or entities, compressed files that grow beyond two hundred times their size, and
@@ -254,14 +258,20 @@ def rules_page() -> str:
     )
     return (
         f"# Rules\n\n{_NOTE}\n"
-        "A rejected row is not used and is kept in quarantine, pending correction; a flagged one is used and marked\n"
-        "as doubtful. Beyond these rules every field has the limits of [fields.md](fields.md) (codes `required`,\n"
-        "`range`, `too_long`, `malformed`, `unknown_choice`, `control_character`), and every format its own faults\n"
-        "(`unreadable`, `cells`, `encoding`, `truncated`, `key_twice` and the like, each with its sentence).\n\n"
+        "What happens: `reject`, the row is not used and is kept in quarantine, pending correction; `drop`, the row\n"
+        "is used without the value, or with what it is known to mean, and is flagged; `flag`, the row is used as it\n"
+        "is and marked as doubtful. Beyond these rules every field has the limits of [fields.md](fields.md) (codes\n"
+        "`required`, `range`, `too_long`, `malformed`, `unknown_choice`, `control_character`); a value beyond them\n"
+        "refuses its row only in `parcel_id` and `lodged_at`. Every format has its own faults (`unreadable`, `cells`,\n"
+        "`encoding`, `truncated`, `key_twice` and the like, each with its sentence).\n\n"
+        "The answer names each value that was not used as it was sent, with its field and reason. The parcel bears\n"
+        "one flag for each kind of damage, whatever the field:\n\n"
+        f"{table(('flag', 'what it says'), ((f'`{code}`', says) for code, says in DAMAGE.items()))}\n"
         "Codes and rates are files: set `PARCEL_RISK_REFERENCE_DIR` to a folder with your own `codes.toml` or\n"
-        "`rates.toml`. In `codes.toml` each list says whether an unknown code is to `reject`, `flag` or `ignore`;\n"
-        "lists that are not public never reject unless you say so. `rates.toml` may hold several tables with their\n"
-        "days (`[[table]]`, `as_of`, `[table.units_per_euro]`); the day of lodging decides.\n\n"
+        "`rates.toml`. In `codes.toml` each list says whether an unknown code is to `drop`, `flag` or `ignore`, and\n"
+        "which other codes are known aliases; lists that are not public never drop unless you say so. `rates.toml`\n"
+        "may hold several tables with their days (`[[table]]`, `as_of`, `[table.units_per_euro]`); the day of lodging\n"
+        "decides.\n\n"
         f"{table(head, ordered)}"
     )
 

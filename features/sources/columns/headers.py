@@ -30,7 +30,7 @@ from features.sources.columns.units import FACTOR, unit_factor
 
 _PIECE_HEADER = re.compile(r"^piece_?0{0,2}([1-9]\d{0,2})_(.+)$")
 _REPEATED = re.compile(r"_duplicated_\d+$")  # what Polars puts behind a header that occurs again
-_CANONICAL_UNIT = {Quantity.MASS: "g", Quantity.LENGTH: "mm", Quantity.MONEY: "cents"}
+_CANONICAL_UNIT = {Quantity.MASS: "g", Quantity.LENGTH: "mm", Quantity.MONEY: "cents", Quantity.RATE: "bp"}
 _UNIT_HEADER = ("unit", "uom", "unitofmeasure", "units", "unitcode", "einheit")
 _GENERAL_UNIT_HEADERS = {
     Quantity.MASS: ("weightunit", "weightuom", "unitofweight", "massunit", "weightunits", "gewichtseinheit"),

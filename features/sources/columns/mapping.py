@@ -242,9 +242,9 @@ def _assignment(
         raise MappingError(f"{where}: of_one is true or false, and only for {' and '.join(_OF_ONE)}.")
     if spec.get("currency") and target.quantity is not Quantity.MONEY:
         raise MappingError(f"{where}: only money has a currency.")
-    zone = spec.get("timezone", "UTC")
+    zone = spec.get("timezone")
     try:
-        ZoneInfo(zone)
+        ZoneInfo(zone or "UTC")
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise MappingError(f"{where}: unknown time zone {zone!r}; write one as in Europe/Berlin.") from error
     return Assignment(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from features.parcel.fields import Quantity
+from features.parcel.field import Quantity
 
+MINOR = "minor"
+"""Unit of money in which payment systems write: yen, cents of a euro, thousandths of a dinar."""
 FACTOR: dict[Quantity, dict[str, float]] = {
     Quantity.MASS: {"g": 1, "kg": 1000, "mg": 0.001, "oz": 28.349523125, "lb": 453.59237},
     Quantity.LENGTH: {"mm": 1, "cm": 10, "m": 1000, "in": 25.4},
-    Quantity.MONEY: {"cents": 1, "units": 100},
+    Quantity.MONEY: {"cents": 1, "units": 100, MINOR: 1},
     Quantity.COUNT: {"": 1},
+    Quantity.RATE: {"bp": 1, "percent": 100, "share": 10_000},
 }
-"""What one unit is in the unit of the record, by the names that headers and mappings use."""
+"""What one unit is in the unit of the record, by the names that headers and mappings use.
+
+The minor unit of money is a hundredth in most currencies; in the others it is converted by `features.parcel.money`.
+"""
 
 _CODES: dict[Quantity, dict[float, str]] = {
     Quantity.MASS: {

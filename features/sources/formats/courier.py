@@ -96,6 +96,7 @@ def _batch(items: list[tuple[int, bytes, Any]]) -> Batch:
     return Batch(
         rows=table.rows,
         rejections=(*faults, *table.rejections),
+        doubts=table.doubts,
         n_rows=len(items),
         original=lambda line: texts.get(line, b"").decode("utf-8", "replace")[:KEPT_CHARACTERS],
     )

@@ -83,6 +83,7 @@ def _batch(lines: list[_Line]) -> Batch:
     return Batch(
         rows=table.rows,
         rejections=table.rejections,
+        doubts=table.doubts,
         n_rows=len(lines),
         original=lambda line: (texts.get(line) or b"").decode("utf-8", "replace")[:KEPT_CHARACTERS],
     )
@@ -155,7 +156,7 @@ def _one_by_one(lines: list[_Line]) -> Table:
                 Rejection(line=number, field="line", code=fault.code, reason=fault.reason, remedy=fault.remedy)
             )
     table = assemble_documents(documents)
-    return Table(rows=table.rows, rejections=(*rejections, *table.rejections))
+    return Table(rows=table.rows, rejections=(*rejections, *table.rejections), doubts=table.doubts)
 
 
 def _text(line: bytes | None) -> str:

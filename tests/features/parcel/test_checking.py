@@ -53,6 +53,7 @@ def test_one_parcel_is_checked_as_among_others(rows: list[dict[str, Any]], field
     for line, one in enumerate(single, start=1):
         assert list(one.rejections) == [rejection for rejection in together.rejections if rejection.line == line]
         assert (one.row is None) == bool(one.rejections)
+        assert list(one.doubts) == [doubt for doubt in together.doubts if doubt.line == line]
 
 
 @settings(max_examples=40, deadline=None)
@@ -74,8 +75,11 @@ def test_a_checked_parcel_has_every_field_and_its_flags_and_a_line_if_it_came_wi
 
 
 def test_a_rejection_names_the_line_that_was_given():
-    (rejection,) = checked_row(a_parcel(line=57, stream="boat"), reference=shipped_reference()).rejections
-    assert (rejection.line, rejection.field, rejection.code) == (57, "stream", "unknown_choice")
+    long_ago = datetime(1, 1, 1, tzinfo=UTC)
+    (rejection,) = checked_row(a_parcel(line=57, lodged_at=long_ago), reference=shipped_reference()).rejections
+    assert (rejection.line, rejection.field, rejection.code) == (57, "lodged_at", "range")
+    (doubt,) = checked_row(a_parcel(line=57, stream="boat"), reference=shipped_reference()).doubts
+    assert (doubt.line, doubt.field, doubt.code) == (57, "stream", "unknown_choice")
 
 
 def test_a_field_that_the_record_does_not_have_is_refused_by_name():
@@ -90,10 +94,12 @@ def test_times_are_kept_in_utc():
     assert (row["lodged_at"], row["lodged_at"].utcoffset()) == (MORNING, timedelta(0))
 
 
-@pytest.mark.parametrize(("n", "codes"), [(MAX_PIECES, []), (MAX_PIECES + 1, ["too_many"])])
-def test_the_number_of_pieces_is_limited(n: int, codes: list[str]):
+@pytest.mark.parametrize(("n", "codes"), [(MAX_PIECES, []), (MAX_PIECES + 1, ["repeated"])])
+def test_the_number_of_pieces_is_limited_and_the_first_ones_are_used(n: int, codes: list[str]):
     checked = checked_row(a_parcel(pieces=[a_piece(net_weight_g=None)] * n), reference=shipped_reference(), at=MORNING)
-    assert [one.code for one in checked.rejections] == codes
+    assert [one.code for one in checked.doubts] == codes
+    assert checked.row is not None
+    assert len(checked.row["pieces"]) == MAX_PIECES
 
 
 @pytest.mark.parametrize("rule", rules(shipped_reference()), ids=lambda rule: f"{rule.code}-{rule.field}")
@@ -112,11 +118,12 @@ def test_a_rule_looks_at_nothing_but_what_it_says_that_it_reads(rule: Any):
     assert read <= set(rule.reads)
 
 
-def test_times_that_no_calendar_of_python_holds_are_rejected():
+def test_times_that_no_calendar_of_python_holds_are_dropped():
     far = pl.Series([2**61], dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
     table = parcel_table([a_parcel()]).with_columns(far.alias("posted_at"))
-    told = validate_parcels(table, reference=shipped_reference(), at=MORNING).rejections
-    assert [(one.field, one.code) for one in told] == [("posted_at", "range")]
+    accepted = validate_parcels(table, reference=shipped_reference(), at=MORNING)
+    assert [(one.field, one.code) for one in accepted.doubts] == [("posted_at", "range")]
+    assert accepted.rows["posted_at"].to_list() == [None]
 
 
 def test_alphabets_are_those_of_unicode():

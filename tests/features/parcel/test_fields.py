@@ -13,7 +13,13 @@ from features.parcel.schema import OUTCOME_SCHEMA, PARCEL_SCHEMA, PIECE_SCHEMA, 
 RECORDS = {"parcel": PARCEL_FIELDS, "piece": PIECE_FIELDS, "outcome": OUTCOME_FIELDS}
 SCHEMAS = {"parcel": PARCEL_SCHEMA, "piece": PIECE_SCHEMA.to_schema(), "outcome": OUTCOME_SCHEMA}
 DTYPES = {Kind.TEXT: pl.String(), Kind.INTEGER: pl.Int64(), Kind.TIME: TIME, Kind.SHARE: pl.Float64()}
-UNIT_ENDINGS = {Quantity.MASS: "_g", Quantity.LENGTH: "_mm", Quantity.MONEY: "_cents", Quantity.COUNT: ""}
+UNIT_ENDINGS = {
+    Quantity.MASS: "_g",
+    Quantity.LENGTH: "_mm",
+    Quantity.MONEY: "_cents",
+    Quantity.COUNT: "",
+    Quantity.RATE: "_bp",
+}
 
 every_field = pytest.mark.parametrize(
     ("record", "field"),

@@ -89,7 +89,9 @@ def test_half_a_cent_goes_to_the_even_side():
 
 def test_a_currency_without_a_rate_gives_no_value_rather_than_a_wrong_one():
     assert summed_up(a_piece(currency="XXX"))["declared_value_eur_cents"] is None
-    assert summed_up(a_piece(currency="XXX"), a_piece())["declared_value_eur_cents"] == 2400
+    assert summed_up(a_piece(currency="XXX"), a_piece())["declared_value_eur_cents"] is None
+    assert summed_up(a_piece(currency="XXX"), a_piece())["main_piece_value_eur_cents"] is None
+    assert summed_up(a_piece(currency="XXX", value_cents=None), a_piece())["declared_value_eur_cents"] == 2400
 
 
 def test_postage_and_insurance_have_currencies_of_their_own():

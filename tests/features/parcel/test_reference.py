@@ -37,10 +37,16 @@ def test_an_office_may_bring_its_own_rates_and_the_day_of_lodging_decides(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("unknown", "n_accepted", "flags"), [("reject", 0, None), ("flag", 1, ["mail_class"]), ("ignore", 1, [])]
+    ("unknown", "kept", "flags"),
+    [
+        ("drop", None, ["value_dropped"]),
+        ("reject", None, ["value_dropped"]),
+        ("flag", "X", ["mail_class"]),
+        ("ignore", "X", []),
+    ],
 )
 def test_the_switch_of_a_code_list_decides_what_an_unknown_code_means(
-    tmp_path: Path, unknown: str, n_accepted: int, flags: list[str] | None
+    tmp_path: Path, unknown: str, kept: str | None, flags: list[str]
 ) -> None:
     text = (SHIPPED / CODES).read_text("utf-8")
     shipped = '[mail_class]\nunknown = "flag"'
@@ -48,9 +54,18 @@ def test_the_switch_of_a_code_list_decides_what_an_unknown_code_means(
     (tmp_path / CODES).write_text(text.replace(shipped, f'[mail_class]\nunknown = "{unknown}"'), "utf-8")
     reference = load_reference(tmp_path)
     accepted = validate_parcels(parcel_table([a_parcel(mail_class="X")]), reference=reference)
-    assert accepted.rows.height == n_accepted
-    assert [one.code for one in accepted.rejections] == ["mail_class"] * (1 - n_accepted)
-    assert flags is None or accepted.rows["quality_flags"].to_list() == [flags]
+    assert accepted.rejections == ()
+    assert [one.code for one in accepted.doubts] == ([] if kept else ["mail_class"])
+    assert accepted.rows.select("mail_class", "quality_flags").rows() == [(kept, flags)]
+
+
+def test_an_identifier_that_an_office_drops_refuses_its_row(tmp_path: Path) -> None:
+    text = (SHIPPED / CODES).read_text("utf-8")
+    shipped = '[service_indicator]\nunknown = "flag"'
+    assert shipped in text
+    (tmp_path / CODES).write_text(text.replace(shipped, '[service_indicator]\nunknown = "drop"'), "utf-8")
+    accepted = validate_parcels(parcel_table([a_parcel(parcel_id="XX473124829US")]), reference=load_reference(tmp_path))
+    assert [(one.field, one.code) for one in accepted.rejections] == [("parcel_id", "service_indicator")]
 
 
 @pytest.mark.parametrize(
@@ -74,13 +89,11 @@ def test_lists_and_rates_cannot_be_changed_by_who_is_given_them() -> None:
 
 def test_two_offices_in_one_process_do_not_meet(tmp_path: Path) -> None:
     text = (SHIPPED / CODES).read_text("utf-8")
-    (tmp_path / CODES).write_text(
-        text.replace('[country]\nunknown = "reject"', '[country]\nunknown = "ignore"'), "utf-8"
-    )
+    (tmp_path / CODES).write_text(text.replace('[country]\nunknown = "drop"', '[country]\nunknown = "ignore"'), "utf-8")
     rows = parcel_table([a_parcel(sender_country="ZZ")])
-    for reference, n_accepted in (
-        (load_reference(tmp_path), 1),
-        (shipped_reference(), 0),
-        (load_reference(tmp_path), 1),
+    for reference, kept in (
+        (load_reference(tmp_path), "ZZ"),
+        (shipped_reference(), None),
+        (load_reference(tmp_path), "ZZ"),
     ):
-        assert validate_parcels(rows, reference=reference).rows.height == n_accepted
+        assert validate_parcels(rows, reference=reference).rows["sender_country"].to_list() == [kept]

@@ -64,16 +64,15 @@ def test_a_damaged_parquet_file_is_refused(tmp_path: Path):
         read_file(path, reference=shipped_reference())
 
 
-def test_a_reading_counts_every_row_and_gathers_rejections_of_cells_and_of_the_record(tmp_path: Path):
+def test_a_reading_counts_every_row_and_gathers_doubts_of_cells_and_of_the_record(tmp_path: Path):
     path = tmp_path / "x.csv"
     path.write_text("parcel_id,weight_kg,stream\nP-1,1,letter\nP-2,x,letter\nP-3,1,boat\n", "utf-8")
     reading = read_file(path, reference=shipped_reference())
     assert reading.n_rows == 3
-    assert reading.parcels["parcel_id"].to_list() == ["P-1"]
-    assert [(rejection.line, rejection.code) for rejection in reading.rejections] == [
-        (3, "unreadable"),
-        (4, "unknown_choice"),
-    ]
+    assert reading.parcels["parcel_id"].to_list() == ["P-1", "P-2", "P-3"]
+    assert reading.rejections == ()
+    assert [(doubt.line, doubt.code) for doubt in reading.doubts] == [(3, "unreadable"), (4, "unknown_choice")]
+    assert reading.original(3) == "P-2,x,letter"
     assert reading.outcomes.height == 0
 
 

@@ -133,7 +133,6 @@ def test_one_bad_parcel_does_not_stop_the_others(api: TestClient, keys: Keys) ->
     assert statuses == [
         ("scored", None, None),
         ("rejected", 2, "parcel_id"),
-        ("rejected", 2, "gross_weight_g"),
         ("repeated", None, None),
         ("rejected", 4, "item"),
         ("amended", None, None),
@@ -186,8 +185,8 @@ def test_a_number_with_a_slash_is_read_back(api: TestClient, keys: Keys) -> None
 
 
 def test_an_unknown_field_is_named(api: TestClient, keys: Keys) -> None:
-    problem = is_problem(api.post("/v1/parcels", json={**EXAMPLE, "gross_weigth_g": 1}, headers=bearer(keys.post)), 422)
-    assert problem["errors"][0]["field"] == "gross_weigth_g"
+    answer = api.post("/v1/parcels", json={**EXAMPLE, "gross_weigth_g": 1}, headers=bearer(keys.post)).json()
+    assert [(one["field"], one["code"]) for one in answer["doubts"]] == [("gross_weigth_g", "unknown_field")]
 
 
 def test_cause_and_propensity_of_an_outcome_are_those_of_the_decision(
@@ -226,8 +225,6 @@ BAD_BODIES = [
     (b'{"parcel_id": "A", "gross_weight_g": 1e999}', 400, "too large"),
     (b'{"parcel_id": "A", "parcel_id": "B"}', 400, "twice"),
     (b'{"parcel_id": "\\ud800"}', 422, ""),
-    (b'{"parcel_id": "A", "sender_name": "\\ud800"}', 422, ""),
-    (b'{"parcel_id": "A", "sender_name": "a\\u0000b"}', 422, ""),
     (b'{"parcel_id": "A"', 400, "JSON"),
     (b"\xff\xfe{}", 400, "UTF-8"),
     (b"[" * 100_000, 400, ""),
@@ -235,13 +232,11 @@ BAD_BODIES = [
     (b"null", 422, ""),
     (b"[]", 422, ""),
     (b'"text"', 422, ""),
-    (b'{"parcel_id": "A", "gross_weight_g": 1.5}', 422, ""),
-    (b'{"parcel_id": "A", "gross_weight_g": "12"}', 422, ""),
-    (b'{"parcel_id": "A", "gross_weight_g": 0}', 422, ""),
-    (b'{"parcel_id": "A", "gross_weight_g": 123456789012345678901234567890}', 422, ""),
-    (b'{"parcel_id": "A", "lodged_at": "2026-11-01T00:00:00"}', 422, ""),
-    (b'{"parcel_id": "A", "unknown_field": 1}', 422, ""),
-    (b'{"parcel_id": "A", "pieces": [{"hs_code": "abc"}]}', 422, ""),
+    (b'{"parcel_id": "n/a"}', 422, ""),
+    (b'{"parcel_id": 9.40551e21}', 422, ""),
+    (b'{"parcel_id": "A", "lodged_at": "11/12/2026"}', 422, ""),
+    (b'{"parcel_id": "A", "lodged_at": "1700000000"}', 422, ""),
+    (b'{"parcel_id": "A", "lodged_at": 1700000000}', 422, ""),
     (b'{"parcel_id": "A", "lodged_at": "9999-12-31T23:59:59Z"}', 422, ""),
     (b'{"parcel_id": "A", "gross_weight_g": ' + b"9" * 5_000 + b"}", 400, "digits"),
     (b'{"parcel_id": ""}', 422, ""),
@@ -262,10 +257,27 @@ def test_bad_input_gets_a_problem_document(api: TestClient, keys: Keys, body: by
                 assert all(error["field"] and error["reason"] and error["remedy"] for error in problem["errors"])
 
 
-def test_a_problem_names_the_piece(api: TestClient, keys: Keys) -> None:
-    bad = {**EXAMPLE, "pieces": [{"hs_code": "610910"}, {"hs_code": "6109"}]}
-    problem = is_problem(api.post("/v1/parcels", json=bad, headers=bearer(keys.post)), 422)
-    assert problem["errors"][0]["field"] == "piece_2.hs_code"
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"sender_name": "\ud800"}, "sender_name"),
+        ({"sender_name": "a\u0000b"}, "sender_name"),
+        ({"gross_weight_g": 1.5}, "gross_weight_g"),
+        ({"gross_weight_g": 0}, "gross_weight_g"),
+        ({"gross_weight_g": 123456789012345678901234567890}, "gross_weight_g"),
+        ({"posted_at": "2026-11-01T00:00:00"}, "posted_at"),
+        ({"posted_at": 1700000000}, "posted_at"),
+        ({"pieces": [{"hs_code": "610910"}, {"hs_code": "abc"}]}, "piece_2.hs_code"),
+        ({"pieces": "tea"}, "pieces"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_told_and_its_parcel_scored(
+    api: TestClient, keys: Keys, changes: dict[str, Any], field: str
+) -> None:
+    headers = {**bearer(keys.post), "Content-Type": "application/json"}
+    response = api.post("/v1/parcels", content=json.dumps({**EXAMPLE, **changes}), headers=headers)
+    assert response.status_code == 200
+    assert [one["field"] for one in response.json()["doubts"]] == [field]
 
 
 def test_no_answer_to_bad_input_repeats_personal_data(api: TestClient, keys: Keys) -> None:
@@ -278,9 +290,10 @@ def test_no_answer_to_bad_input_repeats_personal_data(api: TestClient, keys: Key
         "gross_weight_g": marker,
         marker: marker,
     }
-    response = api.post("/v1/parcels", json=bad, headers=bearer(keys.post))
-    assert response.status_code == 422
-    assert marker not in response.text
+    for wrong, status in ((bad, 200), ({**bad, "parcel_id": marker + "#"}, 422)):
+        response = api.post("/v1/parcels", json=wrong, headers=bearer(keys.post))
+        assert response.status_code == status
+        assert marker not in response.text
 
 
 def test_a_body_that_is_too_large_is_refused(settings: Settings, keys: Keys, clock: Clock) -> None:
@@ -340,7 +353,8 @@ def test_the_api_description_has_examples_and_the_docs_page_asks_no_other_addres
         "/v1/quality",
         "/v1/replies",
     }
-    properties = description["components"]["schemas"]["Parcel"]["properties"]
+    body = description["paths"]["/v1/parcels"]["post"]["requestBody"]["content"]["application/json"]
+    properties = body["schema"]["properties"]
     assert properties["gross_weight_g"]["examples"]
     assert all("description" in field for field in properties.values())
     page = api.get("/docs")

@@ -8,6 +8,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
+from features.parcel.fields import CATEGORY_FIELDS
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE
@@ -38,9 +39,17 @@ def validated(*parcels: dict[str, object]) -> pl.DataFrame:
 def test_a_digest_is_that_of_the_table_as_earlier_versions_wrote_it(changes: dict[str, object]):
     table = validated(a_parcel(**changes))
     envelope = ("manifest_id", "version", "function", "lodged_at")
-    facts = pl.struct(pl.exclude(LINE, QUALITY_FLAGS, *envelope)).struct.json_encode()
+    added = (*(field.name for field in CATEGORY_FIELDS), "tax_rate_bp")
+    facts = pl.struct(pl.exclude(LINE, QUALITY_FLAGS, *envelope, *added)).struct.json_encode()
     (text,) = table.select(facts.alias("text"))["text"]
     assert content_of(table.to_dicts()[0], KEY) == hmac.digest(KEY, text.encode(), "sha256")[:16].hex()
+
+
+def test_a_field_that_earlier_versions_did_not_know_counts_where_it_is_given():
+    def content(**changes: object) -> str:
+        return content_of(validated(a_parcel(**changes)).to_dicts()[0], KEY)
+
+    assert len({content(), content(tax_rate_bp=1900), content(extra_8="7"), content(extra_7="7")}) == 4
 
 
 def test_what_a_message_says_of_itself_is_no_fact():

@@ -8,19 +8,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.parcel.problems import MappingError
-from features.sources.columns.cells import OUTCOME, PARCEL, PIECE, Assignment, assign
+from features.sources.columns.cells import OUTCOME, PARCEL, PIECE, Assignment, Table, assign
 from features.sources.columns.units import FACTOR
 
 SOURCE = "cell"
 
 
-def filled(texts: list[str | None], target: str = "sender_name", **how: object) -> tuple[list[object], list[int]]:
-    """Values of the readable rows, and the lines of the others."""
+def read(texts: list[str | None], target: str = "sender_name", **how: object) -> Table:
     raw = pl.DataFrame({SOURCE: texts}, schema={SOURCE: pl.String}).with_row_index("line", 1).cast({"line": pl.Int64})
     given = {"column": SOURCE} | how
     fields = PARCEL | OUTCOME
-    table = assign(raw, [Assignment(target=fields[target], **given)])  # type: ignore[arg-type]
-    return table.rows[target].to_list(), [rejection.line for rejection in table.rejections]
+    return assign(raw, [Assignment(target=fields[target], **given)])  # type: ignore[arg-type]
+
+
+def filled(texts: list[str | None], target: str = "sender_name", **how: object) -> tuple[list[object], list[int]]:
+    """Values of the rows that are kept, and the lines with a value that is not used."""
+    table = read(texts, target, **how)
+    lost = [doubt.line for doubt in table.doubts if doubt.code not in {"value_changed", "zone_assumed"}]
+    return table.rows[target].to_list(), [*(rejection.line for rejection in table.rejections), *lost]
 
 
 @pytest.mark.parametrize(
@@ -73,9 +78,10 @@ def test_a_time_format_is_followed_to_the_letter(form: str, text: str, at: datet
     assert filled([text, "2026-11-02T00:00:00Z"], "lodged_at", time_format=form) == ([at], [2])
 
 
-@pytest.mark.parametrize("text", ["1,5", "1 000", "1'000", "5 kg", "abc", "nan", "inf", "1e400", "1e300"])
-def test_what_is_not_a_plain_number_is_rejected(text: str):
-    assert filled([text, "7"], "gross_weight_g") == ([7], [1])
+@pytest.mark.parametrize("text", ["1,5", "1 000", "1'000", "5 parsec", "abc", "nan", "inf", "1e400", "1e300"])
+def test_what_is_not_a_plain_number_is_dropped_and_its_row_kept(text: str):
+    assert filled([text, "7"], "gross_weight_g") == ([None, 7], [1])
+    assert filled([text, "7"], "finding_mass_g") == ([7], [1])
 
 
 def test_an_empty_cell_is_null_and_not_a_fault():
@@ -99,15 +105,15 @@ def test_texts_are_trimmed_padded_and_replaced_as_the_mapping_says():
     assert filled(["0", None, "x"], missing=("0",), default="nobody")[0] == ["nobody", "nobody", "x"]
 
 
-def test_a_text_that_the_mapping_does_not_know_is_rejected():
+def test_a_text_that_the_mapping_does_not_know_is_dropped():
     assert filled(["L", "P", "Q", None], "stream", values={"L": "letter", "P": "parcel"}) == (
-        ["letter", "parcel", None],
+        ["letter", "parcel", None, None],
         [3],
     )
 
 
 def test_texts_may_also_stand_for_numbers_and_times():
-    assert filled(["small", "big"], "gross_weight_g", values={"small": "100", "big": "heavy"}) == ([100], [2])
+    assert filled(["small", "big"], "gross_weight_g", values={"small": "100", "big": "heavy"}) == ([100, None], [2])
     day = datetime(2026, 11, 2, tzinfo=UTC)
     assert filled(["then"], "lodged_at", values={"then": "2026-11-02"}) == ([day], [])
 
@@ -122,14 +128,89 @@ def test_a_column_that_the_file_lacks_is_named_beside_those_it_has():
         assign(raw, [Assignment(target=PIECE["quantity"], piece=1, column="Qty")])
 
 
-def test_a_row_with_two_unreadable_cells_is_left_out_once_and_told_both():
-    raw = pl.DataFrame({"line": [4, 5], "w": ["x", "1"], "d": ["y", "2026-01-01"]})
+def test_a_row_is_left_out_only_where_it_cannot_be_dated_and_told_all():
+    raw = pl.DataFrame({"line": [4, 5, 6], "w": ["x", "1", "1"], "d": ["y", "2026-01-01Z", "11/12/2026"]})
     table = assign(
-        raw, [Assignment(target=PARCEL["gross_weight_g"], column="w"), Assignment(target=PARCEL["due_at"], column="d")]
+        raw, [Assignment(target=PARCEL[name], column=cell) for name, cell in (("gross_weight_g", "w"), ("due_at", "d"))]
     )
-    assert table.rows["line"].to_list() == [5]
-    assert [(rejection.line, rejection.field) for rejection in table.rejections] == [
+    assert table.rejections == ()
+    assert table.rows.drop("line").rows() == [(None, None), (1, None), (1, None)]
+    assert [(doubt.line, doubt.field) for doubt in table.doubts] == [
         (4, "gross_weight_g"),
         (4, "due_at"),
+        (5, "due_at"),
+        (6, "due_at"),
     ]
-    assert all(rejection.reason and rejection.remedy for rejection in table.rejections)
+    assert all(doubt.reason and doubt.remedy for doubt in table.doubts)
+    dated = assign(raw, [Assignment(target=PARCEL["lodged_at"], column="d")])
+    assert dated.rows.height == 0
+    assert [rejection.field for rejection in dated.rejections] == ["lodged_at"] * 3
+
+
+@pytest.mark.parametrize(("text", "code"), [("n/a", "placeholder"), ("Unknown", "placeholder"), ("12x", "unreadable")])
+def test_what_stands_for_no_value_is_told_apart_from_what_cannot_be_read(text: str, code: str):
+    (doubt,) = read([text], "gross_weight_g").doubts
+    assert (doubt.field, doubt.code) == ("gross_weight_g", code)
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "codes"),
+    [
+        ("2026-11-02T08:15:00", {}, ["zone_assumed"]),
+        ("2026-11-02", {}, ["zone_assumed"]),
+        ("2026-11-02T08:15:00", {"timezone": "UTC"}, []),
+        ("2026-11-02 08:15:00+0800", {}, []),
+        ("2026-11-02T08:15:00Z", {}, []),
+    ],
+)
+def test_a_time_without_its_zone_is_never_read_as_utc_in_silence(text: str, how: dict[str, str], codes: list[str]):
+    assert [doubt.code for doubt in read([text], "posted_at", **how).doubts] == codes
+
+
+def weighed(numbers: list[str], units: list[str | None], **how: object) -> tuple[list[object], list[str]]:
+    raw = pl.DataFrame(
+        {"line": range(1, len(numbers) + 1), "n": numbers, "u": units}, schema_overrides={"u": pl.String}
+    )
+    given = {"target": PARCEL["gross_weight_g"], "column": "n", "unit_column": "u"} | how
+    table = assign(raw.cast({"line": pl.Int64}), [Assignment(**given)])  # type: ignore[arg-type]
+    assert table.rejections == ()
+    return table.rows["gross_weight_g"].to_list(), [doubt.code for doubt in table.doubts]
+
+
+@pytest.mark.parametrize(
+    ("unit", "grams"),
+    [  # UN/ECE Recommendation 20, IATA Cargo-IMP (K, L), and what the label interfaces of UPS, FedEx and DHL write
+        *[("GRM", 12), ("KGM", 12_000), ("MGM", 0), ("HGM", 1_200), ("TNE", 12_000_000), ("DTN", 1_200_000)],
+        *[("LBR", 5_443), ("ONZ", 340), ("APZ", 373), ("GRN", 1), ("STN", 10_886_217), ("LTN", 12_192_563)],
+        *[("CWA", 544_311), ("STI", 76_204), ("K", 12_000), ("L", 5_443), ("kg", 12_000), ("Kgs.", 12_000)],
+        *[("LBS", 5_443), ("oz", 340), ("Ounces", 340), ("gram", 12), ("千克", 12_000), ("кг", 12_000)],
+    ],
+)
+def test_every_unit_code_is_read(unit: str, grams: int):
+    assert weighed(["12"], [unit]) == ([grams], [])
+
+
+def test_a_weight_without_a_known_unit_is_dropped_and_told_and_never_guessed():
+    assert weighed(["12", "5", "3"], ["KGM", None, "ton"]) == ([12_000, None, None], ["unit_missing", "unit_unknown"])
+    assert weighed(["12", "5"], ["KGM", ""], unit="g") == ([12_000, 5], [])
+
+
+@pytest.mark.parametrize(("text", "grams"), [("0.5 kg", 500), ("12oz", 340), ("1.25 LBS", 567), ("7 g", 7)])
+def test_a_unit_in_the_cell_goes_before_that_of_the_column_and_is_told(text: str, grams: int):
+    table = read([text, "7"], "gross_weight_g")
+    assert table.rows["gross_weight_g"].to_list() == [grams, 7]
+    assert [(doubt.line, doubt.code) for doubt in table.doubts] == [(1, "value_changed")]
+
+
+@pytest.mark.parametrize(
+    ("currency", "cents"), [("JPY", 8_500_000), ("KWD", 8_500), ("EUR", 85_000), ("krw", 8_500_000), (None, 85_000)]
+)
+def test_minor_units_are_those_of_the_currency(currency: str | None, cents: int):
+    raw = pl.DataFrame({"line": [1], "v": ["85000"], "c": [currency]}, schema_overrides={"c": pl.String})
+    value = Assignment(target=PIECE["value_cents"], piece=1, column="v", unit="minor")
+    in_column = Assignment(target=PIECE["currency"], piece=1, column="c")
+    (pieces,) = assign(raw, [value, in_column]).rows["pieces"].to_list()
+    assert pieces[0]["value_cents"] == cents
+    of_the_amount = Assignment(target=PIECE["value_cents"], piece=1, column="v", unit="minor", currency_column="c")
+    (pieces,) = assign(raw, [of_the_amount]).rows["pieces"].to_list()
+    assert (pieces[0]["value_cents"], pieces[0]["currency"]) == (cents, currency)

@@ -128,8 +128,8 @@ def test_a_second_piece_has_columns_of_its_own(read: Read):
 
 
 def test_a_cell_of_the_second_piece_is_named_as_such(read: Read):
-    (rejection,) = read("parcel_id,piece_2_qty\nP-1,many\n").rejections
-    assert (rejection.line, rejection.field) == (2, "piece_2.quantity")
+    (doubt,) = read("parcel_id,piece_2_qty\nP-1,many\n").doubts
+    assert (doubt.line, doubt.field) == (2, "piece_2.quantity")
 
 
 def test_pieces_are_counted_from_one(read: Read):
