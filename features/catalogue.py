@@ -21,6 +21,7 @@ from features.declared import (
     packaging,
     parties,
     quality,
+    regimes,
     route,
     service,
     timing,
@@ -32,7 +33,10 @@ from features.history import ENTITIES, Engine, Entity, kernel
 from features.history.engine import History
 from features.log import LOG_SCHEMA, PARCEL
 
-THEMES: tuple[ModuleType, ...] = (contents, codes, wording, packaging, service, route, parties, timing, quality)
+THEMES: tuple[ModuleType, ...] = (
+    *(contents, codes, wording, packaging, service, route, parties, timing, quality),
+    regimes,
+)
 
 _BLOCK = 10_000
 """Parcels whose facts are worked out together; more would not fit the cache of a processor."""

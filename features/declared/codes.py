@@ -42,7 +42,7 @@ def hs_is_missing(hs_n_digits: float) -> float:
 
 @feature(unit="digits", says="the HS code has {value:.0f} digits", says_missing="no HS code")
 def hs_digits(hs_n_digits: float) -> float:
-    """Digits of the HS code of the main piece, 6 to 10. Missing without one."""
+    """Digits of the HS code of the main piece, 4 to 10. Missing without one."""
     return hs_n_digits
 
 

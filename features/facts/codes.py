@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable
 from string import ascii_uppercase
+from zlib import crc32
 
 from features.parcel.s10 import is_s10
 
@@ -40,7 +41,13 @@ FLAGS = (
 )
 """Data-quality flags that features read one by one."""
 
+N_SHORT_NUMBERS = 100
+"""Codes of one or two digits are their own number."""
+N_CODES = 1_000
+"""Numbers of codes without a list: any other text falls into one of 900 groups, by a checksum that never changes."""
+_SHORT_NUMBER = re.compile(r"[0-9]{1,2}")
 _NUMBER = re.compile(r"[+-]?[0-9]+")
+_HEADING = 4
 _RESIDUAL = re.compile(r"[0-9]{4}(?:90|[0-9]9)")
 # White space as Unicode defines it; Python counts four control characters as well.
 _WORD = re.compile(r"[^\t\n\x0b\x0c\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
@@ -66,6 +73,15 @@ def choice_in_any_case(choices: tuple[str, ...]) -> Callable[[str | None], Numbe
     """Make the function that does as `choice` for a text in any case."""
     numbers = choice(choices)
     return lambda text: numbers(None if text is None else text.lower())
+
+
+def open_code(text: str | None) -> Numbers:
+    """Number of a code of which no list is kept, in whatever case; see ``N_CODES``."""
+    if text is None:
+        return (NAN,)
+    if _SHORT_NUMBER.fullmatch(text):
+        return (float(text),)
+    return (float(N_SHORT_NUMBERS + crc32(text.casefold().encode()) % (N_CODES - N_SHORT_NUMBERS)),)
 
 
 def country(text: str | None) -> Numbers:
@@ -103,7 +119,8 @@ def hs_code(text: str | None) -> Numbers:
     if text is None:
         return NAN, NAN, NAN, NAN
     residual = 1.0 if _RESIDUAL.match(text) else 0.0
-    return _number(text[:6]), _number(text[:2]), float(len(text.encode())), residual
+    six = text[:6] if len(text) != _HEADING else f"{text}00"  # a heading is next to its subheadings
+    return _number(six), _number(text[:2]), float(len(text.encode())), residual
 
 
 def _number(text: str) -> float:

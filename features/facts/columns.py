@@ -18,7 +18,7 @@ from features.facts.codes import Numbers
 from features.facts.wording import WORDING, wording
 from features.identity import KEYS
 from features.log import LOG_SCHEMA, ORDER_SCHEMA, RESULT_FIELDS
-from features.parcel.fields import CATEGORIES, STREAMS
+from features.parcel.fields import CATEGORIES, CATEGORY_FIELDS, STREAMS
 from features.parcel.flags import QUALITY_FLAGS
 
 
@@ -75,6 +75,7 @@ TEXTS = (
         names=("hs_six_digits", "hs_chapter", "hs_n_digits", "hs_is_residual"),
         of=remembering(codes.hs_code),
     ),
+    *(TextFacts(column=field.name, names=(field.name,), of=remembering(codes.open_code)) for field in CATEGORY_FIELDS),
     TextFacts(column="description", names=WORDING, of=remembering(wording, 2**15)),
 )
 FLAGS = TextFacts(

@@ -17,7 +17,7 @@ from features.identity import parties
 from features.identity.delivery import DeliveryFacts, delivery
 from features.identity.keys import KEYS, IdentityKey
 from features.identity.parties import PartyFacts, recipient, sender, share_a_name, share_contact
-from features.identity.things import ROUTE, look_alike_key, number_block_key, route, wares
+from features.identity.things import REGIME, ROUTE, look_alike_key, number_block_key, regime, route, wares
 from features.parcel.fields import PARCEL_FIELDS
 from features.parcel.goods import GOODS_SCHEMA, SUMMED, goods_of, pieces_of
 from features.parcel.reference import Reference
@@ -50,6 +50,7 @@ _READS = tuple(
             *(f"{role}_{part}" for role in ("sender", "recipient") for part in parties.PARTS),
             *(f"recipient_{part}" for part in addresses.PARTS),
             *ROUTE,
+            *REGIME,
             *SUMMED,
             "parcel_id",
             "gross_weight_g",
@@ -101,7 +102,7 @@ def _derived(row: Mapping[str, Any], key: IdentityKey, reference: Reference) -> 
     """Values of ``DERIVED_SCHEMA`` in their order."""
     goods = goods_of(row, reference)
     sent_by, sent_to, address, way = sender(row, key), recipient(row, key), delivery(row, key), route(row, key)
-    packed = wares(key, goods.hs_code, goods.goods_origin_country, goods.description)
+    packed = wares(key, goods.hs_code, goods.goods_origin_country, goods.description, regime(row))
     postcode = row["recipient_postcode"]
     return (
         sent_by.key,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from features.facts.codes import COUNTRIES
 from features.facts.wording import LANGUAGES, SCRIPTS
+from features.parcel.fields import CATEGORY_FIELDS
 from tests.builders import MORNING
 
 Case = tuple[str, dict[str, Any], float | None]
@@ -251,4 +253,23 @@ _QUALITY: list[Case] = [
     *((name, {}, 0.0) for name in _FLAGS),
 ]
 
-MORE_CASES: list[Case] = [*_HANDED_ON, *_CONTENTS, *_WORDING, *_PACKING, *_ROUTE, *_PARTIES, *_TIMES, *_QUALITY]
+_REGIMES: list[Case] = [
+    ("tax_rate_percent", {"tax_rate_bp": 1900}, 19.0),
+    ("tax_rate_percent", {"tax_rate_bp": 0}, 0.0),
+    ("tax_rate_percent", {}, None),
+    *((f"{field.name}_code", {field.name: "11"}, 11.0) for field in CATEGORY_FIELDS),
+    *((f"{field.name}_code", {field.name: "FEU1"}, 100.0 + crc32(b"feu1") % 900) for field in CATEGORY_FIELDS),
+    *((f"{field.name}_code", {}, None) for field in CATEGORY_FIELDS),
+]
+
+MORE_CASES: list[Case] = [
+    *_REGIMES,
+    *_HANDED_ON,
+    *_CONTENTS,
+    *_WORDING,
+    *_PACKING,
+    *_ROUTE,
+    *_PARTIES,
+    *_TIMES,
+    *_QUALITY,
+]

@@ -129,9 +129,10 @@ def test_an_unknown_result_is_rejected_and_its_parcel_kept(read: Read):
 
 KCS_TABLE = (
     "Declaration ID,Date,Office ID,Declarant ID,Importer ID,Seller ID,Courier ID,Country of Departure,"
-    "Country of Origin,HS6 Code,Item Price,Net Mass,Fraud\n"
-    "900001,2020-03-05,12,D1,I1,S1,C7,CN,CN,90220,150000,1.25,0\n"
-    "900002,2020-03-06,12,D1,I2,,,US,MX,610910,80000,0.0,1\n"
+    "Country of Origin,HS6 Code,Item Price,Net Mass,Fraud,Process Type,Import Type,Import Use,Payment Type,"
+    "Mode of Transport,Tax Rate,Tax Type,Country of Origin Indicator\n"
+    "900001,2020-03-05,12,D1,I1,S1,C7,CN,CN,90220,150000,1.25,0,D,15,87,43,40,6.5,FCN1,E\n"
+    "900002,2020-03-06,12,D1,I2,,,US,MX,610910,80000,0.0,1,B,11,21,11,10,0.0,A,G\n"
 )
 
 
@@ -143,6 +144,10 @@ def test_the_example_mapping_reads_declarations_of_its_layout(read: Read):
     assert first["lodged_at"] == datetime(2020, 3, 5, tzinfo=UTC)
     assert (first["operator"], second["operator"]) == ("C7", "none")
     assert (first["gross_weight_g"], second["gross_weight_g"]) == (1_250, None)
+    codes = ("procedure", "declared_regime", "extra_1", "payment_terms", "transport_mode", "tax_regime", "extra_2")
+    assert [first[name] for name in codes] == ["D", "15", "87", "43", "40", "FCN1", "E"]
+    assert (first["tax_rate_bp"], second["tax_rate_bp"]) == (650, 0)
+    assert reading.doubts == ()
     assert (first["sender_tax_id"], second["sender_tax_id"]) == ("S1", None)
     assert (
         first["pieces"][0] | {"hs_code": "090220", "value_cents": 15_000_000, "currency": "KRW"} == first["pieces"][0]
