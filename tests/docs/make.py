@@ -10,13 +10,15 @@ import typer.main
 from features.catalogue import catalogue
 from features.compiled.loading import FOLDER
 from features.parcel.damage import DAMAGE
+from features.parcel.field_checks import IDENTIFYING
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
 from features.parcel.numbers import FORMS, MOST_CHARACTERS, Form, lodged_number
 from features.parcel.reference import shipped_reference
 from features.parcel.rules import rules
-from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Content
+from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Adapter, Content
 from features.sources.columns.units import FACTOR
-from features.sources.registry import adapters
+from features.sources.registry import adapters, shipped
+from features.sources.syntax.faults import SYNTAX_FAULTS
 from parcel_risk.cli import app
 from policy import Referral
 from serving.messages.codes import REPLIES, Reply, reply_to
@@ -97,6 +99,10 @@ def formats_page() -> str:
             for one in parcels
         ),
     )
+    refusals = table(
+        ("format", "what is read", "what is flagged, and the parcel scored", "what refuses a parcel"),
+        (_refusals_of(one) for one in (*parcels, *shipped().values())),
+    )
     replies = table(
         (
             "asked of the operator",
@@ -130,7 +136,7 @@ def formats_page() -> str:
     events = table(
         ("state of the parcel", "event codes"), ((state, " ".join(codes)) for state, codes in states.items())
     )
-    return _FORMATS.format(note=_NOTE, formats=formats, lacks=lacks, replies=replies, events=events)
+    return _FORMATS.format(note=_NOTE, formats=formats, lacks=lacks, refusals=refusals, replies=replies, events=events)
 
 
 _FORMATS = """# Formats
@@ -158,6 +164,12 @@ for every format.
 `cusitm` give the stream by the mail class (U letter, C parcel, E EMS), `ics2-f32` is always express. `cusitm` gives
 times to the second. The operator is the one whose key sends the file, whatever the file says.
 
+## What is read, flagged and refused
+
+A mapping that comes with this version (`parcel-risk map --list`) is read only. Every other value than the identifier
+and the time of lodging is optional: what cannot be used of it is left out, or read otherwise, and flagged.
+
+{refusals}
 ## When something is wrong
 
 A parcel is refused only when it cannot be identified or dated, or its row cannot be read at all: it is rejected with
@@ -195,6 +207,38 @@ contents, description or recipient is missing, or whose weight is impossible, is
 
 def _referrals(reply: Reply) -> str:
     return ", ".join(f"`{referral}`" for referral in Referral if reply_to(referral) is reply)
+
+
+_ALSO_READ = {
+    ".csv": "any encoding (a guess is said, a stated one wins), `sep=;`, decimal commas, couriers' headers",
+    ".xlsx": "the first sheet, titles above the header, decimal commas, couriers' headers",
+    ".xml": "any namespace, SOAP envelopes, what is given around the items",
+    ".edi": "character sets UNOA to UNOY, marks of UNA, every unit code, every segment by path",
+    ".json": "documents and lists",
+    ".ndjson": "one document a line",
+}
+_ALSO_FLAGGED = {
+    ".csv": "numbers that can be read in two ways, exponents in numbers other than the identifier",
+    ".xlsx": "numbers that can be read in two ways, exponents in numbers other than the identifier",
+    ".xml": "repeated elements",
+    ".edi": "repeated segments, unknown units",
+}
+
+
+def _refusals_of(one: Adapter) -> tuple[str, str, str, str]:
+    """What a format reads, flags and refuses, from the declarations of fields and of faults."""
+    optional = len(one.carries - {*IDENTIFYING}) + len(one.carries_in_pieces)
+    faults = [f"{fault.says} (`{fault.code}`)" for fault in SYNTAX_FAULTS if one.suffix in fault.suffixes]
+    identifying = " or ".join(f"`{name}`" for name in IDENTIFYING if name in one.carries)
+    read = [f"{len(one.carries) + len(one.carries_in_pieces)} fields", _ALSO_READ.get(one.suffix, "")]
+    flagged = [f"any of {optional} optional fields", _ALSO_FLAGGED.get(one.suffix, "")]
+    unreadable = f"; unreadable: {', '.join(faults)}" if faults else ""
+    return (
+        f"`{one.name}`",
+        "; ".join(filter(None, read)),
+        "; ".join(filter(None, flagged)),
+        f"{identifying} missing or unusable{unreadable}",
+    )
 
 
 def _lacks(names: frozenset[str]) -> str:
