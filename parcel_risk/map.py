@@ -20,7 +20,7 @@ from parcel_risk.console import out
 _SAMPLES = 3
 
 
-def map_file(
+def map(
     file: Annotated[Path | None, typer.Argument(help="Sample of the file, of any format.", show_default=False)] = None,
     out_file: Annotated[
         Path | None, typer.Option("--out", help="Write the proposed mapping to this TOML file.")

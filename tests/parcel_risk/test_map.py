@@ -8,7 +8,7 @@ from features.parcel.problems import ParcelRiskError
 from features.parcel.reference import shipped_reference
 from features.sources import read_file
 from features.sources.registry import mapping_named, shipped
-from parcel_risk.map import map_file
+from parcel_risk.map import map as map_file
 
 HEADER = "AWB No,Shipper Name,Consignee Name,Unit Price (EUR),Qty,Description of Goods"
 ROW = "A-1,Xaver Unverwechselbar,Yolanda Unvergesslich,2.50,3,usb cable"
