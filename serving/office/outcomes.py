@@ -158,7 +158,7 @@ def _append(
     reasons = [reason for reason in fresh[CORRECTION] if reason]
     decided = _with_decisions(transaction.connection, fresh).drop(LINE, CORRECTION)
     replaced = [retraction_row(one, at) for one in corrected]
-    numbered, _ = transaction.append([*replaced, *rows_of(decided)])
+    numbered = transaction.record([*replaced, *rows_of(decided)])
     note(
         transaction.connection,
         at_us=microseconds(at),
