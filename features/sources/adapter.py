@@ -63,6 +63,8 @@ class Batch:
         Text of a row as it was sent, by line, for the quarantine.
     doubts:
         Values of rows of this part that were changed, cut or dropped on reading.
+    more:
+        Lines whose number an earlier part of the file had.
     """
 
     rows: pl.DataFrame
@@ -71,6 +73,7 @@ class Batch:
     ignored: tuple[str, ...] = ()
     original: Callable[[int], str] = field(default=nothing, repr=False)
     doubts: tuple[Doubt, ...] = ()
+    more: frozenset[int] = frozenset()
 
 
 class Adapter(Protocol):
