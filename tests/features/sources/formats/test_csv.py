@@ -33,7 +33,9 @@ def test_every_field_is_recognised_by_its_own_name(field: Field):
 
 @pytest.mark.parametrize("field", [*PARCEL_FIELDS, *PIECE_FIELDS], ids=lambda field: field.name)
 def test_every_spelling_fills_its_field_and_no_other_once_it_says_the_unit(field: Field):
-    unit = {Quantity.MASS: "kg", Quantity.LENGTH: "cm", Quantity.RATE: "percent"}.get(field.quantity or Quantity.COUNT, "")
+    unit = {Quantity.MASS: "kg", Quantity.LENGTH: "cm", Quantity.RATE: "percent"}.get(
+        field.quantity or Quantity.COUNT, ""
+    )
     for word in (PIECE_WORDS if field in PIECE_FIELDS else PARCEL_WORDS).get(field.name, ()):
         recognised = recognise_headers([word + unit])
         assert (word, recognised.assignments[0].target.name) == (word, field.name)
