@@ -11,6 +11,7 @@ from features.parcel.damage import DAMAGE
 from features.parcel.field_checks import IDENTIFYING
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS, Kind
 from features.parcel.flags import FLAGS
+from features.parcel.life_flags import LIFE_FLAGS
 from features.parcel.phones import phone_is_impossible
 from features.parcel.plausibility import plausibility_rules
 from features.parcel.reference import CodeList, Reference, Unknown
@@ -43,7 +44,7 @@ def rules(reference: Reference) -> tuple[ValidationRule, ...]:
 
 def flag_words(reference: Reference) -> dict[str, str]:
     """Sentence of every flag, by code."""
-    return {rule.code: rule.says for rule in rules(reference) if rule.severity is Severity.FLAG} | DAMAGE
+    return {rule.code: rule.says for rule in rules(reference) if rule.severity is Severity.FLAG} | DAMAGE | LIFE_FLAGS
 
 
 def _times() -> Iterator[ValidationRule]:

@@ -65,6 +65,8 @@ class Batch:
         Values of rows of this part that were changed, cut or dropped on reading.
     notes:
         What was guessed on reading the file, as sentences for the sender.
+    more:
+        Lines whose number an earlier part of the file had.
     """
 
     rows: pl.DataFrame
@@ -74,6 +76,7 @@ class Batch:
     original: Callable[[int], str] = field(default=nothing, repr=False)
     doubts: tuple[Doubt, ...] = ()
     notes: tuple[str, ...] = ()
+    more: frozenset[int] = frozenset()
 
 
 class Adapter(Protocol):

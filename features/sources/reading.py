@@ -19,6 +19,7 @@ from features.sources.adapter import Adapter, Batch, Content, nothing
 from features.sources.columns.cells import assign
 from features.sources.columns.headers import outcome_assignments
 from features.sources.columns.mapping import TABULAR, Mapping
+from features.sources.consignments import consignments
 from features.sources.formats.mapped import Mapped, MappedTable, table_batches
 from features.sources.guard import STUMBLES, guarded, unusable
 from features.sources.item import RawBatch
@@ -49,6 +50,8 @@ class Reading:
         Values that were changed, cut or dropped so that their rows could be used.
     notes:
         What was guessed on reading the file, such as its encoding, as sentences for the sender.
+    more:
+        Lines whose number an earlier part of the file had.
     """
 
     parcels: pl.DataFrame
@@ -60,6 +63,7 @@ class Reading:
     numbers: dict[int, str] = field(default_factory=dict, repr=False)
     doubts: tuple[Doubt, ...] = ()
     notes: tuple[str, ...] = ()
+    more: frozenset[int] = frozenset()
 
 
 def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference, skip: int = 0) -> Iterator[Reading]:
@@ -72,7 +76,7 @@ def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference, skip
     """
     if adapter.content is not Content.PARCELS:
         raise SourceError(f"{adapter.name} carries {adapter.content}, not parcels.")
-    batches = guarded(adapter, file)
+    batches = consignments(guarded(adapter, file))
     with ThreadPoolExecutor(max_workers=1) as ahead:  # the next batch is read while this one is validated
         pending = ahead.submit(next, batches, None)
         while (batch := pending.result()) is not None:
@@ -99,6 +103,7 @@ def checked(batch: Batch, *, reference: Reference) -> Reading:
         original=batch.original,
         notes=batch.notes,
         numbers=_numbers(batch.rows, rejections),
+        more=batch.more,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, or_, select
 
 from features.parcel.numbers import compact
 from features.parcel.problems import Remark
@@ -14,8 +14,9 @@ from serving.store.erasure import held_subject
 from serving.store.tables import quarantine
 from serving.store.vault import Content, Vault
 
-OPEN, DOUBTFUL, FIXED, DROPPED = "open", "doubtful", "fixed", "dropped"
-"""A doubtful row was used without some of its values, or with others; it is no rejected one."""
+OPEN, DOUBTFUL, WAITING, FIXED, DROPPED = "open", "doubtful", "waiting", "fixed", "dropped"
+"""A doubtful row was used without some of its values, or with others; it is no rejected one. A waiting row is pending
+until another message comes; when that does not come in time it is as open as any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +88,22 @@ def held_by_number(
 
 
 def held_rows(
-    connection: Connection, vault: Vault, operator: str, *, state: str = OPEN, after: int, limit: int
+    connection: Connection,
+    vault: Vault,
+    operator: str,
+    *,
+    state: str = OPEN,
+    after: int,
+    limit: int,
+    waiting_since_us: int,
 ) -> list[Held]:
-    """Entries of an operator in a state behind entry `after`, oldest first."""
+    """Entries of an operator in a state behind entry `after`, oldest first; those that waited too long are open."""
+    waited = and_(quarantine.c.state == WAITING, quarantine.c.received_at < waiting_since_us)
+    wanted = quarantine.c.state == state
+    wanted = or_(wanted, waited) if state == OPEN else wanted
     query = (
         select(quarantine)
-        .where(quarantine.c.operator == operator, quarantine.c.state == state, quarantine.c.id > after)
+        .where(quarantine.c.operator == operator, quarantine.c.id > after, wanted)
         .order_by(quarantine.c.id)
         .limit(limit)
     )
@@ -105,6 +116,15 @@ def held_row(connection: Connection, vault: Vault, operator: str, held_id: int) 
     query = select(quarantine).where(quarantine.c.operator == operator, quarantine.c.id == held_id)
     row = connection.execute(query).one_or_none()
     return _held(row, vault) if row else None
+
+
+def waiting_rows(connection: Connection, vault: Vault, numbers: Iterable[str]) -> list[Held]:
+    """Entries that wait for one of `numbers`, oldest first."""
+    digests = {number_digest(vault, number) for number in numbers}
+    query = select(quarantine).where(quarantine.c.state == WAITING, quarantine.c.number.in_(digests))
+    rows = connection.execute(query.order_by(quarantine.c.id)).all()
+    held = (_held(row, vault) for row in rows)
+    return [one for one in held if one is not None]
 
 
 def settle(connection: Connection, held_id: int, state: str) -> None:

@@ -12,6 +12,7 @@ from features.compiled.loading import FOLDER
 from features.parcel.damage import DAMAGE
 from features.parcel.field_checks import IDENTIFYING
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
+from features.parcel.life_flags import LIFE_FLAGS
 from features.parcel.numbers import FORMS, MOST_CHARACTERS, Form, lodged_number
 from features.parcel.reference import shipped_reference
 from features.parcel.rules import rules
@@ -316,7 +317,9 @@ def rules_page() -> str:
         "which other codes are known aliases; lists that are not public never drop unless you say so. `rates.toml`\n"
         "may hold several tables with their days (`[[table]]`, `as_of`, `[table.units_per_euro]`); the day of lodging\n"
         "decides.\n\n"
-        f"{table(head, ordered)}"
+        f"{table(head, ordered)}\n"
+        "## Flags of a parcel's life\n\nThese need more than the declaration: what was lodged before.\n\n"
+        f"{table(('code', 'what it says'), ((f'`{code}`', says) for code, says in LIFE_FLAGS.items()))}"
     )
 
 
