@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from features.parcel.field_checks import MAX_PIECES
 from features.parcel.joining import join_pieces, number_of
 from features.parcel.problems import Doubt
 from features.parcel.schema import LINE
@@ -42,6 +43,8 @@ def _split(batch: Batch) -> tuple[Batch, Batch | None]:
         return batch, None
     is_last = (numbers == last).fill_null(value=False)
     rows = batch.rows.filter(is_last)
+    if rows.height > MAX_PIECES:  # no parcel is that large, and memory is bounded
+        return batch, None
     lines = set(rows[LINE])
     doubts = tuple(one for one in batch.doubts if one.line in lines)
     rest = Batch(rows=rows, n_rows=rows.height, original=batch.original, doubts=doubts)
