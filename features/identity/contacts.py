@@ -30,6 +30,9 @@ _NOBODY = re.compile(
 _HASHED = re.compile(
     r"(?=[^@]*[0-9])(?:[0-9a-f-]{16,}|[0-9a-z]{24,}|(?=[0-9a-z]{10,}@)(?:[a-z]+[0-9]+){3,}[a-z]*|(?=[0-9a-z]{10,}@)(?:[0-9]+[a-z]+){3,}[0-9]*)@"
 )
+_SIMPLE = re.compile(r"\+?[0-9 ().-]+")
+# National prefixes of the metadata that are 0 for a number that begins with 0; other alternatives begin with 1.
+_ZERO_OR_ONE = re.compile(r"0|\(1.*\)\|0|0\|1[0-9]+")
 _PLAIN = re.compile(r"\+[1-9][0-9]{6,14}")
 _SEPARATORS = re.compile(
     r"[;,|\n]| or | und | oder | and |(?<=[0-9]) ?/ ?(?=[+(]|0[1-9])|(?<=[0-9]{4}) ?/ ?(?=[0-9]{6})", re.IGNORECASE
@@ -66,11 +69,39 @@ def e164(phone: str, country: str | None) -> str | None:
     None where it fits no numbering plan, is plainly made up, or is national and comes without country.
     """
     written = _with_ascii_digits(phone).strip(BLANKS)
-    if _PLAIN.fullmatch(written) and _fits(written):
-        return written
+    plain = _plain(written, country)
+    if plain is not None and _fits(plain):
+        return plain
     if _is_in_order(written) or len(_NOT_DIALLED.sub("", written)) < _FEWEST_DIGITS:
         return None
     return next(_numbers(written, country), None)
+
+
+def _plain(written: str, country: str | None) -> str | None:
+    """Number behind a plus where there is no doubt how it is meant: it has one, or the 0 of a country that uses 0."""
+    if not _SIMPLE.fullmatch(written):
+        return None
+    digits = _NOT_DIALLED.sub("", written.replace("(0)", "", 1))
+    if digits.startswith("0") and not digits.startswith("00"):
+        code = _trunk_zeros().get(country or "")
+        return None if code is None else f"+{code}{digits[1:]}"
+    return digits if _PLAIN.fullmatch(digits) else None
+
+
+@cache
+def _trunk_zeros() -> dict[str, str]:
+    """Calling codes of countries whose national numbers begin with a 0 that is no part of them."""
+    from phonenumbers import PhoneMetadata
+
+    plans = {country: PhoneMetadata.metadata_for_region(country, None) for country in calling_codes()}
+    return {
+        country: calling_codes()[country]
+        for country, plan in plans.items()
+        if plan is not None
+        and _ZERO_OR_ONE.fullmatch(plan.national_prefix_for_parsing or "")
+        and not plan.national_prefix_transform_rule
+        and not plan.leading_zero_possible
+    }
 
 
 def _numbers(written: str, country: str | None) -> Iterator[str]:

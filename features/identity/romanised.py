@@ -14,14 +14,16 @@ from anyascii import anyascii
 from features.identity.tables import by_word, table, words
 from features.identity.texts import as_seen
 
-_APOSTROPHES = re.compile(r"['`´‘’ʼʻ′ʹ\"“”]")
+_NO_APOSTROPHES = str.maketrans("", "", "'`\"")
+"""Those that `anyascii` makes of others."""
 _DOTTED = re.compile(r"(?<![^\W_]{2})([^\W\d_])\.(?=[^\W\d_]\b)")
 _IDEOGRAPHS = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
 _HANGUL = re.compile("[\uac00-\ud7a3]{2,5}")
 _ARABIC = re.compile("[\u0600-\u06ff]")
 _ARABIC_ARTICLE = re.compile("\\bال(?=\\w{3})")
 _LONGEST_PERSON = 4
-_SINITIC = frozenset(("CN", "TW", "HK", "MO", "SG", "MY"))
+SINITIC = frozenset(("CN", "TW", "HK", "MO", "SG", "MY"))
+"""Countries where names and addresses are Chinese, in characters or in pinyin."""
 _SLAVIC = words("RU UA BY KZ KG UZ TJ TM MN BG RS MK ME MD GE AM AZ IL LV LT EE")
 _ARABIC_SPEAKING = words("AE BH DJ DZ EG EH IQ JO KM KW LB LY MA MR OM PS QA SA SD SO SY TD TN YE IR")
 _GREEK = frozenset(("GR", "CY"))
@@ -37,7 +39,11 @@ def latin(name: str, country: str | None) -> str:
 
 def plain_latin(text: str) -> str:
     """Do the same with a text that is no name."""
-    return _APOSTROPHES.sub("", _DOTTED.sub(r"\1", text if text.isascii() else anyascii(as_seen(text))))
+    if not text.isascii():
+        text = anyascii(as_seen(text))
+    if "." in text:
+        text = _DOTTED.sub(r"\1", text)
+    return text.translate(_NO_APOSTROPHES)
 
 
 def _transliterated(text: str, country: str | None) -> str:
@@ -77,7 +83,7 @@ def is_arabic(text: str) -> bool:
 
 def folded(word: str, country: str | None) -> str:
     """A word as a careful reader would find it written otherwise; "" for an article."""
-    if country in _SINITIC:
+    if country in SINITIC:
         return word.replace("lyu", "lu").replace("nyu", "nu").replace("lv", "lu").replace("nv", "nu")
     if country in _ARABIC_SPEAKING:
         return _arabic(word)

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from features.identity.postcodes import city_of, postcode_of, region_of
-from features.identity.romanised import plain_latin
+from features.identity.romanised import SINITIC, plain_latin
 from features.identity.tables import by_word, table, words
 from features.identity.texts import normalise
 
@@ -24,6 +24,7 @@ _PART_OF_NUMBER = re.compile(r"([0-9]+[A-Za-z]?) ?/ ?([0-9]+[A-Za-z]?)\b")
 _NUMBER = re.compile(r"[0-9]+[a-z]?")
 _ORDINAL = re.compile(r"([0-9]+)(?:st|nd|rd|th|er|e|eme|o|a|º|ste|de)?")
 _ID = re.compile(r"[0-9][0-9a-z]*|[a-z][0-9]*")
+_MARKS = frozenset("#/.")
 _STREET_ENDS = ("strasse", "strase", "straat", "str")
 _SLAVIC = frozenset(("RU", "UA", "BY", "KZ"))
 _UNIT_LAST = frozenset(("PL", "CZ", "SK", "AT", "RU", "UA", "BY", "HU", "BG", "RO"))
@@ -112,12 +113,18 @@ def _spelled(text: str | None, country: str | None) -> str:
         return ""
     if not text.isascii():
         text = _in_words(text)
+    if not _MARKS.isdisjoint(text):
+        text = _without_marks(text, country)
+    words = normalise(plain_latin(text))
+    return _GLUED_SIGN.sub(r"\1 \2", words) if country in SINITIC else words
+
+
+def _without_marks(text: str, country: str | None) -> str:
+    """Text with words in place of ``#`` and of a slash between house and flat, and without dots in abbreviations."""
     text = _SHORTENED.sub(r"\1", _HASH.sub(" unit ", text))
     if country in _UNIT_LAST:
-        text = _PART_OF_NUMBER.sub(r"\1 unit \2", text)
-    elif country in _UNIT_FIRST:
-        text = _PART_OF_NUMBER.sub(r"unit \1 \2", text)
-    return _GLUED_SIGN.sub(r"\1 \2", normalise(plain_latin(text)))
+        return _PART_OF_NUMBER.sub(r"\1 unit \2", text)
+    return _PART_OF_NUMBER.sub(r"unit \1 \2", text) if country in _UNIT_FIRST else text
 
 
 def _in_words(text: str) -> str:
