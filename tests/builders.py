@@ -150,6 +150,7 @@ def a_dataset(n: int = 400, *, seed: int = 1, delay_days: float = 5.0, found_sha
         label_known_at_us=np.where(label < 0, -1, known),
         propensity=np.where(label < 0, np.nan, rng.uniform(0.05, 1.0, n)),
         digest="0" * 16,
+        as_of_us=int(max(known.max(), lodged.max())) + 1,
         parcels=pl.DataFrame({"cause": [None if one < 0 else "rule" for one in label]}, schema={"cause": pl.String}),
     )
 

@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS, Kind
 from features.parcel.flags import FLAGS
+from features.parcel.life_flags import LIFE_FLAGS
 from features.parcel.phones import phone_is_impossible
 from features.parcel.reference import CodeList, Reference, Unknown
 from features.parcel.rule import Record, Severity, ValidationRule
@@ -30,7 +31,7 @@ def rules(reference: Reference) -> tuple[ValidationRule, ...]:
 
 def flag_words(reference: Reference) -> dict[str, str]:
     """Sentence of every rule that may end in a flag, by code."""
-    return {rule.code: rule.says for rule in rules(reference)}
+    return {rule.code: rule.says for rule in rules(reference)} | LIFE_FLAGS
 
 
 def _times() -> Iterator[ValidationRule]:

@@ -61,6 +61,8 @@ class Batch:
         Columns or elements that no field takes up.
     original:
         Text of a row as it was sent, by line, for the quarantine.
+    more:
+        Lines whose number an earlier part of the file had.
     """
 
     rows: pl.DataFrame
@@ -68,6 +70,7 @@ class Batch:
     n_rows: int = 0
     ignored: tuple[str, ...] = ()
     original: Callable[[int], str] = field(default=nothing, repr=False)
+    more: frozenset[int] = frozenset()
 
 
 class Adapter(Protocol):

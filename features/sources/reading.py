@@ -19,6 +19,7 @@ from features.sources.adapter import Adapter, Batch, Content, nothing
 from features.sources.columns.cells import assign
 from features.sources.columns.headers import outcome_assignments
 from features.sources.columns.mapping import Mapping
+from features.sources.consignments import consignments
 from features.sources.formats.arrow import parquet_batches
 from features.sources.guard import STUMBLES, guarded, unusable
 from features.sources.registry import recognise_file
@@ -45,6 +46,8 @@ class Reading:
         Text of a row as it was sent, by line.
     numbers:
         Identifiers of rejected rows that gave one, by line.
+    more:
+        Lines whose number an earlier part of the file had.
     """
 
     parcels: pl.DataFrame
@@ -54,6 +57,7 @@ class Reading:
     n_rows: int
     original: Callable[[int], str] = field(default=nothing, repr=False)
     numbers: dict[int, str] = field(default_factory=dict, repr=False)
+    more: frozenset[int] = frozenset()
 
 
 def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference, skip: int = 0) -> Iterator[Reading]:
@@ -66,7 +70,7 @@ def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference, skip
     """
     if adapter.content is not Content.PARCELS:
         raise SourceError(f"{adapter.name} carries {adapter.content}, not parcels.")
-    batches = guarded(adapter, file)
+    batches = consignments(guarded(adapter, file))
     with ThreadPoolExecutor(max_workers=1) as ahead:  # the next batch is read while this one is validated
         pending = ahead.submit(next, batches, None)
         while (batch := pending.result()) is not None:
@@ -90,6 +94,7 @@ def checked(batch: Batch, *, reference: Reference) -> Reading:
         n_rows=batch.n_rows,
         original=batch.original,
         numbers=_numbers(batch.rows, (*batch.rejections, *accepted.rejections)),
+        more=batch.more,
     )
 
 

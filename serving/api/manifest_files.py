@@ -176,5 +176,5 @@ def _answered(
 
 def counts(results: list[Any]) -> dict[str, int]:
     """Answers by their status."""
-    kinds = ("scored", "repeated", "amended", "superseded", "cancelled")
+    kinds = ("scored", "repeated", "amended", "superseded", "cancelled", "waiting")
     return {f"n_{kind}": sum(item.status == kind for item in results) for kind in kinds}

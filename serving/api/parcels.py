@@ -35,6 +35,7 @@ class ManifestAnswer(BaseModel):
     n_amended: int
     n_superseded: int
     n_cancelled: int
+    n_waiting: int
     n_rejected: int
     results: list[Answer | RejectionModel]
 
@@ -131,10 +132,12 @@ def _unknown(known: Nothing) -> Problem:
         return Problem(404, "Lodged and rejected", "The row with this number was rejected; see errors.", errors=errors)
     if known.is_misread:
         return Problem(404, "Probably a misread", "The check digit of this number is wrong: read it again.")
+    if known.is_fragment:
+        return Problem(404, "Not a whole number", "The reading is too short for a parcel's number: read it again.")
     return Problem(404, "Unknown parcel", "No such parcel was lodged, or it was lodged by somebody else.")
 
 
-_CONFLICTS = {"already_lodged", "version_conflict", "unknown_parcel", "outcome_known"}
+_CONFLICTS = {"outcome_known"}
 
 
 def _shown(item: Any) -> str:

@@ -14,8 +14,10 @@ from serving.office.answers import Answer
 from serving.office.batching import Submission
 from serving.office.office import Office
 from serving.office.scoring import score
+from serving.office.waiting import WAIT
 from serving.store import Client
 from serving.store.quarantine import DROPPED, FIXED, OPEN, Held, held_row, held_rows, settle
+from serving.store.times import microseconds
 
 router = resource()
 
@@ -52,7 +54,14 @@ class Quarantine(BaseModel):
 def read_quarantine(office: TheOffice, client: OperatorCaller, after: After = 0, limit: Limit = 100) -> Quarantine:
     """Your rows that are pending correction, with the reasons."""
     with office.store.begin_read() as connection:
-        rows = held_rows(connection, office.secrets.vault, client.operator or "", after=after, limit=limit)
+        rows = held_rows(
+            connection,
+            office.secrets.vault,
+            client.operator or "",
+            after=after,
+            limit=limit,
+            waiting_since_us=microseconds(office.clock() - WAIT),
+        )
     next_after = rows[-1].held_id if len(rows) == limit else None
     return Quarantine(rows=[_row(row) for row in rows], next_after=next_after)
 

@@ -166,5 +166,5 @@ def _append_part(transaction: Transaction, work: Work, part: Part) -> tuple[int,
     refused = [rejected_lines(TWIN, twins, twin), rejected_lines(ORPHAN, orphans[LINE], orphan)]
     work.keep_part(part.number, pl.concat(refused))
     if events.height:
-        transaction.append(rows_of(events))
+        transaction.record(rows_of(events))
     return new.height, events.height - new.height

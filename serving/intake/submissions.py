@@ -9,6 +9,7 @@ from typing import BinaryIO
 import polars as pl
 
 from features.event_rows import Row
+from features.parcel.joining import IS_MORE
 from features.parcel.numbers import MOST_CHARACTERS, Verdict, candidates, lodged_number
 from features.parcel.problems import Rejection
 from features.parcel.reference import Reference
@@ -116,6 +117,7 @@ def _slices(reading: Reading) -> Iterator[Reading]:
             rejections=() if start else reading.rejections,
             n_rows=rows.height if start else n_first,
             numbers={} if start else reading.numbers,
+            more=reading.more,
         )
 
 
@@ -143,7 +145,7 @@ def accept(
     if isinstance(part, Batch):
         _events(office, transaction, part, client, content)
     lodging = Lodging(
-        rows=[] if isinstance(part, Batch) else _of_operator(part.parcels, client),
+        rows=[] if isinstance(part, Batch) else _of_operator(part, client),
         rejections=part.rejections,
         n_rows=part.n_rows,
         original=part.original,
@@ -155,8 +157,9 @@ def accept(
     return take(office, transaction, [lodging])[0]
 
 
-def _of_operator(parcels: pl.DataFrame, client: Client) -> list[Row]:
-    return parcels.with_columns(pl.lit(client.operator).alias("operator")).to_dicts()
+def _of_operator(reading: Reading, client: Client) -> list[Row]:
+    rows = reading.parcels.with_columns(pl.lit(client.operator).alias("operator")).to_dicts()
+    return [{**row, IS_MORE: True} if row[LINE] in reading.more else row for row in rows] if reading.more else rows
 
 
 def take(office: Office, transaction: Transaction, lodgings: Sequence[Lodging]) -> list[PartResult]:
@@ -227,6 +230,6 @@ def _events(office: Office, transaction: Transaction, part: Batch, client: Clien
     listed = part.rows.unique("parcel_id", keep="last", maintain_order=True).drop(LINE)
     current = current_parcels(transaction.connection, listed["parcel_id"], at)
     for receptacle_id, parcel_id in listed.select("receptacle_id", "parcel_id").iter_rows():
-        on_record = current.latest.get((operator, parcel_id))
+        on_record = current.latest((operator, parcel_id))
         if on_record is not None and on_record.event["receptacle_id"] != receptacle_id:
             rescore(office, transaction, on_record, {"receptacle_id": receptacle_id}, client)

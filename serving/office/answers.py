@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from features.event_rows import Row
 from features.messages import sentence
+from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Rejection
 from features.reasons import Reason
 from policy import Cause, Referral
 from serving.store import Scored
 from serving.store.times import time_of
 
-Status = Literal["scored", "repeated", "amended", "superseded", "cancelled"]
+Status = Literal["scored", "repeated", "amended", "superseded", "cancelled", "waiting"]
 
 
 class ReasonModel(BaseModel):
@@ -48,7 +51,8 @@ class Answer(BaseModel):
 
     status: Status = Field(
         description="`repeated` when the same facts had been lodged before, `amended` when they replace others, "
-        "`superseded` when a higher version is in force, `cancelled` when the parcel was cancelled."
+        "`superseded` when a higher version is in force, `cancelled` when the parcel was cancelled, `waiting` when it "
+        "cancels a parcel that is not lodged yet."
     )
     parcel_id: str = Field(examples=["RB473124829US"])
     operator: str | None = Field(examples=["post-a"])
@@ -122,6 +126,27 @@ def answer(
         degraded=scored.degraded,
         bundle=scored.bundle_id,
         scored_at=time_of(scored.scored_at),
+    )
+
+
+def unassessed(row: Row, status: Status, at: datetime, n_other_claims: int) -> Answer:
+    """Answer to a row about a parcel of which no assessment is on record: it says nothing about the parcel."""
+    return Answer(
+        status=status,
+        parcel_id=row["parcel_id"],
+        operator=row["operator"],
+        version=row["version"] or 1,
+        n_other_claims=n_other_claims,
+        referral=Referral.NOT_ASSESSED,
+        cause=Cause.NONE,
+        propensity=0.0,
+        probability=None,
+        flow_share=None,
+        reasons=None,
+        quality_flags=list(row[QUALITY_FLAGS] or []),
+        degraded=None,
+        bundle=None,
+        scored_at=at,
     )
 
 

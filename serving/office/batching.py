@@ -11,10 +11,12 @@ from operator import itemgetter
 from pydantic_core import to_json
 
 from features.event_rows import Row
+from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.life_flags import VERSION_REPEATED
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE, PARCEL_SCHEMA, TIME
 from serving.office.answers import Answer
-from serving.office.current import CurrentParcels, Key
+from serving.office.current import Current, Key
 from serving.office.versioning import Step, Submitted, step
 from serving.store import Client
 
@@ -116,9 +118,8 @@ def repeated(answer: Outcome) -> Outcome:
     return answer.model_copy(update={"status": "repeated"}) if isinstance(answer, Answer) else answer
 
 
-def step_of(one: Lodged, current: CurrentParcels) -> Step | Rejection:
+def step_of(one: Lodged, on_record: Current | None) -> Step | Rejection:
     """What a row does to the parcel on record."""
-    on_record = current.latest.get(one.key)
     submitted = Submitted(line=one.row[LINE], version=one.version, function=one.row["function"], content=one.content)
     return step(submitted, on_record.known if on_record else None)
 
@@ -131,9 +132,16 @@ def with_receptacle(one: Lodged, known: Mapping[Key, str]) -> Lodged:
     return Lodged(row={**one.row, "receptacle_id": listed}, content=one.content, submission=one.submission)
 
 
-def next_version(one: Lodged, current: CurrentParcels) -> Lodged:
-    """The row with its version, where it amends and does not say which it is: it follows the current one."""
-    if one.version is not None:
+def next_version(one: Lodged, amended: Current) -> Lodged:
+    """The row with its version, where it amends and does not say which it is, or one that is in use: the next one."""
+    known = amended.known.version
+    if one.version is not None and one.version > known:
         return one
-    row = {**one.row, "version": current.latest[one.key].known.version + 1}
-    return Lodged(row=row, content=one.content, submission=one.submission)
+    numbered = Lodged(row={**one.row, "version": known + 1}, content=one.content, submission=one.submission)
+    return numbered if one.version is None else flagged(numbered, VERSION_REPEATED)
+
+
+def flagged(one: Lodged, flag: str) -> Lodged:
+    """The row with one more data-quality flag."""
+    flags = [*(one.row[QUALITY_FLAGS] or ()), flag]
+    return Lodged(row={**one.row, QUALITY_FLAGS: flags}, content=one.content, submission=one.submission)

@@ -86,21 +86,49 @@ class Current:
         """The decision that still stands: none once a person has examined the parcel, or a cancellation ended it."""
         if self.scored is None or self.known.is_cancelled or self.known.is_inspected:
             return None
-        return Decision(
-            referral=referral_of(self.scored), cause=Cause.parse(self.scored.cause), propensity=self.scored.propensity
-        )
+        return decision_of(self.scored)
+
+
+def decision_of(scored: Scored) -> Decision:
+    """The decision of a stored answer."""
+    return Decision(referral=referral_of(scored), cause=Cause.parse(scored.cause), propensity=scored.propensity)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CurrentParcels:
-    """What is on record for the identifiers of a batch, within the twelve months of an identifier."""
+    """What is on record for the identifiers of a batch, within the twelve months of an identifier.
 
-    latest: dict[Key, Current] = field(default_factory=dict)
+    Attributes
+    ----------
+    lives:
+        Parcels under each identifier by the time of their first lodging: more than one where it was used again.
+    operators:
+        Who lodged a parcel under an identifier.
+    """
+
+    lives: dict[Key, dict[datetime, Current]] = field(default_factory=dict)
     operators: dict[str, set[str]] = field(default_factory=dict)
+
+    def of(self, key: Key) -> list[Current]:
+        """Parcels under an identifier, the one that was lodged last in front."""
+        lives = self.lives.get(key, {})
+        return [lives[first] for first in sorted(lives, reverse=True)]
+
+    def latest(self, key: Key) -> Current | None:
+        """The parcel that was lodged last under an identifier."""
+        return next(iter(self.of(key)), None)
 
     def n_others(self, operator: str, parcel_id: str) -> int:
         """Number of other operators who lodged a parcel under the same identifier."""
         return len(self.operators.get(parcel_id, set()) - {operator})
+
+
+def entered(event: Row, scored: Scored) -> Current:
+    """A parcel that has entered the log just now."""
+    known = Known(
+        seq=scored.seq, version=event["version"] or 1, content=scored.content, is_cancelled=False, is_inspected=False
+    )
+    return Current(known=known, scored=scored, event=event, outcomes=())
 
 
 def versions_of(connection: Connection, parcel_ids: Iterable[str]) -> list[Version]:
@@ -139,7 +167,7 @@ def current_parcels(connection: Connection, parcel_ids: Iterable[str], at: datet
         operator, parcel_id = version.key
         found.operators.setdefault(parcel_id, set()).add(operator)
         scored, results = stored.get(version.seq), outcomes.get(version.life, [])
-        found.latest[version.key] = Current(
+        found.lives.setdefault(version.key, {})[first_at(version.event)] = Current(
             known=Known(
                 seq=version.seq,
                 version=version.event["version"] or 1,

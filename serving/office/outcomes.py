@@ -18,6 +18,7 @@ from serving.office.office import Office
 from serving.office.resolving import resolve
 from serving.office.writer import Transaction
 from serving.store import Client, Connection
+from serving.store.cancellations import forget_cancelled
 from serving.store.database import note
 from serving.store.scores import scores_of
 from serving.store.times import microseconds
@@ -158,7 +159,9 @@ def _append(
     reasons = [reason for reason in fresh[CORRECTION] if reason]
     decided = _with_decisions(transaction.connection, fresh).drop(LINE, CORRECTION)
     replaced = [retraction_row(one, at) for one in corrected]
-    numbered, _ = transaction.append([*replaced, *rows_of(decided)])
+    numbered = transaction.record([*replaced, *rows_of(decided)])
+    examined = (one["subject_seq"] for one in numbered if one["kind"] == OUTCOME and one["result"] in EXAMINED)
+    forget_cancelled(transaction.connection, examined)
     note(
         transaction.connection,
         at_us=microseconds(at),

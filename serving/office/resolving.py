@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from features.parcel.numbers import Candidate, Verdict, candidates, is_probable_misread, near_numbers
+from features.parcel.numbers import Candidate, Verdict, candidates, is_fragment, is_probable_misread, near_numbers
 from serving.office.current import Key
 from serving.store import Connection
 from serving.store.identifiers import GROUPS, Kind, Match, grouped, identified, number_of
@@ -51,6 +51,8 @@ class Nothing:
         Whether it holds the numbers of several parcels, which are in `near`.
     is_past:
         Whether it is in the log, but came by a historical backfill and was never assessed.
+    is_fragment:
+        Whether it is too short for a number, as a scan that was cut is.
     """
 
     is_misread: bool = False
@@ -58,6 +60,7 @@ class Nothing:
     refused: tuple[Held, ...] = ()
     is_several: bool = False
     is_past: bool = False
+    is_fragment: bool = False
 
 
 def resolve(connection: Connection, reading: str, operator: str | None = None) -> Resolved:
@@ -121,6 +124,7 @@ def nothing(connection: Connection, vault: Vault, reading: str, operator: str | 
         is_misread=is_probable_misread(reading) or (bool(near) and _is_doubtful(found)),
         near=near,
         refused=tuple(refused),
+        is_fragment=is_fragment(reading),
     )
 
 

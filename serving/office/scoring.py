@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import NamedTuple
 
 from features.catalogue import catalogue
 from features.event_rows import first_at, parcel_row, restated_row, retraction_row
@@ -17,24 +16,24 @@ from features.log import PARCEL, RETRACTION
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
-from serving.office.answers import Status, answer
+from serving.office.answers import Status, answer, unassessed
 from serving.office.batching import (
     Lodged,
     Outcome,
     Submission,
     first_of_twins,
     lodged,
-    next_version,
     repeated,
     rounds,
-    step_of,
     with_receptacle,
 )
-from serving.office.current import Current, CurrentParcels, current_parcels
+from serving.office.current import Current, CurrentParcels, Key, current_parcels, entered
 from serving.office.deciding import scored_and_decided
 from serving.office.entering import Entering, Entry
+from serving.office.matching import Matched, matched, note_shed
 from serving.office.office import Office
 from serving.office.versioning import WINDOW, Step
+from serving.office.waiting import cancelled_early, keep_waiting
 from serving.office.writer import Transaction
 from serving.store import Client, Scored
 from serving.store.database import note
@@ -68,57 +67,65 @@ def score(office: Office, transaction: Transaction, submissions: Sequence[Submis
 
 
 def _round(office: Office, transaction: Transaction, rows: list[Lodged]) -> dict[tuple[object, ...], Outcome]:
-    at = office.clock()
+    at, connection = office.clock(), transaction.connection
     ids = [one.row["parcel_id"] for one in rows]
-    listed = receptacles_of(transaction.connection, ids, since_us=microseconds(at - WINDOW))
-    current = current_parcels(transaction.connection, ids, at)
-    steps = [step_of(one, current) for one in rows]
-    answers: dict[tuple[object, ...], Outcome] = {}
-    entry = Entry()
-    fresh: list[_Fresh] = []
-    for one, this in zip((with_receptacle(one, listed) for one in rows), steps, strict=True):
-        on_record = current.latest.get(one.key)
-        if this is Step.CANCEL and on_record is not None:
-            entry.retracted.append((on_record.event, one.submission.client))
-        if this is Step.AMEND and on_record is not None:
-            entry.replace(on_record, one.submission.client)
-            fresh.append(_Fresh(one.twin, next_version(one, current), on_record))
-        elif this is Step.LODGE:
-            fresh.append(_Fresh(one.twin, one, None))
-        else:
-            answers[one.twin] = _unscored(office, transaction, one, this, current, at)
-    entry.parcels.extend(_entering(office, fresh, at))
+    listed = receptacles_of(connection, ids, since_us=microseconds(at - WINDOW))
+    current = current_parcels(connection, ids, at)
+    found = matched(office, connection, [with_receptacle(one, listed) for one in rows], current, at)
+    fresh = [one for one in found if one.step in (Step.LODGE, Step.AMEND)]
+    entry = Entry(parcels=_entering(office, fresh, at))
+    for one in found:
+        if one.on_record is not None and one.step is Step.CANCEL:
+            entry.retracted.append((one.on_record.event, one.lodged.submission.client))
+        if one.on_record is not None and one.step is Step.AMEND:
+            entry.replace(one.on_record, one.lodged.submission.client)
     scored = enter(office, transaction, entry, at)
-    count_quality(transaction.connection, [one.lodged.row for one in fresh], at, reference=office.reference)
-    for given, (twin, one, before) in zip(scored, fresh, strict=True):
-        flags = one.row[QUALITY_FLAGS]
-        status: Status = "amended" if before else "scored"
-        answers[twin] = _answer(given, one, flags, one.version or 1, status, current)
+    note_shed(connection, (one.on_record for one in found if one.step is Step.CANCEL and one.on_record), at)
+    keep_waiting(office, connection, (one.lodged for one in found if one.step is Step.WAIT), at)
+    early = _cancel_early(office, transaction, entry, scored, fresh, at)
+    count_quality(connection, [one.lodged.row for one in fresh], at, reference=office.reference)
+    answers = {one.twin: _unscored(office, transaction, one, current, at) for one in found if one.step not in _SCORED}
+    for given, one in zip(scored, fresh, strict=True):
+        status: Status = "cancelled" if one.lodged.key in early else "amended" if one.on_record else "scored"
+        version = one.lodged.version or 1
+        answers[one.twin] = _answer(given, one.lodged, one.lodged.row[QUALITY_FLAGS], version, status, current)
     return answers
 
 
-class _Fresh(NamedTuple):
-    """A row to be scored: what it is known by, and what it amends."""
-
-    twin: tuple[object, ...]
-    lodged: Lodged
-    amended: Current | None
+_SCORED = (Step.LODGE, Step.AMEND)
 
 
-def _entering(office: Office, fresh: list[_Fresh], at: datetime) -> list[Entering]:
+def _entering(office: Office, fresh: list[Matched], at: datetime) -> list[Entering]:
     key, reference = office.secrets.identity, office.reference
-    derived = [derived_row(one.lodged.row, key, reference) for one in fresh]
     return [
         Entering(
-            event=parcel_row(facts, at, first_at=before.first_at if before else None),
-            client=one.submission.client,
-            content=one.content,
-            clear={name: one.row[name] for name in PERSONAL if one.row[name]},
-            standing=before.standing() if before else None,
-            explain=one.submission.explain,
+            event=parcel_row(derived_row(one.lodged.row, key, reference), at, first_at=one.first_at),
+            client=one.lodged.submission.client,
+            content=one.lodged.content,
+            clear={name: one.lodged.row[name] for name in PERSONAL if one.lodged.row[name]},
+            standing=one.standing,
+            explain=one.lodged.submission.explain,
         )
-        for (_, one, before), facts in zip(fresh, derived, strict=True)
+        for one in fresh
     ]
+
+
+def _cancel_early(
+    office: Office, transaction: Transaction, entry: Entry, scored: list[Scored], fresh: list[Matched], at: datetime
+) -> set[Key]:
+    """Cancel those of the parcels that entered whose cancellation had overtaken them."""
+    early = cancelled_early(office, transaction.connection, [one.lodged for one in fresh if one.step is Step.LODGE])
+    if early:
+        behind = Entry()
+        lives = []
+        for entering, given, one in zip(entry.parcels, scored, fresh, strict=True):
+            if one.lodged.key in early:
+                event = {**entering.event, "seq": given.seq, "subject_seq": given.seq}
+                behind.retracted.append((event, entering.client))
+                lives.append(entered(event, given))
+        enter(office, transaction, behind, at)
+        note_shed(transaction.connection, lives, at)
+    return early
 
 
 def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) -> list[Scored]:
@@ -153,26 +160,26 @@ def _audit(transaction: Transaction, at: datetime, action: str, clients: list[Cl
         note(transaction.connection, at_us=microseconds(at), client_id=client_id, action=action, seqs=written)
 
 
-def _unscored(
-    office: Office, transaction: Transaction, one: Lodged, this: Step | Rejection, current: CurrentParcels, at: datetime
-) -> Outcome:
+def _unscored(office: Office, transaction: Transaction, one: Matched, current: CurrentParcels, at: datetime) -> Outcome:
     """Answer what is not scored: repetitions, cancellations, late versions, refusals. The last three are kept."""
-    if isinstance(this, Rejection):
-        return this
-    on_record = current.latest[one.key]
-    if this is not Step.REPEAT:
+    if isinstance(one.step, Rejection):
+        return one.step
+    on_record = one.on_record
+    if on_record is None:
+        return unassessed(one.lodged.row, "waiting", at, current.n_others(*one.lodged.key))
+    if one.step is not Step.REPEAT:
         keep_version(
             transaction.connection,
             office.secrets.vault,
             seq=on_record.known.seq,
             subject=subject_of(on_record.event),
-            row={name: value for name, value in one.row.items() if name != QUALITY_FLAGS},
+            row={name: value for name, value in one.lodged.row.items() if name != QUALITY_FLAGS},
             at_us=microseconds(at),
         )
-    status = "cancelled" if on_record.known.is_cancelled else _STATUS[this]
+    status = "cancelled" if on_record.known.is_cancelled else _STATUS[one.step]
     if on_record.scored is None:
-        raise ValueError("a parcel without an answer has no answer to repeat")
-    return _answer(on_record.scored, one, on_record.flags, on_record.known.version, status, current)
+        return unassessed(one.lodged.row, status, at, current.n_others(*one.lodged.key))
+    return _answer(on_record.scored, one.lodged, on_record.flags, on_record.known.version, status, current)
 
 
 def rescore(

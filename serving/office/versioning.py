@@ -28,6 +28,8 @@ class Step(StrEnum):
     """The same facts are on record: the earlier answer is given again."""
     KEEP = "keep"
     """A higher version is in force: the row is kept and changes nothing."""
+    WAIT = "wait"
+    """It cancels what is not lodged yet: it waits for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,39 +73,21 @@ def step(row: Submitted, known: Known | None) -> Step | Rejection:
         return _cancel(row, known)
     if known is None:
         return Step.LODGE
-    if known.content is None:
-        return _backfilled(row)
     if known.is_cancelled:
         late = row.version is not None and row.version <= known.version
         return Step.KEEP if late else Step.LODGE
     if row.content == known.content:
         return Step.REPEAT
-    if row.version is None or row.version > known.version:
-        return Step.AMEND
-    if row.version < known.version:
-        return Step.KEEP
-    return Rejection(
-        line=row.line,
-        field="version",
-        code="version_conflict",
-        reason=f"version {row.version} of this parcel was lodged before with other facts.",
-        remedy="Send the amendment with the next version, or without one.",
-    )
+    late = row.version is not None and row.version < known.version
+    # What came by a historical backfill was never assessed: whatever is lodged of it now, is.
+    return Step.KEEP if late and known.content is not None else Step.AMEND
 
 
 def _cancel(row: Submitted, known: Known | None) -> Step | Rejection:
     if known is None:
-        return Rejection(
-            line=row.line,
-            field="parcel_id",
-            code="unknown_parcel",
-            reason="no such parcel is lodged, so there is nothing to cancel.",
-            remedy="Check the identifier; send the cancellation again once the parcel is lodged.",
-        )
+        return Step.WAIT
     if known.is_cancelled:
         return Step.REPEAT
-    if known.content is None:
-        return _backfilled(row)
     if known.is_inspected:
         return Rejection(
             line=row.line,
@@ -115,13 +99,3 @@ def _cancel(row: Submitted, known: Known | None) -> Step | Rejection:
     if row.version is not None and row.version < known.version:
         return Step.KEEP
     return Step.CANCEL
-
-
-def _backfilled(row: Submitted) -> Rejection:
-    return Rejection(
-        line=row.line,
-        field="parcel_id",
-        code="already_lodged",
-        reason="this parcel came by a historical backfill, without an answer.",
-        remedy="Nothing to do; what is past is not scored, amended or cancelled.",
-    )

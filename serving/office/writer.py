@@ -55,9 +55,19 @@ class Transaction:
         """Number `events`, write them to the log, replay them; return them with the feature rows of their parcels."""
         log = numbered(events, self.staging.last_seq + 1)
         computed = feature_rows(log, self.staging)
+        self._write(log)
+        return log, computed
+
+    def record(self, events: Sequence[Row]) -> list[Row]:
+        """Do as `append` where nobody reads the feature rows: outcomes, and parcels of the past."""
+        log = numbered(events, self.staging.last_seq + 1)
+        self.staging.advance(log)
+        self._write(log)
+        return log
+
+    def _write(self, log: Sequence[Row]) -> None:
         event_log.append(self.connection, log)
         identifiers.index(self.connection, log)
-        return log, computed
 
 
 class Writer:

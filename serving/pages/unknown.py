@@ -61,6 +61,11 @@ def _words(nothing: Nothing) -> tuple[str, str]:
             "Probably a misread: scan again",
             f"The number is not one that a carrier gives, and nothing is on record under it. {_NOT_LOW}",
         )
+    if nothing.is_fragment:
+        return (
+            "Not a whole number: scan again",
+            f"What was read is too short for the number of a parcel, or has no digit. {_NOT_LOW}",
+        )
     return ("No manifest for this parcel", f"Nothing was declared in advance, so nothing can be said of it. {_NOT_LOW}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, or_, select
 
 from features.parcel.numbers import compact
 from features.parcel.problems import Rejection
@@ -14,7 +14,8 @@ from serving.store.erasure import held_subject
 from serving.store.tables import quarantine
 from serving.store.vault import Content, Vault
 
-OPEN, FIXED, DROPPED = "open", "fixed", "dropped"
+OPEN, WAITING, FIXED, DROPPED = "open", "waiting", "fixed", "dropped"
+"""A waiting row is pending until another message comes; when that does not come in time it is as open as any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,7 @@ def hold(
     original: Callable[[int], str],
     numbers: Callable[[int], str | None],
     at_us: int,
+    state: str = OPEN,
 ) -> None:
     """Keep rejected rows, one entry per line whatever the number of reasons.
 
@@ -57,7 +59,7 @@ def hold(
         )
         for line, reasons in by_line.items()
     )
-    shared = {"operator": operator, "source": source, "state": OPEN, "received_at": at_us}
+    shared = {"operator": operator, "source": source, "state": state, "received_at": at_us}
     rows = [
         {**shared, "line": line, "number": number_digest(vault, numbers(line)), **columns}
         for line, columns in zip(by_line, sealed, strict=True)
@@ -84,11 +86,14 @@ def held_by_number(
     return [one for one in held if one is not None]
 
 
-def held_rows(connection: Connection, vault: Vault, operator: str, *, after: int, limit: int) -> list[Held]:
-    """Open entries of an operator behind entry `after`, oldest first."""
+def held_rows(
+    connection: Connection, vault: Vault, operator: str, *, after: int, limit: int, waiting_since_us: int
+) -> list[Held]:
+    """Open entries of an operator behind entry `after`, oldest first; with those that have waited for too long."""
+    waited = and_(quarantine.c.state == WAITING, quarantine.c.received_at < waiting_since_us)
     query = (
         select(quarantine)
-        .where(quarantine.c.operator == operator, quarantine.c.state == OPEN, quarantine.c.id > after)
+        .where(quarantine.c.operator == operator, quarantine.c.id > after, or_(quarantine.c.state == OPEN, waited))
         .order_by(quarantine.c.id)
         .limit(limit)
     )
@@ -101,6 +106,15 @@ def held_row(connection: Connection, vault: Vault, operator: str, held_id: int) 
     query = select(quarantine).where(quarantine.c.operator == operator, quarantine.c.id == held_id)
     row = connection.execute(query).one_or_none()
     return _held(row, vault) if row else None
+
+
+def waiting_rows(connection: Connection, vault: Vault, numbers: Iterable[str]) -> list[Held]:
+    """Entries that wait for one of `numbers`, oldest first."""
+    digests = {number_digest(vault, number) for number in numbers}
+    query = select(quarantine).where(quarantine.c.state == WAITING, quarantine.c.number.in_(digests))
+    rows = connection.execute(query.order_by(quarantine.c.id)).all()
+    held = (_held(row, vault) for row in rows)
+    return [one for one in held if one is not None]
 
 
 def settle(connection: Connection, held_id: int, state: str) -> None:

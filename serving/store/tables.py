@@ -191,6 +191,23 @@ identifiers = Table(
     sqlite_with_rowid=False,
 )
 
+cancellations = Table(
+    "cancellations",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=False, comment="event that was retracted"),
+    Column("operator", String(35), nullable=False),
+    Column("parcel_id", String(35), nullable=False),
+    Column("cancelled_at", BigInteger, nullable=False),
+    Column("sender_key", BigInteger),
+    Column("contact_key", BigInteger),
+    Column("recipient_key", BigInteger),
+    Column("address_key", BigInteger),
+    Column("commodity_key", BigInteger),
+    Column("wording_key", BigInteger),
+    Column("gross_weight_g", BigInteger),
+    Index("cancellations_by_operator", "operator", "cancelled_at"),
+)
+
 quarantine = Table(
     "quarantine",
     metadata,
@@ -198,7 +215,7 @@ quarantine = Table(
     Column("operator", String(35), nullable=False, index=True),
     Column("source", String(40), nullable=False, comment="format in which the row came"),
     Column("line", BigInteger, nullable=False),
-    Column("state", String(10), nullable=False, comment="open, fixed or dropped"),
+    Column("state", String(10), nullable=False, comment="open, waiting, fixed or dropped"),
     Column("received_at", BigInteger, nullable=False),
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False, comment="AES-256-GCM over the row as sent and the reasons, as JSON"),

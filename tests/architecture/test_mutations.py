@@ -22,6 +22,7 @@ def test_a_mutation_applies_and_its_tests_are_there(mutation: Mutation) -> None:
     assert mutation.applied(text) != text
     for test in mutation.tests:
         path, _, name = test.partition("::")
+        assert (ROOT / path).is_file()
         assert not name or f"def {name}(" in (ROOT / path).read_text("utf-8")
     assert mutation.why
 

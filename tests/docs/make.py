@@ -10,6 +10,7 @@ import typer.main
 from features.catalogue import catalogue
 from features.compiled.loading import FOLDER
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
+from features.parcel.life_flags import LIFE_FLAGS
 from features.parcel.numbers import FORMS, MOST_CHARACTERS, Form, lodged_number
 from features.parcel.reference import shipped_reference
 from features.parcel.rules import rules
@@ -264,7 +265,9 @@ def rules_page() -> str:
         "`rates.toml`. In `codes.toml` each list says whether an unknown code is to `reject`, `flag` or `ignore`;\n"
         "lists that are not public never reject unless you say so. `rates.toml` may hold several tables with their\n"
         "days (`[[table]]`, `as_of`, `[table.units_per_euro]`); the day of lodging decides.\n\n"
-        f"{table(head, ordered)}"
+        f"{table(head, ordered)}\n"
+        "## Flags of a parcel's life\n\nThese need more than the declaration: what was lodged before.\n\n"
+        f"{table(('code', 'what it says'), ((f'`{code}`', says) for code, says in LIFE_FLAGS.items()))}"
     )
 
 

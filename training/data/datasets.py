@@ -15,7 +15,14 @@ from features.catalogue import catalogue
 from features.declared.declare import Floats
 from features.history import Engine
 from features.replay import replay
-from training.data.labels import finding_delay_days, known_by, labelled_parcels, within, without_immature
+from training.data.labels import (
+    MICROSECONDS_PER_DAY,
+    finding_delay_days,
+    known_by,
+    labelled_parcels,
+    within,
+    without_immature,
+)
 
 Progress = Callable[[float], None]
 Ints = npt.NDArray[np.int64]
@@ -38,7 +45,7 @@ class Dataset:
     lodged_at_us, label_known_at_us:
         Microseconds since 1970; -1 where there is no label.
     label:
-        1 found, 0 nothing found, -1 not inspected, or immature. Not inspected never means negative.
+        1 found, 0 nothing found, -1 not inspected, or not known yet (`pending`). Neither means negative.
     propensity:
         Probability with which the policy in force would have selected the parcel; NaN where it is not known.
     digest:
@@ -70,6 +77,20 @@ class Dataset:
     def labelled(self) -> Flags:
         """True where an inspection has an outcome."""
         return self.label >= 0
+
+    @property
+    def pending(self) -> Flags:
+        """True where no result could be known yet: neither inspected nor not inspected."""
+        return ~self.labelled & (self.lodged_at_us > self.settled_by(self.as_of_us))
+
+    def settled_by(self, at_us: int) -> int:
+        """Time before which a parcel must be lodged for its result to be known at `at_us`, if it has one."""
+        return at_us - int(self.maturity_days * MICROSECONDS_PER_DAY)
+
+    def not_inspected(self, at_us: int) -> Flags:
+        """True where no result was known at `at_us` though it would have been: nobody had inspected the parcel."""
+        known = self.labelled & (self.label_known_at_us < at_us)
+        return ~known & (self.lodged_at_us < self.settled_by(at_us))
 
 
 def dataset(

@@ -11,7 +11,7 @@ from features.log import OUTCOME, PARCEL, RETRACTION
 
 MATURE_SHARE = 0.95
 """A parcel's label is mature once this share of findings of its age has usually become known."""
-_MICROSECONDS_PER_DAY = 86_400_000_000
+MICROSECONDS_PER_DAY = 86_400_000_000
 FACTS = (
     "parcel_id",
     "operator",
@@ -97,13 +97,13 @@ def finding_delay_days(parcels: pl.DataFrame) -> float:
     therefore too clean, and parcels of that time are left out of training.
     """
     found = parcels.filter(pl.col("label") == 1)
-    delay = (found["label_known_at_us"] - found["lodged_at_us"]).to_numpy() / _MICROSECONDS_PER_DAY
+    delay = (found["label_known_at_us"] - found["lodged_at_us"]).to_numpy() / MICROSECONDS_PER_DAY
     return float(np.quantile(delay, MATURE_SHARE)) if delay.size else 0.0
 
 
 def without_immature(parcels: pl.DataFrame, as_of_us: int, maturity_days: float) -> pl.DataFrame:
     """Hide the labels of parcels lodged within `maturity_days` before `as_of_us`: they are left out, not negative."""
-    is_immature = pl.col("lodged_at_us") > as_of_us - int(maturity_days * _MICROSECONDS_PER_DAY)
+    is_immature = pl.col("lodged_at_us") > as_of_us - int(maturity_days * MICROSECONDS_PER_DAY)
     hidden = is_immature & (pl.col("label") >= 0)
     return parcels.with_columns(
         hidden.alias("is_immature"),
@@ -116,4 +116,4 @@ def within(parcels: pl.DataFrame, as_of_us: int, window_days: float | None) -> p
     """Parcels lodged within `window_days` before `as_of_us`; all of them when it is None."""
     if window_days is None:
         return parcels
-    return parcels.filter(pl.col("lodged_at_us") > as_of_us - int(window_days * _MICROSECONDS_PER_DAY))
+    return parcels.filter(pl.col("lodged_at_us") > as_of_us - int(window_days * MICROSECONDS_PER_DAY))

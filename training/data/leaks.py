@@ -36,12 +36,14 @@ def suspects(data: Dataset, columns: list[int], *, seed: int = 1) -> list[Suspec
     """Features that by themselves tell inspected parcels from others, or findings from clean results.
 
     A weight taken at the inspection, or a time of the outcome, exists for inspected parcels only; it gives itself away
-    by that, even where it says little about the finding. Nothing is judged on fewer than 30 cases of a kind.
+    by that, even where it says little about the finding. Parcels whose results cannot be known yet are neither: they
+    differ by their time alone. Nothing is judged on fewer than 30 cases of a kind.
     """
+    is_settled = data.lodged_at_us <= data.settled_by(data.as_of_us)
     rng = np.random.default_rng(seed)
     suspected = []
     for separates, positive, negative in (
-        ("inspected parcels from others", data.labelled, ~data.labelled),
+        ("inspected parcels from others", data.labelled & is_settled, data.not_inspected(data.as_of_us)),
         ("findings from clean results", data.label == 1, data.label == 0),
     ):
         rows = np.concatenate([_sample(positive, rng), _sample(negative, rng)])

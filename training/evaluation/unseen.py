@@ -112,30 +112,43 @@ class Evaluation:
 def evaluate(bundle: Bundle, *, past: pl.DataFrame, parcels: pl.DataFrame, outcomes: pl.DataFrame) -> Evaluation:
     """Evaluate on a file: `past` is the log so far, `parcels` are provisional parcel events, `outcomes` their results.
 
-    The parcels are replayed in order after the log; none of their outcomes enters the history.
+    The parcels are replayed among the events of the log at their own time, so that none sees what was learned later;
+    none of their outcomes enters the history.
 
     Raises
     ------
     NothingToLearn
         When the outcomes hold no finding, or nothing but findings.
     """
-    engine = Engine()
-    for _ in replay(past, engine):
-        pass
-    numbered = number(parcels, engine.last_seq + 1)
-    rows = feature_rows(numbered, engine)
-    raw = bundle.raw(bundle.completed(rows.values, numbered["description"]))
+    marked = pl.concat(
+        [past.with_columns(pl.lit(value=False).alias(_OURS)), parcels.with_columns(pl.lit(value=True).alias(_OURS))]
+    )
+    numbered = number(marked, 1)
+    ours = numbered.filter(_OURS)
+    raw = _raw_scores(bundle, numbered.drop(_OURS), ours)
     results = (
         outcomes.filter(pl.col("result") != "not_presented")
         .unique(["parcel_id", "operator"], keep="first", maintain_order=True)
         .select("parcel_id", "operator", (pl.col("result") == "found").cast(pl.Int64).alias("label"))
     )
-    scored = numbered.select("parcel_id", "operator", pl.col("known_at").alias("lodged_at")).with_columns(
+    scored = ours.select("parcel_id", "operator", pl.col("known_at").alias("lodged_at")).with_columns(
         raw_score=raw, probability=bundle.probability(raw)
     )
     return _evaluation(
         scored.join(results, on=["parcel_id", "operator"], how="left", maintain_order="left", nulls_equal=True)
     )
+
+
+_OURS = "is_ours"
+
+
+def _raw_scores(bundle: Bundle, log: pl.DataFrame, parcels: pl.DataFrame) -> Floats:
+    """Raw scores of some `parcels` of a log, which is replayed from its beginning."""
+    wanted, found = parcels["seq"].to_numpy(), []
+    for rows in replay(log):
+        found.append(rows.values[np.isin(rows.seq, wanted, assume_unique=True)])
+    values = np.concatenate(found) if found else np.zeros((0, len(bundle.catalogue)))
+    return bundle.raw(bundle.completed(values, parcels["description"]))
 
 
 def evaluate_log(bundle: Bundle, log: pl.DataFrame) -> Evaluation:

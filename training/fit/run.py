@@ -177,16 +177,16 @@ class _Run:
     def search(self, on_trial: Callable[[Trial], None]) -> list[Trial]:
         full = self.options
         self.options = replace(full, n_background=min(full.n_background, SEARCH_BACKGROUND))
-        fit_rows = self.rows(self.split.fit, self.split.fit_population)
-        later = self.rows(self.split.tune, self.split.tune_population)
+        fit_rows = self.rows(self.split.fit, self.split.fit_background)
+        later = self.rows(self.split.tune, self.split.tune_background)
         self.options = full
         return search(
             fit_rows, later, options=self.options, seed=self.plan.seed, n_trials=self.plan.n_trials, progress=on_trial
         )
 
     def fit_first(self) -> Fitted:
-        fit_rows = self.rows(self.split.fit, self.split.fit_population)
-        later = self.rows(self.split.tune, self.split.tune_population)
+        fit_rows = self.rows(self.split.fit, self.split.fit_background)
+        later = self.rows(self.split.tune, self.split.tune_background)
         return fit(fit_rows, options=self.options, seed=self.plan.seed, stop_on=later)
 
     def judge(self, first: Fitted) -> Judged:
@@ -198,8 +198,9 @@ class _Run:
         """Calibration of the bundle, and the two later slices that it was made on."""
         data, split = self.data, self.split
         population = split.tune_population | split.test_population
+        before_test = split.fit_population | split.tune_population
         second = fit(
-            self.rows(split.fit | split.tune, split.fit_population | split.tune_population),
+            self.rows(split.fit | split.tune, before_test & data.not_inspected(split.test_from_us)),
             options=self.options,
             seed=self.plan.seed,
             n_trees=first.n_trees,
@@ -220,8 +221,7 @@ class _Run:
         return calibrated_on_population(data, mature, split.tune & mature, tuned[mature[split.tune_population]], known)
 
     def fit_all(self, n_trees: int) -> Fitted:
-        everything = np.ones(len(self.data), dtype=np.bool_)
-        rows = self.rows(self.data.labelled, everything)
+        rows = self.rows(self.data.labelled, self.data.not_inspected(self.data.as_of_us))
         return fit(rows, options=self.options, seed=self.plan.seed, n_trees=n_trees)
 
     def raw(self, fitted: Fitted, rows: Flags) -> Floats:

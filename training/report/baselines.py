@@ -105,7 +105,7 @@ def _before_test(trained: Trained, columns: list[int]) -> Rows:
     return rows_of(
         trained.data,
         labelled=split.fit | split.tune,
-        background=split.fit_population | split.tune_population,
+        background=(split.fit_population | split.tune_population) & trained.data.not_inspected(split.test_from_us),
         columns=columns,
         options=trained.options,
         seed=int(trained.meta.training["seed"]),

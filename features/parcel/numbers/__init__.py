@@ -15,7 +15,7 @@ from features.parcel.numbers.candidates import (
 )
 from features.parcel.numbers.form import Candidate, Form, Verdict
 from features.parcel.numbers.known import FORMS
-from features.parcel.numbers.misreads import is_probable_misread, near_numbers
+from features.parcel.numbers.misreads import is_fragment, is_probable_misread, near_numbers
 from features.parcel.numbers.spelling import MOST_CHARACTERS, TooLong, compact, spelled
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Verdict",
     "candidates",
     "compact",
+    "is_fragment",
     "is_probable_misread",
     "lodged_number",
     "lodged_numbers",

@@ -32,6 +32,8 @@ _LAYOUTS = (
 """What another layout of the keyboard does to letters, and letters that look alike."""
 _CERTAIN_ANYWHERE = (re.compile(r"(?=([A-Z]{2}[0-9]{9}[A-Z]{2}))"), re.compile(r"(?=(1Z[0-9A-Z]{15}[0-9]))"))
 """Forms that are recognised within other characters: S10, UPS."""
+_SHORTEST_NUMBER = 8
+"""Carriers give no shorter ones."""
 _LONGEST = 40
 """Longer readings are texts, of which nobody asks what they are similar to."""
 
@@ -49,6 +51,12 @@ def is_probable_misread(reading: str) -> bool:
         return True
     others = map(candidate, chain(_run_together(reading), _respelled(reading)))
     return any(one.is_certain and one.verdict is Verdict.RIGHT for one in others)
+
+
+def is_fragment(reading: str) -> bool:
+    """Whether a reading is too short for a number of a parcel, or has no digit: part of a scan, or a word."""
+    whole = compact(spelled(reading).text)
+    return len(whole) < _SHORTEST_NUMBER or not any(map(str.isdigit, whole))
 
 
 def near_numbers(reading: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from policy import Cause, Referral
 
 EXAMINED = ("found", "nothing_found")
-YEAR = timedelta(days=365)
+YEAR, SHED = timedelta(days=365), timedelta(days=14)
 Key = tuple[str, str]
 
 
@@ -33,6 +33,9 @@ class Noted:
     propensity: float = 0.0
     receptacle: str | None = None
     touched: int = 0
+    cancelled_at: datetime | None = None
+    is_taken_over: bool = False
+    takes_over: bool = False
 
     @property
     def is_examined(self) -> bool:
@@ -62,6 +65,7 @@ class Notebook:
     receptacles: dict[Key, tuple[str, datetime]] = field(default_factory=dict)
     movements: dict[Key, set[tuple[str, datetime]]] = field(default_factory=dict)
     n_touches: int = 0
+    waiting: list[tuple[Key, int | None]] = field(default_factory=list)
 
     def latest(self, key: Key) -> Noted | None:
         """The newest parcel under an identifier, of whatever age."""
@@ -82,9 +86,9 @@ class Notebook:
             return "cancelled" if late else self._new(key, at, sender, grams, version)
         if (known.sender, known.grams) == (sender, grams):
             return "repeated"
-        if version is not None and version <= known.version:
-            return "superseded" if version < known.version else "version_conflict"
-        known.version = version if version is not None else known.version + 1
+        if version is not None and version < known.version:
+            return "superseded"
+        known.version = version if version is not None and version > known.version else known.version + 1
         known.sender, known.grams = sender, grams
         known.receptacle = self._listed(key, at)
         self._touch(known)
@@ -94,7 +98,31 @@ class Notebook:
         self.parcels.append(Noted(key=key, first_at=at, version=version or 1, sender=sender, grams=grams))
         self.parcels[-1].receptacle = self._listed(key, at)
         self._touch(self.parcels[-1])
+        self._take_over(self.parcels[-1], at)
+        waiting = [one for one in self.waiting if one[0] == key]
+        self.waiting = [one for one in self.waiting if one[0] != key]
+        if any(until is None or until >= (version or 1) for _, until in waiting):
+            self.parcels[-1].is_cancelled, self.parcels[-1].cancelled_at = True, at
+            return "cancelled"
         return "scored"
+
+    def _take_over(self, parcel: Noted, at: datetime) -> None:
+        """Take over the referral of the newest parcel that was cancelled shortly before and is like this one."""
+        like = [
+            one
+            for one in self.parcels
+            if one is not parcel
+            and one.cancelled_at is not None
+            and one.cancelled_at > at - SHED
+            and one.key[0] == parcel.key[0]
+            and one.referral.asks_inspection
+            and not (one.is_taken_over or one.is_examined)
+            and (one.key == parcel.key or abs(one.grams - parcel.grams) <= max(50, max(one.grams, parcel.grams) // 5))
+        ]
+        if like:
+            newest = max(like, key=lambda one: one.touched)
+            newest.is_taken_over = parcel.takes_over = True
+            parcel.referral, parcel.cause, parcel.propensity = newest.referral, newest.cause, newest.propensity
 
     def _listed(self, key: Key, at: datetime) -> str | None:
         receptacle, listed_at = self.receptacles.get(key, (None, at))
@@ -108,14 +136,15 @@ class Notebook:
         """Note a cancellation."""
         known = self.current(key, at)
         if known is None:
-            return "unknown_parcel"
+            self.waiting.append((key, version))
+            return "waiting"
         if known.is_cancelled:
             return "cancelled"
         if known.is_examined:
             return "outcome_known"
         if version is not None and version < known.version:
             return "superseded"
-        known.is_cancelled = True
+        known.is_cancelled, known.cancelled_at = True, at
         return "cancelled"
 
     def list_in(self, key: Key, at: datetime, receptacle: str) -> bool:

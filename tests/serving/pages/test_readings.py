@@ -176,7 +176,16 @@ def test_two_parcels_in_one_reading_are_never_taken_for_one(service: tuple[TestC
     assert (answer.status_code, answer.json()["title"]) == (404, "Several numbers")
 
 
-@pytest.mark.parametrize("reading", ["EG230930844KR", "C31234567890", "no number at all"])
+@pytest.mark.parametrize("reading", ["h", "RB473", "no number at all"])
+def test_a_scan_that_was_cut_is_not_answered_as_a_parcel(service: tuple[TestClient, Keys], reading: str) -> None:
+    page = station(service[0], reading)
+    assert "Not a whole number: scan again" in page
+    assert "Nothing was declared" not in page
+    answer = service[0].get(f"/v1/parcels/{reading}", headers=bearer(service[1].officer))
+    assert (answer.status_code, answer.json()["title"]) == (404, "Not a whole number")
+
+
+@pytest.mark.parametrize("reading", ["EG230930844KR", "C31234567890"])
 def test_nothing_was_declared_is_said_where_nothing_was(service: tuple[TestClient, Keys], reading: str) -> None:
     page = station(service[0], reading)
     assert "No manifest for this parcel" in page

@@ -15,6 +15,7 @@ from tests.builders import a_dataset, retractions, small_columns
 from tests.training.logs import world_log
 from training.data.datasets import Dataset, dataset
 from training.data.leaks import LeakSuspected, refuse_leaks, suspects
+from training.data.splits import WANTED_FOUND, split_by_time
 
 WEIGHT = catalogue().names.index("gross_weight_g")
 
@@ -110,3 +111,47 @@ def test_a_cancelled_parcel_is_no_row_and_an_inspected_version_stays(log: pl.Dat
     assert free not in after.seq
     assert inspected in after.seq
     assert len(after) == len(data) - 1
+
+
+def with_a_delay(n: int = 2_000) -> Dataset:
+    """Everything inspected, every result known after a week: the last week has none yet; a column counts the days."""
+    data = a_dataset(n, delay_days=0.0)
+    label = np.maximum(data.label, 0)
+    as_of = int(data.lodged_at_us[-1])
+    week = 7 * 86_400_000_000
+    is_settled = data.lodged_at_us <= as_of - week
+    data = replace(
+        data,
+        label=np.where(is_settled, label, -1),
+        label_known_at_us=np.where(is_settled, data.lodged_at_us + week, -1),
+        as_of_us=as_of,
+        maturity_days=7.0,
+    )
+    return planted(data, (data.lodged_at_us - data.lodged_at_us[0]) / 8.64e10)
+
+
+def test_parcels_whose_results_are_not_known_yet_are_no_others():
+    data = with_a_delay()
+    assert data.pending.any()
+    assert not data.not_inspected(data.as_of_us).any()
+    refuse_leaks(data, small_columns())
+
+
+def test_a_leak_is_seen_next_to_results_that_are_not_known_yet():
+    data = with_a_delay()
+    half = np.arange(len(data)) % 2 == 0
+    data = replace(data, label=np.where(half, data.label, -1))
+    at_inspection = np.where(data.labelled, data.values[:, WEIGHT], np.nan)
+    with pytest.raises(LeakSuspected, match="separates inspected parcels from others"):
+        refuse_leaks(planted(data, at_inspection), small_columns())
+
+
+def test_parcels_whose_results_are_not_known_yet_are_no_background():
+    data = with_a_delay()
+    split = split_by_time(data)
+    assert not split.fit_background.any()
+    assert not split.tune_background.any()
+    assert not (split.test_population & data.pending).any()
+    assert (data.lodged_at_us[split.tune] >= split.tune_from_us).all()
+    assert (data.label[split.tune] == 1).sum() >= WANTED_FOUND
+    assert split.test_from_us - split.tune_from_us >= 14 * 86_400_000_000

@@ -73,3 +73,24 @@ def test_without_outcomes_there_are_no_figures(bundle: Bundle):
     log = a_log(PARCELS, OUTCOMES).filter(pl.col("kind") != OUTCOME)
     with pytest.raises(NothingToLearn, match="0 outcomes"):
         evaluate_log(bundle, log)
+
+
+def test_a_file_of_the_past_does_not_see_what_the_log_learned_later(tmp_path: Path):
+    """The model reads what the sender sent before, so a costly parcel before and one after tell apart."""
+    features = ("sender_value_90d", "declared_value_eur", "dispatch_country")
+    reads_history = load(write_a_bundle(tmp_path / "history", features=features), trusted=None)
+    costly = [{"description": "watch", "value_cents": 500_000, "currency": "EUR"}]
+    events = parcel_events(derived(*PARCELS), pl.col("lodged_at"))
+
+    def scores(days: float) -> list[float]:
+        other = lodged("A", days) | {"parcel_id": "COSTLY", "pieces": costly}
+        past = a_log([other], [])
+        return (
+            evaluate(reads_history, past=past, parcels=events, outcomes=outcome_table(OUTCOMES))
+            .parcels["raw_score"]
+            .to_list()
+        )
+
+    later, before = scores(2.0), scores(-2.0)
+    assert later == scores(20.0)
+    assert later != before

@@ -12,6 +12,7 @@ from features.parcel.numbers import (
     TooLong,
     Verdict,
     candidates,
+    is_fragment,
     is_probable_misread,
     lodged_number,
     near_numbers,
@@ -207,6 +208,16 @@ def test_a_misread_is_named_and_what_was_meant_is_near(reading: str, meant: str)
     assert meant not in {one.number for one in candidates(reading)}
     assert is_probable_misread(reading)
     assert meant in near_numbers(reading)
+
+
+@pytest.mark.parametrize("reading", ["h", "", "RB47", "hello world", "\x021234567\x03", "]C1RB473"])
+def test_what_is_cut_or_has_no_digit_is_a_fragment(reading: str) -> None:
+    assert is_fragment(reading)
+
+
+@pytest.mark.parametrize("reading", [S10, "JD014600", "rb 473 124 829 us", "12345678"])
+def test_what_may_be_a_number_is_no_fragment(reading: str) -> None:
+    assert not is_fragment(reading)
 
 
 @pytest.mark.parametrize("reading", [S10, "P-1", "JD014600006281230704", "hello", "", "https://example.org/"])

@@ -1,0 +1,54 @@
+"""Whether two declarations under one number are one parcel, and whether a new parcel looks like one cancelled before.
+
+A post may not use a number again within twelve months, and does. What changes both parties, or goods and weight, is no
+amendment: it is another parcel, which keeps its own referral and outcome. Parties and goods are compared by their
+entity keys, so a name that is spelled otherwise does not make another parcel; what one side leaves out differs from
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+SENDER = ("sender_key", "contact_key")
+RECIPIENT = ("recipient_key", "address_key")
+GOODS = ("commodity_key", "wording_key")
+WEIGHT = "gross_weight_g"
+COMPARED = (*SENDER, *RECIPIENT, *GOODS, WEIGHT)
+"""Columns of a parcel event by which parcels are compared."""
+_LEAST_G, _SHARE = 50, 5
+Facts = Mapping[str, Any]
+
+
+def is_another_parcel(before: Facts, now: Facts) -> bool:
+    """Whether a declaration changes both parties, or goods and weight, of the one before under the same number."""
+    if _differs(before, now, SENDER) and _differs(before, now, RECIPIENT):
+        return True
+    return _differs(before, now, GOODS) and _weighs_otherwise(before, now)
+
+
+def looks_alike(before: Facts, now: Facts) -> bool:
+    """Whether two of sender, recipient and goods agree, and the weight does not speak against it."""
+    n_shared = sum(_shares(before, now, names) for names in (SENDER, RECIPIENT, GOODS))
+    return n_shared >= 2 and not _weighs_otherwise(before, now)
+
+
+def _compared(before: Facts, now: Facts, names: tuple[str, ...]) -> list[bool]:
+    """For each key that both sides have, whether it is the same."""
+    return [before[name] == now[name] for name in names if before[name] is not None and now[name] is not None]
+
+
+def _differs(before: Facts, now: Facts, names: tuple[str, ...]) -> bool:
+    agrees = _compared(before, now, names)
+    return bool(agrees) and not any(agrees)
+
+
+def _shares(before: Facts, now: Facts, names: tuple[str, ...]) -> bool:
+    return any(_compared(before, now, names))
+
+
+def _weighs_otherwise(before: Facts, now: Facts) -> bool:
+    """Whether both are weighed, and differ by more than a fifth and 50 g."""
+    one, other = before[WEIGHT], now[WEIGHT]
+    return one is not None and other is not None and abs(one - other) > max(_LEAST_G, max(one, other) // _SHARE)
