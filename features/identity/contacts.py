@@ -70,8 +70,9 @@ def e164(phone: str, country: str | None) -> str | None:
     """
     written = _with_ascii_digits(phone).strip(BLANKS)
     plain = _plain(written, country)
-    if plain is not None and _fits(plain):
-        return plain
+    fits = None if plain is None else _fits(plain)
+    if fits is not None:
+        return plain if fits else None
     if _is_in_order(written) or len(_NOT_DIALLED.sub("", written)) < _FEWEST_DIGITS:
         return None
     return next(_numbers(written, country), None)
@@ -150,15 +151,21 @@ def _spellings(bare: str, country: str | None) -> Iterator[str]:
         yield without_plus
 
 
-def _fits(plain: str) -> bool:
-    """Whether a number behind a plus needs no parsing: a known code, a length that its plan has, no trunk zero."""
+def _fits(plain: str) -> bool | None:
+    """Whether the plan of its country has numbers of this length; None where only parsing tells.
+
+    That is so for numbers that may hold a digit too many: a trunk zero, or those in ``_REWRITTEN``; for digits in
+    order; and for a code that is not known.
+    """
     for n in range(1, _LONGEST_CODE + 1):
         code, national = plain[1 : 1 + n], plain[1 + n :]
         lengths = _lengths().get(code)
         if lengths is not None:
-            is_plain = code not in _REWRITTEN and not national.startswith(("0", "8" if code == "7" else "0"))
-            return is_plain and len(national) in lengths and not _is_repeated(national) and not _is_in_order(national)
-    return False
+            is_doubtful = code in _REWRITTEN or national[:1] in ("0", "8" if code == "7" else "0")
+            if is_doubtful or _is_in_order(national):
+                return None
+            return len(national) in lengths and not _is_repeated(national)
+    return None
 
 
 def _is_repeated(national: str) -> bool:

@@ -21,6 +21,8 @@ _FIRM_WORDS = (
     "ltd limited llc inc corp co company gmbh ag kg ug bv nv sa sas sarl srl spa oy ab as aps kft doo trading "
     "international import export store shop group enterprise enterprises factory logistics technology"
 )
+_OF_SEVERAL = frozenset((*"abcdefghijklmnopqrstuvwxyz", "zoo"))
+"""One of them is in every legal form that is written in several words."""
 _AND = frozenset(("und", "u", "and", "et", "y", "e", "i"))
 FIRM = words(_FIRM_WORDS)
 """Legal forms and words that mark a firm, in Latin letters after transliteration."""
@@ -67,10 +69,12 @@ def is_common(own: Sequence[str], country: str | None) -> bool:
 def without_legal_form(spelled: Sequence[str]) -> list[str]:
     """Words of a name without those that say what a firm is in law, where any other is left."""
     sure, short, several = _legal_forms()
-    text = f" {' '.join(spelled)} "
-    for form in several:
-        text = text.replace(f" {form} ", " ")
-    left = [word for word in text.split() if word not in sure]
+    left = [word for word in spelled if word not in sure]
+    if not _OF_SEVERAL.isdisjoint(left):
+        text = f" {' '.join(left)} "
+        for form in several:
+            text = text.replace(f" {form} ", " ")
+        left = text.split()
     while len(left) > 2 and left[-1] in short:
         left.pop()
     while 1 < len(left) < len(spelled) and left[-1] in short | _AND:

@@ -7,7 +7,7 @@ letters are folded depends on the country of the party: ``Mueller`` is ``Müller
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from anyascii import anyascii
 
@@ -81,6 +81,7 @@ def is_arabic(text: str) -> bool:
     return not text.isascii() and _ARABIC.search(text) is not None
 
 
+@lru_cache(maxsize=100_000)
 def folded(word: str, country: str | None) -> str:
     """A word as a careful reader would find it written otherwise; "" for an article."""
     if country in SINITIC:
