@@ -8,7 +8,10 @@ from typing import Annotated
 import typer
 
 FileArg = Annotated[Path, typer.Argument(help="Manifest of any format.", show_default=False)]
-MappingOpt = Annotated[Path | None, typer.Option("--mapping", help="Column mapping (TOML); see docs/mapping.md.")]
+MappingOpt = Annotated[
+    Path | None,
+    typer.Option("--mapping", help="Mapping: a TOML file, or the name of a shipped one; see docs/mapping.md."),
+]
 OutOpt = Annotated[Path | None, typer.Option("--out", help="Write one row per parcel to this Parquet file.")]
 RejectionsOpt = Annotated[Path | None, typer.Option("--rejections", help="Write every rejection to this CSV file.")]
 AsOfOpt = Annotated[

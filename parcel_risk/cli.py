@@ -41,6 +41,7 @@ from parcel_risk import (
     train,
     verify,
 )
+from parcel_risk import map as map_command
 from parcel_risk.console import err
 
 app = typer.Typer(
@@ -61,6 +62,7 @@ app.command()(revoke.revoke)
 app.command()(synth.synth)
 app.command()(ingest.ingest)
 app.command()(score.score)
+app.command("map")(map_command.map_file)
 app.command()(outcomes.outcomes)
 app.command()(log.log)
 app.command()(replay.replay)

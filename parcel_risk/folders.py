@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.parcel.problems import ParcelRiskError
-from features.sources.registry import recognise_file
+from features.sources import Adapter
+from features.sources.formats.mapped import Mapped
+from features.sources.registry import mapping_named, recognise_file
 from parcel_risk.console import err, out
 from serving.installation import Installation
 from serving.intake.submissions import accept, parts
@@ -19,15 +21,18 @@ from serving.store import Client, Role
 DONE, FAILED = "done", "failed"
 """Folders into which files go when they were worked through, or cannot be."""
 _POLL_S = 1.0
+_REASONS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class LodgedFile:
-    """What became of a file that was lodged."""
+    """What became of a file that was lodged; the first reasons why rows were rejected stand for all."""
 
     format: str
     n_rows: int
     n_rejected: int
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def manifests(folder: Path) -> list[Path]:
@@ -83,30 +88,43 @@ def _moved(path: Path, to: str) -> Path:
     return path.rename(target)
 
 
-def lodge_folder(settings: Settings, folder: Path, operator: str, *, watch: bool) -> int:
+def lodge_folder(settings: Settings, folder: Path, operator: str, mapping: Path | None = None, *, watch: bool) -> int:
     """Lodge the files of a folder for `operator` live, like the API does; return how many failed."""
+    adapter = Mapped(mapping_named(str(mapping))) if mapping else None
     office = Installation.open(settings).office()
     client = Client(client_id="command", role=Role.OPERATOR, operator=operator)
     try:
-        return work_through(folder, lambda path: _said(path, lodge_file(office, path, client)), watch=watch)
+        return work_through(folder, lambda path: _said(path, lodge_file(office, path, client, adapter)), watch=watch)
     finally:
         office.close()
 
 
-def lodge_file(office: Office, path: Path, client: Client) -> LodgedFile:
-    """Lodge one file of any format."""
+def lodge_file(office: Office, path: Path, client: Client, known: Adapter | None = None) -> LodgedFile:
+    """Lodge one file of any format, or of the format that is known."""
     n_rows = n_rejected = 0
+    reasons: list[str] = []
+    notes: dict[str, None] = {}
     with path.open("rb") as file:
-        adapter = recognise_file(path.name, file)
+        adapter = known or recognise_file(path.name, file)
         for part in parts(adapter, file, reference=office.reference):
             with office.writer.transaction() as transaction:
                 done = accept(office, transaction, part, client, adapter.name, content=adapter.content)
             n_rows += done.n_rows
             n_rejected += done.n_rejected
-    return LodgedFile(format=adapter.name, n_rows=n_rows, n_rejected=n_rejected)
+            reasons += map(str, done.rejections[: _REASONS - len(reasons)])
+            notes |= dict.fromkeys(part.notes)
+    return LodgedFile(
+        format=adapter.name, n_rows=n_rows, n_rejected=n_rejected, reasons=tuple(reasons), notes=tuple(notes)
+    )
 
 
 def _said(path: Path, lodged: LodgedFile) -> None:
+    if 0 < lodged.n_rows <= lodged.n_rejected:
+        raise ParcelRiskError(
+            f"none of the {lodged.n_rows:,} rows could be used; they are in quarantine. {' '.join(lodged.reasons)}"
+        )
+    for note in lodged.notes:
+        out.print(f"{path.name}: {note}", markup=False, soft_wrap=True)
     out.print(
         f"{path.name} ({lodged.format}): {lodged.n_rows:,} rows, {lodged.n_rejected:,} of them in quarantine",
         markup=False,

@@ -67,12 +67,10 @@ def ingest_folder(settings: Settings, folder: Path, mapping: Path | None, *, ope
     """Append the files of a folder to the log as historical backfill, or lodge them live for `operator`."""
     from parcel_risk.folders import lodge_folder, work_through
 
-    if operator is not None and mapping is not None:
-        raise ParcelRiskError("a column mapping is for historical backfill; leave out --operator or --mapping.")
     if watch:
         out.print(f"watching {folder}; Ctrl-C ends it", markup=False)
     if operator is not None:
-        n_failed = lodge_folder(settings, folder, operator, watch=watch)
+        n_failed = lodge_folder(settings, folder, operator, mapping, watch=watch)
     else:
         n_failed = work_through(folder, lambda path: ingest_file(settings, path, mapping, None, None), watch=watch)
     if n_failed:

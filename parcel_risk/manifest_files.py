@@ -8,18 +8,20 @@ import polars as pl
 
 from features.parcel.problems import ParcelRiskError, Rejection
 from features.parcel.reference import Reference
-from features.sources import Mapping
 from features.sources.reading import Reading, read_file
+from features.sources.registry import mapping_named
 from parcel_risk.console import out, show_rejections
 
 
 def read_manifest(file: Path, mapping: Path | None, *, reference: Reference) -> Reading:
     """Read a manifest of any format, or a table that a mapping describes."""
-    return read_file(file, Mapping.from_toml(mapping) if mapping else None, reference=reference)
+    return read_file(file, mapping_named(str(mapping)) if mapping else None, reference=reference)
 
 
 def report_rejections(reading: Reading, rejections: tuple[Rejection, ...], file: Path | None) -> None:
     """Print which columns and rows were not used, and write the rows to `file`."""
+    for note in reading.notes:
+        out.print(note, markup=False, soft_wrap=True)
     if file is not None:
         names = ("line", "field", "code", "reason", "remedy")
         pl.DataFrame([rejection.as_dict() for rejection in rejections], schema=names, orient="row").write_csv(file)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from features.parcel.field_checks import MAX_PIECES
 from features.parcel.fields import PARCEL_FIELDS, Quantity
 from features.parcel.numbers import lodged_number
 
@@ -52,11 +53,14 @@ def join_pieces(rows: Sequence[Row]) -> list[Row]:
 def _consignments(rows: Iterable[Row]) -> list[list[Row]]:
     """Rows of one number in groups that are one consignment; only neighbours join, because order is amendment."""
     groups: list[list[Row]] = []
+    whole: Row = {}
     for row in rows:
-        if groups and all(is_same_consignment(other, row) for other in groups[-1]):
+        if groups and len(groups[-1]) < MAX_PIECES and is_same_consignment(whole, row):
             groups[-1].append(row)
+            whole = joined([whole, row])
         else:
             groups.append([row])
+            whole = row
     return groups
 
 

@@ -1,10 +1,12 @@
 """What can be wrong, and how it is said.
 
-Two kinds only::
+Three kinds only::
 
     Rejection           a value: one row of a manifest cannot be used; the others are processed
+    Doubt               a value: something of a row was changed, cut or dropped so that the row could be used
     ParcelRiskError     an exception: the whole command or request cannot continue
         SourceError     a file cannot be read as what it claims to be
+          Undecided     what its columns mean must be decided by a person; a mapping is proposed
         MappingError    a column mapping contradicts itself or the file
         BundleError     a released model must not be served
         SnapshotError   a snapshot of the history is not trusted; the log rebuilds it
@@ -28,6 +30,21 @@ class ParcelRiskError(Exception):
 
 class SourceError(ParcelRiskError):
     """A file cannot be read as what it claims to be."""
+
+
+class Undecided(SourceError):
+    """What the columns of a file mean must be decided by a person.
+
+    Attributes
+    ----------
+    proposal:
+        Text of a mapping, with what must be decided as comments.
+    """
+
+    def __init__(self, message: str, proposal: str) -> None:
+        """Put the proposal behind the message."""
+        super().__init__(f"{message}\nProposed mapping:\n{proposal}" if proposal else message)
+        self.proposal = proposal
 
 
 class MappingError(ParcelRiskError):
@@ -55,8 +72,8 @@ class NothingToLearn(ParcelRiskError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rejection:
-    """Why one row cannot be used.
+class Remark:
+    """What is wrong with one value of a row.
 
     Attributes
     ----------
@@ -85,8 +102,19 @@ class Rejection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rejection(Remark):
+    """Why one row cannot be used: it cannot be identified or dated, or it cannot be read at all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubt(Remark):
+    """A value that was changed, cut or dropped so that the row could be used all the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """Rows that can be used, with a ``line`` column, and the reasons why the others cannot."""
+    """Rows that can be used, with a ``line`` column, the reasons why the others cannot, and the values in doubt."""
 
     rows: pl.DataFrame
     rejections: tuple[Rejection, ...] = ()
+    doubts: tuple[Doubt, ...] = ()

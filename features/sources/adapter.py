@@ -10,7 +10,7 @@ from typing import BinaryIO, Protocol
 import polars as pl
 
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
-from features.parcel.problems import Rejection
+from features.parcel.problems import Doubt, Rejection
 from features.parcel.schema import PARCEL_SCHEMA, TIME
 
 BATCH_ROWS = 5_000
@@ -63,6 +63,10 @@ class Batch:
         Text of a row as it was sent, by line, for the quarantine.
     more:
         Lines whose number an earlier part of the file had.
+    doubts:
+        Values of rows of this part that were changed, cut or dropped on reading.
+    notes:
+        What was guessed on reading the file, as sentences for the sender.
     """
 
     rows: pl.DataFrame
@@ -71,6 +75,8 @@ class Batch:
     ignored: tuple[str, ...] = ()
     original: Callable[[int], str] = field(default=nothing, repr=False)
     more: frozenset[int] = frozenset()
+    doubts: tuple[Doubt, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Adapter(Protocol):

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from features.parcel.field_checks import MAX_PIECES
 from features.parcel.joining import join_pieces
 from features.parcel.schema import LINE
 from features.sources.adapter import Batch
@@ -41,6 +42,8 @@ def _split(batch: Batch) -> tuple[Batch, Batch | None]:
         return batch, None
     is_last = (numbers == last).fill_null(value=False)
     rows = batch.rows.filter(is_last)
+    if rows.height > MAX_PIECES:  # no parcel is that large, and memory is bounded
+        return batch, None
     rest = Batch(rows=rows, n_rows=rows.height, original=batch.original)
     return replace(batch, rows=batch.rows.filter(~is_last), n_rows=batch.n_rows - rows.height), rest
 

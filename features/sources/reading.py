@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
 
 from features.parcel.flags import QUALITY_FLAGS
-from features.parcel.problems import ParcelRiskError, Rejection, SourceError
+from features.parcel.problems import Doubt, ParcelRiskError, Rejection, SourceError
 from features.parcel.reference import Reference
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA
 from features.parcel.validation import validate_outcomes, validate_parcels
 from features.sources.adapter import Adapter, Batch, Content, nothing
 from features.sources.columns.cells import assign
 from features.sources.columns.headers import outcome_assignments
-from features.sources.columns.mapping import Mapping
+from features.sources.columns.mapping import TABULAR, Mapping
 from features.sources.consignments import consignments
-from features.sources.formats.arrow import parquet_batches
+from features.sources.formats.mapped import Mapped, MappedTable, table_batches
 from features.sources.guard import STUMBLES, guarded, unusable
+from features.sources.item import RawBatch
 from features.sources.registry import recognise_file
-from features.sources.syntax.csv_tables import RawBatch, csv_batches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +48,10 @@ class Reading:
         Identifiers of rejected rows that gave one, by line.
     more:
         Lines whose number an earlier part of the file had.
+    doubts:
+        Values that were changed, cut or dropped so that their rows could be used.
+    notes:
+        What was guessed on reading the file, such as its encoding, as sentences for the sender.
     """
 
     parcels: pl.DataFrame
@@ -58,6 +62,8 @@ class Reading:
     original: Callable[[int], str] = field(default=nothing, repr=False)
     numbers: dict[int, str] = field(default_factory=dict, repr=False)
     more: frozenset[int] = frozenset()
+    doubts: tuple[Doubt, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference, skip: int = 0) -> Iterator[Reading]:
@@ -90,9 +96,11 @@ def checked(batch: Batch, *, reference: Reference) -> Reading:
         parcels=accepted.rows,
         outcomes=_no_outcomes(),
         rejections=(*batch.rejections, *accepted.rejections),
+        doubts=(*batch.doubts, *accepted.doubts),
         ignored=batch.ignored,
         n_rows=batch.n_rows,
         original=batch.original,
+        notes=batch.notes,
         numbers=_numbers(batch.rows, (*batch.rejections, *accepted.rejections)),
         more=batch.more,
     )
@@ -119,8 +127,14 @@ def file_readings(
         if mapping is None:
             yield from read_parcels(recognise_file(path.name, file), file, reference=reference, skip=skip)
             return
-        for n, raw in enumerate(_tables(path, file)):
-            yield _mapped(raw, mapping, reference) if n >= skip else _counted(raw.n_rows)
+        mapping = _of_file(mapping, path)
+        if not mapping.outcomes:
+            yield from read_parcels(Mapped(mapping), file, reference=reference, skip=skip)
+            return
+        table = MappedTable(mapping)
+        for n, raw in enumerate(table_batches(file, mapping)):
+            batch = table.batch(raw)  # also where it is only counted: what its numbers show counts for the next
+            yield _with_outcomes(raw, batch, mapping, reference) if n >= skip else _counted(raw.n_rows)
 
 
 def read_outcomes(path: Path) -> Reading:
@@ -131,7 +145,7 @@ def read_outcomes(path: Path) -> Reading:
 def outcome_readings(path: Path, *, skip: int = 0) -> Iterator[Reading]:
     """Read a file of outcomes batch by batch; the first `skip` batches are only counted."""
     with _opened(path) as file, _named(path):
-        for n, raw in enumerate(_tables(path, file)):
+        for n, raw in enumerate(_outcome_tables(path, file)):
             yield _outcomes_of(raw) if n >= skip else _counted(raw.n_rows)
 
 
@@ -146,7 +160,9 @@ def joined(readings: list[Reading]) -> Reading:
         parcels=pl.concat([reading.parcels for reading in readings]),
         outcomes=pl.concat([reading.outcomes for reading in readings]),
         rejections=tuple(rejection for reading in readings for rejection in reading.rejections),
+        doubts=tuple(doubt for reading in readings for doubt in reading.doubts),
         ignored=tuple(dict.fromkeys(name for reading in readings for name in reading.ignored)),
+        notes=tuple(dict.fromkeys(note for reading in readings for note in reading.notes)),
         n_rows=sum(reading.n_rows for reading in readings),
         original=_original(readings),
     )
@@ -177,25 +193,23 @@ class _named:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, ParcelRiskError):
-            raise type(error)(f"{self.path.name}: {error}") from error
+            error.args = (f"{self.path.name}: {error}",)
 
 
-def _tables(path: Path, file: BinaryIO) -> Iterator[RawBatch]:
-    return parquet_batches(file) if path.suffix.lower() in {".parquet", ".pq"} else csv_batches(file)
+def _of_file(mapping: Mapping, path: Path) -> Mapping:
+    """A mapping of a table is used on any table, whatever its format."""
+    kind = {".parquet": "parquet", ".pq": "parquet", ".xlsx": "xlsx"}.get(path.suffix.lower())
+    return replace(mapping, kind=kind) if kind and mapping.kind in TABULAR else mapping
 
 
-def _mapped(raw: RawBatch, mapping: Mapping, reference: Reference) -> Reading:
-    table = assign(raw.table, mapping.parcels)
-    accepted = validate_parcels(table.rows, reference=reference)
-    outcomes, spoiled = _outcomes(raw.table, accepted.rows, mapping)
-    return Reading(
-        parcels=accepted.rows,
-        outcomes=outcomes,
-        rejections=(*raw.rejections, *table.rejections, *accepted.rejections, *spoiled),
-        ignored=(),
-        n_rows=raw.n_rows,
-        original=raw.original,
-    )
+def _outcome_tables(path: Path, file: BinaryIO) -> Iterator[RawBatch]:
+    return table_batches(file, _of_file(Mapping(parcels=[], outcomes=[]), path))
+
+
+def _with_outcomes(raw: RawBatch, batch: Batch, mapping: Mapping, reference: Reference) -> Reading:
+    reading = checked(batch, reference=reference)
+    outcomes, spoiled = _outcomes(raw.table, reading.parcels, mapping)
+    return replace(reading, outcomes=outcomes, rejections=(*reading.rejections, *spoiled))
 
 
 def _outcomes_of(raw: RawBatch) -> Reading:

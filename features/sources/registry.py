@@ -1,17 +1,25 @@
-"""Every format adapter there is, found by looking through the modules of `features.sources.formats`."""
+"""Every format adapter there is: the modules of `features.sources.formats`, and the mappings that come with them."""
 
 from __future__ import annotations
 
 import pkgutil
+import tomllib
 from functools import cache
 from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
 from typing import BinaryIO
 
 import features.sources.formats as package
-from features.parcel.problems import SourceError
+from features.parcel.problems import MappingError, SourceError
 from features.sources.adapter import Adapter
+from features.sources.columns.mapping import Mapping
+from features.sources.formats.mapped import Mapped
+from features.sources.syntax.identify import what_it_is
 
 _HEAD_BYTES = 4096
+_GENERAL = ("ndjson",)
+"""Formats that recognise every document of their syntax."""
 
 
 @cache
@@ -22,6 +30,35 @@ def adapters() -> dict[str, Adapter]:
     return {adapter.name: adapter for adapter in sorted(found, key=lambda adapter: adapter.name)}
 
 
+@cache
+def shipped() -> dict[str, Mapped]:
+    """Formats that are read through a mapping that comes with this version, by name."""
+    folder = files("features").joinpath("sources", "mappings")
+    texts = {one.name: one.read_text("utf-8") for one in folder.iterdir() if one.name.endswith(".toml")}
+    mappings = [Mapping.from_document(tomllib.loads(texts[name]), name) for name in sorted(texts)]
+    return {mapping.name: Mapped(mapping) for mapping in mappings}
+
+
+def mapping_named(name: str) -> Mapping:
+    """Mapping of a file, or one that comes with this version by its name.
+
+    Raises
+    ------
+    MappingError
+        When there is neither.
+    """
+    if name in shipped():
+        return shipped()[name].mapping
+    path = Path(name)
+    if not path.is_file() and path.suffix != ".toml":
+        raise MappingError(f"{name}: there is no such mapping. Give a file, or one of: {', '.join(shipped())}.")
+    return Mapping.from_toml(path)
+
+
+def _all() -> dict[str, Adapter]:
+    return {**adapters(), **shipped()}
+
+
 def adapter_named(name: str) -> Adapter:
     """Adapter of this name.
 
@@ -30,15 +67,15 @@ def adapter_named(name: str) -> Adapter:
     SourceError
         When there is none.
     """
-    if name not in adapters():
-        raise SourceError(f"there is no format {name!r}. Known: {', '.join(adapters())}.")
-    return adapters()[name]
+    if name not in _all():
+        raise SourceError(f"there is no format {name!r}. Known: {', '.join(_all())}.")
+    return _all()[name]
 
 
 def adapter_for_media_type(media_type: str) -> Adapter | None:
     """Adapter that reads this content type; parameters such as ``charset`` are not looked at."""
     wanted = media_type.split(";")[0].strip().lower()
-    return next((adapter for adapter in adapters().values() if adapter.media_type == wanted), None)
+    return next((adapter for adapter in _all().values() if adapter.media_type == wanted), None)
 
 
 def recognise(name: str, head: bytes) -> Adapter:
@@ -50,8 +87,16 @@ def recognise(name: str, head: bytes) -> Adapter:
         When nothing recognises it.
     """
     fitting = [adapter for adapter in adapters().values() if adapter.recognises(head)]
+    mapped = [adapter for adapter in shipped().values() if adapter.recognises(head)]
+    if mapped and all(adapter.name in _GENERAL for adapter in fitting):
+        return mapped[0]
+    if not fitting and (says := what_it_is(head)):
+        raise SourceError(
+            f"this is {says}, which no format reads. `parcel-risk map FILE` proposes a mapping for it, which "
+            "--mapping then uses."
+        )
     if not fitting:
-        raise SourceError(f"the file is none of the known formats: {', '.join(adapters())}.")
+        raise SourceError(f"the file is none of the known formats: {', '.join(_all())}.")
     return next((adapter for adapter in fitting if name.lower().endswith(adapter.suffix)), fitting[0])
 
 

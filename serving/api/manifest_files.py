@@ -28,7 +28,7 @@ from serving.store import Client
 PATH = "/v1/manifests"
 _ANY = ("", "application/octet-stream", "application/xml", "text/xml", "text/plain", "multipart/form-data")
 """Content types that say nothing of the format: the content is looked at instead."""
-_NOT_PACKED = ("parquet", "arrow")
+_NOT_PACKED = ("parquet", "arrow", "xlsx")
 _HEAD_BYTES = 4096
 
 
@@ -151,9 +151,11 @@ def _answered(
     """Accept a small file and answer row by row."""
     done: list[PartResult] = []
     ignored: dict[str, None] = {}
+    notes: dict[str, None] = {}
     with _unsealed(path, office, settings, encoding) as file:
         for part in parts(adapter, file, reference=office.reference):
             ignored |= dict.fromkeys(part.ignored)
+            notes |= dict.fromkeys(part.notes)
             with office.writer.transaction(can_wait=True) as transaction:
                 done.append(
                     accept(office, transaction, part, client, adapter.name, content=adapter.content, explain=explain)
@@ -169,6 +171,7 @@ def _answered(
         "n_rejected": sum(part.n_rejected for part in done),
         **counts(results),
         "ignored": list(ignored),
+        "notes": list(notes),
         "results": [item.model_dump(mode="json") for item in results],
     }
     return JSONResponse(body)

@@ -165,7 +165,7 @@ class Jobs:
                 with office.writer.transaction(can_wait=True) as transaction:
                     done = accept(office, transaction, part, client, job.format, content=adapter.content)
                     _progress(transaction, job, done)
-        self._end(job, store.DONE)
+        self._end(job, *_end_of_work(office, job))
 
     def _is_ended(self, job: Job) -> bool:
         with self._office.store.begin_read() as connection:
@@ -177,6 +177,15 @@ class Jobs:
             store.end(transaction.connection, job.job_id, state, problem)
         for path in self.folder.glob(f"{job.job_id}.*"):
             path.unlink(missing_ok=True)
+
+
+def _end_of_work(office: Office, job: Job) -> tuple[str, str | None]:
+    """How a job ends whose file was worked through: one of which no row could be used has failed."""
+    with office.store.begin_read() as connection:
+        now = store.job_of(connection, job.job_id)
+    if now is not None and 0 < now.n_rows <= now.n_rejected:
+        return store.FAILED, f"none of the {now.n_rows:,} rows could be used; the results say why."
+    return store.DONE, None
 
 
 def _progress(transaction: Transaction, job: Job, done: PartResult) -> None:

@@ -14,8 +14,8 @@ from features.identity import DERIVED_SCHEMA
 from features.log import LOG_SCHEMA
 from features.parcel.reference import Reference
 from features.parcel.schema import LINE
-from features.sources import Mapping
 from features.sources.reading import Reading, file_readings, outcome_readings
+from features.sources.registry import mapping_named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Past:
 
 def past_of_files(file: Path, mapping: Path | None, outcomes: Path | None, *, reference: Reference) -> Past:
     """Past that a manifest of any format holds, or a table with a mapping, and a file of outcomes with it."""
-    meaning = Mapping.from_toml(mapping) if mapping else None
+    meaning = mapping_named(str(mapping)) if mapping else None
 
     def batches(skip: int) -> Iterator[Reading]:
         n_batches = n_rows = 0

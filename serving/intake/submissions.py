@@ -113,6 +113,8 @@ def _slices(reading: Reading) -> Iterator[Reading]:
             parcels=rows,
             outcomes=reading.outcomes,
             ignored=reading.ignored,
+            notes=reading.notes,
+            doubts=() if start else reading.doubts,
             original=reading.original,
             rejections=() if start else reading.rejections,
             n_rows=rows.height if start else n_first,

@@ -15,7 +15,7 @@ from features.parcel.numbers import FORMS, MOST_CHARACTERS, Form, lodged_number
 from features.parcel.reference import shipped_reference
 from features.parcel.rules import rules
 from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Content
-from features.sources.columns.cells import FACTOR
+from features.sources.columns.units import FACTOR
 from features.sources.registry import adapters
 from parcel_risk.cli import app
 from policy import Referral

@@ -101,3 +101,12 @@ def test_a_fault_in_one_file_does_not_stop_the_next(tmp_path: Path) -> None:
 
     assert work_through(tmp_path, work, watch=False) == 1
     assert (names(tmp_path / "done"), names(tmp_path / "failed")) == ({"a", "c"}, {"b", "b.reason"})
+
+
+def test_a_file_of_which_every_row_was_rejected_does_not_end_in_done(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("parcel_id,stream\n9.40551E+21,letter\n", "utf-8")
+    with pytest.raises(ParcelRiskError, match="1 files could not be used"):
+        ingest_folder(settings, tmp_path, None, operator="post-a", watch=False)
+    assert names(tmp_path / "failed") == {"a.csv", "a.csv.reason"}
+    reason = (tmp_path / "failed" / "a.csv.reason").read_text("utf-8")
+    assert "none of the 1 rows could be used; they are in quarantine. line 2, parcel_id" in reason

@@ -2,42 +2,121 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 import polars as pl
 
-from features.parcel.problems import Rejection
+from features.parcel.problems import Doubt, Rejection
 from features.parcel.schema import LINE, PIECE_SCHEMA
 from features.sources.adapter import Batch
-from features.sources.columns.cells import ROW, assign, in_lists
-from features.sources.columns.message_fields import MessageField
+from features.sources.columns.cells import ROW, Assignment, Table, assign, in_lists
+from features.sources.columns.decimals import Decimals
 from features.sources.item import Item, Texts
 
 
+class Source(Protocol):
+    """Where a field is in a message."""
+
+    @property
+    def path(self) -> str:
+        """Path of the text; empty for a constant."""
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Paths that count where the first one is not given, in this order."""
+
+    def assignment(self) -> Assignment:
+        """How a table of texts with paths as columns fills the field."""
+
+
 def assemble_items(
-    items: list[Item], fields: tuple[MessageField, ...], piece_fields: tuple[MessageField, ...] = ()
+    items: list[Item],
+    fields: Sequence[Source],
+    piece_fields: Sequence[Source] = (),
+    decimals: tuple[Decimals, Decimals] | None = None,
 ) -> Batch:
-    """Typed rows of `items`; an item with a text that cannot be read is rejected with one reason per text."""
-    usable = [item for item in items if not item.faults]
+    """Typed rows of `items`; a text that cannot be read is doubted, or rejects the item that it identifies or dates.
+
+    `decimals` hold what is known of the numbers of items and of pieces, where a format leaves open how they are
+    written.
+    """
+    refused = {item.line: faults for item in items if (faults := (*item.faults, *_uncertain(item, fields)))}
+    usable = [item for item in items if item.line not in refused]
     flat = _texts(_lines(usable), [item.values for item in usable], fields)
-    table = assign(flat, [one.assignment() for one in fields if one.path in flat.columns])
-    rejections = [*(fault for item in items for fault in item.faults), *table.rejections]
-    rows = table.rows
+    table = _assigned(flat, fields, decimals[0] if decimals else None)
+    rows, doubts = table.rows, [*_repeated(usable, [*fields, *piece_fields]), *table.doubts]
     if piece_fields:
-        pieces, faults = _pieces(usable, piece_fields)
-        rejections += faults
-        bad = pl.Series([fault.line for fault in faults], dtype=pl.Int64)
-        with_pieces = pl.DataFrame([_lines(usable), pieces.alias("pieces")])
-        rows = rows.filter(~pl.col(LINE).is_in(bad.implode())).join(with_pieces, on=LINE, maintain_order="left")
+        pieces, in_pieces = _pieces(usable, piece_fields, decimals[1] if decimals else None)
+        doubts += in_pieces
+        rows = rows.join(pl.DataFrame([_lines(usable), pieces.alias("pieces")]), on=LINE, maintain_order="left")
     by_line = {item.line: item for item in items}
-    known = {one.path for one in fields} | {one.path for one in piece_fields}
+    known = {path for one in (*fields, *piece_fields) for path in _read(one)}
     return Batch(
         rows=rows,
-        rejections=tuple(rejections),
+        rejections=(*(fault for faults in refused.values() for fault in faults), *table.rejections),
+        doubts=tuple(doubts),
         n_rows=len(items),
         ignored=tuple(sorted({path for item in items for path in _paths(item)} - known))[:100],
         original=lambda line: by_line[line].shown() if line in by_line else "",
     )
+
+
+def _read(one: Source) -> Iterator[str]:
+    """Paths that a field reads."""
+    how = one.assignment()
+    yield from (one.path, *one.others)
+    yield from (path for path in (how.unit_column, how.currency_column) if path)
+
+
+def _assignments(flat: pl.DataFrame, fields: Sequence[Source]) -> list[Assignment]:
+    """Assignments of the paths that are given; a unit or currency that is nowhere given is left out."""
+    made = (one.assignment() for one in fields if not one.path or one.path in flat.columns)
+    return [
+        replace(
+            one,
+            unit_column=one.unit_column if one.unit_column in flat.columns else None,
+            currency_column=one.currency_column if one.currency_column in flat.columns else None,
+        )
+        for one in made
+    ]
+
+
+def _assigned(flat: pl.DataFrame, fields: Sequence[Source], decimals: Decimals | None) -> Table:
+    assignments = _assignments(flat, fields)
+    if decimals is None:
+        return assign(flat, assignments)
+    flat, dropped = decimals.normalised(flat, assignments)
+    table = assign(flat, assignments)
+    return replace(table, doubts=(*dropped, *table.doubts))
+
+
+def _uncertain(item: Item, fields: Sequence[Source]) -> Iterator[Rejection]:
+    """Identifiers that are given more than once: which of them counts cannot be known."""
+    for one in fields:
+        if one.path in item.repeated and one.assignment().target.required:
+            yield Rejection(
+                line=item.line,
+                field=one.path,
+                code="element_twice",
+                reason="the identifier is there more than once.",
+                remedy="Send it once; which of them counts cannot be known.",
+            )
+
+
+def _repeated(items: list[Item], fields: Sequence[Source]) -> Iterator[Doubt]:
+    by_path = {path: one for one in fields for path in (one.path, *one.others)}
+    for item in items:
+        for path, n in item.repeated.items():
+            if path in by_path:
+                yield Doubt(
+                    line=item.line,
+                    field=by_path[path].assignment().name,
+                    code="repeated",
+                    reason=f"it is given {n:,} times with different texts; the first one was used.",
+                    remedy="Send it once, or the one that counts first.",
+                )
 
 
 def _paths(item: Item) -> set[str]:
@@ -48,16 +127,24 @@ def _lines(items: list[Item]) -> pl.Series:
     return pl.Series(LINE, [item.line for item in items], dtype=pl.Int64)
 
 
-def _texts(lines: pl.Series, values: list[Texts], fields: tuple[MessageField, ...]) -> pl.DataFrame:
+def _texts(lines: pl.Series, values: list[Texts], fields: Sequence[Source]) -> pl.DataFrame:
     """Table of texts with ``line`` and a column for every path that is known and given."""
     given = set().union(*values)
-    paths = dict.fromkeys(one.path for one in fields if one.path in given)
-    columns = [pl.Series(path, [texts.get(path) for texts in values], dtype=pl.String) for path in paths]
-    return pl.DataFrame([lines, *columns])
+    columns: dict[str, pl.Series] = {}
+    for one in fields:
+        for path in _read(one):
+            names = (path, *one.others) if path == one.path else (path,)
+            if path and path not in columns and path not in (one.others) and not given.isdisjoint(names):
+                columns[path] = pl.Series(path, [_first(texts, names) for texts in values], dtype=pl.String)
+    return pl.DataFrame([lines, *columns.values()])
 
 
-def _pieces(items: list[Item], fields: tuple[MessageField, ...]) -> tuple[pl.Series, list[Rejection]]:
-    """One list of pieces per item, and the texts of pieces that cannot be read."""
+def _first(texts: Texts, paths: tuple[str, ...]) -> str | None:
+    return next((text for path in paths if (text := texts.get(path)) is not None), None)
+
+
+def _pieces(items: list[Item], fields: Sequence[Source], decimals: Decimals | None) -> tuple[pl.Series, list[Doubt]]:
+    """One list of pieces per item, and the texts of pieces that are not used as they are."""
     origins = [
         (row, item.line, number)
         for row, item in enumerate(items)
@@ -66,10 +153,10 @@ def _pieces(items: list[Item], fields: tuple[MessageField, ...]) -> tuple[pl.Ser
     ]
     numbers = pl.int_range(len(origins), dtype=pl.Int64, eager=True).alias(LINE)
     flat = _texts(numbers, [piece for item in items for piece in item.pieces if piece], fields)
-    table = assign(flat, [one.assignment() for one in fields if one.path in flat.columns])
-    faults = [
-        replace(fault, line=origins[fault.line][1], field=f"piece_{origins[fault.line][2]}.{fault.field}")
-        for fault in table.rejections
+    table = _assigned(flat, fields, decimals)
+    doubts = [
+        replace(doubt, line=origins[doubt.line][1], field=f"piece_{origins[doubt.line][2]}.{doubt.field}")
+        for doubt in table.doubts
     ]
     rows = (
         table.rows.with_columns(
@@ -80,4 +167,4 @@ def _pieces(items: list[Item], fields: tuple[MessageField, ...]) -> tuple[pl.Ser
         if origins
         else pl.DataFrame(schema={ROW: pl.UInt32(), **PIECE_SCHEMA.to_schema()})
     )
-    return in_lists(rows, len(items)), faults
+    return in_lists(rows, len(items)), doubts

@@ -7,16 +7,9 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind, Quantity
-from features.parcel.problems import MappingError, Rejection
+from features.parcel.problems import Doubt, MappingError, Rejection
 from features.parcel.schema import LINE, PIECE_SCHEMA, TIME
-
-FACTOR: dict[Quantity, dict[str, float]] = {
-    Quantity.MASS: {"g": 1, "kg": 1000, "mg": 0.001, "oz": 28.349523125, "lb": 453.59237},
-    Quantity.LENGTH: {"mm": 1, "cm": 10, "m": 1000, "in": 25.4},
-    Quantity.MONEY: {"cents": 1, "units": 100},
-    Quantity.COUNT: {"": 1},
-}
-"""What one unit is in the unit of the record."""
+from features.sources.columns.units import FACTOR
 
 _TIME_FORMATS = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 _NAIVE_FORMATS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
@@ -43,11 +36,15 @@ class Assignment:
     column, constant:
         Header of the source column, or the text that every row gets. One of the two.
     unit:
-        Unit of the source; see ``FACTOR``.
+        Unit of the source; see ``features.sources.columns.units``.
+    unit_column:
+        Column that holds the unit of each row; `unit` then stands for rows that give none.
     time_format, timezone:
         How dates are written (strptime) and the zone of those without one.
     currency:
         Currency of the money in the column, where the header or the mapping fixes it.
+    currency_column:
+        Column that holds the currency of each row; `currency` then stands for rows that give none.
     pad:
         Fill digits with zeros on the left up to this length.
     default:
@@ -65,9 +62,11 @@ class Assignment:
     default: str | None = None
     missing: tuple[str, ...] = ()
     unit: str | None = None
+    unit_column: str | None = None
     time_format: str | None = None
     timezone: str = "UTC"
     currency: str | None = None
+    currency_column: str | None = None
     pad: int = 0
     values: dict[str, str] = field(default_factory=dict)
 
@@ -83,6 +82,7 @@ class Table:
 
     rows: pl.DataFrame
     rejections: tuple[Rejection, ...]
+    doubts: tuple[Doubt, ...] = ()
 
 
 def assign(raw: pl.DataFrame, assignments: list[Assignment]) -> Table:

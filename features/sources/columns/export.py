@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
 from features.parcel.schema import TIME
 
 FORMULA = r"^(?:[=@']|[+\-](?:.*[^0-9 ().\-/].*|$))"
@@ -36,3 +37,19 @@ def given(row: dict[str, Any]) -> dict[str, Any]:
         for name, value in row.items()
         if value is not None
     }
+
+
+def flat_parcels(parcels: pl.DataFrame) -> pl.DataFrame:
+    """Parcels in the columns of the project's own CSV: pieces side by side, ISO 8601 times, no empty columns."""
+    n_pieces = int(parcels["pieces"].list.len().max() or 0)  # type: ignore[arg-type]
+    pieces = [
+        pl.col("pieces").list.get(index, null_on_oob=True).struct.field(field.name).alias(_header(index, field.name))
+        for index in range(n_pieces)
+        for field in PIECE_FIELDS
+    ]
+    flat = parcels.select(*(field.name for field in PARCEL_FIELDS), *pieces).with_columns(iso_times(parcels))
+    return flat.select(column for column in flat if column.null_count() < flat.height)
+
+
+def _header(index: int, name: str) -> str:
+    return name if index == 0 else f"piece_{index + 1}_{name}"

@@ -28,6 +28,10 @@ class MessageField:
         Field that it fills.
     unit:
         Unit in which the format writes it; that of the record when left out.
+    unit_path, currency_path:
+        Where a message says the unit or currency of the value itself.
+    others:
+        Paths that are read where `path` is not given: older names, or other versions of the message.
     codes:
         Codes of the format and what they mean.
     is_written:
@@ -37,12 +41,22 @@ class MessageField:
     path: str
     target: Field
     unit: str | None = None
+    unit_path: str | None = None
+    currency_path: str | None = None
+    others: tuple[str, ...] = ()
     codes: dict[str, str] = field(default_factory=dict)
     is_written: bool = True
 
     def assignment(self) -> Assignment:
         """How a table of texts with paths as columns fills the field."""
-        return Assignment(target=self.target, column=self.path, unit=self.unit, values=self.codes)
+        return Assignment(
+            target=self.target,
+            column=self.path,
+            unit=self.unit,
+            unit_column=self.unit_path,
+            currency_column=self.currency_path,
+            values=self.codes,
+        )
 
     def text(self) -> pl.Expr:
         """Value of the field as the format writes it; null where it is not given."""
@@ -67,12 +81,26 @@ def _decimal(value: pl.Expr, unit: str | None) -> pl.Expr:
 
 
 def message_field(
-    path: str, target: Field, *, codes: dict[str, str] | None = None, is_written: bool = True
+    path: str,
+    target: Field,
+    *,
+    codes: dict[str, str] | None = None,
+    others: tuple[str, ...] = (),
+    unit_path: str | None = None,
+    is_written: bool = True,
 ) -> MessageField:
     """Make a field in the units that messages use: kilograms, centimetres, whole units of money."""
     units = {Quantity.MASS: "kg", Quantity.LENGTH: "cm", Quantity.MONEY: "units"}
     unit = units.get(target.quantity) if target.quantity else None
-    return MessageField(path=path, target=target, unit=unit, codes=codes or {}, is_written=is_written)
+    return MessageField(
+        path=path,
+        target=target,
+        unit=unit,
+        unit_path=unit_path,
+        others=others,
+        codes=codes or {},
+        is_written=is_written,
+    )
 
 
 def written(fields: tuple[MessageField, ...]) -> dict[str, pl.Expr]:

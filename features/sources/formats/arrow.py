@@ -7,14 +7,14 @@ from typing import Any, BinaryIO
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from features.parcel.problems import SourceError
 from features.parcel.schema import LINE, PARCEL_SCHEMA
 from features.sources.adapter import BATCH_ROWS, EVERY_FIELD, EVERY_PIECE_FIELD, KEPT_CHARACTERS, Batch, Content
-from features.sources.columns.cells import assign
-from features.sources.columns.headers import parcel_assignments
-from features.sources.syntax.csv_tables import RawBatch
+from features.sources.columns.decimals import Decimals
+from features.sources.columns.headers import recognise_headers
+from features.sources.columns.tables import filled, settled
+from features.sources.item import RawBatch
+from features.sources.syntax.arrow_tables import as_text, numbered_tables, parquet_tables, undamaged
 
 _PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 
@@ -36,7 +36,7 @@ class Parquet:
 
     def read(self, file: BinaryIO) -> Iterator[Batch]:
         """Read parcels, row group by row group."""
-        for first, table in _parquet_tables(file):
+        for first, table in parquet_tables(file):
             yield _parcels(table, first)
 
     def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:
@@ -61,31 +61,12 @@ class Arrow:
 
     def read(self, file: BinaryIO) -> Iterator[Batch]:
         """Read parcels, record batch by record batch."""
-        for first, table in _numbered(_arrow_tables(file)):
+        for first, table in numbered_tables(_arrow_tables(file)):
             yield _parcels(table, first)
 
     def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:
         """Write parcels with all columns of the record, as a stream."""
         rows.select(PARCEL_SCHEMA.names()).write_ipc_stream(file)
-
-
-def parquet_batches(file: BinaryIO) -> Iterator[RawBatch]:
-    """Read any Parquet file as text columns with ``line``; nested columns are left out."""
-    for first, table in _parquet_tables(file):
-        lines = pl.int_range(first, first + table.height, dtype=pl.Int64, eager=True).alias(LINE)
-        flat = [name for name, dtype in table.schema.items() if not dtype.is_nested() and name != LINE]
-        yield RawBatch(table=pl.DataFrame([lines, *table.select(_as_text(table, flat))]), n_rows=table.height)
-
-
-def _parquet_tables(file: BinaryIO) -> Iterator[tuple[int, pl.DataFrame]]:
-    def tables() -> Iterator[pa.Table]:
-        with pq.ParquetFile(file) as parquet:
-            if parquet.metadata.num_rows == 0:
-                yield parquet.schema_arrow.empty_table()
-            for batch in parquet.iter_batches(batch_size=BATCH_ROWS):
-                yield pa.Table.from_batches([batch])
-
-    return _numbered(_guarded(tables(), "Parquet"))
 
 
 def _arrow_tables(file: BinaryIO) -> Iterator[pa.Table]:
@@ -103,32 +84,12 @@ def _arrow_tables(file: BinaryIO) -> Iterator[pa.Table]:
             for batch in stream:
                 yield from _slices(batch)
 
-    return _guarded(tables(), "Arrow IPC")
+    return undamaged(tables(), "Arrow IPC")
 
 
 def _slices(batch: pa.RecordBatch) -> Iterator[pa.Table]:
     for start in range(0, batch.num_rows, BATCH_ROWS):
         yield pa.Table.from_batches([batch.slice(start, BATCH_ROWS)])
-
-
-def _guarded(tables: Iterator[pa.Table], kind: str) -> Iterator[pa.Table]:
-    try:
-        for table in tables:
-            table.validate(full=True)  # what is damaged must not reach Polars, which trusts it
-            yield table
-    except (pa.ArrowException, OSError, ValueError, EOFError) as error:
-        raise SourceError(
-            f"not readable as {kind}. The file is damaged or incomplete; send it again. Nothing behind the last batch "
-            "that was read is accepted."
-        ) from error
-
-
-def _numbered(tables: Iterator[pa.Table]) -> Iterator[tuple[int, pl.DataFrame]]:
-    first = 1
-    for table in tables:
-        frame = pl.DataFrame(pl.from_arrow(table))
-        yield first, frame
-        first += frame.height
 
 
 def _parcels(table: pl.DataFrame, first: int) -> Batch:
@@ -137,20 +98,22 @@ def _parcels(table: pl.DataFrame, first: int) -> Batch:
     ready = [name for name, dtype in table.schema.items() if _fits(name, dtype)]
     rest = [name for name, dtype in table.schema.items() if name not in ready and not dtype.is_nested()]
     ignored = [name for name, dtype in table.schema.items() if name not in ready and dtype.is_nested()]
-    texts = pl.DataFrame([lines, *table.select(_as_text(table, [name for name in rest if name != LINE]))])
-    assignments, unknown = parcel_assignments(texts.columns)
-    _check_names([*ready, *(assignment.target.name for assignment in assignments if not assignment.piece)], table)
+    texts = pl.DataFrame([lines, *table.select(as_text(table, [name for name in rest if name != LINE]))])
+    raw = RawBatch(table=texts, n_rows=table.height)
+    recognised = settled(raw, recognise_headers(texts.columns), kind="parquet", ready=frozenset(ready))
+    assignments = recognised.assignments
     if "pieces" in ready:
         ignored += [str(one.column) for one in assignments if one.piece]
         assignments = [one for one in assignments if not one.piece]
-    assigned = assign(texts, assignments)
+    assigned = filled(raw, assignments, Decimals())
     typed = pl.DataFrame([lines, *table.select(pl.col(name).cast(PARCEL_SCHEMA[name]) for name in ready)])
     rows = assigned.rows.join(typed, on=LINE, how="inner", maintain_order="left")
     return Batch(
         rows=rows,
         rejections=assigned.rejections,
+        doubts=assigned.doubts,
         n_rows=table.height,
-        ignored=(*unknown, *ignored),
+        ignored=(*recognised.ignored, *ignored),
         original=lambda line: _shown(table.row(line - first, named=True)),
     )
 
@@ -164,23 +127,6 @@ def _fits(name: str, dtype: Any) -> bool:
     if isinstance(wanted, pl.Datetime):
         return isinstance(dtype, pl.Datetime) and dtype.time_zone is not None
     return bool(dtype == wanted)
-
-
-def _check_names(names: list[str], table: pl.DataFrame) -> None:
-    if "parcel_id" not in names:
-        raise SourceError(
-            "no column holds parcel_id, so these are not parcels. Name the column parcel_id, or give a column mapping "
-            f"with --mapping. The table has {table.width} columns."
-        )
-
-
-def _as_text(table: pl.DataFrame, names: list[str]) -> list[pl.Expr]:
-    return [
-        pl.col(name).dt.strftime("%Y-%m-%dT%H:%M:%S%.f%:z" if dtype.time_zone else "%Y-%m-%dT%H:%M:%S%.f").alias(name)
-        if isinstance(dtype := table.schema[name], pl.Datetime)
-        else pl.col(name).cast(pl.String, strict=False)
-        for name in names
-    ]
 
 
 def _shown(row: dict[str, Any]) -> str:

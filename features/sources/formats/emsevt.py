@@ -15,8 +15,10 @@ from features.sources.columns.cells import PARCEL
 from features.sources.columns.message_fields import MessageField, message_field, written
 from features.sources.columns.required import with_required
 from features.sources.syntax import xml_reader, xml_writer
+from features.sources.syntax.identify import xml_root
+from features.sources.syntax.xml_paths import Shape
 
-SHAPE = xml_reader.Shape(root=("ItemEvents",), item="Event")
+SHAPE = Shape(root=("ItemEvents",), item="Event")
 MOVEMENT_FIELDS = (
     PARCEL["parcel_id"],
     Field(
@@ -52,8 +54,8 @@ class Emsevt:
     carries_in_pieces: frozenset[str] = frozenset()
 
     def recognises(self, head: bytes) -> bool:
-        """True for the root element."""
-        return b"<ItemEvents" in head
+        """True for the root element, whatever its namespace."""
+        return xml_root(head) in SHAPE.root
 
     def read(self, file: BinaryIO) -> Iterator[Batch]:
         """Read events."""

@@ -1,6 +1,8 @@
-"""ICS2-like entry summary data at house level: IE3F43 of posts and IE3F32 of express couriers, before loading.
+"""Entry summary data of ICS2 at house level: postal (IE3F43) and express (IE3F32 before loading, IE3F30 and IE3F31).
 
-Element names follow the public description of the interface; the schemas themselves are not copied.
+Element names follow the public description of the interface (WCO data model, annex B of the UCC delegated act); the
+schemas themselves are not copied. Any namespace, a SOAP envelope around the message, house level under master level or
+directly in the filing, and the names of this project's earlier version are read.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from features.sources.columns.cells import PARCEL, PIECE
 from features.sources.columns.message_fields import MessageField, message_field, written
 from features.sources.item import Item
 from features.sources.syntax import xml_reader, xml_writer
+from features.sources.syntax.identify import xml_root
+from features.sources.syntax.xml_paths import Shape
 
 _KEYED = {"Communication": ("type", "identifier")}
 _ADDRESS = (
@@ -34,46 +38,98 @@ _ADDRESS = (
     ("Communication[TE]", "phone"),
     ("Communication[EM]", "email"),
 )
-_BOTH = (
-    ("TransportDocumentHouseLevel/referenceNumber", "parcel_id"),
-    ("version", "version"),
-    ("function", "function"),
-    ("referenceNumberUCR", "order_reference"),
-    ("totalGrossMass", "gross_weight_g"),
-    ("Declarant/identificationNumber", "declarant_id"),
-    ("documentIssueDate", "lodged_at"),
-    ("estimatedDateTimeOfArrival", "due_at"),
-    ("countryOfDispatch", "dispatch_country"),
+_Row = tuple[str, str, tuple[str, ...]]
+_MASTER = "^ConsignmentMasterLevel"
+_BOTH: tuple[_Row, ...] = (
+    (
+        "TransportDocumentHouseLevel/documentNumber",
+        "parcel_id",
+        ("TransportDocumentHouseLevel/referenceNumber", "TransportDocument/documentNumber"),
+    ),
+    ("version", "version", ()),
+    ("function", "function", ()),
+    ("ReferenceNumberUCR/referenceNumberUCR", "order_reference", ("referenceNumberUCR",)),
+    ("totalGrossMass", "gross_weight_g", ()),
+    (
+        "Declarant/identificationNumber",
+        "declarant_id",
+        ("^Declarant/identificationNumber", f"{_MASTER}/Declarant/identificationNumber"),
+    ),
+    (
+        "documentIssueDate/DateTime",
+        "lodged_at",
+        ("documentIssueDate", "^documentIssueDate/DateTime", "^documentIssueDate"),
+    ),
+    (
+        "estimatedDateTimeOfArrival/DateTime",
+        "due_at",
+        (
+            "estimatedDateTimeOfArrival",
+            "^ActiveBorderTransportMeans/estimatedDateTimeOfArrival/DateTime",
+            "^ActiveBorderTransportMeans/estimatedDateTimeOfArrival",
+            "^ActiveBorderTransportMeans/EstimatedDateTimeOfArrival/DateTime",
+            "^estimatedDateTimeOfArrival/DateTime",
+            "^estimatedDateTimeOfArrival",
+        ),
+    ),
+    ("countryOfDispatch", "dispatch_country", ("^countryOfDispatch", f"{_MASTER}/countryOfDispatch")),
 )
-_POSTAL = (
-    ("PostalCharges/amount", "postage_cents"),
-    ("PostalCharges/currency", "postage_currency"),
-    ("receptacleIdentificationNumber", "receptacle_id"),
+_POSTAL: tuple[_Row, ...] = (
+    ("PostalCharges/value", "postage_cents", ("PostalCharges/amount",)),
+    ("PostalCharges/currency", "postage_currency", ()),
+    (
+        "Receptacle/identificationNumber",
+        "receptacle_id",
+        (
+            "Receptacle/receptacleIdentificationNumber",
+            "receptacleIdentificationNumber",
+            "^Receptacle/identificationNumber",
+        ),
+    ),
 )
-_EXPRESS = (
-    ("TransportDocumentMasterLevel/referenceNumber", "master_bill"),
-    ("ReferenceDocument/referenceNumber", "house_bill"),
-    ("Consignor/account", "sender_account"),
-    ("Consignee/account", "recipient_account"),
+_EXPRESS: tuple[_Row, ...] = (
+    (
+        "TransportDocumentMasterLevel/documentNumber",
+        "master_bill",
+        (
+            "TransportDocumentMasterLevel/referenceNumber",
+            f"{_MASTER}/TransportDocumentMasterLevel/documentNumber",
+            "^TransportDocumentMasterLevel/documentNumber",
+        ),
+    ),
+    ("ReferenceDocument/referenceNumber", "house_bill", ()),
+    ("Consignor/account", "sender_account", ()),
+    ("Consignee/account", "recipient_account", ()),
 )
 PIECES = tuple(
-    message_field(path, PIECE[name])
-    for path, name in (
-        ("Commodity/descriptionOfGoods", "description"),
-        ("Packaging/numberOfPackages", "quantity"),
-        ("Commodity/commodityCode", "hs_code"),
-        ("GoodsMeasure/netMass", "net_weight_g"),
+    message_field(path, PIECE[name], others=others)
+    for path, name, others in (
+        ("Commodity/descriptionOfGoods", "description", ("descriptionOfGoods",)),
+        ("Packaging/numberOfPackages", "quantity", ()),
+        (
+            "Commodity/CommodityCode/harmonizedSystemSubHeadingCode",
+            "hs_code",
+            (
+                "Commodity/CommodityCode/harmonizedSystemSubheadingCode",
+                "Commodity/CommodityCode/HarmonizedSystemSubHeadingCode",
+                "Commodity/commodityCode",
+            ),
+        ),
+        ("GoodsMeasure/netMass", "net_weight_g", ()),
+        ("ItemAmountInvoiced/value", "value_cents", ("ItemAmountInvoiced/amount", "itemAmountInvoiced/value")),
+        ("ItemAmountInvoiced/currency", "currency", ("itemAmountInvoiced/currency",)),
+        ("Origin/countryOfOrigin", "origin_country", ("countryOfOrigin", "Origin/country")),
     )
 )
 
 
-def _fields(pairs: tuple[tuple[str, str], ...]) -> tuple[MessageField, ...]:
+def _fields(rows: tuple[_Row, ...]) -> tuple[MessageField, ...]:
     parties = tuple(
         message_field(f"{element}/{path}", PARCEL[f"{role}_{name}"])
         for element, role in (("Consignor", "sender"), ("Consignee", "recipient"))
         for path, name in _ADDRESS
     )
-    return (*(message_field(path, PARCEL[name]) for path, name in pairs), *parties)
+    return (*(message_field(path, PARCEL[name], others=others) for path, name, others in rows), *parties)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +139,7 @@ class Ics2:
     name: str
     says: str
     media_type: str
-    filing: str
+    filings: tuple[str, ...]
     fields: tuple[MessageField, ...]
     stream: str | None = None
     content: Content = Content.PARCELS
@@ -100,12 +156,18 @@ class Ics2:
         return frozenset(one.target.name for one in PIECES)
 
     @property
-    def _shape(self) -> xml_reader.Shape:
-        return xml_reader.Shape(root=(self.filing,), item="HouseConsignment", piece="GoodsItem", keyed=_KEYED)
+    def _shape(self) -> Shape:
+        return Shape(
+            root=self.filings,
+            item="ConsignmentHouseLevel",
+            piece="GoodsItem",
+            other_items=("HouseConsignment",),
+            keyed=_KEYED,
+        )
 
     def recognises(self, head: bytes) -> bool:
-        """True for the root element, with or without a prefix."""
-        return f"<{self.filing}".encode() in head or f":{self.filing}".encode() in head
+        """True for the root element, whatever its namespace, also in a SOAP envelope."""
+        return xml_root(head) in self.filings
 
     def read(self, file: BinaryIO) -> Iterator[Batch]:
         """Read house consignments."""
@@ -131,14 +193,14 @@ ADAPTERS = (
         name="ics2-f43",
         says="ICS2-like XML, IE3F43: postal minimum data set before loading, house level.",
         media_type="application/vnd.parcel-risk.ie3f43+xml",
-        filing="IE3F43",
+        filings=("IE3F43",),
         fields=_fields((*_BOTH, *_POSTAL)),
     ),
     Ics2(
         name="ics2-f32",
-        says="ICS2-like XML, IE3F32: express minimum data set before loading, house level.",
+        says="ICS2-like XML, IE3F32, IE3F30 and IE3F31: express consignments, house level.",
         media_type="application/vnd.parcel-risk.ie3f32+xml",
-        filing="IE3F32",
+        filings=("IE3F32", "IE3F30", "IE3F31"),
         fields=_fields((*_BOTH, *_EXPRESS)),
         stream="express",
     ),

@@ -6,6 +6,7 @@ gives street, number, city and state. Either adapter reads both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -25,8 +26,11 @@ from features.sources.columns.message_fields import (
 )
 from features.sources.item import Item
 from features.sources.syntax import xml_reader, xml_writer
+from features.sources.syntax.identify import xml_root
+from features.sources.syntax.xml_paths import Shape
 
-SHAPE = xml_reader.Shape(root=("ItemAttributes",), item="Item", piece="ContentPiece")
+SHAPE = Shape(root=("ItemAttributes",), item="Item", piece="ContentPiece")
+_VERSION = re.compile(rb'ItemAttributes\s[^>]*?\bversion\s*=\s*["\']([\d.]+)["\']')
 _ITEM_CODES = {**CATEGORY_CODES, "991": "other"}
 _BOTH = (
     ("ItemId", "parcel_id"),
@@ -141,11 +145,11 @@ class Itmatt:
         return frozenset(one.target.name for one in PIECES)
 
     def recognises(self, head: bytes) -> bool:
-        """True for the root element with this version, or without one where this is the newest."""
-        root = b"<ItemAttributes"
-        behind = head[head.find(root) :].split(b">")[0] if root in head else b""
-        given = f'version="{self.version}"'.encode() in behind
-        return given or (bool(behind) and b"version=" not in behind and self.version == "1.5")
+        """True for the root element with this version, or without one where this is the newest, in any namespace."""
+        if xml_root(head) != SHAPE.root[0]:
+            return False
+        version = _VERSION.search(head)
+        return (version[1].decode() if version else "1.5") == self.version
 
     def read(self, file: BinaryIO) -> Iterator[Batch]:
         """Read items of either version; the stream follows from the mail class."""

@@ -24,7 +24,7 @@ from features.sources.adapter import (
 from features.sources.columns.cells import Table
 from features.sources.columns.documents import TEXT_SCHEMA, assemble_documents, finish
 from features.sources.columns.export import given, iso_times
-from features.sources.syntax.lines import blocks
+from features.sources.syntax.lines import blocks, utf8
 from features.sources.syntax.strict_json import JsonFault, strict_json
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
@@ -71,7 +71,7 @@ class Ndjson:
 
 
 def _lines(file: BinaryIO) -> Iterator[_Line]:
-    for block in blocks(file):
+    for block in blocks(utf8(file)):
         for number, line in enumerate(block.lines, start=block.first):
             if line is None or (line and not line.isspace()):
                 yield number, line

@@ -9,9 +9,8 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from features.parcel.problems import Rejection, SourceError
 from features.sources.adapter import KEPT_CHARACTERS, MAX_RECORD_BYTES
@@ -21,6 +20,8 @@ MAX_COLUMNS = 2_000
 MAX_LINES = 100
 """Lines over which one quoted cell may run."""
 DELIMITERS = (b",", b";", b"\t", b"|")
+_SEPARATOR = re.compile(rb'"?sep=([,;\t|])"?[,;\t| ]*', re.IGNORECASE)
+"""First line by which a spreadsheet says what separates the cells."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,8 @@ class CsvRecord:
 class CsvRecords:
     """Records of a CSV file, in order, behind its header.
 
-    The delimiter is the one of ``, ; tab |`` that occurs most often in the header.
+    The delimiter is the one that a first line such as ``sep=;`` names, else the one of ``, ; tab |`` that occurs most
+    often in the header.
 
     Raises
     ------
@@ -56,9 +58,9 @@ class CsvRecords:
         When the file is empty, or its first line cannot be a header.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
-        """Read the header."""
-        self._blocks = blocks(file)
+    def __init__(self, text: Iterable[bytes]) -> None:
+        """Read the header from the beginning of a text in UTF-8."""
+        self._blocks = blocks(text)
         self._waiting: deque[tuple[int, bytes | None]] = deque()
         self._cut_off_line = 0
         self.header = self._header()
@@ -76,6 +78,7 @@ class CsvRecords:
                 yield CsvRecord(line=number, text=line, is_cut_off=number == self._cut_off_line)
 
     def _header(self) -> Header:
+        delimiter: bytes | None = None
         while (numbered := self._next()) is not None:
             number, line = numbered
             if line is None:
@@ -83,8 +86,10 @@ class CsvRecords:
                     f"line {number} has more than {MAX_RECORD_BYTES:,} bytes, so it cannot be a header. "
                     "Check that the file is a manifest and that its line ends are there."
                 )
-            if line.strip():
-                return parse_header(line)
+            if delimiter is None and (named := _SEPARATOR.fullmatch(line)):
+                delimiter = named[1]
+            elif line.strip():
+                return parse_header(line, delimiter)
         raise SourceError("the file is empty. Send a CSV file whose first line names the columns.")
 
     def _next(self) -> tuple[int, bytes | None] | None:
@@ -135,15 +140,15 @@ class _Quotes:
         return self._start.search(self._whole.sub(rb"\1", line)) is not None
 
 
-def parse_header(line: bytes) -> Header:
-    """Read the first line of a CSV file.
+def parse_header(line: bytes, delimiter: bytes | None = None) -> Header:
+    """Read the first line of a CSV file; `delimiter` is what a line before it named.
 
     Raises
     ------
     SourceError
         When it is not text, or names more than ``MAX_COLUMNS`` columns.
     """
-    delimiter = max(DELIMITERS, key=line.count)
+    delimiter = delimiter or max(DELIMITERS, key=line.count)
     if line.count(delimiter) >= MAX_COLUMNS:
         raise SourceError(
             f"the first line names {line.count(delimiter) + 1:,} columns; at most {MAX_COLUMNS:,} are read. "

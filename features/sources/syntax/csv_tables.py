@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
 
@@ -14,45 +13,32 @@ from polars.exceptions import PolarsError
 
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
-from features.sources.adapter import BATCH_ROWS, nothing
+from features.sources.adapter import BATCH_ROWS
+from features.sources.item import RawBatch
 from features.sources.syntax.csv_records import DELIMITERS, CsvRecord, CsvRecords, Header
+from features.sources.syntax.encodings import Text
 
 
-@dataclass(frozen=True, kw_only=True)
-class RawBatch:
-    """A part of a table as text columns with ``line``, and why other rows are not in it.
-
-    Attributes
-    ----------
-    n_rows:
-        Rows of the part, readable or not.
-    original:
-        Text of a row as it was sent, by line.
-    """
-
-    table: pl.DataFrame
-    rejections: tuple[Rejection, ...] = ()
-    n_rows: int = 0
-    original: Callable[[int], str] = field(default=nothing, repr=False)
-
-
-def csv_batches(file: BinaryIO, rows: int = BATCH_ROWS) -> Iterator[RawBatch]:
+def csv_batches(file: BinaryIO, rows: int = BATCH_ROWS, *, encoding: str | None = None) -> Iterator[RawBatch]:
     """Read a CSV file `rows` rows at a time; a file with nothing but a header is one batch without rows.
+
+    A stated `encoding` is used whatever the bytes look like; without one it is detected.
 
     Raises
     ------
     SourceError
         When the file is empty, or its first line cannot be a header.
     """
-    records = CsvRecords(file)
+    text = Text(file, encoding)
+    records = CsvRecords(text)
     stream = iter(records)
     batch = list(islice(stream, rows))
-    yield _batch(batch, records.header)
+    yield _batch(batch, records.header, text.notes)
     while batch := list(islice(stream, rows)):
-        yield _batch(batch, records.header)
+        yield _batch(batch, records.header, text.notes)
 
 
-def _batch(records: list[CsvRecord], header: Header) -> RawBatch:
+def _batch(records: list[CsvRecord], header: Header, notes: tuple[str, ...]) -> RawBatch:
     faults = [_fault(record, header) for record in records]
     usable = [record for record, fault in zip(records, faults, strict=True) if fault is None]
     table, unreadable = _table(usable, header)
@@ -62,6 +48,8 @@ def _batch(records: list[CsvRecord], header: Header) -> RawBatch:
         rejections=(*(fault for fault in faults if fault is not None), *unreadable),
         n_rows=len(records),
         original=lambda line: by_line[line].shown() if line in by_line else "",
+        notes=notes,
+        delimiter=header.delimiter.decode(),
     )
 
 

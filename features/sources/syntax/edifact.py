@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,15 +38,35 @@ class Service:
         return re.sub(f"([{re.escape(self.component + self.data + self.release + self.terminator)}])", r"?\1", text)
 
 
+_CHARACTER_SETS = {
+    "UNOC": "iso8859_1",
+    "UNOD": "iso8859_2",
+    "UNOE": "iso8859_5",
+    "UNOF": "iso8859_7",
+    "UNOG": "iso8859_3",
+    "UNOH": "iso8859_4",
+    "UNOI": "iso8859_6",
+    "UNOJ": "iso8859_8",
+    "UNOK": "iso8859_9",
+    "UNOL": "iso8859_15",
+    "UNOW": "utf-8",
+    "UNOX": "iso2022_jp_2",
+    "UNOY": "utf-8",
+}
+"""Character sets by the syntax identifier of UNB (ISO 9735, code list 0001). UNOA and UNOB allow ASCII only."""
+_SYNTAX = re.compile(rb"^\s*(?:UNA.{6}\s*)?UNB.(UNO[A-Z])", re.DOTALL)
+
+
 class Interchange:
     """Segments of one interchange."""
 
-    def __init__(self, chunks: Iterator[bytes], buffer: str, service: Service) -> None:
-        """`buffer` begins behind ``UNA``."""
+    def __init__(self, chunks: Iterator[bytes], text: str, service: Service, encoding: str) -> None:
+        """`text` is what was read of it before."""
         self.service = service
+        self.encoding = encoding
         self.fault = ""
         self._chunks = chunks
-        self._buffer = buffer
+        self._buffer = text
         self._ended = False
 
     def finish(self, tag: str) -> None:
@@ -56,7 +77,7 @@ class Interchange:
         """Texts of the segments in order; `fault` says afterwards what broke, if anything did."""
         release, terminator = re.escape(self.service.release), re.escape(self.service.terminator)
         segment = re.compile(rf"\s*((?:[^{release}{terminator}]|{release}.)*+){terminator}", re.DOTALL)
-        rest = b""
+        decoder = codecs.getincrementaldecoder(self.encoding)()
         for chunk in self._chunks_and_end():
             at = 0
             while matched := segment.match(self._buffer, at):  # tried at one offset only: a search would try at all
@@ -68,11 +89,10 @@ class Interchange:
                 self.fault = f"a segment has more than {MAX_RECORD_BYTES:,} characters."
                 return
             try:
-                text, rest = _decoded(rest + chunk)
+                self._buffer += decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError:
-                self.fault = "the interchange is not UTF-8 any more."
+                self.fault = f"the interchange is not {self.encoding.upper()} any more, as its UNB segment says."
                 return
-            self._buffer += text
         if self._buffer.strip() or not self._ended:
             self.fault = "the interchange ends early: its UNZ segment is missing."
 
@@ -81,46 +101,49 @@ class Interchange:
         yield b""
 
 
-def _decoded(data: bytes) -> tuple[str, bytes]:
-    """Text of whole characters, and the bytes of one that the next chunk completes."""
-    for cut in range(min(4, len(data)) + 1):
-        try:
-            return data[: len(data) - cut].decode("utf-8"), data[len(data) - cut :]
-        except UnicodeDecodeError as error:
-            if error.start < len(data) - 4:
-                raise
-    return data.decode("utf-8"), b""
-
-
-def open_interchange(file: BinaryIO) -> Interchange:
-    """Read the service string and the beginning of an interchange.
+def open_interchange(file: BinaryIO, encoding: str | None = None) -> Interchange:
+    """Read the service string and the beginning of an interchange; a stated `encoding` goes before that of UNB.
 
     Raises
     ------
     SourceError
-        When the file is empty, not text, or does not begin with ``UNA`` or ``UNB``.
+        When the file is empty, not in its character set, or does not begin with ``UNA`` or ``UNB``.
     """
     chunks = utf8(file)
-    try:
-        first, rest = _decoded(next(chunks, b""))
-    except UnicodeDecodeError as error:
-        raise SourceError("the interchange is not UTF-8. Send UTF-8, syntax identifier UNOW.") from error
-    text = first.lstrip()
-    if not text:
+    first = next(chunks, b"")
+    if not first.strip():
         raise SourceError("the file is empty. Send an interchange from UNB to UNZ.")
-    if not text.startswith(("UNA", "UNB")):
+    if not first.lstrip().startswith((b"UNA", b"UNB")):
         raise SourceError("the file does not begin with UNA or UNB. Send an interchange from UNB to UNZ.")
-    service = Service()
-    if text.startswith("UNA"):
-        marks = text[3:9]
-        if len(set(marks)) < 6 or any(mark.isalnum() for mark in marks):
-            raise SourceError("the UNA segment does not name six different marks. Send UNA:+.? '.")
-        service = Service(component=marks[0], data=marks[1], decimal=marks[2], release=marks[3], terminator=marks[5])
-        text = text[9:]
-    return Interchange(_with_rest(rest, chunks), text, service)
+    service, n_read = _service(first)
+    return Interchange(_again(first[n_read:], chunks), "", service, encoding or _encoding(first))
 
 
-def _with_rest(rest: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    if rest:
-        yield rest + next(chunks, b"")
+def _service(first: bytes) -> tuple[Service, int]:
+    """Marks of the service string, and the bytes up to behind it."""
+    n_blank = len(first) - len(first.lstrip())
+    if not first.lstrip().startswith(b"UNA"):
+        return Service(), n_blank
+    marks = first[n_blank + 3 : n_blank + 9].decode("latin-1")
+    if len(set(marks)) < 6 or any(mark.isalnum() or mark > "\x7f" for mark in marks):
+        raise SourceError("the UNA segment does not name six different marks. Send UNA:+.? '.")
+    service = Service(component=marks[0], data=marks[1], decimal=marks[2], release=marks[3], terminator=marks[5])
+    return service, n_blank + 9
+
+
+def _encoding(first: bytes) -> str:
+    """Encoding that UNB names; where it allows ASCII only, or nothing is named, what the first part is written in."""
+    named = _SYNTAX.match(first)
+    known = _CHARACTER_SETS.get(named[1].decode() if named else "")
+    if known is not None:
+        return known
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(first)
+    except UnicodeDecodeError:
+        return "iso8859_1"
+    return "utf-8"
+
+
+def _again(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
     yield from chunks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -64,10 +64,10 @@ def _from_utf16(head: bytes, file: BinaryIO) -> Iterator[bytes]:
         raise SourceError("the file says that it is UTF-16, but is not. Save it as UTF-8.") from error
 
 
-def blocks(file: BinaryIO) -> Iterator[Block]:
-    """Lines of a file, block by block. A line that is too long is skipped without being held in memory."""
+def blocks(text: Iterable[bytes]) -> Iterator[Block]:
+    """Lines of a text, block by block. A line that is too long is skipped without being held in memory."""
     rest, first, skipping = b"", 1, False
-    for chunk in utf8(file):
+    for chunk in text:
         lines: list[bytes | None] = list((rest + chunk).split(b"\n"))
         rest = lines.pop() or b""
         if lines and skipping:

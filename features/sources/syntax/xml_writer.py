@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from features.sources.syntax.xml_reader import Shape
+from features.sources.syntax.xml_paths import Shape
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 _KEYED = re.compile(r"^(\w+)\[(\w+)\]$")

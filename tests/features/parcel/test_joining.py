@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from features.parcel.field_checks import MAX_PIECES
 from features.parcel.joining import is_same_consignment, join_pieces
 
 LAMP = {"description": "desk lamp", "value_cents": 1900, "quantity": 1}
@@ -71,3 +72,8 @@ def test_order_is_kept_between_amendments() -> None:
 
 def test_blanks_in_a_name_make_no_other_party() -> None:
     assert is_same_consignment(row(LAMP), row(BULB, sender_name=" Lichtwerk "))
+
+
+def test_no_parcel_grows_without_end() -> None:
+    rows = [row({"description": f"article {place}"}, line=place) for place in range(2 * MAX_PIECES + 1)]
+    assert [len(one["pieces"]) for one in join_pieces(rows)] == [MAX_PIECES, MAX_PIECES, 1]

@@ -136,6 +136,21 @@ def test_a_bomb_is_refused_and_leaves_nothing_behind(api: TestClient, keys: Keys
     assert list((settings.home / "intake").iterdir()) == []
 
 
+def test_a_job_of_which_no_row_could_be_used_has_failed_and_its_results_say_why(api: TestClient, keys: Keys) -> None:
+    data = b"parcel_id,stream\n9.40551E+21,letter\n1.5E+20,letter\n"
+    response = send(api, keys.post, data, "text/csv", Prefer="respond-async")
+    job = finished(api, keys.post, response.json()["job_id"])
+    assert (job["state"], job["n_rows"], job["n_rejected"]) == ("failed", 2, 2)
+    assert job["problem"] == "none of the 2 rows could be used; the results say why."
+    assert [one["code"] for one in results(api, keys.post, job["job_id"])] == ["exponent", "exponent"]
+
+
+def test_what_was_guessed_of_a_file_is_said_in_the_answer(api: TestClient, keys: Keys) -> None:
+    answer = send(api, keys.post, "parcel_id;sender_name\nP-1;Jürgen Größl\n".encode("cp1252"), "text/csv").json()
+    assert answer["n_scored"] == 1
+    assert "windows-1252" in answer["notes"][0]
+
+
 def test_a_large_file_becomes_a_job_with_a_result_for_every_row(
     api: TestClient, keys: Keys, settings: Settings
 ) -> None:

@@ -54,9 +54,15 @@ _PARTY = (
     ("EM", "email"),
     ("VA", "tax_id"),
 )
+
+
+def _unit(path: str) -> str | None:
+    return f"{path}.unit" if path.startswith("MEA") else None
+
+
 _ROLES = {"CZ": "sender", "CN": "recipient"}
 FIELDS: tuple[MessageField, ...] = (
-    *(message_field(path, PARCEL[name]) for path, name in _PARCEL),
+    *(message_field(path, PARCEL[name], unit_path=_unit(path)) for path, name in _PARCEL),
     message_field("GIS", PARCEL["category"], codes={**CATEGORY_CODES, "991": "other"}),
     *(
         message_field(f"NAD.{code}.{path}", PARCEL[f"{role}_{name}"])
@@ -65,7 +71,7 @@ FIELDS: tuple[MessageField, ...] = (
     ),
 )
 PIECES: tuple[MessageField, ...] = tuple(
-    message_field(path, PIECE[name])
+    message_field(path, PIECE[name], unit_path=_unit(path))
     for path, name in (
         ("FTX.AAA", "description"),
         ("QTY.1", "quantity"),

@@ -87,7 +87,7 @@ def _segment(path: str, text: str, currency: str | None) -> str:
     tag, _, qualifier = path.partition(".")
     if tag == "DTM":
         digits = "".join(mark for mark in text if mark.isdigit())[:14]
-        return f"DTM+{qualifier}:{digits}:204"
+        return f"DTM+{qualifier}:{digits}UTC:304"
     if tag == "MOA":
         return f"MOA+{qualifier}:{text}" + (f":{currency}" if currency else "")
     if tag == "MEA":

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.parcel.problems import MappingError
-from features.sources.columns.cells import FACTOR, OUTCOME, PARCEL, PIECE, Assignment, assign
+from features.sources.columns.cells import OUTCOME, PARCEL, PIECE, Assignment, assign
+from features.sources.columns.units import FACTOR
 
 SOURCE = "cell"
 

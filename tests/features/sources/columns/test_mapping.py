@@ -14,6 +14,18 @@ NEEDED = '[parcel]\nparcel_id = { column = "id" }\nlodged_at = { column = "day" 
 RESULT = 'result = { column = "r", values = { "0" = "nothing_found", "1" = "found" } }\n'
 
 WRONG = {
+    "odd format": ('format = "pdf"\n' + NEEDED, "unknown format 'pdf'. Known: csv, xlsx"),
+    "odd decimal": ('decimal = "_"\n' + NEEDED, "decimal is '_'"),
+    "a number for a text": ("item = 5\n" + NEEDED, "item is 5; write a text in quotes"),
+    "no item": ('format = "xml"\n' + NEEDED, "item is missing"),
+    "of one of what": (
+        NEEDED.replace('"id"', '"id", of_one = true'),
+        "of_one is true or false, and only for value_cents",
+    ),
+    "outcomes of a message": (
+        'format = "json"\n' + NEEDED + "[outcome]\nknown_after_days = 7\n" + RESULT,
+        r"\[outcome\] is for tables",
+    ),
     "not TOML": ("a =", "not a TOML file"),
     "unknown table": (NEEDED + "[sender]\n", r"unknown table \[sender\]. Known: parcel, piece, outcome"),
     "no table": ("parcel = 5\n", r"parcel is not a table. Write \[parcel\]"),
@@ -34,7 +46,6 @@ WRONG = {
     "missing that is no list": (NEEDED + 'stream = { column = "w", missing = "0" }\n', "missing is '0'; write"),
     "values that are no table": (NEEDED + 'stream = { column = "w", values = ["a"] }\n', r"values is \['a'\]; write"),
     "no identifier": ('[parcel]\nlodged_at = { column = "day" }\n', "does not say where parcel_id comes from"),
-    "no time of lodging": ('[parcel]\nparcel_id = { column = "id" }\n', "does not say where lodged_at comes from"),
     "no result": (NEEDED + '[outcome]\nmethod = { column = "m" }\n', "does not say where result comes from"),
     "no time known": (NEEDED + "[outcome]\n" + RESULT, "does not say when a result became known"),
     "days that are a text": (

@@ -1,0 +1,49 @@
+"""XLSX: the first sheet of a workbook, read by its headers as CSV is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import polars as pl
+
+from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Batch, Content
+from features.sources.columns.export import flat_parcels
+from features.sources.columns.tables import ParcelTable
+from features.sources.syntax.xlsx_tables import xlsx_batches
+from features.sources.syntax.xlsx_writer import write_xlsx
+
+
+class Xlsx:
+    """Workbooks of spreadsheets."""
+
+    name = "xlsx"
+    says = "XLSX: first sheet of a workbook, headers as in CSV; numbers with lost digits are refused as identifiers."
+    content = Content.PARCELS
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    suffix = ".xlsx"
+    carries = EVERY_FIELD
+    carries_in_pieces = EVERY_PIECE_FIELD
+
+    def recognises(self, head: bytes) -> bool:
+        """True for the mark of a package; whether it is a workbook is seen on reading."""
+        return head.startswith(b"PK\x03\x04")
+
+    def read(self, file: BinaryIO) -> Iterator[Batch]:
+        """Read parcels.
+
+        Raises
+        ------
+        SourceError
+            When it is no workbook, too large in memory, or what its columns mean must be asked.
+        """
+        table = ParcelTable("xlsx")
+        for raw in xlsx_batches(file):
+            yield table.batch(raw)
+
+    def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:
+        """Write parcels, every cell as text."""
+        write_xlsx(flat_parcels(rows), file)
+
+
+ADAPTERS = (Xlsx(),)

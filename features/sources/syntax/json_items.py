@@ -1,0 +1,139 @@
+"""Take the items of a JSON document, of a list or of one document a line apart into texts by path.
+
+A path is the keys down to a value, as in ``sender/address/city``; what is given around the items begins with ``^``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from features.parcel.problems import Rejection, SourceError
+from features.sources.adapter import KEPT_CHARACTERS
+from features.sources.item import Item, Texts
+from features.sources.syntax.encodings import Text
+from features.sources.syntax.lines import blocks
+from features.sources.syntax.strict_json import JsonFault, strict_json
+
+MAX_DOCUMENT_BYTES = 1 << 26
+"""A document is read as a whole; larger ones belong in a file with one document a line."""
+_MAX_DEPTH = 32
+
+
+def items(file: BinaryIO, item: str, piece: str, encoding: str | None = None) -> Iterator[Item]:
+    """Items of a file, each in a path `item` of a document; the document itself, or each of a list, when that is empty.
+
+    A key that ends with ``?`` may be left out of the document.
+
+    Raises
+    ------
+    SourceError
+        When the file is empty, is no JSON, is too large for one document, or holds no such path.
+    """
+    number = 0
+    for document in _documents(file, encoding):
+        if isinstance(document, JsonFault):
+            number += 1
+            fault = Rejection(
+                line=number, field="line", code=document.code, reason=document.reason, remedy=document.remedy
+            )
+            yield Item(line=number, values={}, faults=(fault,))
+            continue
+        for around, value in _at(document, [key for key in item.split("/") if key], "", {}):
+            number += 1
+            yield _item(number, around, value, piece)
+    if number == 0:
+        raise SourceError(f"the JSON holds nothing at {item!r}. Check the item of the mapping against the file.")
+
+
+def _documents(file: BinaryIO, encoding: str | None) -> Iterator[Any]:
+    lines = (line for block in blocks(Text(file, encoding)) for line in block.lines if line is None or line.strip())
+    first = next(lines, b"")
+    if first == b"":
+        raise SourceError("the file is empty. Send a JSON document, or one a line.")
+    alone = _parsed(first)
+    if not isinstance(alone, JsonFault):
+        yield alone
+        yield from map(_parsed, lines)
+        return
+    parts, n_bytes = [first or b""], 0
+    for line in lines:
+        n_bytes += len(line or b"")
+        if line is None or n_bytes > MAX_DOCUMENT_BYTES:
+            raise SourceError(
+                f"the document has more than {MAX_DOCUMENT_BYTES:,} bytes. Send one document a line instead."
+            )
+        parts.append(line)
+    whole = _parsed(b"\n".join(parts))
+    if isinstance(whole, JsonFault):
+        raise SourceError(f"{whole.reason} {whole.remedy}")
+    yield whole
+
+
+def _parsed(line: bytes | None) -> Any:
+    if line is None:
+        return JsonFault(
+            code="too_long", reason="the line is too long.", remedy="Check for a line end that is missing."
+        )
+    try:
+        return strict_json(line.decode("utf-8"))
+    except JsonFault as fault:
+        return fault
+    except UnicodeDecodeError:
+        return JsonFault(code="encoding", reason="the line is not UTF-8.", remedy="Send UTF-8.")
+
+
+def _at(value: Any, keys: list[str], path: str, around: Texts) -> Iterator[tuple[Texts, Any]]:
+    """Values at a path, through all lists on the way, with what is given next to them."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _at(one, keys, path, around)
+    elif not keys:
+        yield around, value
+    elif isinstance(value, dict) and keys[0].endswith("?"):
+        key = keys[0].removesuffix("?")
+        yield from _at(value, [key, *keys[1:]] if key in value else keys[1:], path, around)
+    elif isinstance(value, dict) and keys[0] in value:
+        beside: Texts = {}
+        _flatten({key: one for key, one in value.items() if key != keys[0]}, path, beside, {}, "", [])
+        below = f"{path}/{keys[0]}" if path else keys[0]
+        more = {f"^{name}": text for name, text in beside.items()}
+        yield from _at(value[keys[0]], keys[1:], below, around | more)
+
+
+def _item(number: int, around: Texts, value: Any, piece: str) -> Item:
+    values: Texts = {}
+    repeated: dict[str, int] = {}
+    pieces: list[Texts] = []
+    if not isinstance(value, dict):
+        fault = Rejection(
+            line=number,
+            field="item",
+            code="not_an_object",
+            reason="this is not a JSON object.",
+            remedy="Send one object per parcel.",
+        )
+        return Item(line=number, values={}, faults=(fault,))
+    _flatten(value, "", values, repeated, piece, pieces)
+    return Item(line=number, values=around | values, pieces=pieces, repeated=repeated)
+
+
+def _flatten(value: Any, path: str, into: Texts, repeated: dict[str, int], piece: str, pieces: list[Texts]) -> None:
+    if isinstance(value, dict) and path.count("/") < _MAX_DEPTH:
+        for key, one in value.items():
+            _flatten(one, f"{path}/{key}" if path else key, into, repeated, piece, pieces)
+    elif isinstance(value, list) and path == piece and piece:
+        for one in value:
+            pieces.append({})
+            _flatten(one, "", pieces[-1], repeated, "", [])
+    elif isinstance(value, list):
+        for one in value:
+            _flatten(one, path, into, repeated, piece, pieces)
+    elif value is not None and value != "":
+        text = _text(value)[:KEPT_CHARACTERS]
+        if into.setdefault(path, text) != text:
+            repeated[path] = repeated.get(path, 1) + 1
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import io
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from features.parcel.problems import SourceError
+from features.parcel.reference import shipped_reference
+from features.sources.columns.mapping import Mapping
+from features.sources.formats.mapped import Mapped
+from features.sources.reading import joined, read_parcels
+from features.sources.sampling import sample_of
+
+ORDER = {
+    "shipment": {
+        "waybill": "W-{}",
+        "consignor": {
+            "companyName": "Yida Co",
+            "address": {"street": "Road 1", "city": "Shenzhen", "countryCode": "CN"},
+        },
+        "consignee": {
+            "name": "Ana Silva",
+            "address": {"city": "Lisboa", "postalCode": "1000-001", "countryCode": "PT"},
+        },
+        "grossWeightKg": 1.5,
+        "articles": [{"description": "cable", "qty": 2, "hsCode": "854442", "declaredValueUsd": 24.5}],
+    }
+}
+XML = (
+    "<Batch><Shipment><TrackingNumber>{}</TrackingNumber><Shipper><Name>Yida Co</Name><CountryCode>CN</CountryCode>"
+    "</Shipper><Consignee><Name>Ana Silva</Name><City>Lisboa</City></Consignee><GrossWeight>1.5</GrossWeight>"
+    "<Item><Description>cable</Description><Quantity>2</Quantity></Item></Shipment>"
+)
+
+
+def sample(tmp_path: Path, name: str, text: str) -> tuple[str, bytes]:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    return sample_of(path).proposal.toml(), text.encode()
+
+
+def parcels(proposal: str, data: bytes) -> list[dict[str, object]]:
+    adapter = Mapped(Mapping.from_document(tomllib.loads(proposal), "p.toml"))
+    return joined(list(read_parcels(adapter, io.BytesIO(data), reference=shipped_reference()))).parcels.to_dicts()
+
+
+def test_a_proposal_for_json_reads_the_file_that_it_was_made_from(tmp_path: Path) -> None:
+    text = json.dumps([json.loads(json.dumps(ORDER).replace("{}", str(n))) for n in range(3)])
+    proposal, data = sample(tmp_path, "x.json", text)
+    assert 'pieces = "articles"' in proposal
+    first = parcels(proposal, data)[0]
+    assert (first["parcel_id"], first["sender_name"], first["recipient_city"]) == ("W-0", "Yida Co", "Lisboa")
+    assert first["gross_weight_g"] == 1_500
+    assert first["pieces"][0]["value_cents"] == 2_450  # type: ignore[index]
+
+
+def test_a_proposal_for_xml_asks_for_the_unit_and_reads_once_it_is_decided(tmp_path: Path) -> None:
+    text = "".join(XML.format(f"T-{n}").removeprefix("<Batch>" if n else "") for n in range(2)) + "</Batch>"
+    proposal, data = sample(tmp_path, "x.xml", text)
+    assert '# gross_weight_g = { path = "GrossWeight", unit = "kg" }' in proposal
+    decided = proposal.replace(
+        '# gross_weight_g = { path = "GrossWeight", unit = "kg" }',
+        'gross_weight_g = { path = "GrossWeight", unit = "kg" }',
+    )
+    rows = parcels(decided, data)
+    assert [(row["parcel_id"], row["recipient_name"], row["gross_weight_g"]) for row in rows] == [
+        ("T-0", "Ana Silva", 1_500),
+        ("T-1", "Ana Silva", 1_500),
+    ]
+    assert rows[0]["pieces"][0]["quantity"] == 2  # type: ignore[index]
+
+
+def test_a_proposal_for_edifact_names_segments(tmp_path: Path) -> None:
+    text = (
+        "UNB+UNOA:1+A+B+261125:0912+1'UNH+1+IFTMIN:D:96A:UN'GID+1'RFF+AAO:P-1'NAD+CZ+++YIDA CO'NAD+CN+++ANA SILVA'"
+        "LIN+1'FTX+AAA+++CABLE'UNT+1+1'UNZ+1+1'"
+    )
+    proposal, data = sample(tmp_path, "x.edi", text)
+    (row,) = parcels(proposal, data)
+    assert (row["parcel_id"], row["sender_name"], row["pieces"][0]["description"]) == ("P-1", "YIDA CO", "CABLE")  # type: ignore[index]
+
+
+def test_columns_that_nobody_knows_are_proposed_by_the_shape_of_their_values(tmp_path: Path) -> None:
+    rows = ("RB473124829US,a@b.example,2026-11-25,6109.10,EUR", "CX881203453DE,c@d.example,2026-11-24,090121,USD")
+    text = "\n".join(("Kod,Z1,Z2,Z3,Z4", *rows))
+    proposal, _ = sample(tmp_path, "x.csv", text)
+    for line in (
+        'parcel_id = { column = "Kod" }',
+        'sender_email = { column = "Z1" }',
+        'posted_at = { column = "Z2" }',
+        'hs_code = { column = "Z3" }',
+        'currency = { column = "Z4" }',
+    ):
+        assert f"# {line}" in proposal
+
+
+def test_a_file_that_is_read_anyway_needs_no_mapping(tmp_path: Path) -> None:
+    path = tmp_path / "x.xml"
+    path.write_text("<Awmds><Bol_segment/></Awmds>", "utf-8")
+    assert sample_of(path).known_as == "asycuda-awmds"
+
+
+@pytest.mark.parametrize("text", ['<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "<a><b></a>", '{"a": '])
+def test_what_cannot_be_read_safely_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "x"
+    path.write_text(text, "utf-8")
+    with pytest.raises(SourceError):
+        sample_of(path)
