@@ -76,10 +76,7 @@ class Catalogue:
         """
         self._entities, self._is_compiled = entities, is_compiled
         named = {part.name: part for part in parts}
-        of_entities = [
-            (entity, [named[name] for name in (history.STANDARD if entity.parts is None else entity.parts)])
-            for entity in entities
-        ]
+        of_entities = [(entity, [named[name] for name in history.parts_of(entity)]) for entity in entities]
         self._declarations = Declarations(
             features=declared, entities=of_entities, parts=named, together=[part.function for part in together]
         )
@@ -181,13 +178,19 @@ def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
         entity=entity.name,
         says=worded(part.says),
         says_not=worded(part.says_not),
-        says_missing=worded(part.says_missing or "the {noun} is not given"),
+        says_missing=worded(_missing(part, entity)),
         description=worded(part.description),
         family=f"{entity.name} history",
         kind=part.kind,
         direction=part.direction,
         source=part.source,
     )
+
+
+def _missing(part: HistoryPart, entity: Entity) -> str:
+    text = part.says_missing or "the {noun} is not given"
+    is_of_person = entity.parties is not None and part.name not in history.OF_HUBS
+    return f"{text}, or more than {kernel.HUB_ABOVE} unlike parties share its key (a hub)" if is_of_person else text
 
 
 @cache

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from features.history.ledger import Ledger
 
 _SHOWN_PARCELS = 40
-_NAMED = ("sender", "contact", "recipient", "address")
+_NAMED = ("sender", "sender_loose", "contact", "recipient", "recipient_loose", "address")
 """Kinds that a person can name in the words of a manifest."""
 
 
@@ -34,6 +34,8 @@ def entity(
     name: Annotated[str | None, typer.Option(help="Name of the party.")] = None,
     street: Annotated[str | None, typer.Option(help="Street.")] = None,
     number: Annotated[str | None, typer.Option(help="House number.")] = None,
+    additional: Annotated[str | None, typer.Option(help="Flat, floor and the like.")] = None,
+    po_box: Annotated[str | None, typer.Option(help="Post-office box.")] = None,
     postcode: Annotated[str | None, typer.Option(help="Postcode.")] = None,
     city: Annotated[str | None, typer.Option(help="City.")] = None,
     country: Annotated[str | None, typer.Option(help="Country, two capitals.")] = None,
@@ -47,6 +49,8 @@ def entity(
         "name": name,
         "street": street,
         "number": number,
+        "additional": additional,
+        "po_box": po_box,
         "postcode": postcode,
         "city": city,
         "country": country,
@@ -89,17 +93,16 @@ def show_entity(
     show_ledger(entity, key, ledger(log, entity, key, at), at)
     if by_words and not log[entity.key].eq_missing(key).any():
         out.print(
-            "Nothing is known under exactly these words. A name counts together with postcode and country, an account "
-            "with its operator: give all that the manifest gave, or a parcel with --parcel.",
+            "Nothing is known under exactly these words. A name counts together with the whole address, an account "
+            "with its operator: give all that the manifest gave, or a parcel with --parcel. sender_loose and "
+            "recipient_loose need less: name, postcode and country.",
             soft_wrap=True,
         )
 
 
 def _key_of(settings: Settings, entity: Entity, party: dict[str, str]) -> int | None:
     """Entity key of a party described in the words of a manifest."""
-    role = (
-        entity.name if entity.name in ("sender", "recipient") else "recipient" if entity.name == "address" else "sender"
-    )
+    role = "recipient" if entity.name == "address" or entity.name.startswith("recipient") else "sender"
     fields = {name if name == "operator" else f"{role}_{name}": text for name, text in party.items()}
     from serving.installation import Installation
 
@@ -116,6 +119,7 @@ def _key_of(settings: Settings, entity: Entity, party: dict[str, str]) -> int | 
 
 def show_ledger(entity: Entity, key: int, found: Ledger, at: datetime) -> None:
     """Print the numbers by window and the parcels behind them."""
+    from features.history import kernel
     from features.history.ledger import WINDOWS
 
     numbers = found.numbers
@@ -135,6 +139,12 @@ def show_ledger(entity: Entity, key: int, found: Ledger, at: datetime) -> None:
     out.print(windows)
     others = f"{numbers['others']}+" if numbers["others"] >= 64 else str(numbers["others"])
     out.print(f"{others} {entity.others}; {numbers['inspected']} inspected, contraband found {numbers['found']} times")
+    if numbers["present"] == kernel.HUB:
+        out.print(
+            f"a hub: more than {kernel.HUB_ABOVE} unlike parties share this key; it is no person, and what is known of "
+            "it is no feature of one",
+            soft_wrap=True,
+        )
     out.print(f"drawn at random: {numbers['random']} inspected, contraband found {numbers['random_found']} times")
     listed = Table("parcel", "operator", "counted at", "value EUR", "weight g", "result", "windows")
     for row in found.parcels.tail(_SHOWN_PARCELS).iter_rows(named=True):

@@ -57,6 +57,9 @@ _FIRM_FORMS = {
     "es": ("SL", "Import"),
     "pl": ("sp zoo", "Sklep"),
 }
+_OTHER_FORMS = ("Trading", "Export", "Store")
+FIRM_ENDS = frozenset(form.split()[-1] for forms in (*_FIRM_FORMS.values(), _OTHER_FORMS) for form in forms)
+"""Last words of the names of firms."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +180,7 @@ def _person_names(code: int, n: int, rng: np.random.Generator) -> pl.Series:
 
 def _firm_names(code: int, n: int, rng: np.random.Generator) -> pl.Series:
     country = countries()[code]
-    forms = _FIRM_FORMS.get(country.language, ("Trading", "Export", "Store"))
+    forms = _FIRM_FORMS.get(country.language, _OTHER_FORMS)
     cities = sorted({city for city, _ in country.places})
     heads = (*_FIRM_WORDS, *cities)
     head = picked(heads, rng.integers(0, len(heads), n))

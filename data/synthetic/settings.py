@@ -73,6 +73,7 @@ class Quality(_Table):
     undervalued_share: Share
     wrong_check_digit_share: Share
     foreign_office_share: Share
+    rewritten_share: Share = 0.0
 
 
 class Recipients(_Table):

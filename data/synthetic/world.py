@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -21,6 +21,7 @@ from data.synthetic.office import Office
 from data.synthetic.parties import Parties, Places
 from data.synthetic.receiving import make_receiving
 from data.synthetic.rendering import Cast, rendered
+from data.synthetic.rewriting import rewritten
 from data.synthetic.settings import Scenario
 from features.parcel.fields import FINDING_CLASSES, METHODS, STREAMS
 from features.parcel.goods import goods as summed_goods
@@ -144,6 +145,8 @@ def generate(
     office = Office(scenario.inspection, calendar, drafts, underworld.vendors, chances, weights, goods.first_generic)
     inspections = office.run(lambda share: report(0.75 + 0.15 * share))
     world = _assembled(scenario, seed, rngs[7], parcels, drafts, inspections, chances, underworld, weights)
+    if scenario.quality.rewritten_share:
+        world = replace(world, parcels=rewritten(world.parcels, scenario.quality.rewritten_share, rngs[8]))
     report(1.0)
     return world
 

@@ -18,12 +18,18 @@ from features.history import Entity, kernel
 
 HEAD = '"""Generated from the declarations of features."""\n\nimport math\n\nfrom features.processor import njit\n\n'
 NJIT = 'njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)'
-PARENT = "parent_"
+PARENT, HUB = "parent_", "hub_"
+READABLE = (*kernel.READ, *(f"{HUB}{name}" for name in kernel.READ))
+"""What functions may read of an entity: of one that is no hub, and behind ``hub_`` of one that is."""
 _AT_ONCE = 24  # features in one function: LLVM takes more than twice as long for one of twice the length
-_KNOWN = f"""@{NJIT}
-def _known(present, word):
-    return math.nan if present == 0 else float(word)
-"""
+_KNOWN = "".join(
+    f"@{NJIT}\ndef {name}(present, word):\n    return float(word) if {condition} else math.nan\n\n\n"
+    for name, condition in (
+        ("_known", f"present == {kernel.PERSON}"),
+        ("_of_hub", f"present == {kernel.HUB}"),
+        ("_of_either", "present != 0"),
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,8 +121,8 @@ class _Writer:
             name = f"_history_{len(self._of_parts)}"
             read = dict.fromkeys(parameter for part in parts for parameter in parameters(part.function))
             of_parent = [one for one in read if one.startswith(PARENT)]
-            values = {one: one for one in of_parent} | {one: f"_{one}" for one in read if one in kernel.READ}
-            lines = [f"_{one} = {_of('', one)}" for one in read if one in kernel.READ]
+            values = {one: one for one in of_parent} | {one: f"_{one}" for one in read if one in READABLE}
+            lines = [f"_{one} = {_of('', one)}" for one in read if one in READABLE]
             lines += [f"out[i, at + {index}] = {self._call(part.function, values)}" for index, part in enumerate(parts)]
             self._filler(name, ", ".join(["facts", "read", *of_parent, "out", "i", "at"]), lines)
             self._of_parts[key] = name, [one.removeprefix(PARENT) for one in of_parent]
@@ -130,7 +136,7 @@ class _Writer:
         if name not in known:
             function = self.declarations.parts[part].function
             parent = next(one.parent for one, _ in self.declarations.entities if one.name == entity)
-            values = {one: _of(entity, one) for one in parameters(function) if one in kernel.READ}
+            values = {one: _of(entity, one) for one in parameters(function) if one in READABLE}
             for one in parameters(function):
                 if one.startswith(PARENT):
                     values[one] = self._share(parent, one.removeprefix(PARENT), lines, known)
@@ -143,7 +149,7 @@ class _Writer:
         values = {
             f"{entity.name}_{name}": _of(entity.name, name)
             for entity, _ in self.declarations.entities
-            for name in kernel.READ
+            for name in READABLE
         }
         return [
             f"out[i, {start + index}] = {self._call(function, values)}"
@@ -170,8 +176,9 @@ def parameters(function: Function) -> tuple[str, ...]:
 
 
 def _of(entity: str, name: str) -> str:
-    read = f"read_{entity}" if entity else "read"
-    return f"_known({read}[i, 0], {read}[i, {kernel.READ.index(name)}])"
+    read, word = f"read_{entity}" if entity else "read", name.removeprefix(HUB)
+    how = "_of_hub" if name.startswith(HUB) else "_of_either" if word == "parties" else "_known"
+    return f"{how}({read}[i, 0], {read}[i, {kernel.READ.index(word)}])"
 
 
 def _fact(name: str, function: Function) -> str:

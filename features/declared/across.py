@@ -54,6 +54,19 @@ def new_recipient_at_known_address(recipient_n: float, address_n: float) -> floa
 
 
 @across(
+    unit="yes/no",
+    kind=Kind.YES_NO,
+    entity="sender_loose",
+    says="a sender known by name and region under a new spelling or address",
+    says_not="no new spelling or address of a known sender",
+    says_missing="sender not given",
+)
+def new_writing_of_known_sender(sender_n: float, sender_loose_n: float) -> float:
+    """Whether the sender was never seen as written and its name and region were. Missing when either is not given."""
+    return new_among_known(sender_n, sender_loose_n)
+
+
+@across(
     unit="share",
     entity="sender",
     says="{value:.1%} of the lane's parcels of 30 days are this sender's",

@@ -4,7 +4,8 @@ A feature is a small pure function of numbers. Its name is the column, its param
 
 - a *feature* reads facts of the parcel, by the names in `features.facts.FACTS`, as in ``gross_weight_g``;
 - a *history part* exists for every entity and reads what was known of it, by the names in ``kernel.READ``, as in
-  ``n_7d``; facts of the parcel; and ``parent_`` with the name of a part: its value for the parent;
+  ``n_7d``; facts of the parcel; and ``parent_`` with the name of a part: its value for the parent. Of an entity that
+  is a hub all are missing but ``parties``; ``hub_`` before a name gives what is known of a hub, as in ``hub_n_7d``;
 - an *across part* reads what was known of several entities, as in ``sender_n_30d``: entity, ``_``, name in
   ``kernel.READ``; and facts of the parcel.
 

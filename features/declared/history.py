@@ -7,7 +7,8 @@ of parcels.
 from __future__ import annotations
 
 from features.declared.declare import Kind, history_part
-from features.declared.scalar import NAN, euros, first_known, kilograms, ratio
+from features.declared.scalar import NAN, euros, first_known, is_above, kilograms, ratio
+from features.history import Entity, kernel
 
 SOURCE = "event log: parcels and outcomes known before"
 """Where these features come from, for the docs."""
@@ -15,6 +16,8 @@ SOURCE = "event log: parcels and outcomes known before"
 _PRIOR_SHARE, _PRIOR_INSPECTIONS = 0.1, 5.0
 """A finding share weighs like five inspections more, at the share of the parent, and without one at one in ten: opened
 parcels turn out positive in 25 to 35 % of cases where targeting works, and far less often elsewhere."""
+
+_HUB_ABOVE = float(kernel.HUB_ABOVE)
 
 
 def drawn_share(found: float, inspected: float, parent_share: float) -> float:
@@ -266,35 +269,67 @@ def late_share(weight_30d: float, n_30d: float) -> float:
     return ratio(weight_30d, n_30d)
 
 
-STANDARD = (
-    "n_1d",
-    "n_7d",
-    "n_30d",
-    "n_90d",
-    "value_1d",
-    "value_7d",
-    "value_30d",
-    "value_90d",
-    "weight_1d",
-    "weight_7d",
-    "weight_30d",
-    "weight_90d",
-    "burst",
-    "n_7d_share_of_30d",
-    "others_30d",
-    "others_per_parcel",
-    "others",
-    "other_is_known",
-    "days_since_last",
-    "days_known",
-    "weight_against_usual",
-    "value_against_usual",
-    "inspected",
-    "found",
-    "random",
-    "random_found",
-    "found_90d",
-    "found_share",
-    "found_share_90d",
+@history_part(
+    unit="parties", says="{value:.0f} unlike parties share the key of this {noun} in 90 days (17 or more: a hub)"
+)
+def parties_90d(parties: float) -> float:
+    """Distinct parties that share the key of the {noun} in 90 days, 17 at most: names, or of a loose key addresses."""
+    return parties
+
+
+@history_part(
+    unit="yes/no",
+    kind=Kind.YES_NO,
+    says=f"more than {kernel.HUB_ABOVE} unlike parties share the key of this {{noun}}: a platform, a forwarder or a "
+    "made-up entry, not one person",
+    says_not="the key of this {noun} is not shared by many unlike parties",
+    says_missing="the {noun} is not given",
+)
+def is_hub(parties: float) -> float:
+    """Whether more than 16 unlike parties shared the key in 90 days. Of a hub the other features are missing."""
+    return is_above(parties, _HUB_ABOVE)
+
+
+@history_part(
+    unit="parcels",
+    says="{value:.0f} parcels came in 7 days under the key of this {noun}, which many unlike parties share",
+    says_missing="the {noun} is not given, or no hub",
+)
+def hub_n_7d(hub_n_7d: float) -> float:
+    """Parcels of 7 days of a key that more than 16 unlike parties share. Missing for any other."""
+    return hub_n_7d
+
+
+@history_part(
+    unit="share",
+    says="contraband is expected in {value:.0%} of inspected parcels under the key of this {noun}, which many unlike "
+    "parties share",
+    says_missing="the {noun} is not given, or no hub",
+    direction=1,
+)
+def hub_found_share(hub_found: float, hub_inspected: float, parent_found_share: float) -> float:
+    """Findings over inspections of a key that more than 16 unlike parties share, drawn towards its parent's share."""
+    return drawn_share(hub_found, hub_inspected, parent_found_share)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+OF_HUBS = ("parties_90d", "is_hub", "hub_n_7d", "hub_found_share")
+"""History features of an entity whose parties are counted, in addition."""
+STANDARD = _names(
+    """
+    n_1d n_7d n_30d n_90d value_1d value_7d value_30d value_90d weight_1d weight_7d weight_30d weight_90d burst
+    n_7d_share_of_30d others_30d others_per_parcel others other_is_known days_since_last days_known
+    weight_against_usual value_against_usual inspected found random random_found found_90d found_share
+    found_share_90d
+    """
 )
 """History features of an entity that does not name its own."""
+
+
+def parts_of(entity: Entity) -> tuple[str, ...]:
+    """Names of the history features of an entity."""
+    own = STANDARD if entity.parts is None else entity.parts
+    return own if entity.parties is None else (*own, *OF_HUBS)

@@ -17,6 +17,9 @@ class Entity:
         Column of the log that holds the entity key; null means that the parcel has no such entity.
     other:
         Column that tells its counterparties apart.
+    parties:
+        Column that tells apart those who share the key, such as names under one phone. An entity of more than
+        ``kernel.HUB_ABOVE`` in 90 days is a hub: not one person. None where a key may be anybody's.
     noun, others:
         Words for the officer: "sender", "recipients".
     parent:
@@ -32,10 +35,32 @@ class Entity:
     other: str
     noun: str
     others: str
+    parties: str | None = None
     parent: str | None = None
     value: str = "value_eur_cents"
     weight: str = "weight_g"
     parts: tuple[str, ...] | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of keys that its history is made of."""
+        return (self.key, self.other, *([self.parties] if self.parties else []))
+
+
+_LOOSE = (
+    "n_7d",
+    "n_30d",
+    "n_90d",
+    "others_30d",
+    "others_per_parcel",
+    "other_is_known",
+    "days_since_last",
+    "days_known",
+    "inspected",
+    "found",
+    "found_90d",
+    "found_share",
+)
 
 
 ENTITIES: tuple[Entity, ...] = (
@@ -70,17 +95,32 @@ ENTITIES: tuple[Entity, ...] = (
         others="senders",
         parent="commodity",
     ),
-    Entity(name="sender", key="sender_key", other="recipient_key", noun="sender", others="recipients", parent="lane"),
+    Entity(
+        name="sender",
+        key="sender_key",
+        other="recipient_key",
+        parties="sender_name_key",
+        noun="sender",
+        others="recipients",
+        parent="lane",
+    ),
     Entity(
         name="contact",
         key="contact_key",
         other="sender_key",
+        parties="sender_name_key",
         noun="sender's phone or e-mail",
         others="senders",
         parent="lane",
     ),
     Entity(
-        name="recipient", key="recipient_key", other="sender_key", noun="recipient", others="senders", parent="lane"
+        name="recipient",
+        key="recipient_key",
+        other="sender_key",
+        parties="recipient_name_key",
+        noun="recipient",
+        others="senders",
+        parent="lane",
     ),
     Entity(
         name="address",
@@ -128,10 +168,30 @@ ENTITIES: tuple[Entity, ...] = (
         weight="n_late",
         parts=("doubts_per_parcel", "late_share"),
     ),
+    Entity(
+        name="sender_loose",
+        key="sender_loose_key",
+        other="recipient_loose_key",
+        parties="sender_key",
+        noun="sender by name and region",
+        others="recipients",
+        parent="lane",
+        parts=_LOOSE,
+    ),
+    Entity(
+        name="recipient_loose",
+        key="recipient_loose_key",
+        other="sender_loose_key",
+        parties="recipient_key",
+        noun="recipient by name and region",
+        others="senders",
+        parent="lane",
+        parts=_LOOSE,
+    ),
 )
 """Parents come before their children."""
 
 
 def declared(entities: tuple[Entity, ...]) -> list[list[str]]:
     """What decides the content of the history; words for officers do not."""
-    return [[entity.name, entity.key, entity.other, entity.value, entity.weight] for entity in entities]
+    return [[entity.name, *entity.columns, entity.value, entity.weight] for entity in entities]

@@ -48,6 +48,11 @@ class Events:
     words: Mapping[str, Words]
     known: Mapping[str, Flags]
 
+    @cached_property
+    def nobody(self) -> Flags:
+        """What is known of parties that nobody counts."""
+        return np.zeros(self.words["seq"].size, dtype=np.bool_)
+
     @property
     def last_seq(self) -> int:
         """Sequence number of the last event."""
@@ -56,6 +61,7 @@ class Events:
     def of(self, entity: Entity) -> tuple[Words | Flags, ...]:
         """Arguments of ``kernel.advance`` that the events give for one kind of entity."""
         words, known = self.words, self.known
+        party = entity.key if entity.parties is None else entity.parties
         return (
             words["count"],
             words["label"],
@@ -66,6 +72,8 @@ class Events:
             known[entity.key],
             words[entity.other],
             known[entity.other],
+            words[party],
+            known[party] if entity.parties is not None else self.nobody,
             words[f"measure_{entity.value}"],
             words[f"measure_{entity.weight}"],
             words["bits"],
@@ -78,7 +86,7 @@ class Columns:
     def __init__(self, entities: tuple[Entity, ...]) -> None:
         """Find the measures that are summed up, and the keys."""
         self._measures = list(dict.fromkeys(name for entity in entities for name in (entity.value, entity.weight)))
-        self._keys = list(dict.fromkeys(name for entity in entities for name in (entity.key, entity.other)))
+        self._keys = list(dict.fromkeys(name for entity in entities for name in entity.columns))
 
     def events(self, log: Log, *, after: int) -> Events:
         """Columns of `log`, at least one event.

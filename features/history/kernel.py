@@ -2,19 +2,20 @@
 
 Everything compiled lives in this file, because numba's cache does not see changes in other files. A blob is::
 
-    header[HEADER]  hour buckets  day buckets  counterparties
+    header[HEADER]  hour buckets  day buckets  counterparties  parties
 
 Hour buckets keep the newest hour of the entity and the 24 before it; older ones roll into day buckets, which keep the
 newest day and the 90 before it. A counterparty is (40 bits of its key, hour last seen), at most 64, the longest unseen
-evicted first. All sums are integers, so chunking and partitioning cannot change a bit. `advance` reads an entity before
-it updates it: an event never sees itself or what follows.
+evicted first. *Parties* are those that share the key itself, as names under one phone, at most 17 and kept alike: an
+entity of more than HUB_ABOVE in 90 days is a *hub*. All sums are integers, so chunking and partitioning cannot change a
+bit. `advance` reads an entity before it updates it: an event never sees itself or what follows.
 
 Words of the header and of a bucket are packed (high bits first)::
 
     KEY        64 key
     ORDER      40 last sequence number | 8 counterparties | 8 day buckets | 8 hour buckets
     TIMES      32 first seen | 32 last seen, seconds since EPOCH_S, 0 for never
-    COUNT      40 parcels | 16 layout | 8 size class
+    COUNT      40 parcels | 8 parties | 8 layout | 8 size class
     VALUE, WEIGHT
     LABELS     32 inspected | 32 found
     RANDOM     32 inspected at random | 32 found at random
@@ -34,7 +35,7 @@ import numpy as np
 
 from features.processor import njit
 
-LAYOUT = 3
+LAYOUT = 4
 
 EPOCH_S = 631_065_600  # 1989-12-31 00:00 UTC, seconds since 1970; a whole day, so that hours and days begin as before
 
@@ -42,22 +43,26 @@ KEY, ORDER, TIMES, COUNT, VALUE, WEIGHT, LABELS, RANDOM = range(8)
 HEADER = 8
 BUCKET = 3
 MAX_OTHERS = 64
+HUB_ABOVE = 16
+MAX_PARTIES = HUB_ABOVE + 1
 HOURS_KEPT = 24
 DAYS_KEPT = 90
 _HOUR_AT, _N_AT, _WEIGHT_AT = 44, 22, 20
 _M8, _M20, _M22, _M32 = 0xFF, 0xFFFFF, 0x3FFFFF, 0xFFFFFFFF
 LATEST_S = EPOCH_S + 3600 * (_M20 + 1) - 1  # 2109-08-14 15:59:59 UTC
 _OTHER_BITS = ~np.int64(0xFFFFFF)
+_OTHERS_AT, _PARTIES_AT = 16, 16  # in ORDER and in COUNT
 
-# Words of a block by size class; a full blob has 8 + 25 * 3 + 91 * 3 + 64 = 420 words (3,360 bytes).
-BLOCK_WORDS = np.array([12, 16, 20, 28, 40, 56, 80, 112, 160, 224, 320, 432], dtype=np.int64)
+# Words of a block by size class; a full blob has 8 + 25 * 3 + 91 * 3 + 64 + 17 = 437 words (3,496 bytes).
+BLOCK_WORDS = np.array([12, 16, 20, 28, 40, 56, 80, 112, 160, 224, 320, 440], dtype=np.int64)
 N_CLASSES = 12
 
 # Words of `meta`: entities, words used in the arena, then the head of the free list of each size class.
 ENTITIES_USED, WORDS_USED, FREE = 0, 1, 2
 META = FREE + N_CLASSES
 
-# Columns of what is read, in order. Times are seconds since 1970; -1 where nothing was seen.
+# Columns of what is read, in order. Times are seconds since 1970; -1 where nothing was seen. `present` is PERSON or
+# HUB, 0 without the entity; `parties` are those of 90 days.
 READ = (
     "present",
     "n_1d",
@@ -86,8 +91,10 @@ READ = (
     "others",
     "others_30d",
     "other_seen",
+    "parties",
 )
-N_READ = 27
+N_READ = 28
+PERSON, HUB = 1, 2
 
 # Bits of an event's label.
 INSPECTED_BIT, FOUND_BIT, RANDOM_BIT = 1, 2, 4
@@ -138,10 +145,15 @@ def _shape(arena, block):
 
 
 @njit("i8(i8[::1], i8)", cache=True)
+def _n_parties(arena, block):
+    return (arena[block + COUNT] >> _PARTIES_AT) & _M8
+
+
+@njit("i8(i8[::1], i8)", cache=True)
 def _used(arena, block):
     """Words of a block that mean something."""
     n_hours, n_days, n_others = _shape(arena, block)
-    return HEADER + BUCKET * (n_hours + n_days) + n_others
+    return HEADER + BUCKET * (n_hours + n_days) + n_others + _n_parties(arena, block)
 
 
 @njit("i8(i8)", cache=True)
@@ -183,7 +195,7 @@ def _shift(arena, start, end, by):
 @njit("i8(i8[::1], i8, i8, i8)", cache=True)
 def _bucket(arena, block, is_day, when):
     """Word of the bucket of hour or day `when`, inserted in order; the caller has reserved space for one more."""
-    n_hours, n_days, n_others = _shape(arena, block)
+    n_hours, n_days, _ = _shape(arena, block)
     first = block + HEADER + (BUCKET * n_hours if is_day else 0)
     index = n_days if is_day else n_hours
     while index > 0 and _when(arena[first + BUCKET * (index - 1)]) > when:
@@ -191,7 +203,7 @@ def _bucket(arena, block, is_day, when):
     at = first + BUCKET * (index - 1)
     if index == 0 or _when(arena[at]) != when:
         at = first + BUCKET * index
-        _shift(arena, at, block + HEADER + BUCKET * (n_hours + n_days) + n_others, BUCKET)
+        _shift(arena, at, block + _used(arena, block), BUCKET)
         arena[at] = when << _HOUR_AT
         arena[at + 1] = 0
         arena[at + 2] = 0
@@ -201,9 +213,9 @@ def _bucket(arena, block, is_day, when):
 
 @njit("void(i8[::1], i8, i8)", cache=True)
 def _drop_first_bucket(arena, block, is_day):
-    n_hours, n_days, n_others = _shape(arena, block)
+    n_hours = arena[block + ORDER] & _M8
     first = block + HEADER + (BUCKET * n_hours if is_day else 0)
-    _shift(arena, first + BUCKET, block + HEADER + BUCKET * (n_hours + n_days) + n_others, -BUCKET)
+    _shift(arena, first + BUCKET, block + _used(arena, block), -BUCKET)
     arena[block + ORDER] -= (1 << 8) if is_day else 1
 
 
@@ -259,27 +271,49 @@ def _count(block, hour, n, value, weight, inspected, found, arena, meta, at_bloc
     return block, arena
 
 
-@njit("Tuple((i8, i8[::1]))(i8, i8, i8, i8[::1], i8[::1], i8[::1])", cache=True)
-def _meet(block, other, hour, arena, meta, at_block):
-    """Note that counterparty `other` was seen in `hour`."""
-    n_hours, n_days, n_others = _shape(arena, block)
-    wanted = other & _OTHER_BITS
-    first = block + HEADER + BUCKET * (n_hours + n_days)
+@njit("i8(i8[::1], i8, i8, i8, i8, i8)", cache=True)
+def _seen(arena, first, n, most, key, hour):
+    """Note `key` among the `n` words from `first` that say who was seen when; return 1 if it needs a word more."""
+    wanted = key & _OTHER_BITS
     oldest = 0
-    for index in range(n_others):
+    for index in range(n):
         word = arena[first + index]
         if word & _OTHER_BITS == wanted:
             arena[first + index] = wanted | max(word & ~_OTHER_BITS, hour)
-            return block, arena
+            return 0
         if word & ~_OTHER_BITS < arena[first + oldest] & ~_OTHER_BITS:
             oldest = index
-    if n_others < MAX_OTHERS:
-        block, arena = _reserve(block, 1, arena, meta, at_block)
-        first = block + HEADER + BUCKET * (n_hours + n_days)
-        oldest = n_others
-        arena[block + ORDER] += 1 << 16
+    if n < most:
+        return 1
     arena[first + oldest] = wanted | hour
+    return 0
+
+
+@njit("Tuple((i8, i8[::1]))(i8, i8, i8, i8, i8[::1], i8[::1], i8[::1])", cache=True)
+def _meet(block, is_party, key, hour, arena, meta, at_block):
+    """Note that counterparty `key`, or one of the parties that share this key, was seen in `hour`."""
+    n_hours, n_days, n_others = _shape(arena, block)
+    n, most = (_n_parties(arena, block), MAX_PARTIES) if is_party else (n_others, MAX_OTHERS)
+    first = HEADER + BUCKET * (n_hours + n_days) + (n_others if is_party else 0)
+    if _seen(arena, block + first, n, most, key, hour):
+        block, arena = _reserve(block, 1, arena, meta, at_block)
+        _shift(arena, block + first + n, block + _used(arena, block), 1)
+        arena[block + first + n] = (key & _OTHER_BITS) | hour
+        if is_party:
+            arena[block + COUNT] += 1 << _PARTIES_AT
+        else:
+            arena[block + ORDER] += 1 << _OTHERS_AT
     return block, arena
+
+
+@njit("i8(i8[::1], i8, i8)", cache=True)
+def _since(arena, block, hour):
+    """Number of parties that were seen in `hour` or later."""
+    end = block + _used(arena, block)
+    n = 0
+    for index in range(end - _n_parties(arena, block), end):
+        n += arena[index] & ~_OTHER_BITS >= hour
+    return n
 
 
 @njit("void(i8[::1], i8, i8, i8, i8[::1])", cache=True)
@@ -332,6 +366,8 @@ def _read(arena, block, at, other, out):
             out[25] += 1
         if word & _OTHER_BITS == wanted:
             out[26] = 1
+    out[27] = _since(arena, block, (day - DAYS_KEPT) * 24)
+    out[0] = HUB if out[27] > HUB_ABOVE else PERSON
 
 
 @njit("void(i8[::1], i8, i8)", cache=True)
@@ -346,12 +382,30 @@ def _see(arena, block, at):
 
 @njit(
     "Tuple((i8[::1], i8[::1]))"
-    "(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], b1[::1], i8[::1], b1[::1], i8[::1], i8[::1], i8[::1],"
+    "(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], b1[::1], i8[::1], b1[::1], i8[::1], b1[::1], i8[::1],"
+    " i8[::1], i8[::1],"
     " i8[::1], i8[::1], i8[::1], i8[:, ::1])",
     cache=True,
 )
 def advance(
-    count, label, seq, at, counted_at, key, has_key, other, has_other, value, weight, bits, table, arena, meta, out
+    count,
+    label,
+    seq,
+    at,
+    counted_at,
+    key,
+    has_key,
+    other,
+    has_other,
+    party,
+    has_party,
+    value,
+    weight,
+    bits,
+    table,
+    arena,
+    meta,
+    out,
 ):
     """Read and update one kind of entity for every event in turn; return the table and the arena as they are now.
 
@@ -369,7 +423,7 @@ def advance(
         block = table[slot]
         if count[event] > 0:
             row = out[event]
-            row[0] = 1
+            row[0] = PERSON
             row[22] = -1
             row[23] = -1
             if block >= 0:
@@ -391,7 +445,9 @@ def advance(
         )
         if count[event] > 0:
             if has_other[event]:
-                block, arena = _meet(block, other[event], hour, arena, meta, at_block)
+                block, arena = _meet(block, 0, other[event], hour, arena, meta, at_block)
+            if has_party[event]:
+                block, arena = _meet(block, 1, party[event], hour, arena, meta, at_block)
             _see(arena, block, counted_at[event] - EPOCH_S)
         arena[block + COUNT] += count[event] << 24
         arena[block + VALUE] += value[event]
@@ -434,7 +490,8 @@ def _fetch(key, has_key, base_table, base_arena, table, arena, meta):
 
 @njit(
     "Tuple((i8[::1], i8[::1]))"
-    "(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], b1[::1], i8[::1], b1[::1], i8[::1], i8[::1], i8[::1],"
+    "(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], b1[::1], i8[::1], b1[::1], i8[::1], b1[::1], i8[::1],"
+    " i8[::1], i8[::1],"
     " i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[:, ::1])",
     cache=True,
 )
@@ -448,6 +505,8 @@ def advance_staged(
     has_key,
     other,
     has_other,
+    party,
+    has_party,
     value,
     weight,
     bits,
@@ -461,7 +520,24 @@ def advance_staged(
     """`advance` a stage that holds copies of the blocks it touches; the base is only read."""
     table, arena = _fetch(key, has_key, base_table, base_arena, table, arena, meta)
     return advance(
-        count, label, seq, at, counted_at, key, has_key, other, has_other, value, weight, bits, table, arena, meta, out
+        count,
+        label,
+        seq,
+        at,
+        counted_at,
+        key,
+        has_key,
+        other,
+        has_other,
+        party,
+        has_party,
+        value,
+        weight,
+        bits,
+        table,
+        arena,
+        meta,
+        out,
     )
 
 

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from features.identity.keys import IdentityKey
+from features.identity.streets import address_of
 from features.identity.texts import is_in_word, normalise
 
 PARTS = ("name", "street", "number", "additional", "po_box", "postcode", "city", "country")
@@ -54,21 +55,19 @@ _given = itemgetter(*(f"recipient_{part}" for part in PARTS))
 
 @lru_cache(maxsize=20_000)
 def _delivery(key: IdentityKey, given: tuple[str | None, ...]) -> Delivery:
-    name, street, number, additional, box, postcode, city = (normalise(part) for part in given[:-1])
-    where, country = f"{name} {street} {additional}", given[-1] or ""
+    name, street, number, additional = (normalise(part) for part in given[:4])
+    address = address_of(*given[1:])
+    where = f"{name} {street} {additional}"
     is_special = not _FIRST_WORDS.isdisjoint(f"{where} {number}".split())
     locker = _locker_text(f"{street} {number} {additional}") if is_special else None
     facts = DeliveryFacts(
-        is_po_box=given[4] is not None,
+        is_po_box=address.has_box,
         is_locker=is_special and _LOCKER.search(where) is not None,
         is_care_of=_is_care_of(f"{given[0] or ''}\n{given[1] or ''}\n{given[3] or ''}".lower()),
         is_lodging=is_special and _LODGING.search(where) is not None,
     )
-    if locker:
-        text: str | None = f"{locker}|{postcode}|{country}"
-    else:
-        text = f"{street}|{number}|{box}|{postcode}|{city}|{country}" if street or box else None
-    return Delivery(key.of("address", text), facts)
+    text = f"{locker}|{address.where}" if locker else address.text
+    return Delivery(key.of("address", None if text is None else f"{text}|{given[-1] or ''}"), facts)
 
 
 def _locker_text(where: str) -> str | None:

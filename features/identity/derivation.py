@@ -17,12 +17,13 @@ from features.identity import parties
 from features.identity.delivery import DeliveryFacts, delivery
 from features.identity.keys import KEYS, IdentityKey
 from features.identity.parties import PartyFacts, recipient, sender, share_a_name, share_contact
+from features.identity.postcodes import postcode_of
 from features.identity.things import REGIME, ROUTE, look_alike_key, number_block_key, regime, route, wares
 from features.parcel.fields import PARCEL_FIELDS
 from features.parcel.goods import GOODS_SCHEMA, SUMMED, goods_of, pieces_of
 from features.parcel.reference import Reference
 
-DERIVATION = 1
+DERIVATION = 2
 """Version of what is made of a row here; every event notes it. Raise it when a key or a fact comes out otherwise."""
 PERSONAL = tuple(field.name for field in PARCEL_FIELDS if field.personal)
 FACTS = (
@@ -103,7 +104,7 @@ def _derived(row: Mapping[str, Any], key: IdentityKey, reference: Reference) -> 
     goods = goods_of(row, reference)
     sent_by, sent_to, address, way = sender(row, key), recipient(row, key), delivery(row, key), route(row, key)
     packed = wares(key, goods.hs_code, goods.goods_origin_country, goods.description, regime(row))
-    postcode = row["recipient_postcode"]
+    postcode = postcode_of(row["recipient_postcode"], row["recipient_country"])
     return (
         sent_by.key,
         sent_by.contact_key,
@@ -118,12 +119,16 @@ def _derived(row: Mapping[str, Any], key: IdentityKey, reference: Reference) -> 
         packed.wording_key,
         number_block_key(key, row["operator"], row["parcel_id"]),
         way.operator_key,
+        sent_by.loose_key,
+        sent_to.loose_key,
+        sent_by.name_key,
+        sent_to.name_key,
         *sent_by.facts,
         *sent_to.facts,
         *address.facts,
         share_a_name(sent_by, sent_to),
         share_contact(sent_by, sent_to),
         row["order_reference"] is not None,
-        None if postcode is None else postcode[:2],
+        postcode[:2] or None,
         *goods,
     )

@@ -25,8 +25,12 @@ KEYS = (
     "wording_key",
     "number_block_key",
     "operator_key",
+    "sender_loose_key",
+    "recipient_loose_key",
+    "sender_name_key",
+    "recipient_name_key",
 )
-"""Columns of the log that hold entity keys."""
+"""Columns of the log that hold entity keys; the last four are not known of events of derivation 1."""
 _BLOCK = hashlib.sha256().block_size
 
 

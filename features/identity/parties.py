@@ -11,18 +11,28 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from features.identity.contacts import e164, is_foreign, is_free_mail, mailbox
+from features.identity.contacts import e164, is_foreign, is_free_mail, is_somebodys, mailbox
 from features.identity.keys import IdentityKey
-from features.identity.texts import has_hidden_marks, in_order, mixes_scripts, normalise
+from features.identity.names import FIRM, Name, name_of
+from features.identity.numbered import account_of, tax_number_of
+from features.identity.streets import Address, address_of
+from features.identity.texts import has_hidden_marks, mixes_scripts, normalise
 
-PARTS = ("name", "street", "number", "postcode", "city", "country", "phone", "email", "tax_id", "account")
-"""Fields of a party that `sender` and `recipient` read, without the role in front."""
-# Legal forms and words that mark a firm, in Latin letters after transliteration. One of them has two words.
-_FIRM_WORDS = (
-    "ltd limited llc inc corp co company gmbh ag kg ug bv nv sa sas sarl srl spa oy ab as aps kft doo trading "
-    "international import export store shop group enterprise enterprises factory logistics technology"
+PARTS = (
+    "name",
+    "street",
+    "number",
+    "postcode",
+    "city",
+    "country",
+    "phone",
+    "email",
+    "tax_id",
+    "account",
+    "additional",
+    "po_box",
 )
-_FIRM = frozenset(_FIRM_WORDS.split())
+"""Fields of a party that `sender` and `recipient` read, without the role in front."""
 _FIRM_IN_TWO_WORDS = " sp zoo "
 _LONG_WORD = re.compile("[0-9a-z]{4,}")
 _DIGIT = re.compile("[0-9]")
@@ -49,10 +59,21 @@ class PartyFacts(NamedTuple):
 class Party(NamedTuple):
     """What may be kept of a party, and what two parties are compared by; no key where nothing tells the party apart.
 
-    The words of its name leave out those that mark a firm.
+    Attributes
+    ----------
+    key:
+        Strict: account, else tax number, else name with the whole address.
+    loose_key:
+        Name however it is written, with the region of its postcode; a name that many bear with its house number, too.
+    name_key:
+        The name alone, to count how many unlike parties share another key.
+    own_words:
+        Words of the name without those that mark a firm.
     """
 
     key: int | None
+    loose_key: int | None
+    name_key: int | None
     contact_key: int | None
     phone: str | None
     mailbox: str | None
@@ -75,37 +96,43 @@ _SENDER, _RECIPIENT = (itemgetter(*(f"{role}_{part}" for part in PARTS)) for rol
 
 @lru_cache(maxsize=20_000)
 def _party(key: IdentityKey, role: str, operator: str | None, given: tuple[str | None, ...]) -> Party:
-    name, street, _, postcode, city, country, phone, email, tax_id, account = given
-    tidy_name, tax_number, customer = normalise(name), normalise(tax_id), normalise(account)
+    name, street, number, postcode, city, country, phone, email, tax_id, account, additional, po_box = given
     dialled = None if phone is None else e164(phone, country)
-    address = None if email is None else mailbox(email)
+    tidy_mail = None if email is None else mailbox(email)
+    reached = tidy_mail if tidy_mail is not None and is_somebodys(tidy_mail) else None
+    called = name_of(name, country)
+    address = address_of(street, number, additional, po_box, postcode, city, country)
+    strict = _numbered_text(operator, account_of(account), tax_number_of(tax_id, country))
+    distinct = frozenset(normalise(name).split())
+    return Party(
+        key=key.of(role, strict or _named_text(called, address, country)),
+        loose_key=key.of(f"{role} loosely", _loose_text(called, address, country)),
+        name_key=key.of("name", f"{called.loose}|{country or ''}" if called.loose else None),
+        contact_key=key.of("contact", _contact_text(dialled, reached)) if role == "sender" else None,
+        phone=dialled,
+        mailbox=reached,
+        own_words=distinct - FIRM,
+        facts=_facts(given, dialled, tidy_mail),
+    )
+
+
+def _facts(given: tuple[str | None, ...], dialled: str | None, tidy_mail: str | None) -> PartyFacts:
+    name, street, _, _, city, country, phone, email, tax_id = given[:9]
+    tidy_name = normalise(name)
     words = tidy_name.split()
-    distinct = frozenset(words)
-    own_words = distinct - _FIRM
     written = f"{name or ''} {street or ''} {city or ''}"
-    text = _numbered_text(operator, customer, tax_number) or _named_text(words, postcode, country)
-    facts = PartyFacts(
-        is_organisation=None
-        if name is None
-        else len(own_words) < len(distinct) or _FIRM_IN_TWO_WORDS in f" {tidy_name} ",
+    return PartyFacts(
+        is_organisation=None if name is None else not FIRM.isdisjoint(words) or _FIRM_IN_TWO_WORDS in f" {tidy_name} ",
         has_contact=phone is not None or email is not None,
-        has_tax_number=tax_number != "",
+        has_tax_number=normalise(tax_id) != "",
         has_hidden_marks=has_hidden_marks(written),
         mixes_scripts=mixes_scripts(written),
         name_has_digits=_DIGIT.search(tidy_name) is not None,
         phone_is_foreign=None if dialled is None else is_foreign(dialled, country),
-        mail_is_free=None if address is None else is_free_mail(address),
-        mail_names_party=None if address is None else _names_party(address, tidy_name),
+        mail_is_free=None if tidy_mail is None else is_free_mail(tidy_mail),
+        mail_names_party=None if tidy_mail is None else _names_party(tidy_mail, tidy_name),
         n_name_words=len(words),
         n_address_parts=_N_ADDRESS_PARTS - given[1 : 1 + _N_ADDRESS_PARTS].count(None),
-    )
-    return Party(
-        key=key.of(role, text),
-        contact_key=key.of("contact", _contact_text(dialled, address)) if role == "sender" else None,
-        phone=dialled,
-        mailbox=address,
-        own_words=own_words,
-        facts=facts,
     )
 
 
@@ -116,9 +143,17 @@ def _numbered_text(operator: str | None, customer: str, tax_number: str) -> str 
     return f"tax|{tax_number}" if tax_number else None
 
 
-def _named_text(words: list[str], postcode: str | None, country: str | None) -> str | None:
-    """Name with postcode and country: one name in two places is two parties."""
-    return f"name|{in_order(words)}|{normalise(postcode)}|{country or ''}" if words else None
+def _named_text(name: Name, address: Address, country: str | None) -> str | None:
+    """Name with the whole address: one name at two addresses is two parties."""
+    return f"name|{name.words}|{address.text or address.where}|{country or ''}" if name.words else None
+
+
+def _loose_text(name: Name, address: Address, country: str | None) -> str | None:
+    """Name with region; none for a name that many bear without anything of an address."""
+    number = address.number if name.is_common else ""
+    if not name.loose or (name.is_common and not address.region and not number):
+        return None
+    return f"{name.loose}|{address.region}|{country or ''}|{number}"
 
 
 def _contact_text(dialled: str | None, address: str | None) -> str | None:

@@ -45,10 +45,15 @@ def in_order(words: list[str]) -> str:
 
 
 def _latin(text: str) -> str:
+    return anyascii(as_seen(text))
+
+
+def as_seen(text: str) -> str:
+    """A text as a reader sees it: without invisible marks, and words of mixed scripts in the letters they look like."""
     seen = _INVISIBLE.sub("", text)
-    if _MIXED.search(seen):
-        seen = " ".join(word.translate(_LOOKS_LIKE) if _MIXED.search(word) else word for word in seen.split(" "))
-    return anyascii(seen)
+    if not _MIXED.search(seen):
+        return seen
+    return " ".join(word.translate(_LOOKS_LIKE) if _MIXED.search(word) else word for word in seen.split(" "))
 
 
 def has_hidden_marks(text: str) -> bool:

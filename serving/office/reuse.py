@@ -11,19 +11,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-SENDER = ("sender_key", "contact_key")
-RECIPIENT = ("recipient_key", "address_key")
+SENDER = ("sender_key", "sender_loose_key", "contact_key")
+RECIPIENT = ("recipient_key", "recipient_loose_key", "address_key")
 GOODS = ("commodity_key", "wording_key")
 WEIGHT = "gross_weight_g"
-COMPARED = (*SENDER, *RECIPIENT, *GOODS, WEIGHT)
-"""Columns of a parcel event by which parcels are compared."""
+COMPARED = ("sender_key", "contact_key", "recipient_key", "address_key", *GOODS, WEIGHT)
+"""Columns of a parcel event that are kept of a cancelled one, to be compared with those of another."""
 _LEAST_G, _SHARE = 50, 5
 Facts = Mapping[str, Any]
 
 
 def is_another_parcel(before: Facts, now: Facts) -> bool:
     """Whether a declaration changes both parties, or goods and weight, of the one before under the same number."""
-    if _differs(before, now, SENDER) and _differs(before, now, RECIPIENT):
+    has_other_parties = _differs(before, now, SENDER) and _differs(before, now, RECIPIENT)
+    if has_other_parties and _is_of_one_derivation(before, now):
         return True
     return _differs(before, now, GOODS) and _weighs_otherwise(before, now)
 
@@ -36,7 +37,15 @@ def looks_alike(before: Facts, now: Facts) -> bool:
 
 def _compared(before: Facts, now: Facts, names: tuple[str, ...]) -> list[bool]:
     """For each key that both sides have, whether it is the same."""
-    return [before[name] == now[name] for name in names if before[name] is not None and now[name] is not None]
+    pairs = ((before.get(name), now.get(name)) for name in names)
+    return [one == other for one, other in pairs if one is not None and other is not None]
+
+
+def _is_of_one_derivation(before: Facts, now: Facts) -> bool:
+    """Whether both have, or both lack, what events of derivation 1 have not: keys of parties differ between the two."""
+    return all(
+        (before.get(name) is None) == (now.get(name) is None) for name in ("sender_name_key", "recipient_name_key")
+    )
 
 
 def _differs(before: Facts, now: Facts, names: tuple[str, ...]) -> bool:

@@ -58,7 +58,7 @@ VALUES = _names(
     has_order_reference recipient_postcode_region n_pieces n_units net_weight_g declared_value_eur_cents
     postage_eur_cents insured_value_eur_cents hs_code goods_origin_country description n_pieces_with_hs n_hs_chapters
     n_goods_origins n_descriptions main_piece_value_eur_cents result inspected_at finding_class finding_mass_g method
-    station cause propensity
+    station cause propensity sender_loose_key recipient_loose_key sender_name_key recipient_name_key
     declared_regime tax_regime transport_mode procedure payment_terms extra_1 extra_2 extra_3 extra_4 extra_5 extra_6
     extra_7 extra_8 tax_rate_bp
     """

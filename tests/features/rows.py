@@ -51,7 +51,7 @@ def odd_history(n: int, *, seed: int) -> History:
         words[rng.random(words.shape) < 0.05] = 2**40 + 1
         seen_at = rng.integers(1_700_000_000, 1_790_000_000, (n, 2))
         words[:, kernel.READ.index("first_at") :][:, :2] = np.where(rng.random((n, 2)) < 0.2, -1, seen_at)
-        words[:, 0] = 1
+        words[:, 0] = rng.integers(kernel.PERSON, kernel.HUB + 1, n) if entity.parties else kernel.PERSON
         words[rng.random(n) < 0.2] = 0
         read[entity.name] = words.astype(np.int64)
     return read

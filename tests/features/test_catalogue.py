@@ -79,13 +79,13 @@ def test_names_are_unique_and_find_their_feature():
 def test_every_declaration_of_every_theme_is_in_the_catalogue():
     declared = {name for theme in THEMES for name, value in vars(theme).items() if isinstance(value, Feature)}
     together = {value.feature.name for value in vars(across).values() if isinstance(value, AcrossPart)}
-    of_entities = {f"{entity.name}_{part}" for entity in ENTITIES for part in (entity.parts or history.STANDARD)}
+    of_entities = {f"{entity.name}_{part}" for entity in ENTITIES for part in history.parts_of(entity)}
     assert set(catalogue().names) == declared | of_entities | together
 
 
 def test_every_history_part_belongs_to_an_entity():
     parts = {value.name for value in vars(history).values() if isinstance(value, HistoryPart)}
-    assert parts == {*history.STANDARD, *(part for entity in ENTITIES for part in entity.parts or ())}
+    assert parts == {part for entity in ENTITIES for part in history.parts_of(entity)}
 
 
 def test_there_are_at_least_ninety_declared_features():

@@ -45,11 +45,11 @@ def answers(bundle: Bundle) -> tuple[bytes, list[list[Reason]]]:
     return bundle.raw(values).tobytes(), reasons(bundle, values, *described(events))
 
 
-def as_format_2(folder: Path) -> None:
-    """Write ``bundle.json`` as it was when a bundle named its whole catalogue only."""
+def as_format_2(folder: Path, fingerprint: str | None = None) -> None:
+    """Write ``bundle.json`` as it was when a bundle named its whole catalogue only: one of the shipped table."""
     document = json.loads((folder / META).read_text("utf-8"))
     document["catalogue"] = {
-        "fingerprint": document["catalogue"]["fingerprint"],
+        "fingerprint": fingerprint or next(iter(json.loads(PATH.read_text("utf-8")))),
         "features": list(document["catalogue"]["features"]),
     }
     (folder / META).write_text(json.dumps(document | {"format": 2}), "utf-8")
@@ -57,7 +57,7 @@ def as_format_2(folder: Path) -> None:
 
 @pytest.fixture(scope="module", params=[2, 3], ids=["format 2", "format 3"])
 def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle of the present catalogue, with words and typical values."""
+    """A bundle of the present catalogue, or of the one of the shipped table, with words and typical values."""
     lanes = golden_parcels().select(LANE.alias("lane"))["lane"]
     typical = TypicalValues.of(lanes, golden_rows(catalogue()), catalogue().names)
     learned = Learned(words=Words({"tea": 0.4, "cotton": 0.1}), typical=typical)
@@ -120,7 +120,7 @@ def test_of_many_changed_features_the_first_few_are_named():
 def test_a_bundle_of_a_catalogue_that_the_shipped_table_does_not_hold_is_refused(tmp_path: Path):
     folder = write_a_bundle(tmp_path / "older", fingerprint="0123456789abcdef")
     assert load(folder, trusted=None).meta.fingerprint == "0123456789abcdef", "format 3 needs no table"
-    as_format_2(folder)
+    as_format_2(folder, "0123456789abcdef")
     with pytest.raises(BundleError, match="older: trained with feature catalogue '0123456789abcdef', of which"):
         load(folder, trusted=None)
 

@@ -55,7 +55,7 @@ _SHOP: dict[str, Any] = {
     "recipient_postcode": "10115",
     "recipient_city": "Berlin",
     "recipient_country": "DE",
-    "recipient_phone": "+493000000",
+    "recipient_phone": "+4930123456",
     "gross_weight_g": 340,
     "postage_cents": 350,
     "length_mm": 250,
@@ -100,6 +100,13 @@ def golden_parcels() -> pl.DataFrame:
     lodge(401, "B-1", _BARE, posted_at=None, due_at=None)
     lodge(402, "B-2", _BARE, {"description": "spare parts for a bicycle"}, category="gift", recipient_po_box="PO 12")
     lodge(2900, "LX999999999IN", _SHOP, _TSHIRT, recipient_name="Recipient 1", due_at=START)
+    for place in range(19):
+        shared = {
+            "sender_account": "PLATFORM",
+            "sender_name": f"Shop {chr(65 + place)}",
+            "sender_phone": "+919812345678",
+        }
+        lodge(2910 + place, f"H-{place}", _SHOP, _TSHIRT, **shared)
     return conform(pl.DataFrame(rows, infer_schema_length=None), PARCEL_SCHEMA).drop(LINE)
 
 

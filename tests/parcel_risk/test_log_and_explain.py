@@ -59,9 +59,8 @@ def test_an_entity_is_found_by_who_it_is_by_its_parcel_and_by_its_key(home: Path
     named = parcels.filter(pl.col("sender_name").is_not_null() & pl.col("sender_account").is_null())
     last = named.tail(1).row(0, named=True)
     by_parcel = run(home, "entity", "sender", "--parcel", last["parcel_id"])
-    words = ["--name", last["sender_name"], "--country", last["sender_country"]]
-    if last["sender_postcode"]:
-        words += ["--postcode", last["sender_postcode"]]
+    parts = ("name", "street", "number", "postcode", "city", "country")
+    words = [word for part in parts if last[f"sender_{part}"] for word in (f"--{part}", last[f"sender_{part}"])]
     by_name = run(home, "entity", "sender", *words)
     key = by_parcel.split()[1].rstrip(",")
     by_key = run(home, "entity", "sender", key)

@@ -9,7 +9,7 @@ import pytest
 
 from features.catalogue import catalogue, golden_log
 from features.compiled import interpreted
-from features.compiled.source import PARENT, parameters
+from features.compiled.source import PARENT, READABLE, parameters
 from features.declared import AcrossPart, HistoryPart, across, history
 from features.declared.declare import Floats
 from features.facts import FACTS, facts_of_rows
@@ -50,7 +50,7 @@ def slow_row(facts: Floats, read: Mapping[str, np.ndarray[tuple[int], np.dtype[n
         if feature.function is not None:
             yield feature.function(**{one: fact[one] for one in parameters(feature.function)})
     for entity in ENTITIES:
-        for name in entity.parts or history.STANDARD:
+        for name in history.parts_of(entity):
             yield part(name, entity.name)
     everything = {f"{entity}_{name}": value for entity, view in known.items() for name, value in view.items()}
     for one in TOGETHER:
@@ -58,7 +58,13 @@ def slow_row(facts: Floats, read: Mapping[str, np.ndarray[tuple[int], np.dtype[n
 
 
 def _known(words: list[int]) -> dict[str, float]:
-    return {name: float(word) if words[0] else float("nan") for name, word in zip(kernel.READ, words, strict=True)}
+    present, *_, parties = words
+    of_person = {name: float(word) for name, word in zip(kernel.READ, words, strict=True) if present == kernel.PERSON}
+    of_hub = {
+        f"hub_{name}": float(word) for name, word in zip(kernel.READ, words, strict=True) if present == kernel.HUB
+    }
+    either = {"parties": float(parties)} if present else {}
+    return dict.fromkeys(READABLE, float("nan")) | of_person | of_hub | either
 
 
 def bits(values: Floats) -> bytes:

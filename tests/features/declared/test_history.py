@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from features.compiled.source import parameters
+from features.compiled.source import READABLE, parameters
 from features.declared import AcrossPart, HistoryPart, across, history
 from features.history import kernel
 
@@ -69,6 +69,12 @@ CASES = [
     (history.doubts_per_parcel, read(), NAN),
     (history.late_share, read(weight_30d=1, n_30d=4), 0.25),
     (history.late_share, read(), NAN),
+    (history.parties_90d, read(parties=17), 17.0),
+    (history.is_hub, read(parties=17), 1.0),
+    (history.is_hub, read(parties=16), 0.0),
+    (history.hub_n_7d, read(hub_n_7d=40), 40.0),
+    (history.hub_found_share, read(hub_found=2, hub_inspected=5), 0.25),
+    (history.hub_found_share, read(hub_found=0, hub_inspected=0, parent_found_share=0.35), 0.35),
 ]
 
 
@@ -83,7 +89,7 @@ def test_every_part_is_worked_out_by_hand_at_least_once():
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
 def test_every_part_is_missing_for_a_parcel_without_the_entity(part: HistoryPart):
-    view = read(gross_weight_g=300, declared_value_eur_cents=300, **dict.fromkeys(kernel.READ, NAN))
+    view = read(gross_weight_g=300, declared_value_eur_cents=300, **dict.fromkeys(READABLE, NAN))
     assert math.isnan(value(part, view))
 
 
@@ -95,18 +101,20 @@ def test_a_share_seen_in_few_inspections_is_drawn_towards_one_in_ten():
 
 def together(**views: dict[str, float]) -> dict[str, float]:
     """What is known of entities, by entity and name; one that is not given was seen for the first time."""
-    names = ("sender", "recipient", "address", "contact", "lane", "commodity", "look_alike")
+    names = ("sender", "sender_loose", "recipient", "address", "contact", "lane", "commodity", "look_alike")
     known = {name: read(present=1) for name in names} | views
     return {f"{entity}_{name}": number for entity, view in known.items() for name, number in view.items()}
 
 
-KNOWN, ABSENT = read(present=1, n=3), read(**dict.fromkeys(kernel.READ, NAN))
+KNOWN, ABSENT = read(present=1, n=3), read(**dict.fromkeys(READABLE, NAN))
 TOGETHER = [
     (across.new_sender_of_known_look, together(look_alike=KNOWN), 1.0),
     (across.new_sender_of_known_look, together(), 0.0),
     (across.new_sender_of_known_look, together(look_alike=KNOWN, sender=KNOWN), 0.0),
     (across.new_sender_of_known_look, together(look_alike=ABSENT), NAN),
     (across.new_sender_of_known_contact, together(contact=KNOWN), 1.0),
+    (across.new_writing_of_known_sender, together(sender_loose=KNOWN), 1.0),
+    (across.new_writing_of_known_sender, together(sender_loose=KNOWN, sender=KNOWN), 0.0),
     (across.new_recipient_at_known_address, together(address=KNOWN), 1.0),
     (across.new_recipient_at_known_address, together(address=KNOWN, recipient=KNOWN), 0.0),
     (across.sender_share_of_lane, together(sender=read(n_30d=3), lane=read(n_30d=12)), 0.25),

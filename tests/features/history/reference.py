@@ -11,8 +11,9 @@ HOUR, DAY = 3_600, 86_400
 
 @dataclass
 class Seen:
-    """Counterparties of one entity as [key, hour last seen], in the order of their places."""
+    """Counterparties of one entity, or its parties, as [key, hour last seen], in the order of their places."""
 
+    most: int = 64
     places: list[list[int]] = field(default_factory=list)
 
     def meet(self, other: int, hour: int) -> None:
@@ -20,22 +21,23 @@ class Seen:
             if place[0] == other:
                 place[1] = max(place[1], hour)
                 return
-        if len(self.places) < 64:
+        if len(self.places) < self.most:
             self.places.append([other, hour])
             return
-        longest_unseen = min(range(64), key=lambda place: self.places[place][1])
+        longest_unseen = min(range(self.most), key=lambda place: self.places[place][1])
         self.places[longest_unseen] = [other, hour]
 
 
 def slow_history(events: pd.DataFrame) -> pd.DataFrame:
     """Read every parcel of `events`.
 
-    Columns: count, at, counted_at, key, other, value, weight, inspected, found, random.
+    Columns: count, at, counted_at, key, other, party, value, weight, inspected, found, random.
 
-    `count` is 1 for a parcel and -1 where one is taken back; what is taken back has negative sums. `key` and `other`
-    are -1 where there is none. Returns one row per event; rows that read nothing hold zeros.
+    `count` is 1 for a parcel and -1 where one is taken back; what is taken back has negative sums. `key`, `other`
+    and `party` are -1 where there is none. Returns one row per event; rows that read nothing hold zeros.
     """
     seen: dict[int, Seen] = {}
+    sharing: dict[int, Seen] = {}
     rows = []
     for place in range(len(events)):
         event = events.iloc[place]
@@ -44,8 +46,14 @@ def slow_history(events: pd.DataFrame) -> pd.DataFrame:
             before = events.iloc[:place]
             before = before[before["key"] == event["key"]]
             known = seen.setdefault(int(event["key"]), Seen())
+            parties = sharing.setdefault(int(event["key"]), Seen(most=17))
             if event["count"] > 0:
                 row |= _read(before, known, int(event["at"]), int(event["other"]))
+                first_hour = (int(event["at"]) // DAY - 90) * 24
+                row["parties"] = sum(place[1] >= first_hour for place in parties.places)
+                row["present"] = 2 if row["parties"] > 16 else 1
+                if event["party"] != -1:
+                    parties.meet(int(event["party"]), int(event["counted_at"]) // HOUR)
                 if event["other"] != -1:
                     known.meet(int(event["other"]), int(event["counted_at"]) // HOUR)
         rows.append(row)
@@ -80,6 +88,7 @@ COLUMNS = [
     "others",
     "others_30d",
     "other_seen",
+    "parties",
 ]
 
 

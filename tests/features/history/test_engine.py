@@ -13,7 +13,9 @@ from features.history import Engine, Entity, kernel
 from features.log import LOG_SCHEMA
 from tests.features.history.reference import COLUMNS, slow_history
 
-THING = Entity(name="thing", key="sender_key", other="recipient_key", noun="thing", others="others")
+THING = Entity(
+    name="thing", key="sender_key", other="recipient_key", parties="address_key", noun="thing", others="others"
+)
 START = 1_750_000_000
 
 # What it is, seconds since the event before (late ones go back), entity, counterparty, value, weight, outcome, cause.
@@ -28,6 +30,8 @@ EVENT = st.tuples(
     st.sampled_from(["random", "score", None]),
 )
 Event = tuple[str, int, int | None, int | None, int, int, str, str | None]
+PARTIES = 30
+"""The value of an event also says which of so many parties shares the key, or that none is given."""
 SCHEMA = {
     name: LOG_SCHEMA[name]
     for name in (
@@ -37,6 +41,7 @@ SCHEMA = {
         "counted_at",
         "sender_key",
         "recipient_key",
+        "address_key",
         "declared_value_eur_cents",
         "gross_weight_g",
         "result",
@@ -58,6 +63,7 @@ def log_of(events: Sequence[Event]) -> pl.DataFrame:
             "counted_at": None,
             "sender_key": key,
             "recipient_key": None if other is None else other << 40,
+            "address_key": None if value % 7 == 6 else value // 7 % PARTIES << 40,
             "declared_value_eur_cents": value,
             "gross_weight_g": weight,
             "result": result if kind == "outcome" else None,
@@ -91,6 +97,7 @@ def slow_rows(log: pl.DataFrame) -> pd.DataFrame:
             "counted_at": log.select(pl.coalesce("counted_at", "known_at").dt.epoch("s")).to_series().to_numpy(),
             "key": log["sender_key"].fill_null(-1).to_numpy(),
             "other": log["recipient_key"].fill_null(-1).to_numpy(),
+            "party": log["address_key"].fill_null(-1).to_numpy(),
             "value": np.where(is_outcome, 0, sign * log["declared_value_eur_cents"].to_numpy()),
             "weight": np.where(is_outcome, 0, sign * log["gross_weight_g"].to_numpy()),
             "inspected": sign * inspected,
@@ -125,7 +132,7 @@ def test_a_busy_entity_agrees_with_the_reference_beyond_64_counterparties_and_90
             int(rng.integers(-20_000, 60_000)),
             0,
             int(rng.integers(0, 90)),
-            5,
+            int(rng.integers(0, 900)),
             7,
             "found",
             "random",

@@ -28,13 +28,13 @@ GOLDEN = a_parcel(
 )
 
 
-def test_keys_of_a_parcel_are_those_of_every_log_before():
+def test_keys_of_a_parcel_are_those_of_every_log_since_derivation_2():
     row = derived(GOLDEN).row(0, named=True)
     assert {name: row[name] for name in row if name.endswith("_key")} == {
-        "sender_key": -3_341_000_347_724_912_438,
+        "sender_key": 4_863_793_983_754_110_203,
         "contact_key": -4_100_255_944_336_390_209,
-        "recipient_key": 2_978_432_302_432_249_444,
-        "address_key": -9_205_977_404_171_135_192,
+        "recipient_key": 4_496_410_181_817_952_223,
+        "address_key": -1_005_038_633_284_227_606,
         "lane_key": -2_247_771_069_214_791_810,
         "office_key": 1_007_349_148_589_950_207,
         "country_key": -2_208_893_436_415_447_852,
@@ -44,6 +44,10 @@ def test_keys_of_a_parcel_are_those_of_every_log_before():
         "wording_key": -5_182_905_568_702_512_538,
         "number_block_key": -5_014_720_225_138_608_828,
         "operator_key": -5_264_153_094_385_073_474,
+        "sender_loose_key": -6_032_902_278_408_009_960,
+        "recipient_loose_key": -3_599_664_419_680_021_971,
+        "sender_name_key": 6_136_574_134_661_508_014,
+        "recipient_name_key": 4_350_798_803_348_091_101,
     }
 
 

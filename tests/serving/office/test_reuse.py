@@ -83,6 +83,19 @@ def test_both_parties_or_goods_and_weight_make_another_parcel(changes: dict[str,
     assert is_another_parcel(ONE | changes, ONE) is expected
 
 
+OTHERS = {"sender_key": 2, "contact_key": 2, "recipient_key": 2, "address_key": 2}
+
+
+def test_a_name_that_is_written_otherwise_is_no_other_party() -> None:
+    known = ONE | {"sender_loose_key": 1, "recipient_loose_key": 1}
+    assert not is_another_parcel(known, known | OTHERS)
+    assert is_another_parcel(known, known | OTHERS | {"sender_loose_key": 2, "recipient_loose_key": 2})
+
+
+def test_parties_are_not_compared_by_keys_of_two_derivations() -> None:
+    assert not is_another_parcel(ONE, ONE | OTHERS | {"sender_name_key": 1, "recipient_name_key": 1})
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
