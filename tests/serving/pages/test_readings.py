@@ -228,21 +228,22 @@ def test_a_rejected_row_is_answered_with_that_and_why(tmp_path: Path) -> None:
     good = {**EXAMPLE, "parcel_id": "RR516273853PL"}
     with serving(tmp_path) as (api, keys):
         assert "No manifest for this parcel" in station(api, "EG230930844KR")
-        manifest = {"parcels": [{**good, "parcel_id": "EG 230 930 844 KR", "gross_weight_g": -5}, good]}
+        manifest = {"parcels": [{**good, "parcel_id": "EG 230 930 844 KR", "lodged_at": "11/12/2026"}, good]}
         sent = api.post("/v1/manifests", json=manifest, headers=bearer(keys.post))
         assert sent.json()["n_rejected"] == 1
-        csv = "parcel_id,gross_weight_g\nEE473124829TH,heavy\n790535312317,-1\nK-77 a,-3\n"
+        long_ago = "1970-01-01T00:00:00Z"
+        csv = f"parcel_id,lodged_at\nEE473124829TH,yesterday\n790535312317,{long_ago}\nK-77 a,{long_ago}\n"
         headers = {**bearer(keys.post), "Content-Type": "text/csv"}
         assert api.post("/v1/manifests", content=csv, headers=headers).json()["n_rejected"] == 3
         for reading in ("]C0EG230930844KR", "EE 473 124 829 TH", "7905 3531 2317", "k-77 A"):
             page = station(api, reading)
             assert "Lodged and rejected" in page, reading
             assert "Rejected from post-a" in page
-            assert "gross_weight_g: " in page
+            assert "lodged_at: " in page
             assert "Nothing was declared" not in page
         own = api.get("/v1/parcels/EG230930844KR", headers=bearer(keys.post))
         assert (own.status_code, own.json()["title"]) == (404, "Lodged and rejected")
-        assert own.json()["errors"][0]["field"] == "gross_weight_g"
+        assert own.json()["errors"][0]["field"] == "lodged_at"
         other = api.get("/v1/parcels/EG230930844KR", headers=bearer(keys.courier))
         assert (other.status_code, other.json()["title"]) == (404, "Unknown parcel")
 
