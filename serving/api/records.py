@@ -11,6 +11,8 @@ from pydantic import ValidationError
 
 from features.event_rows import Row
 from features.parcel.checking import Checked, checked_row
+from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.joining import join_pieces
 from features.parcel.problems import Doubt
 from features.parcel.reference import Reference
 from features.parcel.schema import LINE
@@ -24,13 +26,13 @@ from serving.store import Client
 
 def lodging_of(office: Office, client: Client, items: Iterable[Any], *, explain: bool) -> Lodging:
     """Parcels of a request, each checked by itself; the operator is the caller, whatever the message says."""
-    given = list(items)
-    checked = _checked(given, office.reference, office.clock())
+    given, at = list(items), office.clock()
+    checked = _checked(given, office.reference, at)
     rows: list[Row] = [
         {**one.row, "operator": client.operator} for _, one in sorted(checked.items()) if one.row is not None
     ]
     return Lodging(
-        rows=rows,
+        rows=_with_pieces_joined(rows, office.reference, at),
         rejections=tuple(rejection for _, one in sorted(checked.items()) for rejection in one.rejections),
         doubts=tuple(doubt for one in checked.values() for doubt in one.doubts),
         n_rows=len(given),
@@ -40,6 +42,23 @@ def lodging_of(office: Office, client: Client, items: Iterable[Any], *, explain:
         explain=explain,
         numbers=dict(_numbers(given)),
     )
+
+
+def _with_pieces_joined(rows: list[Row], reference: Reference, at: datetime) -> list[Row]:
+    """Rows with those that are pieces of one parcel as one, which is checked as a whole."""
+    joined = join_pieces(rows)
+    if len(joined) == len(rows):
+        return rows
+    before = {row[LINE]: row for row in rows}
+    return [row if row is before[row[LINE]] else _as_a_whole(row, reference, at) for row in joined]
+
+
+def _as_a_whole(row: Row, reference: Reference, at: datetime) -> Row:
+    facts = {name: value for name, value in row.items() if name != QUALITY_FLAGS}
+    whole = checked_row(facts, reference=reference, at=at, fields_checked=True).row
+    if whole is None:
+        return row
+    return {**whole, QUALITY_FLAGS: list(dict.fromkeys([*row[QUALITY_FLAGS], *whole[QUALITY_FLAGS]]))}
 
 
 def _checked(items: list[Any], reference: Reference, at: datetime) -> dict[int, Checked]:

@@ -288,3 +288,17 @@ def test_a_file_with_rows_of_a_parcel_far_apart_makes_one_parcel(app: FastAPI, a
     assert [piece["description"] for piece in final["pieces"]] == ["screwdriver set", "drill bits", "gloves"]
     assert final["gross_weight_g"] == 900
     assert_replays(app)
+
+
+def test_items_of_one_manifest_with_one_number_are_pieces_of_one_parcel(
+    api: TestClient, app: FastAPI, keys: Keys
+) -> None:
+    goods = [
+        {"description": name, "value_cents": 900, "currency": "EUR"} for name in ("screwdriver", "drill", "gloves")
+    ]
+    items = [{**EXAMPLE, "pieces": [one]} for one in goods]
+    body = api.post("/v1/manifests", json={"parcels": items}, headers=bearer(keys.post)).json()
+    assert (body["n_scored"], body["n_rejected"], len(body["results"])) == (1, 0, 1)
+    (event,) = log_of(app).to_dicts()
+    assert [piece["description"] for piece in event["pieces"]] == ["screwdriver", "drill", "gloves"]
+    assert lodge(api, keys.post, pieces=goods)["status"] == "repeated"
