@@ -415,7 +415,7 @@ def test_an_edifact_segment_that_cannot_be_taken_apart_costs_its_item_only() -> 
     assert [(one.line, one.field, one.code) for one in reading.doubts if one.line == 1] == [
         (1, "gross_weight_g", "unreadable")
     ]
-    assert said(reading) == [(3, "parcel_id", "malformed")]
+    assert [(one.line, one.field, one.code) for one in reading.rejections] == [(3, "parcel_id", "malformed")]
 
 
 def test_una_may_bring_other_marks() -> None:

@@ -268,7 +268,7 @@ def test_an_erased_row_of_the_quarantine_is_not_listed(sqlite_url: str, vault: V
     why = (Rejection(line=3, field="parcel_id", code="required", reason="missing.", remedy="Give it."),)
     with Store(sqlite_url) as store, store.begin() as connection:
         row = {"original": lambda _: "Erna", "numbers": lambda _: "EG230930844KR"}
-        hold(connection, vault, operator="post-a", source="csv", rejections=why, at_us=5, **row)
+        hold(connection, vault, operator="post-a", source="csv", remarks=why, at_us=5, **row)
         (held,) = held_rows(connection, vault, "post-a", after=0, limit=9)
         assert (held.text, held.reasons[0]["code"]) == ("Erna", "required")
         assert held_by_number(connection, vault, numbers, operator=None, limit=1) == [held]

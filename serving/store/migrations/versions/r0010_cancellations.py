@@ -26,8 +26,7 @@ def upgrade() -> None:
         *(sa.Column(name, sa.BigInteger()) for name in _COMPARED),
         sa.Column("gross_weight_g", sa.BigInteger()),
     )
-    with op.batch_alter_table("quarantine") as quarantine:
-        quarantine.alter_column(
-            "state", existing_type=sa.String(10), existing_nullable=False, comment="open, waiting, fixed or dropped"
-        )
+    if op.get_bind().dialect.name == "postgresql":
+        comment = "open, doubtful, waiting, fixed or dropped"
+        op.alter_column("quarantine", "state", existing_type=sa.String(10), existing_nullable=False, comment=comment)
     op.create_index("cancellations_by_operator", "cancellations", ["operator", "cancelled_at"])
