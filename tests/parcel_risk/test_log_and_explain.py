@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from features.catalogue import catalogue
-from tests.parcel_risk.test_cli import run
+from tests.parcel_risk.running import run
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,13 @@ import pytest
 
 from features.parcel.reference import shipped_reference
 from features.sources.reading import file_readings
-from tests.parcel_risk.test_cli import run
+from tests.parcel_risk.running import run
 
 ROOT = Path(__file__).parent.parent.parent
-HEADER = "parcel_id,operator,lodged_at,sender_name,sender_postcode,sender_country,value_units,currency,description,weight_g\n"
+NAMES = (
+    "parcel_id operator lodged_at sender_name sender_postcode sender_country value_units currency description weight_g"
+)
+HEADER = ",".join(NAMES.split()) + "\n"
 ROWS = HEADER + "".join(
     f"Q-{number},post-a,2026-01-0{number}T08:00:00Z,Example Trading,1000,XQ,24.00,QQQ,cotton t-shirt,340\n"
     for number in (1, 2, 3)

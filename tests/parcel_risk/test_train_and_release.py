@@ -13,7 +13,7 @@ from data.synthetic.formats import write
 from features.model_store import ModelStore
 from serving.keys import make_keys
 from serving.settings import Settings
-from tests.parcel_risk.test_cli import run
+from tests.parcel_risk.running import run
 from tests.worlds import small_world
 
 

@@ -52,7 +52,7 @@ def wilson(n_found: int, n: int, level: float = LEVEL) -> Interval:
     share = n_found / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return Interval(value=share, low=max(0.0, middle - half), high=min(1.0, middle + half))
+    return Interval(value=share, low=max(0.0, min(share, middle - half)), high=min(1.0, max(share, middle + half)))
 
 
 def weighted_count(total: float, variance: float, next_weight: float, level: float = LEVEL) -> Interval:

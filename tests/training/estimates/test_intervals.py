@@ -20,6 +20,13 @@ def test_without_an_inspection_nothing_is_known():
     assert (wilson(0, 0).low, wilson(0, 0).high) == (0.0, 1.0)
 
 
+@pytest.mark.parametrize("n", range(1, 80))
+def test_the_share_lies_within_its_interval_to_the_last_bit(n: int):
+    for n_found in {0, 1, n // 2, n}:
+        found = wilson(n_found, n)
+        assert found.low <= found.value <= found.high
+
+
 @pytest.mark.parametrize("share", [0.002, 0.02, 0.3])
 def test_wilson_holds_for_rare_findings(share: float):
     counts = np.random.default_rng(3).binomial(500, share, 2_000)
