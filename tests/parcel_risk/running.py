@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 _SHARED = ["parcel_risk.cli", "parcel_risk.serve", "serving.installation", "serving.app", "training.fit.run"]
-_LONGEST_S = 300
+_LONGEST_S, _WIDTH = 300, 200
 _FORKED = multiprocessing.get_context("forkserver")
 _FORKED.set_forkserver_preload(_SHARED)
 
@@ -23,7 +23,7 @@ _FORKED.set_forkserver_preload(_SHARED)
 def run(home: Path, *words: str, ok: bool = True, settings: Mapping[str, str] = MappingProxyType({})) -> str:
     """Run `parcel-risk` in `home`, with `settings` in the environment, and return all it printed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PARCEL_RISK", "MLFLOW"))}
-    environment |= {**settings, "MLFLOW_DISABLE_TELEMETRY": "true", "COLUMNS": "200"}
+    environment |= {**settings, "MLFLOW_DISABLE_TELEMETRY": "true", "COLUMNS": str(_WIDTH)}
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in ("out", "err")]
         process = _FORKED.Process(target=_command, args=(home, words, environment, files))
@@ -48,7 +48,9 @@ def _command(home: Path, words: tuple[str, ...], environment: dict[str, str], fi
     sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
     sys.argv = ["parcel-risk", *words]
     from parcel_risk.cli import main
+    from parcel_risk.console import err, out
 
+    out.width = err.width = _WIDTH  # the terminal's width was read before the command was forked
     try:
         main()
     finally:
