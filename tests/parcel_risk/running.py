@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -36,6 +37,15 @@ def run(home: Path, *words: str, ok: bool = True, settings: Mapping[str, str] = 
     assert "Traceback" not in said, said
     assert (process.exitcode == 0) == ok, said
     return said
+
+
+def run_alone(home: Path, *words: str) -> str:
+    """Run a command that starts processes of its own: those cannot be started from one that was forked."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PARCEL_RISK", "MLFLOW"))}
+    command = [sys.executable, "-m", "parcel_risk", *words]
+    done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, timeout=_LONGEST_S)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def _command(home: Path, words: tuple[str, ...], environment: dict[str, str], files: list[Path]) -> None:
