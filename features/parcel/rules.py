@@ -43,8 +43,8 @@ def rules(reference: Reference) -> tuple[ValidationRule, ...]:
 
 
 def flag_words(reference: Reference) -> dict[str, str]:
-    """Sentence of every flag, by code."""
-    return {rule.code: rule.says for rule in rules(reference) if rule.severity is Severity.FLAG} | DAMAGE | LIFE_FLAGS
+    """Sentence of every rule and flag, by code."""
+    return {rule.code: rule.says for rule in rules(reference)} | DAMAGE | LIFE_FLAGS
 
 
 def _times() -> Iterator[ValidationRule]:
