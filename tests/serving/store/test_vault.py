@@ -269,10 +269,10 @@ def test_an_erased_row_of_the_quarantine_is_not_listed(sqlite_url: str, vault: V
     with Store(sqlite_url) as store, store.begin() as connection:
         row = {"original": lambda _: "Erna", "numbers": lambda _: "EG230930844KR"}
         hold(connection, vault, operator="post-a", source="csv", remarks=why, at_us=5, **row)
-        (held,) = held_rows(connection, vault, "post-a", after=0, limit=9)
+        (held,) = held_rows(connection, vault, "post-a", after=0, limit=9, waiting_since_us=0)
         assert (held.text, held.reasons[0]["code"]) == ("Erna", "required")
         assert held_by_number(connection, vault, numbers, operator=None, limit=1) == [held]
         assert held_by_number(connection, vault, numbers, operator="post-b", limit=1) == []
         erase(connection, vault, [held_subject("post-a", 5, 3)], at_us=9)
-        assert held_rows(connection, vault, "post-a", after=0, limit=9) == []
+        assert held_rows(connection, vault, "post-a", after=0, limit=9, waiting_since_us=0) == []
         assert held_by_number(connection, vault, numbers, operator=None, limit=1) == []
