@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 
 from features.identity.keys import IdentityKey
 from features.identity.texts import sorted_words
-from features.parcel.fields import CATEGORY_FIELDS
 from features.parcel.s10 import is_s10
 
 ROUTE = ("operator", "origin_office", "dispatch_country", "sender_country", "destination_office", "recipient_country")
 """Columns of a parcel that make its route."""
-REGIME = (*(field.name for field in CATEGORY_FIELDS), "tax_rate_bp")
+REGIME = ("tax_regime", "tax_rate_bp")
 """Columns of a parcel that say how it is declared."""
 _of_regime, _NO_REGIME = itemgetter(*REGIME), (None,) * len(REGIME)
 _NUMBERED = re.compile(r"(.*[0-9]{2})[0-9]{2}")
@@ -68,14 +67,14 @@ def _route(key: IdentityKey, given: tuple[str | None, ...]) -> Route:
 
 @lru_cache(maxsize=20_000)
 def wares(key: IdentityKey, code: str | None, made_in: str | None, description: str | None, regime: str = "") -> Wares:
-    """Wares under an HS code, made in a country, described by a text, and declared under a `regime` where one is given.
+    """Wares under an HS code, made in a country, described by a text, and taxed under a `regime` where one is given.
 
-    Without a regime the keys are those that were made before there were any.
+    The regime sets look-alikes apart, and no commodity: its history would be that of few parcels.
     """
     signature = (sorted_words(description) if description else "") or None
     commodity, look = (signature, signature) if code is None else (code[:4], code[:6])
     return Wares(
-        commodity_key=None if commodity is None else key.of("commodity", f"{commodity}|{made_in or ''}{regime}"),
+        commodity_key=None if commodity is None else key.of("commodity", f"{commodity}|{made_in or ''}"),
         chapter_key=None if code is None else key.of("chapter", code[:2]),
         wording_key=None if signature is None else key.of("wording", f"{signature}|{(code or '')[:4]}"),
         look=None if look is None else (look, f"{made_in or ''}|{signature or ''}{regime}"),
@@ -83,7 +82,7 @@ def wares(key: IdentityKey, code: str | None, made_in: str | None, description: 
 
 
 def regime(row: Mapping[str, Any]) -> str:
-    """How a parcel is declared: its categories and rate of tax, by name; empty where none is given."""
+    """How a parcel is taxed: kind and rate, by name; empty where none is given."""
     given = _of_regime(row)
     if given == _NO_REGIME:
         return ""

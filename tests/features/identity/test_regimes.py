@@ -11,7 +11,7 @@ from features.parcel.fields import CATEGORY_FIELDS
 from features.parcel.reference import shipped_reference
 from tests.builders import KEY, MORNING, a_parcel
 
-KEYS_OF_GOODS = ("commodity_key", "look_alike_key")
+SETS_APART = ("tax_regime", "tax_rate_bp")
 
 
 def keys(**changes: Any) -> dict[str, int | None]:
@@ -22,15 +22,17 @@ def keys(**changes: Any) -> dict[str, int | None]:
 
 
 @pytest.mark.parametrize("name", [*(field.name for field in CATEGORY_FIELDS), "tax_rate_bp"])
-def test_how_goods_are_declared_sets_commodity_and_look_alike_apart_and_nothing_else(name: str):
+def test_how_goods_are_taxed_sets_look_alikes_apart_and_nothing_else_does(name: str):
     value: Any = 1900 if name == "tax_rate_bp" else "FEU1"
     plain, declared = keys(), keys(**{name: value})
-    assert {one for one in plain if plain[one] != declared[one]} == set(KEYS_OF_GOODS)
+    assert {one for one in plain if plain[one] != declared[one]} == (
+        {"look_alike_key"} if name in SETS_APART else set()
+    )
     assert keys(**{name: value}) == declared
 
 
 def test_two_fields_with_one_code_are_two_regimes():
-    assert keys(extra_1="7")["commodity_key"] != keys(extra_2="7")["commodity_key"]
+    assert keys(tax_regime="7")["look_alike_key"] != keys(tax_rate_bp=7)["look_alike_key"]
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0.0), ("7", 7.0), ("07", 7.0), ("99", 99.0)])
