@@ -24,7 +24,8 @@ _LONG = 5
 _LENGTHS = {"BE": 10, "GR": 9}
 """Numbers whose zeros in front are often left out."""
 _NOTHING = words(
-    "none na no nil null unknown unbekannt guest test anonymous keine kein xxx default private privat cash"
+    "none na no nil null unknown unbekannt guest test anonymous keine kein xxx default private privat cash "
+    "notapplicable notavailable individual consumer customer exempt pending"
 )
 
 
@@ -60,6 +61,8 @@ def tax_number_of(text: str | None, country: str | None) -> str:
 
 
 def _is_dummy(bare: str) -> bool:
-    """Whether a number has no digit but zeros, or one digit at length."""
+    """Whether a number has no digit but zeros, or one digit at length; without any it is a long code, or no number."""
     digits = "".join(filter(str.isdigit, bare))
+    if not digits:
+        return len(bare) <= _LONG or bare in _NOTHING
     return not digits.strip("0") or (len(digits) >= _LONG and not digits.strip(digits[0]))
