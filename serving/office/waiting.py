@@ -24,8 +24,12 @@ _SAYS = ("parcel_id", "function", "version", "manifest_id")
 
 
 def keep_waiting(office: Office, connection: Connection, rows: Iterable[Lodged], at: datetime) -> None:
-    """Keep cancellations of parcels that are not lodged yet."""
-    for one in rows:
+    """Keep cancellations of parcels that are not lodged yet, each once however often it is sent."""
+    given = list(rows)
+    known = {_meant(held) for held in waiting_rows(connection, office.secrets.vault, (one.key[1] for one in given))}
+    for one in given:
+        if (one.key, one.version) in known:
+            continue
         hold(
             connection,
             office.secrets.vault,

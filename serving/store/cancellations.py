@@ -10,8 +10,9 @@ from sqlalchemy import BigInteger, Connection, bindparam, select
 from serving.store.statements import Row, Statement, each_of, insertion, texts
 from serving.store.tables import cancellations
 
-MOST = 10_000
-"""Cancelled referrals that are compared with what is lodged; nobody cancels more within two weeks."""
+MOST = 1_000
+"""Newest cancelled referrals that each new parcel is compared with: one in a thousand parcels is referred, and few of
+those are cancelled within two weeks; more would let one operator slow down everybody."""
 
 
 def note_cancelled(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, LargeBinary, Row, and_, bindparam, or_, select
 
 from features.parcel.numbers import compact
 from features.parcel.problems import Remark
 from serving.store.erasure import held_subject
+from serving.store.statements import Statement
 from serving.store.tables import quarantine
 from serving.store.vault import Content, Vault
 
@@ -121,10 +122,19 @@ def held_row(connection: Connection, vault: Vault, operator: str, held_id: int) 
 def waiting_rows(connection: Connection, vault: Vault, numbers: Iterable[str]) -> list[Held]:
     """Entries that wait for one of `numbers`, oldest first."""
     digests = {number_digest(vault, number) for number in numbers}
-    query = select(quarantine).where(quarantine.c.state == WAITING, quarantine.c.number.in_(digests))
-    rows = connection.execute(query.order_by(quarantine.c.id)).all()
+    ids = [row["id"] for digest in digests for row in _WAITING.run(connection, {"number": digest})]
+    if not ids:  # as for nearly every parcel
+        return []
+    rows = connection.execute(select(quarantine).where(quarantine.c.id.in_(ids)).order_by(quarantine.c.id))
     held = (_held(row, vault) for row in rows)
     return [one for one in held if one is not None]
+
+
+_WAITING = Statement(
+    select(quarantine.c.id).where(
+        quarantine.c.number == bindparam("number", type_=LargeBinary()), quarantine.c.state == WAITING
+    )
+)
 
 
 def settle(connection: Connection, held_id: int, state: str) -> None:
