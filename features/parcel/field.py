@@ -84,41 +84,27 @@ MAX_MM = 30_000
 
 def mass(name: str, says: str, *, minimum: int = 1, example: int | None = None) -> Field:
     """Field of a weight in grams."""
-    return Field(
-        name=name,
-        says=says,
-        kind=Kind.INTEGER,
-        quantity=Quantity.MASS,
-        minimum=minimum,
-        maximum=MAX_G,
-        source="CN 23",
-        example=example,
-    )
+    return _measured(name, says, Quantity.MASS, minimum, MAX_G, example)
 
 
 def length(name: str, says: str, *, example: int | None = None) -> Field:
     """Field of a length in millimetres."""
-    return Field(
-        name=name,
-        says=says,
-        kind=Kind.INTEGER,
-        quantity=Quantity.LENGTH,
-        minimum=1,
-        maximum=MAX_MM,
-        source="CN 23",
-        example=example,
-    )
+    return _measured(name, says, Quantity.LENGTH, 1, MAX_MM, example)
 
 
 def money(name: str, says: str, *, example: int | None = None) -> Field:
     """Field of an amount in hundredths of its currency."""
+    return _measured(name, says, Quantity.MONEY, 0, MAX_CENTS, example)
+
+
+def _measured(name: str, says: str, quantity: Quantity, minimum: int, maximum: int, example: int | None) -> Field:
     return Field(
         name=name,
         says=says,
         kind=Kind.INTEGER,
-        quantity=Quantity.MONEY,
-        minimum=0,
-        maximum=MAX_CENTS,
+        quantity=quantity,
+        minimum=minimum,
+        maximum=maximum,
         source="CN 23",
         example=example,
     )
