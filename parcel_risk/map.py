@@ -55,7 +55,7 @@ def _write(sample: Sample, out_file: Path | None) -> None:
         raise ParcelRiskError(f"{out_file} exists. Give another name with --out, or remove it.")
     out_file.write_text(text, "utf-8")
     n_open = len(sample.proposal.undecided)
-    todo = f"Decide the {n_open:,} lines marked in it, then use it" if n_open else "Use it"
+    todo = f"Decide what is marked in it ({n_open:,}), then use it" if n_open else "Use it"
     out.print(f"{out_file} written. {todo} with --mapping {out_file}.", markup=False, soft_wrap=True)
 
 
