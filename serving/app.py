@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serving.api import API
 from serving.api.manifest_files import is_file
 from serving.api.problems import BodyLimit, install
+from serving.api.single import SingleParcels
 from serving.installation import Installation
 from serving.intake.jobs import Jobs
 from serving.intake.submissions import take_at_once
@@ -107,6 +108,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
     app.add_middleware(
         BodyLimit, max_bytes=settings.max_body_bytes, max_file_bytes=settings.max_manifest_bytes, is_file=is_file
     )
+    app.add_middleware(SingleParcels, api=app, max_bytes=settings.max_body_bytes)
     app.add_middleware(Observed)
     return app
 

@@ -222,7 +222,11 @@ def _request(size: int, supply: Supply) -> tuple[str, bytes]:
 
 async def _sent(app: Any, ours: Throwaway, path: str, body: bytes) -> None:
     """Ask the application as a server would."""
-    headers = {"authorization": f"Bearer {ours.operator_key}", "content-type": "application/json"}
+    headers = {
+        "authorization": f"Bearer {ours.operator_key}",
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+    }
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},

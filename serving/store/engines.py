@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from sqlite3 import SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED, SQLITE_READONLY
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from features.parcel.problems import StoreBusy, StoreError
@@ -68,6 +68,14 @@ def reading_engine(url: URL) -> Engine:
         _sqlite(engine, "BEGIN DEFERRED", "query_only=ON")
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def glancing(engine: Engine) -> Connection:
+    """Connection of a reading engine on which every statement sees what is committed then, without a transaction."""
+    connection = engine.connect()
+    if connection.dialect.name == "sqlite":  # whose driver was told to begin none
+        return connection
+    return connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _engine(url: URL) -> Engine:
