@@ -37,7 +37,7 @@ STAGES = (
     ("authentication", "serving.api.access", "find_client"),
     ("keys", "features.identity.keys", "IdentityKey.of"),
     ("keys", "serving.office.batching", "content_of"),
-    ("derive", "serving.office.scoring", "derived_row"),
+    ("derive", "serving.office.scoring", "facts_of"),
     ("look-up", "serving.office.scoring", "receptacles_of"),
     ("look-up", "serving.office.scoring", "current_parcels"),
     ("history", "features.history.staging", "Staging.advance"),
