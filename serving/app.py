@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -75,7 +76,10 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         jobs.start()
         keeping = RowKeeping(app.state.office, settings.row_days)
         sys.setswitchinterval(_SWITCH_S)
+        gc.collect()
+        gc.freeze()  # what is there now stays; looking through it again and again held everybody up for some 100 ms
         yield
+        gc.unfreeze()
         await run_in_threadpool(app.state.gathering.close)
         await run_in_threadpool(jobs.stop)
         await run_in_threadpool(keeping.stop)

@@ -117,8 +117,13 @@ def score_manifest(
     return ManifestAnswer(results=results, n_rejected=sum(part.n_rejected for part in done), **counts(results))
 
 
-@router.get("/parcels/{parcel_id:path}", summary="Read the answer to a parcel", tags=["operators", "officers"])
-def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Lookup:
+@router.get(
+    "/parcels/{parcel_id:path}",
+    summary="Read the answer to a parcel",
+    tags=["operators", "officers"],
+    response_model=Lookup,
+)
+def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Response:
     """Answer on record, with its reasons. Operators see their own parcels only; every look is written to the audit.
 
     The identifier may be given as a scanner delivers it (docs/numbers.md). A house bill, master bill or receptacle
@@ -135,7 +140,8 @@ def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Lookup:
         for one in found.parcels[0].movements
     ]
     answers = [item.answer for item in found.parcels]
-    return Lookup(answers=answers, movements=life, found_by=found.kind.name.lower(), n_parcels=found.n_parcels)
+    whole = Lookup(answers=answers, movements=life, found_by=found.kind.name.lower(), n_parcels=found.n_parcels)
+    return Response(whole.model_dump_json(), media_type="application/json")
 
 
 def _unknown(known: Nothing) -> Problem:

@@ -120,10 +120,7 @@ class Store:
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
-        """Connection for one prepared statement that reads; it sees what is committed, and stays open for the next one.
-
-        A transaction of its own costs ten times what such a statement does.
-        """
+        """Connection for one prepared statement that reads what is committed; a transaction costs ten times as much."""
         with self._glances, failures_in_words(self.url):
             if self._glancing is None:
                 self._glancing = glancing(self._reading)

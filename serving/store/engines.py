@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from sqlite3 import SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED, SQLITE_READONLY
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from features.parcel.problems import StoreBusy, StoreError
+from serving.store.statements import Statement
 
 BUSY_S = 10
 """How long a writer waits for another one."""
@@ -73,7 +74,7 @@ def reading_engine(url: URL) -> Engine:
 def glancing(engine: Engine) -> Connection:
     """Connection of a reading engine on which every statement sees what is committed then, without a transaction."""
     connection = engine.connect()
-    if connection.dialect.name == "sqlite":  # whose driver was told to begin none
+    if connection.dialect.name == "sqlite":  # whose driver begins none by itself
         return connection
     return connection.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -98,9 +99,11 @@ def _sqlite(engine: Engine, begin: str, *pragmas: str) -> None:
         for pragma in (f"busy_timeout={BUSY_S * 1000}", *pragmas):
             connection.execute(f"PRAGMA {pragma}")
 
+    statement = Statement(text(begin))
+
     @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+    def _begin(connection: Connection) -> None:
+        statement.run(connection, {})
 
 
 @contextmanager
