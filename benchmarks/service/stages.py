@@ -29,7 +29,8 @@ BUDGET_US = 133
 """Processor time of one parcel at 15,000 parcels a second on two cores."""
 
 STAGES = (
-    ("parse", "starlette.requests", "Request.json"),
+    ("parse", "serving.api.single", "strict_json"),
+    ("parse", "serving.api.problems", "strict_json"),
     ("parse", "fastapi.routing", "solve_dependencies"),
     ("parse", "serving.api.records", "Parcel.model_validate"),
     ("parse", "serving.api.records", "Parcel.model_dump"),

@@ -68,6 +68,7 @@ def _running(order: Order) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C in a terminal is for this process, which finishes its part
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     if process.stdin is None or process.stdout is None:
