@@ -12,17 +12,25 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import IO
 
 from features.parcel.problems import SourceError
 from serving.intake.reader import END, FAILED, HEAD, PART, REFUSED, Order
 from serving.intake.ready import Ready, unpacked
 
-LARGE_BYTES = 1_000_000
-"""What is smaller is read before another process has started."""
+LARGE_BYTES = 2_000_000
+"""What is smaller is half read before another process has started, which takes about a second of processor time."""
+_PACKED = 5
+"""A compressed file is taken for so many times as large."""
 MAX_DEATHS = 3
 _PIPE_BYTES = 1 << 20
 """Some parts: while one is written the next ones are made."""
+
+
+def is_large(path: Path, encoding: str | None) -> bool:
+    """Whether a file is worth a process of its own."""
+    return path.stat().st_size * (_PACKED if encoding else 1) >= LARGE_BYTES
 
 
 class ReaderFailed(Exception):
@@ -68,7 +76,6 @@ def _running(order: Order) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C in a terminal is for this process, which finishes its part
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     if process.stdin is None or process.stdout is None:

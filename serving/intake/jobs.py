@@ -15,7 +15,7 @@ from polars.exceptions import PanicException
 from features.parcel.problems import ParcelRiskError, Rejection, StoreError
 from features.sources import Content
 from features.sources.registry import adapter_named
-from serving.intake.apart import LARGE_BYTES, read_apart
+from serving.intake.apart import is_large, read_apart
 from serving.intake.parts import Part, parts
 from serving.intake.reader import Order
 from serving.intake.ready import Ready
@@ -187,7 +187,7 @@ def _parts(office: Office, path: Path, job: Job, max_bytes: int) -> Generator[Pa
     adapter, secrets = adapter_named(job.format), office.secrets
     encoding = None if path.suffix == ".plain" else path.suffix[1:]
     key = secrets.vault.file_key(path.name)
-    if adapter.content is Content.PARCELS and (encoding or path.stat().st_size >= LARGE_BYTES):
+    if adapter.content is Content.PARCELS and is_large(path, encoding):
         yield from read_apart(
             Order(
                 path=str(path),

@@ -6,6 +6,7 @@ it may end at any time, and so may it: the end of a pipe ends the other side, an
 
 from __future__ import annotations
 
+import signal
 import struct
 import sys
 from dataclasses import asdict, dataclass
@@ -52,6 +53,7 @@ class Order:
 
 def main() -> None:
     """Read what is ordered."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for who waits, and finishes a part
     order = Order(**msgpack.unpackb(sys.stdin.buffer.read()))
     out = sys.stdout.buffer
     try:

@@ -12,7 +12,7 @@ import pytest
 
 from features.parcel.problems import SourceError
 from features.sources.registry import adapters
-from serving.intake import apart, jobs
+from serving.intake import apart
 from serving.intake.apart import MAX_DEATHS, read_apart
 from serving.intake.jobs import Jobs
 from serving.intake.parts import PART_ROWS
@@ -110,7 +110,7 @@ def test_both_ways_store_the_same(tmp_path: Path, clock: Clock, monkeypatch: pyt
         if name == "apart":
             for key in (tmp_path / "one" / "home" / "keys").glob("*.key"):
                 (settings.keys / key.name).write_bytes(key.read_bytes())
-        monkeypatch.setattr(jobs, "LARGE_BYTES", large)
+        monkeypatch.setattr(apart, "LARGE_BYTES", large)
         with opened(settings, clock) as office:
             found.append(_worked(office, queue_of(office, settings), data))
     (done, results, log, held, digest), other = found
@@ -167,7 +167,7 @@ def test_a_file_that_always_ends_its_process_is_an_error_of_its_job(
 ) -> None:
     monkeypatch.setattr(_Killed, "begun", [])
     monkeypatch.setattr(subprocess, "Popen", _Killed)
-    monkeypatch.setattr(jobs, "LARGE_BYTES", 0)
+    monkeypatch.setattr(apart, "LARGE_BYTES", 0)
     job = queue.add(spooled(office, queue, manifest()), POST, "csv")
     assert queue._next()
     with office.store.begin_read() as connection:
