@@ -126,7 +126,7 @@ def test_every_declared_feature_is_worked_out_by_hand_at_least_once():
         ("dispatch_country", float(COUNTRIES.index("SG")), "the parcel was dispatched from SG"),
         ("weight_is_round", 0.0, "the weight is not a round number"),
         ("measured_weight_excess", 0.25, "the measured weight differs by +25% from the declared one"),
-        ("sender_others_30d", 12.0, "this sender had 12 different recipients in 30 days (64 means 64 or more)"),
+        ("sender_others_28d", 12.0, "this sender had 12 different recipients in 28 days (64 means 64 or more)"),
         ("sender_n_7d", 1.0, "1 parcel of this sender was declared in 7 days"),
         ("sender_n_7d", 21.0, "21 parcels of this sender were declared in 7 days"),
         ("n_goods_origins", 1.0, "the goods were made in 1 country"),

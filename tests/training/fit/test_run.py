@@ -56,10 +56,12 @@ def test_patterns_choose_columns_in_the_order_of_the_catalogue():
     assert names == [
         "declared_value_eur",
         "look_alike_n_1d",
+        "look_alike_n_3d",
         "look_alike_n_7d",
-        "look_alike_n_30d",
+        "look_alike_n_14d",
+        "look_alike_n_28d",
         "look_alike_n_90d",
-        "look_alike_n_7d_share_of_30d",
+        "look_alike_n_7d_share_of_28d",
     ]
 
 
@@ -68,7 +70,7 @@ def test_a_pattern_with_an_exclamation_mark_leaves_columns_out():
     assert {catalogue().names[column] for column in columns_of(())} - {
         catalogue().names[column] for column in without
     } == {name for name in catalogue().names if "_country" in name}
-    assert columns_of(("lane_n_*", "!*_7d*", "!*_1d")) == columns_of(("lane_n_30d", "lane_n_90d"))
+    assert columns_of(("lane_n_*", "!*_7d*", "!*_?d", "!*_14d")) == columns_of(("lane_n_28d", "lane_n_90d"))
 
 
 @pytest.mark.parametrize("pattern", ["colour_*", "!colour_*", "Gross_Weight_G"])
