@@ -123,7 +123,7 @@ def parcels_of(scenario: Scenario, accounts: Accounts, posted: Postings, rng: np
 
 
 def outcomes_of(accounts: Accounts, posted: Postings, parcels: pl.DataFrame, *, until_s: int) -> pl.DataFrame:
-    """Result of every parcel, known after the delay, rows of ``OUTCOME_SCHEMA``; none that is known at `until_s` or later."""
+    """Result of every parcel, known after the delay but not at `until_s` or later; rows of ``OUTCOME_SCHEMA``."""
     known_s = posted.lodged_s + accounts.delay_days * DAY_S
     frame = parcels.select("parcel_id", "operator").with_columns(
         picked(("nothing_found", "found"), posted.holds.astype(np.int64)).alias("result"),
