@@ -125,6 +125,12 @@ def restore(path: Path, entities: tuple[Entity, ...] = ENTITIES) -> Snapshot:
         raise SnapshotError(f"{path.name}: not a readable snapshot ({type(error).__name__}).") from error
 
 
+def remove_all(folder: Path) -> None:
+    """Remove every snapshot: the log before the event that one names is no longer the one that it was taken of."""
+    for path in _paths(folder):
+        path.unlink()
+
+
 def usable(folder: Path, entities: tuple[Entity, ...] = ENTITIES) -> Iterator[Snapshot | SnapshotError]:
     """Snapshots in `folder`, newest first; for one that is refused the reason."""
     for path in _paths(folder):
