@@ -21,6 +21,7 @@ import polars as pl
 
 from features.event_rows import rows_of, table_of
 from features.log import SUBJECT_SCHEMA, past_events
+from features.parcel.doubted import Doubted
 from features.parcel.problems import ParcelRiskError, Rejection
 from features.parcel.schema import LINE
 from serving.intake.ordered import Part, Resolved, n_events, parts, resolve
@@ -47,6 +48,8 @@ class Backfilled:
         The first of them; of `n_rejections` in all, which concern `n_rejected` rows.
     is_repetition:
         Whether no row was refused but those that are in the log, or twice in the file.
+    doubts:
+        Values that were not used as they were given.
     """
 
     n_rows: int
@@ -57,6 +60,7 @@ class Backfilled:
     rejections: tuple[Rejection, ...]
     is_repetition: bool
     ignored: tuple[str, ...]
+    doubts: tuple[Doubted, ...]
 
 
 def _silent(_what: str, _done: int, _of: int | None) -> None:
@@ -91,6 +95,7 @@ def backfill(
         work.note("finished", {**read, "n_parcels": done.n_parcels, "n_outcomes": done.n_outcomes})
     ended = work.known("finished") or {}
     first, n_rejections, n_rejected, is_repetition = work.report(rejections)
+    doubts = work.doubts()
     with office.writer.transaction() as transaction:
         forget(transaction.connection, name)
     work.remove()
@@ -103,6 +108,7 @@ def backfill(
         rejections=first,
         is_repetition=is_repetition,
         ignored=tuple(ended["ignored"]),
+        doubts=doubts,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 import polars as pl
 
+from features.parcel.doubted import Doubted, summed
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from serving.intake.ordered import Resolved, restored, stored, without_twins
@@ -115,6 +116,10 @@ class Work:
             is_repeated &= bool((table["code"] == "already_lodged").all())
         every = pl.concat(lines)
         return tuple(first), len(every), every.n_unique(), is_repeated
+
+    def doubts(self) -> tuple[Doubted, ...]:
+        """Values that were not used as they were given, counted by field and reason."""
+        return summed(Doubted(**row) for table in frames(self.chunks.paths("doubts")) for row in table.to_dicts())
 
     def remove(self) -> None:
         """Remove the folder, at once for everybody who looks."""
