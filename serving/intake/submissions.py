@@ -181,8 +181,13 @@ def accept(
 
 
 def _of_operator(reading: Reading, client: Client) -> list[Row]:
-    rows = reading.parcels.with_columns(pl.lit(client.operator).alias("operator")).to_dicts()
-    return [{**row, IS_MORE: True} if row[LINE] in reading.more else row for row in rows] if reading.more else rows
+    return rows_with_more(reading.parcels.with_columns(pl.lit(client.operator).alias("operator")), reading.more)
+
+
+def rows_with_more(parcels: pl.DataFrame, more: frozenset[int]) -> list[Row]:
+    """Rows to be scored, those marked whose number an earlier part of the file had."""
+    rows = parcels.to_dicts()
+    return [{**row, IS_MORE: True} if row[LINE] in more else row for row in rows] if more else rows
 
 
 def take(office: Office, transaction: Transaction, lodgings: Sequence[Lodging]) -> list[PartResult]:
