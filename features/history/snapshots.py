@@ -146,6 +146,12 @@ def _parts(path: Path, file: BufferedReader, header: dict[str, Any]) -> Iterator
     return iter(parts)
 
 
+def remove_all(folder: Path) -> None:
+    """Remove every snapshot: the log before the event that one names is no longer the one that it was taken of."""
+    for path in _paths(folder):
+        path.unlink()
+
+
 def usable(folder: Path, entities: tuple[Entity, ...] = ENTITIES) -> Iterator[Snapshot | SnapshotError]:
     """Snapshots in `folder`, newest first; for one that is refused the reason."""
     for path in _paths(folder):
