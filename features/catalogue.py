@@ -178,19 +178,13 @@ def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
         entity=entity.name,
         says=worded(part.says),
         says_not=worded(part.says_not),
-        says_missing=worded(_missing(part, entity)),
+        says_missing=worded(part.says_missing or "the {noun} is not given"),
         description=worded(part.description),
         family=f"{entity.name} history",
         kind=part.kind,
         direction=part.direction,
         source=part.source,
     )
-
-
-def _missing(part: HistoryPart, entity: Entity) -> str:
-    text = part.says_missing or "the {noun} is not given"
-    is_of_person = entity.parties is not None and part.name not in history.OF_HUBS
-    return f"{text}, or more than {kernel.HUB_ABOVE} unlike parties share its key (a hub)" if is_of_person else text
 
 
 @cache

@@ -287,7 +287,8 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-OF_HUBS = ("parties_90d", "is_hub", "hub_n_7d", "hub_found_share")
+IS_HUB = "is_hub"
+OF_HUBS = ("parties_90d", IS_HUB, "hub_n_7d", "hub_found_share")
 """History features of an entity whose parties are counted, in addition."""
 STANDARD = _names(
     """
