@@ -1,102 +1,71 @@
-"""Read a large file in a process of its own, so that this one need only write: validation and keys cost as much.
+"""Rows of one file that are pieces of one parcel and are far apart: joined once the whole file has been read.
 
-A process that ends before its time, as for want of memory, is started again behind the parts that it has delivered.
+Neighbours are joined where a file is read. These here have lost their personal data meanwhile, so their parties are
+compared by keys; what is derived of their goods is made anew.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from pathlib import Path
-from typing import IO
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
-from features.parcel.problems import SourceError
-from serving.intake.reader import END, FAILED, HEAD, PART, REFUSED, Order
-from serving.intake.ready import Ready, unpacked
+from features.event_rows import Row
+from features.identity import DERIVED_SCHEMA, with_goods
+from features.parcel.field_checks import MAX_PIECES
+from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.joining import is_same_consignment, joined
+from features.parcel.schema import LINE
+from serving.office.office import Office
 
-LARGE_BYTES = 2_000_000
-"""What is smaller is half read before another process has started, which takes about a second of processor time."""
-_PACKED = 5
-"""A compressed file is taken for so many times as large."""
-MAX_DEATHS = 3
-_PIPE_BYTES = 1 << 20
-"""Some parts: while one is written the next ones are made."""
+KEY = ("operator", "parcel_id")
+_PARTIES = ("sender_key", "contact_key", "recipient_key", "address_key")
+_FOUND = "found"
 
 
-def is_large(path: Path, encoding: str | None) -> bool:
-    """Whether a file is worth a process of its own."""
-    return path.stat().st_size * (_PACKED if encoding else 1) >= LARGE_BYTES
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """A parcel and the lines that declared more of its pieces."""
+
+    row: Row
+    lines: list[int] = field(default_factory=list)
 
 
-class ReaderFailed(Exception):
-    """The process met an error that nobody expected; the text is its name."""
+def wholes(rows: Iterable[Row], office: Office) -> Iterator[Whole]:
+    """Parcels of which several rows declare pieces; `rows` come by operator and identifier, then by line."""
+    for _, same in groupby(rows, key=itemgetter(*KEY)):
+        first, *rest = same
+        whole = Whole(row=first)
+        for row in rest:
+            if not _is_more(whole.row, row):
+                break  # order is amendment: what comes behind another version is no piece of the first
+            whole = Whole(row=_together(whole.row, row), lines=[*whole.lines, row[LINE]])
+        if whole.lines:
+            yield Whole(row=with_goods(whole.row, office.secrets.identity, office.reference), lines=whole.lines)
 
 
-def read_apart(order: Order) -> Iterator[Ready]:
-    """Parts of the file that is ordered, from the first that is not skipped to the last.
-
-    Raises
-    ------
-    SourceError
-        When the file cannot be read, or ends the process that reads it again and again.
-    ReaderFailed
-        When reading fails as nobody expected.
-    """
-    n_deaths = 0
-    while n_deaths < MAX_DEATHS:
-        with _running(order) as (process, frames):
-            while (frame := _frame(frames)) is not None:
-                kind, content = frame
-                if kind == END:
-                    return
-                if kind == REFUSED:
-                    raise SourceError(content.decode())
-                if kind == FAILED:
-                    raise ReaderFailed(content.decode())
-                order = replace(order, skip=order.skip + (kind == PART))
-                yield unpacked(content)
-            process.wait()
-        n_deaths += 1
-    raise SourceError(
-        f"the process that reads the file was ended {MAX_DEATHS} times, perhaps for want of memory; "
-        "send the file in smaller parts."
+def _is_more(whole: Row, row: Row) -> bool:
+    n_pieces = len(whole["pieces"] or ()) + len(row["pieces"] or ())
+    return (
+        n_pieces <= MAX_PIECES
+        and is_same_consignment(whole, row)
+        and all(whole[name] is None or row[name] is None or whole[name] == row[name] for name in _PARTIES)
     )
 
 
-@contextmanager
-def _running(order: Order) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
-    """A process that reads; it is ended with the block. What it might say of an error is not shown."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "serving.intake.reader"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
-    if process.stdin is None or process.stdout is None:
-        raise ReaderFailed("no pipes")
-    with process, suppress(BrokenPipeError):  # it has ended, which the end of its output says
-        try:
-            with suppress(OSError, AttributeError):  # an allowance that is used up, or another system
-                fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-            with suppress(BrokenPipeError):
-                process.stdin.write(order.packed())
-                process.stdin.close()
-            yield process, process.stdout
-        finally:
-            process.kill()
+def _together(whole: Row, row: Row) -> Row:
+    """One row with the pieces of both; what only one of them says of the parties, too."""
+    flags = dict.fromkeys([*(whole[QUALITY_FLAGS] or ()), *(row[QUALITY_FLAGS] or ())])
+    derived = {name: row[name] for name in DERIVED_SCHEMA if whole[name] is None}
+    return {**joined([whole, row]), **derived, QUALITY_FLAGS: list(flags)}
 
 
-def _frame(frames: IO[bytes]) -> tuple[int, bytes] | None:
-    """Next frame, None where the process has ended."""
-    head = frames.read(HEAD.size)
-    if len(head) < HEAD.size:
-        return None
-    kind, length = HEAD.unpack(head)
-    content = frames.read(length)
-    return (kind, content) if len(content) == length else None
+def repeated_outcomes(of_lines: dict[int, str], parcels: Iterable[Whole]) -> list[int]:
+    """Lines whose outcome another row of the same parcel tells: a finding goes before all else, then the first."""
+    repeated: list[int] = []
+    for whole in parcels:
+        told = [line for line in (whole.row[LINE], *whole.lines) if line in of_lines]
+        kept = next((line for line in told if of_lines[line] == _FOUND), told[0] if told else None)
+        repeated += [line for line in told if line != kept]
+    return repeated

@@ -15,9 +15,9 @@ from polars.exceptions import PanicException
 from features.parcel.problems import ParcelRiskError, Rejection, StoreError
 from features.sources import Content
 from features.sources.registry import adapter_named
-from serving.intake.apart import is_large, read_apart
 from serving.intake.parts import Part, parts
 from serving.intake.reader import Order
+from serving.intake.reader_process import is_large, read_apart
 from serving.intake.ready import Ready
 from serving.intake.spool import opened
 from serving.intake.submissions import PartResult, accept

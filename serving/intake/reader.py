@@ -1,4 +1,4 @@
-"""The process that reads a large file: `python -m serving.intake.reader`, started by `serving.intake.apart`.
+"""The process that reads a large file: `python -m serving.intake.reader`, started by `serving.intake.reader_process`.
 
 Standard input says what to read; it writes the parts to standard output, ready to be scored. Whoever started
 it may end at any time, and so may it: the end of a pipe ends the other side, and parts are always the same ones.

@@ -49,15 +49,23 @@ class Ready:
     @classmethod
     def of(cls, reading: Reading, operator: str | None) -> Ready:
         """A part as it was read; the operator is who lodges it, whatever it says."""
-        rows = reading.parcels.with_columns(pl.lit(operator).alias("operator")).to_dicts()
         return cls(
-            rows=[{**row, IS_MORE: True} if row[LINE] in reading.more else row for row in rows],
+            rows=rows_with_more(reading.parcels.with_columns(pl.lit(operator).alias("operator")), reading.more),
             rejections=reading.rejections,
             doubts=reading.doubts,
             n_rows=reading.n_rows,
             original=reading.original,
             numbers=reading.numbers,
         )
+
+
+def rows_with_more(parcels: pl.DataFrame, more: frozenset[int]) -> list[Row]:
+    """Rows to be scored, those marked whose number an earlier part of the file had."""
+    return _marked(parcels.to_dicts(), more)
+
+
+def _marked(rows: list[Row], more: frozenset[int]) -> list[Row]:
+    return [{**row, IS_MORE: True} if row[LINE] in more else row for row in rows] if more else rows
 
 
 def packed(ready: Ready, *, identity: IdentityKey, digest: bytes, reference: Reference) -> bytes:
@@ -82,11 +90,11 @@ def unpacked(data: bytes) -> Ready:
     content: dict[str, Any] = msgpack.unpackb(
         data, timestamp=3, strict_map_key=False, unicode_errors="surrogatepass", use_list=True
     )
-    more, texts = set(content["more"]), content["texts"]
+    more, texts = frozenset(content["more"]), content["texts"]
     rows = [dict(zip(_COLUMNS, values, strict=True)) for values in content["rows"]]
     derived = map(Derived, content["contents"], content["values"])
     return Ready(
-        rows=[{**row, IS_MORE: True} if row[LINE] in more else row for row in rows] if more else rows,
+        rows=_marked(rows, more),
         rejections=tuple(Rejection(**one) for one in content["rejections"]),
         doubts=tuple(Doubt(**one) for one in content["doubts"]),
         n_rows=content["n_rows"],

@@ -92,6 +92,11 @@ def values_of(event: Mapping[str, Any]) -> list[Any]:
     return values
 
 
+def derivation_of(facts: bytes) -> int:
+    """Version of the derivation that made the keys and facts of an event."""
+    return facts[1]
+
+
 def unpacked(facts: bytes, seq: int) -> dict[str, Any]:
     """Columns of the event `seq`, times as UTC times.
 

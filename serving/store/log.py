@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, LargeBinary, RowMapping, bindparam, func, select
 
 from features.event_rows import NOTHING
 from features.event_rows import Row as Event
 from features.log import OUTCOME, PARCEL, RETRACTION
-from serving.store.facts import packed, unpacked
+from serving.store.facts import derivation_of, packed, unpacked
 from serving.store.log_table import table_of
 from serving.store.statements import Statement, each_number_of, each_of, insertion, texts
 from serving.store.tables import events
@@ -69,12 +69,40 @@ def last_seq(connection: Connection) -> int:
 
 def events_at(connection: Connection, seqs: Iterable[int]) -> list[Event]:
     """Events at the given sequence numbers, in log order."""
-    wanted = sorted(seqs)
     found: list[Event] = []
-    for start in range(0, len(wanted), _INSERT):
-        part = events.c.seq.in_(wanted[start : start + _INSERT])
-        found += map(_event, connection.execute(select(events).where(part).order_by(events.c.seq)).mappings())
+    for part in _parts(seqs):
+        query = select(events).where(events.c.seq.in_(part)).order_by(events.c.seq)
+        found += map(_event, connection.execute(query).mappings())
     return found
+
+
+def _parts(seqs: Iterable[int]) -> Iterator[list[int]]:
+    wanted = sorted(seqs)
+    for start in range(0, len(wanted), _INSERT):
+        yield wanted[start : start + _INSERT]
+
+
+def derivations_of(connection: Connection, seqs: Iterable[int]) -> dict[int, int]:
+    """Version of the derivation that made the keys and facts of each of the events at `seqs`."""
+    found: dict[int, int] = {}
+    for part in _parts(seqs):
+        rows = connection.execute(select(events.c.seq, events.c.facts).where(events.c.seq.in_(part)))
+        found |= {seq: derivation_of(facts) for seq, facts in rows}
+    return found
+
+
+def replace_facts(connection: Connection, log: Iterable[Event]) -> None:
+    """Replace what events of the log say, which stay where they are, by facts of the present derivation."""
+    rows = [{"of_seq": event["seq"], "new_facts": packed(event)} for event in log]
+    if rows:
+        _REPLACE.run(connection, rows)
+
+
+_REPLACE = Statement(
+    events.update()
+    .where(events.c.seq == bindparam("of_seq", type_=BigInteger()))
+    .values(facts=bindparam("new_facts", type_=LargeBinary()))
+)
 
 
 def parcel_events_of(connection: Connection, parcel_ids: Iterable[str]) -> list[Event]:

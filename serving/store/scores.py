@@ -230,11 +230,17 @@ _INSERT_PERSONAL = insertion(personal)
 
 def personal_of(connection: Connection, vault: Vault, seq: int) -> dict[str, str]:
     """Personal fields of the parcel at `seq`; empty when they were erased or never stored."""
+    return personal_held(connection, vault, seq) or {}
+
+
+def personal_held(connection: Connection, vault: Vault, seq: int) -> dict[str, str] | None:
+    """Personal fields of the parcel at `seq`, which may be none; None when they were erased or never stored."""
     rows = _PERSONAL.run(connection, {"of_seq": seq})
     if not rows:
-        return {}
+        return None
     subject, nonce, sealed = (bytes(rows[0][name]) for name in ("subject", "nonce", "sealed"))
-    return dict(vault.unseal(subject, nonce, sealed, f"personal|{seq}") or {})
+    held = vault.unseal(subject, nonce, sealed, f"personal|{seq}")
+    return None if held is None else dict(held)
 
 
 _PERSONAL = Statement(select(personal).where(personal.c.seq == bindparam("of_seq", type_=BigInteger())))
