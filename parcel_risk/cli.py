@@ -36,6 +36,7 @@ from parcel_risk import (
     rotate,
     runs,
     score,
+    seal,
     serve,
     synth,
     train,
@@ -65,6 +66,7 @@ app.command()(score.score)
 app.command()(map_command.map)
 app.command()(outcomes.outcomes)
 app.command()(log.log)
+app.command()(seal.seal)
 app.command()(replay.replay)
 app.command()(verify.verify)
 app.command()(explain.explain)

@@ -13,7 +13,7 @@ from features.log import parcel_events
 from parcel_risk.arguments import MappingOpt, OutOpt, RejectionsOpt
 from parcel_risk.console import out, show_figures, show_rejections, working
 from parcel_risk.manifest_files import read_manifest
-from parcel_risk.stored_log import read_log
+from parcel_risk.stored_log import as_read, read_log
 from serving.settings import Settings
 
 
@@ -57,7 +57,7 @@ def evaluate_bundle(
             pl.DataFrame([item.as_dict() for item in reading.rejections]).write_csv(rejections)
         timed = reading.parcels.filter(pl.col("lodged_at").is_not_null())
         derived = derive(timed, installation.identity, reference=installation.reference)
-        events = parcel_events(derived, pl.col("lodged_at"))
+        events = as_read(parcel_events(derived, pl.col("lodged_at")))
         with working("scoring"):
             result = unseen.evaluate(bundle, past=log, parcels=events, outcomes=reading.outcomes)
     if out_file is not None:
