@@ -125,7 +125,7 @@ class Catalogue:
         facts:
             Facts of the parcels as `features.facts` gives them, shape ``(n, m)``.
         read:
-            What the engine read for them: one ``(n, 27)`` array per entity.
+            What the engine read for them: one ``(n, N_READ)`` array per entity.
 
         Returns
         -------
@@ -178,7 +178,7 @@ def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
         entity=entity.name,
         says=worded(part.says),
         says_not=worded(part.says_not),
-        says_missing=worded(_missing(part, entity)),
+        says_missing=worded(part.says_missing or "the {noun} is not given"),
         description=worded(part.description),
         family=f"{entity.name} history",
         kind=part.kind,
@@ -187,19 +187,12 @@ def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
     )
 
 
-def _missing(part: HistoryPart, entity: Entity) -> str:
-    text = part.says_missing or "the {noun} is not given"
-    is_of_person = entity.parties is not None and part.name not in history.OF_HUBS
-    return f"{text}, or more than {kernel.HUB_ABOVE} unlike parties share its key (a hub)" if is_of_person else text
-
-
 @cache
 def catalogue() -> Catalogue:
     """Return the catalogue of this installation."""
     declared = tuple(value for theme in THEMES for value in vars(theme).values() if isinstance(value, Feature))
-    parts = tuple(value for value in vars(history).values() if isinstance(value, HistoryPart))
     together = tuple(value for value in vars(across).values() if isinstance(value, AcrossPart))
-    return Catalogue(declared, parts, ENTITIES, together, is_compiled=True)
+    return Catalogue(declared, history.all_parts(), ENTITIES, together, is_compiled=True)
 
 
 def golden_log() -> pl.DataFrame:

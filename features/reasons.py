@@ -11,7 +11,9 @@ import polars as pl
 
 from features import words
 from features.bundle import Bundle
+from features.catalogue import Catalogue
 from features.declared.declare import Floats
+from features.declared.history import IS_HUB
 from features.typical import LANE, compared_with
 
 MAX_REASONS = 4
@@ -117,6 +119,7 @@ def _of_row(row: Floats, contribution: Floats, facts: _Facts) -> list[Reason]:
 
 
 def _reason(family: str, column: int, weight: float, row: Floats, facts: _Facts) -> Reason:
+    column = telling(facts.bundle.catalogue, column, row)
     value = float(row[column])
     return Reason(
         family=family,
@@ -125,3 +128,11 @@ def _reason(family: str, column: int, weight: float, row: Floats, facts: _Facts)
         weight=weight,
         **facts.of(column, value),
     )
+
+
+def telling(catalogue: Catalogue, column: int, row: Floats) -> int:
+    """Column whose sentence says why a value is as it is: of a hub's history, which is missing, that it is a hub."""
+    hub = f"{catalogue.features[column].entity}_{IS_HUB}"
+    if math.isnan(row[column]) and hub in catalogue and row[catalogue.column(hub)] == 1.0:
+        return catalogue.column(hub)
+    return column

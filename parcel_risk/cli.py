@@ -29,6 +29,7 @@ from parcel_risk import (
     log,
     migrate,
     outcomes,
+    rederive,
     release,
     replay,
     revoke,
@@ -68,6 +69,7 @@ app.command()(outcomes.outcomes)
 app.command()(log.log)
 app.command()(seal.seal)
 app.command()(replay.replay)
+app.command()(rederive.rederive)
 app.command()(verify.verify)
 app.command()(explain.explain)
 app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative

@@ -9,11 +9,11 @@ import polars as pl
 import typer
 
 from features.identity import derive
-from features.log import parcel_events
+from features.log import WITHHELD, parcel_events
 from parcel_risk.arguments import MappingOpt, OutOpt, RejectionsOpt
 from parcel_risk.console import out, show_figures, show_rejections, working
 from parcel_risk.manifest_files import read_manifest
-from parcel_risk.stored_log import as_read, read_log
+from parcel_risk.stored_log import NAMED, as_read, read_log
 from serving.settings import Settings
 
 
@@ -23,9 +23,12 @@ def evaluate(
     bundle: Annotated[str | None, typer.Option(help="Bundle to evaluate; default: the newest.")] = None,
     out_file: OutOpt = None,
     rejections: RejectionsOpt = None,
+    where: Annotated[
+        str, typer.Option(help="Only parcels that meet an SQL condition over fields of the parcel and features.")
+    ] = "",
 ) -> None:
-    """Figures on parcels that the model has not seen; their outcomes stay hidden from the history."""
-    evaluate_bundle(Settings(), file, mapping, bundle, out_file, rejections)
+    """Figures, with intervals, on parcels that the model has not seen; their outcomes stay hidden from the history."""
+    evaluate_bundle(Settings(), file, mapping, bundle, out_file, rejections, where)
 
 
 def evaluate_bundle(
@@ -35,6 +38,7 @@ def evaluate_bundle(
     name: str | None,
     out_file: Path | None,
     rejections: Path | None,
+    where: str = "",
 ) -> dict[str, float]:
     """Figures of a bundle on a file with outcomes, or on the newest part of the log."""
     from features import bundle as bundles
@@ -46,9 +50,10 @@ def evaluate_bundle(
     models = ModelStore(settings.models_dir)
     folder = models.path(name) if name else models.latest()
     bundle = bundles.load(folder, trusted=None)
-    log = read_log(settings)
+    texts = WITHHELD if where else NAMED
+    log = read_log(settings, texts)
     if file is None:
-        result = unseen.evaluate_log(bundle, log)
+        result = unseen.evaluate_log(bundle, log, where)
     else:
         with working(f"reading {file.name}"):
             reading = read_manifest(file, mapping, reference=installation.reference)
@@ -57,9 +62,9 @@ def evaluate_bundle(
             pl.DataFrame([item.as_dict() for item in reading.rejections]).write_csv(rejections)
         timed = reading.parcels.filter(pl.col("lodged_at").is_not_null())
         derived = derive(timed, installation.identity, reference=installation.reference)
-        events = as_read(parcel_events(derived, pl.col("lodged_at")))
+        events = as_read(parcel_events(derived, pl.col("lodged_at")), texts)
         with working("scoring"):
-            result = unseen.evaluate(bundle, past=log, parcels=events, outcomes=reading.outcomes)
+            result = unseen.evaluate(bundle, past=log, parcels=events, outcomes=reading.outcomes, where=where)
     if out_file is not None:
         result.parcels.write_parquet(out_file)
         out.print(f"one row per parcel in {out_file}")

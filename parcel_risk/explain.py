@@ -35,6 +35,7 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
     from features.declared.declare import Kind
     from features.messages import feature_sentence
     from features.model_store import ModelStore
+    from features.reasons import telling
     from serving.office.champion import load_champion
 
     log = read_log(settings)
@@ -48,11 +49,13 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
     where = "of all parcels" if lane is None else f"on the lane {lane}"
     out.print(f"{event['parcel_id'].item()}, known at {at:%Y-%m-%d %H:%M} UTC; usual values {where}", markup=False)
     table = Table("feature", "value", "unit", "usual", "in words")
-    for name, feature, value, median in zip(
-        catalogue().names, catalogue().features, row.tolist(), usual.tolist(), strict=True
+    for column, (feature, value, median) in enumerate(
+        zip(catalogue().features, row.tolist(), usual.tolist(), strict=True)
     ):
+        told = telling(catalogue(), column, row)
         usually = "" if feature.kind is Kind.CATEGORY or feature.unit == "code" else feature.shown(median)
-        table.add_row(name, feature.shown(value), feature.unit, usually, feature_sentence(name, value))
+        words = feature_sentence(catalogue().names[told], float(row[told]))
+        table.add_row(feature.name, feature.shown(value), feature.unit, usually, words)
     out.print(table)
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.parcel.doubted import Doubted, counted
 from features.parcel.problems import ParcelRiskError
 from features.sources import Adapter
 from features.sources.formats.mapped import Mapped
 from features.sources.registry import mapping_named, recognise_file
 from parcel_risk.console import err, out
+from parcel_risk.manifest_files import show_doubts
 from serving.installation import Installation
 from serving.intake.submissions import accept, parts
 from serving.office.office import Office
@@ -33,6 +35,7 @@ class LodgedFile:
     n_rejected: int
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    doubts: tuple[Doubted, ...] = ()
 
 
 def manifests(folder: Path) -> list[Path]:
@@ -104,6 +107,7 @@ def lodge_file(office: Office, path: Path, client: Client, known: Adapter | None
     n_rows = n_rejected = 0
     reasons: list[str] = []
     notes: dict[str, None] = {}
+    doubts: tuple[Doubted, ...] = ()
     with path.open("rb") as file:
         adapter = known or recognise_file(path.name, file)
         for part in parts(adapter, file, reference=office.reference):
@@ -113,8 +117,14 @@ def lodge_file(office: Office, path: Path, client: Client, known: Adapter | None
             n_rejected += done.n_rejected
             reasons += map(str, done.rejections[: _REASONS - len(reasons)])
             notes |= dict.fromkeys(part.notes)
+            doubts = counted(part.doubts, doubts)
     return LodgedFile(
-        format=adapter.name, n_rows=n_rows, n_rejected=n_rejected, reasons=tuple(reasons), notes=tuple(notes)
+        format=adapter.name,
+        n_rows=n_rows,
+        n_rejected=n_rejected,
+        reasons=tuple(reasons),
+        notes=tuple(notes),
+        doubts=doubts,
     )
 
 
@@ -130,3 +140,4 @@ def _said(path: Path, lodged: LodgedFile) -> None:
         markup=False,
         soft_wrap=True,
     )
+    show_doubts(lodged.doubts)

@@ -55,6 +55,7 @@ def ingest_file(
     out.print(f"{done.n_parcels:,} parcels and {done.n_outcomes:,} outcomes appended to the log")
     show_unused(
         ignored=done.ignored,
+        doubts=done.doubts,
         n_rows=done.n_rows,
         n_rejected=done.n_rejected,
         rejections=done.rejections,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from features.parcel.doubted import Doubted, counted
 from features.parcel.problems import ParcelRiskError, Rejection
 from features.parcel.reference import Reference
 from features.sources.reading import Reading, read_file
@@ -27,6 +28,7 @@ def report_rejections(reading: Reading, rejections: tuple[Rejection, ...], file:
         pl.DataFrame([rejection.as_dict() for rejection in rejections], schema=names, orient="row").write_csv(file)
     show_unused(
         ignored=reading.ignored,
+        doubts=counted(reading.doubts),
         n_rows=reading.n_rows,
         n_rejected=len({rejection.line for rejection in rejections}),
         rejections=rejections,
@@ -38,13 +40,14 @@ def report_rejections(reading: Reading, rejections: tuple[Rejection, ...], file:
 def show_unused(
     *,
     ignored: tuple[str, ...],
+    doubts: tuple[Doubted, ...],
     n_rows: int,
     n_rejected: int,
     rejections: tuple[Rejection, ...],
     n_rejections: int,
     is_repetition: bool,
 ) -> None:
-    """Print which columns and rows were not used; the first `rejections` suffice.
+    """Print which columns, values and rows were not used; the first `rejections` suffice.
 
     Raises
     ------
@@ -53,8 +56,15 @@ def show_unused(
     """
     if ignored:
         out.print(f"columns that were not used: {', '.join(ignored)}", markup=False)
+    show_doubts(doubts)
     if n_rejections:
         out.print(f"{n_rejected:,} of {n_rows:,} rows rejected")
         show_rejections(rejections, n_rejections)
         if n_rejected >= n_rows and not is_repetition:
             raise ParcelRiskError("no row of the file could be used.")
+
+
+def show_doubts(doubts: tuple[Doubted, ...]) -> None:
+    """Print which values were read otherwise, cut or left out, counted by field and reason."""
+    for one in doubts:
+        out.print(f"doubt: {one}", markup=False, soft_wrap=True)

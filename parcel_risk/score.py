@@ -45,7 +45,7 @@ def score_file(
     if office.champion.bundle is None:
         err.print("Parcels are not assessed: lists, rules and random draws alone select. This says nothing about risk.")
     try:
-        answers = _scored(office, rows)
+        answers = _scored(office, rows, reading.more)
     finally:
         office.close()
     good = [answer for answer in answers if isinstance(answer, Answer)]
@@ -63,8 +63,9 @@ def score_file(
     report_rejections(reading, (*reading.rejections, *missing, *bad), rejections)
 
 
-def _scored(office: Office, rows: pl.DataFrame) -> list[Answer | Rejection]:
+def _scored(office: Office, rows: pl.DataFrame, more: frozenset[int]) -> list[Answer | Rejection]:
     from parcel_risk.local_client import LOCAL
+    from serving.intake.submissions import rows_with_more
     from serving.office.batching import Submission
     from serving.office.scoring import score as score_parcels
 
@@ -74,7 +75,7 @@ def _scored(office: Office, rows: pl.DataFrame) -> list[Answer | Rejection]:
         progress.update(task, total=rows.height)
         for start in range(0, rows.height, _BATCH):
             with office.writer.transaction() as transaction:
-                batch = Submission(rows=rows.slice(start, _BATCH).to_dicts(), client=LOCAL)
+                batch = Submission(rows=rows_with_more(rows.slice(start, _BATCH), more), client=LOCAL)
                 answers += score_parcels(office, transaction, [batch])[0].values()
             progress.update(task, completed=start + _BATCH)
     return answers

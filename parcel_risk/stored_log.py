@@ -15,19 +15,19 @@ NAMED = ("parcel_id", "description")
 """What commands read of parcels in addition to what a replay takes."""
 
 
-def read_log(settings: Settings) -> pl.DataFrame:
-    """Read the whole log from the store, as replay takes it, with the columns ``NAMED`` as far as they are left."""
+def read_log(settings: Settings, texts: tuple[str, ...] = NAMED) -> pl.DataFrame:
+    """Read the whole log from the store, as replay takes it, with some withheld columns as far as they are left."""
     from serving.installation import opened_store
     from serving.store import log as event_log
 
     with working("reading the log"), opened_store(settings) as store, store.begin_read() as connection:
-        parts = [part.drop("pieces") for part in event_log.parts(connection, texts=NAMED)]
-    return pl.concat([as_read(empty_log()), *parts])
+        parts = [part.drop("pieces") for part in event_log.parts(connection, texts=texts)]
+    return pl.concat([as_read(empty_log(), texts), *parts])
 
 
-def as_read(log: pl.DataFrame) -> pl.DataFrame:
+def as_read(log: pl.DataFrame, texts: tuple[str, ...] = NAMED) -> pl.DataFrame:
     """Segment of log with the columns of `read_log`."""
-    return without_texts(log).drop("pieces").hstack(log.select(NAMED))
+    return without_texts(log).drop("pieces").hstack(log.select(texts))
 
 
 def newest_event(log: pl.DataFrame, parcel_id: str, operator: str | None) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Who and what a parcel is about without personal data: entity keys, and facts derived from personal text."""
 
-from features.identity.derivation import DERIVATION, DERIVED_SCHEMA, PERSONAL, derive, derived_row
+from features.identity.derivation import DERIVATION, DERIVED_SCHEMA, PERSONAL, derive, derived_row, with_goods
 from features.identity.keys import KEYS, IdentityKey
 from features.identity.texts import normalise, sorted_words
 
@@ -14,4 +14,5 @@ __all__ = [
     "derived_row",
     "normalise",
     "sorted_words",
+    "with_goods",
 ]

@@ -81,6 +81,19 @@ def derived_row(row: Mapping[str, Any], key: IdentityKey, reference: Reference) 
     return kept
 
 
+def with_goods(row: Mapping[str, Any], key: IdentityKey, reference: Reference) -> dict[str, Any]:
+    """Row of `derived_row` with what is derived of its goods made anew, as when pieces are added to it."""
+    goods = goods_of(row, reference)
+    packed = wares(key, goods.hs_code, goods.goods_origin_country, goods.description, regime(row))
+    keys = {
+        "commodity_key": packed.commodity_key,
+        "chapter_key": packed.chapter_key,
+        "look_alike_key": look_alike_key(key, packed, route(row, key).country, row["gross_weight_g"]),
+        "wording_key": packed.wording_key,
+    }
+    return {**row, **keys, **goods._asdict()}
+
+
 def derive(parcels: pl.DataFrame, key: IdentityKey, *, reference: Reference) -> pl.DataFrame:
     """Replace the personal columns of validated `parcels` as `derived_row` does the fields of one.
 

@@ -18,6 +18,9 @@ from features.parcel.numbers import lodged_number
 Row = dict[str, Any]
 IS_MORE = "is_more"
 """Of a row whose number its file had further up, in rows that are no longer at hand."""
+OUTCOME = "outcome."
+"""Begin of the names of columns that tell what became of a parcel, where a file has both in one row."""
+_RESULT, _FOUND = f"{OUTCOME}result", "found"
 _MESSAGE = ("parcel_id", "operator", "version", "function", "lodged_at", "manifest_id")
 _SUMMED_UP = {
     *(field.name for field in PARCEL_FIELDS if field.quantity in (Quantity.MASS, Quantity.LENGTH, Quantity.MONEY)),
@@ -83,10 +86,12 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def joined(rows: Sequence[Row]) -> Row:
-    """One row with the pieces of all."""
+    """One row with the pieces of all, and the outcome that one of them gives: a finding, else the first."""
     if len(rows) == 1:
         return rows[0]
     whole = dict(rows[0])
+    told = sorted((row for row in rows if row.get(_RESULT) is not None), key=lambda row: row[_RESULT] != _FOUND)
+    whole |= {name: value for row in told[:1] for name, value in row.items() if name.startswith(OUTCOME)}
     for row in rows[1:]:
         whole |= {name: row[name] for name in _FIELDS if row.get(name) is not None and whole.get(name) is None}
     whole["pieces"] = [piece for row in rows for piece in row["pieces"]]

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import polars as pl
 
 from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.joining import OUTCOME
 from features.parcel.problems import Doubt, ParcelRiskError, Rejection, SourceError
 from features.parcel.reference import Reference
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA
@@ -132,10 +133,20 @@ def file_readings(
         if not mapping.outcomes:
             yield from read_parcels(Mapped(mapping), file, reference=reference, skip=skip)
             return
-        table = MappedTable(mapping)
-        for n, raw in enumerate(table_batches(file, mapping)):
-            batch = table.batch(raw)  # also where it is only counted: what its numbers show counts for the next
-            yield _with_outcomes(raw, batch, mapping, reference) if n >= skip else _counted(raw.n_rows)
+        batches = consignments(_with_results(file, mapping))
+        for n, batch in enumerate(batches):  # read also where it is only counted: what it shows counts for the next
+            yield _with_outcomes(batch, mapping, reference) if n >= skip else _counted(batch.n_rows)
+
+
+def _with_results(file: BinaryIO, mapping: Mapping) -> Iterator[Batch]:
+    """Parcels of a table, each with the outcome in its row."""
+    table = MappedTable(mapping)
+    for raw in table_batches(file, mapping):
+        batch = table.batch(raw)
+        told = assign(raw.table, mapping.outcomes)
+        names = {name: f"{OUTCOME}{name}" for name in told.rows.columns if name != LINE}
+        rows = batch.rows.join(told.rows.rename(names), on=LINE, how="left", maintain_order="left")
+        yield replace(batch, rows=rows, rejections=(*batch.rejections, *told.rejections))
 
 
 def read_outcomes(path: Path) -> Reading:
@@ -166,6 +177,7 @@ def joined(readings: list[Reading]) -> Reading:
         notes=tuple(dict.fromkeys(note for reading in readings for note in reading.notes)),
         n_rows=sum(reading.n_rows for reading in readings),
         original=_original(readings),
+        more=frozenset().union(*(reading.more for reading in readings)),
     )
 
 
@@ -206,9 +218,11 @@ def _outcome_tables(path: Path, file: BinaryIO) -> Iterator[RawBatch]:
     return table_batches(file, _of_file(Mapping(parcels=[], outcomes=[]), path))
 
 
-def _with_outcomes(raw: RawBatch, batch: Batch, mapping: Mapping, reference: Reference) -> Reading:
-    reading = checked(batch, reference=reference)
-    outcomes, spoiled = _outcomes(raw.table, reading.parcels, mapping)
+def _with_outcomes(batch: Batch, mapping: Mapping, reference: Reference) -> Reading:
+    names = {name: name.removeprefix(OUTCOME) for name in batch.rows.columns if name.startswith(OUTCOME)}
+    told = batch.rows.select(LINE, *names).rename(names)
+    reading = checked(replace(batch, rows=batch.rows.drop(names)), reference=reference)
+    outcomes, spoiled = _outcomes(told, reading.parcels, mapping)
     return replace(reading, outcomes=outcomes, rejections=(*reading.rejections, *spoiled))
 
 
@@ -234,15 +248,14 @@ def _no_outcomes() -> pl.DataFrame:
     return pl.DataFrame(schema={LINE: pl.Int64(), **OUTCOME_SCHEMA})
 
 
-def _outcomes(raw: pl.DataFrame, parcels: pl.DataFrame, mapping: Mapping) -> tuple[pl.DataFrame, tuple[Rejection, ...]]:
+def _outcomes(
+    told: pl.DataFrame, parcels: pl.DataFrame, mapping: Mapping
+) -> tuple[pl.DataFrame, tuple[Rejection, ...]]:
     """Outcomes in the rows of accepted parcels; a row without a result has none."""
-    if not mapping.outcomes:
-        return _no_outcomes(), ()
-    table = assign(raw, mapping.outcomes)
     who = parcels.select(LINE, "parcel_id", "operator", "lodged_at")
-    rows = table.rows.filter(pl.col("result").is_not_null()).join(who, on=LINE)
+    rows = told.filter(pl.col("result").is_not_null()).join(who, on=LINE)
     if "known_at" not in rows.columns:
         seconds = round(86_400 * (mapping.known_after_days or 0.0))
         rows = rows.with_columns((pl.col("lodged_at") + pl.duration(seconds=seconds)).alias("known_at"))
     accepted = validate_outcomes(rows.drop("lodged_at"))
-    return accepted.rows, (*table.rejections, *accepted.rejections)
+    return accepted.rows, accepted.rejections

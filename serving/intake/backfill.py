@@ -3,7 +3,7 @@
 Files of any size and any order in three steps, each of which continues where an interrupted one ended:
 
 1. rows are read, checked, and written without personal data to a folder of work (`serving.intake.prepared`);
-2. rows that do not count are found by index (`serving.intake.ordered`);
+2. rows that do not count are found by index, pieces of one parcel are joined (`serving.intake.ordered`);
 3. the others enter the log in the order of time known, part by part; how far they are is noted in the same transaction.
 
 So the log does not depend on interruptions: it is the one that the whole file at once would give.
@@ -21,9 +21,10 @@ import polars as pl
 
 from features.event_rows import rows_of, table_of
 from features.log import SUBJECT_SCHEMA, past_events
+from features.parcel.doubted import Doubted
 from features.parcel.problems import ParcelRiskError, Rejection
 from features.parcel.schema import LINE
-from serving.intake.ordered import Part, Resolved, n_events, parts, resolve
+from serving.intake.ordered import Part, n_events, parts
 from serving.intake.past import Past
 from serving.intake.prepared import ORPHAN, TWIN, prepare, rejected_lines, twin
 from serving.intake.work import Work, stale
@@ -47,6 +48,8 @@ class Backfilled:
         The first of them; of `n_rejections` in all, which concern `n_rejected` rows.
     is_repetition:
         Whether no row was refused but those that are in the log, or twice in the file.
+    doubts:
+        Values that were not used as they were given.
     """
 
     n_rows: int
@@ -57,6 +60,7 @@ class Backfilled:
     rejections: tuple[Rejection, ...]
     is_repetition: bool
     ignored: tuple[str, ...]
+    doubts: tuple[Doubted, ...]
 
 
 def _silent(_what: str, _done: int, _of: int | None) -> None:
@@ -87,10 +91,11 @@ def backfill(
     work = Work(folder / name, past.source, office.clock())
     if work.known("finished") is None:
         read = _read(office, past, work, told)
-        done = _append(office, work, _resolved(office, work, told), name, told)
+        done = _append(office, work, name, told)
         work.note("finished", {**read, "n_parcels": done.n_parcels, "n_outcomes": done.n_outcomes})
     ended = work.known("finished") or {}
     first, n_rejections, n_rejected, is_repetition = work.report(rejections)
+    doubts = work.doubts()
     with office.writer.transaction() as transaction:
         forget(transaction.connection, name)
     work.remove()
@@ -103,6 +108,7 @@ def backfill(
         rejections=first,
         is_repetition=is_repetition,
         ignored=tuple(ended["ignored"]),
+        doubts=doubts,
     )
 
 
@@ -127,17 +133,9 @@ def _read(office: Office, past: Past, work: Work, told: Told) -> dict[str, objec
     return read
 
 
-def _resolved(office: Office, work: Work, told: Told) -> Resolved:
-    resolved = work.resolved()
-    if resolved is None:
-        told("looking for duplicates", 0, None)
-        resolved = resolve(work.chunks, office.store)
-        work.keep(resolved)
-    return resolved
-
-
-def _append(office: Office, work: Work, resolved: Resolved, name: str, told: Told) -> Progress:
+def _append(office: Office, work: Work, name: str, told: Told) -> Progress:
     """Append the parts that are missing."""
+    resolved = work.resolved(office, lambda: told("looking for duplicates", 0, None))
     with office.store.begin_read() as connection:
         done = progress_of(connection, name)
     n_done, total = done.n_parcels + done.n_outcomes, n_events(work.chunks, resolved)

@@ -16,6 +16,7 @@ import polars as pl
 
 from features.identity import derive
 from features.log import RESULT_FIELDS
+from features.parcel.doubted import counted
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from features.sources.reading import Reading
@@ -32,6 +33,7 @@ REJECTION_SCHEMA = pl.Schema(
     }
 )
 """Rejections on their way to the report, which has them in the order of ``rank``."""
+DOUBT_SCHEMA = pl.Schema({**dict.fromkeys(("field", "code", "reason"), pl.String()), "n": pl.Int64()})
 READ, UNDATED, EARLY, TWIN, UNKNOWN_YET, ORPHAN = range(6)
 _CHUNK_BATCHES = 10
 
@@ -106,6 +108,7 @@ def prepared(office: Office, reading: Reading, now: datetime) -> dict[str, pl.Da
         "parcels": derive(parcels, office.secrets.identity, reference=office.reference),
         "outcomes": known.select(LINE, IS_MAPPED, "known_at", "operator", "parcel_id", *RESULT_FIELDS),
         "rejections": pl.concat(rejections),
+        "doubts": pl.DataFrame([vars(one) for one in counted(reading.doubts)], schema=DOUBT_SCHEMA),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import BinaryIO
 
@@ -25,8 +26,9 @@ from serving.office.office import Office
 from serving.office.scoring import Answers, rescore, score
 from serving.office.writer import Transaction
 from serving.store import Client, movements, receptacles
+from serving.store.erasure import subject_of
 from serving.store.quality import count_rejected
-from serving.store.quarantine import DOUBTFUL, hold
+from serving.store.quarantine import DOUBTFUL, Used, hold
 from serving.store.times import microseconds
 
 PART_ROWS = 250
@@ -179,8 +181,13 @@ def accept(
 
 
 def _of_operator(reading: Reading, client: Client) -> list[Row]:
-    rows = reading.parcels.with_columns(pl.lit(client.operator).alias("operator")).to_dicts()
-    return [{**row, IS_MORE: True} if row[LINE] in reading.more else row for row in rows] if reading.more else rows
+    return rows_with_more(reading.parcels.with_columns(pl.lit(client.operator).alias("operator")), reading.more)
+
+
+def rows_with_more(parcels: pl.DataFrame, more: frozenset[int]) -> list[Row]:
+    """Rows to be scored, those marked whose number an earlier part of the file had."""
+    rows = parcels.to_dicts()
+    return [{**row, IS_MORE: True} if row[LINE] in more else row for row in rows] if more else rows
 
 
 def take(office: Office, transaction: Transaction, lodgings: Sequence[Lodging]) -> list[PartResult]:
@@ -232,8 +239,21 @@ def _keep(office: Office, transaction: Transaction, lodging: Lodging, result: Pa
         at_us=microseconds(at),
     )
     keep(remarks=result.rejections, numbers=lambda line: _number(lodging, line))
-    keep(remarks=doubted, numbers=lambda _: None, state=DOUBTFUL)
+    if doubted:
+        used = _used(transaction, {one.line: result.answers[one.line] for one in doubted}, at)
+        keep(remarks=doubted, numbers=lambda line: result.answers[line].parcel_id, state=DOUBTFUL, parcels=used)
     count_rejected(transaction.connection, operator, result.n_rejected, at)
+
+
+def _used(transaction: Transaction, answers: dict[int, Answer], at: datetime) -> dict[int, Used]:
+    """Parcels for which doubtful rows were used, by line."""
+    current = current_parcels(transaction.connection, (answer.parcel_id for answer in answers.values()), at)
+    used = {}
+    for line, answer in answers.items():
+        on_record = current.latest((answer.operator or "", answer.parcel_id))
+        if on_record is not None:
+            used[line] = Used(subject=subject_of(on_record.event), version=answer.version)
+    return used
 
 
 def _number(lodging: Lodging, line: int) -> str | None:

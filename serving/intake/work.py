@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 import polars as pl
 
+from features.parcel.doubted import Doubted, summed
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
-from serving.intake.ordered import Resolved, restored, stored, without_twins
+from serving.intake.ordered import Resolved, resolve, restored, stored, without
 from serving.intake.prepared import ORPHAN, TWIN, Chunks, frames, rejected_lines, twin, write
+from serving.office.office import Office
 from serving.office.outcomes import orphan
 
 SHOWN = 10
@@ -59,17 +61,14 @@ class Work:
         beside.write_text(json.dumps(values), "utf-8")
         beside.replace(self.folder / f"{name}.json")
 
-    def resolved(self) -> Resolved | None:
-        """What was resolved; None before."""
-        folder = self.folder / "resolved"
-        return restored(folder) if folder.exists() else None
-
-    def keep(self, resolved: Resolved) -> None:
-        """Write what was resolved, once and for all: once parts are in the log, it cannot be found again."""
-        beside = self.folder / "resolved.new"
-        beside.mkdir(exist_ok=True)
-        stored(resolved, beside, write)
-        beside.rename(self.folder / "resolved")
+    def resolved(self, office: Office, told: Callable[[], None]) -> Resolved:
+        """What was resolved, once and for all: once parts are in the log, it cannot be found again."""
+        folder, beside = self.folder / "resolved", self.folder / "resolved.new"
+        if not folder.exists():
+            told()
+            stored(resolve(self.chunks, office, beside), beside)
+            beside.rename(folder)
+        return restored(folder)
 
     def keep_part(self, number: int, refused: pl.DataFrame) -> None:
         """Write rejections of a part, in place of those of an earlier attempt."""
@@ -90,7 +89,7 @@ class Work:
             else:
                 paths = self.chunks.paths("rejections")
                 of_rank = (table.filter(pl.col("rank") == rank) for table in frames(paths))
-                yield from (without_twins(table, resolved.twins) for table in of_rank)
+                yield from (without(table, resolved.twins) for table in of_rank)
         lines = [table.filter(pl.col("rank") == ORPHAN)[LINE] for table in frames(late)]
         orphans = pl.concat([resolved.ambiguous, *lines]).sort()
         yield from (rejected_lines(ORPHAN, part, orphan) for part in _slices(orphans))
@@ -115,6 +114,10 @@ class Work:
             is_repeated &= bool((table["code"] == "already_lodged").all())
         every = pl.concat(lines)
         return tuple(first), len(every), every.n_unique(), is_repeated
+
+    def doubts(self) -> tuple[Doubted, ...]:
+        """Values that were not used as they were given, counted by field and reason."""
+        return summed(Doubted(**row) for table in frames(self.chunks.paths("doubts")) for row in table.to_dicts())
 
     def remove(self) -> None:
         """Remove the folder, at once for everybody who looks."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from features.event_rows import Row
 from features.log import PARCEL
+from features.parcel.damage import DAMAGE
 from features.parcel.flags import QUALITY_FLAGS
-from serving.office.answers import Answer, answer
+from serving.office.answers import Answer, answer, with_doubts
 from serving.office.office import Office
-from serving.store import Client
+from serving.store import Client, Scored
 from serving.store import log as event_log
+from serving.store.erasure import subject_of
+from serving.store.quarantine import Used, doubts_of
 from serving.store.scores import scores_of
 
 SEGMENT = 10_000
@@ -33,18 +37,33 @@ def answers_after(office: Office, client: Client, *, after: int) -> Feed:
         events = events.filter((events["operator"] == client.operator) & events["parcel_id"].is_not_null())
         retracted = event_log.retracted(connection, events["seq"])
         stored = scores_of(connection, [seq for seq in events["seq"] if seq not in retracted])
-    answers = [
-        answer(
-            stored[row["seq"]],
-            parcel_id=row["parcel_id"],
-            operator=row["operator"],
-            quality_flags=row[QUALITY_FLAGS] or [],
-            status="scored",
-            version=row["version"] or 1,
-            n_other_claims=0,
-        )
-        for row in events.to_dicts()
-        if row["seq"] in stored
-    ]
+        rows = [row for row in events.to_dicts() if row["seq"] in stored]
+        doubts = doubts_of(connection, office.secrets.vault, _doubtful(rows))
+    answers = [with_doubts(_answer(stored[row["seq"]], row), doubts.get(row["parcel_id"], ())) for row in rows]
     last = int(segment["seq"][-1]) if segment.height else after
     return Feed(answers=answers, next_after=last, is_end=segment.height < SEGMENT)
+
+
+def _answer(scored: Scored, row: Row) -> Answer:
+    return answer(
+        scored,
+        parcel_id=row["parcel_id"],
+        operator=row["operator"],
+        quality_flags=row[QUALITY_FLAGS] or [],
+        status="scored",
+        version=_version(row),
+        n_other_claims=0,
+    )
+
+
+def _version(row: Row) -> int:
+    return row["version"] or 1
+
+
+def _doubtful(rows: list[Row]) -> dict[str, Used]:
+    """Parcels of which a value was not used as it was sent; of one number the last one."""
+    return {
+        row["parcel_id"]: Used(subject=subject_of(row), version=_version(row))
+        for row in rows
+        if not DAMAGE.keys().isdisjoint(row[QUALITY_FLAGS] or ())
+    }

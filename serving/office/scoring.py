@@ -40,7 +40,7 @@ from serving.store.database import note
 from serving.store.erasure import subject_of
 from serving.store.quality import count_quality
 from serving.store.receptacles import receptacles_of
-from serving.store.scores import insert_personal, insert_scores, personal_of
+from serving.store.scores import insert_personal, insert_scores, personal_held
 from serving.store.times import microseconds
 from serving.store.versions import keep_version
 
@@ -192,14 +192,18 @@ def rescore(
     if current.scored is None or current.known.is_cancelled:
         return None
     at = office.clock()
+    clear = personal_held(transaction.connection, office.secrets.vault, current.known.seq)
+    row = {**current.event, **changes}
+    if clear is not None:  # an event of an earlier program may have other keys; this one is of the present derivation
+        row = derived_row({**row, **dict.fromkeys(PERSONAL), **clear}, office.secrets.identity, office.reference)
     entry = Entry()
     entry.replace(current, client)
     entry.parcels.append(
         Entering(
-            event=parcel_row({**current.event, **changes}, at, first_at=first_at(current.event)),
+            event=parcel_row(row, at, first_at=first_at(current.event)),
             client=client,
             content=current.scored.content,
-            clear=personal_of(transaction.connection, office.secrets.vault, current.known.seq),
+            clear=clear or {},
             standing=current.standing(),
         )
     )

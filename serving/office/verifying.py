@@ -12,6 +12,7 @@ from features.replay import feature_rows
 from features.replay.rows import CHUNK
 from serving.store import Connection
 from serving.store import log as event_log
+from serving.store.derivations import changed_to
 from serving.store.rows import digests_of
 from serving.store.scores import digests_between
 
@@ -29,7 +30,8 @@ class Verified:
     first_different:
         Sequence number of the first of these; None where there are none.
     n_other_version:
-        Rows of another catalogue, or of another derivation of keys and facts: there is nothing to compare them with.
+        Rows of another catalogue, or of another derivation of keys and facts, their own or that of what their history
+        held then: there is nothing to compare them with.
     n_unmatched:
         Scores whose event is no parcel, or is not in the log.
     """
@@ -63,7 +65,10 @@ def _compared(connection: Connection, rows: FeatureRows, found: Verified, first:
     stored = digests_between(connection, first, last)
     replayed = dict(zip(rows.seq.tolist(), digests_of(rows.values, catalogue().names), strict=True))
     now = catalogue().fingerprint, DERIVATION
-    same = {seq: one.digest for seq, one in stored.items() if (one.fingerprint, one.derivation) == now}
+    changed = changed_to(connection)
+    same = {
+        seq: one.digest for seq, one in stored.items() if (one.fingerprint, one.derivation) == now and seq > changed
+    }
     known = sorted(same.keys() & replayed.keys())
     different = [seq for seq in known if same[seq] != replayed[seq]]
     return replace(

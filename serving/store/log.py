@@ -18,9 +18,10 @@ from features.event_rows import Row as Event
 from features.log import OUTCOME, PARCEL, RETRACTION, empty_log
 from features.parcel.problems import StoreError
 from serving.store import log_texts, segments
-from serving.store.facts import packed, unpacked
+from serving.store.facts import derivation_of, packed, unpacked
 from serving.store.log_table import table_of, withheld_table_of
 from serving.store.segment_folder import SegmentFolder
+from serving.store.segment_format import DERIVED_BY
 from serving.store.statements import Statement, each_of, insertion, texts
 from serving.store.tables import events, tail
 from serving.store.times import microseconds, time_of
@@ -80,16 +81,20 @@ def _event(row: Any, sealed: dict[int, Event]) -> Event:
 
 
 def _sealed(connection: Connection, seqs: Sequence[int]) -> dict[int, Event]:
-    folder, known = folder_of(connection), log_texts.of(connection, seqs)
-    links = segments.chain(connection, after=min(seqs) - 1)
-    found = {}
+    known, found = log_texts.of(connection, seqs), {}
+    for seq, sealed in _from_segments(connection, seqs):
+        event = log_texts.with_texts(sealed, known.get(seq))
+        found[seq] = {name: event.get(name) for name in NOTHING}
+    return found
+
+
+def _from_segments(connection: Connection, seqs: Sequence[int]) -> Iterator[tuple[int, Event]]:
+    links = segments.chain(connection, after=min(seqs) - 1) if seqs else []
     for seq in sorted(seqs):
         link = next((one for one in links if one.first_seq <= seq <= one.last_seq), None)
         if link is None:
             raise StoreError(f"event {seq} of the log is in no segment and not in the tail. Restore a backup.")
-        event = log_texts.with_texts(folder.event(link, seq), known.get(seq))
-        found[seq] = {name: event.get(name) for name in NOTHING}
-    return found
+        yield seq, folder_of(connection).event(link, seq)
 
 
 def folder_of(connection: Connection) -> SegmentFolder:
@@ -180,12 +185,28 @@ def last_seq(connection: Connection) -> int:
 
 def events_at(connection: Connection, seqs: Iterable[int]) -> list[Event]:
     """Events at the given sequence numbers, in log order."""
-    wanted = sorted(seqs)
     found: list[Event] = []
-    for start in range(0, len(wanted), _INSERT):
-        part = events.c.seq.in_(wanted[start : start + _INSERT])
-        found += _events(connection, connection.execute(_ANY.where(part).order_by(events.c.seq)).mappings().all())
+    for part in _portions(seqs):
+        rows = connection.execute(_ANY.where(events.c.seq.in_(part)).order_by(events.c.seq))
+        found += _events(connection, rows.mappings().all())
     return found
+
+
+def derivations_of(connection: Connection, seqs: Iterable[int]) -> dict[int, int]:
+    """Version of the derivation that made the keys and facts of each of the events at `seqs`."""
+    found: dict[int, int] = {}
+    for part in _portions(seqs):
+        in_tail = connection.execute(select(tail.c.seq, tail.c.facts).where(tail.c.seq.in_(part)))
+        found |= {seq: derivation_of(facts) for seq, facts in in_tail}
+        sealed = [seq for seq in part if seq not in found]
+        found |= {seq: event[DERIVED_BY] for seq, event in _from_segments(connection, sealed)}
+    return found
+
+
+def _portions(seqs: Iterable[int]) -> Iterator[list[int]]:
+    wanted = sorted(seqs)
+    for start in range(0, len(wanted), _INSERT):
+        yield wanted[start : start + _INSERT]
 
 
 def parcel_events_of(connection: Connection, parcel_ids: Iterable[str]) -> list[Event]:

@@ -19,6 +19,7 @@ from serving.store import log_texts, segments
 from serving.store.facts import derivation_of, packed, unpacked, withheld_facts
 from serving.store.log import folder_of, tail_rows
 from serving.store.log_table import table_of
+from serving.store.segment_format import DERIVED_BY
 from serving.store.tables import events, identifiers, meta, tail
 from serving.store.times import microseconds
 
@@ -125,7 +126,7 @@ def unseal(connection: Connection, seq: int) -> int:
     """
     n = 0
     for segment in reversed(segments.chain(connection, after=seq - 1)):
-        sealed = folder_of(connection).read(segment)
+        sealed = folder_of(connection).whole(segment).collect()
         connection.execute(tail.delete().where(tail.c.seq.between(segment.first_seq, segment.last_seq)))
         for start in range(0, sealed.height, _AT_ONCE):
             n += _put_back(connection, sealed.slice(start, _AT_ONCE).to_dicts())
@@ -145,6 +146,7 @@ def _put_back(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
             "known_at": microseconds(row["known_at"]),
             "facts": packed(
                 log_texts.with_texts(row, known.get(row["seq"])),
+                derivation=row[DERIVED_BY],
                 withheld=[row[name] for name in FACTS_OF_WITHHELD] if row["seq"] in erased else None,
             ),
         }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, Row, and_, bindparam, or_, select
 
 from features.parcel.numbers import compact
-from features.parcel.problems import Remark
+from features.parcel.problems import Doubt, Remark
 from serving.store.erasure import held_subject
 from serving.store.statements import Statement
 from serving.store.tables import quarantine
@@ -18,6 +19,26 @@ from serving.store.vault import Content, Vault
 OPEN, DOUBTFUL, WAITING, FIXED, DROPPED = "open", "doubtful", "waiting", "fixed", "dropped"
 """A doubtful row was used without some of its values, or with others; it is no rejected one. A waiting row is pending
 until another message comes; when that does not come in time it is as open as any."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Used:
+    """What a doubtful row was used for.
+
+    Attributes
+    ----------
+    subject:
+        Of the parcel, see `serving.store.erasure.subject_of`.
+    version:
+        Of the declaration that it made.
+    """
+
+    subject: str
+    version: int
+
+
+NONE_USED: Mapping[int, Used] = MappingProxyType({})
+_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,18 +66,20 @@ def hold(
     numbers: Callable[[int], str | None],
     at_us: int,
     state: str = OPEN,
+    parcels: Mapping[int, Used] = NONE_USED,
 ) -> None:
     """Keep rows that were not used, or not as they were, one entry per line whatever the number of reasons.
 
-    `numbers` gives the number of the parcel on a line, by which a rejected row is found again.
+    `numbers` gives the number of the parcel on a line, by which the entry is found again. The entry of a row that was
+    used is sealed for its parcel of `parcels`, and erased with it.
     """
     by_line: dict[int, list[Remark]] = {}
     for remark in remarks:
         by_line.setdefault(remark.line, []).append(remark)
     sealed = vault.seal_many(
         Content(
-            subject=held_subject(operator, at_us, line),
-            data={"text": original(line), "reasons": [reason.as_dict() for reason in reasons]},
+            subject=parcels[line].subject if line in parcels else held_subject(operator, at_us, line),
+            data=_data(original(line), reasons, parcels.get(line)),
             context=f"held|{operator}|{at_us}|{line}",
         )
         for line, reasons in by_line.items()
@@ -70,6 +93,31 @@ def hold(
         connection.execute(quarantine.insert(), rows)
 
 
+def _data(text: str, reasons: list[Remark], used: Used | None) -> dict[str, Any]:
+    version = {} if used is None else {"version": used.version}
+    return {"text": text, "reasons": [reason.as_dict() for reason in reasons], **version}
+
+
+def doubts_of(connection: Connection, vault: Vault, parcels: Mapping[str, Used]) -> dict[str, list[Doubt]]:
+    """Doubts about the given version of each parcel, by its number; those that were corrected or discarded left out."""
+    handles = {number: vault.handle(used.subject) for number, used in parcels.items()}
+    digests = {number_digest(vault, number): number for number in parcels}
+    found: dict[str, list[Doubt]] = {}
+    wanted = list(digests)
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = connection.execute(
+            select(quarantine)
+            .where(quarantine.c.number.in_(wanted[start : start + _AT_ONCE]), quarantine.c.state == DOUBTFUL)
+            .order_by(quarantine.c.id)
+        )
+        for row in rows:
+            number = digests[row.number]
+            content = _content(row, vault) if row.subject == handles[number] else None
+            if content is not None and content.get("version") == parcels[number].version:
+                found[number] = [Doubt(**reason) for reason in content["reasons"]]
+    return found
+
+
 def number_digest(vault: Vault, number: str | None) -> bytes | None:
     """What is kept of the number of a rejected row: nobody without the key can tell which number it was."""
     return None if number is None else vault.handle(f"number\x1f{compact(number) or number.upper()}")
@@ -78,8 +126,9 @@ def number_digest(vault: Vault, number: str | None) -> bytes | None:
 def held_by_number(
     connection: Connection, vault: Vault, numbers: Iterable[str], *, operator: str | None, limit: int
 ) -> list[Held]:
-    """Entries of rows that lodged one of `numbers`, newest first; of one operator where it is given."""
+    """Entries of rows that were not used and gave one of `numbers`, newest first; of one operator if it is given."""
     query = select(quarantine).where(
+        quarantine.c.state != DOUBTFUL,
         quarantine.c.number.in_({number_digest(vault, number) for number in numbers}),
         *(() if operator is None else (quarantine.c.operator == operator,)),
     )
@@ -144,7 +193,7 @@ def settle(connection: Connection, held_id: int, state: str) -> None:
 
 def _held(row: Row[Any], vault: Vault) -> Held | None:
     """Entry with its content; None when that was erased."""
-    content = vault.unseal(row.subject, row.nonce, row.sealed, f"held|{row.operator}|{row.received_at}|{row.line}")
+    content = _content(row, vault)
     if content is None:
         return None
     return Held(
@@ -157,3 +206,9 @@ def _held(row: Row[Any], vault: Vault) -> Held | None:
         text=content["text"],
         reasons=content["reasons"],
     )
+
+
+def _content(row: Row[Any], vault: Vault) -> dict[str, Any] | None:
+    context = f"held|{row.operator}|{row.received_at}|{row.line}"
+    content: dict[str, Any] | None = vault.unseal(row.subject, row.nonce, row.sealed, context)
+    return content

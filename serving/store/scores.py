@@ -218,5 +218,11 @@ _INSERT_PERSONAL = insertion(personal)
 
 def personal_of(connection: Connection, vault: Vault, seq: int) -> dict[str, str]:
     """Personal fields of the parcel at `seq`; empty when they were erased or never stored."""
+    return personal_held(connection, vault, seq) or {}
+
+
+def personal_held(connection: Connection, vault: Vault, seq: int) -> dict[str, str] | None:
+    """Personal fields of the parcel at `seq`, which may be none; None when they were erased or never stored."""
     row = connection.execute(select(personal).where(personal.c.seq == seq)).one_or_none()
-    return dict(vault.unseal(row.subject, row.nonce, row.sealed, f"personal|{seq}") or {}) if row else {}
+    held = vault.unseal(row.subject, row.nonce, row.sealed, f"personal|{seq}") if row else None
+    return None if held is None else dict(held)

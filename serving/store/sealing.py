@@ -21,7 +21,7 @@ from serving.store.log import last_seq, tail_rows
 from serving.store.log_changes import n_changes
 from serving.store.log_table import withheld_table_of
 from serving.store.segment_folder import SegmentFolder
-from serving.store.segment_format import Header, written
+from serving.store.segment_format import DERIVED_BY, Header, written
 from serving.store.segments import Segment
 from serving.store.tables import tail
 
@@ -73,17 +73,19 @@ def _oldest(connection: Connection, size: int) -> _Part | None:
     first = newest.last_seq + 1 if newest else 1
     if n_unsealed(connection) < size:
         return None
-    tables, derivations = [], set()
+    tables: list[pl.DataFrame] = []
     for after in range(first - 1, first - 1 + size, PORTION):
         rows = tail_rows(connection, after=after, limit=min(PORTION, first - 1 + size - after))
-        tables.append(withheld_table_of(rows))
-        derivations |= {derivation_of(row.facts) for row in rows}
+        derivations = pl.Series(DERIVED_BY, [derivation_of(row.facts) for row in rows], dtype=pl.Int64)
+        tables.append(withheld_table_of(rows).with_columns(derivations))
     events = pl.concat(tables)
     last = first + size - 1
     if events["seq"].to_list() != list(range(first, last + 1)):
         raise StoreError(f"events are missing between {first} and {last} of the log: it is damaged. Restore a backup.")
     previous = newest.sha256 if newest else ""
-    header = Header(first_seq=first, last_seq=last, previous=previous, derivations=tuple(sorted(derivations)))
+    header = Header(
+        first_seq=first, last_seq=last, previous=previous, derivations=tuple(events[DERIVED_BY].unique().sort())
+    )
     return _Part(events=events, header=header, n_changes=n_changes(connection))
 
 

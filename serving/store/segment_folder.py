@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from features.facts.withheld import WITHHELD_SCHEMA
 from features.parcel.problems import StoreError
 from serving.store.segment_format import GROUP, header_of, scan
 from serving.store.segments import Segment
@@ -81,10 +82,20 @@ class SegmentFolder:
         StoreError
             As `path_of`.
         """
-        return scan(self.path_of(segment)).slice(max(0, after + 1 - segment.first_seq)).collect()
+        return self.whole(segment, after=after).select(WITHHELD_SCHEMA.names()).collect()
+
+    def whole(self, segment: Segment, *, after: int = 0) -> pl.LazyFrame:
+        """Events of a segment behind sequence number `after`: columns of ``segment_format.SCHEMA``.
+
+        Raises
+        ------
+        StoreError
+            As `path_of`.
+        """
+        return scan(self.path_of(segment)).slice(max(0, after + 1 - segment.first_seq))
 
     def event(self, segment: Segment, seq: int) -> dict[str, Any]:
-        """One event of a segment: columns of ``WITHHELD_SCHEMA``.
+        """One event of a segment: columns of ``segment_format.SCHEMA``.
 
         Raises
         ------

@@ -22,6 +22,10 @@ GROUP = 4_000
 """Events that are read at once where one is looked for: some five milliseconds. Smaller groups take more bytes."""
 _LEVEL = 3
 _HEADER = "parcel-risk segment"
+DERIVED_BY = "derivation"
+"""Column of the version of the derivation that made keys and facts of an event."""
+SCHEMA = pl.Schema({**WITHHELD_SCHEMA, DERIVED_BY: pl.Int64()})
+"""Columns of a segment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +52,7 @@ class Header:
 
 
 def written(events: pl.DataFrame, header: Header) -> bytes:
-    """Content of a segment of `events` (``WITHHELD_SCHEMA``): the same bytes for the same events and header."""
+    """Content of a segment of `events` (``SCHEMA``): the same bytes for the same events and header."""
     content = io.BytesIO()
     events.write_parquet(
         content,
@@ -84,12 +88,12 @@ def header_of(path: Path) -> Header:
 
 
 def scan(path: Path) -> pl.LazyFrame:
-    """Events of a segment, columns of ``WITHHELD_SCHEMA``; those that it lacks are null."""
+    """Events of a segment, columns of ``SCHEMA``; those that it lacks are null."""
     table = pl.scan_parquet(path)
     given = table.collect_schema()
     return table.select(
         pl.col(name) if given.get(name) == dtype else _made(name, dtype, is_there=name in given)
-        for name, dtype in WITHHELD_SCHEMA.items()
+        for name, dtype in SCHEMA.items()
     )
 
 

@@ -203,7 +203,9 @@ state:
 The codes follow public descriptions; agree on them with the operator. *Not assessed* (no model in service, and neither
 a list, a rule nor a draw selected the parcel) is reported as *no_decision*, which never means "cleared". A referral
 that this version does not know is a *manual check*. Where nothing else is asked, the operator of a parcel whose
-contents, description or recipient is missing, or whose weight is impossible, is asked for information.
+contents, description or recipient is missing, or whose weight is impossible, is asked for information. Whatever is
+decided, each value that was not used as it was sent is named with reason and remedy until a new version comes or the
+row is corrected: `ERC` with its code and `FTX`, or a `functionalError`.
 
 {replies}"""
 

@@ -11,6 +11,7 @@ import pytest
 from features.catalogue import catalogue
 from features.event_rows import rows_of
 from features.history import ENTITIES, Engine, kernel
+from features.reasons import telling
 from features.replay import feature_rows
 from tests.builders import MORNING, a_log, a_parcel
 
@@ -77,9 +78,24 @@ def test_a_name_at_many_addresses_of_one_city_is_a_hub_of_the_loose_key():
     assert np.isnan(rows[-1]["sender_loose_n_7d"])
 
 
+@pytest.mark.parametrize(
+    ("is_hub", "said"),
+    [
+        (1.0, "more than 16 unlike parties share the key of this sender: a platform, a forwarder or a made-up entry"),
+        (0.0, "this sender was never seen before"),
+    ],
+)
+def test_a_hub_is_told_as_a_hub_and_one_never_seen_as_never_seen(is_hub: float, said: str):
+    row = np.full(len(catalogue()), np.nan)
+    row[catalogue().column("sender_is_hub")] = is_hub
+    told = telling(catalogue(), catalogue().column("sender_days_known"), row)
+    assert catalogue().features[told].sentence(row[told]).startswith(said)
+    other = catalogue().column("recipient_days_known")
+    assert telling(catalogue(), other, row) == other
+
+
 def test_what_an_officer_reads_of_a_hub_says_that_it_is_one():
-    said = catalogue()["sender_n_7d"].sentence(float("nan"))
-    assert said == "the sender is not given, or more than 16 unlike parties share its key (a hub)"
+    assert catalogue()["sender_n_7d"].sentence(float("nan")) == "the sender is not given"
     assert "not one person" in catalogue()["contact_is_hub"].sentence(1.0)
     assert catalogue()["lane_n_7d"].sentence(float("nan")) == "the lane is not given"
 

@@ -64,6 +64,10 @@ def _introduction(trained: Trained) -> list[str]:
         for name, value in metrics.items()
         if name + "_low" in metrics
     ]
+    figures = [row for row in rows if row[0].startswith("test_")]
+    with_ends = {name for name, *_ in figures} | {f"{name}{end}" for name, *_ in figures for end in ("_low", "_high")}
+    figures += [(k, v, "") for k, v in metrics.items() if k.startswith("test_") and k not in with_ends]
+    estimates = [row for row in rows if not row[0].startswith("test_")]
     return [
         paragraph(
             "Parcels of the test slice, scored by a model that had seen nothing of it. Estimates for the screened "
@@ -71,8 +75,10 @@ def _introduction(trained: Trained) -> list[str]:
             "inverse of the probability of their selection. The interval is the result; the number alone is not."
         ),
         table(("data", "value"), facts),
-        table(("estimate", "value", "90 % interval"), rows) if rows else paragraph("No propensities are known."),
-        table(("figure on inspected parcels", "value"), [(k, v) for k, v in metrics.items() if k.startswith("test_")]),
+        table(("estimate", "value", "90 % interval"), estimates)
+        if estimates
+        else paragraph("No propensities are known."),
+        table(("figure on inspected parcels", "value", "90 % interval"), figures),
     ]
 
 

@@ -325,3 +325,21 @@ def test_a_file_with_a_mapping_or_outcomes_is_appended_by_the_command(tmp_path: 
         (3, "already_lodged"),
     ]
     assert pl.read_csv(tmp_path / "orphans.csv").select("line", "code").rows() == [(7, "unknown_parcel")]
+
+
+def test_the_command_counts_values_in_doubt_by_field_and_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = of(tmp_path, "keys")
+    make_keys(settings, approver="test approver")
+    (tmp_path / "doubtful.csv").write_text(
+        "parcel_id,operator,lodged_at,gross_weight_g,sender_country\n"
+        "P-1,post-a,2026-01-03T00:00:00Z,0,UK\nP-2,post-a,2026-01-03T00:00:00Z,0,DE\nP-3,post-a,2026-01-03T00:00:00Z,900,US\n",
+        "utf-8",
+    )
+    ingest_file(settings, tmp_path / "doubtful.csv", None, None, None)
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("doubt: ")]
+    assert [line.partition(". ")[0] for line in said] == [
+        "doubt: gross_weight_g, range: 2",
+        "doubt: sender_country, value_changed: 1",
+    ]

@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from features.sources.syntax.edifact import open_interchange
@@ -17,6 +18,8 @@ from serving.messages.codes import REPLIES, reply_to
 from serving.messages.cusrsp import cusrsp
 from serving.messages.ics2 import ics2_referrals
 from serving.office.answers import Answer
+from serving.store.erasure import erase, subject_of
+from serving.store.log import parcel_events_of
 from tests.serving.conftest import Keys, bearer
 
 AT = datetime(2026, 11, 2, 8, 15, tzinfo=UTC)
@@ -77,6 +80,39 @@ def test_a_question_to_the_operator_names_the_doubts() -> None:
     ]
     opened = an_answer(referral=Referral.OPEN, quality_flags=["recipient_incomplete"])
     assert "ERC" not in cusrsp([opened], AT)
+
+
+def test_a_value_in_doubt_reaches_the_operator_whatever_is_decided() -> None:
+    doubt = {"line": 1, "field": "piece_1.hs_code", "code": "hs_zero_restored", "reason": "Lost 0.", "remedy": "Why?"}
+    for referral in (Referral.RELEASE, Referral.OPEN, Referral.ASK_OPERATOR):
+        one = an_answer(referral=referral, doubts=[doubt])
+        found = segments(cusrsp([one], AT))
+        assert found[-4:-2] == ["ERC+hs_zero_restored", "FTX+AAO+++piece_1.hs_code?: Lost 0. Why??"]
+        (error,) = ElementTree.fromstring(ics2_referrals([one], AT)).iter("functionalError")
+        assert [part.text for part in error] == ["piece_1.hs_code", "hs_zero_restored", "Lost 0. Why?"]
+
+
+def test_doubts_are_those_of_the_current_version_and_go_with_an_erased_parcel(
+    api: TestClient, keys: Keys, app: FastAPI
+) -> None:
+    def replies() -> tuple[str, str]:
+        texts = (api.get(f"/v1/replies?format={form}", headers=bearer(keys.post)).text for form in ("cusrsp", "ics2"))
+        return next(texts), next(texts)
+
+    def lodge(**changes: Any) -> None:
+        body = {**EXAMPLE, "parcel_id": "A-1", **changes}
+        assert api.post("/v1/parcels", json=body, headers=bearer(keys.post)).status_code == 200
+
+    lodge(gross_weight_g=0)
+    assert all("gross_weight_g" in text for text in replies())
+    lodge(sender_country="UK")
+    assert all("sender_country" in text and "gross_weight_g" not in text for text in replies())
+    office = app.state.office
+    with office.writer.transaction() as transaction:
+        event = parcel_events_of(transaction.connection, ["A-1"])[-1]
+        erase(transaction.connection, office.secrets.vault, [subject_of(event)], at_us=1)
+    assert not any("sender_country" in text for text in replies())
+    assert api.get("/v1/quarantine?state=doubtful", headers=bearer(keys.post)).json()["rows"] == []
 
 
 def test_the_edifact_answer_is_a_whole_interchange() -> None:

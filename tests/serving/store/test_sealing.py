@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from features.event_rows import Row, rows_of
 from features.facts.withheld import without_texts
+from features.identity import DERIVATION
 from features.log import PARCEL, WITHHELD
 from features.parcel.problems import StoreError
 from features.replay import joined, replay
@@ -53,6 +54,8 @@ def replayed(connection: Connection) -> bytes:
 
 
 def assert_all_is_as_it_was(store: Store) -> None:
+    with store.begin_read() as connection:
+        assert event_log.derivations_of(connection, [1, 50, N]) == dict.fromkeys([1, 50, N], DERIVATION)
     with store.begin_read() as connection:
         assert event_log.read(connection).equals(log())
         assert pl.concat(list(event_log.parts(connection))).equals(without_texts(log()))

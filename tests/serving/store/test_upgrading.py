@@ -7,7 +7,6 @@ with the throw-away secrets.
 
 from __future__ import annotations
 
-import gzip
 import json
 import shutil
 import signal
@@ -36,21 +35,15 @@ from serving.store.vault import Vault
 from serving.store.versions import versions_of
 from tests.conftest import Clock
 from tests.serving.conftest import bearer
+from tests.serving.store.installations import TOLD, of_schema_2
 
-DATA = Path(__file__).parent / "data"
-TOLD: dict[str, Any] = json.loads((DATA / "store-schema-2.json").read_text("utf-8"))
 OFFICER = Client(client_id="officer-7", role=Role.OFFICER, operator=None)
 
 
 @pytest.fixture
 def before(tmp_path: Path, models: Path) -> Settings:
     """An installation as the earlier program left it; the model that gave the answers is not there any more."""
-    home = tmp_path / "home"
-    (home / "keys").mkdir(parents=True)
-    (home / "parcel-risk.db").write_bytes(gzip.decompress((DATA / "store-schema-2.db.gz").read_bytes()))
-    for name, secret in TOLD["secrets"].items():
-        (home / "keys" / f"{name}.key").write_bytes(bytes.fromhex(secret))
-    return Settings(home=home, models_dir=tmp_path / "models", port=0)
+    return of_schema_2(tmp_path)
 
 
 def test_the_store_is_refused_until_it_is_migrated(before: Settings) -> None:
