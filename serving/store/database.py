@@ -12,7 +12,9 @@ from sqlalchemy import Connection, select
 
 from features.parcel.problems import StoreError
 from serving.store.engines import failures_in_words, glancing, parsed, reading_engine, writing_engine
+from serving.store.log import SEGMENTS
 from serving.store.migrations import newest, revision_of, upgrade
+from serving.store.segment_folder import SegmentFolder
 from serving.store.statements import insertion
 from serving.store.tables import audit, meta
 from serving.store.writer import Lease, locked, taken
@@ -21,10 +23,12 @@ from serving.store.writer import Lease, locked, taken
 class Store:
     """A database chosen by URL. Close it, or use it in a ``with`` statement."""
 
-    def __init__(self, url: str, *, lease_s: float = 30.0) -> None:
+    def __init__(self, url: str, segments: Path | None = None, *, lease_s: float = 30.0) -> None:
         """Open the database, making its tables when it is new.
 
-        In a database that hosts share, a writer that is killed keeps the writer lock for `lease_s` seconds.
+        `segments` is the folder of the sealed part of the log: next to a database in a file by default; without one in
+        another database nothing is sealed. In a database that hosts share, a writer that is killed keeps the writer
+        lock for `lease_s` seconds.
 
         Raises
         ------
@@ -35,9 +39,12 @@ class Store:
         path = self._file()
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
+        self.segments = SegmentFolder(segments or (path and path.parent / "segments"))
         self._writing, self._reading = writing_engine(self.url), reading_engine(self.url)
         self._glancing: Connection | None = None
         self._glances = threading.Lock()
+        for engine in (self._writing, self._reading):
+            engine.update_execution_options(**{SEGMENTS: self.segments})
         self._guard: IO[str] | None = None
         self._lease: Lease | None = None
         self._lease_s = lease_s
