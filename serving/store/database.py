@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import IO
 from sqlalchemy import Connection, select
 
 from features.parcel.problems import StoreError
-from serving.store.engines import failures_in_words, glancing, parsed, reading_engine, writing_engine
+from serving.store.engines import Glances, failures_in_words, parsed, reading_engine, writing_engine
 from serving.store.log import SEGMENTS
 from serving.store.migrations import newest, revision_of, upgrade
 from serving.store.segment_folder import SegmentFolder
@@ -41,8 +40,7 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
         self.segments = SegmentFolder(segments or (path and path.parent / "segments"))
         self._writing, self._reading = writing_engine(self.url), reading_engine(self.url)
-        self._glancing: Connection | None = None
-        self._glances = threading.Lock()
+        self._glances = Glances(self._reading)
         for engine in (self._writing, self._reading):
             engine.update_execution_options(**{SEGMENTS: self.segments})
         self._guard: IO[str] | None = None
@@ -128,16 +126,8 @@ class Store:
     @contextmanager
     def glance(self) -> Iterator[Connection]:
         """Connection for one prepared statement that reads what is committed; a transaction costs ten times as much."""
-        with self._glances, failures_in_words(self.url):
-            if self._glancing is None:
-                self._glancing = glancing(self._reading)
-            try:
-                yield self._glancing
-            except BaseException:
-                self._glancing.invalidate()
-                self._glancing.close()
-                self._glancing = None
-                raise
+        with failures_in_words(self.url), self._glances.one() as connection:
+            yield connection
 
     def become_writer(self) -> None:
         """Take the lock of the single writer, which owns the order of the log, until `close`.
@@ -162,9 +152,7 @@ class Store:
         if self._guard is not None:
             self._guard.close()
             self._guard = None
-        if self._glancing is not None:
-            self._glancing.close()
-            self._glancing = None
+        self._glances.close()
         self._writing.dispose()
         self._reading.dispose()
 

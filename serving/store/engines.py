@@ -7,6 +7,7 @@ write.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from sqlite3 import SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED, SQLITE_READONLY
@@ -71,12 +72,39 @@ def reading_engine(url: URL) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def glancing(engine: Engine) -> Connection:
-    """Connection of a reading engine on which every statement sees what is committed then, without a transaction."""
-    connection = engine.connect()
-    if connection.dialect.name == "sqlite":  # whose driver begins none by itself
-        return connection
-    return connection.execution_options(isolation_level="AUTOCOMMIT")
+class Glances:
+    """One connection of a reading engine on which every statement sees what is committed then, without a transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Connect when it is first used."""
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[Connection]:
+        """Connection for one statement; it is made anew behind a failure."""
+        with self._turn:
+            if self._connection is None:
+                self._connection = self._connected()
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.invalidate()
+                self.close()
+                raise
+
+    def _connected(self) -> Connection:
+        connection = self._engine.connect()
+        if connection.dialect.name == "sqlite":  # whose driver begins no transaction by itself
+            return connection
+        return connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def _engine(url: URL) -> Engine:
