@@ -73,7 +73,7 @@ def reading_engine(url: URL) -> Engine:
 
 
 class Glances:
-    """One connection of a reading engine on which every statement sees what is committed then, without a transaction."""
+    """One connection of a reading engine on which every statement sees what is committed, without a transaction."""
 
     def __init__(self, engine: Engine) -> None:
         """Connect when it is first used."""
