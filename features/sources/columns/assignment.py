@@ -67,7 +67,7 @@ class Assignment:
     @property
     def currency_field(self) -> str:
         """Field that holds the currency of an amount."""
-        return "currency" if self.piece else f"{self.target.name.split('_')[0]}_currency"
+        return "currency" if self.target.name in PIECE else f"{self.target.name.split('_')[0]}_currency"
 
     @property
     def is_dispensable(self) -> bool:
