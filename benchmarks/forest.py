@@ -67,7 +67,7 @@ def large(n: int, chance: np.random.Generator) -> tuple[Evaluation, Floats]:
     booster = lgb.Booster(model_str=lgb.train(params, data, 300).model_to_string())
     text = trees.checked(booster.model_to_string(), tuple(booster.feature_name()))
     started = time.perf_counter()
-    evaluation = Evaluation.of(text, booster, list(range(_N_FEATURES)), values[:20])
+    evaluation = Evaluation.of(text, list(range(_N_FEATURES)), values[:20])
     print(f"\n300 trees read, tables built and compared with LightGBM in {time.perf_counter() - started:.2f} s")
     return evaluation, mixed(values, n, chance)
 

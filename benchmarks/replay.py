@@ -1,7 +1,7 @@
 """How fast a log is replayed on one core, what an entity costs in memory, and what pandas and Polars need beside it.
 
 `python -m benchmarks.replay [--parcels N]` makes a synthetic `baseline` log, replays all entities and features with one
-thread, and computes the sender's windows of 1, 7, 30 and 90 days (count and value) with pandas and with Polars in the
+thread, and computes the sender's windows (1 to 90 days) (count and value) with pandas and with Polars in the
 same run. They compute exact sliding windows of one entity; the engine computes fourteen entities and every feature.
 """
 
@@ -22,12 +22,12 @@ import polars as pl
 from data.synthetic import generate, load_scenario
 from data.synthetic.event_log import event_log
 from features.catalogue import catalogue
-from features.history import Engine
+from features.history import Engine, kernel
 from features.identity import IdentityKey
 from features.log import PARCEL
 from features.replay.rows import CHUNK
 
-_WINDOWS = ("1d", "7d", "30d", "90d")
+_WINDOWS = tuple(f"{days}d" for days in kernel.WINDOWS)
 
 
 def main() -> None:

@@ -125,7 +125,7 @@ class Catalogue:
         facts:
             Facts of the parcels as `features.facts` gives them, shape ``(n, m)``.
         read:
-            What the engine read for them: one ``(n, 27)`` array per entity.
+            What the engine read for them: one ``(n, N_READ)`` array per entity.
 
         Returns
         -------
@@ -191,9 +191,8 @@ def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
 def catalogue() -> Catalogue:
     """Return the catalogue of this installation."""
     declared = tuple(value for theme in THEMES for value in vars(theme).values() if isinstance(value, Feature))
-    parts = tuple(value for value in vars(history).values() if isinstance(value, HistoryPart))
     together = tuple(value for value in vars(across).values() if isinstance(value, AcrossPart))
-    return Catalogue(declared, parts, ENTITIES, together, is_compiled=True)
+    return Catalogue(declared, history.all_parts(), ENTITIES, together, is_compiled=True)
 
 
 @cache

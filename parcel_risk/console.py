@@ -60,9 +60,13 @@ def markdown(table: pl.DataFrame, digits: int = 4) -> str:
 
 
 def show_figures(title: str, figures: Mapping[str, float]) -> None:
-    """Print figures as a table."""
+    """Print figures as a table, those with ends of an interval (``_low``, ``_high``) with it."""
     out.print(title)
     table = Table(show_header=False)
     for name, value in figures.items():
-        table.add_row(name, f"{value:,.0f}" if name.endswith("n_inspected") else f"{value:.4f}")
+        if name.endswith(("_low", "_high")):
+            continue
+        shown = f"{value:,.0f}" if name.endswith("n_inspected") else f"{value:.4f}"
+        ends = [figures[f"{name}_{end}"] for end in ("low", "high") if f"{name}_{end}" in figures]
+        table.add_row(name, shown, " to ".join(f"{end:.4f}" for end in ends))
     out.print(table)

@@ -23,9 +23,12 @@ def evaluate(
     bundle: Annotated[str | None, typer.Option(help="Bundle to evaluate; default: the newest.")] = None,
     out_file: OutOpt = None,
     rejections: RejectionsOpt = None,
+    where: Annotated[
+        str, typer.Option(help="Only parcels that meet an SQL condition over fields of the parcel and features.")
+    ] = "",
 ) -> None:
-    """Figures on parcels that the model has not seen; their outcomes stay hidden from the history."""
-    evaluate_bundle(Settings(), file, mapping, bundle, out_file, rejections)
+    """Figures, with intervals, on parcels that the model has not seen; their outcomes stay hidden from the history."""
+    evaluate_bundle(Settings(), file, mapping, bundle, out_file, rejections, where)
 
 
 def evaluate_bundle(
@@ -35,6 +38,7 @@ def evaluate_bundle(
     name: str | None,
     out_file: Path | None,
     rejections: Path | None,
+    where: str = "",
 ) -> dict[str, float]:
     """Figures of a bundle on a file with outcomes, or on the newest part of the log."""
     from features import bundle as bundles
@@ -48,7 +52,7 @@ def evaluate_bundle(
     bundle = bundles.load(folder, trusted=None)
     log = read_log(settings)
     if file is None:
-        result = unseen.evaluate_log(bundle, log)
+        result = unseen.evaluate_log(bundle, log, where)
     else:
         with working(f"reading {file.name}"):
             reading = read_manifest(file, mapping, reference=installation.reference)
@@ -59,7 +63,7 @@ def evaluate_bundle(
         derived = derive(timed, installation.identity, reference=installation.reference)
         events = parcel_events(derived, pl.col("lodged_at"))
         with working("scoring"):
-            result = unseen.evaluate(bundle, past=log, parcels=events, outcomes=reading.outcomes)
+            result = unseen.evaluate(bundle, past=log, parcels=events, outcomes=reading.outcomes, where=where)
     if out_file is not None:
         result.parcels.write_parquet(out_file)
         out.print(f"one row per parcel in {out_file}")

@@ -168,6 +168,22 @@ class Inspection(_Table):
     delay_sigma: Weight
 
 
+class Accounts(_Table):
+    """A world of known accounts in which every parcel is looked at; see `data.synthetic.accounts`."""
+
+    n_senders: int = Field(gt=0)
+    n_recipients: int = Field(gt=0)
+    recipients_per_sender: int = Field(gt=0)
+    delay_days: int = Field(ge=0)
+    bad_per_day: int = Field(ge=0)
+    bad_days: int = Field(ge=0)
+    taken_over_per_day: int = Field(ge=0)
+    taken_over_days: int = Field(ge=0)
+    raised_share: Share
+    raised_factor: Positive
+    most_eur: Positive
+
+
 class Scenario(_Table):
     """A whole synthetic world as parameters; see docs/world.md and the comments of `baseline.toml`."""
 
@@ -187,6 +203,7 @@ class Scenario(_Table):
     drifts: dict[str, Drift] = {}
     inspection: Inspection
     rules: dict[str, RuleSettings]
+    accounts: Accounts | None = None
 
     @property
     def active_vendors(self) -> dict[str, Vendor]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from data.synthetic.calendar import Calendar
+from data.synthetic.accounts import outcomes_of, parcels_of, postings
+from data.synthetic.calendar import DAY_S, Calendar
 from data.synthetic.disguise import Scene, Underworld, make_underworld
 from data.synthetic.drafts import Drafts
 from data.synthetic.drawing import Flags, Floats, Ints, masked, picked
@@ -22,11 +23,11 @@ from data.synthetic.parties import Parties, Places
 from data.synthetic.receiving import make_receiving
 from data.synthetic.rendering import Cast, rendered
 from data.synthetic.rewriting import rewritten
-from data.synthetic.settings import Scenario
+from data.synthetic.settings import Accounts, Scenario
 from features.parcel.fields import FINDING_CLASSES, METHODS, STREAMS
 from features.parcel.goods import goods as summed_goods
 from features.parcel.reference import shipped_reference
-from features.parcel.schema import OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME
+from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME, conform
 from policy.historic import HistoricRule, rule_weights
 
 END_ON = dt.date(2026, 9, 30)
@@ -116,6 +117,8 @@ def generate(
     if n_parcels < 1 or n_days < 1:
         raise ValueError(f"n_parcels is {n_parcels} and n_days is {n_days}; both must be at least 1")
     report = progress or (lambda _: None)
+    if scenario.accounts is not None:
+        return _of_accounts(scenario, scenario.accounts, n_parcels=n_parcels, n_days=n_days, seed=seed, end_on=end_on)
     rngs = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(10)]
     calendar = Calendar.of(scenario.season, n_days, end_on)
     goods = make_goods(rngs[0], n_parcels)
@@ -149,6 +152,38 @@ def generate(
         world = replace(world, parcels=rewritten(world.parcels, scenario.quality.rewritten_share, rngs[8]))
     report(1.0)
     return world
+
+
+def _of_accounts(
+    scenario: Scenario, accounts: Accounts, *, n_parcels: int, n_days: int, seed: int, end_on: dt.date
+) -> World:
+    """Return a world of known accounts; its parcels are all drawn, with certainty."""
+    rngs = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3)]
+    calendar = Calendar.of(scenario.season, n_days, end_on)
+    posted = postings(accounts, calendar, rngs[0], n_parcels)
+    written = parcels_of(scenario, accounts, posted, rngs[1])
+    parcels = numbered(written, rngs[2], sender=posted.sender, foreign_share=0.0, wrong_share=0.0)
+    who = parcels.select("parcel_id", "operator")
+    one, none = pl.lit(1.0), pl.lit(0.0)
+    return World(
+        scenario=scenario,
+        seed=seed,
+        parcels=parcels,
+        outcomes=outcomes_of(accounts, posted, parcels, until_s=calendar.start_s + n_days * DAY_S),
+        truth=_truth_of(who, posted.holds),
+        policy=who.with_columns(
+            pl.lit("random").alias("cause"),
+            one.alias("propensity"),
+            none.alias("rule_weight"),
+            none.alias("rule_probability"),
+            one.alias("random_probability"),
+        ),
+    )
+
+
+def _truth_of(who: pl.DataFrame, holds: Flags) -> pl.DataFrame:
+    contains = masked(np.full(holds.size, "other"), holds)
+    return conform(who.with_columns(contains.alias("contains")), TRUTH_SCHEMA).drop(LINE)
 
 
 def _assembled(

@@ -1,12 +1,13 @@
 """The bundle: a released model as a folder of plain files, verified before it serves.
 
 ``model.lgb`` is LightGBM's native text, ``bundle.json`` says what the model expects and how it was made,
-``golden.parquet`` holds feature rows with the raw scores they must get, ``card.md`` is the model card and
-``signature.json`` the approver's signature over ``bundle.json``, which names the digest of every other file. Nothing in
-it is executed when it is loaded, and whatever its files hold, loading ends in a bundle or in a `BundleError`.
+``golden.parquet`` holds feature rows with the raw scores they must get, ``probes.parquet`` what LightGBM says of rows
+around them, ``card.md`` is the model card and ``signature.json`` the approver's signature over ``bundle.json``, which
+names the digest of every other file. Nothing in it is executed when it is loaded, and whatever its files hold, loading
+ends in a bundle or in a `BundleError`.
 """
 
-from features.bundle.evaluation import predict_raw
+from features.bundle.by_lightgbm import predict_raw
 from features.bundle.folder import (
     CARD,
     GOLDEN,

@@ -11,15 +11,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import lightgbm as lgb
 import numpy as np
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from features.bundle import trees
-from features.bundle.evaluation import Evaluation, predict_raw
+from features.bundle.by_lightgbm import LightGbm
+from features.bundle.evaluation import Evaluation, spread
+from features.bundle.forest import NotUnderstoodError
 from features.bundle.meta import BundleMeta, check_features, from_json, to_json
 from features.bundle.model import Bundle, Learned
+from features.bundle.probes import Probes
 from features.catalogue import Catalogue, catalogue
 from features.declared.declare import Floats
 from features.parcel.problems import BundleError
@@ -28,7 +30,7 @@ from features.typical import TypicalValues
 from features.words import Words
 
 MODEL, META, GOLDEN, CARD, SIGNATURE = "model.lgb", "bundle.json", "golden.parquet", "card.md", "signature.json"
-WORDS, TYPICAL = "words.json", "usual.parquet"
+WORDS, TYPICAL, PROBES = "words.json", "usual.parquet", "probes.parquet"
 _NAMED = (MODEL, CARD, GOLDEN, WORDS, TYPICAL)
 N_GOLDEN = 20
 _TOLERANCE = 1e-9
@@ -36,7 +38,6 @@ _STUMBLES: tuple[type[BaseException], ...] = (
     OSError,
     PolarsError,
     PanicException,
-    lgb.basic.LightGBMError,
     ValueError,
     TypeError,
     LookupError,
@@ -73,11 +74,22 @@ def write(
     carried.typical.table().write_parquet(folder / TYPICAL)
     (folder / MODEL).write_text(model, "utf-8")
     (folder / CARD).write_text(card, "utf-8")
-    expected = predict_raw(lgb.Booster(model_str=model), golden)
-    pl.DataFrame(golden, schema=list(meta.features)).with_columns(expected_raw=expected).write_parquet(folder / GOLDEN)
-    digests = {name: _sha256(_content(folder, name)) for name in _NAMED}
+    lightgbm = LightGbm(model, list(range(len(meta.features))))
+    table = pl.DataFrame(golden, schema=list(meta.features))
+    table.with_columns(expected_raw=lightgbm.raw(golden)).write_parquet(folder / GOLDEN)
+    _write_probes(folder, trees.checked(model, meta.features), lightgbm, golden, meta)
+    digests = {name: _sha256(_content(folder, name)) for name in (*_NAMED, PROBES) if (folder / name).exists()}
     (folder / META).write_text(to_json(replace(meta, files=digests), of or catalogue()), "utf-8")
     return folder
+
+
+def _write_probes(folder: Path, text: str, lightgbm: LightGbm, golden: Floats, meta: BundleMeta) -> None:
+    """Write down what LightGBM says; nothing where it evaluates the model when the bundle is loaded, too."""
+    try:
+        probes = Probes.asked(text, lightgbm, golden)
+    except NotUnderstoodError:
+        return
+    (folder / PROBES).write_bytes(probes.to_parquet(meta.features))
 
 
 def digest_of(folder: Path) -> str:
@@ -115,11 +127,14 @@ def load(folder: Path, *, trusted: frozenset[str] | None, of: Catalogue | None =
     check_features(reads, known, name)
     with _reading(name, MODEL):
         text = trees.checked(contents[MODEL].decode("utf-8"), meta.features)
-        booster = lgb.Booster(model_str=text)
     with _reading(name, GOLDEN):
-        golden = _checked_golden(pl.read_parquet(io.BytesIO(contents[GOLDEN])), meta, booster, name)
+        golden, expected = _golden(pl.read_parquet(io.BytesIO(contents[GOLDEN])), meta)
+    with _reading(name, PROBES):
+        probes = Probes.from_parquet(contents[PROBES], meta.features) if PROBES in contents else None
+    columns = [known.column(one) for one in meta.features]
     with _reading(name, MODEL):
-        evaluation = Evaluation.of(text, booster, [known.column(one) for one in meta.features], golden)
+        evaluation = Evaluation.of(text, columns, golden, probes)
+        _check_scores(evaluation.raw(spread(golden, columns)), expected, name)
     learned = Learned(words=_words(contents[WORDS], name), typical=_typical(contents[TYPICAL], name))
     return Bundle(meta, evaluation, learned, known, signature=signature, digest=_sha256(head))
 
@@ -147,18 +162,22 @@ def _check_signature(name: str, signature: Signature | None, digest: str, truste
         raise BundleError(f"{name}: {error}") from error
 
 
-def _checked_golden(golden: pl.DataFrame, meta: BundleMeta, booster: lgb.Booster, name: str) -> Floats:
-    """Values of the golden rows, which get the scores that they must."""
-    values = golden.select(pl.col(meta.features).cast(pl.Float64)).to_numpy(order="c")
-    expected = golden["expected_raw"].cast(pl.Float64).to_numpy()
+def _golden(golden: pl.DataFrame, meta: BundleMeta) -> tuple[Floats, Floats]:
+    """Values of the golden rows, and the scores that they must get."""
+    return (
+        golden.select(pl.col(meta.features).cast(pl.Float64)).to_numpy(order="c"),
+        golden["expected_raw"].cast(pl.Float64).to_numpy(),
+    )
+
+
+def _check_scores(given: Floats, expected: Floats, name: str) -> None:
     if len(set(expected.tolist())) < 2:
         raise BundleError(
             f"{name}: all golden rows have one score, so the model does not distinguish parcels. Train again."
         )
-    gap = np.abs(predict_raw(booster, values) - expected).max()
+    gap = np.abs(given - expected).max()
     if not gap <= _TOLERANCE:
         raise BundleError(f"{name}: golden rows score differently here (by {gap:.2g}). Check the installation.")
-    return values
 
 
 def _words(content: bytes, name: str) -> Words:

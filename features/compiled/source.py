@@ -119,11 +119,11 @@ class _Writer:
         key = tuple(part.name for part in parts)
         if key not in self._of_parts:
             name = f"_history_{len(self._of_parts)}"
-            read = dict.fromkeys(parameter for part in parts for parameter in parameters(part.function))
+            read = dict.fromkeys(name for part in parts for name in _read_by(part).values())
             of_parent = [one for one in read if one.startswith(PARENT)]
             values = {one: one for one in of_parent} | {one: f"_{one}" for one in read if one in READABLE}
             lines = [f"_{one} = {_of('', one)}" for one in read if one in READABLE]
-            lines += [f"out[i, at + {index}] = {self._call(part.function, values)}" for index, part in enumerate(parts)]
+            lines += [f"out[i, at + {index}] = {self._value(part, values)}" for index, part in enumerate(parts)]
             self._filler(name, ", ".join(["facts", "read", *of_parent, "out", "i", "at"]), lines)
             self._of_parts[key] = name, [one.removeprefix(PARENT) for one in of_parent]
         return self._of_parts[key]
@@ -134,13 +134,13 @@ class _Writer:
             return "math.nan"
         name = f"{part}_of_{entity}"
         if name not in known:
-            function = self.declarations.parts[part].function
+            declared = self.declarations.parts[part]
             parent = next(one.parent for one, _ in self.declarations.entities if one.name == entity)
-            values = {one: _of(entity, one) for one in parameters(function) if one in READABLE}
-            for one in parameters(function):
+            values = {one: _of(entity, one) for one in _read_by(declared).values() if one in READABLE}
+            for one in _read_by(declared).values():
                 if one.startswith(PARENT):
                     values[one] = self._share(parent, one.removeprefix(PARENT), lines, known)
-            lines.append(f"{name} = {self._call(function, values)}")
+            lines.append(f"{name} = {self._value(declared, values)}")
             known.add(name)
         return name
 
@@ -155,6 +155,11 @@ class _Writer:
             f"out[i, {start + index}] = {self._call(function, values)}"
             for index, function in enumerate(self.declarations.together)
         ]
+
+    def _value(self, part: HistoryPart, values: Mapping[str, str]) -> str:
+        """Call of a part's function with the given expressions for what it reads, else with facts."""
+        read = _read_by(part)
+        return self._call(part.function, {one: values[name] for one, name in read.items() if name in values})
 
     def _call(self, function: Function, values: Mapping[str, str]) -> str:
         """Call of `function` with the given expressions for its parameters, else with facts."""
@@ -173,6 +178,11 @@ class _Writer:
 def parameters(function: Function) -> tuple[str, ...]:
     """Names of what a function reads."""
     return tuple(inspect.signature(function).parameters)
+
+
+def _read_by(part: HistoryPart) -> dict[str, str]:
+    """Name of what each parameter of a part reads."""
+    return {parameter: part.reads(parameter) for parameter in parameters(part.function)}
 
 
 def _of(entity: str, name: str) -> str:

@@ -69,23 +69,23 @@ def new_writing_of_known_sender(sender_n: float, sender_loose_n: float) -> float
 @across(
     unit="share",
     entity="sender",
-    says="{value:.1%} of the lane's parcels of 30 days are this sender's",
-    says_missing="lane or sender not given, or no parcel on the lane in 30 days",
+    says="{value:.1%} of the lane's parcels of 28 days are this sender's",
+    says_missing="lane or sender not given, or no parcel on the lane in 28 days",
 )
-def sender_share_of_lane(sender_n_30d: float, lane_n_30d: float) -> float:
-    """Parcels of the sender over parcels of its lane in 30 days. Missing without parcels on the lane."""
-    return ratio(sender_n_30d, lane_n_30d)
+def sender_share_of_lane(sender_n_28d: float, lane_n_28d: float) -> float:
+    """Parcels of the sender over parcels of its lane in 28 days. Missing without parcels on the lane."""
+    return ratio(sender_n_28d, lane_n_28d)
 
 
 @across(
     unit="share",
     entity="commodity",
-    says="{value:.1%} of the lane's parcels of 30 days were this commodity",
-    says_missing="lane or commodity not given, or no parcel on the lane in 30 days",
+    says="{value:.1%} of the lane's parcels of 28 days were this commodity",
+    says_missing="lane or commodity not given, or no parcel on the lane in 28 days",
 )
-def commodity_against_lane(commodity_n_30d: float, lane_n_30d: float) -> float:
-    """Parcels of the commodity, on any lane, over parcels of the lane in 30 days: rare goods on a busy lane are low."""
-    return ratio(commodity_n_30d, lane_n_30d)
+def commodity_against_lane(commodity_n_28d: float, lane_n_28d: float) -> float:
+    """Parcels of the commodity, on any lane, over parcels of the lane in 28 days: rare goods on a busy lane are low."""
+    return ratio(commodity_n_28d, lane_n_28d)
 
 
 @across(

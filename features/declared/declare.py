@@ -4,9 +4,10 @@ A feature is a small pure function of numbers. Its name is the column, its param
 
 - a *feature* reads facts of the parcel, by the names in `features.facts.FACTS`, as in ``gross_weight_g``;
 - a *history part* exists for every entity and reads what was known of it, by the names in ``kernel.READ``, as in
-  ``n_7d``; facts of the parcel; and ``parent_`` with the name of a part: its value for the parent. Of an entity that
+  ``n_7d``; facts of the parcel; and ``parent_`` with the name of a part: its value for the parent. Declared by
+  `windowed` it exists for each window, of which ``n``, ``value``, ... are then read. Of an entity that
   is a hub all are missing but ``parties``; ``hub_`` before a name gives what is known of a hub, as in ``hub_n_7d``;
-- an *across part* reads what was known of several entities, as in ``sender_n_30d``: entity, ``_``, name in
+- an *across part* reads what was known of several entities, as in ``sender_n_28d``: entity, ``_``, name in
   ``kernel.READ``; and facts of the parcel.
 
 Missing is NaN, yes and no are 1 and 0. `features.compiled` compiles all functions together with the functions and
@@ -18,11 +19,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
+
+from features.history import kernel
 
 Floats = npt.NDArray[np.float64]
 PARCEL = "parcel"
@@ -194,7 +197,10 @@ def across(
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryPart:
-    """A feature that exists once for every entity; its name is put behind the entity's, as in ``sender_n_7d``."""
+    """A feature that exists once for every entity; its name is put behind the entity's, as in ``sender_n_7d``.
+
+    `window_days` is the window over which it reads the measures of the history; 0 for all time.
+    """
 
     name: str
     unit: str
@@ -206,10 +212,15 @@ class HistoryPart:
     direction: int
     source: str
     function: Function
+    window_days: int = 0
+
+    def reads(self, parameter: str) -> str:
+        """Name of what a parameter of the function reads: of a part over 7 days ``n`` reads ``n_7d``."""
+        return f"{parameter}_{self.window_days}d" if self.window_days and parameter in kernel.MEASURES else parameter
 
 
 def history_part(
-    *, unit: str, says: str, says_not: str = "", says_missing: str = "", kind: Kind = Kind.NUMBER, direction: int = 0
+    *, unit: str, says: str, says_not: str = "", says_missing: str = "", kind: Kind = Kind.NUMBER
 ) -> Callable[[Function], HistoryPart]:
     """Declare a history feature; ``{noun}`` and ``{others}`` in its texts become the words of the entity."""
 
@@ -222,9 +233,42 @@ def history_part(
             says_missing=says_missing,
             description=" ".join((function.__doc__ or "").split()),
             kind=kind,
-            direction=direction,
+            direction=0,
             source=_source(function),
             function=function,
         )
 
     return declare
+
+
+class Windowed(dict[int, HistoryPart]):
+    """The history features of one declaration by the days of their window; 0 is all time."""
+
+
+def windowed(*, unit: str, says: str, all_time: bool = True, direction: int = 0) -> Callable[[Function], Windowed]:
+    """Declare a history feature over each window of ``kernel.WINDOWS``, and over all time: ``found_7d`` and ``found``.
+
+    ``{window}`` in its sentence and ``{exactly}`` in its docstring become the window. `direction` binds the windows
+    only: what is counted over all time can never be forgotten.
+    """
+
+    def declare(function: Function) -> Windowed:
+        whole = history_part(unit=unit, says=says)(function)
+        windows = (0, *kernel.WINDOWS) if all_time else kernel.WINDOWS
+        return Windowed({days: _over(whole, days, direction if days else 0) for days in windows})
+
+    return declare
+
+
+def _over(whole: HistoryPart, days: int, direction: int) -> HistoryPart:
+    says = "so far" if not days else "in the last day" if days == 1 else f"in {days} days"
+    unit = "hour and the 24 whole hours" if days == 1 else f"day and the {days} whole days"
+    exactly = f"the current part {unit} before it" if days else "all time"
+    return replace(
+        whole,
+        name=f"{whole.name}_{days}d" if days else whole.name,
+        says=whole.says.replace("{window}", says),
+        description=whole.description.replace("{exactly}", exactly),
+        direction=direction,
+        window_days=days,
+    )

@@ -6,8 +6,10 @@ of parcels.
 
 from __future__ import annotations
 
-from features.declared.declare import Kind, history_part
-from features.declared.scalar import NAN, euros, first_known, is_above, kilograms, ratio
+from collections.abc import Iterator
+
+from features.declared.declare import HistoryPart, Kind, Windowed, history_part, windowed
+from features.declared.scalar import NAN, euros, first_known, is_above, ratio
 from features.history import Entity, kernel
 
 SOURCE = "event log: parcels and outcomes known before"
@@ -31,76 +33,60 @@ def days_since(past_s: float, now_s: float) -> float:
     return (now_s - past_s) / 86_400.0 if past_s >= 0.0 else NAN
 
 
-@history_part(unit="parcels", says="{value:.0f} parcels of this {noun} were declared in the last day")
-def n_1d(n_1d: float) -> float:
-    """Parcels in the current part hour and the 24 whole hours before it."""
-    return n_1d
+def days_ago(days: float) -> float:
+    """Days; NaN where they are -1, for never."""
+    return days if days >= 0.0 else NAN
 
 
-@history_part(unit="parcels", says="{value:.0f} parcels of this {noun} were declared in 7 days")
-def n_7d(n_7d: float) -> float:
-    """Parcels in the current part day and the 7 whole days before it."""
-    return n_7d
+@windowed(all_time=False, unit="parcels", says="{value:.0f} parcels of this {noun} were declared {window}")
+def n(n: float) -> float:
+    """Parcels of the {noun} in {exactly}."""
+    return n
 
 
-@history_part(unit="parcels", says="{value:.0f} parcels of this {noun} were declared in 30 days")
-def n_30d(n_30d: float) -> float:
-    """Parcels in the current part day and the 30 whole days before it."""
-    return n_30d
+@windowed(all_time=False, unit="EUR", says="parcels of this {noun} were declared at {value:,.0f} EUR {window}")
+def value(value: float) -> float:
+    """Declared value of the {noun}'s parcels in {exactly}."""
+    return euros(value)
 
 
-@history_part(unit="parcels", says="{value:.0f} parcels of this {noun} were declared in 90 days")
-def n_90d(n_90d: float) -> float:
-    """Parcels in the current part day and the 90 whole days before it."""
-    return n_90d
+@windowed(unit="inspections", says="{value:.0f} parcels of this {noun} were inspected {window}")
+def inspected(inspected: float) -> float:
+    """Inspections of the {noun}'s parcels whose outcome became known in {exactly}."""
+    return inspected
 
 
-@history_part(unit="EUR", says="parcels of this {noun} were declared at {value:,.0f} EUR in the last day")
-def value_1d(value_1d: float) -> float:
-    """Declared value of the {noun}'s parcels in the current part hour and the 24 whole hours before it."""
-    return euros(value_1d)
+@windowed(unit="findings", says="parcels of this {noun} held contraband {value:.0f} times {window}", direction=1)
+def found(found: float) -> float:
+    """Findings in the {noun}'s parcels that became known in {exactly}."""
+    return found
 
 
-@history_part(unit="EUR", says="parcels of this {noun} were declared at {value:,.0f} EUR in 7 days")
-def value_7d(value_7d: float) -> float:
-    """Declared value of the {noun}'s parcels in the current part day and the 7 whole days before it."""
-    return euros(value_7d)
+@windowed(
+    unit="share",
+    says="contraband is expected in {value:.0%} of parcels of this {noun}, by its inspections {window}",
+    direction=1,
+)
+def found_share(found: float, inspected: float, parent_found_share: float) -> float:
+    """Findings over inspections in {exactly}, drawn towards the parent's share with the weight of five inspections.
+
+    The parent's share is that of all time. The parent is declared in `features.history.entities`; without one the share
+    is drawn towards 10 %.
+    """
+    return drawn_share(found, inspected, parent_found_share)
 
 
-@history_part(unit="EUR", says="parcels of this {noun} were declared at {value:,.0f} EUR in 30 days")
-def value_30d(value_30d: float) -> float:
-    """Declared value of the {noun}'s parcels in the current part day and the 30 whole days before it."""
-    return euros(value_30d)
+@windowed(
+    unit="times",
+    says="contraband was found in parcels of this {noun} {window} {value:.1f} times as often as expected",
+    direction=1,
+)
+def found_against_expected(found: float, inspected: float, parent_found_share: float) -> float:
+    """Findings over what the parent's share leads to expect of the inspections in {exactly}, each and one finding more.
 
-
-@history_part(unit="EUR", says="parcels of this {noun} were declared at {value:,.0f} EUR in 90 days")
-def value_90d(value_90d: float) -> float:
-    """Declared value of the {noun}'s parcels in the current part day and the 90 whole days before it."""
-    return euros(value_90d)
-
-
-@history_part(unit="kg", says="parcels of this {noun} weighed {value:,.1f} kg in the last day")
-def weight_1d(weight_1d: float) -> float:
-    """Gross weight of the {noun}'s parcels in the current part hour and the 24 whole hours before it."""
-    return kilograms(weight_1d)
-
-
-@history_part(unit="kg", says="parcels of this {noun} weighed {value:,.1f} kg in 7 days")
-def weight_7d(weight_7d: float) -> float:
-    """Gross weight of the {noun}'s parcels in the current part day and the 7 whole days before it."""
-    return kilograms(weight_7d)
-
-
-@history_part(unit="kg", says="parcels of this {noun} weighed {value:,.1f} kg in 30 days")
-def weight_30d(weight_30d: float) -> float:
-    """Gross weight of the {noun}'s parcels in the current part day and the 30 whole days before it."""
-    return kilograms(weight_30d)
-
-
-@history_part(unit="kg", says="parcels of this {noun} weighed {value:,.1f} kg in 90 days")
-def weight_90d(weight_90d: float) -> float:
-    """Gross weight of the {noun}'s parcels in the current part day and the 90 whole days before it."""
-    return kilograms(weight_90d)
+    Drawn towards 1 as by a gamma prior of the weight of one expected finding (empirical Bayes).
+    """
+    return (found + 1.0) / (inspected * first_known(parent_found_share, _PRIOR_SHARE) + 1.0)
 
 
 @history_part(
@@ -115,28 +101,28 @@ def burst(n_1d: float, n_90d: float) -> float:
 
 @history_part(
     unit="share",
-    says="{value:.0%} of the parcels of this {noun} in 30 days came in the last 7",
-    says_missing="no parcel of this {noun} in 30 days",
+    says="{value:.0%} of the parcels of this {noun} in 28 days came in the last 7",
+    says_missing="no parcel of this {noun} in 28 days",
 )
-def n_7d_share_of_30d(n_7d: float, n_30d: float) -> float:
-    """Parcels of 7 days over parcels of 30 days: near 1 in a burst. Missing without parcels in 30 days."""
-    return ratio(n_7d, n_30d)
+def n_7d_share_of_28d(n_7d: float, n_28d: float) -> float:
+    """Parcels of 7 days over parcels of 28 days: near 1 in a burst. Missing without parcels in 28 days."""
+    return ratio(n_7d, n_28d)
 
 
-@history_part(unit="{others}", says="this {noun} had {value:.0f} different {others} in 30 days (64 means 64 or more)")
-def others_30d(others_30d: float) -> float:
-    """Distinct counterparties ({others}) in 30 days, 64 at most."""
-    return others_30d
+@history_part(unit="{others}", says="this {noun} had {value:.0f} different {others} in 28 days (64 means 64 or more)")
+def others_28d(others_28d: float) -> float:
+    """Distinct counterparties ({others}) in 28 days, 64 at most."""
+    return others_28d
 
 
 @history_part(
     unit="{others} per parcel",
-    says="this {noun} had {value:.2f} different {others} for each parcel in 30 days",
-    says_missing="no parcel of this {noun} in 30 days",
+    says="this {noun} had {value:.2f} different {others} for each parcel in 28 days",
+    says_missing="no parcel of this {noun} in 28 days",
 )
-def others_per_parcel(others_30d: float, n_30d: float) -> float:
-    """Distinct {others} over parcels in 30 days: 1 where each parcel has another. Missing without parcels."""
-    return ratio(others_30d, n_30d)
+def others_per_parcel(others_28d: float, n_28d: float) -> float:
+    """Distinct {others} over parcels in 28 days: 1 where each parcel has another. Missing without parcels."""
+    return ratio(others_28d, n_28d)
 
 
 @history_part(unit="{others}", says="this {noun} has {value:.0f} different {others} on record (64 means 64 or more)")
@@ -164,6 +150,26 @@ def other_is_known(other_seen: float) -> float:
 def days_since_last(known_at_s: float, last_at: float) -> float:
     """Days since the previous parcel of the {noun}. Missing at the first one."""
     return days_since(last_at, known_at_s)
+
+
+@history_part(
+    unit="days",
+    says="the last inspection of a parcel of this {noun} became known {value:.0f} days ago",
+    says_missing="no inspection of this {noun} became known in 90 days",
+)
+def days_since_inspected(days_since_inspected: float) -> float:
+    """Whole days since an inspection of the {noun}'s parcels last became known. Missing without one in 90 days."""
+    return days_ago(days_since_inspected)
+
+
+@history_part(
+    unit="days",
+    says="contraband was last found in a parcel of this {noun} {value:.0f} days ago",
+    says_missing="no finding of this {noun} became known in 90 days",
+)
+def days_since_found(days_since_found: float) -> float:
+    """Whole days since a finding in the {noun}'s parcels last became known. Missing without one in 90 days."""
+    return days_ago(days_since_found)
 
 
 @history_part(
@@ -196,77 +202,36 @@ def value_against_usual(declared_value_eur_cents: float, value_90d: float, n_90d
     return ratio(declared_value_eur_cents, ratio(value_90d, n_90d))
 
 
-@history_part(unit="inspections", says="{value:.0f} parcels of this {noun} were inspected so far")
-def inspected(inspected: float) -> float:
-    """Inspections of the {noun}'s parcels whose outcome is known."""
-    return inspected
-
-
-@history_part(unit="findings", says="parcels of this {noun} held contraband {value:.0f} times", direction=1)
-def found(found: float) -> float:
-    """Findings in the {noun}'s parcels that are known."""
-    return found
-
-
 @history_part(unit="inspections", says="{value:.0f} parcels of this {noun} were inspected at random so far")
 def random(random: float) -> float:
     """Inspections of the {noun}'s parcels that were drawn at random."""
     return random
 
 
-@history_part(
-    unit="findings", says="randomly drawn parcels of this {noun} held contraband {value:.0f} times", direction=1
-)
+@history_part(unit="findings", says="randomly drawn parcels of this {noun} held contraband {value:.0f} times")
 def random_found(random_found: float) -> float:
     """Findings in the {noun}'s parcels that were drawn at random: not owed to suspicion."""
     return random_found
 
 
-@history_part(unit="findings", says="parcels of this {noun} held contraband {value:.0f} times in 90 days", direction=1)
-def found_90d(found_90d: float) -> float:
-    """Findings in the {noun}'s parcels that became known in 90 days."""
-    return found_90d
-
-
-@history_part(
-    unit="share", says="contraband is expected in {value:.0%} of inspected parcels of this {noun}", direction=1
-)
-def found_share(found: float, inspected: float, parent_found_share: float) -> float:
-    """Findings over inspections of the {noun}, drawn towards its parent's share with the weight of five inspections.
-
-    The parent is declared in `features.history.entities`; without one the share is drawn towards 10 %.
-    """
-    return drawn_share(found, inspected, parent_found_share)
-
-
-@history_part(
-    unit="share",
-    says="contraband is expected in {value:.0%} of parcels of this {noun} inspected in 90 days",
-    direction=1,
-)
-def found_share_90d(found_90d: float, inspected_90d: float, parent_found_share_90d: float) -> float:
-    """Findings over inspections of the {noun} that became known in 90 days, drawn towards its parent's share alike."""
-    return drawn_share(found_90d, inspected_90d, parent_found_share_90d)
-
-
 @history_part(
     unit="doubts per parcel",
-    says="{value:.1f} doubts about the data of a parcel of this {noun} in 30 days",
-    says_missing="no parcel of this {noun} in 30 days",
+    says="{value:.1f} doubts about the data of a parcel of this {noun} in 28 days",
+    says_missing="no parcel of this {noun} in 28 days",
 )
-def doubts_per_parcel(value_30d: float, n_30d: float) -> float:
-    """Data-quality flags over parcels in 30 days. Missing without parcels. For entities that sum up doubts."""
-    return ratio(value_30d, n_30d)
+def doubts_per_parcel(value_28d: float, n_28d: float) -> float:
+    """Data-quality flags over parcels in 28 days. Missing without parcels. For entities that sum up doubts."""
+    return ratio(value_28d, n_28d)
 
 
 @history_part(
     unit="share",
-    says="{value:.0%} of the parcels of this {noun} in 30 days were lodged late",
-    says_missing="no parcel of this {noun} in 30 days",
+    says="{value:.0%} of the parcels of this {noun} in 28 days were lodged late",
+    says_missing="no parcel of this {noun} in 28 days",
 )
-def late_share(weight_30d: float, n_30d: float) -> float:
-    """Parcels lodged after they were due over parcels in 30 days. Missing without parcels. For the same entities."""
-    return ratio(weight_30d, n_30d)
+def late_share(weight_28d: float, n_28d: float) -> float:
+    """Parcels lodged after they were due over parcels in 28 days. Missing without parcels. For the same entities."""
+    return ratio(weight_28d, n_28d)
 
 
 @history_part(
@@ -305,11 +270,17 @@ def hub_n_7d(hub_n_7d: float) -> float:
     says="contraband is expected in {value:.0%} of inspected parcels under the key of this {noun}, which many unlike "
     "parties share",
     says_missing="the {noun} is not given, or no hub",
-    direction=1,
 )
 def hub_found_share(hub_found: float, hub_inspected: float, parent_found_share: float) -> float:
     """Findings over inspections of a key that more than 16 unlike parties share, drawn towards its parent's share."""
     return drawn_share(hub_found, hub_inspected, parent_found_share)
+
+
+def all_parts() -> tuple[HistoryPart, ...]:
+    """Every history feature that is declared here."""
+    declared = globals().values()
+    over_windows = (part for value in declared if isinstance(value, Windowed) for part in value.values())
+    return (*(value for value in declared if isinstance(value, HistoryPart)), *over_windows)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -321,16 +292,20 @@ OF_HUBS = ("parties_90d", IS_HUB, "hub_n_7d", "hub_found_share")
 """History features of an entity whose parties are counted, in addition."""
 STANDARD = _names(
     """
-    n_1d n_7d n_30d n_90d value_1d value_7d value_30d value_90d weight_1d weight_7d weight_30d weight_90d burst
-    n_7d_share_of_30d others_30d others_per_parcel others other_is_known days_since_last days_known
-    weight_against_usual value_against_usual inspected found random random_found found_90d found_share
-    found_share_90d
+    n_*d value_*d inspected_*d found_*d found_share_*d found_against_expected_*d burst n_7d_share_of_28d others_28d
+    others_per_parcel others other_is_known days_since_last days_known weight_against_usual value_against_usual
+    inspected found random random_found found_share found_against_expected days_since_inspected days_since_found
     """
 )
-"""History features of an entity that does not name its own."""
+"""History features of an entity that does not name its own; ``*d`` stands for each window in turn."""
 
 
 def parts_of(entity: Entity) -> tuple[str, ...]:
     """Names of the history features of an entity."""
     own = STANDARD if entity.parts is None else entity.parts
-    return own if entity.parties is None else (*own, *OF_HUBS)
+    return tuple(_over_windows(own if entity.parties is None else (*own, *OF_HUBS)))
+
+
+def _over_windows(names: tuple[str, ...]) -> Iterator[str]:
+    for name in names:
+        yield from [name.replace("*", str(days)) for days in kernel.WINDOWS] if "*" in name else [name]

@@ -96,9 +96,8 @@ def facts_of_log(log: pl.DataFrame) -> Facts:
 
 def _of_texts(texts: pl.Series, one: TextFacts) -> Facts:
     """Work out each distinct text once."""
-    encoded = texts.to_arrow().dictionary_encode()
-    distinct = [*encoded.dictionary.to_pylist(), None]
-    known = np.array([one.of(text) for text in distinct], dtype=np.float64)
-    places = encoded.indices.fill_null(len(distinct) - 1).to_numpy(zero_copy_only=False)
-    numbers: Facts = known[places]
+    encoded = texts.to_arrow().dictionary_encode(null_encoding="encode")
+    each = [one.of(text) for text in encoded.dictionary.to_pylist()]
+    known = np.array(each, dtype=np.float64).reshape(-1, len(one.names))
+    numbers: Facts = known[pl.Series(pl.from_arrow(encoded.indices)).to_numpy()]
     return numbers

@@ -66,7 +66,7 @@ class Engine:
         Returns
         -------
         History
-            One ``(n_events, 27)`` array per entity; rows of other events than parcels, and of parcels
+            One ``(n_events, N_READ)`` array per entity; rows of other events than parcels, and of parcels
             without that entity, are zero.
 
         Raises

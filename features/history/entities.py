@@ -27,7 +27,8 @@ class Entity:
     value, weight:
         Which measures of a parcel are summed up, see `features.history.events.MEASURES`.
     parts:
-        Names of the history features that it has; None for all of ``STANDARD`` in `features.declared.history`.
+        Names of the history features that it has, ``n_*d`` for ``n`` over each window; None for all of ``STANDARD`` in
+        `features.declared.history`.
     """
 
     name: str
@@ -47,19 +48,27 @@ class Entity:
         return (self.key, self.other, *([self.parties] if self.parties else []))
 
 
-_LOOSE = (
-    "n_7d",
-    "n_30d",
-    "n_90d",
-    "others_30d",
-    "others_per_parcel",
-    "other_is_known",
-    "days_since_last",
-    "days_known",
-    "inspected",
-    "found",
-    "found_90d",
-    "found_share",
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_PLACE = _names(
+    """
+    n_*d value_*d found_*d found_share_*d burst n_7d_share_of_28d others_28d others_per_parcel others other_is_known
+    days_since_last days_known weight_against_usual value_against_usual inspected found random random_found found_share
+    """
+)
+_LOOSE = _names(
+    """
+    n_*d found_*d found_share_*d others_28d others_per_parcel other_is_known days_since_last days_known
+    inspected found found_share days_since_inspected days_since_found
+    """
+)
+_WRITTEN = _names(
+    """
+    n_*d inspected_*d found_*d found_share_*d others_28d days_known inspected found found_share
+    days_since_inspected days_since_found
+    """
 )
 
 
@@ -80,12 +89,26 @@ ENTITIES: tuple[Entity, ...] = (
         others="senders",
         parts=("found_share",),
     ),
-    Entity(name="lane", key="lane_key", other="sender_key", noun="lane", others="senders", parent="country"),
     Entity(
-        name="office", key="office_key", other="sender_key", noun="office of origin", others="senders", parent="country"
+        name="lane", key="lane_key", other="sender_key", noun="lane", others="senders", parent="country", parts=_PLACE
     ),
     Entity(
-        name="commodity", key="commodity_key", other="sender_key", noun="commodity", others="senders", parent="chapter"
+        name="office",
+        key="office_key",
+        other="sender_key",
+        noun="office of origin",
+        others="senders",
+        parent="country",
+        parts=_PLACE,
+    ),
+    Entity(
+        name="commodity",
+        key="commodity_key",
+        other="sender_key",
+        noun="commodity",
+        others="senders",
+        parent="chapter",
+        parts=_PLACE,
     ),
     Entity(
         name="look_alike",
@@ -137,7 +160,7 @@ ENTITIES: tuple[Entity, ...] = (
         noun="description under this HS heading",
         others="senders",
         parent="chapter",
-        parts=("n_7d", "n_90d", "others_30d", "days_known", "found_share"),
+        parts=_WRITTEN,
     ),
     Entity(
         name="number_block",
@@ -146,7 +169,7 @@ ENTITIES: tuple[Entity, ...] = (
         noun="hundred of item numbers",
         others="senders",
         parent="lane",
-        parts=("n_1d", "n_7d", "others_30d", "found", "found_share"),
+        parts=_WRITTEN,
     ),
     Entity(
         name="operator",

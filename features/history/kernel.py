@@ -61,24 +61,16 @@ N_CLASSES = 12
 ENTITIES_USED, WORDS_USED, FREE = 0, 1, 2
 META = FREE + N_CLASSES
 
+# Days of the windows, ascending; the first counts hours. Every measure is read over every window.
+WINDOWS = (1, 3, 7, 14, 28, 90)
+MEASURES = ("n", "value", "weight", "inspected", "found")
+OTHERS_DAYS = 28
+
 # Columns of what is read, in order. Times are seconds since 1970; -1 where nothing was seen. `present` is PERSON or
-# HUB, 0 without the entity; `parties` are those of 90 days.
+# HUB, 0 without the entity; `days_since_...` are whole days, -1 without one in 90; `parties` are those of 90 days.
 READ = (
     "present",
-    "n_1d",
-    "n_7d",
-    "n_30d",
-    "n_90d",
-    "value_1d",
-    "value_7d",
-    "value_30d",
-    "value_90d",
-    "weight_1d",
-    "weight_7d",
-    "weight_30d",
-    "weight_90d",
-    "inspected_90d",
-    "found_90d",
+    *(f"{measure}_{days}d" for measure in MEASURES for days in WINDOWS),
     "n",
     "value",
     "weight",
@@ -88,12 +80,19 @@ READ = (
     "random_found",
     "first_at",
     "last_at",
+    "days_since_inspected",
+    "days_since_found",
     "others",
-    "others_30d",
+    f"others_{OTHERS_DAYS}d",
     "other_seen",
     "parties",
 )
-N_READ = 28
+N_READ = len(READ)
+N_WINDOWS = len(WINDOWS)
+_N, _VALUE, _WEIGHT, _INSPECTED, _FOUND = (READ.index(f"{measure}_{WINDOWS[0]}d") for measure in MEASURES)
+_WHOLE, _FIRST_AT, _LAST_AT = READ.index("n"), READ.index("first_at"), READ.index("last_at")
+_SINCE_INSPECTED, _SINCE_FOUND = READ.index("days_since_inspected"), READ.index("days_since_found")
+_OTHERS, _OTHER_SEEN, _PARTIES = READ.index("others"), READ.index("other_seen"), READ.index("parties")
 PERSON, HUB = 1, 2
 
 # Bits of an event's label.
@@ -316,58 +315,74 @@ def _since(arena, block, hour):
     return n
 
 
+@njit("void(i8[::1], i8, i8[::1], i8)", cache=True)
+def _add(arena, bucket, out, window):
+    """Add what a bucket counts to a window."""
+    head, rest = arena[bucket], arena[bucket + 2]
+    out[_N + window] += (head >> _N_AT) & _M22
+    out[_VALUE + window] += arena[bucket + 1]
+    out[_WEIGHT + window] += rest >> _WEIGHT_AT
+    out[_INSPECTED + window] += head & _M22
+    out[_FOUND + window] += rest & _M20
+
+
+@njit("void(i8[::1], i8, i8, i8, i8[::1])", cache=True)
+def _read_windows(arena, block, n_buckets, hour, out):
+    """Sum up the buckets of each window before `hour`, and find the latest with an inspection and with a finding."""
+    day = hour // 24
+    n_hours = arena[block + ORDER] & _M8
+    for index in range(n_buckets):
+        bucket = block + HEADER + BUCKET * index
+        bucket_day = _when(arena[bucket])
+        if index < n_hours:
+            if hour - HOURS_KEPT <= bucket_day <= hour:
+                _add(arena, bucket, out, 0)
+            bucket_day = bucket_day // 24
+        age = day - bucket_day
+        if age < 0 or age > DAYS_KEPT:
+            continue
+        window = 1
+        while age > WINDOWS[window]:
+            window += 1
+        _add(arena, bucket, out, window)
+        if arena[bucket] & _M22 and (out[_SINCE_INSPECTED] < 0 or age < out[_SINCE_INSPECTED]):
+            out[_SINCE_INSPECTED] = age
+        if arena[bucket + 2] & _M20 and (out[_SINCE_FOUND] < 0 or age < out[_SINCE_FOUND]):
+            out[_SINCE_FOUND] = age
+    for measure in range(_N, _WHOLE, N_WINDOWS):
+        for column in range(measure + 2, measure + N_WINDOWS):
+            out[column] += out[column - 1]
+
+
 @njit("void(i8[::1], i8, i8, i8, i8[::1])", cache=True)
 def _read(arena, block, at, other, out):
     """Write the history at time `at` (seconds) into `out`, in the order of ``READ``."""
     hour = (at - EPOCH_S) // 3600
     day = hour // 24
     n_hours, n_days, n_others = _shape(arena, block)
-    first = block + HEADER
-    for index in range(n_hours + n_days):
-        bucket = first + BUCKET * index
-        head, rest = arena[bucket], arena[bucket + 2]
-        bucket_day = _when(head)
-        n = (head >> _N_AT) & _M22
-        if index < n_hours:
-            if hour - HOURS_KEPT <= bucket_day <= hour:
-                out[1] += n
-                out[5] += arena[bucket + 1]
-                out[9] += rest >> _WEIGHT_AT
-            bucket_day = bucket_day // 24
-        age = day - bucket_day
-        if age < 0 or age > DAYS_KEPT:
-            continue
-        window = 2 if age <= 7 else (3 if age <= 30 else 4)
-        out[window] += n
-        out[window + 4] += arena[bucket + 1]
-        out[window + 8] += rest >> _WEIGHT_AT
-        out[13] += head & _M22
-        out[14] += rest & _M20
-    for window in (3, 7, 11):
-        out[window] += out[window - 1]
-        out[window + 1] += out[window]
-    out[15] = arena[block + COUNT] >> 24
-    out[16] = arena[block + VALUE]
-    out[17] = arena[block + WEIGHT]
-    out[18] = arena[block + LABELS] >> 32
-    out[19] = arena[block + LABELS] & _M32
-    out[20] = arena[block + RANDOM] >> 32
-    out[21] = arena[block + RANDOM] & _M32
+    _read_windows(arena, block, n_hours + n_days, hour, out)
+    out[_WHOLE] = arena[block + COUNT] >> 24
+    out[_WHOLE + 1] = arena[block + VALUE]
+    out[_WHOLE + 2] = arena[block + WEIGHT]
+    out[_WHOLE + 3] = arena[block + LABELS] >> 32
+    out[_WHOLE + 4] = arena[block + LABELS] & _M32
+    out[_WHOLE + 5] = arena[block + RANDOM] >> 32
+    out[_WHOLE + 6] = arena[block + RANDOM] & _M32
     if arena[block + TIMES] != 0:
-        out[22] = ((arena[block + TIMES] >> 32) & _M32) + EPOCH_S
-        out[23] = (arena[block + TIMES] & _M32) + EPOCH_S
-    out[24] = n_others
-    first += BUCKET * (n_hours + n_days)
-    since = (day - 30) * 24
+        out[_FIRST_AT] = ((arena[block + TIMES] >> 32) & _M32) + EPOCH_S
+        out[_LAST_AT] = (arena[block + TIMES] & _M32) + EPOCH_S
+    out[_OTHERS] = n_others
+    first = block + HEADER + BUCKET * (n_hours + n_days)
+    since = (day - OTHERS_DAYS) * 24
     wanted = other & _OTHER_BITS
     for index in range(n_others):
         word = arena[first + index]
         if word & ~_OTHER_BITS >= since:
-            out[25] += 1
+            out[_OTHERS + 1] += 1
         if word & _OTHER_BITS == wanted:
-            out[26] = 1
-    out[27] = _since(arena, block, (day - DAYS_KEPT) * 24)
-    out[0] = HUB if out[27] > HUB_ABOVE else PERSON
+            out[_OTHER_SEEN] = 1
+    out[_PARTIES] = _since(arena, block, (day - DAYS_KEPT) * 24)
+    out[0] = HUB if out[_PARTIES] > HUB_ABOVE else PERSON
 
 
 @njit("void(i8[::1], i8, i8)", cache=True)
@@ -424,12 +439,11 @@ def advance(
         if count[event] > 0:
             row = out[event]
             row[0] = PERSON
-            row[22] = -1
-            row[23] = -1
+            row[_FIRST_AT] = row[_LAST_AT] = row[_SINCE_INSPECTED] = row[_SINCE_FOUND] = -1
             if block >= 0:
                 _read(arena, block, at[event], other[event], row)
                 if not has_other[event]:
-                    row[26] = 0
+                    row[_OTHER_SEEN] = 0
         if block < 0:
             block, arena = _allocate(arena, meta, 0)
             arena[block : block + HEADER] = 0

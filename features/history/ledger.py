@@ -12,7 +12,7 @@ from features.history.engine import Engine
 from features.history.entities import Entity
 from features.log import LOG_SCHEMA, OUTCOME, PARCEL, RETRACTION
 
-WINDOWS = {"1d": 24, "7d": 7, "30d": 30, "90d": 90}
+WINDOWS = {f"{days}d": 24 if days == 1 else days for days in kernel.WINDOWS}
 """Whole hours (1 day) or days before the current part one that a window holds."""
 
 

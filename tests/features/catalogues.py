@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from features.catalogue import THEMES, Catalogue
-from features.declared import AcrossPart, Feature, HistoryPart, across, history
+from features.declared import AcrossPart, Feature, across, history
 from features.declared.declare import feature
 from features.history import ENTITIES
 
@@ -17,7 +17,7 @@ Features = tuple[Feature, ...]
 def catalogue_of(change: Callable[[Features], Features]) -> Catalogue:
     """Make the catalogue of this installation with its declared features changed."""
     declared = tuple(value for theme in THEMES for value in vars(theme).values() if isinstance(value, Feature))
-    parts = tuple(value for value in vars(history).values() if isinstance(value, HistoryPart))
+    parts = history.all_parts()
     together = tuple(value for value in vars(across).values() if isinstance(value, AcrossPart))
     return Catalogue(change(declared), parts, ENTITIES, together)
 

@@ -9,8 +9,8 @@ import lightgbm as lgb
 import numpy as np
 
 from features.bundle import kernel, trees
-from features.bundle.evaluation import EDGES
 from features.bundle.forest import Forest
+from features.bundle.probes import EDGES
 from features.declared.declare import Floats
 
 N_FEATURES = 9

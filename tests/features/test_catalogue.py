@@ -85,7 +85,7 @@ def test_every_declaration_of_every_theme_is_in_the_catalogue():
 
 
 def test_every_history_part_belongs_to_an_entity():
-    parts = {value.name for value in vars(history).values() if isinstance(value, HistoryPart)}
+    parts = {part.name for part in history.all_parts()}
     assert parts == {part for entity in ENTITIES for part in history.parts_of(entity)}
 
 
@@ -123,7 +123,7 @@ def test_the_golden_log_has_the_schema_of_the_log():
     assert golden_log()["seq"].is_sorted()
 
 
-def small(*features: Feature, parts: tuple[HistoryPart, ...] = (history.n_7d,)) -> Catalogue:
+def small(*features: Feature, parts: tuple[HistoryPart, ...] = (history.n[7],)) -> Catalogue:
     lane = next(entity for entity in ENTITIES if entity.name == "lane")
     return Catalogue(features, parts, (replace(lane, parent=None, parts=tuple(part.name for part in parts)),))
 
@@ -146,7 +146,7 @@ OTHERS = {
     "in another unit": lambda: small(replace(FIRST, unit="kg"), SECOND),
     "of another kind": lambda: small(replace(FIRST, kind=Kind.YES_NO), SECOND),
     "with one feature less": lambda: small(FIRST),
-    "with one history part more": lambda: small(FIRST, SECOND, parts=(history.n_7d, history.n_30d)),
+    "with one history part more": lambda: small(FIRST, SECOND, parts=(history.n[7], history.n[28])),
     "with one value missing": lambda: small(replace(FIRST, function=none_of_340), SECOND),
 }
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import lightgbm as lgb
@@ -9,8 +11,11 @@ import polars as pl
 import pytest
 
 from features.bundle import Bundle, kernel, load
-from features.bundle.evaluation import EDGES, Evaluation, probes
-from features.bundle.folder import GOLDEN
+from features.bundle.by_lightgbm import LightGbm
+from features.bundle.evaluation import Evaluation
+from features.bundle.folder import GOLDEN, PROBES
+from features.bundle.forest import NotUnderstoodError
+from features.bundle.probes import EDGES, Probes, around
 from features.catalogue import aligned
 from features.declared.declare import Floats
 from features.reasons import reasons
@@ -21,8 +26,13 @@ from tests.features.forests import COLUMNS, resized, spread, text_of, trained, t
 GOLDEN_ROWS = np.nan_to_num(training_rows(3, 20)[0])
 
 
-def evaluation_of(text: str, booster: lgb.Booster) -> Evaluation:
-    return Evaluation.of(text, booster, COLUMNS, GOLDEN_ROWS)
+def evaluation_of(text: str) -> Evaluation:
+    return Evaluation.of(text, COLUMNS, GOLDEN_ROWS)
+
+
+def asked_of(text: str, read_as: str) -> Probes:
+    """What LightGBM says of the model `text`, whose forest the own evaluation reads from `read_as`."""
+    return Probes.asked(read_as, LightGbm(text, list(range(len(COLUMNS)))), GOLDEN_ROWS)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +51,7 @@ def test_the_released_bundle_is_evaluated_here_and_equals_lightgbm(released: Bun
     assert evaluation.forest
     assert evaluation.patterns
     golden = golden_of(released, REFERENCE)
-    rows = np.concatenate([probes(evaluation.forest, golden[:, : evaluation.forest.width])])
+    rows = np.concatenate([around(evaluation.forest, golden[:, : evaluation.forest.width])])
     rows = np.concatenate([golden, np.pad(rows, ((0, 0), (0, golden.shape[1] - rows.shape[1])))])
     lightgbm = evaluation.by_lightgbm()
     assert (lightgbm.forest, lightgbm.patterns) == (None, None)
@@ -72,32 +82,36 @@ def nudged(text: str, line: str) -> str:
     return resized(text.replace(given, repr(float(np.nextafter(float(given), np.inf)))))
 
 
-@pytest.mark.parametrize(
-    ("line", "problem"),
-    [("leaf_value", "leaf values differ from LightGBM's"), ("threshold", "raw scores differ from LightGBM's")],
-)
-def test_a_model_read_otherwise_in_a_bit_is_left_to_lightgbm(line: str, problem: str):
+def test_a_model_read_otherwise_in_a_bit_is_left_to_lightgbm():
     booster = trained(1, 2, num_leaves=6)
     text = text_of(booster)
-    assert evaluation_of(text, booster).problem is None
-    refused = evaluation_of(nudged(text, line), booster)
-    assert refused.problem == problem
+    probes = asked_of(text, text)
+    assert Evaluation.of(text, COLUMNS, GOLDEN_ROWS, probes).problem is None
+    other = nudged(text, "threshold")
+    refused = Evaluation.of(other, COLUMNS, GOLDEN_ROWS, probes)
+    assert refused.problem == "raw scores differ from LightGBM's"
     assert (refused.forest, refused.patterns) == (None, None)
     rows = spread(training_rows(8, 30)[0])
-    assert refused.raw(rows).tobytes() == booster.predict(rows[:, COLUMNS], raw_score=True).tobytes()
+    expected = lgb.Booster(model_str=other).predict(rows[:, COLUMNS], raw_score=True)
+    assert refused.raw(rows).tobytes() == expected.tobytes()
+
+
+def test_leaves_read_otherwise_in_a_bit_are_seen_where_lightgbm_is_asked():
+    text = text_of(trained(1, 2, num_leaves=6))
+    with pytest.raises(NotUnderstoodError, match="leaf values differ from LightGBM's"):
+        asked_of(text, nudged(text, "leaf_value"))
 
 
 def test_contributions_that_differ_are_left_to_lightgbm_and_scores_are_not():
-    booster = trained(1)
-    text = text_of(booster)
+    text = text_of(trained(1))
     other = re.sub(r"leaf_count=\d", "leaf_count=9", text, count=1)
     assert other != text
-    refused = evaluation_of(other, booster)
+    refused = Evaluation.of(other, COLUMNS, GOLDEN_ROWS, asked_of(text, text))
     assert refused.problem == "contributions differ from LightGBM's"
     assert refused.forest
     assert refused.patterns is None
     rows = spread(training_rows(8, 30)[0])
-    expected = booster.predict(rows[:, COLUMNS], pred_contrib=True)[:, :-1]
+    expected = lgb.Booster(model_str=other).predict(rows[:, COLUMNS], pred_contrib=True)[:, :-1]
     assert np.array_equal(refused.contributions(rows)[:, COLUMNS], expected)
 
 
@@ -107,7 +121,7 @@ def test_a_model_with_long_paths_is_scored_here_and_explained_by_lightgbm():
     names = [f"f{index}" for index in range(30)]
     params = {"num_leaves": 40, "min_data_in_leaf": 1, "verbosity": -1, "objective": "binary"}
     booster = lgb.train(params, lgb.Dataset(values, label=label, feature_name=names), 1)
-    evaluation = Evaluation.of(text_of(booster), booster, list(range(30)), values[:20])
+    evaluation = Evaluation.of(text_of(booster), list(range(30)), values[:20])
     assert str(evaluation.problem).startswith("a path of more than 12 distinct features")
     assert evaluation.forest
     assert evaluation.patterns is None
@@ -116,16 +130,16 @@ def test_a_model_with_long_paths_is_scored_here_and_explained_by_lightgbm():
 
 
 def test_no_rows_have_no_contributions_by_lightgbm_either():
-    evaluation = evaluation_of(text_of(trained(1, 1)), trained(1, 1)).by_lightgbm()
+    evaluation = evaluation_of(text_of(trained(1, 1))).by_lightgbm()
     assert evaluation.contributions(np.zeros((0, 13))).shape == (0, 13)
     assert evaluation.raw(np.zeros((0, 13))).shape == (0,)
 
 
 def test_probes_hold_the_thresholds_their_neighbours_and_every_edge():
-    forest = evaluation_of(text_of(trained(1, 5)), trained(1, 5)).forest
+    forest = evaluation_of(text_of(trained(1, 5))).forest
     assert forest
-    rows = probes(forest, spread(GOLDEN_ROWS))
-    assert rows.tobytes() == probes(forest, spread(GOLDEN_ROWS)).tobytes(), "the same on every start"
+    rows = around(forest, spread(GOLDEN_ROWS))
+    assert rows.tobytes() == around(forest, spread(GOLDEN_ROWS)).tobytes(), "the same on every start"
     assert np.isin(EDGES[~np.isnan(EDGES)], rows).all()
     assert np.isnan(rows).any()
     numbers = forest.nodes[:, kernel.KIND] & kernel.CATEGORICAL == 0
@@ -135,3 +149,28 @@ def test_probes_hold_the_thresholds_their_neighbours_and_every_edge():
     ]
     assert len(held) > 20
     assert all(held)
+
+
+def test_what_lightgbm_says_is_read_back_to_the_bit(tmp_path: Path):
+    text = text_of(trained(1, 5))
+    names = tuple(f"f{index}" for index in range(len(COLUMNS)))
+    probes = asked_of(text, text)
+    again = Probes.from_parquet(probes.to_parquet(names), names)
+    for one, other in ((probes.rows, again.rows), (probes.raw, again.raw), (probes.contributions, again.contributions)):
+        assert one.tobytes() == other.tobytes()
+
+
+def test_a_bundle_is_loaded_and_scores_without_lightgbm(folder: Path):
+    assert (folder / PROBES).exists()
+    code = f"""if True:
+        import sys
+        import numpy as np
+        from features.bundle import load
+        bundle = load(__import__("pathlib").Path({str(folder)!r}), trusted=None)
+        assert bundle.evaluation.problem is None, bundle.evaluation.problem
+        rows = np.zeros((3, len(bundle.catalogue)))
+        bundle.raw(rows), bundle.contributions(rows)
+        print([name for name in ("lightgbm", "sklearn", "pandas") if name in sys.modules])
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300)
+    assert done.stdout.strip() == "[]", done.stderr

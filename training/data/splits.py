@@ -27,7 +27,9 @@ class Split:
 
     `fit_population`, `tune_population` and `test_population` are all parcels of the same segments, inspected or not,
     without those of the end whose results are pending. `fit_background` and `tune_background` are those that nobody had
-    inspected when the next slice began, as far as could be known then.
+    inspected when the next slice began, as far as could be known then. `before_test` are all labelled rows
+    that were known when the test slice began, late ones of the first slice included, and `before_test_background` those
+    that nobody had inspected by then.
     """
 
     fit: Flags
@@ -38,6 +40,8 @@ class Split:
     test_population: Flags
     fit_background: Flags
     tune_background: Flags
+    before_test: Flags
+    before_test_background: Flags
     tune_from_us: int
     test_from_us: int
 
@@ -91,6 +95,8 @@ def split_by_time(data: Dataset, *, tune_share: float = 0.2, test_share: float =
         test_population=(lodged_at >= test_from) & ~data.pending,
         fit_background=(lodged_at < tune_from) & data.not_inspected(tune_from),
         tune_background=(lodged_at >= tune_from) & (lodged_at < test_from) & data.not_inspected(test_from),
+        before_test=data.labelled & (lodged_at < test_from) & (known < test_from),
+        before_test_background=(lodged_at < test_from) & data.not_inspected(test_from),
         tune_from_us=tune_from,
         test_from_us=test_from,
     )

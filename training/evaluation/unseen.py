@@ -6,19 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from polars.exceptions import InvalidOperationError, PolarsError
 
 from features.bundle import Bundle, Calibration
+from features.catalogue import catalogue
 from features.declared.declare import Floats
 from features.history import Engine
 from features.log import PARCEL, number
-from features.parcel.problems import NothingToLearn
+from features.parcel.problems import NothingToLearn, ParcelRiskError
 from features.replay import feature_rows, replay
 from training.data.datasets import Dataset, Flags, Ints
 from training.data.labels import labelled_parcels
 from training.data.severity import Severity
 from training.estimates.doubly_robust import Population, estimate, population_of, share_of_total, utility
 from training.estimates.intervals import wilson
-from training.evaluation.metrics import CAPACITIES, calibration_metrics, named, ranking_metrics
+from training.estimates.nested import nested, rising
+from training.evaluation.metrics import CAPACITIES, calibration_metrics, ends, named, ranking_metrics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +74,7 @@ def figures(judged: Judged) -> dict[str, float]:
     seen = judged.label >= 0
     label = judged.label[seen]
     measured = {**ranking_metrics(judged.raw[seen], label), **calibration_metrics(judged.probability[seen], label)}
-    result = {f"test_{name}": value for name, value in measured.items()}
+    result = {f"test_{name}": value for name, value in (measured | ends(judged.raw[seen], label)).items()}
     sample = judged.is_random
     if sample.any():
         share = wilson(int((judged.label[sample] == 1).sum()), int(sample.sum()))
@@ -88,13 +91,15 @@ def _population_figures(judged: Judged) -> dict[str, float]:
         "flow_missed_share": everything.missed_share,
         "flow_recall_of_the_line": everything.recall,
     }
-    points = judged.points
-    for share in CAPACITIES:
-        top = judged.top(share)
-        opened, at = estimate(judged.population, top), named(share)
-        wanted[f"flow_precision_at_{at}"] = opened.finding_share
-        wanted[f"flow_recall_at_{at}"] = share_of_total(opened, estimate(judged.population, ~top))
-        wanted[f"flow_value_at_{at}"] = utility(judged.population, points, top).scaled(1.0 / opened.n_parcels)
+    tops = [judged.top(share) for share in CAPACITIES]
+    opened = nested([estimate(judged.population, top) for top in tops])
+    values = rising([utility(judged.population, judged.points, top) for top in tops])
+    rests = nested([estimate(judged.population, ~top) for top in reversed(tops)])[::-1]
+    for share, one, rest, value in zip(CAPACITIES, opened, rests, values, strict=True):
+        at = named(share)
+        wanted[f"flow_precision_at_{at}"] = one.finding_share
+        wanted[f"flow_recall_at_{at}"] = share_of_total(one, rest)
+        wanted[f"flow_value_at_{at}"] = value.scaled(1.0 / one.n_parcels)
     result = {"flow_mean_probability": float(judged.probability.mean())}
     for name, interval in wanted.items():
         result |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
@@ -109,30 +114,36 @@ class Evaluation:
     parcels: pl.DataFrame
 
 
-def evaluate(bundle: Bundle, *, past: pl.DataFrame, parcels: pl.DataFrame, outcomes: pl.DataFrame) -> Evaluation:
+def evaluate(
+    bundle: Bundle, *, past: pl.DataFrame, parcels: pl.DataFrame, outcomes: pl.DataFrame, where: str = ""
+) -> Evaluation:
     """Evaluate on a file: `past` is the log so far, `parcels` are provisional parcel events, `outcomes` their results.
 
     The parcels are replayed among the events of the log at their own time, so that none sees what was learned later;
-    none of their outcomes enters the history.
+    none of their outcomes enters the history. With `where`, a condition over columns of the log and features, figures
+    are those of the parcels that meet it.
 
     Raises
     ------
     NothingToLearn
         When the outcomes hold no finding, or nothing but findings.
+    ParcelRiskError
+        When `where` is no condition over known columns.
     """
     marked = pl.concat(
         [past.with_columns(pl.lit(value=False).alias(_OURS)), parcels.with_columns(pl.lit(value=True).alias(_OURS))]
     )
     numbered = number(marked, 1)
     ours = numbered.filter(_OURS)
-    raw = _raw_scores(bundle, numbered.drop(_OURS), ours)
+    values = _feature_values(bundle, numbered.drop(_OURS), ours)
+    raw = bundle.raw(values)
     results = (
         outcomes.filter(pl.col("result") != "not_presented")
         .unique(["parcel_id", "operator"], keep="first", maintain_order=True)
         .select("parcel_id", "operator", (pl.col("result") == "found").cast(pl.Int64).alias("label"))
     )
     scored = ours.select("parcel_id", "operator", pl.col("known_at").alias("lodged_at")).with_columns(
-        raw_score=raw, probability=bundle.probability(raw)
+        raw_score=raw, probability=bundle.probability(raw), is_asked_for=_meets(where, ours, values)
     )
     return _evaluation(
         scored.join(results, on=["parcel_id", "operator"], how="left", maintain_order="left", nulls_equal=True)
@@ -142,16 +153,36 @@ def evaluate(bundle: Bundle, *, past: pl.DataFrame, parcels: pl.DataFrame, outco
 _OURS = "is_ours"
 
 
-def _raw_scores(bundle: Bundle, log: pl.DataFrame, parcels: pl.DataFrame) -> Floats:
-    """Raw scores of some `parcels` of a log, which is replayed from its beginning."""
+def _feature_values(bundle: Bundle, log: pl.DataFrame, parcels: pl.DataFrame) -> Floats:
+    """Feature rows of some `parcels` of a log, which is replayed from its beginning."""
     wanted, found = parcels["seq"].to_numpy(), []
     for rows in replay(log):
         found.append(rows.values[np.isin(rows.seq, wanted, assume_unique=True)])
     values = np.concatenate(found) if found else np.zeros((0, len(bundle.catalogue)))
-    return bundle.raw(bundle.completed(values, parcels["description"]))
+    return bundle.completed(values, parcels["description"])
 
 
-def evaluate_log(bundle: Bundle, log: pl.DataFrame) -> Evaluation:
+def _meets(where: str, parcels: pl.DataFrame, values: Floats) -> pl.Series:
+    """Whether each parcel meets a condition over columns of the log and features; all do without one."""
+    if not where:
+        return pl.repeat(value=True, n=parcels.height, eager=True)
+    known = catalogue()
+    try:
+        condition = pl.sql_expr(where)
+        read = {name: values[:, known.column(name)] for name in condition.meta.root_names() if name in known}
+        features = [pl.Series(name, column, nan_to_null=True) for name, column in read.items()]
+        met = parcels.with_columns(features).select(condition).to_series()
+        if met.dtype != pl.Boolean:
+            raise InvalidOperationError("it is neither true nor false")
+        return met.fill_null(value=False)
+    except PolarsError as error:
+        raise ParcelRiskError(
+            f"{where!r} cannot be evaluated ({str(error).splitlines()[0]}). Write an SQL condition over fields of the "
+            "parcel (docs/fields.md) and features (docs/features.md), as in sender_days_since_last IS NULL."
+        ) from error
+
+
+def evaluate_log(bundle: Bundle, log: pl.DataFrame, where: str = "") -> Evaluation:
     """Evaluate on the parcels that entered the log after the last one that the bundle was trained on."""
     is_new = pl.col("seq") > bundle.meta.training["last_seq"]
     earlier, later = log.filter(~is_new), log.filter(is_new)
@@ -164,19 +195,19 @@ def evaluate_log(bundle: Bundle, log: pl.DataFrame) -> Evaluation:
     for _ in replay(earlier, engine):
         pass
     rows = feature_rows(later, engine)
-    described = later.filter(pl.col("kind") == PARCEL)["description"]
-    raw = bundle.raw(bundle.completed(rows.values, described))
+    parcels = later.filter(pl.col("kind") == PARCEL)
+    values = bundle.completed(rows.values, parcels["description"])
+    raw = bundle.raw(values)
     labels = labelled_parcels(log).select("seq", pl.when(pl.col("label") >= 0).then("label").alias("label"))
-    scored = (
-        later.filter(pl.col("kind") == PARCEL)
-        .select("seq", "parcel_id", "operator", pl.col("known_at").alias("lodged_at"))
-        .with_columns(raw_score=raw, probability=bundle.probability(raw))
+    scored = parcels.select("seq", "parcel_id", "operator", pl.col("known_at").alias("lodged_at")).with_columns(
+        raw_score=raw, probability=bundle.probability(raw), is_asked_for=_meets(where, parcels, values)
     )
     return _evaluation(scored.join(labels, on="seq", how="inner", maintain_order="left"))
 
 
 def _evaluation(scored: pl.DataFrame) -> Evaluation:
-    judged = scored.filter(pl.col("label").is_not_null())
+    asked = scored.filter("is_asked_for").drop("is_asked_for")
+    judged = asked.filter(pl.col("label").is_not_null())
     label: Ints = judged["label"].to_numpy()
     if label.size == 0 or label.min() == label.max():
         raise NothingToLearn(
@@ -184,4 +215,4 @@ def _evaluation(scored: pl.DataFrame) -> Evaluation:
         )
     raw = np.asarray(judged["raw_score"].to_numpy())
     metrics = {**ranking_metrics(raw, label), **calibration_metrics(judged["probability"].to_numpy(), label)}
-    return Evaluation(metrics=metrics, parcels=scored)
+    return Evaluation(metrics=metrics | ends(raw, label), parcels=asked)

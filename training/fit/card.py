@@ -20,6 +20,7 @@ nothing, and it must not be used about persons.
 | stations left out | {stations} |
 | features | {n_features} (catalogue {fingerprint}) |
 | fit | weights {weights}, background of at most {n_background:,} parcels, directions binding: {monotone} |
+| capacity | {regime} |
 | trees | {n_trees}, seed {seed} |
 | trained by | {trained_by} |
 | data digest | {data_digest} |
@@ -59,7 +60,7 @@ def model_card(meta: BundleMeta) -> str:
         fingerprint=meta.fingerprint,
         n_features=len(meta.features),
         population=_intervals(meta.metrics) or _NONE,
-        inspected=_table("figure", {name: f"{value:.4g}" for name, value in meta.metrics.items() if _inspected(name)}),
+        inspected=_figures(meta.metrics),
         stations=", ".join(training["without_stations"]) or "none",
         severity_date=severity["valid_from"],
         severity_source=severity["source"],
@@ -67,18 +68,25 @@ def model_card(meta: BundleMeta) -> str:
     )
 
 
-def _inspected(name: str) -> bool:
-    return name.startswith("test_")
+def _figures(metrics: dict[str, float]) -> str:
+    """Table of the figures on inspected parcels."""
+    names = [name for name in metrics if name.startswith("test_") and not name.endswith(("_low", "_high"))]
+    rows = {name: f"{metrics[name]:.4g} | {_ends(metrics, name)}" for name in names}
+    return _table("figure", rows, "value | 90 % interval")
 
 
 def _intervals(metrics: dict[str, float]) -> str:
-    """Table of those figures that have an interval; empty without any."""
-    rows = {
-        name: f"{value:.4g} | {metrics[name + '_low']:.4g} to {metrics[name + '_high']:.4g}"
-        for name, value in metrics.items()
-        if name + "_low" in metrics
-    }
+    """Table of those estimates for the population that have an interval; empty without any."""
+    names = [name for name in metrics if not name.startswith("test_") and f"{name}_low" in metrics]
+    rows = {name: f"{metrics[name]:.4g} | {_ends(metrics, name)}" for name in names}
     return _table("estimate", rows, "value | 90 % interval") if rows else ""
+
+
+def _ends(metrics: dict[str, float], name: str) -> str:
+    """Return the interval of a figure in words; empty where it has none."""
+    if f"{name}_low" not in metrics:
+        return ""
+    return f"{metrics[name + '_low']:.4g} to {metrics[name + '_high']:.4g}"
 
 
 def _table(head: str, rows: dict[str, str], heads: str = "value") -> str:

@@ -28,6 +28,7 @@ from training.evaluation.unseen import Judged, figures
 from training.fit.booster import Fitted, Options, fit, rows_of
 from training.fit.calibration import calibrated_on_population
 from training.fit.card import model_card
+from training.fit.regime import Regime
 from training.fit.tune import Trial, search, with_trial
 
 _SHARES = tuple(float(share) for share in np.unique(np.round(np.geomspace(1e-4, 1.0, 60), 6)))
@@ -74,7 +75,7 @@ class Trained:
     Attributes
     ----------
     judged:
-        The test slice with the scores of a model that had not seen it, and the calibration of that time.
+        The test slice with the scores of a model of all that was known before it, and the calibration of that time.
     calibrated:
         The tune and the test slice with scores of models that had not seen them, and the calibration of the bundle.
     trials:
@@ -106,9 +107,10 @@ def train(
 ) -> Trained:
     """Train on what the log knew.
 
-    The test figures come from a model that saw neither the tune nor the test slice. The calibration is fitted on
-    predictions for both slices by models that had seen only what came before. The released model is then fitted on all
-    labels with the same number of trees.
+    The test figures come from the same procedure one slice earlier: a model of all labels known when the test slice
+    began, with the number of trees that the tune slice gave, and a calibration of that time. The calibration of the
+    bundle is fitted on predictions for both slices by models that had seen only what came before. The released model
+    is then fitted on all labels with the same number of trees.
 
     Raises
     ------
@@ -122,6 +124,7 @@ def train(
     data = with_words(usable(replayed, without_stations=plan.without_stations))
     split = split_by_time(data)
     run = _Run(data, split, columns_of(plan.patterns), plan)
+    stage(run.regime.says)
     refuse_leaks(data, run.columns)
     trials: list[Trial] = []
     if plan.n_trials:
@@ -131,8 +134,9 @@ def train(
     stage(f"fitting on {int(split.fit.sum()):,} inspected parcels of {len(data):,}")
     first = run.fit_first()
     stage("calibrating on parcels that the models had not seen")
-    judged = run.judge(first)
-    calibrated, calibration = run.calibrate(first)
+    tuned, tested = run.unseen(first)
+    judged = run.judge(tuned, tested)
+    calibrated, calibration = run.calibrate(tuned, tested)
     stage(f"fitting {first.n_trees} trees on all {int(data.labelled.sum()):,} inspected parcels")
     final = run.fit_all(first.n_trees)
     meta = BundleMeta(
@@ -141,7 +145,7 @@ def train(
         features=tuple(catalogue().names[column] for column in run.columns),
         calibration=calibration,
         reference=_reference(data, final, calibration, run.columns),
-        training=_facts(data, split, final, plan, run.options),
+        training=_facts(data, split, final, plan, run.options) | {"regime": run.regime.says},
         metrics=figures(judged),
     )
     return Trained(
@@ -162,7 +166,8 @@ class _Run:
 
     def __init__(self, data: Dataset, split: Split, columns: list[int], plan: Plan) -> None:
         self.data, self.split, self.columns, self.plan = data, split, columns, plan
-        self.options = plan.options
+        self.regime = Regime.of(int((data.label[split.fit] == 1).sum()))
+        self.options = self.regime.fitted(plan.options)
 
     def rows(self, labelled: Flags, background: Flags) -> Any:
         return rows_of(
@@ -189,25 +194,26 @@ class _Run:
         later = self.rows(self.split.tune, self.split.tune_background)
         return fit(fit_rows, options=self.options, seed=self.plan.seed, stop_on=later)
 
-    def judge(self, first: Fitted) -> Judged:
-        """Test slice with scores and probabilities of the model that saw neither it nor the tune slice."""
-        before = self.calibrated_then(self.raw(first, self.split.tune_population))
-        return Judged.of(self.data, self.split.test_population, self.raw(first, self.split.test_population), before)
-
-    def calibrate(self, first: Fitted) -> tuple[Judged, Calibration]:
-        """Calibration of the bundle, and the two later slices that it was made on."""
-        data, split = self.data, self.split
-        population = split.tune_population | split.test_population
-        before_test = split.fit_population | split.tune_population
+    def unseen(self, first: Fitted) -> tuple[Floats, Floats]:
+        """Scores of the tune slice by the first model, and of the test slice by one of all labels known before it."""
+        split = self.split
         second = fit(
-            self.rows(split.fit | split.tune, before_test & data.not_inspected(split.test_from_us)),
+            self.rows(split.before_test, split.before_test_background),
             options=self.options,
             seed=self.plan.seed,
             n_trees=first.n_trees,
         )
-        raw = np.concatenate([self.raw(first, split.tune_population), self.raw(second, split.test_population)])
-        calibration = calibrated_on_population(data, population, population & data.labelled, raw)
-        return Judged.of(data, population, raw, calibration), calibration
+        return self.raw(first, split.tune_population), self.raw(second, split.test_population)
+
+    def judge(self, tuned: Floats, tested: Floats) -> Judged:
+        """Test slice with scores of a model that had not seen it, and probabilities as they could be given then."""
+        return Judged.of(self.data, self.split.test_population, tested, self.calibrated_then(tuned))
+
+    def calibrate(self, tuned: Floats, tested: Floats) -> tuple[Judged, Calibration]:
+        """Calibration of the bundle, and the two later slices that it was made on."""
+        population, raw = self.split.tune_population | self.split.test_population, np.concatenate([tuned, tested])
+        calibration = calibrated_on_population(self.data, population, population & self.data.labelled, raw)
+        return Judged.of(self.data, population, raw, calibration), calibration
 
     def calibrated_then(self, tuned: Floats) -> Calibration:
         """Calibration as it could be made when the test slice began: late findings were not known yet."""

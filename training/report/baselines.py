@@ -20,6 +20,7 @@ from training.data.columns import without_history
 from training.data.datasets import Dataset, Flags, Ints
 from training.estimates.doubly_robust import EstimatedFindings, estimate, utility
 from training.estimates.intervals import Interval
+from training.estimates.nested import nested, rising
 from training.evaluation.metrics import CAPACITIES, at_capacity
 from training.evaluation.unseen import Judged
 from training.fit.booster import Rows, fit, rows_of, scaled
@@ -36,6 +37,7 @@ class Ranking:
     ----------
     found, value:
         Doubly robust estimates for the parcels that it would open, by capacity: what they hold, and points in all.
+        A larger capacity never holds less.
     true_recall:
         Share of the contraband that it would open, by capacity; empty where the truth is not known.
     """
@@ -48,7 +50,7 @@ class Ranking:
 
 
 def rankings(trained: Trained, log: pl.DataFrame, *, holds: Flags | None = None) -> list[Ranking]:
-    """Rank the test slice of a run in every way that there is.
+    """Rank the test slice of a run in every way that there is; what is fitted is fitted on the same rows.
 
     Parameters
     ----------
@@ -94,18 +96,24 @@ def truth_of(data: Dataset, truth: pl.DataFrame) -> Flags:
 def _ranking(name: str, raw: Floats, judged: Judged, holds: Flags | None) -> Ranking:
     ranked = Judged(raw=raw, probability=judged.probability, population=judged.population, parcels=judged.parcels)
     top, points = {share: ranked.top(share) for share in CAPACITIES}, judged.points
-    found = {share: estimate(judged.population, opened) for share, opened in top.items()}
-    value = {share: utility(judged.population, points, opened) for share, opened in top.items()}
+    found = nested([estimate(judged.population, opened) for opened in top.values()])
+    value = rising([utility(judged.population, points, opened) for opened in top.values()])
     truth = {} if holds is None else {share: at_capacity(raw, holds.astype(np.int64), share)[1] for share in CAPACITIES}
-    return Ranking(name=name, raw=raw, found=found, value=value, true_recall=truth)
+    return Ranking(
+        name=name,
+        raw=raw,
+        found=dict(zip(top, found, strict=True)),
+        value=dict(zip(top, value, strict=True)),
+        true_recall=truth,
+    )
 
 
 def _before_test(trained: Trained, columns: list[int]) -> Rows:
     split = trained.split
     return rows_of(
         trained.data,
-        labelled=split.fit | split.tune,
-        background=(split.fit_population | split.tune_population) & trained.data.not_inspected(split.test_from_us),
+        labelled=split.before_test,
+        background=split.before_test_background,
         columns=columns,
         options=trained.options,
         seed=int(trained.meta.training["seed"]),

@@ -56,11 +56,13 @@ def reliability(judged: Judged, path: Path) -> Path:
 
 
 def gain_curves(rankings: list[Ranking], path: Path) -> Path:
-    """Estimated findings within each capacity, for every ranking."""
+    """Estimated findings within each capacity, for every ranking; the first one with its 90 % band."""
     figure, axes = _blank()
     for ranking in rankings:
-        shares = list(ranking.found)
-        axes.plot(shares, [ranking.found[share].total.value for share in shares], marker="o", label=ranking.name)
+        totals = [found.total for found in ranking.found.values()]
+        axes.plot(list(ranking.found), [total.value for total in totals], marker="o", label=ranking.name)
+    band = [found.total for found in rankings[0].found.values()]
+    axes.fill_between(list(rankings[0].found), [one.low for one in band], [one.high for one in band], alpha=0.15)
     axes.set(xscale="log", xlabel="share of the population that is opened", ylabel="estimated findings")
     axes.set_title("Gain")
     axes.legend()

@@ -58,12 +58,17 @@ def write_report(
 
 def _introduction(trained: Trained) -> list[str]:
     training, metrics = trained.meta.training, trained.meta.metrics
-    facts = [(name, training[name]) for name in ("as_of", "n_parcels", "n_inspected", "n_found", "data_digest", "seed")]
+    named = ("as_of", "n_parcels", "n_inspected", "n_found", "data_digest", "seed", "regime", "n_trees")
+    facts = [(name, training[name]) for name in named]
     rows = [
         (name, value, f"{shown(metrics[name + '_low'])} to {shown(metrics[name + '_high'])}")
         for name, value in metrics.items()
         if name + "_low" in metrics
     ]
+    figures = [row for row in rows if row[0].startswith("test_")]
+    with_ends = {name for name, *_ in figures} | {f"{name}{end}" for name, *_ in figures for end in ("_low", "_high")}
+    figures += [(k, v, "") for k, v in metrics.items() if k.startswith("test_") and k not in with_ends]
+    estimates = [row for row in rows if not row[0].startswith("test_")]
     return [
         paragraph(
             "Parcels of the test slice, scored by a model that had seen nothing of it. Estimates for the screened "
@@ -71,8 +76,10 @@ def _introduction(trained: Trained) -> list[str]:
             "inverse of the probability of their selection. The interval is the result; the number alone is not."
         ),
         table(("data", "value"), facts),
-        table(("estimate", "value", "90 % interval"), rows) if rows else paragraph("No propensities are known."),
-        table(("figure on inspected parcels", "value"), [(k, v) for k, v in metrics.items() if k.startswith("test_")]),
+        table(("estimate", "value", "90 % interval"), estimates)
+        if estimates
+        else paragraph("No propensities are known."),
+        table(("figure on inspected parcels", "value", "90 % interval"), figures),
     ]
 
 

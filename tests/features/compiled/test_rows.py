@@ -10,7 +10,7 @@ import pytest
 from features.catalogue import catalogue
 from features.compiled import interpreted
 from features.compiled.source import PARENT, READABLE, parameters
-from features.declared import AcrossPart, HistoryPart, across, history
+from features.declared import AcrossPart, across, history
 from features.declared.declare import Floats
 from features.facts import FACTS, facts_of_rows
 from features.golden import golden_log
@@ -20,7 +20,7 @@ from tests.builders import nothing_known
 from tests.features.rows import as_log, odd_history, odd_rows
 
 N = 250
-PARTS = {name: value for name, value in vars(history).items() if isinstance(value, HistoryPart)}
+PARTS = {part.name: part for part in history.all_parts()}
 TOGETHER = [value for value in vars(across).values() if isinstance(value, AcrossPart)]
 OF_ENTITY = {entity.name: entity for entity in ENTITIES}
 
@@ -45,7 +45,7 @@ def slow_row(facts: Floats, read: Mapping[str, np.ndarray[tuple[int], np.dtype[n
         above = (one.removeprefix(PARENT) for one in parameters(function) if one.startswith(PARENT))
         of_parent = {f"{PARENT}{one}": part(one, parent) if parent else float("nan") for one in above}
         given = fact | known[entity] | of_parent
-        return function(**{one: given[one] for one in parameters(function)})
+        return function(**{one: given[PARTS[name].reads(one)] for one in parameters(function)})
 
     for feature in catalogue().features:
         if feature.function is not None:

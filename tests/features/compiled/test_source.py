@@ -56,7 +56,7 @@ def test_the_source_holds_no_import_but_those_of_numba_and_math():
 
 def test_every_part_that_is_read_of_an_entity_is_in_the_kernel():
     assert "present" in kernel.READ
-    assert "found_share_90d_of_country" in catalogue().source  # of a parent that does not show it itself
+    assert "found_share_of_country" in catalogue().source  # of a parent that does not show it itself
 
 
 def helper(value: float) -> float:

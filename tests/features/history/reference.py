@@ -60,22 +60,10 @@ def slow_history(events: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+WINDOWS = (1, 3, 7, 14, 28, 90)
 COLUMNS = [
     "present",
-    "n_1d",
-    "n_7d",
-    "n_30d",
-    "n_90d",
-    "value_1d",
-    "value_7d",
-    "value_30d",
-    "value_90d",
-    "weight_1d",
-    "weight_7d",
-    "weight_30d",
-    "weight_90d",
-    "inspected_90d",
-    "found_90d",
+    *(f"{name}_{days}d" for name in ("n", "value", "weight", "inspected", "found") for days in WINDOWS),
     "n",
     "value",
     "weight",
@@ -85,33 +73,35 @@ COLUMNS = [
     "random_found",
     "first_at",
     "last_at",
+    "days_since_inspected",
+    "days_since_found",
     "others",
-    "others_30d",
+    "others_28d",
     "other_seen",
     "parties",
 ]
 
 
 def _read(before: pd.DataFrame, known: Seen, at: int, other: int) -> dict[str, int]:
-    row: dict[str, int] = {"present": 1, "first_at": -1, "last_at": -1}
+    row = dict.fromkeys(("first_at", "last_at"), -1)
     parcels = before[before["count"] > 0]
     hours, days = before["counted_at"] // HOUR, before["counted_at"] // DAY
     # Of an entity only the newest hour and the 24 before it, and the newest day and the 90 before it, are kept.
     kept_hour = hours >= hours.max() - 24 if len(before) else hours == 0
     kept_day = days >= days.max() - 90 if len(before) else days == 0
     hour, day = at // HOUR, at // DAY
-    windows = {
-        "1d": before[kept_hour & hours.between(hour - 24, hour)],
-        "7d": before[kept_day & days.between(day - 7, day)],
-        "30d": before[kept_day & days.between(day - 30, day)],
-        "90d": before[kept_day & days.between(day - 90, day)],
-    }
-    for name, window in windows.items():
-        row[f"n_{name}"] = int(window["count"].sum())
-        row[f"value_{name}"] = int(window["value"].sum())
-        row[f"weight_{name}"] = int(window["weight"].sum())
-    row["inspected_90d"] = int(windows["90d"]["inspected"].sum())
-    row["found_90d"] = int(windows["90d"]["found"].sum())
+    for days_of in WINDOWS:
+        is_within = (
+            days.between(day - days_of, day) & kept_day if days_of > 1 else hours.between(hour - 24, hour) & kept_hour
+        )
+        window = before[is_within]
+        row[f"n_{days_of}d"] = int(window["count"].sum())
+        for name in ("value", "weight", "inspected", "found"):
+            row[f"{name}_{days_of}d"] = int(window[name].sum())
+    for name in ("inspected", "found"):
+        by_day = before[kept_day & days.between(day - 90, day)].groupby(days)[name].sum()
+        on = by_day.index[by_day > 0]
+        row[f"days_since_{name}"] = int(day - on.max()) if len(on) else -1
     row |= {"n": int(before["count"].sum()), "value": int(before["value"].sum()), "weight": int(before["weight"].sum())}
     for name in ("inspected", "found", "random"):
         row[name] = int(before[name].sum())
@@ -119,6 +109,6 @@ def _read(before: pd.DataFrame, known: Seen, at: int, other: int) -> dict[str, i
     if len(parcels):
         row["first_at"], row["last_at"] = int(parcels["counted_at"].min()), int(parcels["counted_at"].max())
     row["others"] = len(known.places)
-    row["others_30d"] = sum(place[1] >= (day - 30) * 24 for place in known.places)
+    row["others_28d"] = sum(place[1] >= (day - 28) * 24 for place in known.places)
     row["other_seen"] = int(other != -1 and any(place[0] == other for place in known.places))
     return row

@@ -72,7 +72,7 @@ def test_a_reason_is_said_in_the_words_of_its_feature():
     [
         ("sender_n_7d", 1.0, "CN to DE", " (usual on the lane CN to DE: 1)"),
         ("sender_n_7d", 0.5, None, " (usual for all parcels: 0.5)"),
-        ("sender_value_30d", 12_345.6, None, " (usual for all parcels: 12,346)"),
+        ("sender_value_28d", 12_345.6, None, " (usual for all parcels: 12,346)"),
         ("sender_found_share", 0.25, None, " (usual for all parcels: 25%)"),
         ("sender_found_share", 0.005, "CN to DE", " (usual on the lane CN to DE: 0.5%)"),
     ],

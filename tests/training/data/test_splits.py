@@ -38,6 +38,9 @@ def test_no_label_known_after_a_slice_begins_is_used_before_it(
     assert not (split.fit & split.tune).any()
     assert not ((split.fit | split.tune) & split.test).any()
     assert data.labelled[split.fit | split.tune | split.test].all()
+    is_known = data.labelled & (data.label_known_at_us < split.test_from_us)
+    np.testing.assert_array_equal(split.before_test, is_known & (data.lodged_at_us < split.test_from_us))
+    assert not (split.before_test & split.before_test_background).any()
 
 
 def test_labels_that_take_longer_leave_less_to_fit_on():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.evaluation.metrics import CAPACITIES, at_capacity, calibration_metrics, ranking_metrics
+from training.evaluation.metrics import OF_INSPECTED, at_capacity, calibration_metrics, ends, ranking_metrics
 
 RAW = np.array([9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 0.0])
 LABEL = np.array([1, 0, 1, 0, 0, 0, 0, 0, 0, 1])
@@ -46,10 +46,29 @@ def test_a_perfect_ranking_and_a_reversed_one_are_the_ends_of_the_scale():
 def test_every_capacity_has_a_precision_and_a_recall_named_in_percent():
     metrics = ranking_metrics(RAW, LABEL)
     assert {"precision_at_0_5pct", "recall_at_0_5pct", "recall_at_5pct"} <= set(metrics)
-    assert len([name for name in metrics if "_at_" in name]) == 2 * len(CAPACITIES)
+    assert len([name for name in metrics if "_at_" in name]) == 2 * len(OF_INSPECTED)
 
 
 def test_calibration_figures_are_log_loss_and_the_mean_probability():
     metrics = calibration_metrics(np.array([0.5, 0.8]), np.array([0, 1]))
     assert metrics["log_loss"] == pytest.approx(-(np.log(0.5) + np.log(0.8)) / 2)
     assert metrics["mean_probability"] == pytest.approx(0.65)
+    assert metrics["brier"] == pytest.approx((0.25 + 0.04) / 2)
+
+
+def test_the_calibration_error_is_the_mean_distance_to_what_was_found():
+    probability, label = np.repeat([0.1, 0.5], 50), np.tile([1, 0, 0, 0, 0, 0, 0, 0, 0, 0], 10)
+    assert calibration_metrics(probability, label)["calibration_error"] == pytest.approx((0.0 + 0.4) / 2)
+    certain = calibration_metrics(np.full(100, 0.5), np.tile([0, 1], 50))
+    assert certain["calibration_error"] == 0.0
+
+
+def test_every_figure_of_the_ranking_lies_within_its_interval():
+    rng = np.random.default_rng(1)
+    label = (rng.random(400) < 0.2).astype(np.int64)
+    raw = label + rng.normal(0, 1, 400)
+    figures, interval = ranking_metrics(raw, label), ends(raw, label)
+    for name in ("auc", "average_precision", "precision_at_1pct", "precision_at_5pct", "precision_at_10pct"):
+        assert interval[f"{name}_low"] <= figures[name] <= interval[f"{name}_high"]
+        assert interval[f"{name}_low"] < interval[f"{name}_high"]
+    assert interval == ends(raw, label)

@@ -9,7 +9,7 @@ import pytest
 
 from features.bundle import Bundle, load
 from features.log import OUTCOME, parcel_events
-from features.parcel.problems import NothingToLearn
+from features.parcel.problems import NothingToLearn, ParcelRiskError
 from tests.builders import MORNING, a_log, a_parcel, derived, outcome_table, write_a_bundle
 from training.evaluation.unseen import evaluate, evaluate_log
 
@@ -55,6 +55,23 @@ def test_a_file_is_scored_with_its_outcomes_hidden_and_figures_as_those_of_a_log
     result = evaluate(bundle, past=log.clear(), parcels=events, outcomes=outcome_table(OUTCOMES))
     assert result.metrics == evaluate_log(bundle, log).metrics
     assert result.parcels.equals(evaluate_log(bundle, log).parcels.select(result.parcels.columns))
+
+
+@pytest.mark.parametrize("where", ["gross_weight_g > 90", "sender_days_since_last IS NULL OR gross_weight_g > 90"])
+def test_figures_are_of_the_parcels_asked_for_by_fields_and_features(bundle: Bundle, where: str):
+    log = a_log(PARCELS, [inspected("A", "found"), inspected("C", "nothing_found"), inspected("D", "found")])
+    everything, asked = evaluate_log(bundle, log), evaluate_log(bundle, log, where=where)
+    assert everything.metrics["n_inspected"] == 3
+    assert asked.metrics["n_inspected"] == 2
+    assert "D" not in asked.parcels["parcel_id"].to_list()
+    file = {"parcels": parcel_events(derived(*PARCELS), pl.col("lodged_at")), "outcomes": outcome_table(OUTCOMES)}
+    assert evaluate(bundle, past=log.clear(), **file, where=where).parcels.height == 3
+
+
+@pytest.mark.parametrize("where", ["colour = 'red'", "gross_weight_g >", "gross_weight_g"])
+def test_a_condition_that_cannot_be_evaluated_is_refused_with_an_example(bundle: Bundle, where: str):
+    with pytest.raises(ParcelRiskError, match="Write an SQL condition over fields of the parcel"):
+        evaluate_log(bundle, a_log(PARCELS, OUTCOMES), where=where)
 
 
 def test_probabilities_are_the_calibrated_ones_of_the_bundle(bundle: Bundle):
