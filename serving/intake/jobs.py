@@ -10,7 +10,7 @@ import structlog
 from polars.exceptions import PanicException
 
 from features.parcel.problems import ParcelRiskError, Rejection, StoreError
-from features.sources.registry import adapter_named
+from serving.intake.formats import Formats
 from serving.intake.spool import opened
 from serving.intake.submissions import PartResult, accept, parts
 from serving.office.answers import Answer, RejectionModel
@@ -39,14 +39,17 @@ class Jobs:
         Jobs that may be unfinished.
     max_bytes:
         Largest file after unpacking.
+    formats:
+        In which files are read.
     """
 
-    def __init__(self, office: Office, folder: Path, *, max_pending: int, max_bytes: int) -> None:
+    def __init__(self, office: Office, folder: Path, *, max_pending: int, max_bytes: int, formats: Formats) -> None:
         """Prepare; `start` begins the work, also with what a crash has left."""
         self.folder = folder
         self._office = office
         self._max_pending = max_pending
         self._max_bytes = max_bytes
+        self._formats = formats
         self._work = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
@@ -150,7 +153,7 @@ class Jobs:
             return
         client = Client(client_id=job.client_id, role=Role.OPERATOR, operator=job.operator)
         encoding = None if path.suffix == ".plain" else path.suffix[1:]
-        adapter = adapter_named(job.format)
+        adapter = self._formats.named(job.format)
         with opened(
             path, office.secrets.vault.file_key(path.name), encoding=encoding, max_bytes=self._max_bytes
         ) as file:

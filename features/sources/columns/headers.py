@@ -93,8 +93,8 @@ def shown(header: str) -> str:
     return _REPEATED.sub("", header)
 
 
-def recognise_headers(headers: list[str]) -> Recognised:
-    """Recognise the headers of a parcel file.
+def recognise_headers(headers: list[str], currencies: frozenset[str] = frozenset()) -> Recognised:
+    """Recognise the headers of a parcel file; `currencies` are known in addition to those of ISO 4217.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def recognise_headers(headers: list[str]) -> Recognised:
     for header in headers:
         if header == LINE:
             continue
-        match = match_header(header)
+        match = match_header(header) or _in_own_currency(header, currencies)
         if isinstance(match, Question):
             match = _with_unit_column(header, match, units) or match
         found.add(header, match)
@@ -182,6 +182,18 @@ def match_header(header: str) -> Match | Question | None:
     word = squeezed(name)
     of_parcel = _match(header, word, PARCEL, PARCEL_WORDS, piece=0)
     return of_parcel or _match(header, word, PIECE, PIECE_WORDS, piece=1) or _other(header, word)
+
+
+def _in_own_currency(header: str, currencies: frozenset[str]) -> Match | Question | None:
+    """What a header with a currency of the office means: the same as with the euro in its place."""
+    for code in sorted(currencies - _currencies()):
+        name, n = re.subn(rf"{re.escape(code)}(?=\W*$)", "eur", shown(header), flags=re.IGNORECASE)
+        match = match_header(name) if n else None
+        if isinstance(match, Match) and match.assignment.currency is not None:
+            return replace(match, assignment=replace(match.assignment, column=header, currency=code))
+        if isinstance(match, Question) and match.targets == ("value_cents",):
+            return _price(header, code)
+    return None
 
 
 def _other(header: str, word: str) -> Match | Question | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,14 @@ def test_thousandths_of_a_gram_are_no_weight(tmp_path: Path, cell: str, weight: 
     reading = read(tmp_path, "grams.csv", text)
     assert reading.parcels["gross_weight_g"].to_list() == [weight]
     assert [one.field for one in reading.doubts] == ([] if weight else ["gross_weight_g"])
+
+
+@pytest.mark.parametrize("header", ["value_qqq", "Declared Value (QQQ)", "piece_1_value_qqq"])
+def test_a_header_names_a_currency_of_the_office(tmp_path: Path, header: str) -> None:
+    shipped = shipped_reference()
+    known = replace(shipped.lists["currency"], codes=shipped.currencies | {"QQQ"})
+    reference = replace(shipped, lists={**shipped.lists, "currency": known})
+    (tmp_path / "own.csv").write_text(f"parcel_id,{header},sender_name,recipient_name,description\nP-1,20,A,B,tea\n")
+    (row,) = read_file(tmp_path / "own.csv", reference=reference).parcels.to_dicts()
+    assert (row["pieces"][0]["value_cents"], row["pieces"][0]["currency"]) == (2_000, "QQQ")
+    assert header in read(tmp_path, "own.csv", (tmp_path / "own.csv").read_text()).ignored
