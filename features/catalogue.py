@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 from types import ModuleType
 
 import numpy as np
@@ -29,9 +28,10 @@ from features.declared import (
 )
 from features.declared.declare import AcrossPart, Feature, Floats, HistoryPart, Kind
 from features.facts import FACTS, facts_of_log
+from features.golden import golden_log
 from features.history import ENTITIES, Engine, Entity, kernel
 from features.history.engine import History
-from features.log import LOG_SCHEMA, PARCEL
+from features.log import PARCEL
 
 THEMES: tuple[ModuleType, ...] = (
     *(contents, codes, wording, packaging, service, route, parties, timing, quality),
@@ -193,11 +193,6 @@ def catalogue() -> Catalogue:
     declared = tuple(value for theme in THEMES for value in vars(theme).values() if isinstance(value, Feature))
     together = tuple(value for value in vars(across).values() if isinstance(value, AcrossPart))
     return Catalogue(declared, history.all_parts(), ENTITIES, together, is_compiled=True)
-
-
-def golden_log() -> pl.DataFrame:
-    """Return the small log, part of the package, on which the fingerprint is computed."""
-    return pl.read_ndjson(files("features").joinpath("golden_log.ndjson").read_bytes(), schema=LOG_SCHEMA)
 
 
 @cache

@@ -25,6 +25,7 @@ from serving.api.manifest_files import is_file
 from serving.api.problems import BodyLimit, install
 from serving.api.single import SingleParcels
 from serving.installation import Installation
+from serving.intake.formats import Formats
 from serving.intake.jobs import Jobs
 from serving.intake.submissions import take_at_once
 from serving.office.gathering import Gathering
@@ -70,6 +71,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
             settings.home / "intake",
             max_pending=settings.max_pending_jobs,
             max_bytes=settings.max_manifest_bytes,
+            formats=Formats(folder=settings.mappings_dir),
         )
         app.state.jobs = jobs
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))

@@ -14,7 +14,7 @@ from polars.exceptions import PanicException
 
 from features.parcel.problems import ParcelRiskError, Rejection, StoreError
 from features.sources import Content
-from features.sources.registry import adapter_named
+from serving.intake.formats import Formats
 from serving.intake.parts import Part, parts
 from serving.intake.reader import Order
 from serving.intake.reader_process import is_large, read_apart
@@ -47,14 +47,17 @@ class Jobs:
         Jobs that may be unfinished.
     max_bytes:
         Largest file after unpacking.
+    formats:
+        In which files are read.
     """
 
-    def __init__(self, office: Office, folder: Path, *, max_pending: int, max_bytes: int) -> None:
+    def __init__(self, office: Office, folder: Path, *, max_pending: int, max_bytes: int, formats: Formats) -> None:
         """Prepare; `start` begins the work, also with what a crash has left."""
         self.folder = folder
         self._office = office
         self._max_pending = max_pending
         self._max_bytes = max_bytes
+        self._formats = formats
         self._work = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
@@ -157,8 +160,8 @@ class Jobs:
             self._end(job, store.FAILED, "the file is gone; send it again.")
             return
         client = Client(client_id=job.client_id, role=Role.OPERATOR, operator=job.operator)
-        content = adapter_named(job.format).content
-        with closing(_parts(office, path, job, self._max_bytes)) as found:
+        content = self._formats.named(job.format).content
+        with closing(_parts(office, path, job, self._formats, self._max_bytes)) as found:
             for part in found:
                 if self._stop.is_set():
                     self._uncounted(job)
@@ -182,9 +185,9 @@ class Jobs:
             path.unlink(missing_ok=True)
 
 
-def _parts(office: Office, path: Path, job: Job, max_bytes: int) -> Generator[Part | Ready]:
+def _parts(office: Office, path: Path, job: Job, formats: Formats, max_bytes: int) -> Generator[Part | Ready]:
     """Parts of the file of a job behind those that are done; a large file of parcels is read apart."""
-    adapter, secrets = adapter_named(job.format), office.secrets
+    adapter, secrets = formats.named(job.format), office.secrets
     encoding = None if path.suffix == ".plain" else path.suffix[1:]
     key = secrets.vault.file_key(path.name)
     if adapter.content is Content.PARCELS and is_large(path, encoding):
@@ -193,6 +196,7 @@ def _parts(office: Office, path: Path, job: Job, max_bytes: int) -> Generator[Pa
                 path=str(path),
                 encoding=encoding,
                 max_bytes=max_bytes,
+                mappings=str(formats.folder) if formats.folder else None,
                 format=job.format,
                 operator=job.operator,
                 skip=job.n_batches,

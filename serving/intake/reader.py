@@ -20,7 +20,7 @@ from features.identity import IdentityKey
 from features.parcel.problems import ParcelRiskError
 from features.parcel.reference import reference_of
 from features.sources.reading import Reading
-from features.sources.registry import adapter_named
+from serving.intake.formats import Formats
 from serving.intake.parts import parts
 from serving.intake.ready import Ready, packed
 from serving.intake.spool import opened
@@ -39,6 +39,7 @@ class Order:
     encoding: str | None
     max_bytes: int
     format: str
+    mappings: str | None
     operator: str
     skip: int
     reference: dict[str, str]
@@ -70,7 +71,7 @@ def main() -> None:
 
 def _read(order: Order, out: BinaryIO) -> None:
     path, reference, identity = Path(order.path), reference_of(order.reference), IdentityKey(order.identity)
-    adapter = adapter_named(order.format)
+    adapter = Formats(folder=Path(order.mappings) if order.mappings else None).named(order.format)
     with opened(path, order.file_key, encoding=order.encoding, max_bytes=order.max_bytes) as file:
         for index, part in enumerate(parts(adapter, file, reference=reference)):
             if index >= order.skip and isinstance(part, Reading):

@@ -56,6 +56,7 @@ def spooled(office: Office, queue: Jobs, data: bytes) -> Path:
 def order_of(office: Office, queue: Jobs, data: bytes, format_name: str = "csv", skip: int = 0) -> Order:
     path = spooled(office, queue, data)
     return Order(
+        mappings=None,
         path=str(path),
         encoding=None,
         max_bytes=1 << 24,
