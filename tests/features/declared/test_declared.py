@@ -132,7 +132,7 @@ def test_every_declared_feature_is_worked_out_by_hand_at_least_once():
         ("n_goods_origins", 1.0, "the goods were made in 1 country"),
         ("n_hs_chapters", 1.0, "the parcel holds goods of 1 HS chapter"),
         ("look_alike_found", 1.0, "parcels of this kind of parcel held contraband 1 time so far"),
-        ("look_alike_found", 2.0, "parcels of this kind of parcel held contraband 2 times"),
+        ("look_alike_found", 2.0, "parcels of this kind of parcel held contraband 2 times so far"),
         ("address_days_since_last", float("nan"), "this delivery address was never seen"),
     ],
 )
