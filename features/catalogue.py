@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 from types import ModuleType
 
 import numpy as np
@@ -29,9 +28,10 @@ from features.declared import (
 )
 from features.declared.declare import AcrossPart, Feature, Floats, HistoryPart, Kind
 from features.facts import FACTS, facts_of_log
+from features.golden import golden_log
 from features.history import ENTITIES, Engine, Entity, kernel
 from features.history.engine import History
-from features.log import LOG_SCHEMA, PARCEL
+from features.log import PARCEL
 
 THEMES: tuple[ModuleType, ...] = (
     *(contents, codes, wording, packaging, service, route, parties, timing, quality),
@@ -195,11 +195,6 @@ def catalogue() -> Catalogue:
     return Catalogue(declared, history.all_parts(), ENTITIES, together, is_compiled=True)
 
 
-def golden_log() -> pl.DataFrame:
-    """Return the small log, part of the package, on which the fingerprint is computed."""
-    return pl.read_ndjson(files("features").joinpath("golden_log.ndjson").read_bytes(), schema=LOG_SCHEMA)
-
-
 @cache
 def golden_values(of: Catalogue) -> Floats:
     """Feature rows of the golden log, as digests see them: every NaN is -1e300, and no zero is negative."""
@@ -241,6 +236,8 @@ def aligned(values: Floats, names: Sequence[str], to: Catalogue | None = None) -
     if values.shape[-1] != len(names):
         raise ValueError(f"rows of {values.shape[-1]} columns cannot be read by {len(names)} names.")
     known = to or catalogue()
+    if tuple(names) == known.names:
+        return values
     pairs = [(known.column(name), given) for given, name in enumerate(names) if name in known]
     whole = np.full((*values.shape[:-1], len(known)), np.nan)
     whole[..., [column for column, _ in pairs]] = values[..., [given for _, given in pairs]]

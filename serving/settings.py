@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     reference_dir: Path | None = Field(
         default=None, description="Folder with codes.toml and rates.toml of the office, instead of the shipped ones."
     )
+    mappings_dir: Path | None = Field(
+        default=None,
+        description="Folder with mappings, NAME.toml each, that clients may name with a file (`?mapping=NAME`).",
+    )
     max_items: int = Field(default=10_000, gt=0, description="Most parcels or outcomes in one request.")
     secure_cookies: bool = Field(
         default=False,

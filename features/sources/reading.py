@@ -24,7 +24,7 @@ from features.sources.consignments import consignments
 from features.sources.formats.mapped import Mapped, MappedTable, table_batches
 from features.sources.guard import STUMBLES, guarded, unusable
 from features.sources.item import RawBatch
-from features.sources.registry import recognise_file
+from features.sources.registry import in_currencies, recognise_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ def read_parcels(adapter: Adapter, file: BinaryIO, *, reference: Reference, skip
     """
     if adapter.content is not Content.PARCELS:
         raise SourceError(f"{adapter.name} carries {adapter.content}, not parcels.")
-    batches = consignments(guarded(adapter, file))
+    batches = consignments(guarded(in_currencies(adapter, reference), file))
     with ThreadPoolExecutor(max_workers=1) as ahead:  # the next batch is read while this one is validated
         pending = ahead.submit(next, batches, None)
         while (batch := pending.result()) is not None:

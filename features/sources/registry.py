@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 import tomllib
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -12,9 +13,12 @@ from typing import BinaryIO
 
 import features.sources.formats as package
 from features.parcel.problems import MappingError, SourceError
+from features.parcel.reference import Reference
 from features.sources.adapter import Adapter
 from features.sources.columns.mapping import Mapping
+from features.sources.formats.csv import Csv
 from features.sources.formats.mapped import Mapped
+from features.sources.formats.xlsx import Xlsx
 from features.sources.syntax.identify import what_it_is
 
 _HEAD_BYTES = 4096
@@ -70,6 +74,23 @@ def adapter_named(name: str) -> Adapter:
     if name not in _all():
         raise SourceError(f"there is no format {name!r}. Known: {', '.join(_all())}.")
     return _all()[name]
+
+
+def in_encoding(adapter: Adapter, encoding: str | None) -> Adapter:
+    """The adapter for files in an encoding that is stated, which goes before any guess.
+
+    Formats that say themselves how they are encoded stay as they are.
+    """
+    if encoding is not None and isinstance(adapter, Csv):
+        return Csv(encoding=encoding)
+    if encoding is not None and isinstance(adapter, Mapped):
+        return Mapped(replace(adapter.mapping, encoding=encoding))
+    return adapter
+
+
+def in_currencies(adapter: Adapter, reference: Reference) -> Adapter:
+    """The adapter for headers that name currencies of the reference data in force, as in ``value_usd``."""
+    return adapter.knowing(frozenset(reference.currencies)) if isinstance(adapter, Csv | Xlsx) else adapter
 
 
 def adapter_for_media_type(media_type: str) -> Adapter | None:

@@ -18,10 +18,10 @@ from defusedxml.ElementTree import fromstring
 
 from features.parcel.problems import SourceError
 from features.parcel.schema import LINE
-from features.sources.columns.headers import recognise_headers
+from features.sources.columns.headers import quoted, recognise_headers
 from features.sources.columns.mapping import Mapping
 from features.sources.columns.paths import recognise_paths
-from features.sources.columns.proposal import Proposal, propose, quoted
+from features.sources.columns.proposal import Proposal, propose
 from features.sources.formats.mapped import message_items, table_batches
 from features.sources.item import Texts
 from features.sources.registry import recognise
@@ -190,7 +190,8 @@ def _xml_tree(data: bytes) -> _Node:
 
 def _of_element(element: Element, depth: int = 0) -> _Node:
     below = element if depth < _MAX_DEPTH else ()
-    return _Node(local_name(element.tag.replace("}", ":")), [_of_element(one, depth + 1) for one in below])
+    given = [_Node(f"@{local_name(name.replace('}', ':'))}") for name in element.attrib]
+    return _Node(local_name(element.tag.replace("}", ":")), [*given, *(_of_element(one, depth + 1) for one in below)])
 
 
 def _json_tree(data: bytes) -> _Node:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from email.message import Message
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -11,15 +13,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import Match
 from starlette.types import Scope
 
-from features.parcel.problems import SourceError
+from features.parcel.problems import MappingError, SourceError
 from features.sources import Adapter
-from features.sources.registry import adapter_for_media_type, adapters, recognise
+from features.sources.registry import adapter_for_media_type, adapters, in_encoding, recognise
 from serving.api.access import OperatorCaller, TheOffice
 from serving.api.job_answers import job_answer
 from serving.api.problems import Problem, StrictRoute
+from serving.intake.formats import MOST_CHARACTERS, Formats, name_of
 from serving.intake.jobs import Jobs
+from serving.intake.parts import parts
 from serving.intake.spool import ENCODINGS, SealedWriter, opened
-from serving.intake.submissions import PartResult, accept, parts
+from serving.intake.submissions import PartResult, accept
 from serving.office.answers import Answer, RejectionModel
 from serving.office.office import Office
 from serving.settings import Settings
@@ -36,6 +40,8 @@ def is_file(scope: Scope) -> bool:
     """Whether a request lodges a file: anything at this path that is not JSON of the API itself."""
     if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
         return False
+    if "mapping" in parse_qs(scope.get("query_string", b"").decode("latin-1")):
+        return True
     headers = dict(scope["headers"])
     media_type = headers.get(b"content-type", b"application/json").decode("latin-1").split(";")[0].strip().lower()
     return media_type != "application/json" and (media_type in _ANY or not media_type.endswith("/json"))
@@ -54,9 +60,16 @@ router = APIRouter(route_class=FileRoute)
 
 @router.post(PATH, include_in_schema=False)
 async def lodge_file(
-    request: Request, office: TheOffice, client: OperatorCaller, explain: Annotated[bool, Query()] = False
+    request: Request,
+    office: TheOffice,
+    client: OperatorCaller,
+    explain: Annotated[bool, Query()] = False,
+    mapping: Annotated[str | None, Query(max_length=MOST_CHARACTERS)] = None,
 ) -> Response:
-    """Accept a file. Small ones are answered at once; larger ones, and any with `Prefer: respond-async`, by a job."""
+    """Accept a file. Small ones are answered at once; larger ones, and any with `Prefer: respond-async`, by a job.
+
+    `mapping` names one of the mappings that the office keeps; the encoding of the content type goes before any guess.
+    """
     settings: Settings = request.app.state.settings
     jobs: Jobs = request.app.state.jobs
     encoding = _encoding(request)
@@ -66,7 +79,9 @@ async def lodge_file(
     queued = False
     try:
         n_bytes = await _spooled(request, path, office.secrets.vault.file_key(path.name))
-        adapter = await run_in_threadpool(_adapter, request, path, office, settings, encoding)
+        adapter = await run_in_threadpool(_adapter, request, path, office, settings, encoding, mapping)
+        kind = name_of(mapping or adapter.name, _charset(request))
+        adapter = in_encoding(adapter, _charset(request))
         wants_job = "respond-async" in request.headers.get("prefer", "")
         if (
             wants_job
@@ -74,11 +89,11 @@ async def lodge_file(
             or await run_in_threadpool(_is_large, path, office, settings, encoding)
         ):
             queued = True
-            job = await run_in_threadpool(jobs.add, path, client, adapter.name)
+            job = await run_in_threadpool(jobs.add, path, client, kind)
             answer = job_answer(job)
             return JSONResponse(answer.model_dump(mode="json"), 202, headers={"Location": f"/v1/jobs/{job.job_id}"})
         return await run_in_threadpool(_answered, path, adapter, office, settings, client, encoding, explain)
-    except SourceError as error:
+    except (SourceError, MappingError) as error:
         raise Problem(422, "File not usable", str(error)) from error
     finally:
         if not queued:
@@ -110,11 +125,23 @@ def _unsealed(path: Path, office: Office, settings: Settings, encoding: str | No
     return opened(path, key, encoding=encoding, max_bytes=settings.max_manifest_bytes)
 
 
-def _adapter(request: Request, path: Path, office: Office, settings: Settings, encoding: str | None) -> Adapter:
+def _charset(request: Request) -> str | None:
+    """Encoding that the content type states."""
+    message = Message()
+    message["content-type"] = request.headers.get("content-type", "")
+    given = message.get_param("charset")
+    return given.strip() if isinstance(given, str) and given.strip() else None
+
+
+def _adapter(
+    request: Request, path: Path, office: Office, settings: Settings, encoding: str | None, mapping: str | None
+) -> Adapter:
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media_type in _ANY:
+    if mapping is not None:
+        adapter: Adapter | None = Formats(folder=settings.mappings_dir).mapping(mapping)
+    elif media_type in _ANY:
         with _unsealed(path, office, settings, encoding) as file:
-            adapter: Adapter | None = recognise("", file.read(_HEAD_BYTES))
+            adapter = recognise("", file.read(_HEAD_BYTES))
     else:
         adapter = adapter_for_media_type(media_type)
     if adapter is None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from features.event_rows import NOTHING
 from features.event_rows import Row as Event
@@ -22,7 +22,7 @@ from serving.store.facts import derivation_of, packed, unpacked
 from serving.store.log_table import table_of, withheld_table_of
 from serving.store.segment_folder import SegmentFolder
 from serving.store.segment_format import DERIVED_BY
-from serving.store.statements import Statement, each_of, insertion, texts
+from serving.store.statements import Statement, each_number_of, each_of, insertion, texts
 from serving.store.tables import events, tail
 from serving.store.times import microseconds, time_of
 
@@ -241,8 +241,7 @@ def outcome_events_of(connection: Connection, subjects: Iterable[int]) -> list[E
 
 def retracted(connection: Connection, subjects: Iterable[int]) -> frozenset[int]:
     """Those of the events `subjects` that were retracted."""
-    queries = (select(events.c.subject_seq).where(*part) for part in _about(RETRACTION, subjects))
-    return frozenset(seq for query in queries for seq in connection.execute(query).scalars())
+    return _with(connection, RETRACTION, subjects)
 
 
 def _about(kind: str, subjects: Iterable[int]) -> Iterator[tuple[ColumnElement[bool], ColumnElement[bool]]]:
@@ -250,3 +249,21 @@ def _about(kind: str, subjects: Iterable[int]) -> Iterator[tuple[ColumnElement[b
     wanted = list(subjects)
     for start in range(0, len(wanted), _INSERT):
         yield events.c.kind == kind, events.c.subject_seq.in_(wanted[start : start + _INSERT])
+
+
+def with_outcome(connection: Connection, subjects: Iterable[int]) -> frozenset[int]:
+    """Those of the parcel events `subjects` that have an outcome, retracted or not."""
+    return _with(connection, OUTCOME, subjects)
+
+
+def _with(connection: Connection, kind: str, subjects: Iterable[int]) -> frozenset[int]:
+    rows = _WITH.run(connection, {"of_kind": kind, "seqs": texts(subjects)})
+    return frozenset(row["subject_seq"] for row in rows)
+
+
+_WITH = Statement(
+    select(events.c.subject_seq).where(
+        events.c.kind == bindparam("of_kind", type_=events.c.kind.type),
+        events.c.subject_seq.in_(each_number_of("seqs")),
+    )
+)

@@ -90,7 +90,7 @@ def test_the_wheel_holds_every_module_and_every_file_that_modules_read(wheel: Pa
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {str(path.relative_to(ROOT)) for path in MODULES} - names == set()
     data = data_files()
-    assert {"golden_log.ndjson", "severity.toml"} <= {Path(name).name for name in data}
+    assert {"golden_manifests.ndjson", "severity.toml"} <= {Path(name).name for name in data}
     assert data - names == set()
     assert {name for name in names if name.partition("/")[0] in ("tests", "benchmarks", "notebooks")} == set()
 

@@ -148,6 +148,8 @@ _FORMATS = """# Formats
 Manifests are lodged by `POST /v1/manifests` under their content type, compressed by gzip or zstd or not
 (`Content-Encoding`), or put into a folder (`parcel-risk ingest FOLDER --operator NAME --watch`).
 `application/octet-stream`, `text/plain`, `application/xml` and `text/xml` leave the recognition to the content.
+An encoding that the content type states goes before any guess (`text/csv; charset=windows-1251`), and `?mapping=NAME`
+reads a file through a [mapping](mapping.md) that the office keeps as `NAME.toml` in `PARCEL_RISK_MAPPINGS_DIR`.
 JSON of the API itself is `application/json`.
 
 {formats}
@@ -185,7 +187,8 @@ cannot be read further: the items before the fault are accepted, and one rejecti
 1 MiB, XML with a document type or entities, compressed files that grow beyond two hundred times their size, and
 nesting beyond a few levels are refused. Files above `PARCEL_RISK_INLINE_BYTES`, or sent with `Prefer:
 respond-async`, become a job: `202` with its address, progress, results row by row, `DELETE` to cancel; after a
-crash it resumes where it was. When the queue of pending jobs is full, further large files are turned away for a
+crash it resumes where it was. A job's file of two megabytes or more is read by a second process, which ends with
+the job and takes up to 500 MB. When the queue of pending jobs is full, further large files are turned away for a
 while.
 
 ## Versions, cancellations, the life of a parcel

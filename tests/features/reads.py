@@ -12,7 +12,7 @@ from functools import cache
 from features.catalogue import THEMES, catalogue
 from features.compiled.source import parameters
 from features.declared import across, history
-from features.declared.declare import AcrossPart, Feature, HistoryPart
+from features.declared.declare import AcrossPart, Feature
 from features.facts.columns import FLAGS, GIVEN, KNOWN_AT, NUMBERS, TEXTS, TIMES
 from features.history import ENTITIES, Entity
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
@@ -106,7 +106,7 @@ def columns_read() -> dict[str, frozenset[str]]:
     """Columns of the log that each feature of the catalogue reads of the parcel itself."""
     declared = [one for theme in THEMES for one in vars(theme).values() if isinstance(one, Feature)]
     read = {one.name: _facts(one) for one in declared}
-    parts = {one.name: one for one in vars(history).values() if isinstance(one, HistoryPart)}
+    parts = {one.name: one for one in history.all_parts()}
     for entity in ENTITIES:
         for name in history.parts_of(entity):
             read[f"{entity.name}_{name}"] = _keys(entity) | _of(parameters(parts[name].function))

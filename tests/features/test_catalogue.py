@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.catalogue import THEMES, Catalogue, catalogue, golden_log
+from features.catalogue import THEMES, Catalogue, catalogue
 from features.declared import AcrossPart, Feature, HistoryPart, across, history
 from features.declared.declare import PARCEL, Kind, feature
 from features.declared.scalar import NAN
+from features.golden import golden_log
 from features.history import ENTITIES, Engine
 from features.log import LOG_SCHEMA
 from features.replay import feature_rows

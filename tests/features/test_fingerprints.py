@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 from features.bundle import META, Bundle, Learned, load
-from features.catalogue import Catalogue, aligned, catalogue, golden_log
+from features.catalogue import Catalogue, aligned, catalogue
 from features.declared.declare import Floats
 from features.fingerprints import Pinned, differences, fingerprint, pinned, pinned_by
+from features.golden import golden_log
 from features.history import Engine
 from features.log import PARCEL
 from features.parcel.problems import BundleError

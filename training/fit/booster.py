@@ -55,11 +55,13 @@ DEFAULTS: dict[str, Any] = {
 }
 EVERY_OTHER: dict[str, Any] = {"min_data_in_leaf": 10, "lambda_l2": 3.0, "extra_trees": True}
 """What the second, fourth, ... tree has over the defaults."""
+MAIN_EFFECT: dict[str, Any] = {"num_leaves": 2, "feature_fraction": 0.1}
+"""What trees of main effects have over the defaults: one split, by the best of a tenth of the features."""
 
 
 def settings() -> list[Any]:
     """What every fit depends on in addition to its options: part of the key under which long work is resumed."""
-    return [DEFAULTS, EVERY_OTHER, SCORED_SHARE]
+    return [DEFAULTS, EVERY_OTHER, MAIN_EFFECT, SCORED_SHARE]
 
 
 class Weights(StrEnum):
@@ -83,6 +85,10 @@ class Options:
         Whether the directions that the features declare bind the model.
     alternate:
         Whether every other tree has random thresholds.
+    main_effects:
+        Trees of one split that come before all others, see `training.fit.regime`.
+    least_trees:
+        Least number of trees, whenever the log loss stops to improve.
     params:
         LightGBM parameters over the defaults, for every tree.
     """
@@ -91,6 +97,8 @@ class Options:
     n_background: int = 100_000
     monotone: bool = True
     alternate: bool = True
+    main_effects: int = 0
+    least_trees: int = 1
     params: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -190,16 +198,19 @@ def lightgbm_set(rows: Rows) -> lgb.Dataset:
 def fit(
     rows: Rows, *, options: Options, seed: int, stop_on: Rows | None = None, n_trees: int = 0, n_threads: int = 0
 ) -> Fitted:
-    """Fit on `rows`; with `stop_on`, stop when its log loss has not improved for 50 trees, else fit `n_trees`."""
+    """Fit on `rows`; with `stop_on`, stop when its log loss has not improved for 50 trees, else fit `n_trees`.
+
+    There are never fewer than the least trees of the options.
+    """
     params = {**DEFAULTS, **options.params, "seed": seed}
     if options.monotone:
         params["monotone_constraints"] = [catalogue().features[column].direction for column in rows.columns]
     threads = {"num_threads": 1 if rows.label.size < SMALL else n_threads}
-    callbacks = [_alternating(params, options)] if options.alternate else []
+    callbacks = [_by_tree(params, options)] if options.alternate or options.main_effects else []
     train = lightgbm_set(rows)
     if stop_on is None:
         booster = lgb.train(params | threads, train, num_boost_round=n_trees, callbacks=callbacks)
-        return Fitted(model=booster.model_to_string(), n_trees=n_trees, params=params)
+        return Fitted(model=booster.model_to_string(), n_trees=booster.num_trees(), params=params)
     booster = lgb.train(
         params | threads,
         train,
@@ -208,21 +219,32 @@ def fit(
         callbacks=[*callbacks, lgb.early_stopping(PATIENCE, verbose=False)],
     )
     best = max(1, booster.best_iteration)
+    if best < options.least_trees:
+        return fit(rows, options=options, seed=seed, n_trees=options.least_trees, n_threads=n_threads)
     return Fitted(model=booster.model_to_string(num_iteration=best), n_trees=best, params=params)
 
 
-def _alternating(params: dict[str, Any], options: Options) -> Callable[[lgb.callback.CallbackEnv], None]:
-    """Callback that lays ``EVERY_OTHER`` over the parameters of every other tree; what `options` say holds for all.
+def _by_tree(params: dict[str, Any], options: Options) -> Callable[[lgb.callback.CallbackEnv], None]:
+    """Callback that lays ``MAIN_EFFECT`` over the parameters of the first trees, ``EVERY_OTHER`` over every other one.
 
-    LightGBM begins its random thresholds anew whenever a parameter changes, so every tree gets a seed of its own.
+    What `options` say of the latter holds for all trees. LightGBM begins its random thresholds anew whenever a
+    parameter changes, so every tree gets a seed of its own.
     """
+    first, other = MAIN_EFFECT if options.main_effects else {}, EVERY_OTHER if options.alternate else {}
+    varied = [name for name in (*first, *other) if name in first or name not in options.params]
 
     def of_tree(name: str) -> Callable[[int], Any]:
-        ordinary, other = params.get(name, False), EVERY_OTHER[name]
-        return lambda number: other if number % 2 else ordinary
+        ordinary = params.get(name, False)
 
-    by_tree = {name: of_tree(name) for name in EVERY_OTHER if name not in options.params}
+        def value(number: int) -> Any:
+            if number < options.main_effects:
+                return first.get(name, ordinary)
+            is_other = (number - options.main_effects) % 2 == 1 and name not in options.params
+            return other.get(name, ordinary) if is_other else ordinary
+
+        return value
+
     resets: Callable[[lgb.callback.CallbackEnv], None] = lgb.reset_parameter(
-        extra_seed=lambda number: params["seed"] + number, **by_tree
+        extra_seed=lambda number: params["seed"] + number, **{name: of_tree(name) for name in varied}
     )
     return resets

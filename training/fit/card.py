@@ -20,6 +20,7 @@ nothing, and it must not be used about persons.
 | stations left out | {stations} |
 | features | {n_features} (catalogue {fingerprint}) |
 | fit | weights {weights}, background of at most {n_background:,} parcels, directions binding: {monotone} |
+| capacity | {regime} |
 | trees | {n_trees}, seed {seed} |
 | trained by | {trained_by} |
 | data digest | {data_digest} |

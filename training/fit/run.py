@@ -28,6 +28,7 @@ from training.evaluation.unseen import Judged, figures
 from training.fit.booster import Fitted, Options, fit, rows_of
 from training.fit.calibration import calibrated_on_population
 from training.fit.card import model_card
+from training.fit.regime import Regime
 from training.fit.tune import Trial, search, with_trial
 
 _SHARES = tuple(float(share) for share in np.unique(np.round(np.geomspace(1e-4, 1.0, 60), 6)))
@@ -123,6 +124,7 @@ def train(
     data = with_words(usable(replayed, without_stations=plan.without_stations))
     split = split_by_time(data)
     run = _Run(data, split, columns_of(plan.patterns), plan)
+    stage(run.regime.says)
     refuse_leaks(data, run.columns)
     trials: list[Trial] = []
     if plan.n_trials:
@@ -143,7 +145,7 @@ def train(
         features=tuple(catalogue().names[column] for column in run.columns),
         calibration=calibration,
         reference=_reference(data, final, calibration, run.columns),
-        training=_facts(data, split, final, plan, run.options),
+        training=_facts(data, split, final, plan, run.options) | {"regime": run.regime.says},
         metrics=figures(judged),
     )
     return Trained(
@@ -164,7 +166,8 @@ class _Run:
 
     def __init__(self, data: Dataset, split: Split, columns: list[int], plan: Plan) -> None:
         self.data, self.split, self.columns, self.plan = data, split, columns, plan
-        self.options = plan.options
+        self.regime = Regime.of(int((data.label[split.fit] == 1).sum()))
+        self.options = self.regime.fitted(plan.options)
 
     def rows(self, labelled: Flags, background: Flags) -> Any:
         return rows_of(

@@ -58,7 +58,8 @@ def write_report(
 
 def _introduction(trained: Trained) -> list[str]:
     training, metrics = trained.meta.training, trained.meta.metrics
-    facts = [(name, training[name]) for name in ("as_of", "n_parcels", "n_inspected", "n_found", "data_digest", "seed")]
+    named = ("as_of", "n_parcels", "n_inspected", "n_found", "data_digest", "seed", "regime", "n_trees")
+    facts = [(name, training[name]) for name in named]
     rows = [
         (name, value, f"{shown(metrics[name + '_low'])} to {shown(metrics[name + '_high'])}")
         for name, value in metrics.items()

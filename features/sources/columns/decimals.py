@@ -25,6 +25,8 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:\.\d{3})+|(?:,\d{3})+|(?:,\d{2})*,\d{3
 _PIECES = {"pc", "pcs", "pce", "pces", "piece", "pieces", "pz", "stk", "ea", "x", "unit", "units"}
 _SIGNS = {"€": ("EUR",), "£": ("GBP",), "¥": ("JPY", "CNY"), "￥": ("JPY", "CNY"), "₩": ("KRW",), "zł": ("PLN",)}
 _DOLLARS = ("USD", "AUD", "CAD", "HKD", "NZD", "SGD", "TWD", "MXN")
+_FINE = ("g", "mm")
+"""Units of which three decimals are no measure of a parcel: they may as well be thousands."""
 AMBIGUOUS = "ambiguous_number"
 
 
@@ -62,6 +64,7 @@ class Decimals:
         self._stated = stated
         self._is_point_usual = is_point_usual
         self._shown: dict[str, set[str]] = {}
+        self._fine: set[str] = set()
 
     def normalised(self, table: pl.DataFrame, assignments: list[Assignment]) -> tuple[pl.DataFrame, list[Doubt]]:
         """Return the table with a point for decimals in every column of numbers, and what was dropped."""
@@ -81,6 +84,7 @@ class Decimals:
         text = column.str.strip_chars()
         is_plain = text.str.contains(_PLAIN)
         shown = self._shown.setdefault(str(assignment.column), set())
+        self._fine |= {str(assignment.column)} if assignment.unit in _FINE else set()
         if (is_plain & text.str.contains(".", literal=True)).any():
             shown.add(".")
         unusual = text.filter(~is_plain & (text != "")).unique(maintain_order=True)
@@ -100,6 +104,8 @@ class Decimals:
         if not number.marks & BOTH or len(shown) == 1:
             return number.plain(next(iter(shown), "."))
         everywhere = set().union(*self._shown.values())
+        if column in self._fine:  # nobody weighs thousandths of a gram
+            return None
         is_decimal = "." in number.text and not shown and "," not in everywhere
         return number.plain(".") if is_decimal and (self._is_point_usual or "." in everywhere) else None
 

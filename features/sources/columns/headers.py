@@ -31,7 +31,8 @@ from features.sources.columns.units import FACTOR, unit_factor
 _PIECE_HEADER = re.compile(r"^piece_?0{0,2}([1-9]\d{0,2})_(.+)$")
 _REPEATED = re.compile(r"_duplicated_\d+$")  # what Polars puts behind a header that occurs again
 _CANONICAL_UNIT = {Quantity.MASS: "g", Quantity.LENGTH: "mm", Quantity.MONEY: "cents", Quantity.RATE: "bp"}
-_UNIT_HEADER = ("unit", "uom", "unitofmeasure", "units", "unitcode", "einheit")
+UNIT_WORDS = ("unit", "uom", "unitofmeasure", "units", "unitcode", "einheit")
+MEASURED = (Quantity.MASS, Quantity.LENGTH)
 _GENERAL_UNIT_HEADERS = {
     Quantity.MASS: ("weightunit", "weightuom", "unitofweight", "massunit", "weightunits", "gewichtseinheit"),
     Quantity.LENGTH: ("dimensionunit", "dimensionsunit", "dimunit", "sizeunit", "lengthunit", "dimensionuom"),
@@ -92,8 +93,8 @@ def shown(header: str) -> str:
     return _REPEATED.sub("", header)
 
 
-def recognise_headers(headers: list[str]) -> Recognised:
-    """Recognise the headers of a parcel file.
+def recognise_headers(headers: list[str], currencies: frozenset[str] = frozenset()) -> Recognised:
+    """Recognise the headers of a parcel file; `currencies` are known in addition to those of ISO 4217.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def recognise_headers(headers: list[str]) -> Recognised:
     for header in headers:
         if header == LINE:
             continue
-        match = match_header(header)
+        match = match_header(header) or _in_own_currency(header, currencies)
         if isinstance(match, Question):
             match = _with_unit_column(header, match, units) or match
         found.add(header, match)
@@ -183,6 +184,18 @@ def match_header(header: str) -> Match | Question | None:
     return of_parcel or _match(header, word, PIECE, PIECE_WORDS, piece=1) or _other(header, word)
 
 
+def _in_own_currency(header: str, currencies: frozenset[str]) -> Match | Question | None:
+    """What a header with a currency of the office means: the same as with the euro in its place."""
+    for code in sorted(currencies - _currencies()):
+        name, n = re.subn(rf"{re.escape(code)}(?=\W*$)", "eur", shown(header), flags=re.IGNORECASE)
+        match = match_header(name) if n else None
+        if isinstance(match, Match) and match.assignment.currency is not None:
+            return replace(match, assignment=replace(match.assignment, column=header, currency=code))
+        if isinstance(match, Question) and match.targets == ("value_cents",):
+            return _price(header, code)
+    return None
+
+
 def _other(header: str, word: str) -> Match | Question | None:
     """What a header means only where nothing better is there, or what must be asked."""
     second = next((name for name, words in SECOND_WORDS.items() if word in words), None)
@@ -192,7 +205,7 @@ def _other(header: str, word: str) -> Match | Question | None:
         return _price(header, next(_currency(word[len(price) :]) for price in PRICE_WORDS if word.startswith(price)))
     if word in WHOSE_WORDS:
         targets = tuple(f"{role}_{WHOSE_WORDS[word]}" for role in ("sender", "recipient"))
-        lines = tuple(f"{target} = {{ column = {_quoted(header)} }}" for target in targets)
+        lines = tuple(f"{target} = {{ column = {quoted(header)} }}" for target in targets)
         says = f"column {shown(header)!r} does not say whether it is the sender's or the recipient's."
         return Question(header=header, choices=lines, says=says, targets=targets)
     return None
@@ -200,7 +213,7 @@ def _other(header: str, word: str) -> Match | Question | None:
 
 def _price(header: str, currency: str | None) -> Question:
     extra = f', currency = "{currency}"' if currency else ""
-    column = f'column = {_quoted(header)}, unit = "units"{extra}'
+    column = f'column = {quoted(header)}, unit = "units"{extra}'
     return Question(
         header=header,
         choices=(f"value_cents = {{ {column}, of_one = true }}", f"value_cents = {{ {column} }}"),
@@ -249,7 +262,7 @@ def _no_unit(header: str, field: Field) -> Question:
     names = FACTOR[field.quantity or Quantity.COUNT]
     return Question(
         header=header,
-        choices=tuple(f'{field.name} = {{ column = {_quoted(header)}, unit = "{unit}" }}' for unit in names),
+        choices=tuple(f'{field.name} = {{ column = {quoted(header)}, unit = "{unit}" }}' for unit in names),
         says=f"column {shown(header)!r} does not say its unit. Rename it to one of: "
         f"{', '.join(f'{shown(header)}_{unit}' for unit in names)}.",
         targets=(field.name,),
@@ -276,7 +289,7 @@ def _with_unit_column(header: str, question: Question, headers: dict[str, str]) 
     if quantity not in _GENERAL_UNIT_HEADERS:
         return None
     word = squeezed(shown(header))
-    for name in (*(word + unit for unit in _UNIT_HEADER), *_GENERAL_UNIT_HEADERS[quantity]):
+    for name in (*(word + unit for unit in UNIT_WORDS), *_GENERAL_UNIT_HEADERS[quantity]):
         if name in headers:
             piece = 0 if target.name in PARCEL else 1
             return Match(assignment=Assignment(target=target, piece=piece, column=header, unit_column=headers[name]))
@@ -293,5 +306,6 @@ def _currencies() -> frozenset[str]:
     return frozenset(shipped_reference().currencies)
 
 
-def _quoted(header: str) -> str:
-    return '"' + shown(header).replace("\\", "\\\\").replace('"', '\\"') + '"'
+def quoted(header: str) -> str:
+    """Text as TOML writes it."""
+    return '"' + header.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from features.sources.columns.cells import PARCEL, PIECE
-from features.sources.columns.headers import Found, Match, Question, Recognised, match_header
+from features.parcel.fields import Quantity
+from features.sources.columns.cells import PARCEL, PIECE, Assignment
+from features.sources.columns.headers import (
+    MEASURED,
+    UNIT_WORDS,
+    Found,
+    Match,
+    Question,
+    Recognised,
+    match_header,
+    quoted,
+)
 from features.sources.columns.spellings import ROLES, squeezed
 
 _ROLE_WORDS = {squeezed(word): role for role, words in ROLES.items() for word in words.split()}
@@ -24,10 +34,17 @@ def recognise_paths(paths: list[str], *, in_piece: bool) -> Recognised:
     """What the paths of items, or of their pieces, mean by their names."""
     found = Found()
     taken: set[str] = set()
-    for path in paths:
-        match = _match(path, in_piece=in_piece)
+    matches = {path: _match(path, in_piece=in_piece) for path in paths}
+    used: set[str] = set()
+    for path, match in matches.items():
+        beside = _said_beside(path, paths)
+        matches[path] = _with_what_is_beside(match, path, beside)
+        used.update(beside.values() if matches[path] is not match else ())
+    for path, match in matches.items():
+        if path in used:
+            continue
         name = match.assignment.name if isinstance(match, Match) else ""
-        if name in taken:  # a message may give one thing in several places: the first one is proposed
+        if name and name in taken:  # a message may give one thing in several places: the first one is proposed
             found.spare.append(path)
             continue
         taken.add(name)
@@ -38,7 +55,9 @@ def recognise_paths(paths: list[str], *, in_piece: bool) -> Recognised:
 
 
 def _match(path: str, *, in_piece: bool) -> Match | Question | None:
-    matches = [match_header(name) for name in _names(path)]
+    matches: Sequence[Match | Question | None] = [match_header(name) for name in _names(path)]
+    if squeezed(path.rpartition("/")[2]) in _BARE:  # the element around it says what it is, though not its unit
+        matches = [one for one in matches if one is not None][:1]
     best = next((one for one in matches if isinstance(one, Match) and _fits(one, in_piece=in_piece)), None)
     if best is not None:
         return replace(best, assignment=replace(best.assignment, column=path, piece=int(_of_piece(best))))
@@ -47,6 +66,38 @@ def _match(path: str, *, in_piece: bool) -> Match | Question | None:
         return None
     lines = tuple(line.replace(question.header, path) for line in question.choices)
     return replace(question, header=path, choices=lines, says=question.says.replace(question.header, path))
+
+
+def _said_beside(path: str, paths: list[str]) -> dict[str, str]:
+    """Paths of the unit and of the currency of a value: attributes of its element, or what stands next to it."""
+    parent, _, leaf = path.rpartition("/")
+    begins = [f"{path}/@", *([f"{parent}/"] if squeezed(leaf) in _BARE else [])]
+    near = {squeezed(one[len(begin) :]): one for begin in begins for one in paths if one.startswith(begin)}
+    words = {"unit": UNIT_WORDS, "currency": _CURRENCY_WORDS}
+    found = {what: next((near[word] for word in of if word in near), None) for what, of in words.items()}
+    return {what: one for what, one in found.items() if one is not None}
+
+
+def _with_what_is_beside(match: Match | Question | None, path: str, beside: dict[str, str]) -> Match | Question | None:
+    """A measure with the path of its unit, and money with the path of its currency."""
+    if isinstance(match, Question) and "unit" in beside and match.targets[0] in _MEASURES:
+        target = _MEASURES[match.targets[0]]
+        assignment = Assignment(target=target, piece=int(target.name in PIECE), column=path, unit_column=beside["unit"])
+        return Match(assignment=assignment)
+    if "currency" not in beside:
+        return match
+    if isinstance(match, Question) and match.targets[0] == "value_cents":
+        extra = f", currency_path = {quoted(beside['currency'])} }}"
+        return replace(match, choices=tuple(line.removesuffix(" }") + extra for line in match.choices))
+    if isinstance(match, Match) and match.assignment.target.quantity is Quantity.MONEY:
+        return replace(match, assignment=replace(match.assignment, currency_column=beside["currency"]))
+    return match
+
+
+_MEASURES = {name: field for name, field in {**PIECE, **PARCEL}.items() if field.quantity in MEASURED}
+_BARE = ("value", "amount", "number", "code", "text", "content")
+"""Names that say nothing without the element around them, as in ``weight/value``."""
+_CURRENCY_WORDS = ("currency", "currencyid", "currencycode", "ccy", "cur", "curr")
 
 
 def _of_piece(match: Match) -> bool:
@@ -66,6 +117,8 @@ def _names(path: str) -> Iterator[str]:
     role = next((_ROLE_WORDS[word] for word in map(_without_affix, elements[:-1]) if word in _ROLE_WORDS), None)
     if role is not None:
         yield f"{role}_{elements[-1]}"
+    elif len(elements) > 1 and squeezed(elements[-1]) in _BARE:
+        yield elements[-2]
     yield elements[-1]
     yield "_".join(elements[-2:])
     yield "_".join(elements)

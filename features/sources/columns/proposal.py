@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.sources.columns.cells import PARCEL, PIECE, Assignment
-from features.sources.columns.headers import Recognised, shown
+from features.sources.columns.headers import Recognised, quoted, shown
 
 _SAMPLE_ROWS = 200
 _SHAPES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -142,12 +142,7 @@ def line_of(one: Assignment, key: str = "column") -> str:
         "format": one.time_format,
     }
     given = "".join(f", {name} = {quoted(value)}" for name, value in options.items() if value)
-    return f"{one.target.name} = {{ {key} = {quoted(shown(str(one.column)))}{given} }}"
-
-
-def quoted(text: str) -> str:
-    """Text as TOML writes it."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"{one.target.name} = {{ {key} = {quoted(str(one.column))}{given} }}"
 
 
 def _spare(header: str) -> Column:
@@ -165,7 +160,7 @@ def _by_shape(header: str, values: pl.Series, key: str) -> Column:
                 header=header,
                 field=None,
                 table=table,
-                lines=tuple(f"{name} = {{ {key} = {quoted(shown(header))} }}" for name in mine),
+                lines=tuple(f"{name} = {{ {key} = {quoted(header)} }}" for name in mine),
                 says=f"column {shown(header)!r} holds {says}.",
             )
     return Column(header=header, field=None, table="parcel", lines=(), says="not used")

@@ -13,6 +13,7 @@ from anyascii import anyascii
 
 PARCEL_SPELLINGS = {
     "parcel_id": "item_id tracking_number s10 tracking_no tracking_id tracking_code tracking_num tracking "
+    "track_no track_number "
     "parcel_number parcel_no barcode waybill waybill_number waybill_no consignment_number consignment_no "
     "consignment_id shipment_number shipment_no shipment_id con_note sendungsnummer paketnummer numero_de_suivi "
     "numero_suivi numero_de_guia numero_de_seguimiento 运单号 快递单号",
@@ -34,7 +35,7 @@ PARCEL_SPELLINGS = {
     "insured_value_cents": "insured_value insured_amount sum_insured insurance_value",
     "order_reference": "order_number order_no order_id",
     "marketplace": "platform sales_channel",
-    "gross_weight_g": "gross_weight weight gross_mass total_weight actual_weight parcel_weight package_weight "
+    "gross_weight_g": "gross_weight weight mass gross_mass total_weight actual_weight parcel_weight package_weight "
     "shipment_weight wgt gewicht bruttogewicht poids poids_brut peso peso_bruto 重量 毛重",
     "length_mm": "length parcel_length package_length laenge",
     "width_mm": "width parcel_width package_width breite",
@@ -87,7 +88,7 @@ PARTS = {
     "postcode": "postcode post_code postal_code zip zip_code postal plz code_postal codigo_postal 邮编",
     "city": "city town locality city_town ort stadt ville ciudad 城市",
     "subdivision": "subdivision state province region county state_province state_or_province 省",
-    "country": "country country_code country_iso country_iso_code land pays pais 国家",
+    "country": "country ctry cntry country_code country_iso country_iso_code land pays pais 国家",
     "phone": "phone phone_number phone_no telephone telephone_number tel tel_no mobile mobile_number telefon 电话",
     "email": "email e_mail email_address mail",
     "tax_id": "tax_id tax_number tax_no vat vat_number vat_no vat_id eori eori_number tin",
@@ -102,7 +103,8 @@ SECOND_CHOICE = {
 """Spellings that fill a field only when no better column does; else they are left aside."""
 OF_ONE_OR_ALL = (
     "price unit_price item_price price_each price_per_unit price_per_piece unit_value value_per_unit unit_cost cost "
-    "item_cost preis stueckpreis einzelpreis prix prix_unitaire precio precio_unitario 单价"
+    "item_cost amount item_amount line_amount "
+    "preis stueckpreis einzelpreis prix prix_unitaire precio precio_unitario 单价"
 )
 """Money that may be the value of one unit or of all: asked about, never guessed."""
 WHOSE = {part: spellings for part, spellings in PARTS.items() if part not in {"number", "additional", "account"}}

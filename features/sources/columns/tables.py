@@ -27,8 +27,9 @@ _PERSONAL_SHAPE = re.compile(r"@|\d{5}")
 class ParcelTable:
     """Fills the record from a table without a mapping, by its headers."""
 
-    def __init__(self, kind: str) -> None:
-        """Prepare to read a file; `kind` is its format as a mapping names it."""
+    def __init__(self, kind: str, currencies: frozenset[str] = frozenset()) -> None:
+        """Prepare to read a file; `kind` is its format as a mapping names it, `currencies` are the office's own."""
+        self._currencies = currencies
         self._kind = kind
         self._recognised: Recognised | None = None
         self._decimals = Decimals()
@@ -42,7 +43,7 @@ class ParcelTable:
             When no column holds the identifier, or what a column means must be asked.
         """
         if self._recognised is None:
-            self._recognised = settled(raw, recognise_headers(raw.table.columns), kind=self._kind)
+            self._recognised = settled(raw, recognise_headers(raw.table.columns, self._currencies), kind=self._kind)
             self._decimals = Decimals(is_point_usual=raw.delimiter != ";")
         return filled(raw, self._recognised.assignments, self._decimals, ignored=self._recognised.ignored)
 

@@ -9,6 +9,10 @@ from features.parcel.schema import TIME
 _FORMATS = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 _NAIVE_FORMATS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 _DAY = "%Y-%m-%d"
+_ORDERED = (
+    r"^(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})[./-](?P<year>(?:19|20)\d{2})"
+    r"(?:[ T]+(?P<time>\d{1,2}:\d{2})(?::\d{2})?)?$"
+)
 HAS_ZONE = r"[0-9][Zz]$|[+-][0-9]{2}:?[0-9]{0,2}$"
 """End of a time with a zone. A date alone ends like one, and so counts only behind a time of day."""
 
@@ -20,7 +24,25 @@ def read_times(text: pl.Series, form: str | None, zone: str) -> pl.Series:
     aware = [pl.col("text").str.to_datetime(one, strict=False, time_unit="us").cast(TIME) for one in _FORMATS]
     naive = [pl.col("text").str.to_datetime(one, strict=False, time_unit="us") for one in _NAIVE_FORMATS]
     day = pl.col("text").str.to_date(_DAY, strict=False).cast(pl.Datetime("us"))
-    return _first_that_reads(text, [*aware, *(_in_zone(local, zone) for local in (*naive, day))])
+    times = _first_that_reads(text, [*aware, *(_in_zone(local, zone) for local in (*naive, day))])
+    return times if times.null_count() == text.null_count() else _with_european(text, times, zone)
+
+
+def _with_european(text: pl.Series, times: pl.Series, zone: str) -> pl.Series:
+    """Times with those that are written day, month, year or month, day, year, where the others show which it is."""
+    parts = text.set(times.is_not_null(), None).str.extract_groups(_ORDERED).struct.unnest()
+    first, second = parts["first"].cast(pl.Int64), parts["second"].cast(pl.Int64)
+    has_day_first, has_month_first = (first > 12).any(), (second > 12).any()
+    has_points = (parts["mark"] == ".").any()
+    if (has_day_first or has_points) == has_month_first:  # none shows it, or they contradict each other
+        return times
+    day, month = (second, first) if has_month_first else (first, second)
+    written = pl.DataFrame({"y": parts["year"], "m": month, "d": day, "t": parts["time"].fill_null("00:00")})
+    local = written.select(
+        pl.format("{}-{}-{} {}", "y", "m", "d", "t").str.to_datetime("%Y-%m-%d %H:%M", strict=False, time_unit="us")
+    ).to_series()
+    read = local.to_frame("t").select(_in_zone(pl.col("t"), zone)).to_series()
+    return times.zip_with(times.is_not_null(), read)
 
 
 def lack_zone(text: pl.Series, form: str | None) -> pl.Series:

@@ -24,6 +24,14 @@ class Csv:
     carries = EVERY_FIELD
     carries_in_pieces = EVERY_PIECE_FIELD
 
+    def __init__(self, *, encoding: str | None = None, currencies: frozenset[str] = frozenset()) -> None:
+        """Read files in an encoding that is stated, else detected; headers may name `currencies` of the office."""
+        self._encoding, self._currencies = encoding, currencies
+
+    def knowing(self, currencies: frozenset[str]) -> Csv:
+        """The same with the office's own currencies."""
+        return Csv(encoding=self._encoding, currencies=currencies)
+
     def recognises(self, head: bytes) -> bool:
         """True for text that no other format claims."""
         is_text = b"\x00" not in head or head[:2] in (b"\xff\xfe", b"\xfe\xff")
@@ -37,8 +45,8 @@ class Csv:
         SourceError
             When the file is empty, has no usable header, or what its columns mean must be asked.
         """
-        table = ParcelTable("csv")
-        for raw in csv_batches(file):
+        table = ParcelTable("csv", self._currencies)
+        for raw in csv_batches(file, encoding=self._encoding):
             yield table.batch(raw)
 
     def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, BinaryIO
@@ -30,6 +31,7 @@ from features.sources.syntax.strict_json import JsonFault, strict_json
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _HALF_PAIR = r"\\u[dD][89a-fA-F]"
 _Line = tuple[int, bytes | None]
+_KEY = re.compile(b'"(?:%s)"' % b"|".join(name.encode() for name in sorted(EVERY_FIELD)))
 
 
 class Ndjson:
@@ -44,9 +46,9 @@ class Ndjson:
     carries_in_pieces = EVERY_PIECE_FIELD
 
     def recognises(self, head: bytes) -> bool:
-        """True when the first line is an object of its own, or begins with a field of the record."""
+        """True when the first line begins an object with a field of the record."""
         line = head.lstrip(b"\xef\xbb\xbf \t\r\n").split(b"\n")[0].strip()
-        return line.startswith(b"{") and (line.endswith(b"}") or b"parcel_id" in line)
+        return line.startswith(b"{") and (line == b"{}" or _KEY.search(line) is not None)
 
     def read(self, file: BinaryIO) -> Iterator[Batch]:
         """Read parcels; a line that is not an object is rejected by itself.

@@ -25,6 +25,14 @@ class Xlsx:
     carries = EVERY_FIELD
     carries_in_pieces = EVERY_PIECE_FIELD
 
+    def __init__(self, *, currencies: frozenset[str] = frozenset()) -> None:
+        """Headers may name `currencies` of the office."""
+        self._currencies = currencies
+
+    def knowing(self, currencies: frozenset[str]) -> Xlsx:
+        """The same with the office's own currencies."""
+        return Xlsx(currencies=currencies)
+
     def recognises(self, head: bytes) -> bool:
         """True for the mark of a package; whether it is a workbook is seen on reading."""
         return head.startswith(b"PK\x03\x04")
@@ -37,7 +45,7 @@ class Xlsx:
         SourceError
             When it is no workbook, too large in memory, or what its columns mean must be asked.
         """
-        table = ParcelTable("xlsx")
+        table = ParcelTable("xlsx", self._currencies)
         for raw in xlsx_batches(file):
             yield table.batch(raw)
 

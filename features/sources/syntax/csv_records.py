@@ -24,6 +24,10 @@ _SEPARATOR = re.compile(rb'"?sep=([,;\t|])"?[,;\t| ]*', re.IGNORECASE)
 """First line by which a spreadsheet says what separates the cells."""
 
 
+_HEADER_LINES, _TITLE, _MANY = 20, 2, 5
+"""Lines among which the header is looked for, most texts of a title above it, and fewest texts of such a header."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Header:
     """Names of the columns, and what separates them."""
@@ -65,6 +69,7 @@ class CsvRecords:
         self._cut_off_line = 0
         self.header = self._header()
         self._quotes = _Quotes(self.header.delimiter)
+        self._blank = self.header.delimiter + b" \t\r\n\v\f"  # a row without any content is none
 
     def __iter__(self) -> Iterator[CsvRecord]:
         """Go through the records once."""
@@ -74,11 +79,12 @@ class CsvRecords:
                 yield _too_long(number)
             elif b'"' in line:
                 yield self._quoted(number, line)
-            elif line and not line.isspace():
+            elif line.strip(self._blank):
                 yield CsvRecord(line=number, text=line, is_cut_off=number == self._cut_off_line)
 
     def _header(self) -> Header:
         delimiter: bytes | None = None
+        self._pass_titles()
         while (numbered := self._next()) is not None:
             number, line = numbered
             if line is None:
@@ -91,6 +97,16 @@ class CsvRecords:
             elif line.strip():
                 return parse_header(line, delimiter)
         raise SourceError("the file is empty. Send a CSV file whose first line names the columns.")
+
+    def _pass_titles(self) -> None:
+        """Pass over titles above the header: lines of one or two texts before one of many."""
+        first = [numbered for _ in range(_HEADER_LINES) if (numbered := self._next()) is not None]
+        counts = [_n_texts(line or b"") for _, line in first]
+        many = max(counts, default=0)
+        at = next((index for index, count in enumerate(counts) if 2 * count >= many), 0)
+        is_title = many >= _MANY and all(count <= _TITLE for count in counts[:at])
+        named = [numbered for numbered in first[:at] if _SEPARATOR.fullmatch(numbered[1] or b"")]
+        self._waiting.extendleft(reversed([*named, *first[at:]] if is_title else first))
 
     def _next(self) -> tuple[int, bytes | None] | None:
         while not self._waiting:
@@ -171,6 +187,18 @@ def _distinguished(cells: list[str]) -> list[str]:
         n = seen[cell] = seen.get(cell, -1) + 1
         names.append(f"{cell}_duplicated_{n - 1}" if n else cell)
     return names
+
+
+def _n_texts(line: bytes) -> int:
+    """Cells of a line that hold letters, by the delimiter that gives most."""
+    counts = [0]
+    for delimiter in DELIMITERS:
+        try:
+            cells = next(csv.reader([line.decode("utf-8", "replace")], delimiter=delimiter.decode()), [])
+        except (csv.Error, ValueError):
+            continue
+        counts.append(sum(any(map(str.isalpha, cell)) for cell in cells))
+    return max(counts)
 
 
 def _too_long(number: int) -> CsvRecord:

@@ -50,4 +50,6 @@ def what_it_is(head: bytes) -> str | None:
     if root := xml_root(head):
         says = next((says for name, says in _KNOWN_ROOTS.items() if root.startswith(name)), "")
         return f"XML with the root element {root[:40]}" + (f", {says}" if says else "")
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return "JSON with other keys than those of the record"
     return None

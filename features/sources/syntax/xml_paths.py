@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from features.sources.item import Texts
@@ -142,6 +142,14 @@ class Paths(dict[tuple[str | None, str], str]):
             kind, content = self._shape.keyed[name]
             self.keyed[path] = (f"{path}/{kind}", f"{path}/{content}")
         return path
+
+
+def attributes_of(path: str, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Attributes of an element by path, as in ``Weight/@unit``; what XML itself needs and empty ones left out."""
+    begin = f"{path}@" if path in (IN_ITEM, OUTSIDE) else "@" if path == IN_PIECE else f"{path}/@"
+    for name, value in attributes.items():
+        if not name.startswith(("xmlns", "xsi:", "xml:")) and value and not value.isspace():
+            yield f"{begin}{local_name(name)}", value
 
 
 def _is_one_of(wanted: tuple[str, ...], path: str) -> bool:

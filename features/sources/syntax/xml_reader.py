@@ -9,7 +9,7 @@ from xml.parsers import expat
 from features.parcel.problems import Rejection, SourceError
 from features.sources.adapter import BATCH_ROWS, MAX_RECORD_BYTES
 from features.sources.item import Item, Texts
-from features.sources.syntax.xml_paths import IN_ITEM, IN_PIECE, Around, Paths, Refused, Shape
+from features.sources.syntax.xml_paths import IN_ITEM, IN_PIECE, Around, Paths, Refused, Shape, attributes_of
 
 MAX_DEPTH = 16
 _CHUNK_BYTES = 1 << 16
@@ -126,7 +126,7 @@ class _Items:
         repeated: dict[str, int] = {}
         into = around.texts
 
-        def start(tag: str, _attributes: dict[str, str]) -> None:
+        def start(tag: str, attributes: dict[str, str]) -> None:
             nonlocal text, values, pieces, repeated, into
             path = cache[stack[-1] if stack else None, tag]
             if path == IN_ITEM:
@@ -142,6 +142,8 @@ class _Items:
                 raise Refused("nested", "the elements are nested too deeply.", "Check the format.")
             stack.append(path)
             text = ""
+            if attributes:
+                into |= {name: value for name, value in attributes_of(path, attributes) if name not in into}
 
         def data(more: str) -> None:
             nonlocal text

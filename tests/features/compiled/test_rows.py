@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pytest
 
-from features.catalogue import catalogue, golden_log
+from features.catalogue import catalogue
 from features.compiled import interpreted
 from features.compiled.source import PARENT, READABLE, parameters
 from features.declared import AcrossPart, across, history
 from features.declared.declare import Floats
 from features.facts import FACTS, facts_of_rows
+from features.golden import golden_log
 from features.history import ENTITIES, Engine, History, kernel
 from features.log import PARCEL
 from tests.builders import nothing_known

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from features.catalogue import golden_log
 from features.facts import FACTS, column_of, facts_of_log, facts_of_rows
+from features.golden import golden_log
 from features.identity import KEYS, PERSONAL
 from features.log import PARCEL
 from tests.builders import parcel_facts

@@ -23,9 +23,11 @@ from parcel_risk.demo import EXAMPLE
 from serving.api.manifest_files import is_file
 from serving.app import create_app
 from serving.intake.jobs import Jobs
-from serving.intake.submissions import PART_ROWS, accept
+from serving.intake.parts import PART_ROWS
+from serving.intake.submissions import accept
 from serving.settings import Settings
 from serving.store.jobs import job_of
+from serving.store.log import parcel_events_of
 from tests.builders import a_parcel, parcel_table
 from tests.conftest import Clock
 from tests.manifests import written
@@ -295,3 +297,68 @@ def test_a_streamed_body_is_taken_in_pieces(api: TestClient, keys: Keys, app: Fa
 
     response = api.post("/v1/manifests", content=pieces(), headers={**bearer(keys.post), "Content-Type": "text/csv"})
     assert response.json()["n_scored"] == 300
+
+
+CYRILLIC = "parcel_id,sender_name,recipient_name,description\nP-{},Иван,Анна,чай\n"
+MAPPING = """[parcel]
+parcel_id = { column = "No" }
+sender_name = { column = "A" }
+recipient_name = { column = "B" }
+[piece]
+description = { column = "C" }
+"""
+
+
+@pytest.fixture
+def with_mappings(settings: Settings, tmp_path: Path) -> Path:
+    """Settings under which clients may name the mappings of a folder."""
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / "fooex.toml").write_text(MAPPING, "utf-8")
+    object.__setattr__(settings, "mappings_dir", tmp_path / "mappings")
+    return tmp_path / "mappings"
+
+
+@pytest.mark.parametrize("prefer", ["", "respond-async"])
+def test_the_encoding_of_the_content_type_goes_before_any_guess(
+    api: TestClient, keys: Keys, app: FastAPI, prefer: str
+) -> None:
+    data = CYRILLIC.format(1).encode("cp866")
+    answer = send(api, keys.post, data, "text/csv; charset=ibm866", Prefer=prefer).json()
+    if prefer:
+        assert answer["format"] == "csv/cp866"
+        assert finished(api, keys.post, answer["job_id"])["n_taken"] == 1
+    else:
+        assert (answer["n_scored"], answer["notes"]) == (1, [])
+    with app.state.office.store.begin_read() as connection:
+        (event,) = parcel_events_of(connection, ["P-1"])
+    assert event["description"] == "чай"
+
+
+def test_an_encoding_that_there_is_not_is_refused(api: TestClient, keys: Keys) -> None:
+    response = send(api, keys.post, CYRILLIC.format(2).encode(), "text/csv; charset=klingon")
+    assert (response.status_code, "klingon" in response.json()["detail"]) == (422, True)
+
+
+@pytest.mark.parametrize("prefer", ["", "respond-async"])
+def test_a_client_names_a_mapping_that_the_office_keeps(
+    with_mappings: Path, api: TestClient, keys: Keys, prefer: str
+) -> None:
+    headers = {**bearer(keys.post), "Content-Type": "text/csv; charset=windows-1251", "Prefer": prefer}
+    data = "No,A,B,C\nP-7,Иван,Анна,чай\n".encode("cp1251")
+    response = api.post("/v1/manifests?mapping=fooex", content=data, headers=headers).json()
+    if prefer:
+        assert response["format"] == "fooex/cp1251"
+        assert finished(api, keys.post, response["job_id"])["n_taken"] == 1
+    else:
+        assert (response["n_scored"], response["n_rejected"]) == (1, 0)
+
+
+@pytest.mark.parametrize("name", ["other", "../keys", ""])
+def test_a_mapping_that_the_office_does_not_keep_is_refused(
+    with_mappings: Path, api: TestClient, keys: Keys, name: str
+) -> None:
+    headers = {**bearer(keys.post), "Content-Type": "application/json"}
+    response = api.post("/v1/manifests", params={"mapping": name}, content=b"{}", headers=headers)
+    assert response.status_code == 422
+    if name:
+        assert response.json()["detail"].endswith("It keeps: fooex.")

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from features.sources.registry import adapters
 from serving.app import create_app
 from serving.intake import jobs as intake_jobs
+from serving.intake.formats import Formats
 from serving.intake.jobs import MAX_STARTS, Jobs
 from serving.intake.spool import SealedWriter
 from serving.office.office import Office
@@ -42,7 +43,7 @@ def office(bare: Settings, clock: Clock) -> Iterator[Office]:
 
 
 def queue_of(office: Office, settings: Settings) -> Jobs:
-    return Jobs(office, settings.home / "intake", max_pending=5, max_bytes=1 << 20)
+    return Jobs(office, settings.home / "intake", max_pending=5, max_bytes=1 << 20, formats=Formats())
 
 
 def spooled(office: Office, jobs: Jobs) -> Path:

@@ -185,7 +185,7 @@ def test_inverse_propensities_make_rarely_selected_findings_heavier():
 def test_a_binding_direction_binds():
     from features.catalogue import catalogue as all_features
 
-    columns = [all_features().names.index("sender_found"), *small_columns()]
+    columns = [all_features().names.index("sender_found_28d"), *small_columns()]
     values = DATA.values.copy()
     values[:, columns[0]] = np.where(DATA.label == 1, 0.0, 3.0)
     turned = Dataset(**(vars(DATA) | {"values": values}))

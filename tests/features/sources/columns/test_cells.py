@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from features.parcel.problems import MappingError
 from features.sources.columns.cells import OUTCOME, PARCEL, PIECE, Assignment, Table, assign
+from features.sources.columns.times import read_times
 from features.sources.columns.units import FACTOR
 
 SOURCE = "cell"
@@ -43,9 +44,30 @@ def test_times_are_read_as_iso_8601_in_all_its_usual_forms(text: str, at: dateti
     assert filled([text], "lodged_at") == ([at], [])
 
 
-@pytest.mark.parametrize("text", ["2026-13-01", "02.11.2026", "yesterday", "2026-11-02T25:00:00Z", "1700000000"])
+@pytest.mark.parametrize("text", ["2026-13-01", "02/11/2026", "yesterday", "2026-11-02T25:00:00Z", "1700000000"])
 def test_what_is_not_a_time_is_rejected_and_not_guessed(text: str):
     assert filled(["2026-11-02", text], "lodged_at")[1] == [2]
+
+
+NOVEMBER_2 = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("texts", "read"),
+    [
+        (["02/11/2026", "23/11/2026"], [NOVEMBER_2, datetime(2026, 11, 23, tzinfo=UTC)]),
+        (["11/02/2026", "11/23/2026"], [NOVEMBER_2, datetime(2026, 11, 23, tzinfo=UTC)]),
+        (["02.11.2026", "2026-11-02"], [NOVEMBER_2, NOVEMBER_2]),
+        (["23-11-2026 08:15:30", None], [datetime(2026, 11, 23, 8, 15, tzinfo=UTC), None]),
+        (["02/11/2026", "05/06/2026"], [None, None]),
+        (["23/11/2026", "11/23/2026"], [None, None]),
+        (["31/02/2026", "23/11/2026"], [None, datetime(2026, 11, 23, tzinfo=UTC)]),
+    ],
+)
+def test_days_before_months_or_behind_are_read_where_the_column_shows_which(
+    texts: list[str | None], read: list[datetime | None]
+):
+    assert read_times(pl.Series(texts, dtype=pl.String), None, "UTC").to_list() == read
 
 
 @pytest.mark.parametrize(
