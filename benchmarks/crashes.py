@@ -1,8 +1,9 @@
 """Ends real processes at random moments and examines what a restart finds: `python -m benchmarks.crashes`.
 
-Options ``--moments N`` and ``--seed S``. In turn a historical backfill, a manifest and outcomes are ended by SIGINT,
-SIGTERM or kill -9 at a random moment of their work, in one installation after another; the exit status is 1 when
-history, feature rows, scores or audit ever differ from the replay of the log.
+Options ``--moments N`` and ``--seed S``. In turn a historical backfill, a manifest, outcomes and the sealing of the log
+are ended by SIGINT, SIGTERM or kill -9 at a random moment of their work, in one installation after another; the exit
+status is 1 when history, feature rows, scores or audit ever differ from the replay of the log, or its segments are no
+chain.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ from tests.manifests import written
 from tests.serving.bare import bare_settings, client_key
 from tests.serving.crashing import examined, started
 
-WORKS = ("ingest", "manifests", "outcomes")
+WORKS = ("ingest", "manifests", "outcomes", "seal")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 N = 300
 LONGEST_S = 1.5
 """Work of `N` parcels takes about as long."""
+SEGMENT = 1_000
+"""Events of a segment: the smallest one, so that the log is sealed often."""
 ROUNDS = 30
 """Moments in one installation, whose log grows with them."""
 
@@ -53,7 +56,8 @@ def main() -> None:
             found = examined(place.settings)
             n_events.append(found.n_events)
             faults += bool(found.faults)
-            print(f"{moment + 1}: {work} {way.name} after {after_s:.2f} s: {found.n_events:,} events", *found.faults)
+            held = f"{found.n_events:,} events, {found.n_segments} segments"
+            print(f"{moment + 1}: {work} {way.name} after {after_s:.2f} s: {held}", *found.faults)
     stored = sum(later > earlier for earlier, later in zip([0, *n_events], n_events, strict=False))
     print(f"{asked.moments} moments, seed {asked.seed}: {faults} with faults; {stored} behind a commit")
     sys.exit(bool(faults))
@@ -64,14 +68,15 @@ class _Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.settings: Settings = bare_settings(folder)
+        self.settings: Settings = bare_settings(folder).model_copy(update={"segment_events": SEGMENT})
         self._post = client_key(self.settings, "post", "post-a")
         self._officer = client_key(self.settings, "officer", None)
 
     def interrupted(self, work: str, way: signal.Signals, after_s: float, moment: int) -> None:
         """Begin a work, and end its process after a while."""
-        if work == "ingest":
-            process = started(self.settings, "-", "none", "ingest", str(self._manifest(moment)))
+        if work in ("ingest", "seal"):
+            arguments = ("seal",) if work == "seal" else ("ingest", str(self._manifest(moment)))
+            process = started(self.settings, "-", "none", *arguments)
             _line(process, "loaded")
             _go(process)
         else:

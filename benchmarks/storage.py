@@ -1,9 +1,10 @@
 """Bytes on disk of an event and its score, by table and index: `python -m benchmarks.storage [--parcels N] [--seed S]`.
 
 A synthetic log is written into an empty SQLite store as the service writes it, batch by batch: events, scores, feature
-rows, personal data under encryption, audit. The contents of tables and indexes are summed up from the pages of the
-file. Feature rows are reported apart, because all but a few are removed after some days. `--train` makes the dictionary
-of the facts anew; it belongs to their format, so that only a new format may have another one.
+rows, personal data under encryption, audit; then all whole segments of `--segment` events are sealed. The contents of
+tables and indexes are summed up from the pages of the file, segments from their files. Feature rows are reported apart,
+because all but a few are removed after some days. `--train` makes the dictionary of the facts anew; it belongs to their
+format, so that only a new format may have another one.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from features.history import Engine
 from features.identity import PERSONAL, IdentityKey
 from features.log import PARCEL
 from features.replay import feature_rows
-from serving.store import Scored, Store, facts
+from serving.office.sealing import SEGMENT
+from serving.store import Scored, Store, facts, identifiers, sealing
 from serving.store import log as event_log
 from serving.store.database import note
 from serving.store.erasure import subject_of
@@ -44,6 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parcels", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--segment", type=int, default=SEGMENT)
     parser.add_argument("--train", type=Path, help="write a dictionary to this file instead")
     arguments = parser.parse_args()
     if arguments.train:
@@ -55,6 +58,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="parcel-risk-") as name:
         folder = Path(name)
         _write(folder, log, personal)
+        _seal(folder, arguments.segment)
         _report(folder, log.height)
 
 
@@ -64,7 +68,7 @@ def _personal(parcels: pl.DataFrame) -> list[Row]:
 
 
 def _write(folder: Path, log: pl.DataFrame, personal: dict[tuple[str, str], Row]) -> None:
-    engine, spent, read = Engine(), 0.0, 0.0
+    engine, spent = Engine(), 0.0
     vault = Vault.open(folder, wrapping_key=bytes(32), spool_key=bytes(32))
     with vault, Store(f"sqlite:///{folder / 'store.db'}") as store:
         for start in range(0, log.height, BATCH):
@@ -75,18 +79,39 @@ def _write(folder: Path, log: pl.DataFrame, personal: dict[tuple[str, str], Row]
             with store.begin() as connection:
                 begun = time.process_time()
                 event_log.append(connection, events)
+                identifiers.index(connection, events)
                 insert_scores(connection, scores, catalogue().names)
                 spent += time.process_time() - begun
                 seqs = [one.seq for one in scores]
                 note(connection, at_us=scores[0].scored_at, client_id="post-a", action="scored", seqs=seqs)
                 clear = {event["seq"]: (subject_of(event), _clear(event, personal)) for event in parcels}
                 insert_personal(connection, vault, clear, vault.begin(subject for subject, _ in clear.values()))
-        with store.begin_read() as connection:
-            begun = time.process_time()
-            n = event_log.read(connection, limit=50_000).height
-            read = time.process_time() - begun
         print(f"events and scores: {spent / log.height * 1e6:.0f} us CPU each to write, in batches of {BATCH:,}")
-        print(f"events: {read / n * 1e6:.0f} us CPU each to read into a table of {n:,}")
+        _read("tail", store)
+
+
+def _read(what: str, store: Store) -> None:
+    with store.begin_read() as connection:
+        begun, n = time.process_time(), 0
+        for part in event_log.parts(connection):
+            n += part.height
+            if n == part.height:
+                print(f"{what}: first {n:,} events after {time.process_time() - begun:.2f} s CPU")
+        print(f"{what}: {(time.process_time() - begun) / n * 1e6:.1f} us CPU to read an event of {n:,}")
+
+
+def _seal(folder: Path, size: int) -> None:
+    """Seal what the log has of whole segments; the file gives back its free pages, which the service would use."""
+    with Store(f"sqlite:///{folder / 'store.db'}") as store:
+        begun, n = time.process_time(), 0
+        while segment := sealing.seal(store.begin_read, store.begin, store.segments, size=size):
+            n += segment.last_seq + 1 - segment.first_seq
+        if n:
+            print(f"sealing: {(time.process_time() - begun) / n * 1e6:.0f} us CPU an event, in segments of {size:,}")
+        _read("segments and tail", store)
+    file = sqlite3.connect(folder / "store.db")
+    file.execute("VACUUM")
+    file.close()
 
 
 def _clear(event: Row, personal: dict[tuple[str, str], Row]) -> dict[str, str]:
@@ -114,6 +139,8 @@ def _scored(event: Row, values: object) -> Scored:
 
 
 def _report(folder: Path, n_events: int) -> None:
+    sealed = sum(path.stat().st_size for path in (folder / "segments").glob("*.parquet"))
+    print(f"segments: {sealed / n_events:.1f} bytes an event")
     for name in ("store.db", "keys.db"):
         file = sqlite3.connect(folder / name)
         file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -236,6 +236,8 @@ def aligned(values: Floats, names: Sequence[str], to: Catalogue | None = None) -
     if values.shape[-1] != len(names):
         raise ValueError(f"rows of {values.shape[-1]} columns cannot be read by {len(names)} names.")
     known = to or catalogue()
+    if tuple(names) == known.names:
+        return values
     pairs = [(known.column(name), given) for given, name in enumerate(names) if name in known]
     whole = np.full((*values.shape[:-1], len(known)), np.nan)
     whole[..., [column for column, _ in pairs]] = values[..., [given for _, given in pairs]]

@@ -16,7 +16,7 @@ from __future__ import annotations
 import polars as pl
 
 from features.identity import DERIVED_SCHEMA, KEYS, PERSONAL
-from features.parcel.fields import OUTCOME_FIELDS
+from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME
 
@@ -42,6 +42,12 @@ LOG_SCHEMA = pl.Schema(
         **{name: OUTCOME_SCHEMA[name] for name in RESULT_FIELDS},
     }
 )
+NUMBERS = ("parcel_id", "manifest_id", "receptacle_id", "house_bill", "master_bill")
+"""Columns that name an item, or what carries it."""
+PROSE = ("description", *(field.name for field in PARCEL_FIELDS if field.is_prose and field.name in LOG_SCHEMA))
+"""Columns of free text."""
+WITHHELD = tuple(name for name in LOG_SCHEMA if name in (*NUMBERS, *PROSE))
+"""What may be erased, and is in no segment of the log; see `features.facts.withheld`."""
 SUBJECT_SCHEMA = pl.Schema({name: LOG_SCHEMA[name] for name in ("seq", "known_at", *_IDENTITY, *KEYS)})
 """What an outcome event needs to know of its parcel."""
 

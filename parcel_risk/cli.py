@@ -37,6 +37,7 @@ from parcel_risk import (
     rotate,
     runs,
     score,
+    seal,
     serve,
     synth,
     train,
@@ -66,6 +67,7 @@ app.command()(score.score)
 app.command()(map_command.map)
 app.command()(outcomes.outcomes)
 app.command()(log.log)
+app.command()(seal.seal)
 app.command()(replay.replay)
 app.command()(rederive.rederive)
 app.command()(verify.verify)

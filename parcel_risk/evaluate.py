@@ -9,11 +9,11 @@ import polars as pl
 import typer
 
 from features.identity import derive
-from features.log import parcel_events
+from features.log import WITHHELD, parcel_events
 from parcel_risk.arguments import MappingOpt, OutOpt, RejectionsOpt
 from parcel_risk.console import out, show_figures, show_rejections, working
 from parcel_risk.manifest_files import read_manifest
-from parcel_risk.stored_log import read_log
+from parcel_risk.stored_log import NAMED, as_read, read_log
 from serving.settings import Settings
 
 
@@ -50,7 +50,8 @@ def evaluate_bundle(
     models = ModelStore(settings.models_dir)
     folder = models.path(name) if name else models.latest()
     bundle = bundles.load(folder, trusted=None)
-    log = read_log(settings)
+    texts = WITHHELD if where else NAMED
+    log = read_log(settings, texts)
     if file is None:
         result = unseen.evaluate_log(bundle, log, where)
     else:
@@ -61,7 +62,7 @@ def evaluate_bundle(
             pl.DataFrame([item.as_dict() for item in reading.rejections]).write_csv(rejections)
         timed = reading.parcels.filter(pl.col("lodged_at").is_not_null())
         derived = derive(timed, installation.identity, reference=installation.reference)
-        events = parcel_events(derived, pl.col("lodged_at"))
+        events = as_read(parcel_events(derived, pl.col("lodged_at")), texts)
         with working("scoring"):
             result = unseen.evaluate(bundle, past=log, parcels=events, outcomes=reading.outcomes, where=where)
     if out_file is not None:

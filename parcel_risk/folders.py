@@ -15,7 +15,8 @@ from features.sources.registry import mapping_named, recognise_file
 from parcel_risk.console import err, out
 from parcel_risk.manifest_files import show_doubts
 from serving.installation import Installation
-from serving.intake.submissions import accept, parts
+from serving.intake.parts import parts
+from serving.intake.submissions import accept
 from serving.office.office import Office
 from serving.settings import Settings
 from serving.store import Client, Role

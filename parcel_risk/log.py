@@ -13,15 +13,14 @@ from serving.settings import Settings
 
 
 def log(out_folder: Annotated[Path, typer.Option("--out", help="Folder to write to.", show_default=False)]) -> None:
-    """Write the event log, which holds no personal data, as Parquet files."""
+    """Write the event log, without personal data, item numbers and texts, as Parquet files."""
     write_log(Settings(), out_folder)
 
 
 def write_log(settings: Settings, folder: Path) -> None:
-    """Write the log of the store as Parquet files of 20,000 events."""
+    """Write the log of the store as Parquet files that a replay takes."""
     from features.replay.files import write_whole
-    from features.replay.rows import CHUNK
-    from serving.store import Store
+    from serving.installation import opened_store
     from serving.store import log as event_log
 
     if folder.is_dir() and any(folder.glob("*.parquet")):
@@ -29,9 +28,9 @@ def write_log(settings: Settings, folder: Path) -> None:
             f"{folder}: Parquet files are stored there. Give an empty folder, so that two logs never mix."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    done = n_files = 0
-    with working("writing the log"), Store(settings.database) as store, store.begin_read() as connection:
-        while (part := event_log.read(connection, after=done, limit=CHUNK)).height:
-            write_whole(part, folder / f"log-{n_files:06d}.parquet")
-            done, n_files = int(part["seq"][-1]), n_files + 1
-    out.print(f"{done:,} events in {n_files:,} files in {folder}")
+    n_events = n_files = 0
+    with working("writing the log"), opened_store(settings) as store, store.begin_read() as connection:
+        for n_files, part in enumerate(event_log.parts(connection), start=1):
+            write_whole(part, folder / f"log-{n_files - 1:06d}.parquet")
+            n_events += part.height
+    out.print(f"{n_events:,} events in {n_files:,} files in {folder}")

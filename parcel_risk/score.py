@@ -65,7 +65,7 @@ def score_file(
 
 def _scored(office: Office, rows: pl.DataFrame, more: frozenset[int]) -> list[Answer | Rejection]:
     from parcel_risk.local_client import LOCAL
-    from serving.intake.submissions import rows_with_more
+    from serving.intake.ready import rows_with_more
     from serving.office.batching import Submission
     from serving.office.scoring import score as score_parcels
 

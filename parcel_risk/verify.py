@@ -9,23 +9,28 @@ from serving.settings import Settings
 
 
 def verify() -> None:
-    """Replay the log and compare every feature row with what was served; ends with status 1 where one differs."""
+    """Check the sealed log, replay it, and compare every feature row with what was served.
+
+    Ends with status 1 where a row differs or a segment is damaged.
+    """
     if not verify_store(Settings()):
         raise typer.Exit(1)
 
 
 def verify_store(settings: Settings) -> bool:
-    """Compare, say what was found, and whether all of it agrees."""
+    """Check the segments of the log, compare, say what was found, and whether all of it agrees."""
+    from serving.installation import opened_store
     from serving.office.verifying import Verified
     from serving.office.verifying import verify as compared
-    from serving.store import Store
     from serving.store import log as event_log
 
     found = Verified()
-    with working("replaying the log") as progress, Store(settings.database) as store, store.begin_read() as connection:
+    with working("replaying the log") as progress, opened_store(settings) as store, store.begin_read() as connection:
+        n_sealed = event_log.check_segments(connection)
         n = event_log.last_seq(connection)
         for found in compared(connection):
             progress.update(progress.task_ids[0], completed=found.last_seq, total=n)
+    out.print(f"{n_sealed:,} segments of the log are whole and follow each other")
     out.print(f"{found.n_compared:,} feature rows compared with the replay of {found.last_seq:,} events")
     if found.n_other_version:
         out.print(f"{found.n_other_version:,} rows of another catalogue or derivation were not compared")

@@ -32,8 +32,13 @@ def draw_text(operator: str, parcel_id: str, first_lodged_us: int) -> str:
 
 def draws(secret: bytes, texts: Iterable[str]) -> Floats:
     """One number in [0, 1) for each text: unpredictable without `secret`, and the same whenever it is checked again."""
-    digests = (hmac.digest(secret, text.encode(), "sha256") for text in texts)
-    return np.array([int.from_bytes(digest[:6], "big") / 2.0**48 for digest in digests], dtype=np.float64)
+    begun = hmac.new(secret, digestmod="sha256")  # to begin costs more than the text does
+    return np.array([_draw(begun.copy(), text.encode()) for text in texts], dtype=np.float64)
+
+
+def _draw(begun: hmac.HMAC, text: bytes) -> float:
+    begun.update(text)
+    return int.from_bytes(begun.digest()[:6], "big") / 2.0**48
 
 
 def chance(policy: LinePolicy, probability: Floats, mean_root: float) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serving.api import API
 from serving.api.manifest_files import is_file
 from serving.api.problems import BodyLimit, install
+from serving.api.single import SingleParcels
 from serving.installation import Installation
 from serving.intake.formats import Formats
 from serving.intake.jobs import Jobs
@@ -76,7 +78,10 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         jobs.start()
         keeping = RowKeeping(app.state.office, settings.row_days)
         sys.setswitchinterval(_SWITCH_S)
+        gc.collect()
+        gc.freeze()  # what is there now stays; looking through it again and again held everybody up for some 100 ms
         yield
+        gc.unfreeze()
         await run_in_threadpool(app.state.gathering.close)
         await run_in_threadpool(jobs.stop)
         await run_in_threadpool(keeping.stop)
@@ -109,6 +114,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
     app.add_middleware(
         BodyLimit, max_bytes=settings.max_body_bytes, max_file_bytes=settings.max_manifest_bytes, is_file=is_file
     )
+    app.add_middleware(SingleParcels, api=app, max_bytes=settings.max_body_bytes)
     app.add_middleware(Observed)
     return app
 

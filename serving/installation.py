@@ -70,7 +70,7 @@ class Installation:
 
     def store(self) -> Store:
         """Open the store, for reading; close it in the end."""
-        return Store(self.settings.database)
+        return opened_store(self.settings)
 
     def office(self) -> Office:
         """Open the office, and become the single writer of its store; close it in the end.
@@ -84,7 +84,8 @@ class Installation:
         champion = load_champion(self.models, self.settings.trusted())
         store = self.store()
         try:
-            writer = Writer(store, self.settings.home / "history", self.clock)
+            history, n_segment = self.settings.home / "history", self.settings.segment_events
+            writer = Writer(store, history, self.clock, n_segment=n_segment)
             store.bind_identity(secrets.identity.key_id)
             with store.begin() as connection:
                 reconcile(connection, secrets.vault)
@@ -101,3 +102,8 @@ class Installation:
             reference=self.reference,
             clock=self.clock,
         )
+
+
+def opened_store(settings: Settings) -> Store:
+    """Open the store of an installation, for reading; close it in the end."""
+    return Store(settings.database, settings.segments)

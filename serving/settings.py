@@ -28,6 +28,16 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="SQLAlchemy URL of the store, SQLite or PostgreSQL. Default: SQLite in `home`."
     )
+    segments_dir: Path | None = Field(
+        default=None,
+        description="Folder of the sealed part of the event log; belongs to the database, in backups, too. "
+        "Default: `home`/segments.",
+    )
+    segment_events: int = Field(
+        default=50_000,
+        ge=1_000,
+        description="Events of one segment of the log. The newest ones, up to twice as many, stay in the database.",
+    )
     models_dir: Path = Field(default=Path("models"), description="Folder of the bundles.")
     keys_dir: Path | None = Field(default=None, description="Folder of the secret keys. Default: `home`/keys.")
     approvers_file: Path | None = Field(
@@ -85,6 +95,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """URL of the store."""
         return self.database_url or f"sqlite:///{(self.home / 'parcel-risk.db').as_posix()}"
+
+    @property
+    def segments(self) -> Path:
+        """Folder of the sealed part of the log."""
+        return self.segments_dir or self.home / "segments"
 
     @property
     def keys(self) -> Path:

@@ -52,8 +52,8 @@ def _sizes(process: Path) -> dict[str, int]:
 
 
 def cpu_s_of(group: int) -> float:
-    """Processor time of the processes of a group so far."""
-    return sum(sum(map(int, _stat(process)[11:13])) for process in _processes(group)) * _TICK_S
+    """Processor time of the processes of a group so far, with that of their children that have ended."""
+    return sum(sum(map(int, _stat(process)[11:15])) for process in _processes(group)) * _TICK_S
 
 
 def _processes(group: int) -> list[Path]:

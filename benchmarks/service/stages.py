@@ -29,7 +29,8 @@ BUDGET_US = 133
 """Processor time of one parcel at 15,000 parcels a second on two cores."""
 
 STAGES = (
-    ("parse", "starlette.requests", "Request.json"),
+    ("parse", "serving.api.single", "strict_json"),
+    ("parse", "serving.api.problems", "strict_json"),
     ("parse", "fastapi.routing", "solve_dependencies"),
     ("parse", "serving.api.records", "Parcel.model_validate"),
     ("parse", "serving.api.records", "Parcel.model_dump"),
@@ -37,7 +38,7 @@ STAGES = (
     ("authentication", "serving.api.access", "find_client"),
     ("keys", "features.identity.keys", "IdentityKey.of"),
     ("keys", "serving.office.batching", "content_of"),
-    ("derive", "serving.office.scoring", "derived_row"),
+    ("derive", "serving.office.scoring", "facts_of"),
     ("look-up", "serving.office.scoring", "receptacles_of"),
     ("look-up", "serving.office.scoring", "current_parcels"),
     ("history", "features.history.staging", "Staging.advance"),
@@ -222,7 +223,11 @@ def _request(size: int, supply: Supply) -> tuple[str, bytes]:
 
 async def _sent(app: Any, ours: Throwaway, path: str, body: bytes) -> None:
     """Ask the application as a server would."""
-    headers = {"authorization": f"Bearer {ours.operator_key}", "content-type": "application/json"}
+    headers = {
+        "authorization": f"Bearer {ours.operator_key}",
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+    }
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},

@@ -26,16 +26,16 @@ _NUMBERS, _GIVEN, _TIMES = itemgetter(*NUMBERS), itemgetter(*GIVEN), itemgetter(
 _TEXTS = [(one.column, one.of) for one in TEXTS]
 _SEPARATOR = "\x1f"  # in no flag
 
-_PLAIN = [
-    *(pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in NUMBERS),
-    *(pl.col(name).is_not_null().cast(pl.Float64).alias(f"{name}_is_given") for name in GIVEN),
+FACT = "fact_"
+"""Beginning of the columns of a log that hold a fact of a withheld text, see `features.facts.withheld`."""
+_NUMBER_COLUMNS = [pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in NUMBERS]
+_TIME_COLUMNS = [
     pl.col("known_at").dt.epoch("s").cast(pl.Float64).alias(KNOWN_AT),
     *(pl.col(name).dt.epoch("us").cast(pl.Float64).fill_null(float("nan")).alias(f"{name}_us") for name in TIMES),
 ]
 _JOINED = TextFacts(
     column=FLAGS.column, names=FLAGS.names, of=lambda text: FLAGS.of(tuple(text.split(_SEPARATOR)) if text else ())
 )
-_WORDED = [*(pl.col(one.column) for one in TEXTS), pl.col(FLAGS.column).list.join(_SEPARATOR)]
 
 
 def facts_of_rows(rows: Sequence[Mapping[str, Any]]) -> Facts:
@@ -83,19 +83,43 @@ def _microseconds(since: timedelta) -> int:
 
 
 def facts_of_log(log: pl.DataFrame) -> Facts:
-    """Facts of a table of parcel events with the columns of ``LOG_SCHEMA``; see `facts_of_rows`."""
+    """Facts of a table of parcel events; see `facts_of_rows`.
+
+    Parameters
+    ----------
+    log:
+        Columns of ``LOG_SCHEMA``; where one that is a text may be withheld, the columns of its facts, which then count.
+    """
     facts = np.empty((log.height, len(FACTS)), dtype=np.float64)
-    facts[:, : len(_PLAIN)] = log.select(_PLAIN).to_numpy()
-    column = len(_PLAIN)
-    for one, texts in zip((*TEXTS, _JOINED), log.select(_WORDED), strict=True):
+    plain = [*_NUMBER_COLUMNS, *(_is_given(name, log) for name in GIVEN), *_TIME_COLUMNS]
+    facts[:, : len(plain)] = log.select(plain).to_numpy()
+    column = len(plain)
+    for one in TEXTS:
         width = len(one.names)
-        facts[:, column : column + width] = _of_texts(texts, one)
+        facts[:, column : column + width] = _of_column(log, one)
         column += width
+    facts[:, column:] = texts_as_facts(log.select(pl.col(FLAGS.column).list.join(_SEPARATOR)).to_series(), _JOINED)
     return facts
 
 
-def _of_texts(texts: pl.Series, one: TextFacts) -> Facts:
-    """Work out each distinct text once."""
+def _is_given(name: str, log: pl.DataFrame) -> pl.Expr:
+    fact = f"{name}_is_given"
+    is_stated = f"{FACT}{fact}" in log.columns
+    return _stated(fact) if is_stated else pl.col(name).is_not_null().cast(pl.Float64).alias(fact)
+
+
+def _stated(fact: str) -> pl.Expr:
+    return pl.col(f"{FACT}{fact}").fill_null(float("nan"))
+
+
+def _of_column(log: pl.DataFrame, one: TextFacts) -> Facts:
+    if f"{FACT}{one.names[0]}" in log.columns:
+        return log.select(map(_stated, one.names)).to_numpy()
+    return texts_as_facts(log[one.column], one)
+
+
+def texts_as_facts(texts: pl.Series, one: TextFacts) -> Facts:
+    """Facts of texts, shape ``(n, m)``; each distinct text is worked out once."""
     encoded = texts.to_arrow().dictionary_encode(null_encoding="encode")
     each = [one.of(text) for text in encoded.dictionary.to_pylist()]
     known = np.array(each, dtype=np.float64).reshape(-1, len(one.names))

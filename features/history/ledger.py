@@ -45,7 +45,7 @@ def _numbers(mine: pl.DataFrame, entity: Entity, key: int, at: datetime) -> dict
     seq = int(mine["seq"].tail(1).sum()) + 1
     asked = {"seq": seq, "kind": PARCEL, "known_at": at, entity.key: key}
     probe = pl.DataFrame([asked], schema={name: LOG_SCHEMA[name] for name in asked})
-    whole = pl.concat([mine.select(LOG_SCHEMA.names()), probe], how="diagonal")
+    whole = pl.concat([mine, probe], how="diagonal")
     words = Engine((entity,)).advance(whole)[entity.name][-1]
     return {name: int(word) for name, word in zip(kernel.READ, words, strict=True)}
 

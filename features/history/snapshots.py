@@ -26,12 +26,13 @@ from features.history.engine import Engine
 from features.history.entities import ENTITIES, Entity, declared
 from features.history.events import Words
 from features.history.state import State
-from features.log import LOG_SCHEMA
+from features.log import LOG_SCHEMA, WITHHELD
 from features.parcel.problems import SnapshotError
 
 _SUFFIX = ".history"
-_NAMED = ("seq", "kind", "known_at", "subject_seq", "operator", "parcel_id")
+_NAMED = ("seq", "kind", "known_at", "subject_seq", "operator")
 """Columns without which an event is not named."""
+_MAY_COVER = tuple(name for name in LOG_SCHEMA if name not in (*_NAMED, *WITHHELD, "pieces"))
 KEPT = 2
 """Snapshots that are kept: the newest, and one before it in case it is damaged."""
 _AT_ONCE = 2**21
@@ -52,11 +53,12 @@ def mark_of(log: pl.DataFrame) -> str | None:
     """Digest of the last event of a segment of log: says which log a snapshot belongs to, and where in it.
 
     It covers every column of the log that is present and not null, so that it does not depend on columns that a later
-    version adds. None, which is the mark of no snapshot, where there is no such event.
+    version adds; and none of the numbers and texts, which may be erased. None, which is the mark of no snapshot, where
+    there is no such event.
     """
     if log.height == 0:
         return None
-    event = log.tail(1).select(*_NAMED, *(name for name in LOG_SCHEMA if name in log.columns and name not in _NAMED))
+    event = log.tail(1).select(*_NAMED, *(name for name in _MAY_COVER if name in log.columns))
     said = {name: value for name, value in sorted(event.row(0, named=True).items()) if value is not None}
     return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 

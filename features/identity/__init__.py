@@ -1,6 +1,14 @@
 """Who and what a parcel is about without personal data: entity keys, and facts derived from personal text."""
 
-from features.identity.derivation import DERIVATION, DERIVED_SCHEMA, PERSONAL, derive, derived_row, with_goods
+from features.identity.derivation import (
+    DERIVATION,
+    DERIVED_SCHEMA,
+    PERSONAL,
+    derive,
+    derived_row,
+    derived_values,
+    with_goods,
+)
 from features.identity.keys import KEYS, IdentityKey
 from features.identity.texts import normalise, sorted_words
 
@@ -12,6 +20,7 @@ __all__ = [
     "IdentityKey",
     "derive",
     "derived_row",
+    "derived_values",
     "normalise",
     "sorted_words",
     "with_goods",

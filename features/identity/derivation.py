@@ -7,7 +7,7 @@ functions of one party, one address, one text, each of which remembers its last 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -59,10 +59,11 @@ _READS = tuple(
         )
     )
 )
-_PERSONAL = frozenset(PERSONAL)
 
 
-def derived_row(row: Mapping[str, Any], key: IdentityKey, reference: Reference) -> dict[str, Any]:
+def derived_row(
+    row: Mapping[str, Any], key: IdentityKey, reference: Reference, values: Sequence[Any] | None = None
+) -> dict[str, Any]:
     """Replace the personal fields of one validated parcel by what may be kept; values at the rates of `reference`.
 
     Parameters
@@ -70,14 +71,18 @@ def derived_row(row: Mapping[str, Any], key: IdentityKey, reference: Reference) 
     row:
         A value for every name of ``PARCEL_SCHEMA``, None where it is not known; times are aware, ``pieces`` a list of
         mappings or None. Other names (``line``, ``quality_flags``) are kept as they are.
+    values:
+        What `derived_values` gave for it, where it was asked before.
 
     Returns
     -------
     dict[str, Any]
         The fields that are not personal, followed by those of ``DERIVED_SCHEMA``.
     """
-    kept = {name: value for name, value in row.items() if name not in _PERSONAL}
-    kept.update(zip(_NAMES, _derived(row, key, reference), strict=True))
+    kept = dict(row)
+    for name in PERSONAL:
+        kept.pop(name, None)
+    kept.update(zip(_NAMES, derived_values(row, key, reference) if values is None else values, strict=True))
     return kept
 
 
@@ -104,7 +109,7 @@ def derive(parcels: pl.DataFrame, key: IdentityKey, *, reference: Reference) -> 
     """
     columns = [pieces_of(parcels["pieces"]) if name == "pieces" else parcels[name].to_list() for name in _READS]
     rows = (dict(zip(_READS, row, strict=True)) for row in zip(*columns, strict=True))
-    values = zip(*(_derived(row, key, reference) for row in rows), strict=True)
+    values = zip(*(derived_values(row, key, reference) for row in rows), strict=True)
     derived = (
         pl.Series(name, list(column), dtype=dtype)
         for column, (name, dtype) in zip(values, DERIVED_SCHEMA.items(), strict=True)
@@ -112,8 +117,11 @@ def derive(parcels: pl.DataFrame, key: IdentityKey, *, reference: Reference) -> 
     return parcels.drop(PERSONAL).hstack(list(derived) if parcels.height else pl.DataFrame(schema=DERIVED_SCHEMA))
 
 
-def _derived(row: Mapping[str, Any], key: IdentityKey, reference: Reference) -> tuple[Any, ...]:
-    """Values of ``DERIVED_SCHEMA`` in their order."""
+def derived_values(row: Mapping[str, Any], key: IdentityKey, reference: Reference) -> tuple[Any, ...]:
+    """Values of ``DERIVED_SCHEMA`` in their order, for a row as `derived_row` takes it.
+
+    They depend neither on receptacle, version and function, nor on quality flags.
+    """
     goods = goods_of(row, reference)
     sent_by, sent_to, address, way = sender(row, key), recipient(row, key), delivery(row, key), route(row, key)
     packed = wares(key, goods.hs_code, goods.goods_origin_country, goods.description, regime(row))

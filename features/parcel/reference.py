@@ -57,6 +57,8 @@ class Reference:
 
     lists: Mapping[str, CodeList]
     rates: tuple[Rates, ...]
+    texts: Mapping[str, str]
+    """Content of the files by name, from which `reference_of` makes the same in another process."""
 
     @property
     def countries(self) -> frozenset[str]:
@@ -96,9 +98,21 @@ def load_reference(folder: Path | None) -> Reference:
     ReferenceError
         When a file cannot be used.
     """
+    return reference_of({name: _text(folder, name) for name in (CODES, RATES)}, folder)
+
+
+def reference_of(texts: Mapping[str, str], folder: Path | None = None) -> Reference:
+    """Lists and rates of the texts of both files; `folder` is named where they cannot be used.
+
+    Raises
+    ------
+    ReferenceError
+        When a text cannot be used.
+    """
     try:
-        lists = {name: _list(entry) for name, entry in _document(folder, CODES).items()}
-        reference = Reference(lists=MappingProxyType(lists), rates=_rates(_document(folder, RATES)))
+        codes, rates = (tomllib.loads(texts[name]) for name in (CODES, RATES))
+        lists = {name: _list(entry) for name, entry in codes.items()}
+        reference = Reference(lists=MappingProxyType(lists), rates=_rates(rates), texts=texts)
         missing = {"country", "currency", "hs_chapter", "mail_class", "service_indicator", "event", "postcode"} - set(
             lists
         )
@@ -112,11 +126,14 @@ def load_reference(folder: Path | None) -> Reference:
     return reference
 
 
-def _document(folder: Path | None, name: str) -> dict[str, Any]:
+def _text(folder: Path | None, name: str) -> str:
     path = folder / name if folder is not None else None
     if path is not None and path.is_file():
-        return tomllib.loads(path.read_text("utf-8"))
-    return tomllib.loads(files("features.parcel").joinpath(name).read_text("utf-8"))
+        try:
+            return path.read_text("utf-8")
+        except ValueError as error:
+            raise ReferenceError(f"{path} is not UTF-8. Save it as UTF-8.") from error
+    return files("features.parcel").joinpath(name).read_text("utf-8")
 
 
 def _list(entry: dict[str, Any]) -> CodeList:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from polars.exceptions import PolarsError
 
 from features.catalogue import FeatureRows, catalogue
-from features.log import LOG_SCHEMA
+from features.facts.withheld import log_schema
 from features.parcel.problems import SourceError
 from features.replay.rows import CHUNK
 
@@ -83,14 +83,18 @@ def _n_events(path: Path) -> int:
     return int(file.metadata.num_rows)
 
 
-def read_chunk(chunk: Chunk, columns: Iterable[str] = LOG_SCHEMA) -> pl.DataFrame:
-    """Some `columns` of the events of a chunk, as in ``LOG_SCHEMA``; those that the file lacks are null."""
+def read_chunk(chunk: Chunk, columns: Iterable[str] | None = None) -> pl.DataFrame:
+    """Some `columns` of the events of a chunk, all of them by default; those that the file lacks are null.
+
+    A file without numbers and texts has the columns of ``WITHHELD_SCHEMA``, another one those of ``LOG_SCHEMA``.
+    """
     try:
         table = pl.scan_parquet(chunk.path).slice(chunk.start, chunk.length)
         given = table.collect_schema().names()
+        schema = log_schema(given)
         return table.select(
-            pl.col(name).cast(LOG_SCHEMA[name]) if name in given else pl.lit(None, dtype=LOG_SCHEMA[name]).alias(name)
-            for name in columns
+            pl.col(name).cast(schema[name]) if name in given else pl.lit(None, dtype=schema[name]).alias(name)
+            for name in columns or schema
         ).collect()
     except PolarsError as error:
         raise SourceError(f"{chunk.path.name}: not a file of the log ({str(error).splitlines()[0]}).") from error

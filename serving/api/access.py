@@ -37,6 +37,12 @@ async def the_gathering(request: Request) -> Gathering[Lodging, PartResult]:
 TheGathering = Annotated[Gathering[Lodging, PartResult], Depends(the_gathering)]
 
 
+def client_of(office: Office, key: str) -> Client | None:
+    """Client with this key; None unless it is valid at this moment."""
+    with office.store.glance() as connection:
+        return find_client(connection, key, at_us=microseconds(office.clock()))
+
+
 async def caller(
     office: TheOffice, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Client:
@@ -47,10 +53,7 @@ async def caller(
     Problem
         401 without a valid key.
     """
-    client = None
-    if credentials is not None:
-        with office.store.begin_read() as connection:
-            client = find_client(connection, credentials.credentials, at_us=microseconds(office.clock()))
+    client = client_of(office, credentials.credentials) if credentials is not None else None
     if client is None:
         raise Problem(
             401,

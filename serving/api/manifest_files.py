@@ -21,8 +21,9 @@ from serving.api.job_answers import job_answer
 from serving.api.problems import Problem, StrictRoute
 from serving.intake.formats import MOST_CHARACTERS, Formats, name_of
 from serving.intake.jobs import Jobs
+from serving.intake.parts import parts
 from serving.intake.spool import ENCODINGS, SealedWriter, opened
-from serving.intake.submissions import PartResult, accept, parts
+from serving.intake.submissions import PartResult, accept
 from serving.office.answers import Answer, RejectionModel
 from serving.office.office import Office
 from serving.settings import Settings

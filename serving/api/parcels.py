@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import wrap_future
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field, SkipValidation
@@ -16,12 +16,17 @@ from serving.api.problems import Problem
 from serving.api.records import lodging_of
 from serving.api.routing import check_size, merged, resource
 from serving.api.schemas import Manifest, Parcel
-from serving.intake.submissions import slices, take
+from serving.intake.submissions import Lodging, PartResult, slices, take
 from serving.office.answers import Answer, RejectionModel
+from serving.office.gathering import Gathering
 from serving.office.lookup import look_up
+from serving.office.office import Office
 from serving.office.resolving import Nothing
+from serving.store import Client
 
 router = resource()
+SINGLE = "/v1/parcels"
+"""Where single parcels are posted; `serving.api.single` answers nearly all of them."""
 Explain = Annotated[bool, Query(description="Find the reasons now, also for parcels that nobody needs to look at.")]
 
 
@@ -69,10 +74,23 @@ async def score_parcel(
     The same facts sent again get the same answer and change nothing. Other facts amend the parcel; `function: cancel`
     cancels it. A value that cannot be used is read otherwise or left out, and listed among the doubts of the answer.
     """
-    lodging = lodging_of(office, client, [parcel], explain=explain)
-    done = await wrap_future(gathering.submit(lodging))
+    body = await scored_parcel(office, client, gathering, parcel, explain=explain)
+    return Response(body, media_type="application/json")
+
+
+async def scored_parcel(
+    office: Office, client: Client, gathering: Gathering[Lodging, PartResult], item: Any, *, explain: bool
+) -> bytes:
+    """Answer to a parcel as JSON, once it is durable.
+
+    Raises
+    ------
+    Problem
+        409 or 422 when the parcel cannot be accepted.
+    """
+    done = await wrap_future(gathering.submit(lodging_of(office, client, [item], explain=explain)))
     if done.answers:
-        return Response(done.answers[1].model_dump_json(), media_type="application/json")
+        return done.answers[1].model_dump_json().encode()
     status = 409 if any(one.code in _CONFLICTS for one in done.rejections) else 422
     raise Problem(status, "Parcel not accepted", "The parcel cannot be accepted; see errors.", errors=done.rejections)
 
@@ -99,8 +117,13 @@ def score_manifest(
     return ManifestAnswer(results=results, n_rejected=sum(part.n_rejected for part in done), **counts(results))
 
 
-@router.get("/parcels/{parcel_id:path}", summary="Read the answer to a parcel", tags=["operators", "officers"])
-def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Lookup:
+@router.get(
+    "/parcels/{parcel_id:path}",
+    summary="Read the answer to a parcel",
+    tags=["operators", "officers"],
+    response_model=Lookup,
+)
+def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Response:
     """Answer on record, with its reasons. Operators see their own parcels only; every look is written to the audit.
 
     The identifier may be given as a scanner delivers it (docs/numbers.md). A house bill, master bill or receptacle
@@ -117,7 +140,8 @@ def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Lookup:
         for one in found.parcels[0].movements
     ]
     answers = [item.answer for item in found.parcels]
-    return Lookup(answers=answers, movements=life, found_by=found.kind.name.lower(), n_parcels=found.n_parcels)
+    whole = Lookup(answers=answers, movements=life, found_by=found.kind.name.lower(), n_parcels=found.n_parcels)
+    return Response(whole.model_dump_json(), media_type="application/json")
 
 
 def _unknown(known: Nothing) -> Problem:

@@ -170,37 +170,42 @@ class BodyLimit:
         await self.app(scope, counted, send)
 
 
+def answered(error: Exception, method: str) -> JSONResponse:
+    """Problem document for an error; what nobody expected is logged by its place alone."""
+    match error:
+        case HTTPException():
+            title = error.title if isinstance(error, Problem) else "Request refused"
+            errors = error.errors if isinstance(error, Problem) else ()
+            return problem_response(error.status_code, title, str(error.detail), errors, error.headers)
+        case RequestValidationError():
+            details = [{**detail, "loc": detail["loc"][1:]} for detail in error.errors()]
+            errors = tuple(rejection(1, detail) for detail in details)
+            return problem_response(422, "Invalid content", "Some fields cannot be used; see errors.", errors)
+        case StoreError():
+            return problem_response(503, "Store unavailable", str(error), headers={"Retry-After": "10"})
+        case ParcelRiskError():
+            return problem_response(409, "Refused", str(error))
+        case _:
+            return _unexpected(error, method)
+
+
+def _unexpected(error: Exception, method: str) -> JSONResponse:
+    # The traceback may hold personal data, so only its location is logged.
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    location = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else ""
+    _log.error("unexpected", method=method, kind=type(error).__name__, location=location)
+    return problem_response(
+        500, "Unexpected error", "Nothing is known to be stored. Ask for the parcel again before sending it again."
+    )
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of `app` with a problem document."""
 
-    @app.exception_handler(HTTPException)
-    async def _http(_: Request, error: HTTPException) -> JSONResponse:
-        title = error.title if isinstance(error, Problem) else "Request refused"
-        errors = error.errors if isinstance(error, Problem) else ()
-        return problem_response(error.status_code, title, str(error.detail), errors, error.headers)
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        return answered(error, request.method)
 
-    @app.exception_handler(RequestValidationError)
-    async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        details = [{**detail, "loc": detail["loc"][1:]} for detail in error.errors()]
-        errors = tuple(rejection(1, detail) for detail in details)
-        return problem_response(422, "Invalid content", "Some fields cannot be used; see errors.", errors)
-
-    @app.exception_handler(ParcelRiskError)
-    async def _refused(_: Request, error: ParcelRiskError) -> JSONResponse:
-        return problem_response(409, "Refused", str(error))
-
-    @app.exception_handler(StoreError)
-    async def _unavailable(_: Request, error: StoreError) -> JSONResponse:
-        return problem_response(503, "Store unavailable", str(error), headers={"Retry-After": "10"})
-
-    @app.exception_handler(Exception)
-    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        # The traceback may hold personal data, so only its location is logged.
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        location = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else ""
-        _log.error("unexpected", method=request.method, kind=type(error).__name__, location=location)
-        return problem_response(
-            500, "Unexpected error", "Nothing is known to be stored. Ask for the parcel again before sending it again."
-        )
+    for kind in (HTTPException, RequestValidationError, ParcelRiskError, Exception):
+        app.add_exception_handler(kind, answer)

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Generator
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import structlog
 from polars.exceptions import PanicException
 
 from features.parcel.problems import ParcelRiskError, Rejection, StoreError
+from features.sources import Content
 from serving.intake.formats import Formats
+from serving.intake.parts import Part, parts
+from serving.intake.reader import Order
+from serving.intake.reader_process import is_large, read_apart
+from serving.intake.ready import Ready
 from serving.intake.spool import opened
-from serving.intake.submissions import PartResult, accept, parts
+from serving.intake.submissions import PartResult, accept
 from serving.office.answers import Answer, RejectionModel
 from serving.office.office import Office
 from serving.office.writer import Transaction
@@ -150,21 +158,16 @@ class Jobs:
             self._end(job, store.FAILED, "the file is gone; send it again.")
             return
         client = Client(client_id=job.client_id, role=Role.OPERATOR, operator=job.operator)
-        encoding = None if path.suffix == ".plain" else path.suffix[1:]
-        adapter = self._formats.named(job.format)
-        with opened(
-            path, office.secrets.vault.file_key(path.name), encoding=encoding, max_bytes=self._max_bytes
-        ) as file:
-            for index, part in enumerate(parts(adapter, file, reference=office.reference)):
-                if index < job.n_batches:
-                    continue
+        content = self._formats.named(job.format).content
+        with closing(_parts(office, path, job, self._formats, self._max_bytes)) as found:
+            for part in found:
                 if self._stop.is_set():
                     self._uncounted(job)
                     return
                 if self._is_ended(job):
                     break
                 with office.writer.transaction(can_wait=True) as transaction:
-                    done = accept(office, transaction, part, client, job.format, content=adapter.content)
+                    done = accept(office, transaction, part, client, job.format, content=content)
                     _progress(transaction, job, done)
         self._end(job, *_end_of_work(office, job))
 
@@ -178,6 +181,32 @@ class Jobs:
             store.end(transaction.connection, job.job_id, state, problem)
         for path in self.folder.glob(f"{job.job_id}.*"):
             path.unlink(missing_ok=True)
+
+
+def _parts(office: Office, path: Path, job: Job, formats: Formats, max_bytes: int) -> Generator[Part | Ready]:
+    """Parts of the file of a job behind those that are done; a large file of parcels is read apart."""
+    adapter, secrets = formats.named(job.format), office.secrets
+    encoding = None if path.suffix == ".plain" else path.suffix[1:]
+    key = secrets.vault.file_key(path.name)
+    if adapter.content is Content.PARCELS and is_large(path, encoding):
+        yield from read_apart(
+            Order(
+                path=str(path),
+                encoding=encoding,
+                max_bytes=max_bytes,
+                mappings=str(formats.folder) if formats.folder else None,
+                format=job.format,
+                operator=job.operator,
+                skip=job.n_batches,
+                reference=dict(office.reference.texts),
+                file_key=key,
+                identity=secrets.identity.secret,
+                digest=secrets.digest,
+            )
+        )
+        return
+    with opened(path, key, encoding=encoding, max_bytes=max_bytes) as file:
+        yield from islice(parts(adapter, file, reference=office.reference), job.n_batches, None)
 
 
 def _end_of_work(office: Office, job: Job) -> tuple[str, str | None]:

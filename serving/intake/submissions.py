@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import BinaryIO
-
-import polars as pl
 
 from features.event_rows import Row
-from features.parcel.joining import IS_MORE
 from features.parcel.numbers import MOST_CHARACTERS, Verdict, candidates, lodged_number
 from features.parcel.problems import Doubt, Rejection
-from features.parcel.reference import Reference
 from features.parcel.schema import LINE
-from features.sources import Adapter, Batch, Content
-from features.sources.guard import guarded
-from features.sources.reading import Reading, read_parcels
+from features.sources import Batch, Content
+from features.sources.reading import Reading
+from serving.intake.parts import PART_ROWS, Part, of_lines
+from serving.intake.ready import Ready
 from serving.office.answers import Answer, with_doubts
 from serving.office.batching import Submission
+from serving.office.content import Derived
 from serving.office.current import current_parcels
 from serving.office.office import Office
 from serving.office.scoring import Answers, rescore, score
@@ -30,9 +27,6 @@ from serving.store.erasure import subject_of
 from serving.store.quality import count_rejected
 from serving.store.quarantine import DOUBTFUL, Used, hold
 from serving.store.times import microseconds
-
-PART_ROWS = 250
-"""Rows that are scored in one transaction: others who wait for the writer wait for that long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +51,8 @@ class Lodging:
         Find the reasons for all answers now.
     numbers:
         Identifiers of lines that cannot be used, where they gave one.
+    derived:
+        What was made of rows before they came here, by line.
     """
 
     rows: Sequence[Row]
@@ -68,6 +64,7 @@ class Lodging:
     explain: bool = False
     numbers: Mapping[int, str] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+    derived: Mapping[int, Derived] = field(default_factory=dict)
 
     def doubts_by_line(self) -> dict[int, list[Doubt]]:
         """Doubts of each line that has some."""
@@ -106,47 +103,10 @@ class PartResult:
         return {**self.answers, **refused}
 
 
-Part = Reading | Batch
-
-
-def parts(adapter: Adapter, file: BinaryIO, *, reference: Reference) -> Iterator[Part]:
-    """Parts of a file of at most ``PART_ROWS`` rows, always the same ones: a restart can count on them."""
-    if adapter.content is not Content.PARCELS:
-        yield from guarded(adapter, file)
-        return
-    for reading in read_parcels(adapter, file, reference=reference):
-        yield from _slices(reading)
-
-
-def _slices(reading: Reading) -> Iterator[Reading]:
-    n_first = reading.n_rows - max(0, reading.parcels.height - PART_ROWS)
-    for start in range(0, max(1, reading.parcels.height), PART_ROWS):
-        rows = reading.parcels.slice(start, PART_ROWS)
-        yield Reading(
-            parcels=rows,
-            outcomes=reading.outcomes,
-            ignored=reading.ignored,
-            notes=reading.notes,
-            original=reading.original,
-            rejections=() if start else reading.rejections,
-            n_rows=rows.height if start else n_first,
-            numbers={} if start else reading.numbers,
-            doubts=_of_lines(reading.doubts, rows[LINE]),
-            more=reading.more,
-        )
-
-
-def _of_lines(doubts: tuple[Doubt, ...], lines: Iterable[int]) -> tuple[Doubt, ...]:
-    if not doubts:
-        return ()
-    wanted = set(lines)
-    return tuple(doubt for doubt in doubts if doubt.line in wanted)
-
-
 def accept(
     office: Office,
     transaction: Transaction,
-    part: Part,
+    part: Part | Ready,
     client: Client,
     source: str,
     *,
@@ -166,33 +126,25 @@ def accept(
     """
     if isinstance(part, Batch):
         _events(office, transaction, part, client, content)
-    lodging = Lodging(
-        rows=[] if isinstance(part, Batch) else _of_operator(part, client),
-        rejections=part.rejections,
-        n_rows=part.n_rows,
-        original=part.original,
-        client=client,
-        source=source,
-        explain=explain,
-        numbers={} if isinstance(part, Batch) else part.numbers,
-        doubts=() if isinstance(part, Batch) else part.doubts,
-    )
+        lodging = Lodging(
+            rows=[],
+            rejections=part.rejections,
+            n_rows=part.n_rows,
+            original=part.original,
+            client=client,
+            source=source,
+        )
+    else:
+        ready = Ready.of(part, client.operator) if isinstance(part, Reading) else part
+        lodging = Lodging(**vars(ready), client=client, source=source, explain=explain)
     return take(office, transaction, [lodging])[0]
-
-
-def _of_operator(reading: Reading, client: Client) -> list[Row]:
-    return rows_with_more(reading.parcels.with_columns(pl.lit(client.operator).alias("operator")), reading.more)
-
-
-def rows_with_more(parcels: pl.DataFrame, more: frozenset[int]) -> list[Row]:
-    """Rows to be scored, those marked whose number an earlier part of the file had."""
-    rows = parcels.to_dicts()
-    return [{**row, IS_MORE: True} if row[LINE] in more else row for row in rows] if more else rows
 
 
 def take(office: Office, transaction: Transaction, lodgings: Sequence[Lodging]) -> list[PartResult]:
     """Score parcels that may come from several clients, and keep what cannot be used."""
-    submissions = [Submission(rows=one.rows, client=one.client, explain=one.explain) for one in lodgings]
+    submissions = [
+        Submission(rows=one.rows, client=one.client, explain=one.explain, derived=one.derived) for one in lodgings
+    ]
     results = []
     for one, answers in zip(lodgings, score(office, transaction, submissions), strict=True):
         refused = (answer for answer in answers.values() if isinstance(answer, Rejection))
@@ -208,11 +160,11 @@ def take(office: Office, transaction: Transaction, lodgings: Sequence[Lodging]) 
 def slices(lodging: Lodging) -> Iterator[Lodging]:
     """Parts of at most ``PART_ROWS`` rows; what cannot be used is kept with the first."""
     rows = lodging.rows[:PART_ROWS]
-    doubts = _of_lines(lodging.doubts, (row[LINE] for row in rows))
+    doubts = of_lines(lodging.doubts, (row[LINE] for row in rows))
     yield replace(lodging, rows=rows, doubts=doubts, n_rows=lodging.n_rows - len(lodging.rows[PART_ROWS:]))
     for start in range(PART_ROWS, len(lodging.rows), PART_ROWS):
         rows = lodging.rows[start : start + PART_ROWS]
-        doubts = _of_lines(lodging.doubts, (row[LINE] for row in rows))
+        doubts = of_lines(lodging.doubts, (row[LINE] for row in rows))
         yield replace(lodging, rows=rows, rejections=(), doubts=doubts, n_rows=len(rows))
 
 

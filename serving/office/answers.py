@@ -147,6 +147,7 @@ def answer(
         flow_share=scored.flow_share,
         reasons=None if scored.reasons is None else [ReasonModel.of(reason) for reason in scored.reasons],
         quality_flags=quality_flags,
+        doubts=[],  # or pydantic copies its default at length
         degraded=scored.degraded,
         bundle=scored.bundle_id,
         scored_at=time_of(scored.scored_at),

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from operator import itemgetter
-
-from pydantic_core import to_json
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from features.event_rows import Row
-from features.parcel.fields import CATEGORY_FIELDS
+from features.identity import derived_row
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.life_flags import VERSION_REPEATED
 from features.parcel.problems import Rejection
-from features.parcel.schema import LINE, PARCEL_SCHEMA, TIME
+from features.parcel.schema import LINE
 from serving.office.answers import Answer
+from serving.office.content import Derived, content_of
 from serving.office.current import Current, Key
+from serving.office.office import Office
 from serving.office.versioning import Step, Submitted, step
 from serving.store import Client
 
@@ -34,20 +32,24 @@ class Submission:
         Validated parcels: the columns of ``PARCEL_SCHEMA`` with ``operator`` set, ``line`` and ``quality_flags``.
     explain:
         Find the reasons for all of them now, not only for those that a person will look at.
+    derived:
+        What was made of rows before they came here, by line.
     """
 
     rows: Sequence[Row]
     client: Client
     explain: bool = False
+    derived: Mapping[int, Derived] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lodged:
-    """One row of a submission; `content` is a keyed digest of its facts."""
+    """One row of a submission; `content` is a keyed digest of its facts, `derived` its derived values if known."""
 
     row: Row
     content: str
     submission: Submission
+    derived: Sequence[Any] | None = None
 
     @property
     def key(self) -> Key:
@@ -69,31 +71,16 @@ def lodged(submissions: Iterable[Submission], key: bytes) -> Iterator[Lodged]:
     """Rows of all submissions in order; `key` is that of their digests."""
     for submission in submissions:
         for row in submission.rows:
-            yield Lodged(row=row, content=content_of(row, key), submission=submission)
+            known = submission.derived.get(row[LINE])
+            if known is None:
+                yield Lodged(row=row, content=content_of(row, key), submission=submission)
+            else:
+                yield Lodged(row=row, content=known.content, submission=submission, derived=known.values)
 
 
-_ENVELOPE = ("manifest_id", "version", "function", "lodged_at")
-"""What a message says of itself: a parcel sent again in another message is the same parcel."""
-_ADDED = (*(field.name for field in CATEGORY_FIELDS), "tax_rate_bp")
-"""Fields that digests of earlier versions do not know: they count where they are given."""
-_FACTS = tuple(name for name in PARCEL_SCHEMA if name not in (*_ENVELOPE, *_ADDED))
-_TIMES = tuple(name for name in _FACTS if PARCEL_SCHEMA[name] == TIME)
-_FACTS_OF, _ADDED_OF = itemgetter(*_FACTS), itemgetter(*_ADDED)
-
-
-def content_of(row: Row, key: bytes) -> str:
-    """Keyed digest of a row: tells a repetition from other facts without keeping personal data."""
-    facts = dict(zip(_FACTS, _FACTS_OF(row), strict=True))
-    for name in _TIMES:
-        if facts[name] is not None:
-            facts[name] = _written(facts[name])
-    facts.update((name, value) for name, value in zip(_ADDED, _ADDED_OF(row), strict=True) if value is not None)
-    return hmac.digest(key, to_json(facts), "sha256")[:16].hex()
-
-
-def _written(at: datetime) -> str:
-    # Digests are compared with those of earlier versions, which wrote times so.
-    return at.isoformat(timespec="milliseconds" if at.microsecond % 1000 == 0 < at.microsecond else "auto")
+def facts_of(office: Office, one: Lodged) -> Row:
+    """What may be kept of a row: its fields without personal ones, and what is derived from it."""
+    return derived_row(one.row, office.secrets.identity, office.reference, one.derived)
 
 
 def rounds(rows: Iterable[Lodged]) -> Iterator[list[Lodged]]:
@@ -133,7 +120,7 @@ def with_receptacle(one: Lodged, known: Mapping[Key, str]) -> Lodged:
     listed = known.get(one.key)
     if listed is None or one.row["receptacle_id"] is not None:
         return one
-    return Lodged(row={**one.row, "receptacle_id": listed}, content=one.content, submission=one.submission)
+    return replace(one, row={**one.row, "receptacle_id": listed})
 
 
 def next_version(one: Lodged, amended: Current) -> Lodged:
@@ -141,11 +128,11 @@ def next_version(one: Lodged, amended: Current) -> Lodged:
     known = amended.known.version
     if one.version is not None and one.version > known:
         return one
-    numbered = Lodged(row={**one.row, "version": known + 1}, content=one.content, submission=one.submission)
+    numbered = replace(one, row={**one.row, "version": known + 1})
     return numbered if one.version is None else flagged(numbered, VERSION_REPEATED)
 
 
 def flagged(one: Lodged, flag: str) -> Lodged:
     """The row with one more data-quality flag."""
     flags = [*(one.row[QUALITY_FLAGS] or ()), flag]
-    return Lodged(row={**one.row, QUALITY_FLAGS: flags}, content=one.content, submission=one.submission)
+    return replace(one, row={**one.row, QUALITY_FLAGS: flags})

@@ -141,7 +141,9 @@ def versions_of(connection: Connection, parcel_ids: Iterable[str]) -> list[Versi
 def outcomes_of(connection: Connection, versions: Sequence[Version]) -> Outcomes:
     """Outcome events about any of the `versions`, without retracted ones, by parcel."""
     lives = {version.seq: version.life for version in versions}
-    events = event_log.outcome_events_of(connection, lives)
+    events = event_log.outcome_events_of(connection, event_log.with_outcome(connection, lives))
+    if not events:  # as for nearly every parcel
+        return {}
     retracted = event_log.retracted(connection, (event["seq"] for event in events))
     found: Outcomes = {}
     for event in events:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from features.event_rows import Row
-from features.identity import derived_row
 from features.parcel.life_flags import LIKE_CANCELLED, NUMBER_REUSED
 from features.parcel.problems import Rejection
 from policy import Decision
-from serving.office.batching import Lodged, flagged, next_version, step_of
+from serving.office.batching import Lodged, facts_of, flagged, next_version, step_of
 from serving.office.current import Current, CurrentParcels, decision_of
 from serving.office.office import Office
 from serving.office.pieces import with_pieces_of
@@ -70,7 +69,7 @@ def _matched(office: Office, connection: Connection, one: Lodged, lives: list[Cu
     whole = with_pieces_of(office, connection, one, newest)
     this = step_of(whole, newest)
     if this in (Step.AMEND, Step.KEEP):
-        facts = _facts(office, whole.row)
+        facts = facts_of(office, whole)
         if is_another_parcel(newest.event, facts):
             return _of_earlier_life(whole, one.twin, facts, lives, at)
     return _about(whole, one.twin, this, newest)
@@ -103,10 +102,6 @@ def _of_earlier_life(one: Lodged, twin: tuple[object, ...], facts: Row, lives: l
     return Matched(lodged=reused, twin=twin, step=Step.LODGE, standing=newest.standing(), first_at=after)
 
 
-def _facts(office: Office, row: Row) -> Row:
-    return derived_row(row, office.secrets.identity, office.reference)
-
-
 def note_shed(connection: Connection, cancelled: Iterable[Current], at: datetime) -> None:
     """Remember cancelled parcels that somebody was to look at."""
     note_cancelled(
@@ -134,7 +129,7 @@ def _with_shed_referrals(office: Office, connection: Connection, found: list[Mat
         return found
     taken: dict[int, int] = {}
     for place in fresh:
-        like = _like(_facts(office, found[place].lodged.row), (one for one in waiting if one["seq"] not in taken))
+        like = _like(facts_of(office, found[place].lodged), (one for one in waiting if one["seq"] not in taken))
         if like is not None:
             taken[like] = place
     decisions = scores_of(connection, taken)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from features.parcel.joining import IS_MORE, is_same_consignment, joined
-from serving.office.batching import Lodged, content_of
+from serving.office.batching import Lodged
+from serving.office.content import content_of
 from serving.office.current import Current
 from serving.office.office import Office
 from serving.store import Connection

@@ -34,7 +34,7 @@ def answers_after(office: Office, client: Client, *, after: int) -> Feed:
     with office.store.begin_read() as connection:
         segment = event_log.read(connection, after=after, limit=SEGMENT)
         events = segment.filter(segment["kind"] == PARCEL)
-        events = events.filter(events["operator"] == client.operator)
+        events = events.filter((events["operator"] == client.operator) & events["parcel_id"].is_not_null())
         retracted = event_log.retracted(connection, events["seq"])
         stored = scores_of(connection, [seq for seq in events["seq"] if seq not in retracted])
         rows = [row for row in events.to_dicts() if row["seq"] in stored]

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import structlog
 
+from features.event_rows import table_of
 from features.history import Engine, mark_of, snapshots
 from features.parcel.problems import SnapshotError
 from serving.store import Connection, Store
 from serving.store import log as event_log
 
 _log = structlog.get_logger()
-_CHUNK = 50_000
 SNAPSHOT_AFTER = 50_000
 """Events that a snapshot must be behind before another one pays: they are replayed in a second."""
 _REST = 20.0
@@ -28,7 +28,7 @@ def rebuilt(connection: Connection, folder: Path) -> Engine:
     """History of the whole log; memory stays bounded however long the log is."""
     engine = _from_snapshot(connection, folder) or Engine()
     start = engine.last_seq
-    while (part := event_log.read(connection, after=engine.last_seq, limit=_CHUNK)).height:
+    for part in event_log.parts(connection, after=engine.last_seq):
         engine.advance(part)
     if engine.last_seq - start >= SNAPSHOT_AFTER:
         keep(connection, engine, folder)
@@ -53,8 +53,8 @@ def _from_snapshot(connection: Connection, folder: Path) -> Engine | None:
 
 
 def _mark(connection: Connection, seq: int) -> str | None:
-    event = event_log.read(connection, after=seq - 1, limit=1)
-    return mark_of(event) if event.height and event["seq"].item() == seq else None
+    event = event_log.events_at(connection, [seq])
+    return mark_of(table_of(event)) if event else None
 
 
 class Snapshots:

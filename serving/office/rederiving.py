@@ -23,7 +23,7 @@ from features.log import OUTCOME, PARCEL
 from features.parcel.reference import Reference
 from serving.office.office import Secrets
 from serving.office.writer import Clock
-from serving.store import Client, Connection, Store
+from serving.store import Client, Connection, Store, log_changes
 from serving.store import log as event_log
 from serving.store.database import note
 from serving.store.derivations import Progress, note_progress, progress_to, replace_compared
@@ -90,7 +90,7 @@ def _brought_up(
         if (text := texts.get(event["seq"])) is not None
     }
     changed = [*derived.values(), *_followers(connection, events, derived)]
-    event_log.replace_facts(connection, changed)
+    log_changes.replace_facts(connection, changed)
     replace_compared(connection, derived.values())
     if changed:
         seqs = sorted(event["seq"] for event in changed)

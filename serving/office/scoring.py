@@ -21,6 +21,7 @@ from serving.office.batching import (
     Lodged,
     Outcome,
     Submission,
+    facts_of,
     first_of_twins,
     lodged,
     repeated,
@@ -96,10 +97,9 @@ _SCORED = (Step.LODGE, Step.AMEND)
 
 
 def _entering(office: Office, fresh: list[Matched], at: datetime) -> list[Entering]:
-    key, reference = office.secrets.identity, office.reference
     return [
         Entering(
-            event=parcel_row(derived_row(one.lodged.row, key, reference), at, first_at=one.first_at),
+            event=parcel_row(facts_of(office, one.lodged), at, first_at=one.first_at),
             client=one.lodged.submission.client,
             content=one.lodged.content,
             clear={name: one.lodged.row[name] for name in PERSONAL if one.lodged.row[name]},

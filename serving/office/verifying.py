@@ -53,10 +53,12 @@ def verify(connection: Connection) -> Iterator[Verified]:
     """Replay the log chunk by chunk; give what was found so far after each, and at least once."""
     engine, found = Engine(), Verified()
     yield found
-    while (part := event_log.read(connection, after=found.last_seq, limit=CHUNK)).height:
-        first, last = found.last_seq + 1, int(part["seq"][-1])
-        found = replace(_compared(connection, feature_rows(part, engine), found, first, last), last_seq=last)
-        yield found
+    for part in event_log.parts(connection):
+        for start in range(0, part.height, CHUNK):
+            chunk = part.slice(start, CHUNK)
+            first, last = found.last_seq + 1, int(chunk["seq"][-1])
+            found = replace(_compared(connection, feature_rows(chunk, engine), found, first, last), last_seq=last)
+            yield found
 
 
 def _compared(connection: Connection, rows: FeatureRows, found: Verified, first: int, last: int) -> Verified:

@@ -22,6 +22,7 @@ from features.history import Staging
 from features.parcel.problems import StoreError
 from features.replay import feature_rows
 from serving.office.recovery import Snapshots, rebuilt
+from serving.office.sealing import SEGMENT, Sealing
 from serving.office.turns import Turns
 from serving.store import Connection, Store, identifiers
 from serving.store import log as event_log
@@ -79,9 +80,11 @@ class Writer:
         It becomes the single writer of this store.
     folder:
         Of the snapshots of the history.
+    n_segment:
+        Events of a segment of the log.
     """
 
-    def __init__(self, store: Store, folder: Path, clock: Clock = now) -> None:
+    def __init__(self, store: Store, folder: Path, clock: Clock = now, *, n_segment: int = SEGMENT) -> None:
         """Take the history from the newest snapshot and the log behind it."""
         self.clock = clock
         self._store = store
@@ -92,6 +95,9 @@ class Writer:
         with store.begin_read() as connection:
             self._engine = rebuilt(connection, folder)
         self._snapshots = Snapshots(store, folder, self._engine.last_seq)
+        self.sealing = Sealing(store, self._in_background, size=n_segment)
+        self.sealing.begin()
+        self.sealing.after(self._engine.last_seq)
 
     @property
     def last_seq(self) -> int:
@@ -127,8 +133,14 @@ class Writer:
                     self._unsettled = staging
                 self._publish(staging)
                 self._snapshots.after(self._engine)
+                self.sealing.after(self._engine.last_seq)
         finally:
             self._write_waiting()
+
+    @contextmanager
+    def _in_background(self) -> Iterator[Connection]:
+        with self.transaction(can_wait=True) as transaction:
+            yield transaction.connection
 
     def write_beside(self, write: Callable[[Connection], None]) -> None:
         """Write what belongs to no event and may wait, such as who looked: at once, or behind the transaction in hand.
@@ -184,6 +196,7 @@ class Writer:
 
     def close(self) -> None:
         """Keep a snapshot, so that the next start is quick, and release the writer lock."""
+        self.sealing.close()
         with self._turns.turn():
             try:
                 self._settle()

@@ -10,8 +10,10 @@ from typing import IO
 from sqlalchemy import Connection, select
 
 from features.parcel.problems import StoreError
-from serving.store.engines import failures_in_words, parsed, reading_engine, writing_engine
+from serving.store.engines import Glances, failures_in_words, parsed, reading_engine, writing_engine
+from serving.store.log import SEGMENTS
 from serving.store.migrations import newest, revision_of, upgrade
+from serving.store.segment_folder import SegmentFolder
 from serving.store.statements import insertion
 from serving.store.tables import audit, meta
 from serving.store.writer import Lease, locked, taken
@@ -20,10 +22,12 @@ from serving.store.writer import Lease, locked, taken
 class Store:
     """A database chosen by URL. Close it, or use it in a ``with`` statement."""
 
-    def __init__(self, url: str, *, lease_s: float = 30.0) -> None:
+    def __init__(self, url: str, segments: Path | None = None, *, lease_s: float = 30.0) -> None:
         """Open the database, making its tables when it is new.
 
-        In a database that hosts share, a writer that is killed keeps the writer lock for `lease_s` seconds.
+        `segments` is the folder of the sealed part of the log: next to a database in a file by default; without one in
+        another database nothing is sealed. In a database that hosts share, a writer that is killed keeps the writer
+        lock for `lease_s` seconds.
 
         Raises
         ------
@@ -34,7 +38,11 @@ class Store:
         path = self._file()
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
+        self.segments = SegmentFolder(segments or (path and path.parent / "segments"))
         self._writing, self._reading = writing_engine(self.url), reading_engine(self.url)
+        self._glances = Glances(self._reading)
+        for engine in (self._writing, self._reading):
+            engine.update_execution_options(**{SEGMENTS: self.segments})
         self._guard: IO[str] | None = None
         self._lease: Lease | None = None
         self._lease_s = lease_s
@@ -115,6 +123,12 @@ class Store:
         with failures_in_words(self.url), self._reading.begin() as connection:
             yield connection
 
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """Connection for one prepared statement that reads what is committed; a transaction costs ten times as much."""
+        with failures_in_words(self.url), self._glances.one() as connection:
+            yield connection
+
     def become_writer(self) -> None:
         """Take the lock of the single writer, which owns the order of the log, until `close`.
 
@@ -138,6 +152,7 @@ class Store:
         if self._guard is not None:
             self._guard.close()
             self._guard = None
+        self._glances.close()
         self._writing.dispose()
         self._reading.dispose()
 

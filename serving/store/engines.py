@@ -7,15 +7,17 @@ write.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from sqlite3 import SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED, SQLITE_READONLY
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from features.parcel.problems import StoreBusy, StoreError
+from serving.store.statements import Statement
 
 BUSY_S = 10
 """How long a writer waits for another one."""
@@ -70,6 +72,41 @@ def reading_engine(url: URL) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
+class Glances:
+    """One connection of a reading engine on which every statement sees what is committed, without a transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Connect when it is first used."""
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[Connection]:
+        """Connection for one statement; it is made anew behind a failure."""
+        with self._turn:
+            if self._connection is None:
+                self._connection = self._connected()
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.invalidate()
+                self.close()
+                raise
+
+    def _connected(self) -> Connection:
+        connection = self._engine.connect()
+        if connection.dialect.name == "sqlite":  # whose driver begins no transaction by itself
+            return connection
+        return connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
 def _engine(url: URL) -> Engine:
     # A transaction whose process was stopped holds its locks only for so long.
     options = {} if url.get_backend_name() == "sqlite" else {"options": _POSTGRESQL}
@@ -90,9 +127,11 @@ def _sqlite(engine: Engine, begin: str, *pragmas: str) -> None:
         for pragma in (f"busy_timeout={BUSY_S * 1000}", *pragmas):
             connection.execute(f"PRAGMA {pragma}")
 
+    statement = Statement(text(begin))
+
     @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+    def _begin(connection: Connection) -> None:
+        statement.run(connection, {})
 
 
 @contextmanager

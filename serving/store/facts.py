@@ -5,7 +5,8 @@ format 1 two bytes follow that say which of the entity keys are there, then thos
 nothing can compress, then the other values in the order of ``VALUES``: a MessagePack array, compressed by Zstandard
 with a shipped dictionary. A column that is added to the log is appended to ``VALUES``; an array that was written
 before is shorter, and what it lacks is null. What cannot be had that way needs another format; this one is read for
-ever.
+ever. Format 2 is that of events whose numbers and texts were erased: what features read of these follows the values,
+in the order of ``FACTS_OF_WITHHELD``, so that the event is replayed to the same bits.
 
 The dictionary ``facts-1.zdict`` was trained on synthetic events (`python -m benchmarks.storage --train FILE`). It
 belongs to the format: with another one nothing that is stored can be read.
@@ -28,7 +29,7 @@ import zstandard
 from features.identity import DERIVATION
 from features.parcel.problems import StoreError
 
-FORMAT = 1
+FORMAT, ERASED = 1, 2
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -75,11 +76,31 @@ _RARE = VALUES[VALUES.index("declared_regime") :]
 _NONE_OF_THEM = [None] * len(_RARE)
 
 
-def packed(event: Mapping[str, Any], *, derivation: int = DERIVATION) -> bytes:
-    """Facts of an event, a value for every column of the log, as they are stored."""
+def packed(event: Mapping[str, Any], *, derivation: int = DERIVATION, withheld: Sequence[float] | None = None) -> bytes:
+    """Facts of an event, a value for every column of the log, as they are stored.
+
+    `withheld` are the facts of numbers and texts that were erased (``FACTS_OF_WITHHELD``); None where they are there.
+    """
     mask, layout, present = _present(_keys_of(event))
-    body = _TOOLS.compress(_TOOLS.pack(values_of(event)))
-    return _HEAD.pack(FORMAT, derivation, mask) + layout.pack(*present) + body
+    values = values_of(event)
+    body = compressed(values if withheld is None else [values, list(withheld)])
+    return _HEAD.pack(FORMAT if withheld is None else ERASED, derivation, mask) + layout.pack(*present) + body
+
+
+def derivation_of(facts: bytes) -> int:
+    """Version of the derivation that made the keys and facts of an event."""
+    return facts[1]
+
+
+def compressed(values: Sequence[Any]) -> bytes:
+    """Values as a MessagePack array, compressed with the shipped dictionary."""
+    return _TOOLS.compress(_TOOLS.pack(values))
+
+
+def decompressed(body: bytes) -> list[Any]:
+    """Values of `compressed`, times as UTC times."""
+    values: list[Any] = msgpack.unpackb(_TOOLS.decompress(body), timestamp=_AS_TIMES)
+    return values
 
 
 def values_of(event: Mapping[str, Any]) -> list[Any]:
@@ -92,11 +113,6 @@ def values_of(event: Mapping[str, Any]) -> list[Any]:
     return values
 
 
-def derivation_of(facts: bytes) -> int:
-    """Version of the derivation that made the keys and facts of an event."""
-    return facts[1]
-
-
 def unpacked(facts: bytes, seq: int) -> dict[str, Any]:
     """Columns of the event `seq`, times as UTC times.
 
@@ -105,11 +121,22 @@ def unpacked(facts: bytes, seq: int) -> dict[str, Any]:
     StoreError
         When a newer program wrote them, or they are damaged.
     """
-    keys, values = _opened(facts, seq, _AS_TIMES)
+    keys, values, _ = _opened(facts, seq, _AS_TIMES)
     event = dict(zip(COLUMNS, chain(keys, values, repeat(None)), strict=False))
     if event["pieces"] is not None:
         event["pieces"] = [{**_NO_PIECE, **dict(zip(PIECE, piece, strict=False))} for piece in event["pieces"]]
     return event
+
+
+def withheld_facts(facts: bytes, seq: int) -> list[float] | None:
+    """Facts of the numbers and texts of the event `seq` that were erased; None where none were.
+
+    Raises
+    ------
+    StoreError
+        As `unpacked`.
+    """
+    return _opened(facts, seq, _AS_TIMES)[2] if facts[:1] == bytes([ERASED]) else None
 
 
 def unpacked_rows(facts: Iterable[bytes], seqs: Iterable[int]) -> Iterator[list[Any]]:
@@ -121,7 +148,7 @@ def unpacked_rows(facts: Iterable[bytes], seqs: Iterable[int]) -> Iterator[list[
         As `unpacked`.
     """
     for one, seq in zip(facts, seqs, strict=True):
-        keys, values = _opened(one, seq, _AS_NANOSECONDS)
+        keys, values, _ = _opened(one, seq, _AS_NANOSECONDS)
         yield [*keys, *values, *repeat(None, len(VALUES) - len(values))]
 
 
@@ -129,11 +156,14 @@ _AS_NANOSECONDS, _AS_TIMES = 2, 3
 """What MessagePack's Python package makes of its times."""
 
 
-def _opened(facts: bytes, seq: int, times: int) -> tuple[Sequence[int | None], list[Any]]:
-    if not facts or facts[0] != FORMAT:
+_Opened = tuple[Sequence[int | None], list[Any], list[float] | None]
+
+
+def _opened(facts: bytes, seq: int, times: int) -> _Opened:
+    if not facts or facts[0] not in (FORMAT, ERASED):
         raise StoreError(
-            f"event {seq} of the log is stored in format {facts[0] if facts else 'none'}; this program reads format "
-            f"{FORMAT}. Install the program that wrote it."
+            f"event {seq} of the log is stored in format {facts[0] if facts else 'none'}; this program reads formats "
+            f"{FORMAT} and {ERASED}. Install the program that wrote it."
         )
     try:
         mask = _HEAD.unpack_from(facts)[2]
@@ -141,14 +171,15 @@ def _opened(facts: bytes, seq: int, times: int) -> tuple[Sequence[int | None], l
         present = layout.unpack_from(facts, _HEAD.size)
         body = _TOOLS.decompress(facts[_HEAD.size + layout.size :])
         values = msgpack.unpackb(body, timestamp=times)
+        values, withheld = values if facts[0] == ERASED else (values, None)
     except (struct.error, zstandard.ZstdError, ValueError, msgpack.UnpackException) as error:
         raise StoreError(
             f"the facts of event {seq} of the log are damaged ({type(error).__name__}). Restore a backup."
         ) from None
     if len(present) == len(KEYS):
-        return present, values
+        return present, values, withheld
     given = iter(present)
-    return [next(given) if there else None for there in is_there], values
+    return [next(given) if there else None for there in is_there], values, withheld
 
 
 def _present(keys: Sequence[int | None]) -> tuple[int, struct.Struct, Sequence[int | None]]:

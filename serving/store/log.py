@@ -1,4 +1,9 @@
-"""The event log in SQL: written as it is learned, read back as events one by one, or as the table that replay takes."""
+"""The event log in SQL and segments: written as it is learned, read back as events one by one, or as tables.
+
+What an event is found by is in the table ``events``. The rest of it is in the ``tail`` until `serving.store.sealing`
+moves it into a segment; nobody who reads here need know which. A part of the log as replay takes it comes from `parts`,
+columns first; whoever shows numbers or texts reads events or whole tables.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +11,37 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import BigInteger, ColumnElement, Connection, LargeBinary, RowMapping, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from features.event_rows import NOTHING
 from features.event_rows import Row as Event
-from features.log import OUTCOME, PARCEL, RETRACTION
+from features.log import OUTCOME, PARCEL, RETRACTION, empty_log
+from features.parcel.problems import StoreError
+from serving.store import log_texts, segments
 from serving.store.facts import derivation_of, packed, unpacked
-from serving.store.log_table import table_of
-from serving.store.statements import Statement, each_of, insertion, texts
-from serving.store.tables import events
+from serving.store.log_table import table_of, withheld_table_of
+from serving.store.segment_folder import SegmentFolder
+from serving.store.segment_format import DERIVED_BY
+from serving.store.statements import Statement, each_number_of, each_of, insertion, texts
+from serving.store.tables import events, tail
 from serving.store.times import microseconds, time_of
 
 _INSERT = 5_000
+_AT_ONCE = 8_000
+_OWN = (events.c.seq, events.c.kind, tail.c.known_at, events.c.subject_seq, events.c.operator, events.c.parcel_id)
+_TAIL = select(*_OWN, tail.c.facts).join(tail, tail.c.seq == events.c.seq)
+_ANY = select(*_OWN, tail.c.facts).outerjoin(tail, tail.c.seq == events.c.seq)
 
 
 def append(connection: Connection, log: Sequence[Event]) -> None:
     """Append numbered events; a sequence number that is already used fails the transaction."""
     for start in range(0, len(log), _INSERT):
-        _APPEND.run(connection, [_stored(event) for event in log[start : start + _INSERT]])
+        stored = [_stored(event) for event in log[start : start + _INSERT]]
+        _APPEND.run(connection, stored)
+        _APPEND_FACTS.run(connection, stored)
 
 
-_APPEND = insertion(events)
+_APPEND, _APPEND_FACTS = insertion(events), insertion(tail)
 
 
 def _stored(event: Event) -> dict[str, Any]:
@@ -42,8 +57,17 @@ def _stored(event: Event) -> dict[str, Any]:
     }
 
 
-def _event(row: RowMapping | dict[str, Any]) -> Event:
+def _events(connection: Connection, rows: Sequence[Any]) -> list[Event]:
+    """Events of rows of `_ANY`; what is sealed of them is read from its segment."""
+    sealed = [row["seq"] for row in rows if row["facts"] is None]
+    known = _sealed(connection, sealed) if sealed else {}
+    return [_event(row, known) for row in rows]
+
+
+def _event(row: Any, sealed: dict[int, Event]) -> Event:
     seq, subject = row["seq"], row["subject_seq"]
+    if row["facts"] is None:
+        return {**sealed[seq], "parcel_id": row["parcel_id"]}
     return {
         **NOTHING,
         **unpacked(row["facts"], seq),
@@ -56,10 +80,102 @@ def _event(row: RowMapping | dict[str, Any]) -> Event:
     }
 
 
+def _sealed(connection: Connection, seqs: Sequence[int]) -> dict[int, Event]:
+    known, found = log_texts.of(connection, seqs), {}
+    for seq, sealed in _from_segments(connection, seqs):
+        event = log_texts.with_texts(sealed, known.get(seq))
+        found[seq] = {name: event.get(name) for name in NOTHING}
+    return found
+
+
+def _from_segments(connection: Connection, seqs: Sequence[int]) -> Iterator[tuple[int, Event]]:
+    links = segments.chain(connection, after=min(seqs) - 1) if seqs else []
+    for seq in sorted(seqs):
+        link = next((one for one in links if one.first_seq <= seq <= one.last_seq), None)
+        if link is None:
+            raise StoreError(f"event {seq} of the log is in no segment and not in the tail. Restore a backup.")
+        yield seq, folder_of(connection).event(link, seq)
+
+
+def folder_of(connection: Connection) -> SegmentFolder:
+    """Folder of the segments of the store that a connection belongs to."""
+    folder = connection.get_execution_options().get(SEGMENTS)
+    return folder if folder is not None else SegmentFolder(None)
+
+
+SEGMENTS = "segments"
+"""Option of the connections of a store."""
+
+
+def parts(connection: Connection, *, after: int = 0, texts: Sequence[str] = ()) -> Iterator[pl.DataFrame]:
+    """The log behind sequence number `after`, part by part, as replay takes it: ``WITHHELD_SCHEMA``.
+
+    `texts` are withheld columns that are read in addition, as far as they are left.
+
+    Raises
+    ------
+    StoreError
+        When a segment is missing or damaged.
+    """
+    folder = folder_of(connection)
+    for segment in segments.chain(connection, after=after):
+        part = folder.read(segment, after=after)
+        yield part.hstack(log_texts.texts_of(connection, part, texts)) if texts else part
+    for rows in _tail(connection, after, _AT_ONCE):
+        yield withheld_table_of(rows, texts)
+
+
+def _tail(connection: Connection, after: int, at_once: int) -> Iterator[Sequence[Any]]:
+    # What is sealed may still be in the tail, until it is removed from there.
+    done = max(after, segments.sealed_to(connection))
+    while rows := tail_rows(connection, after=done, limit=at_once):
+        done = rows[-1].seq
+        yield rows
+
+
+def tail_rows(connection: Connection, *, after: int, limit: int) -> Sequence[Any]:
+    """Rows of the tail behind sequence number `after`: ``seq, kind, known_at, subject_seq, operator, ...``."""
+    return connection.execute(_TAIL.where(tail.c.seq > after).order_by(tail.c.seq).limit(limit)).all()
+
+
 def read(connection: Connection, *, after: int = 0, limit: int | None = None) -> pl.DataFrame:
-    """Events behind sequence number `after`, in log order, at most `limit` of them."""
-    rows = connection.execute(select(events).where(events.c.seq > after).order_by(events.c.seq).limit(limit)).all()
-    return table_of(rows)
+    """Events behind sequence number `after`, in log order, at most `limit` of them, with numbers and texts.
+
+    Numbers and texts that were erased are null. A log that is read so for a replay must be whole: take `parts` for it.
+    """
+    whole, left = [empty_log()], limit
+    for part in _whole_parts(connection, after, limit):
+        whole.append(part if left is None else part.head(left))
+        left = None if left is None else left - whole[-1].height
+        if left == 0:
+            break
+    return pl.concat(whole)
+
+
+def _whole_parts(connection: Connection, after: int, limit: int | None) -> Iterator[pl.DataFrame]:
+    folder = folder_of(connection)
+    for segment in segments.chain(connection, after=after):
+        part = folder.read(segment, after=after)
+        yield log_texts.joined(connection, part if limit is None else part.head(limit))
+    for rows in _tail(connection, after, min(_AT_ONCE, limit or _AT_ONCE)):
+        yield table_of(rows)
+
+
+def check_segments(connection: Connection) -> int:
+    """Check that every segment is as it was sealed and follows the one before; return their number.
+
+    Raises
+    ------
+    StoreError
+        When one does not, is missing or is damaged: the first that is.
+    """
+    folder, links = folder_of(connection), segments.chain(connection)
+    segments.check_links(links)
+    if links and links[0].first_seq != 1:
+        raise StoreError("the first segment of the log is missing in the store. Restore it from a backup.")
+    for segment in links:
+        folder.check(segment)
+    return len(links)
 
 
 def last_seq(connection: Connection) -> int:
@@ -70,48 +186,36 @@ def last_seq(connection: Connection) -> int:
 def events_at(connection: Connection, seqs: Iterable[int]) -> list[Event]:
     """Events at the given sequence numbers, in log order."""
     found: list[Event] = []
-    for part in _parts(seqs):
-        query = select(events).where(events.c.seq.in_(part)).order_by(events.c.seq)
-        found += map(_event, connection.execute(query).mappings())
+    for part in _portions(seqs):
+        rows = connection.execute(_ANY.where(events.c.seq.in_(part)).order_by(events.c.seq))
+        found += _events(connection, rows.mappings().all())
     return found
-
-
-def _parts(seqs: Iterable[int]) -> Iterator[list[int]]:
-    wanted = sorted(seqs)
-    for start in range(0, len(wanted), _INSERT):
-        yield wanted[start : start + _INSERT]
 
 
 def derivations_of(connection: Connection, seqs: Iterable[int]) -> dict[int, int]:
     """Version of the derivation that made the keys and facts of each of the events at `seqs`."""
     found: dict[int, int] = {}
-    for part in _parts(seqs):
-        rows = connection.execute(select(events.c.seq, events.c.facts).where(events.c.seq.in_(part)))
-        found |= {seq: derivation_of(facts) for seq, facts in rows}
+    for part in _portions(seqs):
+        in_tail = connection.execute(select(tail.c.seq, tail.c.facts).where(tail.c.seq.in_(part)))
+        found |= {seq: derivation_of(facts) for seq, facts in in_tail}
+        sealed = [seq for seq in part if seq not in found]
+        found |= {seq: event[DERIVED_BY] for seq, event in _from_segments(connection, sealed)}
     return found
 
 
-def replace_facts(connection: Connection, log: Iterable[Event]) -> None:
-    """Replace what events of the log say, which stay where they are, by facts of the present derivation."""
-    rows = [{"of_seq": event["seq"], "new_facts": packed(event)} for event in log]
-    if rows:
-        _REPLACE.run(connection, rows)
-
-
-_REPLACE = Statement(
-    events.update()
-    .where(events.c.seq == bindparam("of_seq", type_=BigInteger()))
-    .values(facts=bindparam("new_facts", type_=LargeBinary()))
-)
+def _portions(seqs: Iterable[int]) -> Iterator[list[int]]:
+    wanted = sorted(seqs)
+    for start in range(0, len(wanted), _INSERT):
+        yield wanted[start : start + _INSERT]
 
 
 def parcel_events_of(connection: Connection, parcel_ids: Iterable[str]) -> list[Event]:
     """Parcel events with one of the identifiers, oldest first; by index, however long the log is."""
-    return [_event(row) for row in _OF_PARCELS.run(connection, {"ids": texts(parcel_ids)})]
+    return _events(connection, _OF_PARCELS.run(connection, {"ids": texts(parcel_ids)}))
 
 
 _OF_PARCELS = Statement(
-    select(events).where(events.c.kind == PARCEL, events.c.parcel_id.in_(each_of("ids"))).order_by(events.c.seq)
+    _ANY.where(events.c.kind == PARCEL, events.c.parcel_id.in_(each_of("ids"))).order_by(events.c.seq)
 )
 
 
@@ -131,14 +235,13 @@ def outcome_events_of(connection: Connection, subjects: Iterable[int]) -> list[E
     """Outcome events about one of the parcel events `subjects`, oldest first."""
     found: list[Event] = []
     for part in _about(OUTCOME, subjects):
-        found += map(_event, connection.execute(select(events).where(*part)).mappings())
+        found += _events(connection, connection.execute(_ANY.where(*part)).mappings().all())
     return sorted(found, key=lambda event: event["seq"])
 
 
 def retracted(connection: Connection, subjects: Iterable[int]) -> frozenset[int]:
     """Those of the events `subjects` that were retracted."""
-    queries = (select(events.c.subject_seq).where(*part) for part in _about(RETRACTION, subjects))
-    return frozenset(seq for query in queries for seq in connection.execute(query).scalars())
+    return _with(connection, RETRACTION, subjects)
 
 
 def _about(kind: str, subjects: Iterable[int]) -> Iterator[tuple[ColumnElement[bool], ColumnElement[bool]]]:
@@ -146,3 +249,21 @@ def _about(kind: str, subjects: Iterable[int]) -> Iterator[tuple[ColumnElement[b
     wanted = list(subjects)
     for start in range(0, len(wanted), _INSERT):
         yield events.c.kind == kind, events.c.subject_seq.in_(wanted[start : start + _INSERT])
+
+
+def with_outcome(connection: Connection, subjects: Iterable[int]) -> frozenset[int]:
+    """Those of the parcel events `subjects` that have an outcome, retracted or not."""
+    return _with(connection, OUTCOME, subjects)
+
+
+def _with(connection: Connection, kind: str, subjects: Iterable[int]) -> frozenset[int]:
+    rows = _WITH.run(connection, {"of_kind": kind, "seqs": texts(subjects)})
+    return frozenset(row["subject_seq"] for row in rows)
+
+
+_WITH = Statement(
+    select(events.c.subject_seq).where(
+        events.c.kind == bindparam("of_kind", type_=events.c.kind.type),
+        events.c.subject_seq.in_(each_number_of("seqs")),
+    )
+)

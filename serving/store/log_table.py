@@ -1,4 +1,4 @@
-"""Stored events as the table that replay takes: column by column, which is what makes reading many of them quick."""
+"""Events of the tail as a table: column by column, which is what makes reading many of them quick."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from features.facts.withheld import FACTS_OF_WITHHELD, WITHHELD_SCHEMA, without_texts
 from features.log import LOG_SCHEMA, empty_log
 from features.parcel.schema import PIECE_SCHEMA, TIME
-from serving.store.facts import COLUMNS, PIECE, unpacked_rows
+from serving.store.facts import COLUMNS, PIECE, unpacked_rows, withheld_facts
 
 _PIECES, _TEXTS = LOG_SCHEMA["pieces"], pl.List(pl.String())
 _PIECE_TYPES = PIECE_SCHEMA.to_schema()
@@ -20,10 +21,29 @@ _AT_ONCE = 1_000
 
 
 def table_of(rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
-    """Segment of log of rows of the table ``events``, in the order of its columns."""
+    """Segment of log of rows of ``seq, kind, known_at, subject_seq, operator, parcel_id, facts``."""
     if not rows:
         return empty_log()
     return pl.concat([_part(rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE)], rechunk=True)
+
+
+def withheld_table_of(rows: Sequence[Sequence[Any]], texts: Sequence[str] = ()) -> pl.DataFrame:
+    """The same as segments hold events, ``WITHHELD_SCHEMA``, and behind it some columns of numbers and `texts`."""
+    whole = table_of(rows)
+    return _as_stored(without_texts(whole), rows).hstack(whole.select(texts))
+
+
+def _as_stored(table: pl.DataFrame, rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    known = {row[0]: facts for row in rows if (facts := withheld_facts(row[-1], row[0])) is not None}
+    if not known:
+        return table
+    # What features read of numbers and texts that were erased in the tail is stored instead.
+    stored = pl.DataFrame(
+        [(seq, *facts) for seq, facts in known.items()],
+        schema={"seq": pl.Int64, **dict.fromkeys(FACTS_OF_WITHHELD, pl.Float64)},
+        orient="row",
+    )
+    return table.update(stored, on="seq").select(WITHHELD_SCHEMA.names())
 
 
 def _part(rows: Sequence[Sequence[Any]]) -> pl.DataFrame:

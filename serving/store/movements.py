@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, String, bindparam, select
 
 from features.parcel.reference import Reference
+from serving.store.statements import Statement
 from serving.store.tables import movements
 
 _AT_ONCE = 5_000
@@ -63,22 +64,26 @@ def _known(connection: Connection, operator: str, parcel_ids: list[str]) -> set[
 def movements_of(connection: Connection, operator: str, parcel_id: str, *, since: datetime) -> list[Movement]:
     """Movements of a parcel in the order in which they happened, from a month before `since` to a year after it."""
     first = round(since.timestamp() * 1e6) - 30 * 86_400_000_000
-    rows = connection.execute(
-        select(movements)
-        .where(
-            movements.c.operator == operator,
-            movements.c.parcel_id == parcel_id,
-            movements.c.happened_at.between(first, first + 395 * 86_400_000_000),
-        )
-        .order_by(movements.c.happened_at, movements.c.id)
-    )
+    last = first + 395 * 86_400_000_000
+    rows = _OF_PARCEL.run(connection, {"whose": operator, "number": parcel_id, "first": first, "last": last})
     return [
         Movement(
-            code=row.code,
-            state=row.state,
-            happened_at=datetime.fromtimestamp(row.happened_at / 1e6, UTC),
-            office=row.office,
-            reason=row.reason,
+            code=row["code"],
+            state=row["state"],
+            happened_at=datetime.fromtimestamp(row["happened_at"] / 1e6, UTC),
+            office=row["office"],
+            reason=row["reason"],
         )
         for row in rows
     ]
+
+
+_OF_PARCEL = Statement(
+    select(movements)
+    .where(
+        movements.c.operator == bindparam("whose", type_=String()),
+        movements.c.parcel_id == bindparam("number", type_=String()),
+        movements.c.happened_at.between(bindparam("first", type_=BigInteger()), bindparam("last", type_=BigInteger())),
+    )
+    .order_by(movements.c.happened_at, movements.c.id)
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, repeat
 from types import MappingProxyType
 from typing import Any
 
@@ -170,8 +171,14 @@ def held_row(connection: Connection, vault: Vault, operator: str, held_id: int) 
 
 def waiting_rows(connection: Connection, vault: Vault, numbers: Iterable[str]) -> list[Held]:
     """Entries that wait for one of `numbers`, oldest first."""
-    digests = {number_digest(vault, number) for number in numbers}
-    ids = [row["id"] for digest in digests for row in _WAITING.run(connection, {"number": digest})]
+    digests = list({number_digest(vault, number) for number in numbers})
+    ids = [
+        row["id"]
+        for start in range(0, len(digests), _AT_ONCE)
+        for row in _WAITING.run(
+            connection, dict(zip(_DIGESTS, chain(digests[start:], repeat(digests[start])), strict=False))
+        )
+    ]
     if not ids:  # as for nearly every parcel
         return []
     rows = connection.execute(select(quarantine).where(quarantine.c.id.in_(ids)).order_by(quarantine.c.id))
@@ -179,9 +186,12 @@ def waiting_rows(connection: Connection, vault: Vault, numbers: Iterable[str]) -
     return [one for one in held if one is not None]
 
 
+_AT_ONCE = 50
+_DIGESTS = [f"digest_{index}" for index in range(_AT_ONCE)]
 _WAITING = Statement(
     select(quarantine.c.id).where(
-        quarantine.c.number == bindparam("number", type_=LargeBinary()), quarantine.c.state == WAITING
+        quarantine.c.number.in_([bindparam(name, type_=LargeBinary()) for name in _DIGESTS]),
+        quarantine.c.state == WAITING,
     )
 )
 

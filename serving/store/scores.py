@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import BigInteger, Connection, String, bindparam, select, text
 
 from features.declared.declare import Floats
 from features.identity import DERIVATION
 from features.reasons import Reason
 from serving.store.rows import digests_of, insert_rows, row_of
-from serving.store.statements import Statement, insertion
+from serving.store.statements import Statement, each_number_of, insertion, texts
 from serving.store.tables import catalogues, contexts, explanations, feature_rows, personal, scores
 from serving.store.vault import Ciphers, Content, Vault
-
-_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,14 +117,27 @@ _NOTE_NAMES = Statement(
 
 def names_of(connection: Connection, fingerprint: str) -> tuple[str, ...] | None:
     """Names of the columns of feature rows stored under `fingerprint`; None where they were not noted."""
-    text = connection.execute(select(catalogues.c.names).where(catalogues.c.fingerprint == fingerprint)).scalar()
-    return tuple(json.loads(text)) if text is not None else None
+    rows = _NAMES.run(connection, {"of_fingerprint": fingerprint})
+    return _names_in(rows[0]["names"]) if rows else None
+
+
+_NAMES = Statement(
+    select(catalogues.c.names).where(catalogues.c.fingerprint == bindparam("of_fingerprint", type_=String()))
+)
+
+
+@lru_cache(maxsize=4)
+def _names_in(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 def insert_explanation(connection: Connection, scored: Scored, *, at_us: int) -> None:
     """Add the reasons of an answer; earlier ones stay."""
     facts = json.dumps([reason.as_dict() for reason in scored.reasons or ()])
-    connection.execute(explanations.insert().values(seq=scored.seq, explained_at=at_us, facts=facts))
+    _INSERT_EXPLANATION.run(connection, [{"seq": scored.seq, "explained_at": at_us, "facts": facts}])
+
+
+_INSERT_EXPLANATION = insertion(explanations)
 
 
 def _row(scored: Scored, digest: bytes) -> dict[str, object]:
@@ -154,21 +165,22 @@ _WITH_ROWS = _SCORES.add_columns(feature_rows.c.row).outerjoin(feature_rows, fea
 
 def scores_of(connection: Connection, seqs: Iterable[int], *, with_rows: bool = False) -> dict[int, Scored]:
     """Stored answers by sequence number, each with its latest explanation, and `with_rows` its feature row if kept."""
-    wanted = list(seqs)
-    found: dict[int, Scored] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
-        why = _explained(connection, part)
-        query = _WITH_ROWS if with_rows else _SCORES
-        for row in connection.execute(query.where(scores.c.seq.in_(part))):
-            found[row.seq] = _scored(dict(row._mapping), why.get(row.seq))
-    return found
+    wanted = {"seqs": texts(seqs)}
+    why = {
+        row["seq"]: tuple(Reason.from_dict(fact) for fact in json.loads(row["facts"]))
+        for row in _EXPLAINED.run(connection, wanted)
+    }
+    rows = (_CHOSEN_WITH_ROWS if with_rows else _CHOSEN).run(connection, wanted)
+    return {row["seq"]: _scored(row, why.get(row["seq"])) for row in rows}
 
 
-def _explained(connection: Connection, seqs: list[int]) -> dict[int, tuple[Reason, ...]]:
-    query = select(explanations.c.seq, explanations.c.facts).where(explanations.c.seq.in_(seqs))
-    rows = connection.execute(query.order_by(explanations.c.id))
-    return {seq: tuple(Reason.from_dict(fact) for fact in json.loads(facts)) for seq, facts in rows}
+_IS_CHOSEN = scores.c.seq.in_(each_number_of("seqs"))
+_CHOSEN, _CHOSEN_WITH_ROWS = Statement(_SCORES.where(_IS_CHOSEN)), Statement(_WITH_ROWS.where(_IS_CHOSEN))
+_EXPLAINED = Statement(
+    select(explanations.c.seq, explanations.c.facts)
+    .where(explanations.c.seq.in_(each_number_of("seqs")))
+    .order_by(explanations.c.id)
+)
 
 
 def all_scores(connection: Connection) -> dict[int, Scored]:
@@ -223,6 +235,12 @@ def personal_of(connection: Connection, vault: Vault, seq: int) -> dict[str, str
 
 def personal_held(connection: Connection, vault: Vault, seq: int) -> dict[str, str] | None:
     """Personal fields of the parcel at `seq`, which may be none; None when they were erased or never stored."""
-    row = connection.execute(select(personal).where(personal.c.seq == seq)).one_or_none()
-    held = vault.unseal(row.subject, row.nonce, row.sealed, f"personal|{seq}") if row else None
+    rows = _PERSONAL.run(connection, {"of_seq": seq})
+    if not rows:
+        return None
+    subject, nonce, sealed = (bytes(rows[0][name]) for name in ("subject", "nonce", "sealed"))
+    held = vault.unseal(subject, nonce, sealed, f"personal|{seq}")
     return None if held is None else dict(held)
+
+
+_PERSONAL = Statement(select(personal).where(personal.c.seq == bindparam("of_seq", type_=BigInteger())))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ClauseElement, Connection, Dialect, Select, String, Table, bindparam, select
+from sqlalchemy import BigInteger, ClauseElement, Connection, Dialect, Select, String, Table, bindparam, cast, select
 from sqlalchemy.dialects.postgresql.psycopg import dialect as postgresql_dialect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.exc import DBAPIError
@@ -86,6 +86,12 @@ def each_of(name: str) -> Select[tuple[Any]]:
     return select(_EachText(bindparam(name, type_=String())).table_valued("value").c.value)
 
 
-def texts(values: Iterable[str]) -> str:
-    """Parameter for `each_of`."""
+def each_number_of(name: str) -> Select[tuple[Any]]:
+    """Numbers that the parameter `name`, made by `texts`, holds; for ``column.in_``."""
+    values = _EachText(bindparam(name, type_=String())).table_valued("value")
+    return select(cast(values.c.value, BigInteger()))
+
+
+def texts(values: Iterable[str] | Iterable[int]) -> str:
+    """Parameter for `each_of` and `each_number_of`."""
     return json.dumps(list(values))

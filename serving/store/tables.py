@@ -23,18 +23,44 @@ events = Table(
     metadata,
     Column("seq", Sequence, primary_key=True, autoincrement=False),
     Column("kind", String(10), nullable=False),
-    Column("known_at", BigInteger, nullable=False),
     Column("subject_seq", BigInteger, comment="null where it is the event itself"),
     Column("operator", String(35)),
-    Column("parcel_id", String(35), nullable=False),
-    Column("facts", LargeBinary, nullable=False, comment="the other columns of the log, see serving.store.facts"),
+    Column("parcel_id", String(35), comment="null where it was erased"),
     Index("events_by_parcel", "parcel_id"),
 )
+"""What every event is found by; the rest of it is in `tail` until it is sealed into a segment."""
 Index(
     "events_by_subject",
     events.c.subject_seq,
     sqlite_where=events.c.subject_seq.is_not(None),
     postgresql_where=events.c.subject_seq.is_not(None),
+)
+
+tail = Table(
+    "tail",
+    metadata,
+    Column("seq", Sequence, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+    Column("known_at", BigInteger, nullable=False),
+    Column("facts", LargeBinary, nullable=False, comment="the other columns of the log, see serving.store.facts"),
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("seq", Sequence, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+    Column("texts", LargeBinary, nullable=False, comment="of a sealed event, see serving.store.log_texts"),
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("first_seq", Sequence, primary_key=True, autoincrement=False),
+    Column("last_seq", BigInteger, nullable=False, unique=True),
+    Column("sha256", String(64), nullable=False, comment="of the content: the name of the file"),
+    Column("previous", String(64), nullable=False, comment="sha256 of the segment before; empty for the first"),
+    Column("bytes", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False, comment="of the schema, see serving.store.segment_format"),
+    Column("derivations", Text, nullable=False, comment="JSON: versions of the derivation of keys and facts"),
 )
 
 contexts = Table(

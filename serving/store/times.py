@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=256)  # the events of one transaction share their time
 def microseconds(at: datetime) -> int:
     """Microseconds since 1970 of a time."""
     return (at - _EPOCH) // timedelta(microseconds=1)

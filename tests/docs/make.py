@@ -187,7 +187,8 @@ cannot be read further: the items before the fault are accepted, and one rejecti
 1 MiB, XML with a document type or entities, compressed files that grow beyond two hundred times their size, and
 nesting beyond a few levels are refused. Files above `PARCEL_RISK_INLINE_BYTES`, or sent with `Prefer:
 respond-async`, become a job: `202` with its address, progress, results row by row, `DELETE` to cancel; after a
-crash it resumes where it was. When the queue of pending jobs is full, further large files are turned away for a
+crash it resumes where it was. A job's file of two megabytes or more is read by a second process, which ends with
+the job and takes up to 500 MB. When the queue of pending jobs is full, further large files are turned away for a
 while.
 
 ## Versions, cancellations, the life of a parcel

@@ -29,7 +29,7 @@ from serving.store import engines
 from serving.store import log as event_log
 from serving.store.database import noted
 from serving.store.scores import all_scores
-from tests.serving.failpoints import FAILPOINTS
+from tests.serving.failpoints import FAILPOINTS, SEALING_FAILPOINTS
 
 FULL_PAGES = 1
 """Pages that a full disk still has room for."""
@@ -88,7 +88,7 @@ def main() -> None:
             sys.stdout.write("loaded\n")
             sys.stdout.flush()
             sys.stdin.readline()
-    with nullcontext() if place == "-" else FAILPOINTS[place].armed(WAYS[way]):
+    with nullcontext() if place == "-" else (FAILPOINTS | SEALING_FAILPOINTS)[place].armed(WAYS[way]):
         command()
 
 
@@ -99,6 +99,7 @@ def started(settings: Settings, place: str, way: str, *arguments: str) -> subpro
         "PARCEL_RISK_HOME": str(settings.home),
         "PARCEL_RISK_MODELS_DIR": str(settings.models_dir),
         "PARCEL_RISK_PORT": "0",
+        "PARCEL_RISK_SEGMENT_EVENTS": str(settings.segment_events),
         "OMP_NUM_THREADS": "1",
         "POLARS_MAX_THREADS": "1",
     }
@@ -120,6 +121,7 @@ class Found:
     n_events: int
     n_scores: int
     faults: tuple[str, ...]
+    n_segments: int = 0
 
 
 def examined(settings: Settings) -> Found:
@@ -128,6 +130,7 @@ def examined(settings: Settings) -> Found:
     try:
         with office.store.begin_read() as connection:
             log, stored = event_log.read(connection), all_scores(connection)
+            n_segments = event_log.check_segments(connection)
             logged = noted(connection, "scored")
         engine = Engine()
         rows = joined(replay(log, engine))
@@ -146,7 +149,7 @@ def examined(settings: Settings) -> Found:
     finally:
         office.close()
     faults = tuple(words for words, is_so in checks.items() if not is_so)
-    return Found(n_events=log.height, n_scores=len(stored), faults=faults)
+    return Found(n_events=log.height, n_scores=len(stored), faults=faults, n_segments=n_segments)
 
 
 if __name__ == "__main__":

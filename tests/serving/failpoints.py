@@ -87,3 +87,12 @@ FAILPOINTS: dict[str, Failpoint] = {
     "behind the publication": Failpoint(module="serving.office.recovery", name="Snapshots.after", is_committed=True),
 }
 """In the order in which a transaction that scores comes to them."""
+
+SEALING_FAILPOINTS: dict[str, Failpoint] = {
+    "before the texts are copied": Failpoint(module="serving.store.log_texts", name="put"),
+    "before the name of the segment is safe": Failpoint(module="serving.store.segment_folder", name="sync"),
+    "before the segment is known": Failpoint(module="serving.store.segments", name="add"),
+    "before the tail is cleared": Failpoint(module="serving.store.sealing", name="_clear", is_committed=True),
+    "while the tail is cleared": Failpoint(module="serving.store.sealing", name="_clear", call=2, is_committed=True),
+}
+"""In the order in which sealing comes to them."""

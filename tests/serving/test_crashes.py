@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from features.sources.registry import adapters
+from parcel_risk.ingest import ingest_file
 from serving.settings import Settings
 from serving.store import Store
 from tests.builders import a_parcel, parcel_table
@@ -21,7 +22,7 @@ from tests.manifests import written
 from tests.serving.bare import bare_settings, client_key
 from tests.serving.conftest import bearer
 from tests.serving.crashing import Found, examined, started
-from tests.serving.failpoints import FAILPOINTS
+from tests.serving.failpoints import FAILPOINTS, SEALING_FAILPOINTS
 
 N = 40
 TIMEOUT_S = 240
@@ -32,9 +33,9 @@ def bare(tmp_path: Path) -> Settings:
     return bare_settings(tmp_path)
 
 
-def manifest(folder: Path) -> Path:
+def manifest(folder: Path, n: int = N) -> Path:
     """A CSV file of parcels lodged in the past."""
-    rows = [a_parcel(parcel_id=f"P-{index}", sender_name=f"Trader {index % 7}") for index in range(N)]
+    rows = [a_parcel(parcel_id=f"P-{index}", sender_name=f"Trader {index % 7}") for index in range(n)]
     file = folder / "manifest.csv"
     file.write_bytes(written(adapters()["csv"], parcel_table(rows).drop("line")))
     return file
@@ -140,3 +141,17 @@ def test_an_interrupted_outcome_is_stored_whole_or_not_at_all(
     found = examined(bare)
     assert found == Found(n_events=N + FAILPOINTS[place].is_committed, n_scores=0, faults=())
     assert (status == 0) if way == "kill" else (status >= 500)
+
+
+SEGMENT, N_LOG = 1_000, 1_100
+
+
+@pytest.mark.parametrize("place", ["before the name of the segment is safe", "before the tail is cleared"])
+def test_a_log_that_was_being_sealed_is_whole(bare: Settings, tmp_path: Path, place: str) -> None:
+    settings = bare.model_copy(update={"segment_events": SEGMENT})
+    ingest_file(settings, manifest(tmp_path, N_LOG), None, None, None)
+    killed = started(settings, place, "kill", "seal")
+    killed.communicate(timeout=TIMEOUT_S)
+    assert killed.returncode != 0
+    is_sealed = int(SEALING_FAILPOINTS[place].is_committed)
+    assert examined(settings) == Found(n_events=N_LOG, n_scores=0, faults=(), n_segments=is_sealed)

@@ -52,7 +52,9 @@ def labelled_parcels(log: pl.DataFrame) -> pl.DataFrame:
     outcomes = _outcomes(log.filter((pl.col("kind") == OUTCOME) & ~pl.col("seq").is_in(retracted.implode())))
     is_current = ~pl.col("seq").is_in(retracted.implode())
     is_selected = pl.col("is_selected").fill_null(value=False)
-    parcel = ("operator", "parcel_id", "first_at")
+    # A parcel whose number was erased has one version that is known: each by itself.
+    number = pl.coalesce("parcel_id", pl.col("seq").cast(pl.String))
+    parcel = ("operator", number, "first_at")
     return (
         log.filter(pl.col("kind") == PARCEL)
         .select(

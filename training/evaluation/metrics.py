@@ -78,7 +78,7 @@ def ends(raw: Floats, label: Ints, *, seed: int = 1) -> dict[str, float]:
         if label[rows].min() != label[rows].max():
             drawn.append((roc_auc_score(label[rows], raw[rows]), average_precision_score(label[rows], raw[rows])))
     tails = np.quantile(np.array(drawn).reshape(-1, 2), (0.05, 0.95), axis=0) if drawn else np.full((2, 2), np.nan)
-    result = {}
+    result: dict[str, float] = {}
     for column, name in enumerate(("auc", "average_precision")):
         result |= {f"{name}_low": float(tails[0, column]), f"{name}_high": float(tails[1, column])}
     order = label[np.argsort(-raw, kind="stable")]

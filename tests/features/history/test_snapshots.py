@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from features.facts.withheld import without_texts
 from features.history import ENTITIES, Engine, kernel, mark_of, snapshots
-from features.log import LOG_SCHEMA
+from features.log import LOG_SCHEMA, WITHHELD
 from features.parcel.problems import SnapshotError
 from tests.worlds import eventful_log
 
@@ -85,7 +86,16 @@ def test_a_mark_tells_logs_and_places_apart() -> None:
     assert mark_of(log.slice(5, 10)) == mark_of(log.slice(14, 1))
 
 
-@pytest.mark.parametrize("column", [name for name in LOG_SCHEMA if name not in ("quality_flags", "kind")])
+NOT_COVERED = {"quality_flags", "kind", "pieces", *WITHHELD}
+
+
+def test_a_mark_does_not_change_when_numbers_and_texts_are_erased() -> None:
+    log = eventful_log().head(1)
+    erased = log.with_columns(pl.lit(None, dtype=LOG_SCHEMA[name]).alias(name) for name in (*WITHHELD, "pieces"))
+    assert mark_of(erased) == mark_of(without_texts(log)) == mark_of(log)
+
+
+@pytest.mark.parametrize("column", [name for name in LOG_SCHEMA if name not in NOT_COVERED])
 def test_a_mark_changes_with_every_column_of_the_last_event(column: str) -> None:
     log = eventful_log().filter(pl.col(column).is_not_null()).head(1)
     if log.height == 0:

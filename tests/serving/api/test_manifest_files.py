@@ -23,7 +23,8 @@ from parcel_risk.demo import EXAMPLE
 from serving.api.manifest_files import is_file
 from serving.app import create_app
 from serving.intake.jobs import Jobs
-from serving.intake.submissions import PART_ROWS, accept
+from serving.intake.parts import PART_ROWS
+from serving.intake.submissions import accept
 from serving.settings import Settings
 from serving.store.jobs import job_of
 from serving.store.log import parcel_events_of

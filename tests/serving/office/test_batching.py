@@ -13,7 +13,8 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE
 from features.parcel.validation import validate_parcels
-from serving.office.batching import Submission, content_of, first_of_twins, lodged, rounds
+from serving.office.batching import Submission, first_of_twins, lodged, rounds
+from serving.office.content import content_of
 from serving.store import Client, Role
 from tests.builders import MORNING, a_parcel, a_piece, parcel_table
 

@@ -20,7 +20,7 @@ from serving.pages.card import card
 from serving.settings import Settings
 from serving.store import Scored, Store, facts
 from serving.store.scores import all_scores
-from serving.store.tables import contexts, events, scores
+from serving.store.tables import contexts, events, scores, tail
 from tests.conftest import Clock
 from tests.serving.bare import bare_settings, opened
 from tests.serving.office.test_writer import OFFICER, lodged, outcome
@@ -71,10 +71,10 @@ def test_one_changed_bit_of_a_digest_is_found(store: Store) -> None:
 
 def test_one_changed_bit_of_an_event_is_found_in_it_and_in_those_who_remember_it(store: Store) -> None:
     with store.begin() as connection:
-        stored = connection.execute(select(events.c.facts).where(events.c.seq == 2)).scalar_one()
+        stored = connection.execute(select(tail.c.facts).where(tail.c.seq == 2)).scalar_one()
         event = facts.unpacked(stored, 2)
         changed = facts.packed(event | {"gross_weight_g": event["gross_weight_g"] ^ 1})
-        connection.execute(update(events).where(events.c.seq == 2).values(facts=changed))
+        connection.execute(update(tail).where(tail.c.seq == 2).values(facts=changed))
     found = verified(store)
     assert found.first_different == 2
     assert 1 <= found.n_different <= 6

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from features.parcel.problems import ParcelRiskError, StoreError
 from parcel_risk.client import new_client
@@ -16,6 +16,7 @@ from parcel_risk.rotate import rotate_key
 from serving.settings import Settings
 from serving.store import Client, Role, Store
 from serving.store.clients import add_client, client_named, find_client, keys_of, revoke, rotate
+from serving.store.statements import Statement
 
 POST = Client(client_id="post", role=Role.OPERATOR, operator="post-a")
 COURIER = Client(client_id="courier", role=Role.OPERATOR, operator="courier-a")
@@ -56,6 +57,22 @@ def test_a_revoked_client_is_not_accepted(connection: Connection) -> None:
     assert find_client(connection, second, at_us=6) is None
     assert client_named(connection, "post", at_us=6) is None
     assert find_client(connection, other, at_us=6) == COURIER
+
+
+def test_a_glance_sees_what_another_process_has_committed_and_outlives_a_failure(url: str) -> None:
+    with Store(url) as service, Store(url) as command:
+        with command.begin() as connection:
+            key = add_client(connection, POST, at_us=0)
+        with service.glance() as connection:
+            assert find_client(connection, key, at_us=1) == POST
+        with command.begin() as connection:
+            revoke(connection, client_id="post", at_us=1)
+        with service.glance() as connection:
+            assert find_client(connection, key, at_us=1) is None
+        with pytest.raises(StoreError), service.glance() as connection:
+            Statement(text("SELECT 1 FROM nowhere")).run(connection, {})
+        with service.glance() as connection:
+            assert find_client(connection, key, at_us=0) is None
 
 
 def test_one_key_is_revoked_alone(connection: Connection) -> None:

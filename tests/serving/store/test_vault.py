@@ -9,19 +9,24 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.event_rows import NOTHING
 from features.parcel.problems import StoreError
-from serving.store import Store
+from serving.store import Store, receptacles, sealing
+from serving.store import log as event_log
 from serving.store.erasure import erase, held_subject, parcel_subject, reconcile, sweep
 from serving.store.quarantine import held_rows
 from serving.store.scores import personal_of
 from serving.store.tables import personal
+from serving.store.times import time_of
 from serving.store.vault import Content, Vault
 
 WRAPPING, SPOOL = b"w" * 32, b"s" * 32
+ORDER = {"seq": 1, "kind": "parcel", "known_at": time_of(1), "subject_seq": 1}
 ANNA, BERTA = parcel_subject("post-a", "P-1", 1), parcel_subject("post-a", "P-2", 1)
 LABEL = {"recipient_name": "Anna Muster"}
 JSON = st.recursive(
@@ -190,7 +195,9 @@ def copied(tmp_path: Path) -> Path:
 
 def stored(store: Store, vault: Vault) -> None:
     with store.begin() as connection:
-        connection.exec_driver_sql("INSERT INTO events VALUES (1, 'parcel', 0, 1, 'post-a', 'P-1', '{}')")
+        event = {**NOTHING, **ORDER, "operator": "post-a", "parcel_id": "P-1", "description": "Erna's tea"}
+        event_log.append(connection, [event])
+        receptacles.put(connection, "post-a", pl.DataFrame({"receptacle_id": ["R-1"], "parcel_id": ["P-1"]}), 5)
         connection.execute(personal.insert(), [{"seq": 1, **vault.seal(ANNA, LABEL, "personal|1")}])
 
 
@@ -231,6 +238,39 @@ def test_a_restored_database_does_not_bring_an_erased_parcel_back(
         # The erasure is in this database again, so that an older key store would learn of it.
         with restored.begin_read() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM erasures").scalar() == 1
+
+
+def said_of_it(store: Store) -> list[object]:
+    """Numbers and texts of the one parcel."""
+    with store.begin_read() as connection:
+        (event,) = event_log.events_at(connection, [1])
+        listed = receptacles.receptacles_of(connection, ["P-1"], since_us=0)
+    return [event["parcel_id"], event["description"], *listed.values()]
+
+
+def test_numbers_and_texts_of_the_parcel_are_erased_with_it(url: str, vault: Vault, tmp_path: Path) -> None:
+    with Store(url, tmp_path / "segments") as store:
+        stored(store, vault)
+        assert said_of_it(store) == ["P-1", "Erna's tea", "R-1"]
+        erased(store, vault)
+        assert said_of_it(store) == [None, None]
+
+
+def test_a_restored_database_does_not_bring_its_numbers_and_texts_back(
+    sqlite_url: str, vault: Vault, tmp_path: Path
+) -> None:
+    with Store(sqlite_url) as store:
+        stored(store, vault)
+        assert sealing.seal(store.begin_read, store.begin, store.segments, size=1) is not None
+    shutil.copy(tmp_path / "store.db", tmp_path / "backup.db")
+    with Store(sqlite_url) as store:
+        erased(store, vault)
+        assert said_of_it(store) == [None, None]
+    with Store(f"sqlite:///{tmp_path / 'backup.db'}") as restored:
+        assert said_of_it(restored)[:2] == ["P-1", "Erna's tea"]
+        with restored.begin() as connection:
+            reconcile(connection, vault)
+        assert said_of_it(restored)[:2] == [None, None]
 
 
 def failing(store: Store, vault: Vault) -> None:
