@@ -1,6 +1,6 @@
 """What LightGBM says of chosen rows: asked when a bundle is written, compared with when it is loaded.
 
-So a service that starts need not import LightGBM, and is told all the same where the two go apart.
+So a service that starts need not import LightGBM, and still notices where the two differ.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ def _resolved_portion(chunks: Chunks, office: Office, portion: pl.Expr, folder: 
 def _joined(
     chunks: Chunks, office: Office, several: pl.DataFrame, outcomes: pl.DataFrame, folder: Path
 ) -> tuple[pl.Series, pl.Series]:
-    """Join the rows of parcels with `several`, a few at a time; lines of their pieces, and of outcomes told twice."""
+    """Join the rows of parcels with `several`, a few at a time; lines of their pieces, and of outcomes given twice."""
     pieces: list[int] = []
     repeated: list[int] = []
     n_parts = -(-several.height // _JOINED_ROWS)

@@ -29,7 +29,7 @@ _PIPE_BYTES = 1 << 20
 
 
 def is_large(path: Path, encoding: str | None) -> bool:
-    """Whether a file is worth a process of its own."""
+    """Whether a file is large enough for a process of its own."""
     return path.stat().st_size * (_PACKED if encoding else 1) >= LARGE_BYTES
 
 

@@ -37,9 +37,9 @@ def recognise_paths(paths: list[str], *, in_piece: bool) -> Recognised:
     matches = {path: _match(path, in_piece=in_piece) for path in paths}
     used: set[str] = set()
     for path, match in matches.items():
-        beside = _said_beside(path, paths)
-        matches[path] = _with_what_is_beside(match, path, beside)
-        used.update(beside.values() if matches[path] is not match else ())
+        near = _said_near(path, paths)
+        matches[path] = _with_what_is_near(match, path, near)
+        used.update(near.values() if matches[path] is not match else ())
     for path, match in matches.items():
         if path in used:
             continue
@@ -68,7 +68,7 @@ def _match(path: str, *, in_piece: bool) -> Match | Question | None:
     return replace(question, header=path, choices=lines, says=question.says.replace(question.header, path))
 
 
-def _said_beside(path: str, paths: list[str]) -> dict[str, str]:
+def _said_near(path: str, paths: list[str]) -> dict[str, str]:
     """Paths of the unit and of the currency of a value: attributes of its element, or what stands next to it."""
     parent, _, leaf = path.rpartition("/")
     begins = [f"{path}/@", *([f"{parent}/"] if squeezed(leaf) in _BARE else [])]
@@ -78,19 +78,19 @@ def _said_beside(path: str, paths: list[str]) -> dict[str, str]:
     return {what: one for what, one in found.items() if one is not None}
 
 
-def _with_what_is_beside(match: Match | Question | None, path: str, beside: dict[str, str]) -> Match | Question | None:
+def _with_what_is_near(match: Match | Question | None, path: str, near: dict[str, str]) -> Match | Question | None:
     """A measure with the path of its unit, and money with the path of its currency."""
-    if isinstance(match, Question) and "unit" in beside and match.targets[0] in _MEASURES:
+    if isinstance(match, Question) and "unit" in near and match.targets[0] in _MEASURES:
         target = _MEASURES[match.targets[0]]
-        assignment = Assignment(target=target, piece=int(target.name in PIECE), column=path, unit_column=beside["unit"])
+        assignment = Assignment(target=target, piece=int(target.name in PIECE), column=path, unit_column=near["unit"])
         return Match(assignment=assignment)
-    if "currency" not in beside:
+    if "currency" not in near:
         return match
     if isinstance(match, Question) and match.targets[0] == "value_cents":
-        extra = f", currency_path = {quoted(beside['currency'])} }}"
+        extra = f", currency_path = {quoted(near['currency'])} }}"
         return replace(match, choices=tuple(line.removesuffix(" }") + extra for line in match.choices))
     if isinstance(match, Match) and match.assignment.target.quantity is Quantity.MONEY:
-        return replace(match, assignment=replace(match.assignment, currency_column=beside["currency"]))
+        return replace(match, assignment=replace(match.assignment, currency_column=near["currency"]))
     return match
 
 

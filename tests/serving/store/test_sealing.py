@@ -35,12 +35,26 @@ def log() -> pl.DataFrame:
     return eventful_log(1_000).head(N)
 
 
-@pytest.fixture
-def store(url: str, tmp_path: Path) -> Iterator[Store]:
-    with Store(url, tmp_path / "segments") as store:
+@contextmanager
+def filled(url: str, folder: Path) -> Iterator[Store]:
+    with Store(url, folder / "segments") as store:
         with store.begin() as connection:
             event_log.append(connection, rows_of(log()))
             identifiers.index(connection, rows_of(log()))
+        yield store
+
+
+@pytest.fixture
+def store(url: str, tmp_path: Path) -> Iterator[Store]:
+    """A store with the log, on either database."""
+    with filled(url, tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+def file_store(sqlite_url: str, tmp_path: Path) -> Iterator[Store]:
+    """The same on SQLite, for what no database does otherwise."""
+    with filled(sqlite_url, tmp_path) as store:
         yield store
 
 
@@ -93,9 +107,9 @@ def test_the_store_is_the_same_when_it_is_opened_again(store: Store, tmp_path: P
         assert_all_is_as_it_was(again)
 
 
-def test_a_store_without_its_segments_says_which_is_missing(store: Store, tmp_path: Path) -> None:
-    seal(store)
-    with Store(store.url.render_as_string(hide_password=False), tmp_path / "elsewhere") as other:
+def test_a_store_without_its_segments_says_which_is_missing(file_store: Store, tmp_path: Path) -> None:
+    seal(file_store)
+    with Store(file_store.url.render_as_string(hide_password=False), tmp_path / "elsewhere") as other:
         with other.begin_read() as connection, pytest.raises(StoreError, match="events 1 to 40 of the log is missing"):
             event_log.read(connection)
         with other.begin_read() as connection, pytest.raises(StoreError, match="events 1 to 40 of the log is missing"):
@@ -122,25 +136,25 @@ STEPS = {
 
 @pytest.mark.parametrize("step", STEPS)
 def test_whenever_it_is_interrupted_nothing_is_lost_or_doubled(
-    store: Store, step: str, monkeypatch: pytest.MonkeyPatch
+    file_store: Store, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sealing, "PORTION", 15)
     with monkeypatch.context() as broken:
         _ended_at(broken, *STEPS[step])
         with pytest.raises(Ended):
-            seal(store)
-    assert_all_is_as_it_was(store)
-    with store.begin_read() as connection:
+            seal(file_store)
+    assert_all_is_as_it_was(file_store)
+    with file_store.begin_read() as connection:
         known = {one.sha256 for one in segments.chain(connection)}
-    assert store.segments.sweep(known) == (
+    assert file_store.segments.sweep(known) == (
         step in ("before its name", "before the folder", "before the segment is known")
     )
-    sealing.clear(store.begin)
-    while seal(store):
+    sealing.clear(file_store.begin)
+    while seal(file_store):
         continue
-    assert_all_is_as_it_was(store)
-    assert n_rows(store)[0] == 0
-    with store.begin_read() as connection:
+    assert_all_is_as_it_was(file_store)
+    assert n_rows(file_store)[0] == 0
+    with file_store.begin_read() as connection:
         assert event_log.check_segments(connection) == 3
 
 
@@ -160,20 +174,22 @@ def _ended_at(broken: pytest.MonkeyPatch, name: str, call: int) -> None:
     broken.setattr(name, counted)
 
 
-def test_facts_that_change_meanwhile_are_not_sealed_as_they_were(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_facts_that_change_meanwhile_are_not_sealed_as_they_were(
+    file_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     event = {**rows_of(log())[4], "gross_weight_g": 4_711}
 
     @contextmanager
     def late() -> Iterator[Connection]:
         monkeypatch.undo()
-        with store.begin() as connection:
+        with file_store.begin() as connection:
             log_changes.replace_facts(connection, [event])
-        with store.begin() as connection:
+        with file_store.begin() as connection:
             yield connection
 
-    assert sealing.seal(store.begin_read, late, store.segments, size=SIZE) is None
-    assert seal(store) is not None
-    with store.begin_read() as connection:
+    assert sealing.seal(file_store.begin_read, late, file_store.segments, size=SIZE) is None
+    assert seal(file_store) is not None
+    with file_store.begin_read() as connection:
         assert event_log.events_at(connection, [5]) == [event]
 
 
@@ -216,11 +232,11 @@ def assert_is_gone(store: Store, chosen: list[Row], before: bytes) -> None:
         assert event["sender_key"] == was["sender_key"]
 
 
-def test_an_erased_event_is_not_derived_anew(store: Store) -> None:
+def test_an_erased_event_is_not_derived_anew(file_store: Store) -> None:
     event = parcels_with_texts()[0]
-    with store.begin() as connection:
+    with file_store.begin() as connection:
         log_changes.erase_texts(connection, [event["seq"]])
-    with store.begin() as connection, pytest.raises(StoreError, match="was derived from was erased"):
+    with file_store.begin() as connection, pytest.raises(StoreError, match="was derived from was erased"):
         log_changes.replace_facts(connection, [event])
 
 
@@ -254,12 +270,12 @@ def test_any_events_come_back_from_a_segment(odd: list[Row]) -> None:
             assert event_log.read(connection).equals(table)
 
 
-def test_a_log_with_a_gap_is_not_sealed(store: Store) -> None:
-    with store.begin() as connection:
+def test_a_log_with_a_gap_is_not_sealed(file_store: Store) -> None:
+    with file_store.begin() as connection:
         connection.execute(tail.delete().where(tail.c.seq == 30))
         connection.execute(events.delete().where(events.c.seq == 30))
     with pytest.raises(StoreError, match="missing between 1 and 40 of the log"):
-        seal(store)
+        seal(file_store)
 
 
 def test_every_withheld_column_has_its_place() -> None:
