@@ -47,8 +47,6 @@ class Jobs:
         Jobs that may be unfinished.
     max_bytes:
         Largest file after unpacking.
-    formats:
-        In which files are read.
     """
 
     def __init__(self, office: Office, folder: Path, *, max_pending: int, max_bytes: int, formats: Formats) -> None:

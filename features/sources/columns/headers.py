@@ -185,7 +185,7 @@ def match_header(header: str) -> Match | Question | None:
 
 
 def _in_own_currency(header: str, currencies: frozenset[str]) -> Match | Question | None:
-    """What a header with a currency of the office means: the same as with the euro."""
+    """What a header with a currency of the office means: the same as if it named the euro."""
     for code in sorted(currencies - _currencies()):
         name, n = re.subn(rf"{re.escape(code)}(?=\W*$)", "eur", shown(header), flags=re.IGNORECASE)
         match = match_header(name) if n else None

@@ -37,8 +37,8 @@ def recognise_paths(paths: list[str], *, in_piece: bool) -> Recognised:
     matches = {path: _match(path, in_piece=in_piece) for path in paths}
     used: set[str] = set()
     for path, match in matches.items():
-        near = _said_near(path, paths)
-        matches[path] = _with_what_is_near(match, path, near)
+        near = _units_near(path, paths)
+        matches[path] = _with_unit_and_currency(match, path, near)
         used.update(near.values() if matches[path] is not match else ())
     for path, match in matches.items():
         if path in used:
@@ -68,7 +68,7 @@ def _match(path: str, *, in_piece: bool) -> Match | Question | None:
     return replace(question, header=path, choices=lines, says=question.says.replace(question.header, path))
 
 
-def _said_near(path: str, paths: list[str]) -> dict[str, str]:
+def _units_near(path: str, paths: list[str]) -> dict[str, str]:
     """Paths of the unit and of the currency of a value: attributes of its element, or what stands next to it."""
     parent, _, leaf = path.rpartition("/")
     begins = [f"{path}/@", *([f"{parent}/"] if squeezed(leaf) in _BARE else [])]
@@ -78,7 +78,7 @@ def _said_near(path: str, paths: list[str]) -> dict[str, str]:
     return {what: one for what, one in found.items() if one is not None}
 
 
-def _with_what_is_near(match: Match | Question | None, path: str, near: dict[str, str]) -> Match | Question | None:
+def _with_unit_and_currency(match: Match | Question | None, path: str, near: dict[str, str]) -> Match | Question | None:
     """A measure with the path of its unit, and money with the path of its currency."""
     if isinstance(match, Question) and "unit" in near and match.targets[0] in _MEASURES:
         target = _MEASURES[match.targets[0]]
