@@ -120,7 +120,8 @@ def _repeated(items: list[Item], fields: Sequence[Source]) -> Iterator[Doubt]:
 
 
 def _paths(item: Item) -> set[str]:
-    return set(item.values).union(*item.pieces)
+    """Paths that an item gives; attributes of the whole message, such as its version, say nothing of an item."""
+    return {path for path in set(item.values).union(*item.pieces) if not path.startswith("^@")}
 
 
 def _lines(items: list[Item]) -> pl.Series:
