@@ -10,7 +10,9 @@ help:            ## this list
 demo: env        ## make the environment and show one parcel's whole journey, ending with the running service
 	$(BIN)/parcel-risk demo
 
-test: .venv/test check types imports tests  ## every check and every test
+test: .venv/test check  ## every check and every test
+	$(MAKE) --jobs=2 --output-sync env types imports
+	$(MAKE) tests
 
 env: .venv/run   ## the environment alone, in .venv, with its kernels compiled
 	$(BIN)/python -m features.ahead

@@ -9,6 +9,7 @@ from typing import Any
 
 from serving.installation import Installation
 from serving.intake import backfill as steps
+from serving.intake import work
 from serving.intake.prepared import Chunks
 from serving.intake.work import Work
 from serving.settings import Settings
@@ -18,7 +19,7 @@ from tests.worlds import past_of
 
 STEPS: dict[str, tuple[Any, str]] = {
     "chunk": (Chunks, "add"),
-    "resolved": (Work, "keep"),
+    "resolved": (work, "stored"),
     "part": (Work, "keep_part"),
     "log": (log, "append"),
     "progress": (steps, "note_progress"),
