@@ -21,10 +21,10 @@ def test_recall_cuts_ties_in_proportion() -> None:
 
 @pytest.fixture(scope="module")
 def hardness() -> Hardness:
-    """Measure 600,000 parcels of which so many are inspected that there are as many labels as in a million."""
+    """Measure 400,000 parcels of which so many are inspected that there are as many labels as in a million."""
     baseline = load_scenario("baseline")
-    inspection = baseline.inspection.model_copy(update={"share": baseline.inspection.share / 0.6})
-    world = generate(baseline.model_copy(update={"inspection": inspection}), n_parcels=600_000, n_days=180, seed=1)
+    inspection = baseline.inspection.model_copy(update={"share": baseline.inspection.share / 0.4})
+    world = generate(baseline.model_copy(update={"inspection": inspection}), n_parcels=400_000, n_days=180, seed=1)
     return measure(world, IdentityKey(bytes(range(32))))
 
 

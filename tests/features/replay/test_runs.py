@@ -17,7 +17,7 @@ from features.replay.files import read_chunk, rows_path
 from features.replay.runners import cluster, processes
 from tests.worlds import eventful_log
 
-N_BIG = 60_000
+N_BIG = 30_000
 
 
 @pytest.fixture(scope="module")
