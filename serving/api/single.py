@@ -20,6 +20,8 @@ from serving.store import Client, Role
 
 _EXPLAIN = {b"": False, b"explain=false": False, b"explain=true": True}
 _BEARER = b"Bearer "
+_MOST_DIGITS = 18
+"""Of a length; a text of thousands of digits is no number to Python."""
 
 
 class _Asked(NamedTuple):
@@ -86,6 +88,7 @@ def _asked(scope: Scope, max_bytes: int) -> _Asked | None:
         and given.startswith(_BEARER)
         and headers.get(b"content-type") == b"application/json"
         and length.isdigit()
+        and len(length) <= _MOST_DIGITS
         and int(length) <= max_bytes
     )
     return _Asked(given[len(_BEARER) :].decode("latin-1"), explain) if is_usual else None

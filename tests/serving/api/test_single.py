@@ -60,6 +60,12 @@ def test_whatever_is_sent_is_answered_as_by_the_framework(api: TestClient, keys:
         assert ours == theirs, headers
 
 
+def test_a_length_that_no_number_holds_is_left_to_the_framework(api: TestClient, keys: Keys) -> None:
+    headers = {**bearer(keys.post), "Content-Length": "9" * 5_000}
+    ours, theirs = _both(api, "/v1/parcels", BODIES["a parcel"], headers)
+    assert ours == theirs
+
+
 def test_a_revoked_key_is_refused_at_once(api: TestClient, app: FastAPI, keys: Keys) -> None:
     assert api.post("/v1/parcels", json=EXAMPLE, headers=bearer(keys.post)).status_code == 200
     with app.state.office.store.begin() as connection:
