@@ -156,7 +156,8 @@ def last_of(words: Words) -> int:
 
 def _counted(words: Words) -> Words:
     """Write what an event counts over its kind, and over whether it has a result; return the former."""
-    count, label, bits = words[kernel.COUNTED], words[kernel.LABEL], words[kernel.BITS]
+    count: Words = words[kernel.COUNTED]
+    label, bits = words[kernel.LABEL], words[kernel.BITS]
     retracted = count == _KINDS.index(RETRACTION)
     is_outcome = (count == _KINDS.index(OUTCOME)) | (retracted & (label != 0))
     sign = np.where(retracted, -1, 1)
