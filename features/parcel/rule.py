@@ -19,7 +19,7 @@ class Severity(StrEnum):
     FLAG = "flag"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ValidationRule:
     """One rule.
 
@@ -51,13 +51,3 @@ class ValidationRule:
     severity: Severity = Severity.FLAG
     field: str = ""
     in_pieces: bool = False
-
-    def broken_at(self, parcel: Record) -> int | None:
-        """Number of the first piece that breaks the rule, 0 for the parcel itself; None where it is kept."""
-        broken = self.broken
-        if not self.in_pieces:
-            return 0 if broken(parcel) else None
-        for number, piece in enumerate(parcel["pieces"] or (), start=1):
-            if broken(piece):
-                return number
-        return None
