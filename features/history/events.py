@@ -82,10 +82,9 @@ class Columns:
             When the events do not follow `after`, or have a time that the kernel cannot hold.
         """
         words = self._of_table(log) if isinstance(log, pl.DataFrame) else self._of_rows(log)
-        seq = words[kernel.SEQ]
-        if seq[0] <= after or bool((seq[1:] <= seq[:-1]).any()):
-            raise ValueError(f"events must follow seq {after} in ascending order, these begin with {seq[0]}")
-        _check_times(words)
+        wrong = kernel.first_wrong(words, after)
+        if wrong >= 0:
+            raise _refused(words, after, wrong)
         return words
 
     def _of_table(self, log: pl.DataFrame) -> Words:
@@ -167,17 +166,14 @@ def _counted(words: Words) -> Words:
     return count
 
 
-def _check_times(words: Words) -> None:
-    both = words[kernel.AT : kernel.COUNTED_AT + 1]
-    if both.min() > kernel.EPOCH_S and both.max() <= kernel.LATEST_S:
-        return
-    for times in both:
-        is_wrong = (times <= kernel.EPOCH_S) | (times > kernel.LATEST_S)
-        if not is_wrong.any():
-            continue
-        wrong = int(np.argmax(is_wrong))
-        earliest, latest = (datetime.fromtimestamp(at, UTC) for at in (kernel.EPOCH_S, kernel.LATEST_S))
-        raise ValueError(
-            f"seq {words[kernel.SEQ, wrong]}: {np.datetime64(int(times[wrong]), 's')} is outside "
-            f"{earliest:%Y-%m-%d} to {latest:%Y-%m-%d}, the times that history can hold. Correct the time of the event."
-        )
+def _refused(words: Words, after: int, wrong: int) -> ValueError:
+    """Why the event in column `wrong` cannot be counted: for its time, or for its sequence number."""
+    seq = words[kernel.SEQ]
+    for at in (int(words[kernel.AT, wrong]), int(words[kernel.COUNTED_AT, wrong])):
+        if not kernel.EPOCH_S < at <= kernel.LATEST_S:
+            earliest, latest = (datetime.fromtimestamp(one, UTC) for one in (kernel.EPOCH_S, kernel.LATEST_S))
+            return ValueError(
+                f"seq {seq[wrong]}: {np.datetime64(at, 's')} is outside {earliest:%Y-%m-%d} to {latest:%Y-%m-%d}, the "
+                "times that history can hold. Correct the time of the event."
+            )
+    return ValueError(f"events must follow seq {after} in ascending order, these begin with {seq[0]}")

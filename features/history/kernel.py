@@ -111,6 +111,19 @@ MOST_KINDS = len(ENTITIES)
 _EACH = f"UniTuple(i8[::1], {MOST_KINDS})"
 
 
+@njit("i8(i8[:, ::1], i8)", cache=True)
+def first_wrong(words, after):
+    """Column of the first event out of order, behind `after`, or at a time that cannot be held; -1 without one."""
+    for event in range(words.shape[1]):
+        if words[SEQ, event] <= after:
+            return event
+        after = words[SEQ, event]
+        for row in (AT, COUNTED_AT):
+            if words[row, event] <= EPOCH_S or words[row, event] > LATEST_S:
+                return event
+    return -1
+
+
 @njit("i8(i8[::1], i8[::1], i8)", cache=True)
 def _slot(table, arena, key):
     """Slot of `key` in the open-addressing table of blocks, or the empty slot where it belongs."""

@@ -105,11 +105,23 @@ class KeyStore:
                 for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON"):
                     self._connection.execute(f"PRAGMA {pragma}").fetchall()
             self._make_or_check()
-            self._log = os.open(f"{path}-wal", os.O_RDWR)
+            self._log = self._opened_log()
             self.flush()
         except BaseException:
             self.close()
             raise
+
+    def _opened_log(self) -> int:
+        try:
+            return os.open(f"{self.path}-wal", os.O_RDWR)
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def _unwritable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"the key store {self.path} cannot be written ({error.strerror}): the disk is full or damaged, or knows no "
+            "write-ahead log. Make room, or restore the file from its backup."
+        )
 
     def _make_or_check(self) -> None:
         with self._transaction("IMMEDIATE"):
@@ -141,8 +153,10 @@ class KeyStore:
     def flush(self) -> None:
         """Wait until every transaction that was committed before would survive a power cut; from any thread."""
         n_written = self._n_written
-        with self._in_words():
+        try:
             os.fdatasync(self._log)
+        except OSError as error:
+            raise self._unwritable(error) from None
         self._n_flushed = n_written
 
     @contextmanager
@@ -172,11 +186,6 @@ class KeyStore:
     def _in_words(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
-            raise StoreError(
-                f"the key store {self.path} cannot be written ({error.strerror}): the disk is full or damaged. "
-                "Make room, or restore it from its backup."
-            ) from None
         except sqlite3.Error as error:
             name = getattr(error, "sqlite_errorname", type(error).__name__)
             if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):

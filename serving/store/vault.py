@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from features.parcel.problems import StoreError
 from serving.store.flushing import Flushing
-from serving.store.keystore import KeyStore
+from serving.store.keystore import Keys, KeyStore
 from serving.store.wrapping import Wrapping
 
 _NONCE = 12
@@ -118,20 +118,10 @@ class Vault:
         return self._ciphers([self.handle(subject) for subject in subjects])
 
     def _ciphers(self, handles: list[bytes]) -> Ciphers:
-        ciphers: dict[bytes, AESGCM] = {}
         if not handles:
-            return Ciphers(by_handle=ciphers, durable=None)
+            return Ciphers(by_handle={}, durable=None)
         with self._lock, self._keys.begin(flushed=False) as keys:
-            wrapped, gone = keys.wrapped(handles), keys.erased(handles)
-            made: list[tuple[bytes, bytes]] = []
-            for handle in dict.fromkeys(handles):
-                if handle in wrapped:
-                    ciphers[handle] = AESGCM(self._wrapping.unwrapped(handle, wrapped[handle]))
-                    continue
-                key = os.urandom(32)
-                ciphers[handle] = AESGCM(key)
-                if handle not in gone:
-                    made.append((handle, self._wrapping.wrapped(handle, key)))
+            ciphers, made = _known_or_made(handles, keys, self._wrapping)
             keys.add(made)
         # Also for keys that somebody else has made just now.
         return Ciphers(by_handle=ciphers, durable=None if self._keys.is_flushed else self._flushing.begin())
@@ -218,6 +208,24 @@ def _own_key(keys: KeyStore, wrapping: Wrapping) -> bytes:
         key = os.urandom(32)
         own.put_own(_SUBJECT_KEY, wrapping.wrapped(_SUBJECT_KEY.encode(), key))
         return key
+
+
+def _known_or_made(
+    handles: Sequence[bytes], keys: Keys, wrapping: Wrapping
+) -> tuple[dict[bytes, AESGCM], list[tuple[bytes, bytes]]]:
+    """Ciphers of all subjects, and the wrapped keys of those that had none; an erased subject's key is not kept."""
+    ciphers: dict[bytes, AESGCM] = {}
+    made: list[tuple[bytes, bytes]] = []
+    wrapped, gone = keys.wrapped(handles), keys.erased(handles)
+    for handle in dict.fromkeys(handles):
+        if handle in wrapped:
+            ciphers[handle] = AESGCM(wrapping.unwrapped(handle, wrapped[handle]))
+            continue
+        key = os.urandom(32)
+        ciphers[handle] = AESGCM(key)
+        if handle not in gone:
+            made.append((handle, wrapping.wrapped(handle, key)))
+    return ciphers, made
 
 
 _JSON = json.JSONEncoder(ensure_ascii=False, default=str)
