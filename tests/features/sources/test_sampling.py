@@ -136,7 +136,8 @@ def test_number_weight_and_list_of_goods_are_found_whatever_they_are_called(tmp_
 def test_a_message_may_be_a_single_parcel(tmp_path: Path, n_lines: int) -> None:
     line = "<Line><Text>lamp</Text><Qty>2</Qty></Line>"
     text = (
-        '<Shipment no="QX-9"><From><Company>Yida</Company><CC>CN</CC></From><To><FullName>Ana</FullName><CC>PT</CC></To>'
+        '<Shipment no="QX-9"><From><Company>Yida</Company><CC>CN</CC></From>'
+        "<To><FullName>Ana</FullName><CC>PT</CC></To>"
         f"<Goods>{line * n_lines}</Goods></Shipment>"
     )
     proposal, data = sample(tmp_path, "x.xml", text)
