@@ -27,6 +27,7 @@ from parcel_risk import (
     init,
     intervals,
     log,
+    methods,
     migrate,
     outcomes,
     rederive,
@@ -39,6 +40,7 @@ from parcel_risk import (
     score,
     seal,
     serve,
+    stage,
     synth,
     train,
     verify,
@@ -66,6 +68,7 @@ app.command()(ingest.ingest)
 app.command()(score.score)
 app.command()(map_command.map)
 app.command()(outcomes.outcomes)
+app.command()(stage.stage)
 app.command()(log.log)
 app.command()(seal.seal)
 app.command()(replay.replay)
@@ -76,6 +79,7 @@ app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  #
 app.command()(serve.serve)
 app.command()(train.train)
 app.command()(evaluate.evaluate)
+app.command()(methods.methods)
 app.command()(runs.runs)
 app.command()(compare.compare)
 app.command()(release.release)

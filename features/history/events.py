@@ -14,7 +14,7 @@ import polars as pl
 
 from features.history import kernel
 from features.history.entities import Entity
-from features.log import EVENT_KIND, OUTCOME, RETRACTION
+from features.log import EVENT_KIND, OUTCOME, RETRACTION, STAGE
 from features.parcel.flags import QUALITY_FLAGS
 
 Words = npt.NDArray[np.int64]
@@ -133,7 +133,7 @@ class Columns:
         if is_outcome and result in ("found", "nothing_found"):
             bits = kernel.INSPECTED_BIT + (result == "found") * kernel.FOUND_BIT
             bits += (row["cause"] == "random") * kernel.RANDOM_BIT
-        count = 0 if is_outcome else sign
+        count = 0 if is_outcome or row["kind"] == STAGE else sign
         keys = [row[name] for name in self._keys]
         return [
             row["seq"],
@@ -177,7 +177,7 @@ def _counted(words: dict[str, Words]) -> Words:
     bits = kernel.INSPECTED_BIT * inspected + kernel.FOUND_BIT * found + kernel.RANDOM_BIT * random
     words["bits"] = bits * is_outcome
     words["label"] = sign * is_outcome
-    words["count"] = sign * ~is_outcome
+    words["count"] = sign * ~(is_outcome | (words["kind"] == _KINDS.index(STAGE)))
     return words["count"]
 
 

@@ -123,6 +123,20 @@ class OutcomeAnswer(BaseModel):
     known_at: AwareDatetime = Field(description="When the office learned it: the time of receipt.")
 
 
+class StageAnswer(BaseModel):
+    """Receipt for a stage of an inspection."""
+
+    status: Literal["recorded", "repeated"]
+    parcel_id: str
+    operator: str | None = Field(description="Who lodged the parcel.")
+    outcome: str | None = Field(
+        description="Outcome that the stages of the parcel give by now; null while there is none.",
+        examples=["nothing_found"],
+    )
+    has_open_alarm: bool = Field(description="Whether something was raised that another stage must resolve.")
+    known_at: AwareDatetime = Field(description="When the office learned it: the time of receipt.")
+
+
 def answer(
     scored: Scored,
     *,

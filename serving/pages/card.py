@@ -14,6 +14,17 @@ _OTHER_RESULT = "recorded in words that this page does not know"
 RESULT_WORDS = {"nothing_found": "Nothing found", "found": "Contraband found", "not_presented": "Not presented"}
 
 
+METHOD_WORDS = {
+    "opened": "opened",
+    "xray": "x-rayed",
+    "dog": "searched by a dog",
+    "trace": "swabbed for traces",
+    "documents": "documents checked",
+    "laboratory": "examined by a laboratory",
+}
+"""Methods in the order in which the station offers them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Card:
     """One answer, ready to be shown."""

@@ -199,6 +199,29 @@ movements = Table(
     Index("movements_by_parcel", "parcel_id", "operator", "code", "happened_at", unique=True),
 )
 
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True, comment="batch_id of the stages in the log"),
+    Column("made_at", BigInteger, nullable=False),
+    Column("client_id", String(60), nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("result", String(20), nullable=False),
+    Column("duration_s", Integer),
+    Column("n_named", Integer, nullable=False, comment="parcels that were named"),
+    Column("n_known", Integer, nullable=False, comment="those of them that are on record"),
+)
+"""Runs of one method over several parcels: a dog past a table, a bag through an x-ray."""
+
+stage_details = Table(
+    "stage_details",
+    metadata,
+    Column("seq", Sequence, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+    Column("officer", String(35)),
+    Column("image", String(200), comment="where the office keeps the image"),
+)
+"""What may be erased of a stage, and is in no segment of the log."""
+
 receptacles = Table(
     "receptacles",
     metadata,

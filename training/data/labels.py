@@ -44,8 +44,8 @@ def labelled_parcels(log: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        ``seq, lodged_at_us, label, label_known_at_us, cause, propensity, station, finding_class, is_selected`` and the
-        columns of ``FACTS``. `label` is 1 found, 0 nothing found, -1 no result known; the time is -1 with it.
+        ``seq, lodged_at_us, label, label_known_at_us, cause, propensity, method, station, finding_class, is_selected``
+        and the columns of ``FACTS``. `label` is 1 found, 0 nothing found, -1 no result known; the time is -1 with it.
         `is_selected` is true where an outcome of any kind shows that the policy selected the parcel.
     """
     retracted = log.filter(pl.col("kind") == RETRACTION)["subject_seq"]
@@ -85,6 +85,7 @@ def _outcomes(events: pl.DataFrame) -> pl.DataFrame:
             pl.when(has_label).then(known_at.dt.epoch("us")).otherwise(-1).alias("label_known_at_us"),
             "cause",
             "propensity",
+            "method",
             "station",
             "finding_class",
             pl.lit(value=True).alias("is_selected"),
