@@ -29,6 +29,7 @@ from parcel_risk import (
     log,
     methods,
     migrate,
+    observe,
     outcomes,
     rederive,
     release,
@@ -68,6 +69,7 @@ app.command()(ingest.ingest)
 app.command()(score.score)
 app.command()(map_command.map)
 app.command()(outcomes.outcomes)
+app.command()(observe.observe)
 app.command()(stage.stage)
 app.command()(log.log)
 app.command()(seal.seal)

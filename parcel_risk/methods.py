@@ -22,7 +22,7 @@ def show(settings: Settings) -> None:
 
     known = Sensitivities.read(settings.sensitivity_file)
     table = Table("method", "examined", "found", "sensitivity", "missed, 90 % interval", "sensitivity is")
-    for one in by_method(labelled_parcels(read_log(settings)), known):
+    for one in by_method(labelled_parcels(read_log(settings), with_undeclared=True), known):
         line = one.sensitivity
         table.add_row(
             one.method,

@@ -28,6 +28,7 @@ from features.parcel.numbers import MOST_CHARACTERS, lodged_number
 from features.parcel.placeholders import placeholders_of
 from features.parcel.problems import Accepted, Rejection
 from features.parcel.schema import LINE
+from features.parcel.undeclared import LABEL_FIELDS
 from serving.office.outcomes import CorrectionReason
 
 _ISO_8601 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
@@ -142,6 +143,18 @@ StageRun = _model(
         ModelField(None, max_length=70, description="Receptacle whose parcels on record were looked at."),
     ),
 )
+
+
+Label = _model(
+    "Label", LABEL_FIELDS, "An item that nobody declared: its number, where it has one, and what its label says."
+)
+
+
+class Labels(BaseModel):
+    """One or many undeclared items, each validated and answered by itself."""
+
+    model_config = _STRICT
+    items: list[Annotated[Label, SkipValidation]] = ModelField(min_length=1)  # type: ignore[valid-type]
 
 
 class Manifest(BaseModel):

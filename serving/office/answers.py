@@ -92,6 +92,12 @@ class Answer(BaseModel):
         return self.status != "repeated"
 
 
+class ObservedAnswer(Answer):
+    """Advice about an item that nobody declared: no model has assessed it."""
+
+    is_issued: bool = Field(description="Whether the number was issued by the office, and is to be put on the item.")
+
+
 class RejectionModel(BaseModel):
     """Why a row was not accepted. Content of personal fields is never repeated."""
 

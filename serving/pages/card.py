@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from features.messages import flag_sentence
+from features.parcel.undeclared import UNDECLARED
 from policy import Cause, Referral
 from serving.office.current import EXAMINED
 from serving.office.lookup import LookedUp
@@ -31,6 +32,7 @@ class Card:
 
     parcel_id: str
     operator: str
+    source: str
     tone: str
     mark: str
     headline: str
@@ -102,6 +104,7 @@ def card(found: LookedUp) -> Card:
     return Card(
         parcel_id=answer.parcel_id,
         operator=answer.operator or "",
+        source="nobody declared it" if answer.operator == UNDECLARED else f"lodged by {answer.operator or ''}",
         tone=tone,
         mark=mark,
         headline=title,

@@ -20,7 +20,7 @@ from serving.store.facts import derivation_of, packed, unpacked, withheld_facts
 from serving.store.log import folder_of, tail_rows
 from serving.store.log_table import table_of
 from serving.store.segment_format import DERIVED_BY
-from serving.store.tables import events, identifiers, meta, stage_details, tail
+from serving.store.tables import events, identifiers, meta, observations, stage_details, tail
 from serving.store.times import microseconds
 
 _AT_ONCE = 2_000
@@ -61,6 +61,7 @@ def erase_texts(connection: Connection, seqs: Iterable[int]) -> None:
         log_texts.erase(connection, part)
         connection.execute(identifiers.delete().where(identifiers.c.seq.in_(part)))
         connection.execute(stage_details.delete().where(stage_details.c.seq.in_(part)))
+        connection.execute(observations.update().where(observations.c.seq.in_(part)).values(posting_mark=None))
         connection.execute(events.update().where(events.c.seq.in_(part)).values(parcel_id=None))
 
 

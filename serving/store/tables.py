@@ -222,6 +222,17 @@ stage_details = Table(
 )
 """What may be erased of a stage, and is in no segment of the log."""
 
+observations = Table(
+    "observations",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True, comment="serial of the number that was issued"),
+    Column("seq", BigInteger, ForeignKey("events.seq"), unique=True, comment="event of the undeclared item"),
+    Column("is_issued", Integer, nullable=False, comment="1 where the office issued the number"),
+    Column("direction", String(20)),
+    Column("posting_mark", String(70)),
+)
+"""What the log has no column for of labels of undeclared items."""
+
 receptacles = Table(
     "receptacles",
     metadata,
