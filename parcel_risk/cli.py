@@ -23,6 +23,7 @@ from parcel_risk import (
     entity,
     evaluate,
     explain,
+    funnel,
     ingest,
     init,
     intervals,
@@ -38,12 +39,14 @@ from parcel_risk import (
     rollback,
     rotate,
     runs,
+    scan,
     score,
     seal,
     serve,
     stage,
     synth,
     train,
+    trial,
     verify,
 )
 from parcel_risk import map as map_command
@@ -71,6 +74,8 @@ app.command()(map_command.map)
 app.command()(outcomes.outcomes)
 app.command()(observe.observe)
 app.command()(stage.stage)
+app.command()(scan.scan)
+app.command()(funnel.funnel)
 app.command()(log.log)
 app.command()(seal.seal)
 app.command()(replay.replay)
@@ -82,6 +87,9 @@ app.command()(serve.serve)
 app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(methods.methods)
+app.command()(trial.trial)
+app.command()(trial.trials)
+app.command()(trial.reveal)
 app.command()(runs.runs)
 app.command()(compare.compare)
 app.command()(release.release)

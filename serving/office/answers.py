@@ -143,6 +143,17 @@ class StageAnswer(BaseModel):
     known_at: AwareDatetime = Field(description="When the office learned it: the time of receipt.")
 
 
+class ScanAnswer(BaseModel):
+    """Receipt for a scan, and where the parcel is by all that is known."""
+
+    status: Literal["recorded"]
+    parcel_id: str
+    operator: str | None
+    state: str = Field(examples=["in_hall"])
+    can_be_recalled: bool = Field(description="Whether the parcel can still be brought to customs, or is there.")
+    n_contradictions: int = Field(description="Reports and scans that say otherwise.")
+
+
 def answer(
     scored: Scored,
     *,

@@ -23,6 +23,7 @@ from serving.store import log as event_log
 from serving.store.cancellations import forget_cancelled
 from serving.store.scores import scores_of
 from serving.store.stages import Details, put_details
+from serving.store.trials import trials_among
 
 _SAME_OUTCOME = ("result", "method", "finding_class", "finding_mass_g")
 """Outcomes that agree in these are one: the first one stays."""
@@ -50,6 +51,11 @@ class Handled:
     _details: list[tuple[Row, Details]] = field(default_factory=list)
 
     @property
+    def key(self) -> Key:
+        """Operator and identifier."""
+        return self.subject["operator"], self.subject["parcel_id"]
+
+    @property
     def derived(self) -> Derived | None:
         """Outcome that the stages in force give."""
         return _derived(self.stages)
@@ -62,7 +68,7 @@ class Handled:
     @property
     def has_open_alarm(self) -> bool:
         """Whether something was raised that no stage has resolved, so that there is no outcome yet."""
-        return has_open_alarm([_entry(one) for one in self.stages])
+        return has_open_alarm([entry_of(one) for one in self.stages])
 
     def says(self, method: str | None, result: str) -> bool:
         """Whether a stage in force says that; by any method where none is named."""
@@ -101,10 +107,10 @@ class Handled:
         known = {id(stage): details for stage, details in self._details}
         return [(one, known.get(id(one), Details())) for one in self.stages if one["seq"] is None]
 
-    def events(self, at: datetime, decision: Mapping[str, Any]) -> list[Row]:
+    def events(self, at: datetime, decision: Mapping[str, Any], *, has_outcome: bool = True) -> list[Row]:
         """What is to be written but the stages: retractions, and the outcome where it has changed."""
         found = [retraction_row(one, at) for one in self._withdrawn]
-        outcome = self._next_outcome(at, decision)
+        outcome = self._next_outcome(at, decision) if has_outcome else None
         if self.outcome is not None and (outcome is None or _is_another(outcome, self.outcome)):
             found.append(retraction_row(self.outcome, at))
         if outcome is not None and (self.outcome is None or _is_another(outcome, self.outcome)):
@@ -130,10 +136,11 @@ def _is_another(one: Row, other: Row) -> bool:
 
 
 def _derived(stages: Sequence[Mapping[str, Any]]) -> Derived | None:
-    return outcome_of([_entry(one) for one in stages])
+    return outcome_of([entry_of(one) for one in stages])
 
 
-def _entry(stage: Mapping[str, Any]) -> Entry:
+def entry_of(stage: Mapping[str, Any]) -> Entry:
+    """What a stage event says, as the rule of outcomes takes it."""
     return Entry(
         result=Result(stage["result"]),
         method=stage["method"] if stage["method"] != PRESENTED else None,
@@ -196,18 +203,22 @@ def _as_stage(subject: Row, outcome: Row) -> Row:
 
 
 def write(transaction: Transaction, parcels: Iterable[Handled], at: datetime) -> list[Row]:
-    """Write what has changed of the parcels, and return its numbered events."""
+    """Write what has changed of the parcels, and return its numbered events.
+
+    The outcome of a test parcel is not written: its stages are, and nobody learns from it.
+    """
     changed = [one for one in parcels if one.is_changed]
     if not changed:
         return []
     connection = transaction.connection
     decisions = scores_of(connection, (one.subject["seq"] for one in changed))
+    trials = trials_among(connection, (one.key for one in changed))
     fresh = [(stage, details) for one in changed for stage, details in one.fresh()]
     events = [{**stage, "known_at": at} for stage, _ in fresh]
     for one in changed:
         decided = decisions.get(one.subject["seq"])
         given = {"cause": decided.cause, "propensity": decided.propensity} if decided else {}
-        events += one.events(at, given)
+        events += one.events(at, given, has_outcome=one.key not in trials)
     numbered = transaction.record(events)
     seqs = [event["seq"] for event in numbered if event["kind"] == STAGE]
     put_details(connection, dict(zip(seqs, (details for _, details in fresh), strict=True)))

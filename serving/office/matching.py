@@ -62,7 +62,7 @@ def matched(
 ) -> list[Matched]:
     """Match each row; no two of them are about one number."""
     found = [_matched(office, connection, one, current.of(one.key), at) for one in rows]
-    found = [_with_undeclared(office, one, current) if one.step is Step.LODGE else one for one in found]
+    found = [_with_undeclared(office, one, current, at) if one.step is Step.LODGE else one for one in found]
     return _with_shed_referrals(office, connection, found, at)
 
 
@@ -79,11 +79,14 @@ def _matched(office: Office, connection: Connection, one: Lodged, lives: list[Cu
     return _about(whole, one.twin, this, newest)
 
 
-def _with_undeclared(office: Office, one: Matched, current: CurrentParcels) -> Matched:
+def _with_undeclared(office: Office, one: Matched, current: CurrentParcels, at: datetime) -> Matched:
     """A new parcel with the undeclared item that it is, if there is one: it counts from when that came."""
     item = current.undeclared(one.lodged.key[1])
-    if item is None or item.known.is_cancelled or is_another_parcel(item.event, facts_of(office, one.lodged)):
+    if item is None:
         return one
+    if item.known.is_cancelled or is_another_parcel(item.event, facts_of(office, one.lodged)):
+        # The time of the first lodging distinguishes the parcels of one number.
+        return replace(one, first_at=at + _TICK) if item.first_at >= at else one
     return replace(one, joins=item, standing=item.standing(), first_at=item.first_at)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
+from features.handling.states import State
 from features.messages import flag_sentence
 from features.parcel.undeclared import UNDECLARED
 from policy import Cause, Referral
@@ -145,10 +146,13 @@ def _state(found: LookedUp) -> str:
     """Where the parcel is in its life, in a few words."""
     if found.answer.status == "cancelled":
         return "cancelled by the operator"
-    last = next((one for one in reversed(found.movements) if one.state), None)
-    if last is None:
+    position = found.position
+    if position.state is State.DECLARED:
         return f"lodged, version {found.answer.version}"
-    return " ".join(filter(None, (last.state, "at" if last.office else "", last.office, f"({last.code})")))
+    said_by = "seen by customs" if position.is_fact else f"as the operator reports, {position.code}"
+    doubts = "; other reports say otherwise" if position.contradictions else ""
+    recall = "" if position.can_be_recalled else "; it cannot be recalled"
+    return f"{position.state.words} ({said_by}){doubts}{recall}"
 
 
 def _facts(found: LookedUp) -> list[tuple[str, str]]:

@@ -11,11 +11,13 @@ from fastapi.responses import HTMLResponse, Response
 
 from features.handling import STAGE_FIELDS
 from features.handling.fields import PRESENTED
+from features.handling.states import SCANNED
 from features.parcel.numbers import TooLong
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from serving.office.office import Office
 from serving.office.stages import CORRECTS, EMPTY, StageOnRecord, record_run, record_stages, stages_on_record
+from serving.office.whereabouts import record_scans
 from serving.pages.card import METHOD_WORDS, RESULT_WORDS
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
@@ -32,6 +34,7 @@ _RESULTS = {
 _CHOICES = {one.name: frozenset(one.choices) for one in STAGE_FIELDS if one.choices}
 _MESSAGES = {
     "recorded": "Stage recorded.",
+    "scanned": "Scan recorded.",
     "repeated": "This stage was on record already.",
     "contradiction": "Not recorded: the stage and its result do not fit.",
     "unknown_stage": "Not recorded: the stage that it corrects is no longer in force.",
@@ -72,6 +75,7 @@ class StagesPage(_StageForm):
     operator: str
     outcome: str = "none yet"
     stages: list[StageRow] = field(default_factory=list)
+    scan_states: dict[str, str] = field(default_factory=lambda: {one.value: one.words for one in SCANNED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +173,24 @@ def record_stage(
     with office.writer.transaction() as transaction:
         answer = record_stages(office, transaction, [row], officer)[1]
     message = answer.code if isinstance(answer, Rejection) else answer.status
+    return redirect("/station/stages", parcel=parcel_id, operator=operator, message=message)
+
+
+@router.post("/scan", dependencies=[Depends(same_site)])
+def scan(
+    office: TheOffice,
+    officer: Officer,
+    parcel_id: Annotated[str, Form(max_length=35)],
+    state: Annotated[str, Form(max_length=20)],
+    operator: Annotated[str, Form(max_length=35)] = "",
+) -> Response:
+    """Record where the parcel was seen."""
+    if state not in SCANNED:
+        return redirect("/station/stages", parcel=parcel_id, operator=operator, message="invalid")
+    row = {LINE: 1, "parcel_id": parcel_id, "operator": operator or None, "state": state}
+    with office.writer.transaction() as transaction:
+        answer = record_scans(office, transaction, [{**row, "scanned_at": None, "station": None}], officer)[1]
+    message = answer.code if isinstance(answer, Rejection) else "scanned"
     return redirect("/station/stages", parcel=parcel_id, operator=operator, message=message)
 
 

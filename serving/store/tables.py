@@ -191,7 +191,6 @@ movements = Table(
     Column("operator", String(35), nullable=False),
     Column("parcel_id", String(35), nullable=False),
     Column("code", String(10), nullable=False),
-    Column("state", String(20), comment="what the code says of the parcel's life; null where it is not known"),
     Column("happened_at", BigInteger, nullable=False),
     Column("office", String(35)),
     Column("reason", String(10)),
@@ -232,6 +231,32 @@ observations = Table(
     Column("posting_mark", String(70)),
 )
 """What the log has no column for of labels of undeclared items."""
+
+trials = Table(
+    "trials",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("parcel_id", String(35), nullable=False, index=True),
+    Column("operator", String(35)),
+    Column("finding_class", String(20), nullable=False, comment="what is to be found in it"),
+    Column("placed_at", BigInteger, nullable=False),
+    Column("client_id", String(60), nullable=False),
+    Column("revealed_at", BigInteger),
+)
+"""Test parcels."""
+
+scans = Table(
+    "scans",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("seq", BigInteger, ForeignKey("events.seq"), nullable=False, index=True),
+    Column("state", String(20), nullable=False),
+    Column("scanned_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("client_id", String(60), nullable=False),
+    Column("station", String(35)),
+)
+"""Customs' own scans."""
 
 receptacles = Table(
     "receptacles",
