@@ -17,10 +17,11 @@ from features.log import WITHHELD
 from features.parcel.problems import StoreError
 from serving.store import log_texts, segments
 from serving.store.facts import derivation_of, packed, unpacked, withheld_facts
+from serving.store.handling_tables import observations, stage_details
 from serving.store.log import folder_of, tail_rows
 from serving.store.log_table import table_of
 from serving.store.segment_format import DERIVED_BY
-from serving.store.tables import events, identifiers, meta, observations, stage_details, tail
+from serving.store.tables import events, identifiers, meta, tail
 from serving.store.times import microseconds
 
 _AT_ONCE = 2_000

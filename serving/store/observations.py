@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from serving.store.tables import observations
+from serving.store.handling_tables import observations
 
 
 @dataclass(frozen=True, kw_only=True)

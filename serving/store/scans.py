@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from serving.store.handling_tables import scans
 from serving.store.statements import Statement, each_number_of, insertion, texts
-from serving.store.tables import scans
 from serving.store.times import microseconds, time_of
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from serving.store.handling_tables import runs, stage_details
 from serving.store.statements import insertion
-from serving.store.tables import runs, stage_details
 
 
 @dataclass(frozen=True, kw_only=True)

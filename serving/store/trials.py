@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
-from serving.store.tables import trials
+from serving.store.handling_tables import trials
 
 
 @dataclass(frozen=True, kw_only=True)
