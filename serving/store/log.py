@@ -161,8 +161,8 @@ def _whole_parts(connection: Connection, after: int, limit: int | None) -> Itera
         yield table_of(rows)
 
 
-def check_segments(connection: Connection) -> int:
-    """Check that every segment is as it was sealed and follows the one before; return their number.
+def check_segments(connection: Connection) -> list[str]:
+    """Check that every segment is as it was sealed and follows the one before; return their digests in that order.
 
     Raises
     ------
@@ -175,7 +175,7 @@ def check_segments(connection: Connection) -> int:
         raise StoreError("the first segment of the log is missing in the store. Restore it from a backup.")
     for segment in links:
         folder.check(segment)
-    return len(links)
+    return [segment.sha256 for segment in links]
 
 
 def last_seq(connection: Connection) -> int:
