@@ -12,7 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from features.log import EVENT_KIND, LOG_SCHEMA, PARCEL, RETRACTION
+from features.identity import KEYS
+from features.log import EVENT_KIND, LOG_SCHEMA, OUTCOME, PARCEL, RETRACTION, STAGE
 
 Row = dict[str, Any]
 NOTHING: Mapping[str, None] = dict.fromkeys(LOG_SCHEMA.names())
@@ -53,6 +54,25 @@ def restated_row(outcome: Row, known_at: datetime) -> Row:
     It counts when it was known first. So a parcel that is amended after its outcome does not meet its own finding.
     """
     return {**outcome, "known_at": known_at, "counted_at": first_at(outcome), "seq": None}
+
+
+def outcome_row(subject: Row, known_at: datetime, given: Mapping[str, Any]) -> Row:
+    """Outcome event, not yet numbered, about the parcel of the event `subject`: `features.log.outcome_events` for one.
+
+    It repeats the keys of its parcel, because it counts in history.
+    """
+    return _about(subject, OUTCOME, known_at, {**{name: subject[name] for name in KEYS}, **given})
+
+
+def stage_row(subject: Row, known_at: datetime, given: Mapping[str, Any]) -> Row:
+    """Stage event, not yet numbered, about the parcel of the event `subject`; history does not count it."""
+    return _about(subject, STAGE, known_at, given)
+
+
+def _about(subject: Row, kind: str, known_at: datetime, given: Mapping[str, Any]) -> Row:
+    identity = {name: subject[name] for name in ("operator", "parcel_id")}
+    order = {"kind": kind, "known_at": known_at, "subject_seq": subject["seq"]}
+    return {**NOTHING, **identity, **given, **order}
 
 
 def first_at(event: Mapping[str, Any]) -> datetime:

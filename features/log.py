@@ -1,10 +1,12 @@
 """The event log: what the office learned, in the order in which it learned it.
 
-Three kinds of event. A *parcel* event carries the facts of one parcel (no personal data) and is also the moment at
+Four kinds of event. A *parcel* event carries the facts of one parcel (no personal data) and is also the moment at
 which the parcel is scored. An *outcome* event carries the result of an inspection and repeats the entity keys of its
-parcel, so that any part of the log can be replayed by itself. A *retraction* cancels one earlier event, which it
-repeats: alone it cancels a parcel; before a new parcel event it amends one; before a new outcome it corrects one. It
-retracts counts and sums. That the parties were seen, and when, stays: the office did see them.
+parcel, so that any part of the log can be replayed by itself. A *stage* event is one step of that inspection, from
+which the outcome is derived; it has no entity keys, and history does not count it. A *retraction* cancels one earlier
+event, which it repeats: alone it cancels a parcel; before a new parcel event it amends one; before a new outcome or
+stage it corrects one. It retracts counts and sums. That the parties were seen, and when, stays: the office did see
+them.
 
 ``seq`` is a total order given by the single writer; ``known_at`` is the time at which the office learned the fact,
 never the time at which it happened. ``counted_at`` is the time under which history counts the event where that is
@@ -15,13 +17,14 @@ from __future__ import annotations
 
 import polars as pl
 
+from features.handling.fields import IN_LOG as STAGE_COLUMNS
 from features.identity import DERIVED_SCHEMA, KEYS, PERSONAL
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, TIME
 
-RETRACTION, PARCEL, OUTCOME = "retraction", "parcel", "outcome"
-EVENT_KIND = pl.Enum([RETRACTION, PARCEL, OUTCOME])
+RETRACTION, PARCEL, STAGE, OUTCOME = "retraction", "parcel", "stage", "outcome"
+EVENT_KIND = pl.Enum([RETRACTION, PARCEL, STAGE, OUTCOME])
 """In the order in which events of one moment enter the log."""
 
 ORDER_SCHEMA = pl.Schema(
@@ -32,6 +35,10 @@ FACTS = tuple(name for name in PARCEL_SCHEMA if name not in PERSONAL and name no
 RESULT_FIELDS = tuple(
     field.name for field in OUTCOME_FIELDS if not field.personal and field.name not in (*_IDENTITY, "known_at")
 )
+BATCH = "batch_id"
+"""Column of stages: the run with several parcels that they belong to, if any."""
+HANDLING = (*RESULT_FIELDS, *STAGE_COLUMNS, BATCH)
+"""Columns of what was done with a parcel, not of the parcel."""
 LOG_SCHEMA = pl.Schema(
     {
         **ORDER_SCHEMA,
@@ -40,6 +47,8 @@ LOG_SCHEMA = pl.Schema(
         QUALITY_FLAGS: pl.List(pl.String()),
         **DERIVED_SCHEMA,
         **{name: OUTCOME_SCHEMA[name] for name in RESULT_FIELDS},
+        **STAGE_COLUMNS,
+        BATCH: pl.Int64(),
     }
 )
 NUMBERS = ("parcel_id", "manifest_id", "receptacle_id", "house_bill", "master_bill")

@@ -1,4 +1,4 @@
-"""Ed25519 signatures of approvers: who released a bundle, and is that person trusted here."""
+"""Ed25519 signatures: who released a bundle or checked a log, and is that key trusted here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from features.parcel.problems import BundleError
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """A named person's signature under the digest of a bundle; `note` says what was unusual, and is signed too."""
+    """A signature under a digest, by a person or an installation; `note` says what was unusual, and is signed too."""
 
     name: str
     public_key: str
@@ -27,6 +27,14 @@ class Signature:
     def as_dict(self) -> dict[str, str]:
         """Plain values, for JSON."""
         return asdict(self)
+
+
+BUNDLE, VERIFICATION = "bundle", "verification"
+"""What is signed: a signature under one is none under the other."""
+_TRUST = {
+    BUNDLE: "Add the public key to the file of trusted approvers, or release the bundle with a trusted key.",
+    VERIFICATION: "It was made by another installation, or its key was exchanged.",
+}
 
 
 def new_key(path: Path) -> str:
@@ -44,7 +52,7 @@ def write_secret(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def sign(digest: str, *, name: str, key: Path, signed_at: str, note: str = "") -> Signature:
+def sign(digest: str, *, name: str, key: Path, signed_at: str, note: str = "", purpose: str = BUNDLE) -> Signature:
     """Sign `digest` as `name` with the private key in the file `key`.
 
     Raises
@@ -53,7 +61,7 @@ def sign(digest: str, *, name: str, key: Path, signed_at: str, note: str = "") -
         When the file does not hold an unencrypted ed25519 private key in PEM.
     """
     private = _private(key)
-    signature = private.sign(_message(digest, name, signed_at, note))
+    signature = private.sign(_message(purpose, digest, name, signed_at, note))
     return Signature(
         name=name,
         public_key=_public_hex(private),
@@ -69,7 +77,7 @@ def public_key_of(key: Path) -> str:
     return _public_hex(_private(key))
 
 
-def verify(signature: Signature, *, trusted: frozenset[str]) -> None:
+def verify(signature: Signature, *, trusted: frozenset[str], purpose: str = BUNDLE) -> None:
     """Check that `signature` is genuine and made with one of the `trusted` public keys (hex).
 
     Raises
@@ -78,18 +86,15 @@ def verify(signature: Signature, *, trusted: frozenset[str]) -> None:
         When it is not.
     """
     if signature.public_key not in trusted:
-        raise BundleError(
-            f"signed by {signature.name!r} with a key that is not trusted here. "
-            "Add the public key to the file of trusted approvers, or release the bundle with a trusted key."
-        )
+        raise BundleError(f"signed by {signature.name!r} with a key that is not trusted here. {_TRUST[purpose]}")
     try:
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(signature.public_key))
         public.verify(
             bytes.fromhex(signature.signature),
-            _message(signature.digest, signature.name, signature.signed_at, signature.note),
+            _message(purpose, signature.digest, signature.name, signature.signed_at, signature.note),
         )
     except (InvalidSignature, ValueError) as error:
-        raise BundleError("the signature does not match: the bundle or its signature was changed.") from error
+        raise BundleError(f"the signature does not match: the {purpose} or its signature was changed.") from error
 
 
 def _private(path: Path) -> Ed25519PrivateKey:
@@ -107,5 +112,5 @@ def _public_hex(key: Ed25519PrivateKey) -> str:
     return raw.hex()
 
 
-def _message(digest: str, name: str, signed_at: str, note: str) -> bytes:
-    return f"parcel-risk bundle\n{digest}\n{name}\n{signed_at}\n{note}\n".encode()
+def _message(purpose: str, digest: str, name: str, signed_at: str, note: str) -> bytes:
+    return f"parcel-risk {purpose}\n{digest}\n{name}\n{signed_at}\n{note}\n".encode()

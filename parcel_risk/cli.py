@@ -23,11 +23,14 @@ from parcel_risk import (
     entity,
     evaluate,
     explain,
+    funnel,
     ingest,
     init,
     intervals,
     log,
+    methods,
     migrate,
+    observe,
     outcomes,
     rederive,
     release,
@@ -36,11 +39,14 @@ from parcel_risk import (
     rollback,
     rotate,
     runs,
+    scan,
     score,
     seal,
     serve,
+    stage,
     synth,
     train,
+    trial,
     verify,
 )
 from parcel_risk import map as map_command
@@ -66,6 +72,10 @@ app.command()(ingest.ingest)
 app.command()(score.score)
 app.command()(map_command.map)
 app.command()(outcomes.outcomes)
+app.command()(observe.observe)
+app.command()(stage.stage)
+app.command()(scan.scan)
+app.command()(funnel.funnel)
 app.command()(log.log)
 app.command()(seal.seal)
 app.command()(replay.replay)
@@ -76,6 +86,10 @@ app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  #
 app.command()(serve.serve)
 app.command()(train.train)
 app.command()(evaluate.evaluate)
+app.command()(methods.methods)
+app.command()(trial.trial)
+app.command()(trial.trials)
+app.command()(trial.reveal)
 app.command()(runs.runs)
 app.command()(compare.compare)
 app.command()(release.release)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from features.parcel.problems import ParcelRiskError
 from features.sources.columns.cells import PARCEL, PIECE
-from features.sources.columns.proposal import Column
+from features.sources.columns.shapes import Column
 from features.sources.registry import shipped
 from features.sources.sampling import Sample, sample_of
 from parcel_risk.console import out
@@ -41,6 +41,8 @@ def map(
         out.print(f"{file.name} is read as {sample.known_as}: no mapping is needed.", markup=False, soft_wrap=True)
         return
     out.print(_shown(sample))
+    for says in sample.proposal.missing:
+        out.print(f"missing: {says}", markup=False, soft_wrap=True)
     for one in sample.proposal.undecided:
         out.print(f"decide: {one.says}", markup=False, soft_wrap=True)
     _write(sample, out_file)

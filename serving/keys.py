@@ -14,6 +14,8 @@ _BEFORE = {"digest": "personal"}
 """Secrets that had another duty as well before: an installation of then keeps their content, or would not recognise
 what it has already."""
 APPROVER = "approver.pem"
+VERIFIER = "verifier.pem"
+"""The installation's own key, under what it found when it compared its log with what was served."""
 
 
 def make_keys(settings: Settings, *, approver: str) -> list[Path]:
@@ -37,7 +39,7 @@ def make_keys(settings: Settings, *, approver: str) -> list[Path]:
 
 
 def make_secrets(settings: Settings) -> list[Path]:
-    """Make those secrets that are missing; return what was made."""
+    """Make those secrets, and the key of the installation, that are missing; return what was made."""
     for folder in (settings.home, settings.keys):
         if not folder.exists():
             folder.mkdir(parents=True, mode=0o700)
@@ -47,6 +49,10 @@ def make_secrets(settings: Settings) -> list[Path]:
         if not path.exists():
             write_secret(path, _before(settings, name) or secrets.token_bytes(SECRET_BYTES))
             made.append(path)
+    verifier = settings.keys / VERIFIER
+    if not verifier.exists():
+        new_key(verifier)
+        made.append(verifier)
     return made
 
 

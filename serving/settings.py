@@ -67,6 +67,11 @@ class Settings(BaseSettings):
     reference_dir: Path | None = Field(
         default=None, description="Folder with codes.toml and rates.toml of the office, instead of the shipped ones."
     )
+    sensitivity_file: Path | None = Field(
+        default=None,
+        description="TOML file with sensitivities of methods of inspection as the office measured or assumes them; its "
+        "lines replace those that are shipped, see docs/stages.md.",
+    )
     mappings_dir: Path | None = Field(
         default=None,
         description="Folder with mappings, NAME.toml each, that clients may name with a file (`?mapping=NAME`).",

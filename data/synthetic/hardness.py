@@ -33,7 +33,8 @@ N_BACKGROUND = 100_000
 """Parcels of the mail flow without label that the office's model is fitted against."""
 _PARAMETERS: dict[str, Any] = {
     "objective": "binary",
-    "learning_rate": 0.05,
+    "learning_rate": 0.1,
+    "max_bin": 63,
     "num_leaves": 31,
     "min_data_in_leaf": 40,
     "feature_fraction": 0.6,
@@ -98,11 +99,11 @@ def measure(world: World, identity: IdentityKey, *, progress: Callable[[float], 
     names = catalogue().names
     categories = catalogue().categories()
     judged = ~is_train
-    truth = _fitted(values[is_train], holds[is_train], categories, _PARAMETERS, 250)(values[judged])
+    truth = _fitted(values[is_train], holds[is_train], categories, _PARAMETERS, 125)(values[judged])
     report(0.85)
     declared = [column for column, feature in enumerate(catalogue().features) if feature.entity == PARCEL]
     bare = _fitted(
-        values[is_train][:, declared], holds[is_train], [c for c in categories if c in declared], _PARAMETERS, 250
+        values[is_train][:, declared], holds[is_train], [c for c in categories if c in declared], _PARAMETERS, 125
     )(values[judged][:, declared])
     inspected, found = _labels(facts, is_train)
     learned = _learned(values, inspected, found, np.flatnonzero(is_train), categories)(values[judged])
@@ -171,7 +172,7 @@ def _learned(
     label = np.concatenate([found, np.zeros(sample.size, dtype=np.bool_)])
     weight = np.where(label, 0.02 / 0.98 * (label.size - label.sum()) / max(1, label.sum()), 1.0)
     directions = {"monotone_constraints": [feature.direction for feature in catalogue().features]}
-    return _fitted(values[rows], label, categories, {**_FEW, **directions}, 150, weight)
+    return _fitted(values[rows], label, categories, {**_FEW, **directions}, 75, weight)
 
 
 def _fitted(

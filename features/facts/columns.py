@@ -17,7 +17,7 @@ from features.facts import codes
 from features.facts.codes import Numbers
 from features.facts.wording import WORDING, wording
 from features.identity import KEYS
-from features.log import LOG_SCHEMA, ORDER_SCHEMA, RESULT_FIELDS
+from features.log import HANDLING, LOG_SCHEMA, ORDER_SCHEMA
 from features.parcel.fields import CATEGORIES, CATEGORY_FIELDS, STREAMS
 from features.parcel.flags import QUALITY_FLAGS
 
@@ -42,7 +42,7 @@ def remembering(function: Callable[[Any], Numbers], n: int = 2**12) -> Callable[
 NUMBERS = tuple(
     name
     for name, dtype in LOG_SCHEMA.items()
-    if dtype in (pl.Int64(), pl.Boolean()) and name not in (*ORDER_SCHEMA, *KEYS, *RESULT_FIELDS)
+    if dtype in (pl.Int64(), pl.Boolean()) and name not in (*ORDER_SCHEMA, *KEYS, *HANDLING)
 )
 """Columns that are facts as they are: integers, and yes or no as 1 or 0."""
 KNOWN_AT = "known_at_s"

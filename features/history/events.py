@@ -13,7 +13,7 @@ import polars as pl
 
 from features.history import kernel
 from features.history.entities import Entity
-from features.log import EVENT_KIND, OUTCOME, RETRACTION
+from features.log import EVENT_KIND, OUTCOME, RETRACTION, STAGE
 from features.parcel.flags import QUALITY_FLAGS
 
 Words = npt.NDArray[np.int64]
@@ -107,7 +107,7 @@ class Columns:
         if is_outcome and result in ("found", "nothing_found"):
             bits = kernel.INSPECTED_BIT + (result == "found") * kernel.FOUND_BIT
             bits += (row["cause"] == "random") * kernel.RANDOM_BIT
-        count = 0 if is_outcome else sign
+        count = 0 if is_outcome or row["kind"] == STAGE else sign
         keys = [row[name] for name in self._keys]
         return [
             row["seq"],
@@ -160,9 +160,10 @@ def _counted(words: Words) -> Words:
     retracted = count == _KINDS.index(RETRACTION)
     is_outcome = (count == _KINDS.index(OUTCOME)) | (retracted & (label != 0))
     sign = np.where(retracted, -1, 1)
+    is_stage = count == _KINDS.index(STAGE)
     bits *= is_outcome
     label[:] = sign * is_outcome
-    count[:] = sign * ~is_outcome
+    count[:] = sign * ~(is_outcome | is_stage)
     return count
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from features.identity.keys import IdentityKey
 from features.identity.texts import sorted_words
 from features.parcel.s10 import is_s10
+from features.parcel.undeclared import UNDECLARED
 
 ROUTE = ("operator", "origin_office", "dispatch_country", "sender_country", "destination_office", "recipient_country")
 """Columns of a parcel that make its route."""
@@ -60,7 +61,7 @@ def _route(key: IdentityKey, given: tuple[str | None, ...]) -> Route:
         lane_key=None if office is None else key.of("lane", f"{office}>{to or ''}"),
         office_key=key.of("office", office),
         country_key=key.of("country", country),
-        operator_key=key.of("operator", operator),
+        operator_key=None if operator == UNDECLARED else key.of("operator", operator),
         country=country,
     )
 
@@ -116,9 +117,11 @@ def three_digits(weight_g: int) -> int:
 def number_block_key(key: IdentityKey, operator: str | None, parcel_id: str | None) -> int | None:
     """Key of a hundred consecutive item numbers of one operator.
 
-    That is the number without its last two serial digits; None where it does not end in at least four digits.
+    That is the number without its last two serial digits; None where it does not end in at least four digits, or an
+    office has issued it.
     """
-    block = None if parcel_id is None else _number_block(parcel_id)
+    is_issued = operator == UNDECLARED and parcel_id is not None and not is_s10(parcel_id)
+    block = None if parcel_id is None or is_issued else _number_block(parcel_id)
     return None if block is None else key.of("number_block", f"{operator or ''}|{block}")
 
 

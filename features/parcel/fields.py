@@ -35,7 +35,7 @@ CATEGORIES = ("sale", "gift", "sample", "documents", "returned", "other")
 CAUSES = ("list", "rule", "score", "random", "unknown")
 RESULTS = ("nothing_found", "found", "not_presented")
 FINDING_CLASSES = ("cannabis", "cocaine", "heroin", "synthetic", "fentanyl", "medicines", "tobacco", "weapon", "other")
-METHODS = ("opened", "xray", "dog", "trace", "documents")
+METHODS = ("opened", "xray", "dog", "trace", "documents", "laboratory")
 
 
 def _party(role: str) -> tuple[Field, ...]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import polars as pl
+
 from features.parcel.rule import Record, ValidationRule
-from features.parcel.s10 import check_digit_is_wrong, is_s10
-from features.parcel.scripts import mixes_alphabets, stacks_marks
+from features.parcel.s10 import check_digit_is_wrong, has_wrong_check_digit, is_s10
+from features.parcel.scripts import may_mix_alphabets, may_stack_marks, mixes_alphabets, stacks_marks
 
 QUALITY_FLAGS = "quality_flags"
 POSTAL_MAX_G = 35_000
@@ -15,11 +17,16 @@ POSTAL_MAX_G = 35_000
 _POSTAL = frozenset({"letter", "parcel", "ems"})
 _LATE_POSTING = timedelta(days=1)
 _TEXTS = ("sender_name", "recipient_name", "sender_street", "recipient_street")
-_IDENTIFYING = ("account", "tax_id", "name", "street", "po_box")
+_NUMBERS = ("account", "tax_id")
+_IDENTIFYING = (*_NUMBERS, "name", "street", "po_box")
 
 
 def _missing(name: str) -> Callable[[Record], bool]:
     return lambda record: record[name] is None
+
+
+def _is_any_missing(*names: str) -> pl.Expr:
+    return pl.any_horizontal(pl.col(name).is_null() for name in names)
 
 
 def _party_is_incomplete(role: str) -> Callable[[Record], bool]:
@@ -36,6 +43,10 @@ def _party_is_incomplete(role: str) -> Callable[[Record], bool]:
 def _pieces_weigh_more(parcel: Record) -> bool:
     gross, pieces = parcel["gross_weight_g"], parcel["pieces"]
     return gross is not None and pieces is not None and sum(piece["net_weight_g"] or 0 for piece in pieces) > gross
+
+
+def _weight_of_pieces() -> pl.Expr:
+    return pl.col("pieces").list.eval(pl.element().struct.field("net_weight_g")).list.sum()
 
 
 def _is_too_heavy_for_a_post(parcel: Record) -> bool:
@@ -67,6 +78,11 @@ def _any_text(is_doubtful: Callable[[str], bool]) -> Callable[[Record], bool]:
     return holds_one
 
 
+def _any_text_may(be_doubtful: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    in_pieces = pl.col("pieces").list.eval(be_doubtful(pl.element().struct.field("description"))).list.any()
+    return pl.any_horizontal(*(be_doubtful(pl.col(name)) for name in _TEXTS), in_pieces)
+
+
 def _is_posted_late(parcel: Record) -> bool:
     posted, lodged = parcel["posted_at"], parcel["lodged_at"]
     return posted is not None and lodged is not None and posted - lodged > _LATE_POSTING
@@ -85,6 +101,7 @@ CONTENT_FLAGS: tuple[ValidationRule, ...] = (
         example="pieces left out",
         reads=("pieces",),
         broken=lambda parcel: not parcel["pieces"],
+        suspects=pl.col("pieces").list.len().fill_null(0) == 0,
     ),
     ValidationRule(
         code="description_missing",
@@ -93,6 +110,7 @@ CONTENT_FLAGS: tuple[ValidationRule, ...] = (
         example="a piece with a value alone",
         reads=("description",),
         broken=_missing("description"),
+        suspects=_is_any_missing("description"),
         in_pieces=True,
     ),
     ValidationRule(
@@ -102,6 +120,7 @@ CONTENT_FLAGS: tuple[ValidationRule, ...] = (
         example="a piece without hs_code",
         reads=("hs_code",),
         broken=_missing("hs_code"),
+        suspects=_is_any_missing("hs_code"),
         in_pieces=True,
     ),
     ValidationRule(
@@ -111,6 +130,7 @@ CONTENT_FLAGS: tuple[ValidationRule, ...] = (
         example="a piece without value_cents",
         reads=("value_cents",),
         broken=_missing("value_cents"),
+        suspects=_is_any_missing("value_cents"),
         in_pieces=True,
     ),
     ValidationRule(
@@ -120,6 +140,7 @@ CONTENT_FLAGS: tuple[ValidationRule, ...] = (
         example="value 24.00, no currency",
         reads=("currency", "value_cents"),
         broken=lambda piece: piece["currency"] is None and piece["value_cents"] is not None,
+        suspects=_is_any_missing("currency"),
         in_pieces=True,
     ),
 )
@@ -132,6 +153,7 @@ WEIGHT_FLAGS: tuple[ValidationRule, ...] = (
         example="gross_weight_g left out",
         reads=("gross_weight_g",),
         broken=_missing("gross_weight_g"),
+        suspects=_is_any_missing("gross_weight_g"),
     ),
     ValidationRule(
         code="net_above_gross",
@@ -140,6 +162,7 @@ WEIGHT_FLAGS: tuple[ValidationRule, ...] = (
         example="gross 340 g, pieces 600 g",
         reads=("gross_weight_g", "pieces"),
         broken=_pieces_weigh_more,
+        suspects=_weight_of_pieces() > pl.col("gross_weight_g"),
     ),
     ValidationRule(
         code="weight_unit",
@@ -148,6 +171,7 @@ WEIGHT_FLAGS: tuple[ValidationRule, ...] = (
         example="letter of 340 kg",
         reads=("gross_weight_g", "stream", "parcel_id"),
         broken=_is_too_heavy_for_a_post,
+        suspects=pl.col("gross_weight_g") > POSTAL_MAX_G,
     ),
     ValidationRule(
         code="weight_disagrees",
@@ -156,6 +180,7 @@ WEIGHT_FLAGS: tuple[ValidationRule, ...] = (
         example="declared 300 g, measured 1,200 g",
         reads=("gross_weight_g", "measured_weight_g"),
         broken=_weights_disagree,
+        suspects=(pl.col("gross_weight_g") - pl.col("measured_weight_g")).abs() > 50,
     ),
 )
 
@@ -168,6 +193,8 @@ PARTY_FLAGS: tuple[ValidationRule, ...] = (
             example="a name without a street",
             reads=tuple(f"{role}_{part}" for part in _IDENTIFYING),
             broken=_party_is_incomplete(role),
+            suspects=pl.all_horizontal(pl.col(f"{role}_{name}").is_null() for name in _NUMBERS)
+            & _is_any_missing(f"{role}_name", f"{role}_street"),
         )
         for role in ("sender", "recipient")
     ),
@@ -178,6 +205,7 @@ PARTY_FLAGS: tuple[ValidationRule, ...] = (
         example="a Cyrillic letter within a Latin name",
         reads=(*_TEXTS, "pieces"),
         broken=_any_text(mixes_alphabets),
+        suspects=_any_text_may(may_mix_alphabets),
     ),
     ValidationRule(
         code="stacked_marks",
@@ -186,6 +214,7 @@ PARTY_FLAGS: tuple[ValidationRule, ...] = (
         example="five combining accents in a row",
         reads=(*_TEXTS, "pieces"),
         broken=_any_text(stacks_marks),
+        suspects=_any_text_may(may_stack_marks),
     ),
 )
 
@@ -197,6 +226,7 @@ TIME_FLAGS: tuple[ValidationRule, ...] = (
         example="lodged on the 2nd, posted on the 5th",
         reads=("posted_at", "lodged_at"),
         broken=_is_posted_late,
+        suspects=pl.col("posted_at") > pl.col("lodged_at"),
     ),
     ValidationRule(
         code="lodged_late",
@@ -205,6 +235,7 @@ TIME_FLAGS: tuple[ValidationRule, ...] = (
         example="due on the 1st, lodged on the 2nd",
         reads=("lodged_at", "due_at"),
         broken=_is_lodged_late,
+        suspects=pl.col("lodged_at") > pl.col("due_at"),
     ),
 )
 
@@ -216,6 +247,7 @@ IDENTIFIER_FLAGS: tuple[ValidationRule, ...] = (
         example="RB473124828US",
         reads=("parcel_id",),
         broken=lambda parcel: parcel["parcel_id"] is not None and check_digit_is_wrong(parcel["parcel_id"]),
+        suspects=has_wrong_check_digit(pl.col("parcel_id")),
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 from features.parcel.blanks import BLANKS
@@ -28,6 +29,14 @@ def phone_is_impossible(phone: str, country: str | None) -> bool:
         return not known or not _SHORTEST_NATIONAL + 2 <= len(bare) <= _LONGEST_E164
     longest = _longest().get(country or "", _LONGEST_E164) + _TRUNK
     return len(digits) < _SHORTEST_NATIONAL or len(digits) > max(longest, _LONGEST_E164 - 3)
+
+
+def may_be_impossible(phone: pl.Expr) -> pl.Expr:
+    """Column that is true where `phone_is_impossible` has to be asked: not for a calling code and enough digits."""
+    is_international = phone.str.contains(rf"^\+(?:{'|'.join(sorted(_CALLING_CODES))})")
+    n_digits = phone.str.count_matches("[0-9]")
+    is_sound = n_digits.is_between(_SHORTEST_NATIONAL + 2, _LONGEST_E164) & ~phone.str.contains(_WORD.pattern)
+    return ~(is_international & is_sound)
 
 
 @cache

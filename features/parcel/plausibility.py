@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+import polars as pl
+
 from features.parcel.money import MINOR_DIGITS
 from features.parcel.reference import Reference
 from features.parcel.rule import Record, ValidationRule
@@ -21,6 +23,8 @@ DEAREST_EUR_PER_G, CHEAPEST_EUR_PER_KG = 400.0, 0.01
 """Gold costs some 130 EUR a gram and watches up to 300; waste paper 0.10 EUR a kilogram. Goods of precious metal and
 stones, art and medicines (chapters 71, 97 and 30) have no bound above."""
 _BEYOND_PRICE = frozenset({"71", "97", "30"})
+_ROOM = 1.001
+"""For the last bits of a bound that is worked out in another order."""
 _WHOLE_CURRENCIES = frozenset(code for code, digits in MINOR_DIGITS.items() if digits == 0)
 
 
@@ -33,6 +37,7 @@ def plausibility_rules(reference: Reference) -> Iterator[ValidationRule]:
         example="340 kg in 250 x 180 x 40 mm",
         reads=("gross_weight_g", "length_mm", "width_mm", "height_mm"),
         broken=_density_is_impossible,
+        suspects=_fit_badly(),
     )
     yield ValidationRule(
         code="value_per_kg_implausible",
@@ -41,6 +46,7 @@ def plausibility_rules(reference: Reference) -> Iterator[ValidationRule]:
         example="12,000.00 EUR for a gram",
         reads=("net_weight_g", "value_cents", "currency", "hs_code"),
         broken=partial(_value_is_impossible, reference),
+        suspects=_costs_little_or_much(reference),
         in_pieces=True,
     )
     yield ValidationRule(
@@ -50,6 +56,7 @@ def plausibility_rules(reference: Reference) -> Iterator[ValidationRule]:
         example="1,250 hundredths of JPY",
         reads=("currency", "value_cents"),
         broken=_is_probably_in_minor_units,
+        suspects=pl.col("value_cents") % 100 != 0,
         in_pieces=True,
     )
 
@@ -60,6 +67,17 @@ def _density_is_impossible(parcel: Record) -> bool:
         return False
     cm3 = length * width * height / 1000
     return not LIGHTEST_G_PER_CM3 * cm3 <= weight <= DENSEST_G_PER_CM3 * cm3
+
+
+def _fit_badly() -> pl.Expr:
+    cm3 = pl.col("length_mm").cast(pl.Float64) * pl.col("width_mm") * pl.col("height_mm") / 1000
+    return ~pl.col("gross_weight_g").is_between(LIGHTEST_G_PER_CM3 * cm3 * _ROOM, DENSEST_G_PER_CM3 * cm3 / _ROOM)
+
+
+def _costs_little_or_much(reference: Reference) -> pl.Expr:
+    units = pl.col("currency").fill_null("EUR").replace_strict(dict(reference.units_per_euro), default=None)
+    per_g = pl.col("value_cents") / units / 100 / pl.col("net_weight_g")
+    return ~per_g.is_between(CHEAPEST_EUR_PER_KG / 1000 * _ROOM, DEAREST_EUR_PER_G / _ROOM)
 
 
 def _value_is_impossible(reference: Reference, piece: Record) -> bool:

@@ -113,9 +113,7 @@ def reference_of(texts: Mapping[str, str], folder: Path | None = None) -> Refere
         codes, rates = (tomllib.loads(texts[name]) for name in (CODES, RATES))
         lists = {name: _list(entry) for name, entry in codes.items()}
         reference = Reference(lists=MappingProxyType(lists), rates=_rates(rates), texts=texts)
-        missing = {"country", "currency", "hs_chapter", "mail_class", "service_indicator", "event", "postcode"} - set(
-            lists
-        )
+        missing = {"country", "currency", "hs_chapter", "mail_class", "service_indicator", "postcode"} - set(lists)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReferenceError(
             f"{folder}: codes.toml or rates.toml cannot be used ({type(error).__name__}: {error}). "

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import polars as pl
+
 Record = Mapping[str, Any]
 """A parcel, or one of its pieces: a value for every field, None where it is not known."""
 
@@ -40,6 +42,9 @@ class ValidationRule:
     broken:
         Whether a record breaks the rule: a parcel, or a piece when `in_pieces`. A value that is missing breaks no rule
         but those that say so.
+    suspects:
+        Column that is true for every record which may break the rule, of a table with the columns `reads`: in a file
+        only these are asked. None where all are.
     """
 
     code: str
@@ -51,3 +56,9 @@ class ValidationRule:
     severity: Severity = Severity.FLAG
     field: str = ""
     in_pieces: bool = False
+    suspects: pl.Expr | None = None
+
+    @property
+    def name(self) -> str:
+        """What tells it from every other rule."""
+        return f"{self.code} {self.field}"

@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import lru_cache, partial
 
+import polars as pl
+
 from features.parcel.damage import DAMAGE
 from features.parcel.field_checks import IDENTIFYING
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS, Kind
 from features.parcel.flags import FLAGS
 from features.parcel.life_flags import LIFE_FLAGS
-from features.parcel.phones import phone_is_impossible
+from features.parcel.phones import may_be_impossible, phone_is_impossible
 from features.parcel.plausibility import plausibility_rules
 from features.parcel.reference import CodeList, Reference, Unknown
 from features.parcel.rule import Record, Severity, ValidationRule
-from features.parcel.s10 import country_of_s10, is_s10
+from features.parcel.s10 import country_of_s10, has_s10_form, is_s10, s10_country
 
 AHEAD = timedelta(days=400)
 """How far ahead of the time of reading a date in a manifest may lie."""
@@ -59,6 +61,7 @@ def _times() -> Iterator[ValidationRule]:
                 example="2099-01-01T00:00:00Z",
                 reads=(field.name, NOW),
                 broken=partial(_lies_ahead, name=field.name),
+                suspects=pl.col(field.name) > pl.col(NOW) + AHEAD,
             )
 
 
@@ -76,6 +79,7 @@ def _listed(
     *,
     in_pieces: bool = False,
     part: Callable[[str], str | None] = str,
+    column: pl.Expr | None = None,
 ) -> Iterator[ValidationRule]:
     """Rule that a field, or the part of it that is a code, is on a list; none where the office ignores the list."""
 
@@ -95,6 +99,7 @@ def _listed(
             reads=(name,),
             broken=is_unknown,
             in_pieces=in_pieces,
+            suspects=~(pl.col(name) if column is None else column).is_in(sorted(codes.codes)),
         )
 
 
@@ -127,6 +132,7 @@ def _codes(reference: Reference) -> Iterator[ValidationRule]:
         "770000",
         in_pieces=True,
         part=lambda code: code[:2],
+        column=pl.col("hs_code").str.slice(0, 2),
     )
     yield from _listed(
         reference.lists["mail_class"],
@@ -156,6 +162,7 @@ def _rates(reference: Reference) -> Iterator[ValidationRule]:
             reads=(amount, currency),
             broken=partial(has_no_rate, amount=amount, currency=currency),
             in_pieces=amount == "value_cents",
+            suspects=pl.col(amount).is_not_null() & ~pl.col(currency).is_in(sorted(reference.rated)),
         )
 
 
@@ -172,6 +179,7 @@ def _identifiers(reference: Reference) -> Iterator[ValidationRule]:
         example="RB473124829ZZ",
         reads=("parcel_id",),
         broken=country_is_unknown,
+        suspects=~s10_country(pl.col("parcel_id")).is_in(sorted(reference.countries)),
     )
     yield from _listed(
         reference.lists["service_indicator"],
@@ -181,6 +189,7 @@ def _identifiers(reference: Reference) -> Iterator[ValidationRule]:
         "Read the barcode again.",
         "XX473124829US",
         part=lambda parcel_id: parcel_id[0] if is_s10(parcel_id) else None,
+        column=pl.when(has_s10_form(pl.col("parcel_id"))).then(pl.col("parcel_id").str.slice(0, 1)),
     )
 
 
@@ -196,6 +205,7 @@ def _phones() -> Iterator[ValidationRule]:
             parcel[phone] is not None and phone_is_impossible(parcel[phone], parcel[country])
             for phone, country in pairs
         ),
+        suspects=pl.any_horizontal(may_be_impossible(pl.col(phone)) for phone, _ in pairs),
     )
 
 

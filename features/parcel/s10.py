@@ -9,12 +9,13 @@ import polars as pl
 _FORM = r"^[A-Z]{2}[0-9]{9}[A-Z]{2}$"
 _WHOLE = re.compile(r"[A-Z]{2}[0-9]{9}[A-Z]{2}")
 _WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
+_OTHERWISE = {10: 0, 11: 5}
 
 
 def check_digit(serial: str) -> int:
     """Return the check digit of an eight-digit serial number: 11 - (weighted sum mod 11), where 10 is 0 and 11 is 5."""
     rest = 11 - sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, serial, strict=True)) % 11
-    return {10: 0, 11: 5}.get(rest, rest)
+    return _OTHERWISE.get(rest, rest)
 
 
 def is_s10(text: str) -> bool:
@@ -40,3 +41,11 @@ def s10_country(parcel_id: pl.Expr) -> pl.Expr:
 def check_digit_is_wrong(text: str) -> bool:
     """Whether the ninth digit of an S10 identifier is not the check digit of the first eight; False for other forms."""
     return is_s10(text) and check_digit(text[2:10]) != int(text[10])
+
+
+def has_wrong_check_digit(parcel_id: pl.Expr) -> pl.Expr:
+    """Column of `check_digit_is_wrong`."""
+    number = pl.when(has_s10_form(parcel_id)).then(parcel_id.str.slice(2, 9)).cast(pl.Int64)
+    digits = [number // 10**place % 10 for place in range(8, -1, -1)]
+    rest = 11 - pl.sum_horizontal(weight * digit for weight, digit in zip(_WEIGHTS, digits[:-1], strict=True)) % 11
+    return rest.replace(_OTHERWISE).ne(digits[-1])

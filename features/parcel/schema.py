@@ -17,13 +17,14 @@ _DTYPES: dict[Kind, pl.DataType] = {
 }
 
 
-def _schema(fields: Iterable[Field]) -> dict[str, pl.DataType]:
-    return {field.name: _DTYPES[field.kind] for field in fields}
+def schema_of(fields: Iterable[Field]) -> pl.Schema:
+    """Schema of the record that `fields` declare."""
+    return pl.Schema({field.name: _DTYPES[field.kind] for field in fields})
 
 
-PIECE_SCHEMA = pl.Struct(_schema(PIECE_FIELDS))
-PARCEL_SCHEMA = pl.Schema({**_schema(PARCEL_FIELDS), "pieces": pl.List(PIECE_SCHEMA)})
-OUTCOME_SCHEMA = pl.Schema(_schema(OUTCOME_FIELDS))
+PIECE_SCHEMA = pl.Struct(schema_of(PIECE_FIELDS))
+PARCEL_SCHEMA = pl.Schema({**schema_of(PARCEL_FIELDS), "pieces": pl.List(PIECE_SCHEMA)})
+OUTCOME_SCHEMA = schema_of(OUTCOME_FIELDS)
 LINE = "line"
 
 

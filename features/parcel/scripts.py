@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from unicodedata import category
 
+import polars as pl
+
 _LATIN = (
     r"\u0041-\u005a\u0061-\u007a\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02b8\u02e0-\u02e4\u1d00-\u1d25"
     r"\u1d2c-\u1d5c\u1d62-\u1d65\u1d6b-\u1d77\u1d79-\u1dbe\u1e00-\u1eff\u2071\u207f\u2090-\u209c\u212a-\u212b"
@@ -34,6 +36,16 @@ _MAX_MARKS = 4
 def mixes_alphabets(text: str) -> bool:
     """Whether a Latin letter is next to a Cyrillic or Greek one."""
     return _MIXED.search(text) is not None
+
+
+def may_mix_alphabets(text: pl.Expr) -> pl.Expr:
+    """Column of `mixes_alphabets`."""
+    return text.str.contains(_MIXED.pattern)
+
+
+def may_stack_marks(text: pl.Expr) -> pl.Expr:
+    """Column that is true where `stacks_marks` has to be asked: what one version of Unicode knows another may not."""
+    return text.str.contains(rf"[\p{{M}}\p{{Cn}}]{{{_MAX_MARKS + 1}}}")
 
 
 def stacks_marks(text: str) -> bool:

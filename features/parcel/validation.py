@@ -6,7 +6,7 @@ reads, and what becomes of a value that breaks one is worked out once, whatever 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 import polars as pl
@@ -22,6 +22,7 @@ from features.parcel.reference import Reference
 from features.parcel.rule import Severity
 from features.parcel.rules import rules
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, conform
+from features.parcel.suspects import rows_that_hold, untidy
 
 OUTCOME_CHECKS = tuple(
     one._replace(checks=tuple(check for check in one.checks if check.code != "placeholder"))
@@ -61,17 +62,19 @@ def validate_parcels(
     parcels = Parcels(_tidied(conform(rows, PARCEL_SCHEMA)), at or datetime.now(UTC), reference, doubts)
     if not fields_checked:
         parcels.check_fields()
-    flags: list[list[str]] = [[] for _ in parcels.lines]
+    flags: dict[int, list[str]] = {}
     for rule in rules(reference):
         if rule.severity is not Severity.FLAG:
             parcels.enforce(rule)
             continue
         for row in parcels.rows_that_break(rule):
-            if rule.code not in flags[row]:
-                flags[row].append(rule.code)
+            codes = flags.setdefault(row, [])
+            if rule.code not in codes:
+                codes.append(rule.code)
     for row, found in parcels.doubts_by_row().items():
-        flags[row][:0] = damage_flags(found)
-    flagged = parcels.table().with_columns(_lists(flags).alias(QUALITY_FLAGS))
+        flags.setdefault(row, [])[:0] = damage_flags(found)
+    lists = _lists(flags, len(parcels.lines))
+    flagged = parcels.table().with_columns(lists.alias(QUALITY_FLAGS))
     accepted = _without(flagged, parcels.rejections)
     return Accepted(rows=accepted, rejections=tuple(parcels.rejections), doubts=parcels.doubts_of_the_others())
 
@@ -91,31 +94,35 @@ def _broken_outcomes(table: pl.DataFrame) -> Iterator[Rejection]:
                 yield rejection_by(wrong[value], line, field.name)
 
 
-def _lists(flags: list[list[str]]) -> pl.Series:
+def _lists(flags: Mapping[int, list[str]], n_rows: int) -> pl.Series:
     """Column of lists of which few differ: each is made once, because Polars takes microseconds for a list."""
-    index: dict[tuple[str, ...], int] = {}
-    rows = [index.setdefault(tuple(codes), len(index)) for codes in flags]
-    return pl.Series(list(map(list, index)), dtype=pl.List(pl.String)).gather(rows)
+    index: dict[tuple[str, ...], int] = {(): 0}
+    which = [0] * n_rows
+    for row, codes in flags.items():
+        which[row] = index.setdefault(tuple(codes), len(index))
+    return pl.Series(list(map(list, index)), dtype=pl.List(pl.String)).gather(which)
 
 
 def _tidied(table: pl.DataFrame) -> pl.DataFrame:
     """Put texts on one line and identifiers of S10 into one word, in parcels and in their pieces."""
-    changes = {name: _changes(table[name], name) for name, dtype in table.schema.items() if dtype == pl.String}
-    table = table.with_columns(_replaced(pl.col(name), found) for name, found in changes.items() if found)
+    table = table.with_columns(_replaced(pl.col(name), found) for name, found in _changes(table).items())
     flat = table["pieces"].explode(keep_nulls=False, empty_as_null=False).struct.unnest()
-    in_pieces = {name: _changes(flat[name], name) for name, dtype in flat.schema.items() if dtype == pl.String}
-    fields = [
-        _replaced(pl.element().struct.field(name), found).alias(name) for name, found in in_pieces.items() if found
-    ]
+    fields = [_replaced(pl.element().struct.field(name), found).alias(name) for name, found in _changes(flat).items()]
     if not fields:
         return table
     return table.with_columns(pl.col("pieces").list.eval(pl.element().struct.with_fields(fields)))
 
 
-def _changes(texts: pl.Series, name: str) -> dict[str, str | None]:
-    """Texts of a column that are not tidy, with what becomes of them."""
-    distinct = set(texts.to_list()) - {None}
-    return {text: tidy for text in distinct if (tidy := tidy_text(name, text)) != text}
+def _changes(table: pl.DataFrame) -> dict[str, dict[str, str | None]]:
+    """Columns of texts that are not tidy, with what becomes of them."""
+    texts = [name for name, dtype in table.schema.items() if dtype == pl.String]
+    suspects = rows_that_hold(table, untidy(texts))
+    distinct = {name: set(table[name].gather(rows).to_list()) for name, rows in suspects.items()}
+    found = {
+        name: {text: tidy for text in values if (tidy := tidy_text(name, text)) != text}
+        for name, values in distinct.items()
+    }
+    return {name: changes for name, changes in found.items() if changes}
 
 
 def _replaced(text: pl.Expr, changes: dict[str, str | None]) -> pl.Expr:

@@ -22,6 +22,7 @@ from features.sources.columns.headers import quoted, recognise_headers
 from features.sources.columns.mapping import Mapping
 from features.sources.columns.paths import recognise_paths
 from features.sources.columns.proposal import Proposal, propose
+from features.sources.columns.shapes import Column, Of
 from features.sources.formats.mapped import message_items, table_batches
 from features.sources.item import Texts
 from features.sources.registry import recognise
@@ -32,6 +33,7 @@ _HEAD_BYTES = 4096
 _MOST_BYTES = 1 << 26
 _MAX_DEPTH = 40
 _GOODS = re.compile(r"(?i)goods|item|article|product|piece|commodit")
+_ROLES = ("sender", "recipient")
 _EDIFACT_ITEMS = (("CNI", "GID"), ("GID", "LIN"), ("LIN", ""))
 
 
@@ -91,7 +93,7 @@ def _kind(head: bytes) -> str:
 def _of_table(file: BinaryIO, kind: str) -> Sample:
     raw = next(iter(table_batches(file, Mapping(parcels=[], outcomes=[], kind=kind))))
     recognised = recognise_headers(raw.table.columns)
-    return Sample(proposal=propose(raw.table, recognised, kind=kind), table=raw.table)
+    return Sample(proposal=_with_operator(propose(raw.table, recognised, kind=kind)), table=raw.table)
 
 
 def _of_message(file: BinaryIO, kind: str, head: bytes) -> Sample:
@@ -101,14 +103,30 @@ def _of_message(file: BinaryIO, kind: str, head: bytes) -> Sample:
     items = list(islice(message_items(file, mapping), _SAMPLE_ITEMS))
     table = _table([item.values for item in items])
     pieces = _table([piece for item in items for piece in item.pieces])
-    of_items = propose(table, recognise_paths(_paths(table), in_piece=False), kind=kind, key="path")
-    of_pieces = propose(pieces, recognise_paths(_paths(pieces), in_piece=True), kind=kind, key="path")
+    of = Of.PARCELS if shape[1] else Of.BOTH
+    of_items = propose(table, recognise_paths(_paths(table), in_piece=False), kind=kind, key="path", of=of)
+    of_pieces = propose(pieces, recognise_paths(_paths(pieces), in_piece=True), kind=kind, key="path", of=Of.PIECES)
     in_pieces = tuple(replace(one, table="piece") for one in of_pieces.columns)
     lines = [f'format = "{kind}"', f"item = {quoted(shape[0])}"] + [f"pieces = {quoted(shape[1])}"] * bool(shape[1])
     return Sample(
-        proposal=Proposal(columns=(*of_items.columns, *in_pieces), head=tuple(lines)),
+        proposal=_with_operator(Proposal(columns=(*of_items.columns, *in_pieces), head=tuple(lines))),
         table=pl.concat([table, pieces], how="diagonal"),
     )
+
+
+def _with_operator(proposal: Proposal) -> Proposal:
+    """The proposal, with the question who lodges the file where no column says it."""
+    if any(one.field == "operator" for one in proposal.columns):
+        return proposal
+    unsaid = Column(
+        header="(no column)",
+        field=None,
+        table="parcel",
+        lines=('operator = { constant = "NAME" }',),
+        says="no column names the operator. The API knows it by its key, `ingest FOLDER` by --operator, and `score` "
+        "only from here.",
+    )
+    return replace(proposal, columns=(*proposal.columns, unsaid))
 
 
 def _table(rows: list[Texts]) -> pl.DataFrame:
@@ -141,17 +159,29 @@ class _Node:
             yield at, child, twins[child.name]
             yield from child.below(at, depth + 1)
 
+    def at(self, path: str) -> list[_Node]:
+        """Nodes of a path."""
+        return [node for where, node, _ in self.below() if where == path]
+
 
 def _tree_shape(file: BinaryIO, kind: str) -> tuple[str, str]:
     """Paths of what is repeated for every parcel, and for every piece of it."""
     data = file.read(_MOST_BYTES)
     root = _xml_tree(data) if kind == "xml" else _json_tree(data)
-    item = _repeated(root) or _identified(root)
+    item = _repeated(root)
+    if item is None or not any(_is_told(_meanings(node)) for node in root.at(item)):
+        # What is repeated is no parcel: goods of the one that holds them, which may be the whole message.
+        outer = _identified(root)
+        item = outer if outer is not None else None if _is_parcel(_meanings(root)) else item
     if item is None:
-        return ("" if kind == "json" else root.name), ""
-    nodes = [node for path, node, _ in root.below() if path == item]
-    pieces = next((found for node in nodes if (found := _repeated(node))), None)
-    return item, pieces or next((found for node in nodes if (found := _goods(node))), "")
+        return ("" if kind == "json" else root.name), _pieces([root])
+    return item, _pieces(root.at(item))
+
+
+def _pieces(nodes: list[_Node]) -> str:
+    """Path of what is repeated in an item for every piece of it."""
+    repeated = next((found for node in nodes if (found := _repeated(node))), None)
+    return repeated or next((found for node in nodes if (found := _goods(node))), "")
 
 
 def _repeated(node: _Node) -> str | None:
@@ -161,14 +191,40 @@ def _repeated(node: _Node) -> str | None:
 
 
 def _goods(node: _Node) -> str | None:
-    """Path of what is named like goods and holds something, where no sample has it more than once."""
-    return next((path for path, child, _ in node.below() if child.children and _GOODS.search(child.name)), None)
+    """Path of what is named like goods and holds something, where no sample has it more than once.
+
+    Of a list of goods it is what the list is of: ``Goods/Line``.
+    """
+    for path, child, _ in node.below():
+        if child.children and _GOODS.search(child.name):
+            return "/".join([path, *_only_children(child)])
+    return None
+
+
+def _only_children(node: _Node) -> Iterator[str]:
+    """Names of the one child, of its one child, and so on, as long as these hold something."""
+    while len(node.children) == 1 and node.children[0].children:
+        node = node.children[0]
+        yield node.name
 
 
 def _identified(root: _Node) -> str | None:
-    """Deepest node, but for the root, that holds both the number of a parcel and a party, where nothing is repeated."""
-    holders = [path for path, node, _ in root.below() if {"parcel_id", "sender_name"} <= _meanings(node)]
+    """Deepest node, but for the root, that holds a party and another or a number, where nothing is repeated."""
+    holders = [path for path, node, _ in root.below() if _is_parcel(_meanings(node))]
     return max(holders, key=lambda path: path.count("/"), default=None)
+
+
+def _is_parcel(meanings: set[str]) -> bool:
+    return {"parcel_id", "sender_name"} <= meanings or len(_parties(meanings)) == len(_ROLES)
+
+
+def _is_told(meanings: set[str]) -> bool:
+    return "parcel_id" in meanings or bool(_parties(meanings))
+
+
+def _parties(meanings: set[str]) -> set[str]:
+    """Roles of which there is more than one field: the sender of a message has but a name."""
+    return {role for role in _ROLES if sum(name.startswith(f"{role}_") for name in meanings) > 1}
 
 
 def _meanings(node: _Node) -> set[str]:

@@ -1,6 +1,24 @@
 """The HTTP API: JSON, one module per resource. Endpoints parse, authorise, make one call and answer."""
 
-from serving.api import health, jobs, manifest_files, outcomes, parcels, quality, quarantine, replies
+from serving.api import (
+    funnel,
+    health,
+    jobs,
+    manifest_files,
+    observed,
+    outcomes,
+    parcels,
+    quality,
+    quarantine,
+    replies,
+    scans,
+    stages,
+    trials,
+)
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
-API = tuple(one.router for one in (manifest_files, parcels, outcomes, jobs, quarantine, replies, quality, health))
+_RESOURCES = (
+    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel),
+    *(jobs, quarantine, replies, quality, health),
+)
+API = tuple(one.router for one in _RESOURCES)

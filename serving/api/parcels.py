@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field, SkipValidation
 
+from features.handling.states import Position, states
 from features.parcel.numbers import TooLong
 from features.parcel.problems import Rejection
 from serving.api.access import Caller, OperatorCaller, TheGathering, TheOffice
@@ -21,7 +22,7 @@ from serving.office.gathering import Gathering
 from serving.office.lookup import look_up
 from serving.office.office import Office
 from serving.office.resolving import Nothing
-from serving.store import Client
+from serving.store import Client, Role
 
 router = resource()
 SINGLE = "/v1/parcels"
@@ -51,11 +52,35 @@ class MovementModel(BaseModel):
     office: str | None
 
 
+class PositionModel(BaseModel):
+    """Where a parcel is, by what its operator reports and by what customs saw."""
+
+    state: str = Field(examples=["presented"])
+    since: AwareDatetime
+    is_fact: bool = Field(description="Whether customs itself saw it; otherwise an operator claims it.")
+    can_be_recalled: bool = Field(description="Whether the parcel can still be brought to customs, or is there.")
+    was_presented: bool = Field(description="Whether customs itself saw the parcel in its hands.")
+    n_contradictions: int = Field(description="Reports and scans that say otherwise.")
+
+    @classmethod
+    def of(cls, position: Position) -> PositionModel:
+        """Write a position for the wire."""
+        return cls(
+            state=position.state.value,
+            since=position.since,
+            is_fact=position.is_fact,
+            can_be_recalled=position.can_be_recalled,
+            was_presented=position.was_presented,
+            n_contradictions=len(position.contradictions),
+        )
+
+
 class Lookup(BaseModel):
     """Answers on record for an identifier; more than one when several operators used it."""
 
     answers: list[Answer] = Field(description="Newest first.")
     movements: list[MovementModel] = Field(description="What happened to the newest of them, oldest first.")
+    position: PositionModel | None = Field(description="Where the newest of them is; officers see it.")
     found_by: str = Field(description="spelling, house_bill, master_bill or receptacle", examples=["spelling"])
     n_parcels: int = Field(description="Parcels under the number; of more than 20 the newest are answered.")
 
@@ -135,11 +160,15 @@ def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Response:
     if found.nothing is not None:
         raise _unknown(found.nothing)
     life = [
-        MovementModel(code=one.code, state=one.state, happened_at=one.happened_at, office=one.office)
+        MovementModel(code=one.code, state=states().of_event(one.code), happened_at=one.happened_at, office=one.office)
         for one in found.parcels[0].movements
     ]
     answers = [item.answer for item in found.parcels]
-    whole = Lookup(answers=answers, movements=life, found_by=found.kind.name.lower(), n_parcels=found.n_parcels)
+    # Where customs has a parcel would warn those who wait for it.
+    position = PositionModel.of(found.parcels[0].position) if client.role is Role.OFFICER else None
+    whole = Lookup(
+        answers=answers, movements=life, position=position, found_by=found.kind.name.lower(), n_parcels=found.n_parcels
+    )
     return Response(whole.model_dump_json(), media_type="application/json")
 
 

@@ -21,12 +21,14 @@ from pydantic import (
 from pydantic import Field as ModelField
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from features.handling import STAGE_FIELDS
 from features.parcel.field_checks import FIRST_YEAR, LAST_YEAR, MAX_PIECES
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
-from features.parcel.numbers import lodged_number
+from features.parcel.numbers import MOST_CHARACTERS, lodged_number
 from features.parcel.placeholders import placeholders_of
 from features.parcel.problems import Accepted, Rejection
 from features.parcel.schema import LINE
+from features.parcel.undeclared import LABEL_FIELDS
 from serving.office.outcomes import CorrectionReason
 
 _ISO_8601 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
@@ -118,11 +120,55 @@ Outcome = _model(
 )
 
 
+_Reading = Annotated[str, ModelField(min_length=1, max_length=MOST_CHARACTERS)]
+Stage = _model(
+    "Stage",
+    STAGE_FIELDS,
+    "One stage of an inspection and what it says. The outcome of the parcel is derived from its stages.",
+    placeholders=lambda _: frozenset(),
+    corrects_seq=(
+        int | None,
+        ModelField(None, strict=True, ge=1, le=2**53, description="Number of the stage that this one corrects."),
+    ),
+)
+StageRun = _model(
+    "StageRun",
+    tuple(one for one in STAGE_FIELDS if one.name not in {"parcel_id", "finding_class", "finding_mass_g"}),
+    "One method that looked at many parcels at once, with one result: a dog past a table, a bag through an x-ray. "
+    "`duration_s` is that of the whole run.",
+    placeholders=lambda _: frozenset(),
+    parcel_ids=(list[_Reading] | None, ModelField(None, description="Numbers of the parcels, as scanned.")),
+    receptacle_id=(
+        str | None,
+        ModelField(None, max_length=70, description="Receptacle whose parcels on record were looked at."),
+    ),
+)
+
+
+Label = _model(
+    "Label", LABEL_FIELDS, "An item that nobody declared: its number, where it has one, and what its label says."
+)
+
+
+class Labels(BaseModel):
+    """One or many undeclared items, each validated and answered by itself."""
+
+    model_config = _STRICT
+    items: list[Annotated[Label, SkipValidation]] = ModelField(min_length=1)  # type: ignore[valid-type]
+
+
 class Manifest(BaseModel):
     """Many parcels in one message, each validated and answered by itself."""
 
     model_config = _STRICT
     parcels: list[Annotated[Parcel, SkipValidation]] = ModelField(min_length=1)  # type: ignore[valid-type]
+
+
+class Stages(BaseModel):
+    """One or many stages, each validated and answered by itself."""
+
+    model_config = _STRICT
+    stages: list[Annotated[Stage, SkipValidation]] = ModelField(min_length=1)  # type: ignore[valid-type]
 
 
 class Outcomes(BaseModel):

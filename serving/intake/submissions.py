@@ -222,7 +222,7 @@ def _events(office: Office, transaction: Transaction, part: Batch, client: Clien
     at = office.clock()
     operator = client.operator or ""
     if content is Content.MOVEMENTS:
-        movements.put(transaction.connection, operator, part.rows, microseconds(at), reference=office.reference)
+        movements.put(transaction.connection, operator, part.rows, microseconds(at))
         return
     receptacles.put(transaction.connection, operator, part.rows, microseconds(at))
     listed = part.rows.unique("parcel_id", keep="last", maintain_order=True).drop(LINE)

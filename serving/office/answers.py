@@ -92,6 +92,12 @@ class Answer(BaseModel):
         return self.status != "repeated"
 
 
+class ObservedAnswer(Answer):
+    """Advice about an item that nobody declared: no model has assessed it."""
+
+    is_issued: bool = Field(description="Whether the number was issued by the office, and is to be put on the item.")
+
+
 class RejectionModel(BaseModel):
     """Why a row was not accepted. Content of personal fields is never repeated."""
 
@@ -121,6 +127,31 @@ class OutcomeAnswer(BaseModel):
     operator: str | None = Field(description="Who lodged the parcel that the outcome belongs to.")
     result: str
     known_at: AwareDatetime = Field(description="When the office learned it: the time of receipt.")
+
+
+class StageAnswer(BaseModel):
+    """Receipt for a stage of an inspection."""
+
+    status: Literal["recorded", "repeated"]
+    parcel_id: str
+    operator: str | None = Field(description="Who lodged the parcel.")
+    outcome: str | None = Field(
+        description="Outcome that the stages of the parcel give by now; null while there is none.",
+        examples=["nothing_found"],
+    )
+    has_open_alarm: bool = Field(description="Whether something was raised that another stage must resolve.")
+    known_at: AwareDatetime = Field(description="When the office learned it: the time of receipt.")
+
+
+class ScanAnswer(BaseModel):
+    """Receipt for a scan, and where the parcel is by all that is known."""
+
+    status: Literal["recorded"]
+    parcel_id: str
+    operator: str | None
+    state: str = Field(examples=["in_hall"])
+    can_be_recalled: bool = Field(description="Whether the parcel can still be brought to customs, or is there.")
+    n_contradictions: int = Field(description="Reports and scans that say otherwise.")
 
 
 def answer(

@@ -7,11 +7,12 @@ Whatever is found out about one of them belongs to all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from features.event_rows import Row, first_at
 from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.undeclared import UNDECLARED
 from policy import Cause, Decision
 from serving.office.answers import referral_of
 from serving.office.versioning import WINDOW, Known
@@ -34,6 +35,8 @@ class Version:
 
     event: Row
     is_retracted: bool
+    declared_by: str | None = None
+    """Operator who declared it later, where nobody had when it came: the two are one parcel."""
 
     @property
     def seq(self) -> int:
@@ -43,7 +46,7 @@ class Version:
     @property
     def key(self) -> Key:
         """Operator and identifier."""
-        return self.event["operator"], self.event["parcel_id"]
+        return self.declared_by or self.event["operator"], self.event["parcel_id"]
 
     @property
     def life(self) -> Life:
@@ -118,6 +121,11 @@ class CurrentParcels:
         """The parcel that was lodged last under an identifier."""
         return next(iter(self.of(key)), None)
 
+    def undeclared(self, parcel_id: str) -> Current | None:
+        """The item that came under an identifier without a declaration, while there is none."""
+        key = UNDECLARED, parcel_id
+        return self.latest(key) if key in self.lives else None
+
     def n_others(self, operator: str, parcel_id: str) -> int:
         """Number of other operators who lodged a parcel under the same identifier."""
         return len(self.operators.get(parcel_id, set()) - {operator})
@@ -135,7 +143,17 @@ def versions_of(connection: Connection, parcel_ids: Iterable[str]) -> list[Versi
     """Versions of the parcels with one of the identifiers, oldest first."""
     events = event_log.parcel_events_of(connection, parcel_ids)
     retracted = event_log.retracted(connection, (event["seq"] for event in events))
-    return [Version(event=event, is_retracted=event["seq"] in retracted) for event in events]
+    versions = [Version(event=event, is_retracted=event["seq"] in retracted) for event in events]
+    return _joined(versions) if any(event["operator"] == UNDECLARED for event in events) else versions
+
+
+def _joined(versions: list[Version]) -> list[Version]:
+    """The same, undeclared items as versions of the parcel under which they were declared later, if they were."""
+    declared = {one.life[1:]: one.event["operator"] for one in versions if one.event["operator"] != UNDECLARED}
+    return [
+        replace(one, declared_by=declared.get(one.life[1:])) if one.event["operator"] == UNDECLARED else one
+        for one in versions
+    ]
 
 
 def outcomes_of(connection: Connection, versions: Sequence[Version]) -> Outcomes:
@@ -167,7 +185,8 @@ def current_parcels(connection: Connection, parcel_ids: Iterable[str], at: datet
     outcomes = outcomes_of(connection, versions)
     for version in versions:
         operator, parcel_id = version.key
-        found.operators.setdefault(parcel_id, set()).add(operator)
+        if operator != UNDECLARED:
+            found.operators.setdefault(parcel_id, set()).add(operator)
         scored, results = stored.get(version.seq), outcomes.get(version.life, [])
         found.lives.setdefault(version.key, {})[first_at(version.event)] = Current(
             known=Known(

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from features.catalogue import FeatureRows, catalogue
 from features.declared.declare import Floats
 from features.event_rows import Row, first_at
 from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
-from policy import Decisions, Inputs, Scores, decide, draw_text, draws
+from policy import Ask, Decisions, Inputs, Referral, Scores, decide, draw_text, draws
 from serving.office.entering import Entering
 from serving.office.office import Office
 from serving.store import Scored
 from serving.store.times import microseconds
 
+LABEL_ALONE = "label alone"
+"""What answers an undeclared item, in two words."""
+_CHECK_BY_HAND = Ask(referral=Referral.MANUAL_CHECK, hits=("undeclared",))
 Columns = list[tuple[float | None, float | None, float | None]]
 """Raw score, probability and share of the population that scores at least as high, of each parcel."""
 
@@ -31,11 +37,19 @@ def scored_and_decided(
     parcels:
         The same parcels as they were lodged.
     """
-    computed, scores, columns = _scores(office, batch, computed)
+    plain, (computed, scores, columns) = computed, _scores(office, batch, computed)
+    undeclared = [event["operator"] == UNDECLARED for event in batch]
+    rules = None
+    if any(undeclared):
+        scores, columns = _without_undeclared(scores, columns, undeclared)
+        # Nothing that a model completes belongs to a row that no model has read.
+        computed = replace(computed, values=np.where(np.array(undeclared)[:, None], plain.values, computed.values))
+        rules = [_CHECK_BY_HAND if is_undeclared else None for is_undeclared in undeclared]
     decisions = decide(
         Inputs(
             draw=_draws(office, batch),
             scores=scores,
+            rules=rules,
             doubtful=office.policy.doubts([event[QUALITY_FLAGS] for event in batch]),
             standing=[one.standing for one in parcels],
         ),
@@ -50,21 +64,32 @@ def scored_and_decided(
             scored_at=at_us,
             fingerprint=catalogue().fingerprint,
             features=values,
-            bundle_id=model.bundle_id if model else None,
+            bundle_id=model.bundle_id if model and not is_undeclared else None,
             raw_score=raw,
             probability=probability,
             flow_share=share,
             referral=decision.referral.value,
             cause=decision.cause.value,
             propensity=decision.propensity,
-            degraded=office.champion.degraded,
+            degraded=LABEL_ALONE if is_undeclared else office.champion.degraded,
             policy_id=decision.policy_id,
-            reasons=why.get(index),
+            reasons=None if is_undeclared else why.get(index),
         )
-        for index, (event, lodged, values, (raw, probability, share), decision) in enumerate(
-            zip(batch, parcels, computed.values, columns, decisions, strict=True)
+        for index, (event, lodged, values, (raw, probability, share), decision, is_undeclared) in enumerate(
+            zip(batch, parcels, computed.values, columns, decisions, undeclared, strict=True)
         )
     ]
+
+
+def _without_undeclared(
+    scores: Scores | None, columns: Columns, undeclared: list[bool]
+) -> tuple[Scores | None, Columns]:
+    """Scores without those of undeclared items: the model has learned from declarations, and says nothing of them."""
+    columns = [(None, None, None) if away else one for one, away in zip(columns, undeclared, strict=True)]
+    if scores is not None:
+        raw, probability = (np.where(undeclared, np.nan, one) for one in (scores.raw, scores.probability))
+        scores = replace(scores, raw=raw, probability=probability)
+    return scores, columns
 
 
 def _draws(office: Office, batch: list[Row]) -> Floats:

@@ -6,17 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from features.event_rows import first_at
+from features.event_rows import Row, first_at
+from features.handling import outcome_of
+from features.handling.states import Position
 from features.parcel.flags import QUALITY_FLAGS
 from serving.office.answers import Answer, answer
-from serving.office.current import Version, outcome_in_force, outcomes_of, versions_of
+from serving.office.current import Life, Version, outcome_in_force, outcomes_of, versions_of
 from serving.office.explaining import explained
+from serving.office.handled import entry_of, stages_of
 from serving.office.office import Office
 from serving.office.resolving import Nothing, nothing, resolve
+from serving.office.whereabouts import position
 from serving.store import Client, Connection, Role, Scored
 from serving.store.database import note
 from serving.store.identifiers import Kind
 from serving.store.movements import Movement, movements_of
+from serving.store.scans import Scan, scans_of
 from serving.store.scores import insert_explanation, names_of, personal_of, scores_of
 from serving.store.times import microseconds
 
@@ -37,7 +42,9 @@ class LookedUp:
     facts:
         Columns of the parcel event.
     movements:
-        What happened to the parcel since, oldest first.
+        What happened to the parcel since, oldest first, as its operator reports it.
+    position:
+        Where it is, by these and by what customs itself saw.
     others:
         Other operators who lodged a parcel under this identifier; officers see them.
     is_row_kept:
@@ -49,6 +56,7 @@ class LookedUp:
     label: dict[str, str]
     facts: dict[str, Any]
     movements: list[Movement]
+    position: Position
     others: list[str]
     is_row_kept: bool
 
@@ -63,6 +71,7 @@ class _OnRecord:
     result: str | None
     label: dict[str, str]
     movements: list[Movement]
+    position: Position
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,20 +150,37 @@ def _looks(office: Office, client: Client, known: list[Scored], why: list[Scored
 def _on_record(office: Office, connection: Connection, versions: list[Version], *, with_label: bool) -> list[_OnRecord]:
     """Scored parcels among the `versions`, newest first."""
     outcomes = outcomes_of(connection, versions)
+    stages, lives = stages_of(connection, versions), {one.seq: one.life for one in versions}
+    scans: dict[Life, list[Scan]] = {}
+    for scan in scans_of(connection, lives):
+        scans.setdefault(lives[scan.seq], []).append(scan)
     current = {version.life: version for version in versions}
     scored = scores_of(connection, [version.seq for version in current.values()], with_rows=True)
     newest_last = sorted((one for one in current.values() if one.seq in scored), key=lambda one: one.seq)
-    return [
-        _OnRecord(
-            scored=scored[version.seq],
-            names=names_of(connection, scored[version.seq].fingerprint),
-            version=version,
-            result=outcome_in_force(found)["result"] if (found := outcomes.get(version.life)) else None,
-            label=personal_of(connection, office.secrets.vault, version.seq) if with_label else {},
-            movements=movements_of(connection, *version.key, since=first_at(version.event)),
+    found = []
+    for version in reversed(newest_last):
+        life = version.life
+        movements = movements_of(connection, *version.key, since=first_at(version.event))
+        found.append(
+            _OnRecord(
+                scored=scored[version.seq],
+                names=names_of(connection, scored[version.seq].fingerprint),
+                version=version,
+                result=_result(outcomes.get(life, []), stages.get(life, [])),
+                label=personal_of(connection, office.secrets.vault, version.seq) if with_label else {},
+                movements=movements,
+                position=position(version, movements, stages.get(life, []), scans.get(life, [])),
+            )
         )
-        for version in reversed(newest_last)
-    ]
+    return found
+
+
+def _result(outcomes: list[Row], stages: list[Row]) -> str | None:
+    """Outcome on record, or what the stages give where it is not recorded: of a test parcel."""
+    if outcomes:
+        return str(outcome_in_force(outcomes)["result"])
+    derived = outcome_of([entry_of(one) for one in stages])
+    return derived.result.value if derived else None
 
 
 def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Client) -> LookedUp:
@@ -176,6 +202,7 @@ def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Clie
         label=one.label,
         facts=event,
         movements=one.movements,
+        position=one.position,
         others=others,
         is_row_kept=scored.features is not None,
     )

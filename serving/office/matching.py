@@ -44,6 +44,8 @@ class Matched:
         Earlier decision that it takes over.
     first_at:
         When the parcel was lodged first, where that is not now.
+    joins:
+        Item that came before anybody had declared it, and is declared now.
     """
 
     lodged: Lodged
@@ -52,6 +54,7 @@ class Matched:
     on_record: Current | None = None
     standing: Decision | None = None
     first_at: datetime | None = None
+    joins: Current | None = None
 
 
 def matched(
@@ -59,6 +62,7 @@ def matched(
 ) -> list[Matched]:
     """Match each row; no two of them are about one number."""
     found = [_matched(office, connection, one, current.of(one.key), at) for one in rows]
+    found = [_with_undeclared(office, one, current, at) if one.step is Step.LODGE else one for one in found]
     return _with_shed_referrals(office, connection, found, at)
 
 
@@ -73,6 +77,17 @@ def _matched(office: Office, connection: Connection, one: Lodged, lives: list[Cu
         if is_another_parcel(newest.event, facts):
             return _of_earlier_life(whole, one.twin, facts, lives, at)
     return _about(whole, one.twin, this, newest)
+
+
+def _with_undeclared(office: Office, one: Matched, current: CurrentParcels, at: datetime) -> Matched:
+    """A new parcel with the undeclared item that it is, if there is one: it counts from when that came."""
+    item = current.undeclared(one.lodged.key[1])
+    if item is None:
+        return one
+    if item.known.is_cancelled or is_another_parcel(item.event, facts_of(office, one.lodged)):
+        # The time of the first lodging distinguishes the parcels of one number.
+        return replace(one, first_at=at + _TICK) if item.first_at >= at else one
+    return replace(one, joins=item, standing=item.standing(), first_at=item.first_at)
 
 
 def _about(one: Lodged, twin: tuple[object, ...], this: Step | Rejection, on_record: Current) -> Matched:

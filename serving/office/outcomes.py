@@ -1,26 +1,30 @@
-"""Record what inspections found: one outcome per parcel, corrected where a person says why."""
+"""Record what inspections found: one outcome per parcel, corrected where a person says why.
+
+An outcome is a way to report a stage of the inspection together with what it decides, see `serving.office.handled`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import polars as pl
 
-from features.event_rows import Row, retraction_row, rows_of, table_of
-from features.log import OUTCOME, SUBJECT_SCHEMA, outcome_events
+from features.handling import Certainty, Result
+from features.handling.fields import PRESENTED
+from features.log import HANDLING, OUTCOME, RESULT_FIELDS, STAGE
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from serving.office.answers import OutcomeAnswer
-from serving.office.current import EXAMINED, Life, Version, outcome_in_force, outcomes_of, versions_of
+from serving.office.current import EXAMINED
+from serving.office.handled import Handled, handled_parcels, stored_keys, write
 from serving.office.office import Office
-from serving.office.resolving import resolve
 from serving.office.writer import Transaction
-from serving.store import Client, Connection
-from serving.store.cancellations import forget_cancelled
+from serving.store import Client
 from serving.store.database import note
-from serving.store.scores import scores_of
+from serving.store.stages import Details
 from serving.store.times import microseconds
 
 CORRECTION = "correction_reason"
@@ -40,16 +44,8 @@ class CorrectionReason(StrEnum):
     """A later inspection of the same parcel said otherwise."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Given:
-    """One outcome as it was sent, its parcel found."""
-
-    line: int
-    life: Life
-    parcel_id: str
-    operator: str | None
-    result: str
-    reason: str | None
+_FURTHER = (CorrectionReason.LABORATORY, CorrectionReason.SECOND_INSPECTION)
+"""Reasons that leave the earlier stage as it was, where the later one decides by itself."""
 
 
 def record(
@@ -61,140 +57,70 @@ def record(
     that contradicts it replaces it where ``correction_reason`` says why, and is refused elsewhere. A parcel that was
     not presented may still be inspected.
     """
-    if CORRECTION not in outcomes.columns:
-        outcomes = outcomes.with_columns(pl.lit(None, dtype=pl.String).alias(CORRECTION))
     at = office.clock()
-    outcomes = _with_stored_numbers(transaction.connection, outcomes)
-    versions = versions_of(transaction.connection, outcomes["parcel_id"].unique())
-    subjects = table_of([version.event for version in versions]).select(SUBJECT_SCHEMA.names())
+    rows = outcomes.to_dicts()
+    keys = stored_keys(transaction.connection, ((row["operator"], row["parcel_id"]) for row in rows))
+    parcels = handled_parcels(transaction.connection, keys.values())
+    answers: dict[int, OutcomeAnswer | Rejection] = {}
     # One row at a time in the order given, so that the second of two contradicting ones is the one refused.
-    rows = outcomes.unique(["parcel_id", "operator", "result", CORRECTION], keep="first", maintain_order=True)
-    events, orphans = outcome_events(rows, subjects, pl.lit(at))
-    lines = rows.filter(~pl.col(LINE).is_in(orphans[LINE].implode())).select(LINE, CORRECTION)
-    events = events.hstack(lines)
-    in_force = {life: outcome_in_force(part) for life, part in outcomes_of(transaction.connection, versions).items()}
-    answers: dict[int, OutcomeAnswer | Rejection] = {line: orphan(line) for line in orphans[LINE]}
-    fresh: list[int] = []
-    corrected: list[Row] = []
-    results = {life: str(outcome["result"]) for life, outcome in in_force.items()}
-    for given in _given(events, versions):
-        known = results.get(given.life)
-        if known in EXAMINED and known != given.result and given.reason is None:
-            answers[given.line] = _contradiction(given.line)
-            continue
-        is_repeated = known == given.result
-        answers[given.line] = _receipt(given, at, known, is_repeated=is_repeated)
-        if is_repeated:
-            continue
-        if given.life in in_force:
-            corrected.append(in_force.pop(given.life))
-        fresh.append(given.line)
-        results[given.life] = given.result
-    _append(office, transaction, events, _last_by_life(events, versions, fresh), corrected, client, at)
-    return _with_duplicates(outcomes, answers)
-
-
-def _with_stored_numbers(connection: Connection, outcomes: pl.DataFrame) -> pl.DataFrame:
-    """Outcomes with the identifier that is stored, where the one that was scanned stands for a single parcel."""
-    named = {
-        key: found.parcels[0]
-        for key in outcomes.select("parcel_id", "operator").unique().iter_rows()
-        if len((found := resolve(connection, *key)).parcels) == 1
-    }
-    keys = [named.get(key, (key[1], key[0])) for key in outcomes.select("parcel_id", "operator").iter_rows()]
-    operators, numbers = zip(*keys, strict=True) if keys else ((), ())
-    return outcomes.with_columns(
-        pl.Series("parcel_id", numbers, dtype=pl.String), pl.Series("operator", operators, dtype=pl.String)
-    )
-
-
-def _given(events: pl.DataFrame, versions: list[Version]) -> list[_Given]:
-    lives = {version.seq: version.life for version in versions}
-    rows = events.select(LINE, "subject_seq", "result", CORRECTION).sort(LINE).to_dicts()
-    return [
-        _Given(
-            line=row[LINE],
-            life=lives[row["subject_seq"]],
-            parcel_id=lives[row["subject_seq"]][1],
-            operator=lives[row["subject_seq"]][0],
-            result=row["result"],
-            reason=row[CORRECTION],
+    for row in rows:
+        handled = parcels.get(keys[key]) if (key := (row["operator"], row["parcel_id"])) in keys else None
+        answers[row[LINE]] = orphan(row[LINE]) if handled is None else _recorded(handled, row, at)
+    numbered = write(transaction, parcels.values(), at)
+    if numbered:
+        reasons = {row[CORRECTION] for row in rows if row.get(CORRECTION)}
+        note(
+            transaction.connection,
+            at_us=microseconds(at),
+            client_id=client.client_id,
+            action="correction" if reasons else "outcome",
+            seqs=[event["seq"] for event in numbered if event["kind"] in (STAGE, OUTCOME)],
+            detail=",".join(sorted(reasons)),
         )
-        for row in rows
-    ]
+    return answers
 
 
-def _last_by_life(events: pl.DataFrame, versions: list[Version], lines: list[int]) -> list[int]:
-    """Of several outcomes of one parcel in one request the last; the ones before it were corrected at once."""
-    last: dict[Life, int] = {}
-    for given in _given(events, versions):
-        if given.line in lines:
-            last[given.life] = given.line
-    return sorted(last.values())
-
-
-def _receipt(given: _Given, at: datetime, known: str | None, *, is_repeated: bool) -> OutcomeAnswer:
-    status = "repeated" if is_repeated else "corrected" if known in EXAMINED else "recorded"
+def _recorded(handled: Handled, row: Mapping[str, Any], at: datetime) -> OutcomeAnswer | Rejection:
+    known, result, reason = handled.result, row["result"], row.get(CORRECTION)
+    if known in EXAMINED and known != result and reason is None:
+        return _contradiction(row[LINE])
+    stage = _as_stage(row)
+    is_repeated = known == result and handled.says(row["method"], result)
+    if not is_repeated and not _concludes(handled, stage, reason, Details(officer=row["officer"]), at):
+        return _inconclusive(row)
     return OutcomeAnswer(
-        status=status,  # type: ignore[arg-type]
-        parcel_id=given.parcel_id,
-        operator=given.operator,
-        result=given.result,
+        status="repeated" if is_repeated else "corrected" if known in EXAMINED and known != result else "recorded",
+        parcel_id=handled.subject["parcel_id"],
+        operator=handled.subject["operator"],
+        result=result,
         known_at=at,
     )
 
 
-def _append(
-    office: Office,
-    transaction: Transaction,
-    events: pl.DataFrame,
-    lines: list[int],
-    corrected: list[Row],
-    client: Client,
-    at: datetime,
-) -> None:
-    fresh = events.filter(pl.col(LINE).is_in(pl.Series(lines, dtype=pl.Int64).implode()))
-    if fresh.height == 0:
-        return
-    reasons = [reason for reason in fresh[CORRECTION] if reason]
-    decided = _with_decisions(transaction.connection, fresh).drop(LINE, CORRECTION)
-    replaced = [retraction_row(one, at) for one in corrected]
-    numbered = transaction.record([*replaced, *rows_of(decided)])
-    examined = (one["subject_seq"] for one in numbered if one["kind"] == OUTCOME and one["result"] in EXAMINED)
-    forget_cancelled(transaction.connection, examined)
-    note(
-        transaction.connection,
-        at_us=microseconds(at),
-        client_id=client.client_id,
-        action="correction" if reasons else "outcome",
-        seqs=[event["seq"] for event in numbered if event["kind"] == OUTCOME],
-        detail=",".join(sorted(set(reasons))),
-    )
+def _as_stage(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of the stage that an outcome reports."""
+    given = {**dict.fromkeys(HANDLING), **{name: row[name] for name in RESULT_FIELDS}}
+    given["certainty"] = Certainty.CONFIRMED.value
+    if row["result"] == Result.NOT_PRESENTED:
+        given["method"] = PRESENTED
+    elif row["method"] is None and row.get(CORRECTION) == CorrectionReason.LABORATORY:
+        given["method"] = "laboratory"
+    return given
 
 
-def _with_decisions(connection: Connection, events: pl.DataFrame) -> pl.DataFrame:
-    """Outcomes with the cause and the propensity of the decision that they belong to, where they give none."""
-    decisions = scores_of(connection, events["subject_seq"])
-    causes = {seq: scored.cause for seq, scored in decisions.items()}
-    propensities = {seq: scored.propensity for seq, scored in decisions.items()}
-    subject = pl.col("subject_seq")
-    cause = subject.replace_strict(causes, default=None, return_dtype=pl.String)
-    propensity = subject.replace_strict(propensities, default=None, return_dtype=pl.Float64)
-    return events.with_columns(
-        pl.coalesce("cause", cause).alias("cause"), pl.coalesce("propensity", propensity).alias("propensity")
-    )
+def _concludes(handled: Handled, stage: Mapping[str, Any], reason: str | None, details: Details, at: datetime) -> bool:
+    """Add a stage that decides the outcome; what speaks against it is withdrawn where there is a reason to.
 
-
-def _with_duplicates(
-    outcomes: pl.DataFrame, answers: dict[int, OutcomeAnswer | Rejection]
-) -> dict[int, OutcomeAnswer | Rejection]:
-    """Answer duplicates within one request like their first occurrence."""
-    first: dict[tuple[object, ...], int] = {}
-    for line, *key in outcomes.select(LINE, "parcel_id", "operator", "result", CORRECTION).iter_rows():
-        twin = answers[first.setdefault(tuple(key), line)]
-        if line not in answers:
-            answers[line] = twin.model_copy(update={"status": "repeated"}) if isinstance(twin, OutcomeAnswer) else twin
-    return answers
+    False, and nothing changed, when it cannot decide.
+    """
+    opposing: list[Any] = []
+    if reason is not None and (reason not in _FURTHER or not handled.gives(stage)):
+        opposing = handled.opposing(stage["result"])
+    if not handled.gives(stage, without=opposing):
+        return False
+    handled.withdraw(opposing)
+    handled.add(stage, at, details)
+    return True
 
 
 def orphan(line: int) -> Rejection:
@@ -215,4 +141,15 @@ def _contradiction(line: int) -> Rejection:
         code="outcome_known",
         reason="another outcome is on record for this parcel.",
         remedy=f"To replace it, say why in {CORRECTION}: {', '.join(CorrectionReason)}.",
+    )
+
+
+def _inconclusive(row: Mapping[str, Any]) -> Rejection:
+    return Rejection(
+        line=row[LINE],
+        field="method",
+        code="cannot_decide",
+        reason="this method cannot decide it: documents clear no parcel, and no method clears what a stronger or "
+        "another one has raised.",
+        remedy=f"Record it as a stage, open the parcel, or say in {CORRECTION} why the alarm does not count.",
     )

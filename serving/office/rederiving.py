@@ -19,7 +19,7 @@ from pathlib import Path
 from features.event_rows import Row, rows_of
 from features.history import snapshots
 from features.identity import DERIVATION, DERIVED_SCHEMA, KEYS, PERSONAL, derived_row
-from features.log import OUTCOME, PARCEL
+from features.log import OUTCOME, PARCEL, RETRACTION
 from features.parcel.reference import Reference
 from serving.office.office import Secrets
 from serving.office.writer import Clock
@@ -114,7 +114,7 @@ def _derived(event: Row, text: dict[str, str], secrets: Secrets, reference: Refe
 def _followers(connection: Connection, events: list[Row], derived: dict[int, Row]) -> list[Row]:
     """Outcomes and retractions that repeat other keys and facts than the event that they are about now has."""
     by_seq = {event["seq"]: event for event in events} | derived
-    others = [event for event in events if event["kind"] != PARCEL]
+    others = [event for event in events if event["kind"] in (OUTCOME, RETRACTION)]
     earlier = {event["subject_seq"] for event in others} - by_seq.keys()
     by_seq |= {event["seq"]: event for event in event_log.events_at(connection, earlier)}
     changed = []

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from features.parcel.numbers import Candidate, Verdict, candidates, is_fragment, is_probable_misread, near_numbers
-from serving.office.current import Key
+from features.parcel.undeclared import UNDECLARED
+from serving.office.current import Key, versions_of
 from serving.store import Connection
 from serving.store.identifiers import GROUPS, Kind, Match, grouped, identified, number_of
 from serving.store.quarantine import Held, held_by_number
@@ -76,7 +77,7 @@ def resolve(connection: Connection, reading: str, operator: str | None = None) -
     if _several(connection, found, operator):
         return Resolved()
     for number, matches in _by_number(numbers, identified(connection, numbers, operator)):
-        return Resolved(number=number, parcels=_keys(matches))
+        return Resolved(number=number, parcels=_without_joined(connection, _keys(matches)))
     names = list(dict.fromkeys(map(number_of, numbers)))
     for kind in GROUPS:
         for number, matches in _by_number(names, grouped(connection, kind, names, operator)):
@@ -110,6 +111,14 @@ def _by_number(numbers: list[str], matches: list[Match]) -> list[tuple[str, list
 
 def _keys(matches: Iterable[Match]) -> tuple[Key, ...]:
     return tuple(dict.fromkeys((match.operator, match.parcel_id) for match in matches))
+
+
+def _without_joined(connection: Connection, parcels: tuple[Key, ...]) -> tuple[Key, ...]:
+    """The same, without undeclared items that are one with a parcel that was declared later."""
+    if len(parcels) < 2 or all(operator != UNDECLARED for operator, _ in parcels):
+        return parcels
+    known = {version.key for version in versions_of(connection, {number for _, number in parcels})}
+    return tuple(key for key in parcels if key in known)
 
 
 def nothing(connection: Connection, vault: Vault, reading: str, operator: str | None = None) -> Nothing:

@@ -80,6 +80,8 @@ def _round(office: Office, transaction: Transaction, rows: list[Lodged]) -> dict
             entry.retracted.append((one.on_record.event, one.lodged.submission.client))
         if one.on_record is not None and one.step is Step.AMEND:
             entry.replace(one.on_record, one.lodged.submission.client)
+        if one.joins is not None:
+            entry.replace(one.joins, one.lodged.submission.client)
     scored = enter(office, transaction, entry, at)
     note_shed(connection, (one.on_record for one in found if one.step is Step.CANCEL and one.on_record), at)
     keep_waiting(office, connection, (one.lodged for one in found if one.step is Step.WAIT), at)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
+from features.handling.states import State
 from features.messages import flag_sentence
+from features.parcel.undeclared import UNDECLARED
 from policy import Cause, Referral
 from serving.office.current import EXAMINED
 from serving.office.lookup import LookedUp
@@ -14,12 +16,24 @@ _OTHER_RESULT = "recorded in words that this page does not know"
 RESULT_WORDS = {"nothing_found": "Nothing found", "found": "Contraband found", "not_presented": "Not presented"}
 
 
+METHOD_WORDS = {
+    "opened": "opened",
+    "xray": "x-rayed",
+    "dog": "searched by a dog",
+    "trace": "swabbed for traces",
+    "documents": "documents checked",
+    "laboratory": "examined by a laboratory",
+}
+"""Methods in the order in which the station offers them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Card:
     """One answer, ready to be shown."""
 
     parcel_id: str
     operator: str
+    source: str
     tone: str
     mark: str
     headline: str
@@ -91,6 +105,7 @@ def card(found: LookedUp) -> Card:
     return Card(
         parcel_id=answer.parcel_id,
         operator=answer.operator or "",
+        source="nobody declared it" if answer.operator == UNDECLARED else f"lodged by {answer.operator or ''}",
         tone=tone,
         mark=mark,
         headline=title,
@@ -131,10 +146,13 @@ def _state(found: LookedUp) -> str:
     """Where the parcel is in its life, in a few words."""
     if found.answer.status == "cancelled":
         return "cancelled by the operator"
-    last = next((one for one in reversed(found.movements) if one.state), None)
-    if last is None:
+    position = found.position
+    if position.state is State.DECLARED:
         return f"lodged, version {found.answer.version}"
-    return " ".join(filter(None, (last.state, "at" if last.office else "", last.office, f"({last.code})")))
+    said_by = "seen by customs" if position.is_fact else f"as the operator reports, {position.code}"
+    doubts = "; other reports say otherwise" if position.contradictions else ""
+    recall = "" if position.can_be_recalled else "; it cannot be recalled"
+    return f"{position.state.words} ({said_by}){doubts}{recall}"
 
 
 def _facts(found: LookedUp) -> list[tuple[str, str]]:

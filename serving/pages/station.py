@@ -22,7 +22,7 @@ from features.parcel.validation import validate_outcomes
 from serving.office.lookup import look_up
 from serving.office.office import Office
 from serving.office.outcomes import CORRECTION, CorrectionReason, record
-from serving.pages.card import Card, card
+from serving.pages.card import METHOD_WORDS, Card, card
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
 from serving.pages.unknown import UnknownCard, covered_words, unknown_card
@@ -39,6 +39,7 @@ _MESSAGES = {
     "repeated": "This outcome was on record already.",
     "corrected": "Outcome corrected. Scan the next parcel.",
     "outcome_known": "Not recorded: another outcome is on record for this parcel. Choose a reason to correct it.",
+    "cannot_decide": "Not recorded: this method cannot decide it. Record it as a stage, or open the parcel.",
     "unknown_parcel": "Not recorded: no parcel with this identifier was lodged.",
     "invalid": "Not recorded: the form was incomplete.",
 }
@@ -56,6 +57,7 @@ class StationPage:
     cards: list[Card] = field(default_factory=list)
     message: str = ""
     finding_classes: tuple[str, ...] = FINDING_CLASSES
+    methods: dict[str, str] = field(default_factory=lambda: METHOD_WORDS)
     correction_reasons: dict[str, str] = field(default_factory=lambda: _REASONS)
 
 
@@ -95,6 +97,7 @@ def outcome(
     parcel_id: Annotated[str, Form(max_length=35)],
     operator: Annotated[str, Form(max_length=35)],
     result: Annotated[str, Form(max_length=20)],
+    method: Annotated[str, Form(max_length=20)] = "",
     finding_class: Annotated[str, Form(max_length=20)] = "",
     correction_reason: Annotated[str, Form(max_length=30)] = "",
 ) -> Response:
@@ -104,7 +107,7 @@ def outcome(
         "operator": operator,
         "result": result,
         "finding_class": finding_class if result == "found" and finding_class else None,
-        "method": "opened" if result != "not_presented" else None,
+        "method": method if result != "not_presented" and method else None,
         "inspected_at": office.clock(),
         "officer": officer.client_id,
     }

@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, BindParameter, ColumnElement, Connection, String, and_, bindparam, or_, select
 
 from features.parcel.problems import StoreError
+from features.parcel.undeclared import UNDECLARED
 from serving.store.statements import Statement
 from serving.store.tables import client_keys, clients
 
@@ -64,8 +65,11 @@ def add_client(connection: Connection, client: Client, *, at_us: int, expires_at
     Raises
     ------
     StoreError
-        When a client of this name has another role, or lodges for another operator.
+        When a client of this name has another role, or lodges for another operator, or the operator's name is
+        that of items that nobody declared.
     """
+    if client.operator == UNDECLARED:
+        raise StoreError(f"no operator may be called {UNDECLARED}: items that nobody declared have it. Choose another.")
     known = _client(connection, client.client_id)
     if known is None:
         row = {"client_id": client.client_id, "role": client.role.value, "operator": client.operator}

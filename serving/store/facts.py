@@ -61,7 +61,7 @@ VALUES = _names(
     n_goods_origins n_descriptions main_piece_value_eur_cents result inspected_at finding_class finding_mass_g method
     station cause propensity sender_loose_key recipient_loose_key sender_name_key recipient_name_key
     declared_regime tax_regime transport_mode procedure payment_terms extra_1 extra_2 extra_3 extra_4 extra_5 extra_6
-    extra_7 extra_8 tax_rate_bp
+    extra_7 extra_8 tax_rate_bp certainty duration_s image_sha256 batch_id
     """
 )
 """In the order in which they are stored; append only. `PIECE` likewise."""

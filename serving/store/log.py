@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from features.event_rows import NOTHING
 from features.event_rows import Row as Event
-from features.log import OUTCOME, PARCEL, RETRACTION, empty_log
+from features.log import OUTCOME, PARCEL, RETRACTION, STAGE, empty_log
 from features.parcel.problems import StoreError
 from serving.store import log_texts, segments
 from serving.store.facts import derivation_of, packed, unpacked
@@ -161,8 +161,8 @@ def _whole_parts(connection: Connection, after: int, limit: int | None) -> Itera
         yield table_of(rows)
 
 
-def check_segments(connection: Connection) -> int:
-    """Check that every segment is as it was sealed and follows the one before; return their number.
+def check_segments(connection: Connection) -> list[str]:
+    """Check that every segment is as it was sealed and follows the one before; return their digests in that order.
 
     Raises
     ------
@@ -175,7 +175,7 @@ def check_segments(connection: Connection) -> int:
         raise StoreError("the first segment of the log is missing in the store. Restore it from a backup.")
     for segment in links:
         folder.check(segment)
-    return len(links)
+    return [segment.sha256 for segment in links]
 
 
 def last_seq(connection: Connection) -> int:
@@ -233,8 +233,17 @@ def lodged(connection: Connection, parcel_ids: Iterable[str]) -> pl.DataFrame:
 
 def outcome_events_of(connection: Connection, subjects: Iterable[int]) -> list[Event]:
     """Outcome events about one of the parcel events `subjects`, oldest first."""
+    return _events_about(connection, OUTCOME, subjects)
+
+
+def stage_events_of(connection: Connection, subjects: Iterable[int]) -> list[Event]:
+    """Stage events about one of the parcel events `subjects`, oldest first, retracted ones as well."""
+    return _events_about(connection, STAGE, _with(connection, STAGE, subjects))
+
+
+def _events_about(connection: Connection, kind: str, subjects: Iterable[int]) -> list[Event]:
     found: list[Event] = []
-    for part in _about(OUTCOME, subjects):
+    for part in _about(kind, subjects):
         found += _events(connection, connection.execute(_ANY.where(*part)).mappings().all())
     return sorted(found, key=lambda event: event["seq"])
 

@@ -17,6 +17,7 @@ from features.log import WITHHELD
 from features.parcel.problems import StoreError
 from serving.store import log_texts, segments
 from serving.store.facts import derivation_of, packed, unpacked, withheld_facts
+from serving.store.handling_tables import observations, stage_details
 from serving.store.log import folder_of, tail_rows
 from serving.store.log_table import table_of
 from serving.store.segment_format import DERIVED_BY
@@ -60,6 +61,8 @@ def erase_texts(connection: Connection, seqs: Iterable[int]) -> None:
         _erase_in_tail(connection, part)
         log_texts.erase(connection, part)
         connection.execute(identifiers.delete().where(identifiers.c.seq.in_(part)))
+        connection.execute(stage_details.delete().where(stage_details.c.seq.in_(part)))
+        connection.execute(observations.update().where(observations.c.seq.in_(part)).values(posting_mark=None))
         connection.execute(events.update().where(events.c.seq.in_(part)).values(parcel_id=None))
 
 

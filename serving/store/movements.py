@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import polars as pl
 from sqlalchemy import BigInteger, Connection, String, bindparam, select
 
-from features.parcel.reference import Reference
 from serving.store.statements import Statement
 from serving.store.tables import movements
 
@@ -17,18 +16,16 @@ _AT_ONCE = 5_000
 
 @dataclass(frozen=True, kw_only=True)
 class Movement:
-    """One event; `state` is what it says of the parcel's life, None where the code is not known."""
+    """One event; what it says of the parcel's life is in `features.handling.states`."""
 
     code: str
-    state: str | None
     happened_at: datetime
     office: str | None
     reason: str | None
 
 
-def put(connection: Connection, operator: str, rows: pl.DataFrame, at_us: int, *, reference: Reference) -> int:
+def put(connection: Connection, operator: str, rows: pl.DataFrame, at_us: int) -> int:
     """Store movements; one that is on record already changes nothing. Return how many were new."""
-    means = dict(reference.lists["event"].entries)
     timed = rows.with_columns(pl.col("happened_at").dt.epoch("us")).unique(
         ["parcel_id", "code", "happened_at"], keep="first", maintain_order=True
     )
@@ -38,7 +35,6 @@ def put(connection: Connection, operator: str, rows: pl.DataFrame, at_us: int, *
             "operator": operator,
             "parcel_id": row["parcel_id"],
             "code": row["code"],
-            "state": means.get(row["code"]),
             "happened_at": row["happened_at"],
             "office": row["office"],
             "reason": row["reason"],
@@ -69,7 +65,6 @@ def movements_of(connection: Connection, operator: str, parcel_id: str, *, since
     return [
         Movement(
             code=row["code"],
-            state=row["state"],
             happened_at=datetime.fromtimestamp(row["happened_at"] / 1e6, UTC),
             office=row["office"],
             reason=row["reason"],

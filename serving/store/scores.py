@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Connection, String, bindparam, select, text
 from features.declared.declare import Floats
 from features.identity import DERIVATION
 from features.reasons import Reason
+from policy import Referral
 from serving.store.rows import digests_of, insert_rows, row_of
 from serving.store.statements import Statement, each_number_of, insertion, texts
 from serving.store.tables import catalogues, contexts, explanations, feature_rows, personal, scores
@@ -181,6 +182,16 @@ _EXPLAINED = Statement(
     .where(explanations.c.seq.in_(each_number_of("seqs")))
     .order_by(explanations.c.id)
 )
+
+
+def scored_between(connection: Connection, since_us: int, until_us: int) -> list[Scored]:
+    """Answers from `since_us` to before `until_us` that ask for an inspection, without explanations, oldest first."""
+    during = scores.c.scored_at.between(since_us, until_us - 1)
+    query = _SCORES.where(during, scores.c.referral.not_in(_ASKS_NOTHING)).order_by(scores.c.seq)
+    return [_scored(dict(row._mapping), None) for row in connection.execute(query)]
+
+
+_ASKS_NOTHING = tuple(referral.value for referral in Referral if not referral.asks_inspection)
 
 
 def all_scores(connection: Connection) -> dict[int, Scored]:

@@ -191,7 +191,6 @@ movements = Table(
     Column("operator", String(35), nullable=False),
     Column("parcel_id", String(35), nullable=False),
     Column("code", String(10), nullable=False),
-    Column("state", String(20), comment="what the code says of the parcel's life; null where it is not known"),
     Column("happened_at", BigInteger, nullable=False),
     Column("office", String(35)),
     Column("reason", String(10)),

@@ -130,7 +130,7 @@ def examined(settings: Settings) -> Found:
     try:
         with office.store.begin_read() as connection:
             log, stored = event_log.read(connection), all_scores(connection)
-            n_segments = event_log.check_segments(connection)
+            n_segments = len(event_log.check_segments(connection))
             logged = noted(connection, "scored")
         engine = Engine()
         rows = joined(replay(log, engine))

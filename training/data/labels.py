@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from features.log import OUTCOME, PARCEL, RETRACTION
+from features.parcel.undeclared import UNDECLARED
 
 MATURE_SHARE = 0.95
 """A parcel's label is mature once this share of findings of its age has usually become known."""
@@ -34,18 +35,19 @@ def known_by(log: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
     return log if as_of is None else log.filter(pl.col("known_at") <= as_of)
 
 
-def labelled_parcels(log: pl.DataFrame) -> pl.DataFrame:
+def labelled_parcels(log: pl.DataFrame, *, with_undeclared: bool = False) -> pl.DataFrame:
     """Parcel events with what is known of their inspection, in log order.
 
     A retracted outcome is not known. Of the versions of one parcel one row is left: the one that was inspected, else
-    the current one; a parcel that was cancelled before an inspection is left out. Of several outcomes the first counts,
+    the current one; a parcel that was cancelled before an inspection is left out, and so is, unless asked for, one
+    that nobody had declared when it was inspected: nothing was predicted of it. Of several outcomes the first counts,
     and it was known when it was recorded first.
 
     Returns
     -------
     pl.DataFrame
-        ``seq, lodged_at_us, label, label_known_at_us, cause, propensity, station, finding_class, is_selected`` and the
-        columns of ``FACTS``. `label` is 1 found, 0 nothing found, -1 no result known; the time is -1 with it.
+        ``seq, lodged_at_us, label, label_known_at_us, cause, propensity, method, station, finding_class, is_selected``
+        and the columns of ``FACTS``. `label` is 1 found, 0 nothing found, -1 no result known; the time is -1 with it.
         `is_selected` is true where an outcome of any kind shows that the policy selected the parcel.
     """
     retracted = log.filter(pl.col("kind") == RETRACTION)["subject_seq"]
@@ -54,7 +56,8 @@ def labelled_parcels(log: pl.DataFrame) -> pl.DataFrame:
     is_selected = pl.col("is_selected").fill_null(value=False)
     # A parcel whose number was erased has one version that is known: each by itself.
     number = pl.coalesce("parcel_id", pl.col("seq").cast(pl.String))
-    parcel = ("operator", number, "first_at")
+    parcel = (_declared_by(number), number, "first_at")
+    is_declared = pl.lit(value=with_undeclared) | (pl.col("operator") != UNDECLARED).fill_null(value=True)
     return (
         log.filter(pl.col("kind") == PARCEL)
         .select(
@@ -66,9 +69,16 @@ def labelled_parcels(log: pl.DataFrame) -> pl.DataFrame:
         .join(outcomes, on="seq", how="left", maintain_order="left")
         .with_columns(is_selected)
         .filter(pl.col("is_selected") | (is_current & ~pl.col("is_selected").any().over(parcel)))
+        .filter(is_declared)
         .with_columns(pl.col("label", "label_known_at_us").fill_null(-1))
         .drop("first_at")
     )
+
+
+def _declared_by(number: pl.Expr) -> pl.Expr:
+    """Operator of a parcel; of an undeclared item the one who declared it later, where somebody did."""
+    others = pl.col("operator").filter(pl.col("operator") != UNDECLARED).first().over(number, "first_at")
+    return pl.when(pl.col("operator") == UNDECLARED).then(others).otherwise(pl.col("operator"))
 
 
 def _outcomes(events: pl.DataFrame) -> pl.DataFrame:
@@ -85,6 +95,7 @@ def _outcomes(events: pl.DataFrame) -> pl.DataFrame:
             pl.when(has_label).then(known_at.dt.epoch("us")).otherwise(-1).alias("label_known_at_us"),
             "cause",
             "propensity",
+            "method",
             "station",
             "finding_class",
             pl.lit(value=True).alias("is_selected"),

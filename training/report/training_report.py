@@ -73,7 +73,9 @@ def _introduction(trained: Trained) -> list[str]:
         paragraph(
             "Parcels of the test slice, scored by a model that had seen nothing of it. Estimates for the screened "
             "population are doubly robust: the model predicts every parcel; inspected parcels correct it by the "
-            "inverse of the probability of their selection. The interval is the result; the number alone is not."
+            "inverse of the probability of their selection. The interval is the result; the number alone is not. They "
+            "speak of detectable findings, those that the methods in use would make; `parcel-risk methods` shows what "
+            "these methods are expected to miss."
         ),
         table(("data", "value"), facts),
         table(("estimate", "value", "90 % interval"), estimates)

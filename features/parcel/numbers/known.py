@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from features.parcel.numbers import couriers, gs1, posts
+from features.parcel.numbers import couriers, gs1, offices, posts
 from features.parcel.numbers.form import Candidate, Form, Verdict, no_cores
 
-FORMS: tuple[Form, ...] = (*posts.FORMS, *couriers.FORMS, *gs1.FORMS)
+FORMS: tuple[Form, ...] = (*posts.FORMS, *couriers.FORMS, *gs1.FORMS, *offices.FORMS)
 _LONGER = tuple(form for form in FORMS if form.cores is not no_cores)
 _MAY_BE_LONGER = re.compile("|".join(f"(?:{form.pattern.pattern})" for form in _LONGER))
 """All of them at once: most numbers are asked, few are longer."""

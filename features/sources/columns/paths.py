@@ -113,8 +113,8 @@ def _names(path: str) -> Iterator[str]:
     """Names that a path may stand for, the most telling first."""
     if path.removeprefix("^") in _SEGMENTS:
         yield _SEGMENTS[path.removeprefix("^")]
-    elements = [element.partition("[")[0] for element in path.removeprefix("^").split("/")]
-    role = next((_ROLE_WORDS[word] for word in map(_without_affix, elements[:-1]) if word in _ROLE_WORDS), None)
+    elements = _elements(path)
+    role = role_of(path)
     if role is not None:
         yield f"{role}_{elements[-1]}"
     elif len(elements) > 1 and squeezed(elements[-1]) in _BARE:
@@ -122,6 +122,16 @@ def _names(path: str) -> Iterator[str]:
     yield elements[-1]
     yield "_".join(elements[-2:])
     yield "_".join(elements)
+
+
+def role_of(path: str) -> str | None:
+    """Whose party an element is part of: the sender's or the recipient's."""
+    words = map(_without_affix, _elements(path)[:-1])
+    return next((_ROLE_WORDS[word] for word in words if word in _ROLE_WORDS), None)
+
+
+def _elements(path: str) -> list[str]:
+    return [element.partition("[")[0] for element in path.removeprefix("^").split("/")]
 
 
 def _without_affix(element: str) -> str:

@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from features.sources.columns.cells import PARCEL, PIECE, Assignment
+from features.sources.columns.cells import PIECE, Assignment
 from features.sources.columns.headers import Recognised, quoted, shown
+from features.sources.columns.shapes import BY_SHAPE, Column, Of, by_shape
 
-_SAMPLE_ROWS = 200
-_SHAPES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("e-mail addresses", r"^[^\s@]+@[^\s@]+\.[^\s@]+$", ("sender_email", "recipient_email")),
-    ("numbers of postal items", r"^[A-Z]{2}\d{9}[A-Z]{2}$", ("parcel_id",)),
-    ("currencies", r"^(EUR|USD|GBP|CNY|JPY|CHF|SEK|NOK|DKK|PLN|CZK|HUF|CAD|AUD|INR|TRY|HKD|KRW)$", ("currency",)),
-    ("two-letter codes of countries", r"^[A-Z]{2}$", ("sender_country", "recipient_country", "origin_country")),
-    ("days or times", r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}", ("posted_at", "lodged_at", "due_at")),
-    ("telephone numbers", r"^(\+|00)[\d ()/-]{7,20}$", ("sender_phone", "recipient_phone")),
-    ("codes of goods", r"^\d{4}[. ]?\d{2}([. ]?\d{2}){0,2}$", ("hs_code",)),
-    ("long numbers", r"^[A-Z0-9-]{9,35}$", ("parcel_id", "house_bill", "order_reference")),
-    ("numbers", r"^[+-]?[\d.,]+$", ("gross_weight_g", "value_cents", "quantity")),
-    ("words", r"\p{L}{3}", ("description", "sender_name", "sender_street", "recipient_name", "recipient_street")),
-)
-"""What values look like, and the fields that look so."""
-
-_FIELDS = {"parcel": PARCEL, "piece": PIECE}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """What a column of a table would become.
-
-    Attributes
-    ----------
-    field:
-        Field that it fills, as a rejection names it; none when that must be decided or nothing fits.
-    lines:
-        Line of a mapping, or the alternatives of which one must be chosen.
-    says:
-        What must be decided, or by what the column was recognised.
-    """
-
-    header: str
-    field: str | None
-    table: str
-    lines: tuple[str, ...]
-    says: str
+_NEEDED = {
+    "parcel_id": "no column fills parcel_id; a parcel without its number is refused.",
+    "sender_": "no column fills anything of the sender.",
+    "recipient_": "no column fills anything of the recipient.",
+    "description": "no column fills description; the contents are not read.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +28,12 @@ class Proposal:
     head: tuple[str, ...] = ()
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """What no column fills and none can be decided to fill, though a parcel needs it, each as a sentence."""
+        offered = {line.partition(" = ")[0] for one in self.columns for line in one.lines}
+        return tuple(says for starts, says in _NEEDED.items() if not any(name.startswith(starts) for name in offered))
+
+    @property
     def undecided(self) -> tuple[Column, ...]:
         """Columns about which a person must decide."""
         return tuple(column for column in self.columns if column.field is None and column.lines)
@@ -64,7 +41,7 @@ class Proposal:
     def toml(self) -> str:
         """Text of the mapping; what must be decided is given as comments."""
         tables = dict.fromkeys(["parcel", *sorted({one.table for one in self.columns if one.lines})])
-        parts = ["\n".join(self.head)] if self.head else []
+        parts = ["\n".join([*self.head, *(f"# missing: {says}" for says in self.missing)])]
         for table in tables:
             written = [line for one in self.columns if one.table == table and one.lines for line in _written(one)]
             if written or table == "parcel":
@@ -85,6 +62,7 @@ def propose(
     kind: str,
     hidden: re.Pattern[str] | None = None,
     key: str = "column",
+    of: Of = Of.BOTH,
 ) -> Proposal:
     """Propose a mapping for a table of texts.
 
@@ -96,6 +74,8 @@ def propose(
         Headers that match are left out, because they may be values of a file without headers.
     key:
         What a mapping of this format calls a column.
+    of:
+        What the rows of the table are.
     """
     columns = [
         *(_known(one, key) for one in recognised.assignments),
@@ -110,15 +90,27 @@ def propose(
             for one in recognised.questions
         ),
         *(
-            _by_shape(name, table[name], key)
+            by_shape(name, table[name], key, of)
             for name in recognised.unknown
             if hidden is None or not hidden.search(name)
         ),
     ]
+    columns = _once(columns)
     order = {name: index for index, name in enumerate(table.columns)}
     columns += [_spare(name) for name in recognised.spare]
     columns.sort(key=lambda one: order.get(one.header, 0))
     return Proposal(columns=tuple(columns), head=(f'format = "{kind}"',))
+
+
+def _once(columns: list[Column]) -> list[Column]:
+    """Columns of which no two fill one field: what was recognised by its values alone is left to a person then."""
+    times = Counter(one.field for one in columns)
+    return [
+        replace(one, field=None, says=f"column {shown(one.header)!r} may fill {one.field} as well.")
+        if one.field is not None and times[one.field] > 1 and one.says == BY_SHAPE
+        else one
+        for one in columns
+    ]
 
 
 def _known(one: Assignment, key: str) -> Column:
@@ -147,20 +139,3 @@ def line_of(one: Assignment, key: str = "column") -> str:
 
 def _spare(header: str) -> Column:
     return Column(header=header, field=None, table="parcel", lines=(), says="not used: a better column fills the field")
-
-
-def _by_shape(header: str, values: pl.Series, key: str) -> Column:
-    sample = values.drop_nulls().str.strip_chars().head(_SAMPLE_ROWS)
-    sample = sample.filter(sample != "")
-    for says, shape, fields in _SHAPES:
-        if sample.len() and sample.str.contains(shape).all():
-            table = "piece" if fields[0] in PIECE else "parcel"
-            mine = [name for name in fields if name in _FIELDS[table]]
-            return Column(
-                header=header,
-                field=None,
-                table=table,
-                lines=tuple(f"{name} = {{ {key} = {quoted(header)} }}" for name in mine),
-                says=f"column {shown(header)!r} holds {says}.",
-            )
-    return Column(header=header, field=None, table="parcel", lines=(), says="not used")

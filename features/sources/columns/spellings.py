@@ -15,7 +15,8 @@ PARCEL_SPELLINGS = {
     "parcel_id": "item_id tracking_number s10 tracking_no tracking_id tracking_code tracking_num tracking "
     "track_no track_number "
     "parcel_number parcel_no barcode waybill waybill_number waybill_no consignment_number consignment_no "
-    "consignment_id shipment_number shipment_no shipment_id con_note sendungsnummer paketnummer numero_de_suivi "
+    "consignment_id shipping_number postal_item_number zendingsnummer frachtbriefnummer numero_di_spedizione "
+    "numero_de_envio shipment_number shipment_no shipment_id con_note sendungsnummer paketnummer numero_de_suivi "
     "numero_suivi numero_de_guia numero_de_seguimiento 运单号 快递单号",
     "operator": "carrier courier",
     "stream": "mail_type",
@@ -80,15 +81,16 @@ ROLES = {
 }
 PARTS = {
     "name": "name full_name naam nom nombre 姓名",
-    "street": "street street_name street_address address address_1 address1 address_line_1 address_line1 "
+    "street": "street street_name street_address address address_1 address1 address_line_1 address_line1 line_1 line1 "
     "addr_1 addr1 addr strasse adresse direccion rue 地址",
     "number": "number house_number house_no street_number building_number hausnummer",
-    "additional": "additional address_2 address2 address_line_2 address_line2 addr_2 addr2 suite apartment",
+    "additional": "additional line_2 line2 "
+    "address_2 address2 address_line_2 address_line2 addr_2 addr2 suite apartment",
     "po_box": "po_box pobox post_box postfach",
     "postcode": "postcode post_code postal_code zip zip_code postal plz code_postal codigo_postal 邮编",
     "city": "city town locality city_town ort stadt ville ciudad 城市",
     "subdivision": "subdivision state province region county state_province state_or_province 省",
-    "country": "country ctry cntry country_code country_iso country_iso_code land pays pais 国家",
+    "country": "country cc ctry cntry country_code country_iso country_iso_code land pays pais 国家",
     "phone": "phone phone_number phone_no telephone telephone_number tel tel_no mobile mobile_number telefon 电话",
     "email": "email e_mail email_address mail",
     "tax_id": "tax_id tax_number tax_no vat vat_number vat_no vat_id eori eori_number tin",
@@ -98,7 +100,8 @@ SECOND_CHOICE = {
     "parcel_id": "awb awb_number awb_no air_waybill air_waybill_number airway_bill airwaybill reference_number",
     "name": "company company_name organisation organization business_name firma contact contact_name contact_person "
     "attention attn person",
-    "recipient_country": "destination_country country_of_destination",
+    "recipient_country": "destination_country country_of_destination destination_country_code dest_country zielland "
+    "bestimmungsland pays_de_destination pais_de_destino paese_di_destinazione land_van_bestemming",
 }
 """Spellings that fill a field only when no better column does; else they are left aside."""
 OF_ONE_OR_ALL = (
@@ -107,8 +110,16 @@ OF_ONE_OR_ALL = (
     "preis stueckpreis einzelpreis prix prix_unitaire precio precio_unitario 单价"
 )
 """Money that may be the value of one unit or of all: asked about, never guessed."""
-WHOSE = {part: spellings for part, spellings in PARTS.items() if part not in {"number", "additional", "account"}}
+_SHORT = {"cc", "line_1", "line1"}
+WHOSE = {
+    part: " ".join(word for word in spellings.split() if word not in _SHORT)
+    for part, spellings in PARTS.items()
+    if part not in {"number", "additional", "account"}
+}
 """Parts of an address that do not say whose they are: asked about while a party is incomplete."""
+
+
+_ABBREVIATIONS = {"number": ("no", "nr", "num"), "nummer": ("nr",)}
 
 
 @cache
@@ -119,17 +130,30 @@ def squeezed(text: str) -> str:
 
 
 def _words(spellings: str) -> tuple[str, ...]:
-    return tuple(squeezed(word) for word in spellings.split())
+    words = map(squeezed, spellings.split())
+    return tuple(dict.fromkeys(spelling for word in words for spelling in (word, *_shortened(word))))
+
+
+def _shortened(word: str) -> tuple[str, ...]:
+    """A word that ends in "number", as it is abbreviated."""
+    ending = next((one for one in _ABBREVIATIONS if word.endswith(one) and word != one), "")
+    return tuple(word.removesuffix(ending) + short for short in _ABBREVIATIONS.get(ending, ()))
 
 
 def _of_parties(parts: dict[str, str]) -> dict[str, tuple[str, ...]]:
     table: dict[str, tuple[str, ...]] = {}
     for role, role_words in ROLES.items():
         for part, part_words in parts.items():
-            pairs = [role_word + word for role_word in _words(role_words) for word in _words(part_words)]
+            both = [(role_word, word) for role_word in _words(role_words) for word in _words(part_words)]
+            pairs = [one for role_word, word in both for one in (role_word + word, *_turned(role_word, word))]
             alone = [word for word in _words(role_words) if word not in {"from", "to", "delivery"}]
             table[f"{role}_{part}"] = (*pairs, *(alone if part == "name" and "name" in part_words.split() else ()))
     return table
+
+
+def _turned(role: str, part: str) -> tuple[str, ...]:
+    """The part in front, as in "name of sender"; "to" and "from" mean something else behind a word."""
+    return () if role in {"from", "to"} else (part + role, f"{part}of{role}")
 
 
 def _table(spellings: dict[str, str]) -> dict[str, tuple[str, ...]]:

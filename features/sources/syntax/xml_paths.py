@@ -135,7 +135,7 @@ class Paths(dict[tuple[str | None, str], str]):
             raise Refused(
                 "wrong_root", f"the root element is not {' or '.join(self._shape.root)}.", "Check the format."
             )
-        return OUTSIDE
+        return IN_ITEM if name in self._shape.items else OUTSIDE  # a message may be a single item
 
     def _with_kind(self, path: str, name: str) -> str:
         if name in self._shape.keyed:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.event_rows import NOTHING
 from features.history import Engine, Entity, kernel
 from features.log import LOG_SCHEMA
 from tests.features.history.reference import COLUMNS, slow_history
@@ -179,6 +180,21 @@ def test_the_busiest_entity_stays_below_eight_kibibytes() -> None:
     assert engine.n_entities() == {"thing": 1}
     # All smaller blocks that the entity outgrew are on the free lists; together they stay small, too.
     assert engine.n_bytes() < 64 * 1_024
+
+
+@pytest.mark.parametrize("as_table", [True, False])
+def test_a_stage_counts_nothing_whatever_keys_it_names(as_table: bool) -> None:
+    log = log_of([("parcel", 60, 1, 1, 5, 7, "found", None)] * 4)
+    kinds = pl.Series("kind", ["parcel", "stage", "stage", "parcel"], dtype=log.schema["kind"])
+    results = pl.Series("result", [None, "found", "nothing_found", None], dtype=pl.String)
+    staged = log.with_columns(kinds, results)
+    thin = staged.filter(pl.col("kind") != "stage")
+
+    def last_read(events: pl.DataFrame) -> list[int]:
+        given = events if as_table else [{**NOTHING, **row} for row in events.to_dicts()]
+        return [int(word) for word in Engine((THING,)).advance(given)["thing"][-1]]
+
+    assert last_read(staged) == last_read(thin)
 
 
 def test_a_stretch_that_does_not_follow_is_refused() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from features.catalogue import catalogue
 from features.declared import Feature
+from features.handling.states import State
 from features.messages import (
     Language,
     feature_sentence,
@@ -128,8 +129,8 @@ def test_a_flag_that_may_be_about_either_party_names_neither():
     assert "sender" not in flag_sentence("postcode_form")
 
 
-def test_every_state_of_the_list_of_events_has_a_sentence():
-    for state in set(shipped_reference().lists["event"].entries.values()):
+def test_every_state_of_a_parcel_has_a_sentence():
+    for state in State:
         assert re.fullmatch(r"The .+\.", state_sentence(state)), state
     assert state_sentence("our own state") == "our own state"
 

@@ -97,6 +97,80 @@ def test_columns_that_nobody_knows_are_proposed_by_the_shape_of_their_values(tmp
         assert f"# {line}" in proposal
 
 
+SHIPMENTS = """<q:Export xmlns:q="urn:q"><q:Shipment no="QX-77120"><q:From><q:Company>Yida Co</q:Company>
+<q:Line1>Road 8</q:Line1><q:CC>CN</q:CC><q:Shorthand>SZ</q:Shorthand></q:From><q:To><q:FullName>Ana Silva</q:FullName>
+<q:CC>PT</q:CC></q:To><q:TotalGrams>450</q:TotalGrams><q:Goods><q:Line><q:Text>lamp</q:Text><q:Qty>2</q:Qty></q:Line>
+</q:Goods></q:Shipment></q:Export>"""
+
+
+def test_what_stands_in_a_party_can_only_be_of_that_party(tmp_path: Path) -> None:
+    proposal, _ = sample(tmp_path, "x.xml", SHIPMENTS)
+    for line in (
+        'sender_street = { path = "From/Line1" }',
+        'sender_country = { path = "From/CC" }',
+        'recipient_country = { path = "To/CC" }',
+    ):
+        assert f"\n{line}" in proposal
+    assert '"From/Shorthand"' in proposal
+    assert 'recipient_country = { path = "From' not in proposal
+
+
+def test_number_weight_and_list_of_goods_are_found_whatever_they_are_called(tmp_path: Path) -> None:
+    proposal, data = sample(tmp_path, "x.xml", SHIPMENTS)
+    assert 'pieces = "Goods/Line"' in proposal
+    decided = proposal
+    for line in (
+        'parcel_id = { path = "@no" }',
+        'gross_weight_g = { path = "TotalGrams", unit = "g" }',
+        'description = { path = "Text" }',
+        'operator = { constant = "NAME" }',
+    ):
+        assert f"# {line}" in proposal
+        decided = decided.replace(f"# {line}", line)
+    (row,) = parcels(decided, data)
+    assert (row["parcel_id"], row["gross_weight_g"], row["operator"]) == ("QX-77120", 450, "NAME")
+    assert [(one["description"], one["quantity"]) for one in row["pieces"]] == [("lamp", 2)]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("n_lines", [1, 2])
+def test_a_message_may_be_a_single_parcel(tmp_path: Path, n_lines: int) -> None:
+    line = "<Line><Text>lamp</Text><Qty>2</Qty></Line>"
+    text = (
+        '<Shipment no="QX-9"><From><Company>Yida</Company><CC>CN</CC></From>'
+        "<To><FullName>Ana</FullName><CC>PT</CC></To>"
+        f"<Goods>{line * n_lines}</Goods></Shipment>"
+    )
+    proposal, data = sample(tmp_path, "x.xml", text)
+    decided = proposal.replace('# parcel_id = { path = "@no" }', 'parcel_id = { path = "@no" }')
+    decided = decided.replace("# operator", "operator").replace("# description", "description")
+    (row,) = parcels(decided, data)
+    assert (row["parcel_id"], row["sender_country"], row["recipient_country"]) == ("QX-9", "CN", "PT")
+    assert [one["description"] for one in row["pieces"]] == ["lamp"] * n_lines  # type: ignore[union-attr]
+
+
+def test_what_no_column_can_fill_is_said(tmp_path: Path) -> None:
+    proposal, _ = sample(tmp_path, "x.csv", "Weight (kg);Inhalt\n1,5;Lampe\n1,5;Kabel")
+    for name in ("parcel_id", "sender", "recipient"):
+        assert any(line.startswith("# missing:") and name in line for line in proposal.splitlines()), name
+    assert "missing: no column fills description" not in proposal
+
+
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("Tel. Empfänger", "recipient_phone"),
+        ("Name of Consignee", "recipient_name"),
+        ("Sendungs-Nr.", "parcel_id"),
+        ("Shipment No", "parcel_id"),
+        ("Zolltarifnr", "hs_code"),
+        ("Ziel-Land", "recipient_country"),
+    ],
+)
+def test_headers_are_known_turned_round_and_abbreviated(tmp_path: Path, header: str, line: str) -> None:
+    proposal, _ = sample(tmp_path, "x.csv", f"{header};Inhalt\nx;y")
+    assert f'\n{line} = {{ column = "{header}" }}' in proposal
+
+
 def test_a_file_that_is_read_anyway_needs_no_mapping(tmp_path: Path) -> None:
     path = tmp_path / "x.xml"
     path.write_text("<Awmds><Bol_segment/></Awmds>", "utf-8")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from features.handling import Entry, Result, outcome_of
+from features.handling.outcome import usual_certainty
 from policy import Cause, Referral
 
 EXAMINED = ("found", "nothing_found")
@@ -36,6 +38,8 @@ class Noted:
     cancelled_at: datetime | None = None
     is_taken_over: bool = False
     takes_over: bool = False
+    stages: list[Entry] = field(default_factory=list)
+    outcome: tuple[str, str | None] | None = None
 
     @property
     def is_examined(self) -> bool:
@@ -167,8 +171,35 @@ class Notebook:
         if known.is_examined and reason is None:
             return "outcome_known"
         status = "corrected" if known.is_examined else "recorded"
-        known.result, known.known_by, known.is_draw = result, known.sender, known.cause is Cause.RANDOM
+        is_look = result in EXAMINED
+        method = "laboratory" if reason == "laboratory" and is_look else None
+        said = Entry(result=Result(result), method=method)
+        kept = known.stages
+        is_further = reason in ("laboratory", "second_inspection") and _result([*kept, said]) == result
+        if reason is not None and not is_further:
+            kept = [one for one in kept if one.result not in EXAMINED or one.result == result]
+        if _result([*kept, said]) != result:
+            return "cannot_decide"
+        known.stages = [*kept, said]
+        self._conclude(known)
         return status
+
+    def stage(self, key: Key, method: str, result: str) -> str:
+        """Note a stage of an inspection."""
+        known = self.latest(key)
+        if known is None:
+            return "unknown_parcel"
+        sure = usual_certainty(method, Result(result))
+        known.stages = [*known.stages, Entry(result=Result(result), method=method, certainty=sure)]
+        self._conclude(known)
+        return "recorded"
+
+    def _conclude(self, parcel: Noted) -> None:
+        derived = outcome_of(parcel.stages)
+        outcome = (derived.result.value, parcel.stages[derived.by].method) if derived else None
+        if outcome != parcel.outcome:
+            parcel.outcome, parcel.result = outcome, outcome[0] if outcome else None
+            parcel.known_by, parcel.is_draw = parcel.sender, parcel.cause is Cause.RANDOM
 
     def counts(self, sender: str, *, but: Noted | None = None) -> Counts:
         """Count for a sender, leaving out one parcel."""
@@ -180,3 +211,8 @@ class Notebook:
             found=sum(one.result == "found" for one in examined),
             random=sum(one.is_draw for one in examined),
         )
+
+
+def _result(stages: list[Entry]) -> str | None:
+    derived = outcome_of(stages)
+    return derived.result.value if derived else None

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from features.log import OUTCOME, PARCEL, RETRACTION
+from features.log import OUTCOME, PARCEL, RETRACTION, STAGE
 from parcel_risk.demo import EXAMPLE
 from serving.app import create_app
 from serving.office.outcomes import record
@@ -81,7 +81,7 @@ def test_an_outcome_is_corrected_only_with_a_reason_and_the_earlier_one_is_taken
 
     assert [sent(), sent(correction_reason="whim")] == ["outcome_known", "invalid"]
     assert sent(correction_reason="recording_error") == "corrected"
-    assert log_of(app)["kind"].to_list() == [PARCEL, OUTCOME, RETRACTION, OUTCOME]
+    assert log_of(app)["kind"].to_list() == [PARCEL, STAGE, OUTCOME, RETRACTION, RETRACTION, STAGE, OUTCOME]
     assert "Outcome on record: <strong>Nothing found</strong>" in page(api, keys)
 
 

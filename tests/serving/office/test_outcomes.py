@@ -54,7 +54,7 @@ def test_a_correction_replaces_the_outcome_and_keeps_the_one_before_in_the_log(
     corrected = record(api, keys, "nothing_found", correction_reason="laboratory")
     assert (corrected["status"], corrected["result"]) == ("corrected", "nothing_found")
     log = log_of(app)
-    assert log["kind"].to_list() == ["parcel", "outcome", "retraction", "outcome"]
+    assert log["kind"].to_list() == ["parcel", "stage", "outcome", "retraction", "stage", "outcome"]
     assert labelled_parcels(log)["label"].to_list() == [0]
     assert record(api, keys, "nothing_found")["status"] == "repeated"
 

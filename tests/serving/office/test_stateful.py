@@ -39,6 +39,7 @@ from serving.office.champion import Champion
 from serving.office.lookup import LookedUp, look_up
 from serving.office.office import Office
 from serving.office.outcomes import CORRECTION, CorrectionReason, record
+from serving.office.stages import EMPTY, record_stages
 from serving.office.writer import Transaction
 from serving.settings import Settings
 from serving.store import Client, Role
@@ -178,6 +179,19 @@ class OfficeMachine(RuleBasedStateMachine):
         after = copy.deepcopy(self.notes)
         expected = after.record(key, result, reason)
         done = self._write(after, lambda transaction: record(self.office, transaction, rows, OFFICER))
+        if done is not None:
+            assert _status(done[1]) == expected
+        self._check_cards(key)
+
+    @rule(key=key_of, method=st.sampled_from(("xray", "dog", "opened", "laboratory")), is_found=st.booleans())
+    def stage(self, key: Key, method: str, is_found: bool) -> None:
+        """Record one stage of an inspection, from which the outcome follows."""
+        result = "found" if is_found else "nothing_found"
+        row = {**EMPTY, "parcel_id": key[1], "operator": key[0], "stage": method, "result": result, "line": 1}
+        self.clock.pass_by(seconds=1)
+        after = copy.deepcopy(self.notes)
+        expected = after.stage(key, method, result)
+        done = self._write(after, lambda transaction: record_stages(self.office, transaction, [row], OFFICER))
         if done is not None:
             assert _status(done[1]) == expected
         self._check_cards(key)

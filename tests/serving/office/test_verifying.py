@@ -10,6 +10,9 @@ import pytest
 import typer
 from sqlalchemy import select, update
 
+from features.parcel.problems import BundleError, StoreError
+from features.signing import BUNDLE, VERIFICATION, new_key, public_key_of, sign
+from features.signing import verify as check_signature
 from parcel_risk import verify as command
 from serving.office import verifying
 from serving.office.lookup import look_up
@@ -109,6 +112,41 @@ def test_the_command_says_what_it_found_and_ends_with_a_status(
         command.verify()
     assert ended.value.exit_code == 1
     assert "the first at event 5" in capsys.readouterr().out
+
+
+def test_the_result_is_kept_and_whoever_changes_it_is_found_out(
+    settings: Settings,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("PARCEL_RISK_HOME", str(settings.home))
+    command.verify()
+    (path,) = (settings.home / "verifications").iterdir()
+    capsys.readouterr()
+    command.verify(kept=path)
+    assert "7 feature rows compared with the replay of 8 events" in capsys.readouterr().out
+    text = path.read_text("utf-8")
+    forged = tmp_path / "forged.json"
+    for there, instead in (('"n_compared": 7', '"n_compared": 8'), ("installation", "ministry"), ("+00:00", "+01:00")):
+        assert there in text
+        forged.write_text(text.replace(there, instead, 1), "utf-8")
+        with pytest.raises(StoreError, match="changed"):
+            command.verify(kept=forged)
+    new_key(tmp_path / "other.pem")
+    with pytest.raises(StoreError, match="another installation"):
+        command.verify(kept=path, key=public_key_of(tmp_path / "other.pem"))
+    forged.write_text("{}", "utf-8")
+    with pytest.raises(StoreError, match="no result of verify"):
+        command.verify(kept=forged)
+
+
+def test_a_signature_under_a_bundle_is_none_under_a_result(tmp_path: Path) -> None:
+    new_key(key := tmp_path / "key.pem")
+    signature = sign("00", name="x", key=key, signed_at="2026-11-26", purpose=BUNDLE)
+    with pytest.raises(BundleError, match="does not match"):
+        check_signature(signature, trusted=frozenset({public_key_of(key)}), purpose=VERIFICATION)
 
 
 def kept(office: Office) -> list[int]:

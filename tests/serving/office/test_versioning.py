@@ -257,7 +257,7 @@ def test_events_move_a_parcel_through_its_life_and_are_counted_once(api: TestCli
     for _ in range(2):
         assert post_file(api, keys.post, EMSEVT, text)["n_rows"] == 5
     life = look(api, keys.post)["movements"]
-    assert [one["state"] for one in life] == ["arrived", "presented", "held", "inspected", "gone"]
+    assert [one["state"] for one in life] == ["arrived", "presented", "held", "released", "handed_over"]
     assert look(api, keys.officer)["movements"] == life
 
 
