@@ -7,16 +7,16 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,15 +41,18 @@ _SWITCH_S = 0.0005
 """Time after which a computing thread gives way to another one: by default it is ten times as long, and who looks a
 parcel up while a file is read would wait for it at every step."""
 _SWAGGER = Path(str(files("fastapi_offline").joinpath("static")))
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+_HEADERS = tuple(
+    (name.lower().encode(), value.encode())
+    for name, value in {
+        "Content-Security-Policy": (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }.items()
+)
 _DESCRIPTION = """Risk scores for postal and courier parcels. A score is advice about a consignment; a person decides.
 
 Operators lodge parcels (`POST /v1/parcels`, `POST /v1/manifests`) and read the answers; officers record outcomes
@@ -126,6 +129,10 @@ class Observed:
         """Wrap `app`."""
         self.app = app
 
+    @cached_property
+    def _log(self) -> Any:
+        return _log.bind()  # once: it takes longer than to write a line
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, and log when the answer begins."""
         if scope["type"] != "http":
@@ -135,12 +142,11 @@ class Observed:
 
         async def observed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(raw=message["headers"])
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                given = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in _HEADERS if one[0] not in given)]
                 route = getattr(scope.get("route"), "path", "unmatched")
                 ms = round((time.perf_counter() - started) * 1e3, 1)
-                _log.info("request", method=scope["method"], route=route, status=message["status"], ms=ms)
+                self._log.info("request", method=scope["method"], route=route, status=message["status"], ms=ms)
             await send(message)
 
         await self.app(scope, receive, observed)

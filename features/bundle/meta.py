@@ -64,13 +64,20 @@ class Reference:
 
     def threshold(self, share: float) -> float:
         """Raw score that `share` of the population reaches; between given shares by interpolation."""
-        shares, raw = self._curve
-        return float(np.interp(share, shares, raw))
+        if share not in self._thresholds:
+            shares, raw = self._curve
+            self._thresholds[share] = float(np.interp(share, shares, raw))
+        return self._thresholds[share]
 
     def share_at(self, raw: Floats) -> Floats:
         """Share of the population that scores at least as high."""
         shares, scores = self._curve
         return np.interp(raw, scores[::-1], shares[::-1])
+
+    @cached_property
+    def _thresholds(self) -> dict[float, float]:
+        """Those that were asked for: a line asks for one, of each parcel."""
+        return {}
 
     @cached_property
     def _curve(self) -> tuple[Floats, Floats]:

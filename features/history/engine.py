@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from features.history import kernel
 from features.history.entities import ENTITIES, Entity, declared
-from features.history.events import Columns, Log, Words
+from features.history.events import Columns, Log, Words, last_of
 from features.history.staging import Staging
-from features.history.state import State
+from features.history.state import Stage, State
 
 History = Mapping[str, Words]
 """For each entity name, what was read: one row per event, columns as in ``kernel.READ``."""
@@ -48,7 +48,7 @@ class Engine:
         """Start without any history, or with `states` as they were behind event `last_seq`."""
         self.entities = entities
         self.columns = Columns(entities)
-        self.states = dict(states) if states else {entity.name: State() for entity in entities}
+        self.states = {entity.name: states[entity.name] if states else State() for entity in entities}
         self.last_seq = self._bound_for = last_seq
 
     def advance(self, log: Log) -> History:
@@ -77,10 +77,11 @@ class Engine:
         self.check_whole()
         if len(log) == 0:
             return self.nothing_read()
-        events = self.columns.events(log, after=self.last_seq)
-        self._bound_for = events.last_seq
-        history = {entity.name: self.states[entity.name].advance(entity, events) for entity in self.entities}
-        self.last_seq = events.last_seq
+        words = self.columns.words(log, after=self.last_seq)
+        last_seq = self._bound_for = last_of(words)
+        rows = zip(self.states.items(), self.columns.of_kinds, strict=True)
+        history = {name: state.advance(words, of_kind) for (name, state), of_kind in rows}
+        self.last_seq = last_seq
         return history
 
     def staging(self) -> Staging:
@@ -88,7 +89,12 @@ class Engine:
         self.check_whole()
         return Staging(self)
 
-    def absorb(self, stages: Mapping[str, State], *, after: int, last_seq: int) -> None:
+    @property
+    def bases(self) -> Sequence[State]:
+        """States of all kinds, in the order of `entities`."""
+        return tuple(self.states.values())
+
+    def absorb(self, stage: Stage, *, after: int, last_seq: int) -> None:
         """Take over what was staged behind event `after`; `Staging.publish` calls it, again if it was interrupted."""
         if self.last_seq == self._bound_for == last_seq:
             return
@@ -98,8 +104,7 @@ class Engine:
                 "Begin a new staging and process the segment again."
             )
         self._bound_for = last_seq
-        for name, stage in stages.items():
-            self.states[name].absorb(stage)
+        stage.publish(self.bases)
         self.last_seq = last_seq
 
     @property

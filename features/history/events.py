@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -18,7 +17,6 @@ from features.log import EVENT_KIND, OUTCOME, RETRACTION, STAGE
 from features.parcel.flags import QUALITY_FLAGS
 
 Words = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 _KINDS = EVENT_KIND.categories.to_list()
 
 MEASURES: dict[str, pl.Expr] = {
@@ -37,59 +35,41 @@ _MEASURES_OF_ROW: dict[str, Callable[[Mapping[str, Any]], int]] = {
 """The same of one event."""
 Log = pl.DataFrame | Sequence[Mapping[str, Any]]
 """A segment of the log: a table, or rows (see `features.event_rows`)."""
-_ORDER = ("seq", "at", "counted_at", "count", "label", "bits")
+_ORDER = ("seq", "at", "counted_at", "count", "label", "bits", "nobody")
+"""In the order of ``kernel.SEQ`` and those that follow."""
 _EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Events:
-    """Columns of a segment of log, by name: integers, and which keys are known."""
-
-    words: Mapping[str, Words]
-    known: Mapping[str, Flags]
-
-    @cached_property
-    def nobody(self) -> Flags:
-        """What is known of parties that nobody counts."""
-        return np.zeros(self.words["seq"].size, dtype=np.bool_)
-
-    @property
-    def last_seq(self) -> int:
-        """Sequence number of the last event."""
-        return int(self.words["seq"][-1])
-
-    def of(self, entity: Entity) -> tuple[Words | Flags, ...]:
-        """Arguments of ``kernel.advance`` that the events give for one kind of entity."""
-        words, known = self.words, self.known
-        party = entity.key if entity.parties is None else entity.parties
-        return (
-            words["count"],
-            words["label"],
-            words["seq"],
-            words["at"],
-            words["counted_at"],
-            words[entity.key],
-            known[entity.key],
-            words[entity.other],
-            known[entity.other],
-            words[party],
-            known[party] if entity.parties is not None else self.nobody,
-            words[f"measure_{entity.value}"],
-            words[f"measure_{entity.weight}"],
-            words["bits"],
-        )
-
-
 class Columns:
-    """How a segment of log becomes columns for the kernel, for the entities of an engine."""
+    """How a segment of log becomes words for the kernel, for the entities of an engine.
+
+    Attributes
+    ----------
+    names:
+        What the rows of the words are.
+    of_kinds:
+        Rows that each kind of entity takes, shape ``(n_entities, len(kernel.OF_KIND))``.
+    """
 
     def __init__(self, entities: tuple[Entity, ...]) -> None:
         """Find the measures that are summed up, and the keys."""
         self._measures = list(dict.fromkeys(name for entity in entities for name in (entity.value, entity.weight)))
         self._keys = list(dict.fromkeys(name for entity in entities for name in entity.columns))
+        measures, known = (f"measure_{name}" for name in self._measures), (f"known_{name}" for name in self._keys)
+        self.names = (*_ORDER, *measures, *self._keys, *known)
+        self.of_kinds = np.array([self._of(entity) for entity in entities], dtype=np.int64)
 
-    def events(self, log: Log, *, after: int) -> Events:
-        """Columns of `log`, at least one event.
+    def _of(self, entity: Entity) -> list[int]:
+        party = entity.parties
+        of_party = (entity.key, "nobody") if party is None else (party, f"known_{party}")
+        taken = (
+            *(entity.key, f"known_{entity.key}", entity.other, f"known_{entity.other}", *of_party),
+            *(f"measure_{entity.value}", f"measure_{entity.weight}"),
+        )
+        return [self.names.index(name) for name in taken]
+
+    def words(self, log: Log, *, after: int) -> Words:
+        """Words of `log`, at least one event: one row for each of `names`, one column for each event.
 
         Parameters
         ----------
@@ -101,28 +81,23 @@ class Columns:
         ValueError
             When the events do not follow `after`, or have a time that the kernel cannot hold.
         """
-        words, known = self._of_table(log) if isinstance(log, pl.DataFrame) else self._of_rows(log)
-        events = Events(words=words, known=dict(zip(self._keys, known, strict=True)))
-        seq = events.words["seq"]
+        words = self._of_table(log) if isinstance(log, pl.DataFrame) else self._of_rows(log)
+        seq = words[kernel.SEQ]
         if seq[0] <= after or bool((seq[1:] <= seq[:-1]).any()):
             raise ValueError(f"events must follow seq {after} in ascending order, these begin with {seq[0]}")
-        _check_times(events)
-        return events
+        _check_times(words)
+        return words
 
-    def _of_table(self, log: pl.DataFrame) -> tuple[dict[str, Words], Flags]:
+    def _of_table(self, log: pl.DataFrame) -> Words:
         # Rows of one matrix: a single copy, each column contiguous.
-        columns = log.select(self._expressions)
-        matrix = columns.to_numpy(order="fortran", writable=True).T
-        words = dict(zip(columns.columns, matrix, strict=True))
+        words: Words = np.ascontiguousarray(log.select(self._expressions).to_numpy(order="fortran", writable=True).T)
         count = _counted(words)
-        for name in self._measures:
-            words[f"measure_{name}"] *= count
-        return words, matrix[-len(self._keys) :] != 0
+        for row in range(len(_ORDER), len(_ORDER) + len(self._measures)):
+            words[row] *= count
+        return words
 
-    def _of_rows(self, rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Words], Flags]:
-        matrix = np.array([self._words_of(row) for row in rows], dtype=np.int64).T.copy()
-        names = (*_ORDER, *(f"measure_{name}" for name in self._measures), *self._keys)
-        return dict(zip(names, matrix, strict=False)), matrix[len(names) :] != 0
+    def _of_rows(self, rows: Sequence[Mapping[str, Any]]) -> Words:
+        return np.array([self._words_of(row) for row in rows], dtype=np.int64).T.copy()
 
     def _words_of(self, row: Mapping[str, Any]) -> list[int]:
         """Words of one event, then whether each key is known. One event costs numpy too much, and Polars more."""
@@ -142,6 +117,7 @@ class Columns:
             count,
             sign if is_outcome else 0,
             bits,
+            0,
             *(_MEASURES_OF_ROW[name](row) * count for name in self._measures),
             *(key or 0 for key in keys),
             *(key is not None for key in keys),
@@ -150,45 +126,59 @@ class Columns:
     @cached_property
     def _expressions(self) -> list[pl.Expr]:
         """Facts of an event, what is summed up, the keys, and whether each is known; all as integers."""
-        result = pl.col("result")
+        result, is_random = pl.col("result"), (pl.col("cause") == "random").fill_null(value=False)
+        is_found = (result == "found").fill_null(value=False)
+        is_inspected = ((result == "found") | (result == "nothing_found")).fill_null(value=False)
+        bits = (
+            kernel.INSPECTED_BIT * is_inspected.cast(pl.Int64)
+            + kernel.FOUND_BIT * is_found.cast(pl.Int64)
+            + kernel.RANDOM_BIT * (is_inspected & is_random).cast(pl.Int64)
+        )
         columns = {
             "seq": pl.col("seq"),
-            "kind": pl.col("kind").to_physical(),
             "at": pl.col("known_at").dt.epoch("s"),
             "counted_at": pl.coalesce("counted_at", "known_at").dt.epoch("s"),
-            "has_result": result.is_not_null(),
-            "inspected": ((result == "found") | (result == "nothing_found")).fill_null(value=False),
-            "found": (result == "found").fill_null(value=False),
-            "random": (pl.col("cause") == "random").fill_null(value=False),
+            "count": pl.col("kind").to_physical(),  # see `_counted`
+            "label": result.is_not_null(),
+            "bits": bits,
+            "nobody": pl.lit(0),
             **{f"measure_{name}": MEASURES[name].cast(pl.Int64).fill_null(0) for name in self._measures},
             **{name: pl.col(name).fill_null(0) for name in self._keys},
             **{f"known_{name}": pl.col(name).is_not_null() for name in self._keys},
         }
-        return [column.cast(pl.Int64).alias(name) for name, column in columns.items()]
+        return [columns[name].cast(pl.Int64).alias(name) for name in self.names]
 
 
-def _counted(words: dict[str, Words]) -> Words:
-    """Add ``count``, ``label`` and ``bits`` and return the first; numpy, because one event costs Polars too much."""
-    retracted = words["kind"] == _KINDS.index(RETRACTION)
-    is_outcome = (words["kind"] == _KINDS.index(OUTCOME)) | (retracted & (words["has_result"] != 0))
+def last_of(words: Words) -> int:
+    """Sequence number of the last event."""
+    return int(words[kernel.SEQ, -1])
+
+
+def _counted(words: Words) -> Words:
+    """Write what an event counts over its kind, and over whether it has a result; return the former."""
+    count: Words = words[kernel.COUNTED]
+    label, bits = words[kernel.LABEL], words[kernel.BITS]
+    retracted = count == _KINDS.index(RETRACTION)
+    is_outcome = (count == _KINDS.index(OUTCOME)) | (retracted & (label != 0))
     sign = np.where(retracted, -1, 1)
-    inspected, found = words["inspected"], words["found"]
-    random = inspected * words["random"]
-    bits = kernel.INSPECTED_BIT * inspected + kernel.FOUND_BIT * found + kernel.RANDOM_BIT * random
-    words["bits"] = bits * is_outcome
-    words["label"] = sign * is_outcome
-    words["count"] = sign * ~(is_outcome | (words["kind"] == _KINDS.index(STAGE)))
-    return words["count"]
+    is_stage = count == _KINDS.index(STAGE)
+    bits *= is_outcome
+    label[:] = sign * is_outcome
+    count[:] = sign * ~(is_outcome | is_stage)
+    return count
 
 
-def _check_times(events: Events) -> None:
-    for name in ("at", "counted_at"):
-        times = events.words[name]
-        if times.min() > kernel.EPOCH_S and times.max() <= kernel.LATEST_S:
+def _check_times(words: Words) -> None:
+    both = words[kernel.AT : kernel.COUNTED_AT + 1]
+    if both.min() > kernel.EPOCH_S and both.max() <= kernel.LATEST_S:
+        return
+    for times in both:
+        is_wrong = (times <= kernel.EPOCH_S) | (times > kernel.LATEST_S)
+        if not is_wrong.any():
             continue
-        wrong = int(np.argmax((times <= kernel.EPOCH_S) | (times > kernel.LATEST_S)))
+        wrong = int(np.argmax(is_wrong))
         earliest, latest = (datetime.fromtimestamp(at, UTC) for at in (kernel.EPOCH_S, kernel.LATEST_S))
         raise ValueError(
-            f"seq {events.words['seq'][wrong]}: {np.datetime64(int(times[wrong]), 's')} is outside "
+            f"seq {words[kernel.SEQ, wrong]}: {np.datetime64(int(times[wrong]), 's')} is outside "
             f"{earliest:%Y-%m-%d} to {latest:%Y-%m-%d}, the times that history can hold. Correct the time of the event."
         )

@@ -33,6 +33,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from features.history.entities import ENTITIES
 from features.processor import njit
 
 LAYOUT = 4
@@ -95,8 +96,19 @@ _SINCE_INSPECTED, _SINCE_FOUND = READ.index("days_since_inspected"), READ.index(
 _OTHERS, _OTHER_SEEN, _PARTIES = READ.index("others"), READ.index("other_seen"), READ.index("parties")
 PERSON, HUB = 1, 2
 
-# Bits of an event's label.
+# Rows of the words that a segment of log gives, one column for each event; measures, keys, and whether each key is
+# known (1 or 0), follow. Which of these each kind of entity takes is said in the order of ``OF_KIND``.
+#
+# COUNT is 1 for a parcel, -1 where a parcel is retracted, else 0; LABEL is 1 for an outcome, -1 where one is retracted,
+# else 0, and BITS says what it was. An event counts in the bucket of COUNTED_AT (seconds) and reads AT. NOBODY is 0.
+SEQ, AT, COUNTED_AT, COUNTED, LABEL, BITS, NOBODY = range(7)
+OF_KIND = ("key", "has_key", "other", "has_other", "party", "has_party", "value", "weight")
 INSPECTED_BIT, FOUND_BIT, RANDOM_BIT = 1, 2, 4
+
+# The arrays of all kinds of entities are handed over in one call: numba takes longer to unpack arguments than to count.
+# Numba's cache knows functions by their signature, so that another number of entities is compiled anew.
+MOST_KINDS = len(ENTITIES)
+_EACH = f"UniTuple(i8[::1], {MOST_KINDS})"
 
 
 @njit("i8(i8[::1], i8[::1], i8)", cache=True)
@@ -109,14 +121,29 @@ def _slot(table, arena, key):
     return slot
 
 
-@njit("i8[::1](i8[::1], i8[::1])", cache=True)
-def _grown_table(table, arena):
-    """Return a table of twice the size with the same entries."""
-    bigger = np.full(table.size * 2, -1, dtype=np.int64)
+@njit("void(i8[::1], i8[::1], i8[::1])", cache=True)
+def _enter_again(table, arena, bigger):
+    """Enter what `table` holds into a bigger one."""
+    for slot in range(bigger.size):
+        bigger[slot] = -1
     for slot in range(table.size):
         if table[slot] >= 0:
             bigger[_slot(bigger, arena, arena[table[slot] + KEY])] = table[slot]
+
+
+@njit("i8[::1](i8[::1], i8[::1])", cache=True)
+def _grown_table(table, arena):
+    """Return a table of twice the size with the same entries."""
+    bigger = np.empty(table.size * 2, dtype=np.int64)
+    _enter_again(table, arena, bigger)
     return bigger
+
+
+@njit("void(i8[::1], i8, i8[::1], i8, i8)", cache=True)
+def _write(source, at, target, to, n):
+    """Copy `n` words. An assignment of slices takes numba seconds to compile, and does the same."""
+    for word in range(n):
+        target[to + word] = source[at + word]
 
 
 @njit("Tuple((i8, i8[::1]))(i8[::1], i8[::1], i8)", cache=True)
@@ -130,7 +157,7 @@ def _allocate(arena, meta, size_class):
     end = start + BLOCK_WORDS[size_class]
     if end > arena.size:
         bigger = np.zeros(max(arena.size + arena.size // 2, end), dtype=np.int64)
-        bigger[:start] = arena[:start]
+        _write(arena, 0, bigger, 0, start)
         arena = bigger
     meta[WORDS_USED] = end
     return start, arena
@@ -172,7 +199,7 @@ def _reserve(block, extra, arena, meta, at_block):
     while BLOCK_WORDS[new_class] < used + extra:
         new_class += 1
     new, arena = _allocate(arena, meta, new_class)
-    arena[new : new + used] = arena[block : block + used]
+    _write(arena, block, arena, new, used)
     arena[new + COUNT] += new_class - size_class
     arena[block] = meta[FREE + size_class]
     meta[FREE + size_class] = block
@@ -395,39 +422,19 @@ def _see(arena, block, at):
     arena[block + TIMES] = (first << 32) | max(last, at)
 
 
-@njit(
-    "Tuple((i8[::1], i8[::1]))"
-    "(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], b1[::1], i8[::1], b1[::1], i8[::1], b1[::1], i8[::1],"
-    " i8[::1], i8[::1],"
-    " i8[::1], i8[::1], i8[::1], i8[:, ::1])",
-    cache=True,
-)
-def advance(
-    count,
-    label,
-    seq,
-    at,
-    counted_at,
-    key,
-    has_key,
-    other,
-    has_other,
-    party,
-    has_party,
-    value,
-    weight,
-    bits,
-    table,
-    arena,
-    meta,
-    out,
-):
+@njit("Tuple((i8[::1], i8[::1]))(i8[:, ::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[:, ::1])", cache=True)
+def advance(words, of_kind, table, arena, meta, out):
     """Read and update one kind of entity for every event in turn; return the table and the arena as they are now.
 
-    `count` is 1 for a parcel, -1 where a parcel is retracted, else 0; `label` is 1 for an outcome, -1 where one is
-    retracted, else 0, and `bits` says what it was. An event counts in the bucket of `counted_at` (seconds) and reads
-    at `at`. `out` has one row per event, zeroed by the caller; only rows of parcels with a key are written.
+    `words` are those of the events and `of_kind` the rows of them that count, see ``OF_KIND``. `out` has one row per
+    event, zeroed by the caller; only rows of parcels with a key are written.
     """
+    seq, at, counted_at = words[SEQ], words[AT], words[COUNTED_AT]
+    count, label, bits = words[COUNTED], words[LABEL], words[BITS]
+    key, has_key = words[of_kind[0]], words[of_kind[1]]
+    other, has_other = words[of_kind[2]], words[of_kind[3]]
+    party, has_party = words[of_kind[4]], words[of_kind[5]]
+    value, weight = words[of_kind[6]], words[of_kind[7]]
     at_block = np.zeros(1, dtype=np.int64)
     for event in range(seq.size):
         if not has_key[event]:
@@ -477,18 +484,15 @@ def advance(
 @njit("void(i8[::1], i8, i8[::1], i8)", cache=True)
 def _copy(source, block, target, at):
     """Copy the words of a block that mean something."""
-    for word in range(_used(source, block)):
-        target[at + word] = source[block + word]
+    _write(source, block, target, at, _used(source, block))
 
 
-@njit("Tuple((i8[::1], i8[::1]))(i8[::1], b1[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
+@njit("i8[::1](i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
 def _fetch(key, has_key, base_table, base_arena, table, arena, meta):
-    """Copy the blocks of every `key` that the base has and the stage has not; return the stage's table and arena."""
+    """Copy the blocks of every `key` that the base has and the stage has not; return the stage's arena."""
     for event in range(key.size):
         if not has_key[event]:
             continue
-        if 4 * (meta[ENTITIES_USED] + 1) > 3 * table.size:
-            table = _grown_table(table, arena)
         slot = _slot(table, arena, key[event])
         if table[slot] >= 0:
             continue
@@ -499,60 +503,46 @@ def _fetch(key, has_key, base_table, base_arena, table, arena, meta):
         _copy(base_arena, base, arena, block)
         table[slot] = block
         meta[ENTITIES_USED] += 1
-    return table, arena
+    return arena
+
+
+@njit("i8[:, ::1](i8[:, ::1], i8[::1], i8[:, ::1], i8)", cache=True)
+def _with_slots(tables, arena, metas, n):
+    """Return tables with room for `n` more entities of each kind."""
+    most, size = 0, tables.shape[1]
+    for kind in range(tables.shape[0]):
+        most = max(most, metas[kind, ENTITIES_USED] + n)
+    if 4 * most <= 3 * size:
+        return tables
+    while 4 * most > 3 * size:
+        size *= 2
+    bigger = np.empty((tables.shape[0], size), dtype=np.int64)
+    for kind in range(tables.shape[0]):
+        _enter_again(tables[kind], arena, bigger[kind])
+    return bigger
 
 
 @njit(
-    "Tuple((i8[::1], i8[::1]))"
-    "(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], b1[::1], i8[::1], b1[::1], i8[::1], b1[::1], i8[::1],"
-    " i8[::1], i8[::1],"
-    " i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[:, ::1])",
+    f"Tuple((i8[:, ::1], i8[::1]))(i8[:, ::1], i8[:, ::1], {_EACH}, {_EACH}, i8[:, ::1], i8[::1], i8[:, ::1],"
+    " i8[:, :, ::1])",
     cache=True,
 )
-def advance_staged(
-    count,
-    label,
-    seq,
-    at,
-    counted_at,
-    key,
-    has_key,
-    other,
-    has_other,
-    party,
-    has_party,
-    value,
-    weight,
-    bits,
-    base_table,
-    base_arena,
-    table,
-    arena,
-    meta,
-    out,
-):
-    """`advance` a stage that holds copies of the blocks it touches; the base is only read."""
-    table, arena = _fetch(key, has_key, base_table, base_arena, table, arena, meta)
-    return advance(
-        count,
-        label,
-        seq,
-        at,
-        counted_at,
-        key,
-        has_key,
-        other,
-        has_other,
-        party,
-        has_party,
-        value,
-        weight,
-        bits,
-        table,
-        arena,
-        meta,
-        out,
-    )
+def advance_staged(words, of_kinds, base_tables, base_arenas, tables, arena, metas, out):
+    """`advance` the stage of all kinds, which holds copies of the blocks it touches; the bases are only read.
+
+    A stage has a table and a row of `metas` for each kind, and one arena for all of them. Return its tables and its
+    arena as they are now.
+    """
+    tables = _with_slots(tables, arena, metas, words.shape[1])
+    used = metas[tables.shape[0] - 1, WORDS_USED]
+    for kind in range(tables.shape[0]):
+        of_kind, table, meta = of_kinds[kind], tables[kind], metas[kind]
+        meta[WORDS_USED] = used
+        key, has_key = words[of_kind[0]], words[of_kind[1]]
+        arena = _fetch(key, has_key, base_tables[kind], base_arenas[kind], table, arena, meta)
+        _, arena = advance(words, of_kind, table, arena, meta, out[kind])
+        used = meta[WORDS_USED]
+    return tables, arena
 
 
 @njit("b1(i8[::1], i8, i8[::1], i8)", cache=True)
@@ -561,9 +551,9 @@ def _fits(arena, block, base_arena, base):
     return base >= 0 and base_arena[base + COUNT] & _M8 == arena[block + COUNT] & _M8
 
 
-@njit("Tuple((i8[::1], i8[::1]))(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
-def with_capacity(table, arena, base_table, base_arena, base_meta):
-    """Return table and arena of the base with space for all that is staged; what they say does not change."""
+@njit("Tuple((i8, i8))(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
+def _needed(table, arena, base_table, base_arena, base_meta):
+    """Entities and words that the base of one kind will have at most, once the stage is published."""
     entities, words = base_meta[ENTITIES_USED], base_meta[WORDS_USED]
     for slot in range(table.size):
         block = table[slot]
@@ -573,18 +563,25 @@ def with_capacity(table, arena, base_table, base_arena, base_meta):
         entities += base < 0
         if not _fits(arena, block, base_arena, base):
             words += BLOCK_WORDS[arena[block + COUNT] & _M8]
+    return entities, words
+
+
+@njit("Tuple((i8[::1], i8[::1]))(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
+def with_capacity(table, arena, base_table, base_arena, base_meta):
+    """Return table and arena of the base with space for all that is staged; what they say does not change."""
+    entities, words = _needed(table, arena, base_table, base_arena, base_meta)
     while 4 * entities > 3 * base_table.size:
         base_table = _grown_table(base_table, base_arena)
     if words > base_arena.size:
         bigger = np.zeros(max(base_arena.size + base_arena.size // 2, words), dtype=np.int64)
-        bigger[: base_meta[WORDS_USED]] = base_arena[: base_meta[WORDS_USED]]
+        _write(base_arena, 0, bigger, 0, base_meta[WORDS_USED])
         base_arena = bigger
     return base_table, base_arena
 
 
 @njit("void(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
-def publish(table, arena, base_table, base_arena, base_meta):
-    """Write every staged block into a base that is `with_capacity`; doing it again changes nothing."""
+def _publish(table, arena, base_table, base_arena, base_meta):
+    """Write every staged block of one kind into a base that is `with_capacity`."""
     for slot in range(table.size):
         block = table[slot]
         if block < 0:
@@ -603,6 +600,22 @@ def publish(table, arena, base_table, base_arena, base_meta):
             size_class = base_arena[old + COUNT] & _M8
             base_arena[old] = base_meta[FREE + size_class]
             base_meta[FREE + size_class] = old
+
+
+@njit(f"i8(i8[:, ::1], i8[::1], {_EACH}, {_EACH}, {_EACH})", cache=True)
+def publish(tables, arena, base_tables, base_arenas, base_metas):
+    """Write every staged block into its base, and return -1; doing it again changes nothing.
+
+    Where a base is not `with_capacity` nothing is written, and its kind is returned.
+    """
+    for kind in range(tables.shape[0]):
+        base_table, base_arena, base_meta = base_tables[kind], base_arenas[kind], base_metas[kind]
+        entities, words = _needed(tables[kind], arena, base_table, base_arena, base_meta)
+        if 4 * entities > 3 * base_table.size or words > base_arena.size:
+            return kind
+    for kind in range(tables.shape[0]):
+        _publish(tables[kind], arena, base_tables[kind], base_arenas[kind], base_metas[kind])
+    return -1
 
 
 @njit("i8[::1](i8[::1], i8[::1])", cache=True)

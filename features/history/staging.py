@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.history.events import Log
-from features.history.state import State
+from features.history.events import Log, last_of
+from features.history.state import Stage
 
 if TYPE_CHECKING:
     from features.history.engine import Engine, History
@@ -23,7 +23,7 @@ class Staging:
         """Begin behind the last event of `engine`; see `Engine.staging`."""
         self.last_seq = self._after = self._bound_for = engine.last_seq
         self._engine = engine
-        self._stages = {entity.name: State.stage() for entity in engine.entities}
+        self._stage = Stage(len(engine.entities))
 
     def advance(self, log: Log) -> History:
         """Process a segment of the log over what the engine and earlier calls know, as `Engine.advance` does.
@@ -40,15 +40,12 @@ class Staging:
         self._check_whole()
         if len(log) == 0:
             return self._engine.nothing_read()
-        entities, states = self._engine.entities, self._engine.states
-        events = self._engine.columns.events(log, after=self.last_seq)
-        self._bound_for = events.last_seq
-        history = {
-            entity.name: self._stages[entity.name].advance_over(states[entity.name], entity, events)
-            for entity in entities
-        }
-        self.last_seq = events.last_seq
-        return history
+        columns = self._engine.columns
+        words = columns.words(log, after=self.last_seq)
+        last_seq = self._bound_for = last_of(words)
+        read = self._stage.advance(self._engine.bases, words, columns.of_kinds)
+        self.last_seq = last_seq
+        return dict(zip(self._engine.states, read, strict=True))
 
     def publish(self) -> None:
         """Make the engine know all that was staged, as if it had processed the same events itself.
@@ -62,7 +59,7 @@ class Staging:
             When the engine has moved on since, or an `advance` of this staging was interrupted.
         """
         self._check_whole()
-        self._engine.absorb(self._stages, after=self._after, last_seq=self.last_seq)
+        self._engine.absorb(self._stage, after=self._after, last_seq=self.last_seq)
 
     def _check_whole(self) -> None:
         if self.last_seq != self._bound_for:

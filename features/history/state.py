@@ -1,15 +1,17 @@
-"""State of all entities of one kind: a hash table of blocks in an arena of words, read and written by the kernel."""
+"""State of all entities of one kind: a hash table of blocks in an arena of words, read and written by the kernel.
+
+A stage holds what one transaction changes of the states of all kinds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from features.history import kernel
-from features.history.entities import Entity
-from features.history.events import Events, Words
+from features.history.events import Words
 
 _CONTENT_AT_ONCE = 16_384
 """Entities whose content is put together at a time: about 2.5 MB."""
@@ -37,11 +39,6 @@ class State:
     arena: Words = field(default_factory=_arena)
     meta: Words = field(default_factory=_meta)
 
-    @classmethod
-    def stage(cls) -> State:
-        """Return a small empty state, for what one transaction touches."""
-        return cls(table=_STAGE.table.copy(), arena=_STAGE.arena.copy(), meta=_STAGE.meta.copy())
-
     @property
     def n_entities(self) -> int:
         """Number of entities known so far."""
@@ -57,29 +54,15 @@ class State:
         arena = self.arena[: self.meta[kernel.WORDS_USED]]
         return State(table=self.table.copy(), arena=arena.copy(), meta=self.meta.copy())
 
-    def advance(self, entity: Entity, events: Events) -> Words:
+    def advance(self, words: Words, of_kind: Words) -> Words:
         """Read and update every entity in turn; one row of ``kernel.READ`` per event."""
-        out = _rows(events)
-        self.table, self.arena = kernel.advance(*events.of(entity), self.table, self.arena, self.meta, out)
+        out = np.zeros((words.shape[1], kernel.N_READ), dtype=np.int64)
+        self.table, self.arena = kernel.advance(words, of_kind, self.table, self.arena, self.meta, out)
         return out
 
-    def advance_over(self, base: State, entity: Entity, events: Events) -> Words:
-        """As `advance`, where this state holds what was changed of `base`, which stays as it is."""
-        out = _rows(events)
-        self.table, self.arena = kernel.advance_staged(
-            *events.of(entity), base.table, base.arena, self.table, self.arena, self.meta, out
-        )
-        return out
-
-    def absorb(self, stage: State) -> None:
-        """Take over what `stage` changed; interrupted anywhere, it can be repeated.
-
-        A compiled call runs to its end before an interrupt is seen, so the only steps are: space, which changes nothing
-        that is said (table and arena may each be the old or the new one), and then all blocks at once, in arrays that
-        need not grow.
-        """
-        self.table, self.arena = kernel.with_capacity(stage.table, stage.arena, self.table, self.arena, self.meta)
-        kernel.publish(stage.table, stage.arena, self.table, self.arena, self.meta)
+    def make_room(self, table: Words, arena: Words) -> None:
+        """Have space for what is staged in `table` and `arena`; what the state says does not change."""
+        self.table, self.arena = kernel.with_capacity(table, arena, self.table, self.arena, self.meta)
 
     def content(self) -> Iterator[Words]:
         """Yield all that is known of every entity, in the order of keys, wherever in the arena it is stored."""
@@ -89,9 +72,63 @@ class State:
             yield kernel.content(self.arena, blocks[start : start + _CONTENT_AT_ONCE])
 
 
-def _rows(events: Events) -> Words:
-    return np.zeros((events.words["seq"].size, kernel.N_READ), dtype=np.int64)
+class Stage:
+    """Copies of the blocks that one transaction touches, of all kinds of entities.
+
+    Attributes
+    ----------
+    tables, metas:
+        One row for each kind.
+    arena:
+        Blocks of all kinds.
+    """
+
+    def __init__(self, n_kinds: int) -> None:
+        """Begin with nothing, for `n_kinds` kinds of entities."""
+        self.tables, self.metas = _TABLES[:n_kinds].copy(), _METAS[:n_kinds].copy()
+        self.arena = _arena(256 * n_kinds)
+
+    @property
+    def n_entities(self) -> int:
+        """Number of entities touched so far, of all kinds."""
+        return int(self.metas[:, kernel.ENTITIES_USED].sum())
+
+    def advance(self, bases: Sequence[State], words: Words, of_kinds: Words) -> Words:
+        """Read and update every entity of every kind over `bases`, which stay as they are.
+
+        Returns one row of ``kernel.READ`` per kind and event, shape ``(n_kinds, n_events, N_READ)``.
+        """
+        tables, arenas, _ = _arrays(bases)
+        out = np.zeros((len(bases), words.shape[1], kernel.N_READ), dtype=np.int64)
+        self.tables, self.arena = kernel.advance_staged(
+            words, of_kinds, tables, arenas, self.tables, self.arena, self.metas, out
+        )
+        return out
+
+    def publish(self, bases: Sequence[State]) -> None:
+        """Write what was changed into `bases`; interrupted anywhere, it can be repeated.
+
+        A compiled call runs to its end before an interrupt is seen, so the only steps are: space, which changes nothing
+        that is said (table and arena may each be the old or the new one), and then all blocks of all kinds at once, in
+        arrays that need not grow.
+        """
+        while (short := kernel.publish(self.tables, self.arena, *_arrays(bases))) >= 0:
+            bases[short].make_room(self.tables[short], self.arena)
 
 
-_STAGE = State(table=_table(16), arena=_arena(256))
-"""Copied, because that takes a third of the time that filling does."""
+_Arrays = tuple[Words, ...]
+
+
+def _arrays(states: Sequence[State]) -> tuple[_Arrays, _Arrays, _Arrays]:
+    """Tables, arenas and metas of states, filled up to the number that the kernel takes."""
+    rest = (_NOTHING,) * (kernel.MOST_KINDS - len(states))
+    return (
+        (*[state.table for state in states], *rest),
+        (*[state.arena for state in states], *rest),
+        (*[state.meta for state in states], *rest),
+    )
+
+
+_NOTHING = _arena(0)
+_TABLES = np.full((kernel.MOST_KINDS, 16), -1, dtype=np.int64)
+_METAS = np.stack([_meta()] * kernel.MOST_KINDS)

@@ -14,6 +14,6 @@ _BREAKS = re.compile(r"[\t\n\r]+")
 
 def on_one_line(text: str) -> str | None:
     """Text without blanks around it and without line breaks within; None where nothing is left."""
-    if not text.isprintable():  # line breaks and tabs are not; most texts have neither
-        text = _BREAKS.sub(" ", text)
-    return text.strip(BLANKS) or None
+    if text.isprintable():  # as most texts are: of all blanks it can only hold this one
+        return text.strip(" ") or None
+    return _BREAKS.sub(" ", text).strip(BLANKS) or None

@@ -46,6 +46,7 @@ _NAMES, _PIECE_NAMES = tuple(field.name for field in PARCEL_FIELDS), tuple(field
 _TEXTS = tuple(field.name for field in PARCEL_FIELDS if field.kind is Kind.TEXT)
 _TIMES = tuple(field.name for field in PARCEL_FIELDS if field.kind is Kind.TIME)
 _PIECE_TEXTS = tuple(field.name for field in PIECE_FIELDS if field.kind is Kind.TEXT)
+_NO_VALUES = dict.fromkeys(_NAMES)
 _KNOWN = frozenset({LINE, "pieces", *_NAMES})
 
 
@@ -105,11 +106,10 @@ def checked_row(
     flags: dict[str, None] = {}  # in the order of the rules, each once
     record[NOW] = at or datetime.now(UTC)
     for rule in rules(reference):
-        if rule.severity is Severity.FLAG:
-            if rule.broken_at(record) is not None:
-                flags[rule.code] = None
-        else:
+        if rule.severity is not Severity.FLAG:
             parcel.enforce(rule)
+        elif any(map(rule.broken, record["pieces"] or ())) if rule.in_pieces else rule.broken(record):
+            flags[rule.code] = None
     if parcel.rejections:
         return Checked(row=None, rejections=tuple(parcel.rejections))
     del record[NOW]
@@ -173,11 +173,11 @@ def _tidy(row: Mapping[str, Any]) -> dict[str, Any]:
     if not _KNOWN.issuperset(row):
         raise ValueError(f"columns that the record does not have: {', '.join(row.keys() - _KNOWN)}")
     record: dict[str, Any] = {LINE: row[LINE]} if LINE in row else {}
-    for name in _NAMES:
-        record[name] = row.get(name)
-    for name in _TEXTS:
-        if record[name] is not None:
-            record[name] = tidy_text(name, record[name])
+    record.update(_NO_VALUES)
+    record.update(row)
+    if record["parcel_id"] is not None:
+        record["parcel_id"] = lodged_number(record["parcel_id"])
+    _put_on_one_line(record, _TEXTS)
     for name in _TIMES:
         if record[name] is not None and record[name].tzinfo is not UTC:
             record[name] = record[name].astimezone(UTC)
@@ -188,10 +188,14 @@ def _tidy(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _tidy_piece(piece: Mapping[str, Any]) -> dict[str, Any]:
     tidy: dict[str, Any] = {name: piece.get(name) for name in _PIECE_NAMES}
-    for name in _PIECE_TEXTS:
-        if tidy[name] is not None:
-            tidy[name] = on_one_line(tidy[name])
+    _put_on_one_line(tidy, _PIECE_TEXTS)
     return tidy
+
+
+def _put_on_one_line(values: dict[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        if values[name] is not None:
+            values[name] = on_one_line(values[name])
 
 
 def tidy_text(name: str, text: str) -> str | None:

@@ -21,7 +21,7 @@ class Severity(StrEnum):
     FLAG = "flag"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ValidationRule:
     """One rule.
 
@@ -62,13 +62,3 @@ class ValidationRule:
     def name(self) -> str:
         """What tells it from every other rule."""
         return f"{self.code} {self.field}"
-
-    def broken_at(self, parcel: Record) -> int | None:
-        """Number of the first piece that breaks the rule, 0 for the parcel itself; None where it is kept."""
-        broken = self.broken
-        if not self.in_pieces:
-            return 0 if broken(parcel) else None
-        for number, piece in enumerate(parcel["pieces"] or (), start=1):
-            if broken(piece):
-                return number
-        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import wrap_future
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -113,7 +112,7 @@ async def scored_parcel(
     Problem
         409 or 422 when the parcel cannot be accepted.
     """
-    done = await wrap_future(gathering.submit(lodging_of(office, client, [item], explain=explain)))
+    done = await gathering.submit(lodging_of(office, client, [item], explain=explain))
     if done.answers:
         return done.answers[1].model_dump_json().encode()
     status = 409 if any(one.code in _CONFLICTS for one in done.rejections) else 422

@@ -39,7 +39,7 @@ _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=T
 
 def _usable(placeholders: frozenset[str]) -> Callable[[str], str | None]:
     def usable(text: str) -> str | None:
-        if _CONTROL.search(text):
+        if not text.isprintable() and _CONTROL.search(text):  # most are, and need no search
             raise PydanticCustomError("control_character", "the text holds a control character")
         if text in placeholders:
             raise PydanticCustomError("placeholder", "the text stands for no value")

@@ -1,15 +1,16 @@
 """Requests that wait become one batch, one transaction and one commit; a batch of one where nobody else waits.
 
 Answers are given only after the commit. Whoever comes while a batch is worked on is in the next one, so that the disk
-is waited for once for all of them.
+is waited for once for all of them. Those who wait are coroutines: an event loop is woken once for each batch.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from features.parcel.problems import StoreBusy, StoreError
@@ -35,21 +36,21 @@ class Gathering(Generic[Given, Answer]):
     def __init__(self, handle: Handle[Given, Answer], *, longest: int = LONGEST) -> None:
         """Begin to wait for submissions."""
         self._handle, self._longest = handle, longest
-        self._waiting: deque[tuple[Given, Future[Answer]]] = deque()
+        self._waiting: deque[_Asked[Given, Answer]] = deque()
         self._changed = threading.Condition(threading.Lock())
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="gathering", daemon=True)
         self._thread.start()
 
-    def submit(self, given: Given) -> Future[Answer]:
-        """Wait in line; the future holds the answer when it is durable.
+    def submit(self, given: Given) -> asyncio.Future[Answer]:
+        """Wait in line; the future, of the running event loop, holds the answer when it is durable.
 
         Raises
         ------
         StoreBusy
             When too many wait, or the service ends.
         """
-        future: Future[Answer] = Future()
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         with self._changed:
             if self._is_closed or len(self._waiting) >= MOST_WAITING:
                 raise StoreBusy("too many requests wait to be written, or the service ends. Send this one again.")
@@ -66,21 +67,23 @@ class Gathering(Generic[Given, Answer]):
 
     def _run(self) -> None:
         while not (self._is_closed and not self._waiting):
-            self._answer(self._next())
+            batch = self._next()
+            if batch:
+                self._answer(batch)
 
-    def _next(self) -> list[tuple[Given, Future[Answer]]]:
+    def _next(self) -> list[_Asked[Given, Answer]]:
         """What waits; perhaps nothing at the end."""
         with self._changed:
             while not self._waiting and not self._is_closed:
                 self._changed.wait()
-            batch: list[tuple[Given, Future[Answer]]] = []
+            batch: list[_Asked[Given, Answer]] = []
             while self._waiting and len(batch) < self._longest:
-                given, future = self._waiting.popleft()
-                if future.set_running_or_notify_cancel():  # who has gone away needs no answer
-                    batch.append((given, future))
+                asked = self._waiting.popleft()
+                if not asked[1].cancelled():  # who has gone away needs no answer
+                    batch.append(asked)
             return batch
 
-    def _answer(self, batch: Sequence[tuple[Given, Future[Answer]]]) -> None:
+    def _answer(self, batch: Sequence[_Asked[Given, Answer]]) -> None:
         try:
             answers = self._handle([given for given, _ in batch])
         except BaseException as error:  # whoever waits gets it, whatever it is
@@ -89,8 +92,28 @@ class Gathering(Generic[Given, Answer]):
                 for one in batch:
                     self._answer([one])
                 return
-            for _, future in batch:
-                future.set_exception(error)
+            _settle([(future, None, error) for _, future in batch])
             return
-        for (_, future), answer in zip(batch, answers, strict=True):
-            future.set_result(answer)
+        _settle([(future, answer, None) for (_, future), answer in zip(batch, answers, strict=True)])
+
+
+_Asked = tuple[Given, "asyncio.Future[Answer]"]
+_Answered = tuple["asyncio.Future[Answer]", Answer | None, BaseException | None]
+
+
+def _settle(answered: Sequence[_Answered[Answer]]) -> None:
+    """Hand answers over to the event loops that wait for them; one that has ended waits for nothing."""
+    for loop in dict.fromkeys(future.get_loop() for future, _, _ in answered):
+        mine = [one for one in answered if one[0].get_loop() is loop]
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_set, mine)
+
+
+def _set(answered: Sequence[_Answered[Answer]]) -> None:
+    for future, answer, error in answered:
+        if future.done():  # who asked has gone away
+            continue
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(answer)  # type: ignore[arg-type]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from features.parcel.problems import StoreError
-from serving.store.engines import Glances, failures_in_words, parsed, reading_engine, writing_engine
+from serving.store.engines import FailuresInWords, Glances, Transactions, parsed, reading_engine, writing_engine
 from serving.store.log import SEGMENTS
 from serving.store.migrations import newest, revision_of, upgrade
 from serving.store.segment_folder import SegmentFolder
@@ -39,23 +39,24 @@ class Store:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         self.segments = SegmentFolder(segments or (path and path.parent / "segments"))
-        self._writing, self._reading = writing_engine(self.url), reading_engine(self.url)
-        self._glances = Glances(self._reading)
-        for engine in (self._writing, self._reading):
+        self._in_words = FailuresInWords(self.url)
+        writing, reading = writing_engine(self.url), reading_engine(self.url)
+        for engine in (writing, reading):
             engine.update_execution_options(**{SEGMENTS: self.segments})
+        self._writing, self._reading, self._glances = Transactions(writing), Transactions(reading), Glances(reading)
         self._guard: IO[str] | None = None
         self._lease: Lease | None = None
         self._lease_s = lease_s
         try:
-            self._make_or_check()
+            self._make_or_check(writing)
         except BaseException:
             self.close()
             raise
 
-    def _make_or_check(self) -> None:
+    def _make_or_check(self, writing: Engine) -> None:
         """Make the tables of a new store; refuse one that is older or newer."""
         # A writer's connection first: it makes the file, and lets it be read while it is written.
-        with failures_in_words(self.url), self._writing.connect() as connection:
+        with self._in_words, writing.connect() as connection:
             revision = revision_of(connection)
         if revision is None:
             with self.begin() as connection:
@@ -114,20 +115,18 @@ class Store:
 
     @contextmanager
     def _begun(self) -> Iterator[Connection]:
-        with failures_in_words(self.url), self._writing.begin() as connection:
+        with self._in_words, self._writing.one() as connection:
             yield connection
 
     @contextmanager
     def begin_read(self) -> Iterator[Connection]:
         """Open a transaction that sees one moment of the store, waits for nobody, and cannot write."""
-        with failures_in_words(self.url), self._reading.begin() as connection:
+        with self._in_words, self._reading.one() as connection:
             yield connection
 
-    @contextmanager
-    def glance(self) -> Iterator[Connection]:
+    def glance(self) -> AbstractContextManager[Connection]:
         """Connection for one prepared statement that reads what is committed; a transaction costs ten times as much."""
-        with failures_in_words(self.url), self._glances.one() as connection:
-            yield connection
+        return self._glances
 
     def become_writer(self) -> None:
         """Take the lock of the single writer, which owns the order of the log, until `close`.
@@ -153,8 +152,8 @@ class Store:
             self._guard.close()
             self._guard = None
         self._glances.close()
-        self._writing.dispose()
-        self._reading.dispose()
+        self._writing.close()
+        self._reading.close()
 
     def __enter__(self) -> Store:
         return self

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from sqlite3 import SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED, SQLITE_READONLY
+from types import TracebackType
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
@@ -72,27 +73,78 @@ def reading_engine(url: URL) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
+class Transactions:
+    """Transactions of an engine, on connections that stay open between them.
+
+    To give a connection back to the pool and take it again costs as much as all statements of a parcel.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Connect when a transaction needs it."""
+        self._engine = engine
+        self._idle: list[Connection] = []
+
+    @contextmanager
+    def one(self) -> Iterator[Connection]:
+        """Begin; commit at the end, or roll back and give the connection up on any exception."""
+        connection = self._connection()
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+
+    def _connection(self) -> Connection:
+        try:
+            return self._idle.pop()  # in one step: threads need no lock
+        except IndexError:
+            return self._engine.connect()
+
+    def close(self) -> None:
+        """Close the connections of transactions that have ended."""
+        while self._idle:
+            self._idle.pop().close()
+        self._engine.dispose()
+
+
 class Glances:
-    """One connection of a reading engine on which every statement sees what is committed, without a transaction."""
+    """One connection of a reading engine on which every statement sees what is committed, without a transaction.
+
+    In a ``with`` statement it is the connection, for one statement at a time; it is made anew behind a failure.
+    """
 
     def __init__(self, engine: Engine) -> None:
         """Connect when it is first used."""
         self._engine = engine
         self._connection: Connection | None = None
         self._turn = threading.Lock()
+        self._in_words = FailuresInWords(engine.url)
 
-    @contextmanager
-    def one(self) -> Iterator[Connection]:
-        """Connection for one statement; it is made anew behind a failure."""
-        with self._turn:
-            if self._connection is None:
-                self._connection = self._connected()
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.invalidate()
-                self.close()
-                raise
+    def __enter__(self) -> Connection:
+        self._turn.acquire()
+        try:
+            with self._in_words:
+                if self._connection is None:
+                    self._connection = self._connected()
+                return self._connection
+        except BaseException:
+            self._turn.release()
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        try:
+            if kind is not None:
+                self._give_up()
+        finally:
+            self._turn.release()
+        self._in_words.__exit__(kind, error, None)
+
+    def _give_up(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+        self.close()
 
     def _connected(self) -> Connection:
         connection = self._engine.connect()
@@ -134,9 +186,8 @@ def _sqlite(engine: Engine, begin: str, *pragmas: str) -> None:
         statement.run(connection, {})
 
 
-@contextmanager
-def failures_in_words(url: URL) -> Iterator[None]:
-    """Say what failed in the database without repeating what it was to store.
+class FailuresInWords:
+    """Says what failed in the database within a ``with`` statement, without repeating what it was to store.
 
     Raises
     ------
@@ -145,13 +196,20 @@ def failures_in_words(url: URL) -> Iterator[None]:
     StoreError
         When it failed in another way.
     """
-    try:
-        yield
-    except DBAPIError as error:
-        # The driver's own text may repeat values, so it is not shown, not even as the cause.
-        raise _in_words(url, error.orig) from None
-    except SQLAlchemyError as error:
-        raise StoreError(f"the store at {_named(url)} cannot be used ({type(error).__name__}).") from None
+
+    def __init__(self, url: URL) -> None:
+        """Of the database at `url`; it may be used again and again."""
+        self._url = url
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, DBAPIError):
+            # The driver's own text may repeat values, so it is not shown, not even as the cause.
+            raise _in_words(self._url, error.orig) from None
+        if isinstance(error, SQLAlchemyError):
+            raise StoreError(f"the store at {_named(self._url)} cannot be used ({type(error).__name__}).") from None
 
 
 def _in_words(url: URL, error: object) -> StoreError:

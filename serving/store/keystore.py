@@ -94,15 +94,19 @@ class KeyStore:
             When it is not a key store, or of a newer program.
         """
         self.path = path
+        self._log = -1  # file that SQLite writes to first, and keeps as long as there is a connection
+        self._n_written = self._n_flushed = 0
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         try:
             with self._in_words():
-                # What is deleted is overwritten; a key must be durable before what it seals is.
-                for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+                # What is deleted is overwritten. NORMAL leaves it to `flush` to make a commit survive a power cut.
+                for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON"):
                     self._connection.execute(f"PRAGMA {pragma}").fetchall()
             self._make_or_check()
+            self._log = os.open(f"{path}-wal", os.O_RDWR)
+            self.flush()
         except BaseException:
             self.close()
             raise
@@ -120,10 +124,26 @@ class KeyStore:
                 )
 
     @contextmanager
-    def begin(self) -> Iterator[Keys]:
-        """Open a transaction that writes."""
+    def begin(self, *, flushed: bool = True) -> Iterator[Keys]:
+        """Open a transaction that writes. One that is not `flushed` is durable behind the next `flush` only."""
+        n_changes = self._connection.total_changes
         with self._transaction("IMMEDIATE"):
             yield Keys(self._connection)
+        self._n_written += self._connection.total_changes > n_changes
+        if flushed:
+            self.flush()
+
+    @property
+    def is_flushed(self) -> bool:
+        """Whether everything that was committed is durable."""
+        return self._n_flushed == self._n_written
+
+    def flush(self) -> None:
+        """Wait until every transaction that was committed before would survive a power cut; from any thread."""
+        n_written = self._n_written
+        with self._in_words():
+            os.fdatasync(self._log)
+        self._n_flushed = n_written
 
     @contextmanager
     def begin_read(self) -> Iterator[Keys]:
@@ -152,6 +172,11 @@ class KeyStore:
     def _in_words(self) -> Iterator[None]:
         try:
             yield
+        except OSError as error:
+            raise StoreError(
+                f"the key store {self.path} cannot be written ({error.strerror}): the disk is full or damaged. "
+                "Make room, or restore it from its backup."
+            ) from None
         except sqlite3.Error as error:
             name = getattr(error, "sqlite_errorname", type(error).__name__)
             if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
@@ -163,4 +188,7 @@ class KeyStore:
 
     def close(self) -> None:
         """Close the file."""
+        if self._log >= 0:
+            os.close(self._log)
+            self._log = -1
         self._connection.close()

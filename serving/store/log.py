@@ -266,7 +266,10 @@ def with_outcome(connection: Connection, subjects: Iterable[int]) -> frozenset[i
 
 
 def _with(connection: Connection, kind: str, subjects: Iterable[int]) -> frozenset[int]:
-    rows = _WITH.run(connection, {"of_kind": kind, "seqs": texts(subjects)})
+    wanted = list(subjects)
+    if not wanted:  # as for nearly every parcel
+        return frozenset()
+    rows = _WITH.run(connection, {"of_kind": kind, "seqs": texts(wanted)})
     return frozenset(row["subject_seq"] for row in rows)
 
 

@@ -35,17 +35,21 @@ class Statement:
         self._statement, self._columns = statement, columns
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
 
-    def run(self, connection: Connection, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[Row]:
+    def run(self, connection: Connection, values: Row | Sequence[Mapping[str, Any]]) -> list[Row]:
         """Run it with one set of parameters, or once for each of several; return the rows of the first."""
-        sql, constants = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect.name)
-        cursor = connection.connection.cursor()
+        database = connection.dialect.name
+        sql, constants = self._compiled.get(database) or self._compile(database)
+        cursor = connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr]
         try:
-            if isinstance(values, Mapping):
-                cursor.execute(sql, {**constants, **values})
+            if isinstance(values, dict):
+                cursor.execute(sql, {**constants, **values} if constants else values)
             else:
                 cursor.executemany(sql, values)
-            names = [column[0] for column in cursor.description or ()]
-            return [Row(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else []
+            rows = cursor.fetchall() if cursor.description else ()
+            if not rows:  # as for nearly every parcel
+                return []
+            names = [column[0] for column in cursor.description]
+            return [Row(zip(names, row, strict=True)) for row in rows]
         except connection.dialect.loaded_dbapi.Error as error:
             raise DBAPIError(sql, None, error, hide_parameters=True) from None
         finally:

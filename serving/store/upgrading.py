@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, Table, func, inspect, select
 
 from features.parcel.problems import StoreError
 from serving.store import log as event_log
-from serving.store.engines import failures_in_words, parsed, writing_engine
+from serving.store.engines import FailuresInWords, parsed, writing_engine
 from serving.store.erasure import held_subject, subject_of
 from serving.store.migrations import newest, revision_of, upgrade
 from serving.store.tables import personal, quarantine, versions
@@ -64,7 +64,7 @@ def upgrade_store(url: str, vault: Vault, earlier_key: Callable[[], bytes]) -> U
     # Steps may rebuild tables that others refer to; the references are checked at the end instead.
     engine = writing_engine(address, foreign_keys=False)
     try:
-        with failures_in_words(address), only_writer(file):
+        with FailuresInWords(address), only_writer(file):
             with engine.connect() as connection:
                 before = revision_of(connection)
             if before == newest():

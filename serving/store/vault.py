@@ -15,8 +15,8 @@ import hmac
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from features.parcel.problems import StoreError
+from serving.store.flushing import Flushing
 from serving.store.keystore import KeyStore
 from serving.store.wrapping import Wrapping
 
@@ -36,8 +37,12 @@ _HANDLE = 16
 _SUBJECT_KEY = "subject key"
 
 
-Ciphers = Future[dict[bytes, AESGCM]]
-"""Ciphers of subjects, by handle, once their keys are durable."""
+@dataclass(frozen=True, kw_only=True)
+class Ciphers:
+    """Ciphers of subjects, by handle; what they seal may be stored once their keys are durable."""
+
+    by_handle: Mapping[bytes, AESGCM]
+    durable: Future[None] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +63,7 @@ class Vault:
         self._wrapping = Wrapping(wrapping_key, keys.path)
         self._spool_key = spool_key
         self._lock = threading.RLock()
-        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vault")
+        self._flushing = Flushing(keys.flush)
         self._subject_key = _own_key(keys, self._wrapping)
         self._begun = hmac.new(self._subject_key, digestmod="sha256")
 
@@ -102,18 +107,21 @@ class Vault:
         given = [(self.handle(content.subject), content) for content in contents]
         if not given:
             return []
-        found = self._ciphers([handle for handle, _ in given]) if ciphers is None else ciphers.result()
-        return [_sealed(handle, found[handle], content) for handle, content in given]
+        found = self._ciphers([handle for handle, _ in given]) if ciphers is None else ciphers
+        sealed = [_sealed(handle, found.by_handle[handle], content) for handle, content in given]
+        if found.durable is not None:
+            found.durable.result()
+        return sealed
 
     def begin(self, subjects: Iterable[str]) -> Ciphers:
-        """Find keys, or make them, while the caller does something else: the disk is waited for only once."""
-        return self._aside.submit(self._ciphers, [self.handle(subject) for subject in subjects])
+        """Find keys, or make them; the disk is waited for while the caller does something else."""
+        return self._ciphers([self.handle(subject) for subject in subjects])
 
-    def _ciphers(self, handles: list[bytes]) -> dict[bytes, AESGCM]:
+    def _ciphers(self, handles: list[bytes]) -> Ciphers:
         ciphers: dict[bytes, AESGCM] = {}
         if not handles:
-            return ciphers
-        with self._lock, self._keys.begin() as keys:
+            return Ciphers(by_handle=ciphers, durable=None)
+        with self._lock, self._keys.begin(flushed=False) as keys:
             wrapped, gone = keys.wrapped(handles), keys.erased(handles)
             made: list[tuple[bytes, bytes]] = []
             for handle in dict.fromkeys(handles):
@@ -125,7 +133,8 @@ class Vault:
                 if handle not in gone:
                     made.append((handle, self._wrapping.wrapped(handle, key)))
             keys.add(made)
-        return ciphers
+        # Also for keys that somebody else has made just now.
+        return Ciphers(by_handle=ciphers, durable=None if self._keys.is_flushed else self._flushing.begin())
 
     def unseal(self, handle: bytes, nonce: bytes, sealed: bytes, context: str) -> Any:
         """Content that was sealed for the same context; None when its subject was erased.
@@ -190,7 +199,7 @@ class Vault:
 
     def close(self) -> None:
         """Close the key store."""
-        self._aside.shutdown()
+        self._flushing.close()
         self._keys.close()
 
     def __enter__(self) -> Vault:

@@ -16,7 +16,7 @@ class Failpoint:
     Attributes
     ----------
     module, name:
-        What is called there; `name` may be a method, as in ``State.absorb``.
+        What is called there; `name` may be a method, as in ``Stage.publish``.
     call:
         Which call of it is meant, counted from 1.
     is_committed:
@@ -75,15 +75,15 @@ def _preceded(module: str, name: str, first: Callable[[], None]) -> Iterator[Non
 
 
 FAILPOINTS: dict[str, Failpoint] = {
-    "before anything is computed": Failpoint(module="features.history.state", name="State.advance_over"),
-    "between two entities": Failpoint(module="features.history.state", name="State.advance_over", call=5),
+    "before anything is computed": Failpoint(module="features.history.state", name="Stage.advance"),
+    "between history and feature rows": Failpoint(module="features.catalogue", name="Catalogue.values"),
     "before the log": Failpoint(module="serving.store.log", name="append"),
     "between log and audit": Failpoint(module="serving.office.scoring", name="note"),
     "before the commit": Failpoint(
         module="sqlalchemy.engine.default", name="DefaultDialect.do_commit", behind=("serving.store.log", "append")
     ),
     "before the publication": Failpoint(module="features.history.staging", name="Staging.publish", is_committed=True),
-    "in the publication": Failpoint(module="features.history.state", name="State.absorb", call=7, is_committed=True),
+    "in the publication": Failpoint(module="features.history.state", name="Stage.publish", is_committed=True),
     "behind the publication": Failpoint(module="serving.office.recovery", name="Snapshots.after", is_committed=True),
 }
 """In the order in which a transaction that scores comes to them."""

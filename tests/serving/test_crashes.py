@@ -42,7 +42,7 @@ def manifest(folder: Path, n: int = N) -> Path:
 
 
 INGEST = [
-    ("between two entities", "sigint"),
+    ("before anything is computed", "sigint"),
     ("before the log", "kill"),
     ("before the commit", "failure"),
     ("before the commit", "kill"),
@@ -94,7 +94,7 @@ def post(address: str, path: str, key: str, body: dict[str, Any]) -> int:
 
 
 SERVICE = [
-    ("before anything is computed", "kill"),
+    ("between history and feature rows", "kill"),
     ("between log and audit", "sigterm"),
     ("before the commit", "failure"),
     ("before the publication", "kill"),

@@ -125,7 +125,7 @@ def _names(path: str) -> Iterator[str]:
 
 
 def role_of(path: str) -> str | None:
-    """Whose party an element stands in: of the sender or of the recipient."""
+    """Whose party an element is part of: the sender's or the recipient's."""
     words = map(_without_affix, _elements(path)[:-1])
     return next((_ROLE_WORDS[word] for word in words if word in _ROLE_WORDS), None)
 

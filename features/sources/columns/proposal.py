@@ -103,7 +103,7 @@ def propose(
 
 
 def _once(columns: list[Column]) -> list[Column]:
-    """Columns of which no two fill one field: what was told by its values alone is left to a person then."""
+    """Columns of which no two fill one field: what was recognised by its values alone is left to a person then."""
     times = Counter(one.field for one in columns)
     return [
         replace(one, field=None, says=f"column {shown(one.header)!r} may fill {one.field} as well.")

@@ -115,7 +115,7 @@ def _tells_items_apart(sample: pl.Series) -> bool:
 
 
 def _fitting(fields: tuple[str, ...], role: str | None, of: Of) -> tuple[str, ...]:
-    """Fields that a column can fill: those of its party, where it stands in one."""
+    """Fields that a column can fill: those of its party, where it is part of one."""
     known = tuple(name for name in fields if name in _TABLES[of])
     if role is None:
         return known if of is not Of.BOTH else tuple(n for n in known if (n in PIECE) is (known[0] in PIECE))

@@ -116,7 +116,7 @@ def test_a_publish_interrupted_at_any_byte_code_is_completed_by_another() -> Non
             assert one.digest() == digest
             seen, at = seen + goes_on, at + 1
         committed = one
-    assert seen > 3 * len(list(dis.get_instructions(state.State.absorb)))
+    assert seen > 3 * len(list(dis.get_instructions(state.Stage.publish)))
 
 
 def test_what_is_half_published_can_neither_be_advanced_nor_staged_nor_frozen() -> None:
@@ -181,9 +181,9 @@ def test_a_staging_holds_only_what_its_events_touch() -> None:
     one = played(many.head(19_000))
     staged = one.staging()
     staged.advance(many.slice(19_000, 1))
-    (stage,) = staged._stages.values()
+    stage = staged._stage
     assert stage.n_entities == 1
-    assert stage.arena.nbytes + stage.table.nbytes < 4_096
+    assert stage.arena.nbytes + stage.tables.nbytes < 4_096
 
 
 def test_outgrown_blocks_are_used_again_instead_of_piling_up() -> None:

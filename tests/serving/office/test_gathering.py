@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
 
 import pytest
 
@@ -30,17 +30,32 @@ class Doubling:
         return [2 * one for one in given]
 
 
-def answers(*given: int, first: int | None = None) -> tuple[list[list[int]], list[Future[int]]]:
+async def begun(line: Gathering[int, int], doubling: Doubling, first: int) -> asyncio.Future[int]:
+    """Submit `first`, and wait until it is worked on."""
+    future = line.submit(first)
+    while not doubling.batches:
+        await asyncio.sleep(0)
+    return future
+
+
+async def ended(line: Gathering[int, int], doubling: Doubling, futures: Sequence[asyncio.Future[int]]) -> None:
+    """Let all be answered."""
+    doubling.may_go_on.set()
+    await asyncio.to_thread(line.close)
+    await asyncio.wait(futures)
+
+
+def answers(*given: int, first: int) -> tuple[list[list[int]], list[asyncio.Future[int]]]:
     """Submit `first`, and the others while it is worked on."""
     doubling = Doubling()
-    line: Gathering[int, int] = Gathering(doubling)
-    futures = [line.submit(first)] if first is not None else []
-    while first is not None and not doubling.batches:
-        pass
-    futures += [line.submit(one) for one in given]
-    doubling.may_go_on.set()
-    line.close()
-    return doubling.batches, futures
+
+    async def submitted() -> list[asyncio.Future[int]]:
+        line: Gathering[int, int] = Gathering(doubling)
+        futures = [await begun(line, doubling, first), *(line.submit(one) for one in given)]
+        await ended(line, doubling, futures)
+        return futures
+
+    return doubling.batches, asyncio.run(submitted())
 
 
 def test_one_alone_is_a_batch_of_one():
@@ -77,34 +92,69 @@ def test_a_store_that_fails_is_not_asked_again_for_each():
 
 def test_who_has_gone_away_is_left_out():
     doubling = Doubling()
-    line: Gathering[int, int] = Gathering(doubling)
-    line.submit(1)
-    while not doubling.batches:
-        pass
-    gone, stays = line.submit(2), line.submit(3)
-    assert gone.cancel()
-    doubling.may_go_on.set()
-    line.close()
+
+    async def submitted() -> int:
+        line: Gathering[int, int] = Gathering(doubling)
+        await begun(line, doubling, 1)
+        gone, stays = line.submit(2), line.submit(3)
+        assert gone.cancel()
+        await ended(line, doubling, [gone, stays])
+        return stays.result()
+
+    assert asyncio.run(submitted()) == 6
     assert doubling.batches == [[1], [3]]
-    assert stays.result() == 6
+
+
+def test_who_goes_away_while_it_is_worked_on_harms_nobody():
+    doubling = Doubling()
+
+    async def submitted() -> list[int]:
+        line: Gathering[int, int] = Gathering(doubling)
+        gone = await begun(line, doubling, 1)
+        gone.cancel()
+        stays = line.submit(3)
+        await ended(line, doubling, [stays])
+        return [stays.result()]
+
+    assert asyncio.run(submitted()) == [6]
+    assert doubling.batches == [[1], [3]]
+
+
+def test_who_waits_in_a_loop_that_has_ended_harms_nobody():
+    doubling = Doubling()
+    line: Gathering[int, int] = Gathering(doubling)
+
+    async def left() -> None:
+        await begun(line, doubling, 1)
+
+    async def waited() -> int:
+        stays = line.submit(3)
+        await ended(line, doubling, [stays])
+        return stays.result()
+
+    asyncio.run(left())
+    assert asyncio.run(waited()) == 6
 
 
 def test_who_comes_when_too_many_wait_is_asked_to_come_again(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(gathering, "MOST_WAITING", 2)
     doubling = Doubling()
-    line: Gathering[int, int] = Gathering(doubling)
-    line.submit(1)
-    while not doubling.batches:
-        pass
-    line.submit(2), line.submit(3)
-    with pytest.raises(StoreBusy, match="Send this one again"):
-        line.submit(4)
-    doubling.may_go_on.set()
-    line.close()
+
+    async def submitted() -> None:
+        line: Gathering[int, int] = Gathering(doubling)
+        futures = [await begun(line, doubling, 1), line.submit(2), line.submit(3)]
+        with pytest.raises(StoreBusy, match="Send this one again"):
+            line.submit(4)
+        await ended(line, doubling, futures)
+
+    asyncio.run(submitted())
 
 
 def test_nothing_is_accepted_once_it_ends():
-    line: Gathering[int, int] = Gathering(Doubling())
-    line.close()
-    with pytest.raises(StoreBusy):
-        line.submit(1)
+    async def submitted() -> None:
+        line: Gathering[int, int] = Gathering(Doubling())
+        line.close()
+        with pytest.raises(StoreBusy):
+            line.submit(1)
+
+    asyncio.run(submitted())
