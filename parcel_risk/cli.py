@@ -22,6 +22,7 @@ from parcel_risk import (
     drift,
     entity,
     evaluate,
+    exhibit,
     explain,
     funnel,
     ingest,
@@ -35,6 +36,7 @@ from parcel_risk import (
     rederive,
     release,
     replay,
+    reveal,
     revoke,
     rollback,
     rotate,
@@ -47,6 +49,7 @@ from parcel_risk import (
     synth,
     train,
     trial,
+    trials,
     verify,
 )
 from parcel_risk import map as map_command
@@ -76,6 +79,7 @@ app.command()(observe.observe)
 app.command()(stage.stage)
 app.command()(scan.scan)
 app.command()(funnel.funnel)
+app.command()(exhibit.exhibit)
 app.command()(log.log)
 app.command()(seal.seal)
 app.command()(replay.replay)
@@ -88,8 +92,8 @@ app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(methods.methods)
 app.command()(trial.trial)
-app.command()(trial.trials)
-app.command()(trial.reveal)
+app.command()(trials.trials)
+app.command()(reveal.reveal)
 app.command()(runs.runs)
 app.command()(compare.compare)
 app.command()(release.release)

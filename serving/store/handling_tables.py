@@ -68,3 +68,29 @@ scans = Table(
     Column("station", String(35)),
 )
 """Customs' own scans."""
+
+exhibits = Table(
+    "exhibits",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("seq", BigInteger, ForeignKey("events.seq"), nullable=False, index=True),
+)
+"""What was taken from parcels."""
+
+custody = Table(
+    "custody",
+    metadata,
+    Column("exhibit_id", Integer, ForeignKey("exhibits.id"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(20), nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("client_id", String(60), nullable=False),
+    Column("seal", String(35)),
+    Column("gross_g", BigInteger),
+    Column("net_g", BigInteger),
+    Column("recipient", String(70)),
+    Column("reference", String(70)),
+    Column("corrects", Integer),
+    Column("digest", String(64), nullable=False, comment="over the entry and the digest before"),
+)
+"""Ledger of exhibits; rows are only added."""

@@ -13,7 +13,7 @@ from parcel_risk.serve import background_service
 from serving.settings import Settings
 from tests.serving.conftest import Keys, bearer
 
-OFFICERS = ("/v1/outcomes", "/v1/stages", "/v1/observed", "/v1/trials", "/v1/scans", "/v1/funnel")
+OFFICERS = ("/v1/outcomes", "/v1/stages", "/v1/observed", "/v1/trials", "/v1/scans", "/v1/funnel", "/v1/exhibits")
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 
 
@@ -21,7 +21,7 @@ def test_generated_requests_are_answered_as_described(settings: Settings, keys: 
     with background_service(settings) as address:
         schema = schemathesis.openapi.from_url(address + "/openapi.json")
         operations = [found.ok() for found in schema.get_all_operations()]
-        assert len(operations) == 23
+        assert len(operations) == 26
         for operation in operations:
             key = keys.officer if operation.path.startswith(OFFICERS) else keys.post
             meet(operation, GenerationMode.POSITIVE, bearer(key))

@@ -14,7 +14,9 @@ from features.history import ENTITIES
 from features.history.ledger import ledger
 from features.log import OUTCOME
 from features.parcel.problems import ParcelRiskError
-from parcel_risk.trial import plant_one, reveal_one, show
+from parcel_risk.reveal import reveal_one
+from parcel_risk.trial import plant_one
+from parcel_risk.trials import show
 from serving.settings import Settings
 from tests.conftest import Clock
 from tests.serving.conftest import Keys, bearer
