@@ -22,6 +22,7 @@ from serving.intake.backfill import backfill
 from serving.keys import make_keys
 from serving.office.office import Office
 from serving.settings import Settings
+from tests.stores import put_store
 from tests.worlds import END, small_past
 from training.fit.run import Plan, train, write_bundle
 from training.registry.release import approve
@@ -123,12 +124,14 @@ def clock() -> Clock:
 @pytest.fixture
 def settings(models: Path, tmp_path: Path) -> Settings:
     """Settings of an installation of its own: empty store, the session's model and keys."""
-    return Settings(
-        home=tmp_path / "home",
-        models_dir=models / "models",
-        keys_dir=models / "home" / "keys",
-        approvers_file=models / "home" / "approvers.txt",
-        port=0,
+    return put_store(
+        Settings(
+            home=tmp_path / "home",
+            models_dir=models / "models",
+            keys_dir=models / "home" / "keys",
+            approvers_file=models / "home" / "approvers.txt",
+            port=0,
+        )
     )
 
 

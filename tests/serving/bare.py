@@ -13,13 +13,14 @@ from serving.settings import Settings
 from serving.store import Client, Role, Store
 from serving.store.clients import add_client
 from tests.conftest import Clock
+from tests.stores import put_store
 
 
 def bare_settings(folder: Path) -> Settings:
     """Settings of an installation with keys and without a model, whose line opens one parcel in a thousand."""
     settings = Settings(home=folder / "home", models_dir=folder / "none", port=0, capacity_share=0.001)
     make_keys(settings, approver="tester")
-    return settings
+    return put_store(settings)
 
 
 def client_key(settings: Settings, name: str, operator: str | None) -> str:

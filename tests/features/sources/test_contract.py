@@ -25,7 +25,7 @@ ALL = list(adapters().values())
 PARCELS = [adapter for adapter in ALL if adapter.content is Content.PARCELS]
 every = pytest.mark.parametrize("adapter", ALL, ids=lambda adapter: adapter.name)
 every_of_parcels = pytest.mark.parametrize("adapter", PARCELS, ids=lambda adapter: adapter.name)
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
 """Generated files per property and format; a longer run is a matter of patience."""
 FUZZ = settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 

@@ -88,7 +88,7 @@ def replayed(log: pl.DataFrame) -> str:
     return engine.digest()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_streamed_or_at_once_the_log_and_the_rejections_are_the_same(seed: int, opened: Opened, tmp_path: Path) -> None:
     streamed, whole = opened("streamed"), opened("whole")
     for office in (streamed, whole):  # what is in the log already
@@ -133,13 +133,10 @@ def test_a_second_time_every_parcel_is_known(opened: Opened, tmp_path: Path) -> 
     [
         ("chunk-after", 2),
         ("note-after", 2),
-        ("resolved", 1),
         ("resolved-after", 1),
         ("part", 1),
         ("log-after", 3),
-        ("progress-after", 1),
         ("progress-after", 6),
-        ("note-after", 3),
         ("report-after", 1),
         ("forget-after", 1),
     ],

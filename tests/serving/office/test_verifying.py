@@ -54,9 +54,9 @@ def verified(store: Store) -> Verified:
 
 
 def test_what_was_served_is_what_the_log_gives(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert verified(store) == Verified(last_seq=8, n_compared=7)
+    assert verified(store) == Verified(last_seq=9, n_compared=7)
     monkeypatch.setattr(verifying, "CHUNK", 3)
-    assert verified(store) == Verified(last_seq=8, n_compared=7)
+    assert verified(store) == Verified(last_seq=9, n_compared=7)
 
 
 def test_an_empty_store_is_sound(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_one_changed_bit_of_a_digest_is_found(store: Store) -> None:
         digest = connection.execute(select(scores.c.digest).where(scores.c.seq == 3)).scalar_one()
         changed = bytes([digest[0] ^ 1, *digest[1:]])
         connection.execute(update(scores).where(scores.c.seq == 3).values(digest=changed))
-    assert verified(store) == Verified(last_seq=8, n_compared=7, n_different=1, first_different=3)
+    assert verified(store) == Verified(last_seq=9, n_compared=7, n_different=1, first_different=3)
 
 
 def test_one_changed_bit_of_an_event_is_found_in_it_and_in_those_who_remember_it(store: Store) -> None:
@@ -87,15 +87,15 @@ def test_one_changed_bit_of_an_event_is_found_in_it_and_in_those_who_remember_it
 def test_rows_of_another_version_are_counted_and_not_compared(store: Store) -> None:
     with store.begin() as connection:
         connection.execute(update(contexts).values(derivation=0))
-    assert verified(store) == Verified(last_seq=8, n_other_version=7)
+    assert verified(store) == Verified(last_seq=9, n_other_version=7)
     with store.begin() as connection:
         connection.execute(update(contexts).values(derivation=facts.DERIVATION, fingerprint="of another"))
-    assert verified(store) == Verified(last_seq=8, n_other_version=7)
+    assert verified(store) == Verified(last_seq=9, n_other_version=7)
 
 
 def test_a_score_without_a_parcel_event_is_found(store: Store) -> None:
     with store.begin() as connection:
-        connection.execute(update(events).where(events.c.seq == 8).values(kind="retraction", subject_seq=1))
+        connection.execute(update(events).where(events.c.seq == 9).values(kind="retraction", subject_seq=1))
     found = verified(store)
     assert (found.n_unmatched, found.is_sound) == (1, False)
 
@@ -105,7 +105,7 @@ def test_the_command_says_what_it_found_and_ends_with_a_status(
 ) -> None:
     monkeypatch.setenv("PARCEL_RISK_HOME", str(settings.home))
     command.verify()
-    assert "7 feature rows compared with the replay of 8 events" in capsys.readouterr().out
+    assert "7 feature rows compared with the replay of 9 events" in capsys.readouterr().out
     with store.begin() as connection:
         connection.execute(update(scores).where(scores.c.seq == 5).values(digest=b"x" * 16))
     with pytest.raises(typer.Exit) as ended:
@@ -126,7 +126,7 @@ def test_the_result_is_kept_and_whoever_changes_it_is_found_out(
     (path,) = (settings.home / "verifications").iterdir()
     capsys.readouterr()
     command.verify(kept=path)
-    assert "7 feature rows compared with the replay of 8 events" in capsys.readouterr().out
+    assert "7 feature rows compared with the replay of 9 events" in capsys.readouterr().out
     text = path.read_text("utf-8")
     forged = tmp_path / "forged.json"
     for there, instead in (('"n_compared": 7', '"n_compared": 8'), ("installation", "ministry"), ("+00:00", "+01:00")):
@@ -159,7 +159,7 @@ def test_rows_of_old_scores_are_removed_and_digests_stay(settings: Settings, clo
         drawn = [seq for seq, one in _all(office).items() if one.cause == "random"]
         clock.pass_by(days=28)
         sweep_rows(office, 30)
-        assert kept(office) == [1, 2, 3, 4, 5, 6, 8]
+        assert kept(office) == [1, 2, 3, 4, 5, 6, 9]
         clock.pass_by(days=3)
         sweep_rows(office, 30)
         assert kept(office) == sorted({2, *drawn})
