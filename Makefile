@@ -37,8 +37,8 @@ types: .venv/test    ## mypy, strict
 imports: .venv/test  ## who may import whom
 	$(BIN)/lint-imports
 
-tests: .venv/test    ## all tests; a third process works where two wait for others
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+tests: .venv/test    ## all tests, on two cores
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 mutants: .venv/test  ## put single faults into a copy of the checkout and see that the tests notice them
 	$(BIN)/python -m tests.mutants.run

@@ -45,7 +45,6 @@ INGEST = [
     ("before anything is computed", "sigint"),
     ("before the log", "kill"),
     ("before the commit", "failure"),
-    ("before the commit", "kill"),
     ("before the publication", "sigterm"),
     ("in the publication", "sigint"),
     ("behind the publication", "kill"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.synthetic import generate, load_scenario
-from data.synthetic.hardness import CAPACITY_SHARE, Hardness, auc, measure, recall_at
+from data.synthetic.hardness import auc, measure, recall_at
 from features.identity import IdentityKey
 
 
@@ -19,38 +19,13 @@ def test_recall_cuts_ties_in_proportion() -> None:
     assert recall_at(np.array([2.0, 1.0, 1.0, 0.0]), positive, 0.5) == pytest.approx(0.75)
 
 
-@pytest.fixture(scope="module")
-def hardness() -> Hardness:
-    """Measure 120,000 parcels of which so many are inspected that there are as many labels as in a million.
-
-    What needs a larger world (no single feature separates, a third of the recall is lost without history) is measured
-    by `parcel-risk synth baseline --parcels 1000000 --hardness`, see docs/evidence.md.
-    """
-    baseline = load_scenario("baseline")
-    inspection = baseline.inspection.model_copy(update={"share": baseline.inspection.share / 0.12})
-    world = generate(baseline.model_copy(update={"inspection": inspection}), n_parcels=120_000, n_days=180, seed=1)
-    return measure(world, IdentityKey(bytes(range(32))))
-
-
-@pytest.mark.slow
-def test_truth_teaches_more_than_inspections_and_inspections_more_than_the_rules_know(hardness: Hardness) -> None:
-    assert hardness.recall_truth > 1.5 * hardness.recall_inspected
-    assert hardness.recall_inspected > hardness.recall_rules
-    assert hardness.recall_inspected > hardness.recall_rules_and_lists
-
-
-@pytest.mark.slow
-def test_inspections_and_the_historic_office_find_far_more_than_chance(hardness: Hardness) -> None:
-    assert min(hardness.recall_inspected, hardness.recall_rules_and_lists) > 4 * CAPACITY_SHARE
-
-
-@pytest.mark.slow
-def test_history_teaches_what_the_declaration_does_not(hardness: Hardness) -> None:
-    assert hardness.recall_no_history < hardness.recall_truth
-
-
-@pytest.mark.slow
-def test_the_world_is_hard_but_not_impossible(hardness: Hardness) -> None:
-    assert hardness.best_feature_auc < hardness.truth_auc
-    assert 0.80 < hardness.truth_auc < 0.985
-    assert hardness.recall_truth > 0.25
+def test_rankings_of_a_world_are_judged_on_its_last_part() -> None:
+    """How hard a whole world is, is measured by `parcel-risk synth baseline --hardness`, see docs/evidence.md."""
+    world = generate(load_scenario("demo"), n_parcels=4_000, n_days=40, seed=3)
+    hardness = measure(world, IdentityKey(bytes(range(32))))
+    n_contraband = world.truth["contains"].is_not_null().sum()
+    assert 0 < hardness.n_positive < n_contraband / 2
+    assert 0 < hardness.n_found < hardness.n_labels
+    assert hardness.truth_auc > 0.6
+    assert hardness.best_feature_auc == max(hardness.feature_aucs.values())
+    assert hardness.recall_truth > 0.005

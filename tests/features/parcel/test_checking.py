@@ -38,7 +38,7 @@ spoiled = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.one_of(parcels, spoiled), min_size=1, max_size=4), st.booleans())
 @example([a_parcel(**WRONG), a_parcel()], False)
 @example([a_parcel(parcel_id=" rb 473124829 us ", sender_name="Anna\n Muster\u2003", pieces=[a_piece()] * 2)], True)

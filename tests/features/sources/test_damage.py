@@ -90,7 +90,7 @@ def _but(row: dict[str, Any], name: str) -> dict[str, Any]:
     return rest
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(sorted(FIELDS)),
     st.one_of(st.text(max_size=600), st.integers(-(2**62), 2**62), st.datetimes(timezones=st.just(UTC))),

@@ -30,7 +30,7 @@ def test_generated_requests_are_answered_as_described(settings: Settings, keys: 
 
 
 def meet(operation: schemathesis.schemas.APIOperation, mode: GenerationMode, headers: dict[str, str]) -> None:
-    """Send 20 generated requests of one mode to an operation."""
+    """Send 12 generated requests of one mode to an operation."""
 
     @_BOUNDED
     @given(case=operation.as_strategy(generation_mode=mode))
@@ -41,7 +41,7 @@ def meet(operation: schemathesis.schemas.APIOperation, mode: GenerationMode, hea
 
 
 _BOUNDED = hypothesis_settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     database=None,

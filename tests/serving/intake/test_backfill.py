@@ -132,7 +132,6 @@ def test_a_second_time_every_parcel_is_known(opened: Opened, tmp_path: Path) -> 
     ("step", "n"),
     [
         ("chunk-after", 2),
-        ("note-after", 2),
         ("resolved-after", 1),
         ("part", 1),
         ("log-after", 3),

@@ -375,7 +375,7 @@ TestOffice.settings = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=25,
+    max_examples=15,
     stateful_step_count=30,
     suppress_health_check=list(HealthCheck),
 )

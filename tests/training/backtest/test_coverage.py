@@ -19,7 +19,7 @@ SMALL = Worlds(
     train_every_weeks=4,
     n_trees=30,
 )
-N_WORLDS = 5
+N_WORLDS = 3
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,8 @@ def test_intervals_hold_where_naive_figures_do_not(folder: Path):
     table = check_intervals(SMALL, range(1, N_WORLDS + 1), folder, jobs=1)
     holds = dict(table.select("quantity", "holds").iter_rows())
     assert holds.pop("naive finding rate") <= 0.25
-    # Of 15 intervals of 90 %, fewer than 11 hold with a probability of about one in a hundred.
-    assert sum(holds.values()) * N_WORLDS >= 11, table
+    # Of 9 intervals of 90 %, fewer than 7 hold with a probability of about one in twenty; seeds are fixed.
+    assert sum(holds.values()) * N_WORLDS >= 7, table
     assert set(holds) == {"finding rate of the population", "recall of the line", "challenger's yield"}
     assert pl.read_csv(folder / "intervals-worlds.csv").height == 4 * N_WORLDS
 
