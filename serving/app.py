@@ -17,10 +17,10 @@ import structlog
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api import API
+from serving.api.guard import Guard
 from serving.api.manifest_files import is_file
 from serving.api.problems import BodyLimit, install
 from serving.api.single import SingleParcels
@@ -32,6 +32,7 @@ from serving.office.gathering import Gathering
 from serving.office.office import Office
 from serving.office.row_keeping import RowKeeping
 from serving.office.writer import Clock, now
+from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
 from serving.pages.layout import STATIC
 from serving.settings import Settings
@@ -77,6 +78,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
             formats=Formats(folder=settings.mappings_dir),
         )
         app.state.jobs = jobs
+        app.state.wrong_keys = WrongKeys(partial(note_wrong_keys, app.state.office))
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
         keeping = RowKeeping(app.state.office, settings.row_days)
@@ -107,17 +109,10 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
     app.mount("/static/swagger", StaticFiles(directory=_SWAGGER), name="swagger")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(
-        SessionMiddleware,
-        secret_key=settings.secret("session").hex(),
-        session_cookie="parcel_risk_station",
-        max_age=settings.session_hours * 3600,
-        same_site="strict",
-        https_only=settings.secure_cookies,
-    )
-    app.add_middleware(
         BodyLimit, max_bytes=settings.max_body_bytes, max_file_bytes=settings.max_manifest_bytes, is_file=is_file
     )
     app.add_middleware(SingleParcels, api=app, max_bytes=settings.max_body_bytes)
+    app.add_middleware(Guard, api=app)
     app.add_middleware(Observed)
     return app
 

@@ -77,9 +77,10 @@ class Settings(BaseSettings):
         description="Folder with mappings, NAME.toml each, that clients may name with a file (`?mapping=NAME`).",
     )
     max_items: int = Field(default=10_000, gt=0, description="Most parcels or outcomes in one request.")
-    secure_cookies: bool = Field(
-        default=False,
-        description="Send the station's cookie over HTTPS only. Turn on wherever the service is reached by HTTPS.",
+    secure_cookies: bool | None = Field(
+        default=None,
+        description="Send the station's cookie over HTTPS only. By default so, unless the service listens on the "
+        "loopback address, where a browser reaches it without HTTPS.",
     )
     client_key_days: int = Field(
         default=400, ge=0, description="Days after which a new API key expires; 0 for keys that never expire."
@@ -100,6 +101,12 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """URL of the store."""
         return self.database_url or f"sqlite:///{(self.home / 'parcel-risk.db').as_posix()}"
+
+    @property
+    def sends_secure_cookies(self) -> bool:
+        """Whether the station's cookie is sent over HTTPS only."""
+        is_local = self.host == "localhost" or self.host.startswith("127.") or self.host == "::1"
+        return not is_local if self.secure_cookies is None else self.secure_cookies
 
     @property
     def segments(self) -> Path:
