@@ -1,6 +1,6 @@
 """The checkpoints that an installation has signed: one file each, apart from the database and its backups.
 
-A file is the signed note itself. Another authority may add its line to it; put back in its place it is kept with that.
+A file is the signed note itself. Another authority may add its line to a copy, which then replaces the file.
 """
 
 from __future__ import annotations
