@@ -28,14 +28,17 @@ from serving.installation import Installation
 from serving.intake.formats import Formats
 from serving.intake.jobs import Jobs
 from serving.intake.submissions import take_at_once
+from serving.office.auditing import take_checkpoint, take_last_checkpoint
 from serving.office.gathering import Gathering
 from serving.office.office import Office
-from serving.office.row_keeping import RowKeeping
+from serving.office.regular import Regularly
+from serving.office.row_keeping import EVERY_S, sweep_rows
 from serving.office.writer import Clock, now
 from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
 from serving.pages.layout import STATIC
 from serving.settings import Settings
+from serving.verification import checkpoints_of
 
 _log = structlog.get_logger()
 _SWITCH_S = 0.0005
@@ -79,9 +82,13 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         )
         app.state.jobs = jobs
         app.state.wrong_keys = WrongKeys(partial(note_wrong_keys, app.state.office))
+        app.state.checkpoints = kept = checkpoints_of(settings)
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
-        keeping = RowKeeping(app.state.office, settings.row_days)
+        tasks = (
+            Regularly("feature rows", EVERY_S, partial(sweep_rows, app.state.office, settings.row_days)),
+            Regularly("audit", settings.audit_minutes * 60.0, partial(take_checkpoint, app.state.office, kept)),
+        )
         sys.setswitchinterval(_SWITCH_S)
         gc.collect()
         gc.freeze()  # what is there now stays; looking through it again and again held everybody up for some 100 ms
@@ -89,7 +96,9 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         gc.unfreeze()
         await run_in_threadpool(app.state.gathering.close)
         await run_in_threadpool(jobs.stop)
-        await run_in_threadpool(keeping.stop)
+        for task in tasks:
+            await run_in_threadpool(task.stop)
+        await run_in_threadpool(take_last_checkpoint, app.state.office, kept)
         app.state.office.close()
 
     app = FastAPI(

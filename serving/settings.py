@@ -95,6 +95,11 @@ class Settings(BaseSettings):
         description="Days for which the feature row of every parcel is kept whole. Later no reasons can be found for a "
         "parcel that was neither referred, drawn, inspected nor explained.",
     )
+    audit_minutes: int = Field(
+        default=60,
+        gt=0,
+        description="Minutes between two signed checkpoints of the audit: so long an entry can be changed unseen.",
+    )
     random_share: float = Field(default=0.1, ge=0, le=1, description="Share of that capacity which is drawn at random.")
 
     @property
@@ -112,6 +117,11 @@ class Settings(BaseSettings):
     def segments(self) -> Path:
         """Folder of the sealed part of the log."""
         return self.segments_dir or self.home / "segments"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the signed checkpoints of the audit, apart from the database."""
+        return self.home / "audit"
 
     @property
     def keys(self) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import typer.main
 
@@ -398,13 +399,18 @@ def _default(value: object) -> str:
 
 def commands_page() -> str:
     """Every command with its arguments and options."""
-    group = typer.main.get_command(app)
     parts = [f"# Commands\n\n{_NOTE}\n`parcel-risk COMMAND --help` says the same.\n"]
-    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
+    return "\n".join([*parts, *_commands("parcel-risk", typer.main.get_command(app))])
+
+
+def _commands(path: str, group: Any) -> Iterator[str]:
+    """A section for each command of a group, and for each of its groups."""
+    for name, command in sorted(group.commands.items()):
         rows = [("`" + ", ".join(option.opts) + "`", getattr(option, "help", None) or "") for option in command.params]
         shown = table(("argument or option", "meaning"), rows) if rows else ""
-        parts.append(f"## parcel-risk {name}\n\n{command.help}\n\n{shown}".rstrip() + "\n")
-    return "\n".join(parts)
+        yield f"## {path} {name}\n\n{command.help}\n\n{shown}".rstrip() + "\n"
+        if hasattr(command, "commands"):
+            yield from _commands(f"{path} {name}", command)
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ OPEN = {("get", "/livez"), ("get", "/readyz")}
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
     Role.ANALYST: set(),
     Role.SCIENTIST: set(),
-    Role.AUDITOR: set(),
+    Role.AUDITOR: {("get", "/v1/audit"), ("get", "/v1/audit/checkpoint")},
     Role.ADMINISTRATOR: set(),
 }
 """Routes that these roles may use."""
