@@ -5,7 +5,7 @@ persons and things are kept as entity keys, made as those of parcels are; entrie
 the normalised text.
 """
 
-from policy.lists.content import Content, ContentError
+from policy.lists.content import Content
 from policy.lists.entries import MAX_ENTRIES, Entries, parcels_as_entries, read_entries, written
 from policy.lists.exact import KeyIndex
 from policy.lists.matching import Asked, Listed, ListIndex, Matches, Parcels
@@ -18,7 +18,6 @@ __all__ = [
     "MAX_ENTRIES",
     "Asked",
     "Content",
-    "ContentError",
     "Entries",
     "KeyIndex",
     "ListField",

@@ -16,14 +16,10 @@ from typing import Any
 import polars as pl
 from polars.exceptions import PolarsError
 
-from features.parcel.problems import ParcelRiskError
+from features.parcel.problems import ListError
 from policy.lists.keys import Mark
 
 MARKS = pl.Schema({"entry": pl.Int64(), "column": pl.String(), "key": pl.Int64(), "until_us": pl.Int64()})
-
-
-class ContentError(ParcelRiskError):
-    """What is stored of a list is damaged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,19 +74,19 @@ class Content:
 
         Raises
         ------
-        ContentError
+        ListError
             When it is not what was stored under the digest, or texts are needed that are gone.
         """
         try:
             marks = pl.read_ipc(BytesIO(opened))
         except (PolarsError, OSError) as error:
-            raise ContentError("the entries of the list cannot be read. Restore the database.") from error
+            raise ListError("the entries of the list cannot be read. Restore the database.") from error
         given = pl.DataFrame() if sealed is None else pl.DataFrame(sealed["given"])
         content = cls(marks=marks, forms=() if sealed is None else tuple(sealed["forms"]), given=given)
         if digest_of(opened) != digest or marks.schema != MARKS:
-            raise ContentError("the entries of the list are not those that were imported. Restore the database.")
+            raise ListError("the entries of the list are not those that were imported. Restore the database.")
         if content.needs_text and len(content.forms) != marks["key"].null_count():
-            raise ContentError("the names or words of the list are gone. Import it again.")
+            raise ListError("the names or words of the list are gone. Import it again.")
         return content
 
 

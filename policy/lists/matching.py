@@ -145,12 +145,12 @@ class ListIndex:
         rows, which = index.find(parcels.descriptions) if marks.size else (marks[:0], marks[:0])
         return rows, marks[which], np.full(rows.size, np.nan)
 
-    def asked(self, matches: Matches, n: int) -> Asked:
-        """What the hits ask for `n` parcels, unreadable lists included."""
-        mandatory = [one for one in self.unreadable if one.kind is ListKind.MANDATORY]
+    def asked(self, matches: Matches, n: int, *, lost: Sequence[str] = ()) -> Asked:
+        """What the hits ask for `n` parcels; unreadable mandatory lists, and those that are `lost`, ask as well."""
+        mandatory = (one.hit for one in self.unreadable if one.kind is ListKind.MANDATORY)
         by_hand = None
-        for terms in mandatory:
-            by_hand = _both(by_hand, unreadable(terms.hit))
+        for name in dict.fromkeys((*mandatory, *lost)):
+            by_hand = _both(by_hand, unreadable(name))
         lists: list[Ask | None] = [by_hand] * n
         watched: list[Ask | None] = [None] * n
         trusted = np.zeros(n, dtype=np.bool_)

@@ -30,7 +30,7 @@ _MANY_PAIRS = 500_000
 
 def name_form(name: str | None, country: str | None) -> str:
     """Form in which names are compared; empty where there is no word."""
-    return name_of(name, country).words
+    return name_of(name, country).words.removeprefix("& ")  # which says that there is a legal form
 
 
 class NameIndex:

@@ -16,6 +16,8 @@ HANDLING_CODES = ("H0", "H1", "H2", "H3")
 """Evaluation of source and information, and how it may be handled (Europol's 4x4 codes)."""
 LOWEST_THRESHOLD = 0.75
 """Below it names of twelve letters that differ in six of them are alike: no name any more."""
+USUAL_THRESHOLD = 0.88
+"""Names of twelve letters may differ in one, or in two that are taken out or put in."""
 MAX_TEXT = 200
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _MAX_NAME = 40
@@ -93,7 +95,7 @@ class Terms:
     handling: str
     review_on: dt.date
     expires_on: dt.date | None = None
-    threshold: float = 0.88
+    threshold: float = USUAL_THRESHOLD
 
     @property
     def needs_approval(self) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import typer.main
 
@@ -400,11 +401,20 @@ def commands_page() -> str:
     """Every command with its arguments and options."""
     group = typer.main.get_command(app)
     parts = [f"# Commands\n\n{_NOTE}\n`parcel-risk COMMAND --help` says the same.\n"]
-    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
+    for name, command in sorted(_commands(group)):
         rows = [("`" + ", ".join(option.opts) + "`", getattr(option, "help", None) or "") for option in command.params]
         shown = table(("argument or option", "meaning"), rows) if rows else ""
         parts.append(f"## parcel-risk {name}\n\n{command.help}\n\n{shown}".rstrip() + "\n")
     return "\n".join(parts)
+
+
+def _commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Commands with their whole names, those of groups of commands included."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def main() -> None:

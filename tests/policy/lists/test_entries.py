@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.parcel.problems import Rejection
-from policy.lists import MAX_ENTRIES, Content, ContentError, ListField, parcels_as_entries, read_entries, written
+from features.parcel.problems import ListError, Rejection
+from policy.lists import MAX_ENTRIES, Content, ListField, parcels_as_entries, read_entries, written
 from policy.lists.content import digest_of
 from policy.lists.entries import MAX_FAULTS
 from policy.lists.terms import until_us
@@ -117,6 +117,6 @@ def test_content_comes_back_as_it_was_stored_and_not_otherwise() -> None:
     back = Content.stored(opened, sealed, digest_of(opened))
     assert (back.forms, back.marks.equals(made.marks), back.given.equals(made.given)) == (made.forms, True, True)
     for damaged in ((opened, None, digest_of(opened)), (opened, sealed, "0"), (b"x", sealed, digest_of(b"x"))):
-        with pytest.raises(ContentError):
+        with pytest.raises(ListError):
             Content.stored(*damaged)
     assert b"petrov" not in opened.lower()
