@@ -29,6 +29,7 @@ from parcel_risk import (
     ingest,
     init,
     intervals,
+    lists,
     log,
     methods,
     migrate,
@@ -81,6 +82,7 @@ app.command()(stage.stage)
 app.command()(scan.scan)
 app.command()(funnel.funnel)
 app.command()(exhibit.exhibit)
+app.add_typer(lists.app, name="list")
 app.command()(log.log)
 app.command()(seal.seal)
 app.command()(replay.replay)

@@ -6,6 +6,7 @@ from serving.api import (
     funnel,
     health,
     jobs,
+    lists,
     manifest_files,
     observed,
     outcomes,
@@ -20,7 +21,7 @@ from serving.api import (
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
-    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody),
+    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, lists),
     *(jobs, quarantine, replies, quality, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

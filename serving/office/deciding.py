@@ -16,6 +16,7 @@ from features.reasons import Reason, reasons
 from features.typical import lane_of
 from policy import Ask, Decisions, Inputs, Referral, Scores, decide, draw_text, draws
 from serving.office.entering import Entering
+from serving.office.listing import Listing
 from serving.office.office import Office
 from serving.store import Scored
 from serving.store.times import microseconds
@@ -28,7 +29,13 @@ Columns = list[tuple[float | None, float | None, float | None]]
 
 
 def scored_and_decided(
-    office: Office, batch: list[Row], computed: FeatureRows, parcels: Sequence[Entering], *, at_us: int
+    office: Office,
+    batch: list[Row],
+    computed: FeatureRows,
+    parcels: Sequence[Entering],
+    listing: Listing,
+    *,
+    at_us: int,
 ) -> list[Scored]:
     """Score the parcel events of `batch`, decide on them, and say why where somebody will look.
 
@@ -36,6 +43,8 @@ def scored_and_decided(
     ----------
     parcels:
         The same parcels as they were lodged.
+    listing:
+        What lists ask of them.
     """
     plain, (computed, scores, columns) = computed, _scores(office, batch, computed)
     undeclared = [event["operator"] == UNDECLARED for event in batch]
@@ -50,10 +59,13 @@ def scored_and_decided(
             draw=_draws(office, batch),
             scores=scores,
             rules=rules,
+            lists=listing.asked.lists,
+            watched=listing.asked.watched,
+            trusted=listing.asked.trusted,
             doubtful=office.policy.doubts([event[QUALITY_FLAGS] for event in batch]),
             standing=[one.standing for one in parcels],
         ),
-        office.policy,
+        replace(office.policy, lists=listing.digest) if listing.digest else office.policy,
     )
     why = _reasons(office, batch, computed, decisions, explain=[one.explain for one in parcels])
     model = office.champion.bundle
@@ -71,7 +83,7 @@ def scored_and_decided(
             referral=decision.referral.value,
             cause=decision.cause.value,
             propensity=decision.propensity,
-            degraded=LABEL_ALONE if is_undeclared else office.champion.degraded,
+            degraded=_degraded(LABEL_ALONE if is_undeclared else office.champion.degraded, listing),
             policy_id=decision.policy_id,
             reasons=None if is_undeclared else why.get(index),
         )
@@ -79,6 +91,10 @@ def scored_and_decided(
             zip(batch, parcels, computed.values, columns, decisions, undeclared, strict=True)
         )
     ]
+
+
+def _degraded(model: str | None, listing: Listing) -> str | None:
+    return ", ".join(filter(None, (model, listing.degraded))) or None
 
 
 def _without_undeclared(
