@@ -40,6 +40,7 @@ from parcel_risk import (
     revoke,
     rollback,
     rotate,
+    rules,
     runs,
     scan,
     score,
@@ -82,6 +83,7 @@ app.command()(funnel.funnel)
 app.command()(exhibit.exhibit)
 app.command()(log.log)
 app.command()(seal.seal)
+app.add_typer(rules.app, name="rule")
 app.command()(replay.replay)
 app.command()(rederive.rederive)
 app.command()(verify.verify)

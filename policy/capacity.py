@@ -33,12 +33,15 @@ class LinePolicy:
         Lowest weight of a draw, as a share of the mean weight: every parcel may be drawn.
     doubt_flags:
         Data-quality flags about which the operator is asked, where nothing else is.
+    rules:
+        Digest of all rules that are live; empty where there is none.
     """
 
     capacity_share: float = 0.005
     random_share: float = 0.1
     floor: float = 0.2
     doubt_flags: frozenset[str] = DOUBT_FLAGS
+    rules: str = ""
 
     def __post_init__(self) -> None:
         """Refuse shares outside 0..1."""
@@ -66,7 +69,9 @@ class LinePolicy:
             "floor": float(self.floor),
             "doubt_flags": sorted(self.doubt_flags),
         }
-        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+        # What came later counts where it is set, so that policies of before keep their identity.
+        later = {name: value for name in ("rules",) if (value := getattr(self, name))}
+        return hashlib.sha256(json.dumps(settings | later, sort_keys=True).encode()).hexdigest()[:12]
 
     def doubts(self, quality_flags: Iterable[Collection[str] | None]) -> Flags:
         """Which declarations, each given by its data-quality flags, carry one that the operator is asked about."""

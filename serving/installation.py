@@ -13,6 +13,7 @@ from features.model_store import ModelStore
 from features.parcel.reference import Reference, load_reference
 from serving.office.champion import load_champion
 from serving.office.office import Office, Secrets
+from serving.office.ruling import LiveRules
 from serving.office.writer import Clock, Writer, now
 from serving.settings import Settings
 from serving.store import Store
@@ -97,6 +98,7 @@ class Installation:
             store=store,
             writer=writer,
             champion=champion,
+            rules=LiveRules(store),
             policy=self.settings.policy,
             secrets=secrets,
             reference=self.reference,

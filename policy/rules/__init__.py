@@ -1,14 +1,15 @@
 """Rules of the office: conditions in a small part of SQL, evaluated in three-valued logic over columns of parcels.
 
 `read` makes a typed tree of a condition, `Program` runs the trees of a set over columns, `traces` says why a parcel was
-hit or what it missed, `analysed` and `seen_in` say what is wrong with a set. docs/decision-rules.md has the language.
+hit or what it missed, `analysed` and `tallies` say what is wrong with a set. docs/decision-rules.md has the language.
 """
 
-from policy.rules.analysis import Flaw, Found, Shares, analysed, seen_in
+from policy.rules.analysis import Flaw, Found, Tally, analysed, tallies
 from policy.rules.columns import Columns, of_events, of_facts, of_log, of_table, words_of_table
 from policy.rules.dead import Read, without
 from policy.rules.operands import Lists
-from policy.rules.problems import RuleError
+from policy.rules.printing import Engine, printed
+from policy.rules.problems import RuleError, nearest
 from policy.rules.program import Program, Truth
 from policy.rules.reading import read
 from policy.rules.rule import REFERRALS, Checked, Rule, check
@@ -21,6 +22,7 @@ __all__ = [
     "REFERRALS",
     "Checked",
     "Columns",
+    "Engine",
     "Flaw",
     "Found",
     "Kind",
@@ -30,7 +32,7 @@ __all__ = [
     "Read",
     "Rule",
     "RuleError",
-    "Shares",
+    "Tally",
     "Trace",
     "Traced",
     "Truth",
@@ -41,12 +43,14 @@ __all__ = [
     "columns_of",
     "digest",
     "lists_of",
+    "nearest",
     "of_events",
     "of_facts",
     "of_log",
     "of_table",
+    "printed",
     "read",
-    "seen_in",
+    "tallies",
     "text",
     "trace",
     "traces",

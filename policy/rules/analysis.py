@@ -14,7 +14,7 @@ from policy.rules.boxes import follows, is_always, is_never, is_of_origin
 from policy.rules.columns import Columns
 from policy.rules.normal import loosened
 from policy.rules.operands import Lists
-from policy.rules.program import Program, Truth
+from policy.rules.program import Program
 from policy.rules.rule import Checked
 from policy.rules.vocabulary import Vocabulary, vocabulary
 
@@ -61,19 +61,56 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shares:
-    """What a rule does on a sample: shares of its parcels, 0..1.
+class Tally:
+    """What a rule does on a sample of parcels; those of parts of a sample add up.
 
     Attributes
     ----------
-    n:
-        Parcels of the sample.
+    n, n_hits, n_null:
+        Parcels, those that it hits, and those that it cannot be evaluated for.
+    n_of_origin:
+        Parcels that its conditions on the origin alone would hit; None where it has none.
     """
 
     rule: str
-    n: int
-    hit_share: float
-    null_share: float
+    n: int = 0
+    n_hits: int = 0
+    n_null: int = 0
+    n_of_origin: int | None = None
+
+    def __add__(self, other: Tally) -> Tally:
+        """Put two parts of a sample together."""
+        return Tally(
+            rule=self.rule,
+            n=self.n + other.n,
+            n_hits=self.n_hits + other.n_hits,
+            n_null=self.n_null + other.n_null,
+            n_of_origin=None if other.n_of_origin is None else (self.n_of_origin or 0) + other.n_of_origin,
+        )
+
+    @property
+    def hit_share(self) -> float:
+        """Share of the parcels that it hits, 0..1."""
+        return self.n_hits / self.n if self.n else 0.0
+
+    @property
+    def null_share(self) -> float:
+        """Share of the parcels that it cannot be evaluated for, 0..1."""
+        return self.n_null / self.n if self.n else 0.0
+
+    def flaws(self) -> list[Found]:
+        """What the sample shows; nothing of an empty one."""
+        return list(self._flaws()) if self.n else []
+
+    def _flaws(self) -> Iterator[Found]:
+        if not self.n_hits:
+            yield Found(rule=self.rule, flaw=Flaw.NO_HITS, says=f"None of {self.n:,} parcels. Widen it or retire it.")
+        elif self.n_of_origin is not None and self.n_hits >= MOSTLY * self.n_of_origin:
+            says = f"It hits {self.n_hits:,} of {self.n_of_origin:,} parcels of its origin. Narrow it by the parcel."
+            yield Found(rule=self.rule, flaw=Flaw.ORIGIN, says=says)
+        if self.null_share > OFTEN:
+            says = f"It cannot be evaluated for {self.null_share:.0%} of parcels: a value is not declared, or erased."
+            yield Found(rule=self.rule, flaw=Flaw.NULL, says=says)
 
 
 def analysed(
@@ -133,43 +170,22 @@ def _share_a_line(one: Checked, other: Checked) -> bool:
     return not mine or not theirs or bool(mine & theirs)
 
 
-def seen_in(
+def tallies(
     rules: Sequence[Checked], columns: Columns, *, known: Vocabulary | None = None, lists: Lists | None = None
-) -> tuple[list[Shares], list[Found]]:
-    """What the rules do on a sample of parcels, and the flaws that it shows; none of an empty sample."""
+) -> list[Tally]:
+    """What each of the rules does on a sample of parcels."""
     words = vocabulary() if known is None else known
     loose = [loosened(one.tree, lambda condition: not is_of_origin(condition, words)) for one in rules]
     of_origin = [tree for tree in loose if tree is not None]
     truths = Program([*(one.tree for one in rules), *of_origin], words, lists).truths(columns)
     n_of_origin = iter([int(truth.is_true.sum()) for truth in truths[len(rules) :]])
-    shares: list[Shares] = []
-    found: list[Found] = []
-    for one, truth, tree in zip(rules, truths, loose, strict=False):
-        shares.append(_shares(one.rule.name, truth, columns.n))
-        found += _seen(shares[-1], truth, next(n_of_origin) if tree is not None else None)
-    return shares, found
-
-
-def _shares(name: str, truth: Truth, n: int) -> Shares:
-    return Shares(
-        rule=name,
-        n=n,
-        hit_share=float(truth.is_true.mean()) if n else 0.0,
-        null_share=float(truth.is_null.mean()) if n else 0.0,
-    )
-
-
-def _seen(shares: Shares, truth: Truth, n_of_origin: int | None) -> Iterator[Found]:
-    if not shares.n:
-        return
-    n_hits = int(truth.is_true.sum())
-    if not n_hits:
-        yield Found(rule=shares.rule, flaw=Flaw.NO_HITS, says=f"None of {shares.n:,} parcels. Widen it or retire it.")
-    elif n_of_origin is not None and n_hits >= MOSTLY * n_of_origin:
-        says = f"It hits {n_hits:,} of {n_of_origin:,} parcels of its origin. Add a condition on the parcel."
-        yield Found(rule=shares.rule, flaw=Flaw.ORIGIN, says=says)
-    if shares.null_share > OFTEN:
-        says = (
-            f"It cannot be evaluated for {shares.null_share:.0%} of parcels: something is not declared, or was erased."
+    return [
+        Tally(
+            rule=one.rule.name,
+            n=columns.n,
+            n_hits=int(truth.is_true.sum()),
+            n_null=int(truth.is_null.sum()),
+            n_of_origin=None if tree is None else next(n_of_origin),
         )
-        yield Found(rule=shares.rule, flaw=Flaw.NULL, says=says)
+        for one, truth, tree in zip(rules, truths, loose, strict=False)
+    ]

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from features.catalogue import catalogue
 from features.fingerprints import Pinned, differences, pinned
 from policy.rules.normal import loosened
-from policy.rules.tree import Condition, ContainsList, OneOfList, Predicate, columns_of
+from policy.rules.tree import Condition, ContainsList, OneOfList, Predicate, columns_of, lists_of
 from policy.rules.vocabulary import Kind, Vocabulary, Word, vocabulary
 
 
@@ -27,32 +28,39 @@ class Read:
         What each column held, by its name.
     pinned:
         Fingerprints of those columns that are features.
+    lists:
+        Names of lists.
     """
 
     kinds: Mapping[str, Kind]
     pinned: Pinned
+    lists: tuple[str, ...] = ()
 
     @classmethod
     def by(cls, tree: Predicate) -> Read:
         """What a rule reads now."""
         words = {name: vocabulary()[name] for name in columns_of(tree)}
         features = [name for name in words if words[name].is_feature]
-        return cls(kinds={name: word.kind for name, word in words.items()}, pinned=pinned(catalogue(), features))
+        kinds = {name: word.kind for name, word in words.items()}
+        return cls(kinds=kinds, pinned=pinned(catalogue(), features), lists=lists_of(tree))
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Mapping[str, str] | int]) -> Read:
+    def from_document(cls, document: Mapping[str, Any]) -> Read:
         """Read what `as_document` gave."""
-        kinds, features, n = document["kinds"], document["features"], document["n_golden"]
-        if isinstance(kinds, int) or isinstance(features, int) or not isinstance(n, int):
-            raise TypeError("what a rule reads is stored as two objects and a number")
         return cls(
-            kinds={name: Kind(kind) for name, kind in kinds.items()}, pinned=Pinned(n_golden=n, features=features)
+            kinds={name: Kind(kind) for name, kind in document["kinds"].items()},
+            pinned=Pinned(n_golden=document["n_golden"], features=document["features"]),
+            lists=tuple(document["lists"]),
         )
 
-    def as_document(self) -> dict[str, dict[str, str] | int]:
+    def as_document(self) -> dict[str, Any]:
         """What JSON holds of it."""
-        kinds = {name: kind.value for name, kind in self.kinds.items()}
-        return {"kinds": kinds, "features": dict(self.pinned.features), "n_golden": self.pinned.n_golden}
+        return {
+            "kinds": {name: kind.value for name, kind in self.kinds.items()},
+            "features": dict(self.pinned.features),
+            "n_golden": self.pinned.n_golden,
+            "lists": list(self.lists),
+        }
 
     def vocabulary(self) -> Vocabulary:
         """The vocabulary now, with what was there when the rule was written."""

@@ -12,6 +12,7 @@ from serving.api import (
     quality,
     quarantine,
     replies,
+    rules,
     scans,
     stages,
     trials,
@@ -20,6 +21,7 @@ from serving.api import (
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody),
+    rules,
     *(jobs, quarantine, replies, quality, health),
 )
 API = tuple(one.router for one in _RESOURCES)

@@ -14,9 +14,10 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
-from policy import Ask, Decisions, Inputs, Referral, Scores, decide, draw_text, draws
+from policy import Ask, Decisions, Inputs, Referral, Scores, decide, draw_text, draws, stronger
 from serving.office.entering import Entering
 from serving.office.office import Office
+from serving.office.ruling import Ruling
 from serving.store import Scored
 from serving.store.times import microseconds
 
@@ -28,7 +29,7 @@ Columns = list[tuple[float | None, float | None, float | None]]
 
 
 def scored_and_decided(
-    office: Office, batch: list[Row], computed: FeatureRows, parcels: Sequence[Entering], *, at_us: int
+    office: Office, batch: list[Row], computed: FeatureRows, parcels: Sequence[Entering], ruling: Ruling, *, at_us: int
 ) -> list[Scored]:
     """Score the parcel events of `batch`, decide on them, and say why where somebody will look.
 
@@ -36,15 +37,17 @@ def scored_and_decided(
     ----------
     parcels:
         The same parcels as they were lodged.
+    ruling:
+        What rules ask of them.
     """
     plain, (computed, scores, columns) = computed, _scores(office, batch, computed)
     undeclared = [event["operator"] == UNDECLARED for event in batch]
-    rules = None
+    rules = ruling.asks
     if any(undeclared):
         scores, columns = _without_undeclared(scores, columns, undeclared)
         # Nothing that a model completes belongs to a row that no model has read.
         computed = replace(computed, values=np.where(np.array(undeclared)[:, None], plain.values, computed.values))
-        rules = [_CHECK_BY_HAND if is_undeclared else None for is_undeclared in undeclared]
+        rules = _with_undeclared(rules or [None] * len(batch), undeclared)
     decisions = decide(
         Inputs(
             draw=_draws(office, batch),
@@ -53,7 +56,7 @@ def scored_and_decided(
             doubtful=office.policy.doubts([event[QUALITY_FLAGS] for event in batch]),
             standing=[one.standing for one in parcels],
         ),
-        office.policy,
+        replace(office.policy, rules=ruling.digest) if ruling.digest else office.policy,
     )
     why = _reasons(office, batch, computed, decisions, explain=[one.explain for one in parcels])
     model = office.champion.bundle
@@ -71,7 +74,7 @@ def scored_and_decided(
             referral=decision.referral.value,
             cause=decision.cause.value,
             propensity=decision.propensity,
-            degraded=LABEL_ALONE if is_undeclared else office.champion.degraded,
+            degraded=_degraded(LABEL_ALONE if is_undeclared else office.champion.degraded, ruling.degraded),
             policy_id=decision.policy_id,
             reasons=None if is_undeclared else why.get(index),
         )
@@ -79,6 +82,21 @@ def scored_and_decided(
             zip(batch, parcels, computed.values, columns, decisions, undeclared, strict=True)
         )
     ]
+
+
+def _degraded(*lacking: str | None) -> str | None:
+    return ", ".join(filter(None, lacking)) or None
+
+
+def _with_undeclared(rules: Sequence[Ask | None], undeclared: list[bool]) -> list[Ask | None]:
+    """What rules ask, and a check by hand of what nobody declared, unless a rule asks for more."""
+    return [_check_by_hand(ask) if is_undeclared else ask for ask, is_undeclared in zip(rules, undeclared, strict=True)]
+
+
+def _check_by_hand(ask: Ask | None) -> Ask:
+    if ask is None:
+        return _CHECK_BY_HAND
+    return Ask(referral=stronger(ask.referral, _CHECK_BY_HAND.referral), hits=(*_CHECK_BY_HAND.hits, *ask.hits))
 
 
 def _without_undeclared(

@@ -8,6 +8,7 @@ from features.identity import IdentityKey
 from features.parcel.reference import Reference
 from policy import LinePolicy
 from serving.office.champion import Champion
+from serving.office.ruling import LiveRules
 from serving.office.writer import Clock, Writer
 from serving.store import Store
 from serving.store.vault import Vault
@@ -45,6 +46,8 @@ class Office:
         For reading; what changes it goes through the `writer`.
     champion:
         The model, or why there is none.
+    rules:
+        Those that are live.
     policy:
         What the line can inspect.
     reference:
@@ -56,6 +59,7 @@ class Office:
     store: Store
     writer: Writer
     champion: Champion
+    rules: LiveRules
     policy: LinePolicy
     secrets: Secrets
     reference: Reference

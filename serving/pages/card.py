@@ -91,6 +91,14 @@ def cause_words(cause: Cause) -> str:
             assert_never(cause)
 
 
+def _cause(cause: Cause, rules: list[str]) -> str:
+    """Why the parcel was selected, and the rules that it hit."""
+    hits = f"rule {', rule '.join(rules)}" if rules else ""
+    if cause is Cause.RULE and hits:
+        return f"selected by {hits}"
+    return f"{cause_words(cause)}; hit by {hits}" if hits else cause_words(cause)
+
+
 def _advice(referral: Referral, degraded: str | None) -> str:
     """What the answer lacks, and what follows from it; empty where nothing is missing."""
     if referral is Referral.NOT_ASSESSED:
@@ -111,7 +119,7 @@ def card(found: LookedUp) -> Card:
         headline=title,
         chance="not assessed" if answer.probability is None else f"{answer.probability:.1%}",
         rank="not ranked" if answer.flow_share is None else f"among the top {max(answer.flow_share, 0.0001):.2%}",
-        cause=cause_words(answer.cause),
+        cause=_cause(answer.cause, found.rules),
         reasons=[reason.text for reason in answer.reasons or []],
         no_reasons=_no_reasons(found),
         doubts=_doubts(found),

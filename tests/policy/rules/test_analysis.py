@@ -16,7 +16,7 @@ from policy.rules import (
     analysed,
     of_facts,
     read,
-    seen_in,
+    tallies,
     text,
     vocabulary,
     without,
@@ -120,13 +120,21 @@ def test_a_sample_shows_shares_and_what_selects_by_origin_in_effect() -> None:
         checked("narrow", "dispatch_country = 'NL' AND gross_weight_g < 60"),
         checked("nothing", "gross_weight_g > 9000"),
     ]
-    shares, found = seen_in(rules, sample)
-    assert [(one.hit_share, one.null_share) for one in shares] == [(0.3, 0.0), (0.1, 0.0), (0.0, 0.7)]
+    seen = tallies(rules, sample)
+    found = [flaw for one in seen for flaw in one.flaws()]
+    assert [(one.hit_share, one.null_share) for one in seen] == [(0.3, 0.0), (0.1, 0.0), (0.0, 0.7)]
     assert {(one.rule, one.flaw) for one in found} == {
         ("by-origin", Flaw.ORIGIN),
         ("nothing", Flaw.NO_HITS),
         ("nothing", Flaw.NULL),
     }
+
+
+def test_tallies_of_parts_add_up() -> None:
+    rows = [{"dispatch_country": "NL" if row % 2 else "BE", "gross_weight_g": row + 1} for row in range(40)]
+    rules = [checked("narrow", "dispatch_country = 'NL' AND gross_weight_g < 20")]
+    ((whole,), (one,), (other,)) = (tallies(rules, of_facts(part)) for part in (rows, rows[:7], rows[7:]))
+    assert one + other == whole
 
 
 def test_a_rule_is_dead_when_what_it_reads_is_gone_or_computed_otherwise() -> None:
