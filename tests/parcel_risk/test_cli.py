@@ -95,7 +95,7 @@ def test_keys_are_made_once_and_readable_by_their_owner_only(home: Path) -> None
         (("backtest", "--strategy", "luck"), "there is no strategy luck"),
         (("train", "--weights", "some"), "it is none or ipw"),
         (("train", "--as-of", "lately"), "neither a day nor a time"),
-        (("client", "name"), "say whether it is an operator"),
+        (("client", "name"), "say either whose parcels it lodges"),
         (("synth", "--end", "tomorrow"), "is not a day"),
         (("synth", "no-such-scenario"), "there is no scenario"),
         (("train", "--features", "no_such_*"), "the log is empty"),
