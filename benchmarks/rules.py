@@ -1,4 +1,4 @@
-"""Rules: generated ones against Polars and DuckDB, and how long a hundred take on ten thousand parcels.
+"""Rules: generated ones against Polars and DuckDB; how long a hundred take on ten thousand parcels, and a refusal.
 
     python -m benchmarks.rules --rules 500 --parcels 10000 --seed 1
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -168,6 +169,33 @@ def median_ms(work: Any, n: int = 30) -> float:
     return 1_000 * float(np.median(times))
 
 
+REFUSED = (
+    "x" * 1_000_000,
+    " OR ".join(["gross_weight_g > 1"] * 20_000),
+    " OR ".join(["n_pieces>1"] * 200),
+    "(" * 200 + "gross_weight_g > 1" + ")" * 200,
+    "gross_weight_g > " + " + ".join(["n_pieces * 1"] * 120),
+    "gross_wieght_g > 1",
+    "gross_weight_g > AVG(gross_weight_g)",
+    "gross_weight_g / 0 > 1",
+    "gross_weight_g > 1 -- comment",
+    "gross_weight_g IN (SELECT 1)",
+)
+"""Conditions that are too long, too deep or not of the language."""
+
+
+def refusal_ms(written: str) -> float:
+    """Time until a bad condition is refused, the slowest of five."""
+    times = []
+    for _ in range(5):
+        begun = time.process_time()
+        with suppress(RuleError):
+            read(written)
+            raise ValueError(f"{written[:40]} was not refused")
+        times.append(time.process_time() - begun)
+    return 1_000 * max(times)
+
+
 def main() -> None:
     """Compare, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -187,6 +215,7 @@ def main() -> None:
     program, columns, one = Program(rules(random, 100, depth=2)), of_facts(rows), of_facts(rows[:1])
     print(f"100 rules on {len(rows):,} parcels: {median_ms(lambda: program.hits(columns)):.1f} ms")
     print(f"with columns made of plain rows: {median_ms(lambda: program.hits(of_facts(rows))):.1f} ms")
+    print(f"the slowest of {len(REFUSED)} bad conditions is refused after {max(map(refusal_ms, REFUSED)):.1f} ms")
     print(f"100 rules on one parcel: {median_ms(lambda: program.hits(one)):.2f} ms")
 
 
