@@ -14,6 +14,7 @@ from features.parcel.reference import Reference, load_reference
 from serving.office.champion import load_champion
 from serving.office.listing import LiveLists
 from serving.office.office import Office, Secrets
+from serving.office.ruling import LiveRules
 from serving.office.writer import Clock, Writer, now
 from serving.settings import Settings
 from serving.store import Store
@@ -99,6 +100,7 @@ class Installation:
             writer=writer,
             champion=champion,
             lists=LiveLists(store, secrets.vault),
+            rules=LiveRules(store),
             policy=self.settings.policy,
             secrets=secrets,
             reference=self.reference,

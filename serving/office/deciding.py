@@ -14,10 +14,11 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
-from policy import Ask, Decisions, Inputs, Referral, Scores, decide, draw_text, draws
+from policy import Ask, Decisions, Inputs, LinePolicy, Referral, Scores, decide, draw_text, draws, stronger
 from serving.office.entering import Entering
 from serving.office.listing import Listing
 from serving.office.office import Office
+from serving.office.ruling import Ruling
 from serving.store import Scored
 from serving.store.times import microseconds
 
@@ -34,6 +35,7 @@ def scored_and_decided(
     computed: FeatureRows,
     parcels: Sequence[Entering],
     listing: Listing,
+    ruling: Ruling,
     *,
     at_us: int,
 ) -> list[Scored]:
@@ -43,17 +45,17 @@ def scored_and_decided(
     ----------
     parcels:
         The same parcels as they were lodged.
-    listing:
-        What lists ask of them.
+    listing, ruling:
+        What lists and rules ask of them.
     """
     plain, (computed, scores, columns) = computed, _scores(office, batch, computed)
     undeclared = [event["operator"] == UNDECLARED for event in batch]
-    rules = None
+    rules = ruling.asks
     if any(undeclared):
         scores, columns = _without_undeclared(scores, columns, undeclared)
         # Nothing that a model completes belongs to a row that no model has read.
         computed = replace(computed, values=np.where(np.array(undeclared)[:, None], plain.values, computed.values))
-        rules = [_CHECK_BY_HAND if is_undeclared else None for is_undeclared in undeclared]
+        rules = _with_undeclared(rules or [None] * len(batch), undeclared)
     decisions = decide(
         Inputs(
             draw=_draws(office, batch),
@@ -65,7 +67,7 @@ def scored_and_decided(
             doubtful=office.policy.doubts([event[QUALITY_FLAGS] for event in batch]),
             standing=[one.standing for one in parcels],
         ),
-        replace(office.policy, lists=listing.digest) if listing.digest else office.policy,
+        _in_force(office.policy, listing, ruling),
     )
     why = _reasons(office, batch, computed, decisions, explain=[one.explain for one in parcels])
     model = office.champion.bundle
@@ -83,7 +85,9 @@ def scored_and_decided(
             referral=decision.referral.value,
             cause=decision.cause.value,
             propensity=decision.propensity,
-            degraded=_degraded(LABEL_ALONE if is_undeclared else office.champion.degraded, listing),
+            degraded=_degraded(
+                LABEL_ALONE if is_undeclared else office.champion.degraded, listing.degraded, ruling.degraded
+            ),
             policy_id=decision.policy_id,
             reasons=None if is_undeclared else why.get(index),
         )
@@ -93,8 +97,25 @@ def scored_and_decided(
     ]
 
 
-def _degraded(model: str | None, listing: Listing) -> str | None:
-    return ", ".join(filter(None, (model, listing.degraded))) or None
+def _in_force(policy: LinePolicy, listing: Listing, ruling: Ruling) -> LinePolicy:
+    if not listing.digest and not ruling.digest:
+        return policy
+    return replace(policy, lists=listing.digest, rules=ruling.digest)
+
+
+def _degraded(*lacking: str | None) -> str | None:
+    return ", ".join(filter(None, lacking)) or None
+
+
+def _with_undeclared(rules: Sequence[Ask | None], undeclared: list[bool]) -> list[Ask | None]:
+    """What rules ask, and a check by hand of what nobody declared, unless a rule asks for more."""
+    return [_check_by_hand(ask) if is_undeclared else ask for ask, is_undeclared in zip(rules, undeclared, strict=True)]
+
+
+def _check_by_hand(ask: Ask | None) -> Ask:
+    if ask is None:
+        return _CHECK_BY_HAND
+    return Ask(referral=stronger(ask.referral, _CHECK_BY_HAND.referral), hits=(*_CHECK_BY_HAND.hits, *ask.hits))
 
 
 def _without_undeclared(
