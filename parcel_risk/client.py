@@ -39,9 +39,10 @@ def new_client(
 
     With `alone`, its earlier keys are revoked.
     """
+    from parcel_risk.local_client import note_change
     from serving.office.writer import now
     from serving.store import Store
-    from serving.store.clients import add_client, keys_of, revoke
+    from serving.store.clients import add_client, described, keys_of, revoke
     from serving.store.times import microseconds
 
     one = _client(name, operator, role)
@@ -51,6 +52,8 @@ def new_client(
         if alone and earlier:
             revoke(connection, client_id=name, at_us=at)
         key = add_client(connection, one, at_us=at, expires_at=end_of_key(settings, at))
+        made = f"{name}, {described(one)}" + (", earlier ones revoked" if alone else "")
+        note_change(connection, at, "client key made", made)
     if earlier and not alone:
         err.print(
             f"{name} has {len(earlier):,} other valid keys, which stay valid. `parcel-risk rotate` ends them after a "

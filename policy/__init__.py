@@ -3,7 +3,6 @@
 from policy.capacity import DECISION_VERSION, DOUBT_FLAGS, LinePolicy
 from policy.chance import draw_text, draws
 from policy.decide import DOUBT_RULE, Ask, Decision, Decisions, Inputs, Scores, decide, unreadable
-from policy.lists import WatchList
 from policy.vocabulary import Cause, Referral, stronger
 
 __all__ = [
@@ -18,7 +17,6 @@ __all__ = [
     "LinePolicy",
     "Referral",
     "Scores",
-    "WatchList",
     "decide",
     "draw_text",
     "draws",

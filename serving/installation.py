@@ -12,6 +12,7 @@ from features.identity import IdentityKey
 from features.model_store import ModelStore
 from features.parcel.reference import Reference, load_reference
 from serving.office.champion import load_champion
+from serving.office.listing import LiveLists
 from serving.office.office import Office, Secrets
 from serving.office.ruling import LiveRules
 from serving.office.writer import Clock, Writer, now
@@ -99,6 +100,7 @@ class Installation:
             writer=writer,
             champion=champion,
             rules=LiveRules(store),
+            lists=LiveLists(store, secrets.vault),
             policy=self.settings.policy,
             secrets=secrets,
             reference=self.reference,

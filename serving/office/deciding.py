@@ -14,8 +14,9 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
-from policy import Ask, Decisions, Inputs, Referral, Scores, decide, draw_text, draws, stronger
+from policy import Ask, Decisions, Inputs, LinePolicy, Referral, Scores, decide, draw_text, draws, stronger
 from serving.office.entering import Entering
+from serving.office.listing import Listing
 from serving.office.office import Office
 from serving.office.ruling import Ruling
 from serving.store import Scored
@@ -29,7 +30,14 @@ Columns = list[tuple[float | None, float | None, float | None]]
 
 
 def scored_and_decided(
-    office: Office, batch: list[Row], computed: FeatureRows, parcels: Sequence[Entering], ruling: Ruling, *, at_us: int
+    office: Office,
+    batch: list[Row],
+    computed: FeatureRows,
+    parcels: Sequence[Entering],
+    ruling: Ruling,
+    listing: Listing,
+    *,
+    at_us: int,
 ) -> list[Scored]:
     """Score the parcel events of `batch`, decide on them, and say why where somebody will look.
 
@@ -39,6 +47,8 @@ def scored_and_decided(
         The same parcels as they were lodged.
     ruling:
         What rules ask of them.
+    listing:
+        What lists ask of them.
     """
     plain, (computed, scores, columns) = computed, _scores(office, batch, computed)
     undeclared = [event["operator"] == UNDECLARED for event in batch]
@@ -53,10 +63,13 @@ def scored_and_decided(
             draw=_draws(office, batch),
             scores=scores,
             rules=rules,
+            lists=listing.asked.lists,
+            watched=listing.asked.watched,
+            trusted=listing.asked.trusted,
             doubtful=office.policy.doubts([event[QUALITY_FLAGS] for event in batch]),
             standing=[one.standing for one in parcels],
         ),
-        replace(office.policy, rules=ruling.digest) if ruling.digest else office.policy,
+        _in_force(office.policy, rules=ruling.digest, lists=listing.digest),
     )
     why = _reasons(office, batch, computed, decisions, explain=[one.explain for one in parcels])
     model = office.champion.bundle
@@ -74,7 +87,9 @@ def scored_and_decided(
             referral=decision.referral.value,
             cause=decision.cause.value,
             propensity=decision.propensity,
-            degraded=_degraded(LABEL_ALONE if is_undeclared else office.champion.degraded, ruling.degraded),
+            degraded=_degraded(
+                LABEL_ALONE if is_undeclared else office.champion.degraded, ruling.degraded, listing.degraded
+            ),
             policy_id=decision.policy_id,
             reasons=None if is_undeclared else why.get(index),
         )
@@ -82,6 +97,11 @@ def scored_and_decided(
             zip(batch, parcels, computed.values, columns, decisions, undeclared, strict=True)
         )
     ]
+
+
+def _in_force(policy: LinePolicy, *, rules: str, lists: str) -> LinePolicy:
+    """The policy with the rules and lists that are live; itself, whose identity is worked out once, without any."""
+    return replace(policy, rules=rules, lists=lists) if rules or lists else policy
 
 
 def _degraded(*lacking: str | None) -> str | None:

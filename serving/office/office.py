@@ -8,6 +8,7 @@ from features.identity import IdentityKey
 from features.parcel.reference import Reference
 from policy import LinePolicy
 from serving.office.champion import Champion
+from serving.office.listing import LiveLists
 from serving.office.ruling import LiveRules
 from serving.office.writer import Clock, Writer
 from serving.store import Store
@@ -46,7 +47,7 @@ class Office:
         For reading; what changes it goes through the `writer`.
     champion:
         The model, or why there is none.
-    rules:
+    rules, lists:
         Those that are live.
     policy:
         What the line can inspect.
@@ -60,6 +61,7 @@ class Office:
     writer: Writer
     champion: Champion
     rules: LiveRules
+    lists: LiveLists
     policy: LinePolicy
     secrets: Secrets
     reference: Reference

@@ -10,6 +10,7 @@ from features.messages import flag_sentence
 from features.parcel.undeclared import UNDECLARED
 from policy import Cause, Referral
 from serving.office.current import EXAMINED
+from serving.office.listing import UNREADABLE
 from serving.office.lookup import LookedUp
 
 _OTHER_RESULT = "recorded in words that this page does not know"
@@ -111,6 +112,8 @@ def _advice(referral: Referral, degraded: str | None) -> str:
     """What the answer lacks, and what follows from it; empty where nothing is missing."""
     if referral is Referral.NOT_ASSESSED:
         return "No model in service; this says nothing about the parcel. Check by hand."
+    if degraded is not None and UNREADABLE in degraded:
+        return "A list of the office cannot be read. Check by hand."
     return f"Answered by the {degraded}. Check by hand." if degraded else ""
 
 

@@ -401,17 +401,20 @@ def _default(value: object) -> str:
 def commands_page() -> str:
     """Every command with its arguments and options."""
     parts = [f"# Commands\n\n{_NOTE}\n`parcel-risk COMMAND --help` says the same.\n"]
-    return "\n".join([*parts, *_commands("parcel-risk", typer.main.get_command(app))])
-
-
-def _commands(path: str, group: Any) -> Iterator[str]:
-    """A section for each command of a group, and for each of its groups."""
-    for name, command in sorted(group.commands.items()):
+    for name, command in sorted(_commands(typer.main.get_command(app))):
         rows = [("`" + ", ".join(option.opts) + "`", getattr(option, "help", None) or "") for option in command.params]
         shown = table(("argument or option", "meaning"), rows) if rows else ""
-        yield f"## {path} {name}\n\n{command.help}\n\n{shown}".rstrip() + "\n"
+        parts.append(f"## parcel-risk {name}\n\n{command.help}\n\n{shown}".rstrip() + "\n")
+    return "\n".join(parts)
+
+
+def _commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Commands with their whole names, those of groups of commands included."""
+    for name, command in group.commands.items():
         if hasattr(command, "commands"):
-            yield from _commands(f"{path} {name}", command)
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def main() -> None:

@@ -96,6 +96,7 @@ def test_keys_are_made_once_and_readable_by_their_owner_only(home: Path) -> None
         (("train", "--weights", "some"), "it is none or ipw"),
         (("train", "--as-of", "lately"), "neither a day nor a time"),
         (("client", "name"), "say either whose parcels it lodges"),
+        (("audit", "prove", "1"), "the audit has no entry 1"),
         (("synth", "--end", "tomorrow"), "is not a day"),
         (("synth", "no-such-scenario"), "there is no scenario"),
         (("train", "--features", "no_such_*"), "the log is empty"),
