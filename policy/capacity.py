@@ -33,18 +33,18 @@ class LinePolicy:
         Lowest weight of a draw, as a share of the mean weight: every parcel may be drawn.
     doubt_flags:
         Data-quality flags about which the operator is asked, where nothing else is.
-    lists:
-        Digest of all lists that are live; empty where there is none.
     rules:
         Digest of all rules that are live; empty where there is none.
+    lists:
+        Digest of all lists that are live; empty where there is none.
     """
 
     capacity_share: float = 0.005
     random_share: float = 0.1
     floor: float = 0.2
     doubt_flags: frozenset[str] = DOUBT_FLAGS
-    lists: str = ""
     rules: str = ""
+    lists: str = ""
 
     def __post_init__(self) -> None:
         """Refuse shares outside 0..1."""
@@ -73,7 +73,7 @@ class LinePolicy:
             "doubt_flags": sorted(self.doubt_flags),
         }
         # What came later counts where it is set, so that policies of before keep their identity.
-        later = {name: value for name in ("lists", "rules") if (value := getattr(self, name))}
+        later = {name: value for name in ("rules", "lists") if (value := getattr(self, name))}
         return hashlib.sha256(json.dumps(settings | later, sort_keys=True).encode()).hexdigest()[:12]
 
     def doubts(self, quality_flags: Iterable[Collection[str] | None]) -> Flags:

@@ -34,6 +34,7 @@ def scored_and_decided(
     batch: list[Row],
     computed: FeatureRows,
     parcels: Sequence[Entering],
+    ruling: Ruling,
     listing: Listing,
     ruling: Ruling,
     *,
@@ -45,8 +46,10 @@ def scored_and_decided(
     ----------
     parcels:
         The same parcels as they were lodged.
-    listing, ruling:
-        What lists and rules ask of them.
+    ruling:
+        What rules ask of them.
+    listing:
+        What lists ask of them.
     """
     plain, (computed, scores, columns) = computed, _scores(office, batch, computed)
     undeclared = [event["operator"] == UNDECLARED for event in batch]
@@ -67,7 +70,7 @@ def scored_and_decided(
             doubtful=office.policy.doubts([event[QUALITY_FLAGS] for event in batch]),
             standing=[one.standing for one in parcels],
         ),
-        _in_force(office.policy, listing, ruling),
+        _in_force(office.policy, rules=ruling.digest, lists=listing.digest),
     )
     why = _reasons(office, batch, computed, decisions, explain=[one.explain for one in parcels])
     model = office.champion.bundle
@@ -86,7 +89,7 @@ def scored_and_decided(
             cause=decision.cause.value,
             propensity=decision.propensity,
             degraded=_degraded(
-                LABEL_ALONE if is_undeclared else office.champion.degraded, listing.degraded, ruling.degraded
+                LABEL_ALONE if is_undeclared else office.champion.degraded, ruling.degraded, listing.degraded
             ),
             policy_id=decision.policy_id,
             reasons=None if is_undeclared else why.get(index),
@@ -97,10 +100,9 @@ def scored_and_decided(
     ]
 
 
-def _in_force(policy: LinePolicy, listing: Listing, ruling: Ruling) -> LinePolicy:
-    if not listing.digest and not ruling.digest:
-        return policy
-    return replace(policy, lists=listing.digest, rules=ruling.digest)
+def _in_force(policy: LinePolicy, *, rules: str, lists: str) -> LinePolicy:
+    """The policy with the rules and lists that are live; itself, whose identity is worked out once, without any."""
+    return replace(policy, rules=rules, lists=lists) if rules or lists else policy
 
 
 def _degraded(*lacking: str | None) -> str | None:

@@ -47,7 +47,7 @@ class Office:
         For reading; what changes it goes through the `writer`.
     champion:
         The model, or why there is none.
-    lists, rules:
+    rules, lists:
         Those that are live.
     policy:
         What the line can inspect.
@@ -60,8 +60,8 @@ class Office:
     store: Store
     writer: Writer
     champion: Champion
-    lists: LiveLists
     rules: LiveRules
+    lists: LiveLists
     policy: LinePolicy
     secrets: Secrets
     reference: Reference

@@ -148,9 +148,9 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
     batch = [event for event in numbered if event["kind"] == PARCEL]
     if not batch:
         return []
-    listing = look_up(office.lists, transaction.connection, batch, entry.parcels, at)
     ruling = rule(office.rules, transaction.connection, batch, computed.values, at.date())
-    scored = scored_and_decided(office, batch, computed, entry.parcels, listing, ruling, at_us=microseconds(at))
+    listing = look_up(office.lists, transaction.connection, batch, entry.parcels, at)
+    scored = scored_and_decided(office, batch, computed, entry.parcels, ruling, listing, at_us=microseconds(at))
     insert_scores(transaction.connection, scored, catalogue().names)
     triples = zip(scored, batch, entry.parcels, strict=True)
     clear = {one.seq: (subject_of(event), entering.clear) for one, event, entering in triples}
