@@ -14,6 +14,7 @@ import typer
 from features.parcel.problems import ParcelRiskError
 from parcel_risk import (
     approve,
+    audit,
     backtest,
     client,
     clients,
@@ -87,6 +88,7 @@ app.command()(seal.seal)
 app.command()(replay.replay)
 app.command()(rederive.rederive)
 app.command()(verify.verify)
+app.add_typer(audit.app, name="audit")
 app.command()(explain.explain)
 app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative
 app.command()(serve.serve)

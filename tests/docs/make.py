@@ -400,9 +400,8 @@ def _default(value: object) -> str:
 
 def commands_page() -> str:
     """Every command with its arguments and options."""
-    group = typer.main.get_command(app)
     parts = [f"# Commands\n\n{_NOTE}\n`parcel-risk COMMAND --help` says the same.\n"]
-    for name, command in sorted(_commands(group)):
+    for name, command in sorted(_commands(typer.main.get_command(app))):
         rows = [("`" + ", ".join(option.opts) + "`", getattr(option, "help", None) or "") for option in command.params]
         shown = table(("argument or option", "meaning"), rows) if rows else ""
         parts.append(f"## parcel-risk {name}\n\n{command.help}\n\n{shown}".rstrip() + "\n")

@@ -27,7 +27,12 @@ OPEN = {("get", "/livez"), ("get", "/readyz")}
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
     Role.ANALYST: LISTS,
     Role.SCIENTIST: set(),
-    Role.AUDITOR: {("get", "/v1/lists"), ("get", "/v1/lists/{name}")},
+    Role.AUDITOR: {
+        ("get", "/v1/audit"),
+        ("get", "/v1/audit/checkpoint"),
+        ("get", "/v1/lists"),
+        ("get", "/v1/lists/{name}"),
+    },
     Role.ADMINISTRATOR: set(),
 }
 """Routes that these roles may use."""
