@@ -23,8 +23,12 @@ def client(
         str | None,
         typer.Option(help="Role of a person: officer, supervisor, analyst, scientist, auditor or administrator."),
     ] = None,
+    officer: Annotated[bool, typer.Option("--officer", help="Short for --role officer.")] = False,
 ) -> None:
     """Give a client an API key, which is shown once; a client that has keys already gets one more."""
+    if officer and role not in (None, "officer"):
+        raise ParcelRiskError(f"--officer is short for --role officer, and --role says {role}. Give one of them.")
+    role = "officer" if officer else role
     out.print(new_client(Settings(), name, operator=operator, role=role), soft_wrap=True)
 
 
