@@ -36,7 +36,6 @@ def scored_and_decided(
     parcels: Sequence[Entering],
     ruling: Ruling,
     listing: Listing,
-    ruling: Ruling,
     *,
     at_us: int,
 ) -> list[Scored]:
