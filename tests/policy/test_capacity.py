@@ -31,7 +31,14 @@ def test_shares_of_nothing_and_of_everything_are_shares(share: int):
     assert LinePolicy(capacity_share=share, random_share=share, floor=share).score_budget == 0.0
 
 
-CHANGES = {"capacity_share": 0.06, "random_share": 0.3, "floor": 0.1, "doubt_flags": DOUBT_FLAGS - {"weight_unit"}}
+CHANGES = {
+    "capacity_share": 0.06,
+    "random_share": 0.3,
+    "floor": 0.1,
+    "doubt_flags": DOUBT_FLAGS - {"weight_unit"},
+    "rules": "0a1b2c3d4e5f",
+    "lists": "0a1b2c3d4e5f",
+}
 
 
 def test_every_setting_belongs_to_the_identity_of_a_policy(monkeypatch: pytest.MonkeyPatch):
