@@ -19,6 +19,7 @@ from parcel_risk import (
     clients,
     compare,
     demo,
+    draws,
     drift,
     entity,
     evaluate,
@@ -100,6 +101,7 @@ app.command()(release.release)
 app.command()(approve.approve)
 app.command()(rollback.rollback)
 app.command()(drift.drift)
+app.add_typer(draws.app, name="draws")
 app.command()(backtest.backtest)
 app.command()(intervals.intervals)
 

@@ -4,6 +4,7 @@ from policy.capacity import DECISION_VERSION, DOUBT_FLAGS, LinePolicy
 from policy.chance import draw_text, draws
 from policy.decide import DOUBT_RULE, Ask, Decision, Decisions, Inputs, Scores, decide, unreadable
 from policy.lists import WatchList
+from policy.seeds import Seeds
 from policy.vocabulary import Cause, Referral, stronger
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "LinePolicy",
     "Referral",
     "Scores",
+    "Seeds",
     "WatchList",
     "decide",
     "draw_text",

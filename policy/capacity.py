@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -57,8 +58,8 @@ class LinePolicy:
         return self.capacity_share * self.random_share
 
     @cached_property
-    def policy_id(self) -> str:
-        """Twelve hexadecimal digits that stand for everything here and for the procedure; kept with every decision."""
+    def settings(self) -> str:
+        """Everything here and the number of the procedure, as JSON: what `policy_id` is the digest of."""
         settings = {
             "version": DECISION_VERSION,
             "capacity_share": float(self.capacity_share),
@@ -66,7 +67,21 @@ class LinePolicy:
             "floor": float(self.floor),
             "doubt_flags": sorted(self.doubt_flags),
         }
-        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+        return json.dumps(settings, sort_keys=True)
+
+    @cached_property
+    def policy_id(self) -> str:
+        """Twelve hexadecimal digits that stand for everything here and for the procedure; kept with every decision."""
+        return hashlib.sha256(self.settings.encode()).hexdigest()[:12]
+
+    @classmethod
+    def of(cls, settings: str) -> LinePolicy | None:
+        """The policy whose `settings` are given; None where they are those of another procedure."""
+        given: dict[str, Any] = json.loads(settings)
+        names = {field.name for field in fields(cls)}
+        if given.pop("version") != DECISION_VERSION or not given.keys() <= names:
+            return None
+        return cls(**given | {"doubt_flags": frozenset(given["doubt_flags"])})
 
     def doubts(self, quality_flags: Iterable[Collection[str] | None]) -> Flags:
         """Which declarations, each given by its data-quality flags, carry one that the operator is asked about."""

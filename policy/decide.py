@@ -111,13 +111,13 @@ class Scores:
     threshold:
         Raw score that ``policy.score_budget`` of the population reaches.
     mean_root:
-        Mean square root of the probability over the population.
+        Mean square root of the probability over the population; or over the lane of each parcel, shape ``(n,)``.
     """
 
     raw: Floats
     probability: Floats
     threshold: float
-    mean_root: float
+    mean_root: Floats | float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,13 +24,13 @@ from serving.api import API
 from serving.api.manifest_files import is_file
 from serving.api.problems import BodyLimit, install
 from serving.api.single import SingleParcels
-from serving.installation import Installation
+from serving.installation import Installation, tasks_of
 from serving.intake.formats import Formats
 from serving.intake.jobs import Jobs
 from serving.intake.submissions import take_at_once
 from serving.office.gathering import Gathering
 from serving.office.office import Office
-from serving.office.row_keeping import RowKeeping
+from serving.office.upkeep import Upkeep
 from serving.office.writer import Clock, now
 from serving.pages import PAGES
 from serving.pages.layout import STATIC
@@ -79,7 +79,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         app.state.jobs = jobs
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
-        keeping = RowKeeping(app.state.office, settings.row_days)
+        upkeep = Upkeep(tasks_of(app.state.office, settings))
         sys.setswitchinterval(_SWITCH_S)
         gc.collect()
         gc.freeze()  # what is there now stays; looking through it again and again held everybody up for some 100 ms
@@ -87,7 +87,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         gc.unfreeze()
         await run_in_threadpool(app.state.gathering.close)
         await run_in_threadpool(jobs.stop)
-        await run_in_threadpool(keeping.stop)
+        await run_in_threadpool(upkeep.stop)
         app.state.office.close()
 
     app = FastAPI(

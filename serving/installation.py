@@ -13,6 +13,9 @@ from features.model_store import ModelStore
 from features.parcel.reference import Reference, load_reference
 from serving.office.champion import load_champion
 from serving.office.office import Office, Secrets
+from serving.office.row_keeping import sweep_rows
+from serving.office.seeds import committed_seeds, keep_committed
+from serving.office.upkeep import Task
 from serving.office.writer import Clock, Writer, now
 from serving.settings import Settings
 from serving.store import Store
@@ -59,9 +62,7 @@ class Installation:
         vault = Vault.open(
             settings.home / "vault", wrapping_key=settings.secret("vault"), spool_key=settings.secret("spool")
         )
-        return Secrets(
-            identity=self.identity, vault=vault, digest=settings.secret("digest"), draw=settings.secret("draw")
-        )
+        return Secrets(identity=self.identity, vault=vault, digest=settings.secret("digest"))
 
     @cached_property
     def models(self) -> ModelStore:
@@ -89,6 +90,7 @@ class Installation:
             store.bind_identity(secrets.identity.key_id)
             with store.begin() as connection:
                 reconcile(connection, secrets.vault)
+                seeds = committed_seeds(connection, self.settings.secret("draw"), self.clock())
         except BaseException:
             store.close()
             secrets.vault.close()
@@ -99,9 +101,18 @@ class Installation:
             champion=champion,
             policy=self.settings.policy,
             secrets=secrets,
+            seeds=seeds,
             reference=self.reference,
             clock=self.clock,
         )
+
+
+def tasks_of(office: Office, settings: Settings) -> dict[str, Task]:
+    """What the office of `settings` does by itself while it is open, see `serving.office.upkeep`."""
+    return {
+        "feature rows": lambda is_stopped: sweep_rows(office, settings.row_days, is_stopped),
+        "seeds": lambda _: keep_committed(office),
+    }
 
 
 def opened_store(settings: Settings) -> Store:

@@ -14,7 +14,7 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
-from policy import Ask, Decisions, Inputs, Referral, Scores, decide, draw_text, draws
+from policy import Ask, Decisions, Inputs, Referral, Scores, decide
 from serving.office.entering import Entering
 from serving.office.office import Office
 from serving.store import Scored
@@ -73,6 +73,7 @@ def scored_and_decided(
             propensity=decision.propensity,
             degraded=LABEL_ALONE if is_undeclared else office.champion.degraded,
             policy_id=decision.policy_id,
+            policy=office.policy.settings,
             reasons=None if is_undeclared else why.get(index),
         )
         for index, (event, lodged, values, (raw, probability, share), decision, is_undeclared) in enumerate(
@@ -93,8 +94,9 @@ def _without_undeclared(
 
 
 def _draws(office: Office, batch: list[Row]) -> Floats:
-    texts = (draw_text(event["operator"] or "", event["parcel_id"], microseconds(first_at(event))) for event in batch)
-    return draws(office.secrets.draw, texts)
+    return office.seeds.draws(
+        (event["operator"] or "", event["parcel_id"], microseconds(first_at(event))) for event in batch
+    )
 
 
 def _scores(office: Office, batch: list[Row], computed: FeatureRows) -> tuple[FeatureRows, Scores | None, Columns]:
@@ -110,7 +112,7 @@ def _scores(office: Office, batch: list[Row], computed: FeatureRows) -> tuple[Fe
         raw=raw,
         probability=probability,
         threshold=reference.threshold(office.policy.score_budget),
-        mean_root=reference.mean_root,
+        mean_root=reference.mean_roots(lane_of(event) for event in batch),
     )
     return (
         computed,

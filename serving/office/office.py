@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from features.identity import IdentityKey
 from features.parcel.reference import Reference
-from policy import LinePolicy
+from policy import LinePolicy, Seeds
 from serving.office.champion import Champion
 from serving.office.writer import Clock, Writer
 from serving.store import Store
@@ -25,14 +25,11 @@ class Secrets:
         Personal data and spooled files are sealed in it.
     digest:
         Recognises a repetition of what was lodged.
-    draw:
-        Random draws come from it.
     """
 
     identity: IdentityKey
     vault: Vault
     digest: bytes
-    draw: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +44,8 @@ class Office:
         The model, or why there is none.
     policy:
         What the line can inspect.
+    seeds:
+        What parcels are drawn by.
     reference:
         Code lists and rates of the office.
     clock:
@@ -58,6 +57,7 @@ class Office:
     champion: Champion
     policy: LinePolicy
     secrets: Secrets
+    seeds: Seeds
     reference: Reference
     clock: Clock
 

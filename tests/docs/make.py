@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import typer.main
 
@@ -400,11 +401,19 @@ def commands_page() -> str:
     """Every command with its arguments and options."""
     group = typer.main.get_command(app)
     parts = [f"# Commands\n\n{_NOTE}\n`parcel-risk COMMAND --help` says the same.\n"]
-    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
+    for name, command in _commands(group):
         rows = [("`" + ", ".join(option.opts) + "`", getattr(option, "help", None) or "") for option in command.params]
         shown = table(("argument or option", "meaning"), rows) if rows else ""
         parts.append(f"## parcel-risk {name}\n\n{command.help}\n\n{shown}".rstrip() + "\n")
     return "\n".join(parts)
+
+
+def _commands(group: Any, within: str = "") -> Iterator[tuple[str, Any]]:
+    """Commands by name, each group before what is in it."""
+    for name, command in sorted(group.commands.items()):
+        yield within + name, command
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{within}{name} ")
 
 
 def main() -> None:
