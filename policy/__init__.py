@@ -3,9 +3,10 @@
 from policy.capacity import DECISION_VERSION, DOUBT_FLAGS, LinePolicy
 from policy.chance import draw_text, draws
 from policy.decide import DOUBT_RULE, Ask, Decision, Decisions, Inputs, Scores, decide, unreadable
+from policy.gate import Gate, load_gate, shipped_gate
 from policy.lists import WatchList
 from policy.seeds import Seeds
-from policy.vocabulary import Cause, Referral, stronger
+from policy.vocabulary import Cause, Limit, Referral, stronger
 
 __all__ = [
     "DECISION_VERSION",
@@ -15,7 +16,9 @@ __all__ = [
     "Cause",
     "Decision",
     "Decisions",
+    "Gate",
     "Inputs",
+    "Limit",
     "LinePolicy",
     "Referral",
     "Scores",
@@ -24,6 +27,8 @@ __all__ = [
     "decide",
     "draw_text",
     "draws",
+    "load_gate",
+    "shipped_gate",
     "stronger",
     "unreadable",
 ]

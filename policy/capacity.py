@@ -34,12 +34,15 @@ class LinePolicy:
         Lowest weight of a draw, as a share of the mean weight: every parcel may be drawn.
     doubt_flags:
         Data-quality flags about which the operator is asked, where nothing else is.
+    gate:
+        `Gate.digest` of the table of what may be done with an item; empty where everything may.
     """
 
     capacity_share: float = 0.005
     random_share: float = 0.1
     floor: float = 0.2
     doubt_flags: frozenset[str] = DOUBT_FLAGS
+    gate: str = ""
 
     def __post_init__(self) -> None:
         """Refuse shares outside 0..1."""
@@ -67,7 +70,9 @@ class LinePolicy:
             "floor": float(self.floor),
             "doubt_flags": sorted(self.doubt_flags),
         }
-        return json.dumps(settings, sort_keys=True)
+        # What came later counts where it is set, so that policies of before keep their identity.
+        later = {name: value for name in ("gate",) if (value := getattr(self, name))}
+        return json.dumps(settings | later, sort_keys=True)
 
     @cached_property
     def policy_id(self) -> str:

@@ -5,12 +5,13 @@ The service and every command open it from the settings and pass it on; nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from features.identity import IdentityKey
 from features.model_store import ModelStore
 from features.parcel.reference import Reference, load_reference
+from policy import Gate, load_gate
 from serving.office.champion import load_champion
 from serving.office.office import Office, Secrets
 from serving.office.row_keeping import sweep_rows
@@ -31,12 +32,15 @@ class Installation:
     ----------
     reference:
         Code lists and rates of the office.
+    gate:
+        What may be done with an item at all.
     clock:
         The only clock.
     """
 
     settings: Settings
     reference: Reference
+    gate: Gate
     clock: Clock
 
     @classmethod
@@ -45,10 +49,11 @@ class Installation:
 
         Raises
         ------
-        ReferenceError
-            When the office's own code lists or rates cannot be used.
+        ReferenceError, GateError
+            When the office's own code lists or rates, or its table of what may be done with an item, cannot be used.
         """
-        return cls(settings=settings, reference=load_reference(settings.reference_dir), clock=clock)
+        folder = settings.reference_dir
+        return cls(settings=settings, reference=load_reference(folder), gate=load_gate(folder), clock=clock)
 
     @cached_property
     def identity(self) -> IdentityKey:
@@ -99,9 +104,10 @@ class Installation:
             store=store,
             writer=writer,
             champion=champion,
-            policy=self.settings.policy,
+            policy=replace(self.settings.policy, gate=self.gate.digest),
             secrets=secrets,
             seeds=seeds,
+            gate=self.gate,
             reference=self.reference,
             clock=self.clock,
         )

@@ -14,11 +14,11 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
-from policy import Ask, Decisions, Inputs, Referral, Scores, decide
+from policy import Ask, Decisions, Inputs, Limit, Referral, Scores, decide
 from serving.office.entering import Entering
 from serving.office.office import Office
 from serving.store import Scored
-from serving.store.times import microseconds
+from serving.store.times import microseconds, time_of
 
 LABEL_ALONE = "label alone"
 """What answers an undeclared item, in two words."""
@@ -51,6 +51,7 @@ def scored_and_decided(
             scores=scores,
             rules=rules,
             doubtful=office.policy.doubts([event[QUALITY_FLAGS] for event in batch]),
+            gate=office.gate.limits(batch, time_of(at_us).date()),
             standing=[one.standing for one in parcels],
         ),
         office.policy,
@@ -73,6 +74,7 @@ def scored_and_decided(
             propensity=decision.propensity,
             degraded=LABEL_ALONE if is_undeclared else office.champion.degraded,
             policy_id=decision.policy_id,
+            gate=None if decision.limit is Limit.NONE else decision.limit.value,
             policy=office.policy.settings,
             reasons=None if is_undeclared else why.get(index),
         )

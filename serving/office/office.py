@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from features.identity import IdentityKey
 from features.parcel.reference import Reference
-from policy import LinePolicy, Seeds
+from policy import Gate, LinePolicy, Seeds
 from serving.office.champion import Champion
 from serving.office.writer import Clock, Writer
 from serving.store import Store
@@ -46,6 +46,8 @@ class Office:
         What the line can inspect.
     seeds:
         What parcels are drawn by.
+    gate:
+        What may be done with an item at all.
     reference:
         Code lists and rates of the office.
     clock:
@@ -58,6 +60,7 @@ class Office:
     policy: LinePolicy
     secrets: Secrets
     seeds: Seeds
+    gate: Gate
     reference: Reference
     clock: Clock
 

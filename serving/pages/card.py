@@ -8,7 +8,7 @@ from typing import assert_never
 from features.handling.states import State
 from features.messages import flag_sentence
 from features.parcel.undeclared import UNDECLARED
-from policy import Cause, Referral
+from policy import Cause, Limit, Referral
 from serving.office.current import EXAMINED
 from serving.office.lookup import LookedUp
 
@@ -91,6 +91,21 @@ def cause_words(cause: Cause) -> str:
             assert_never(cause)
 
 
+def limit_words(limit: Limit) -> str:
+    """What may be done with the parcel at most, in words; empty where anything may."""
+    match limit:
+        case Limit.NONE:
+            return ""
+        case Limit.SUSPICION:
+            return "opened on suspicion only, not because it was drawn"
+        case Limit.ORDER:
+            return "opened by an order only; record its number"
+        case Limit.NEVER:
+            return "must not be opened"
+        case _:
+            assert_never(limit)
+
+
 def _advice(referral: Referral, degraded: str | None) -> str:
     """What the answer lacks, and what follows from it; empty where nothing is missing."""
     if referral is Referral.NOT_ASSESSED:
@@ -166,6 +181,7 @@ def _facts(found: LookedUp) -> list[tuple[str, str]]:
         ("Weight", f"{weight:,} g" if isinstance(weight, int) else ""),
         ("Value", f"{value / 100:,.2f} EUR" if isinstance(value, int) else ""),
         ("Stream", str(facts["stream"] or "")),
+        ("Limit", limit_words(found.answer.limit)),
         ("Receptacle", str(facts["receptacle_id"] or "")),
         ("State", _state(found)),
     )

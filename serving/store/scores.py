@@ -38,6 +38,8 @@ class Scored:
         None when no model was serving. ``flow_share`` is the share of the mail flow that scores at least as high.
     degraded:
         What was missing when the answer was given; None when nothing was.
+    gate:
+        What the legal gate allows at most; None when anything may be done.
     policy:
         Settings of the policy, to be kept under its identity; None in what is read.
     reasons:
@@ -58,6 +60,7 @@ class Scored:
     propensity: float
     degraded: str | None
     policy_id: str | None = None
+    gate: str | None = None
     policy: str | None = field(default=None, compare=False)
     reasons: tuple[Reason, ...] | None = None
 
@@ -160,6 +163,7 @@ def _row(scored: Scored, digest: bytes) -> dict[str, object]:
         "referral": scored.referral,
         "cause": scored.cause,
         "propensity": scored.propensity,
+        "gate": scored.gate,
     }
 
 

@@ -1,4 +1,4 @@
-"""Seeds of draws that are committed in advance, and the settings of every policy that decided."""
+"""Seeds of draws that are committed in advance, settings of every policy that decided, what the gate allowed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,8 @@ down_revision = "0016"
 
 
 def upgrade() -> None:
-    """Add the tables."""
+    """Add the tables, and the limit of each decision."""
+    op.add_column("scores", sa.Column("gate", sa.String(10), comment="what may be done at most; null: anything"))
     op.create_table(
         "draw_days",
         sa.Column("day", sa.String(10), primary_key=True, comment="date, UTC"),
