@@ -12,7 +12,6 @@ import argparse
 import json
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -24,6 +23,7 @@ from pathlib import Path
 from features.sources.registry import adapters
 from serving.settings import Settings
 from tests.builders import a_parcel, parcel_table
+from tests.forked import Forked
 from tests.manifests import written
 from tests.serving.bare import bare_settings, client_key
 from tests.serving.crashing import examined, started
@@ -89,7 +89,7 @@ class _Place:
         process.send_signal(way)
         try:
             process.communicate(timeout=60)
-        except subprocess.TimeoutExpired:
+        except TimeoutError:
             process.kill()
             process.communicate()
 
@@ -119,16 +119,12 @@ def _post(address: str, path: str, key: str, body: object) -> None:
     urllib.request.urlopen(request, timeout=60).close()
 
 
-def _line(process: subprocess.Popen[str], start: str) -> str:
+def _line(process: Forked, start: str) -> str:
     """Read what the process prints up to a line that begins with `start`."""
-    if process.stdout is None:
-        raise ValueError("the output of the process is not read")
     return next((line for line in process.stdout if line.startswith(start)), "")
 
 
-def _go(process: subprocess.Popen[str]) -> None:
-    if process.stdin is None:
-        raise ValueError("the process has no input")
+def _go(process: Forked) -> None:
     process.stdin.write("go\n")
     process.stdin.flush()
 

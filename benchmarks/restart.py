@@ -47,7 +47,7 @@ def main() -> None:
 def _installation(folder: Path, n_rows: int) -> Throwaway:
     if (folder / "home").exists():
         settings = Settings(home=folder / "home", models_dir=folder / "models")
-        key = new_client(settings, f"restart-{time.time_ns()}", operator="post-a", officer=False)
+        key = new_client(settings, f"restart-{time.time_ns()}", operator="post-a")
         return Throwaway(settings=settings, operator_key=key, officer_key="")
     folder.mkdir(parents=True, exist_ok=True)
     write_files(folder, n_rows)

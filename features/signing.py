@@ -60,16 +60,35 @@ def sign(digest: str, *, name: str, key: Path, signed_at: str, note: str = "", p
     BundleError
         When the file does not hold an unencrypted ed25519 private key in PEM.
     """
-    private = _private(key)
-    signature = private.sign(_message(purpose, digest, name, signed_at, note))
+    signature = sign_bytes(_message(purpose, digest, name, signed_at, note), key)
     return Signature(
         name=name,
-        public_key=_public_hex(private),
+        public_key=public_key_of(key),
         signed_at=signed_at,
         digest=digest,
         signature=signature.hex(),
         note=note,
     )
+
+
+def sign_bytes(message: bytes, key: Path) -> bytes:
+    """Sign a message, whose first line says what it is, with the private key in the file `key`.
+
+    Raises
+    ------
+    BundleError
+        When the file does not hold an unencrypted ed25519 private key in PEM.
+    """
+    return _private(key).sign(message)
+
+
+def is_genuine(message: bytes, signature: bytes, public_key: str) -> bool:
+    """Whether a signature under a message was made with the private key of `public_key` (hex)."""
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def public_key_of(key: Path) -> str:
@@ -87,14 +106,17 @@ def verify(signature: Signature, *, trusted: frozenset[str], purpose: str = BUND
     """
     if signature.public_key not in trusted:
         raise BundleError(f"signed by {signature.name!r} with a key that is not trusted here. {_TRUST[purpose]}")
+    message = _message(purpose, signature.digest, signature.name, signature.signed_at, signature.note)
+    if not is_genuine(message, _from_hex(signature.signature), signature.public_key):
+        raise BundleError(f"the signature does not match: the {purpose} or its signature was changed.")
+
+
+def _from_hex(text: str) -> bytes:
+    """Bytes in hex; none, which is no signature of anything, where it is not hex."""
     try:
-        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(signature.public_key))
-        public.verify(
-            bytes.fromhex(signature.signature),
-            _message(purpose, signature.digest, signature.name, signature.signed_at, signature.note),
-        )
-    except (InvalidSignature, ValueError) as error:
-        raise BundleError(f"the signature does not match: the {purpose} or its signature was changed.") from error
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
 
 
 def _private(path: Path) -> Ed25519PrivateKey:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,28 +10,37 @@ from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import err, out
 from serving.settings import Settings
 
+if TYPE_CHECKING:
+    from serving.store import Client
+
 DAY_US = 86_400_000_000
 
 
 def client(
     name: Annotated[str, typer.Argument(help="Name of the client, as the audit shows it.")],
     operator: Annotated[str | None, typer.Option(help="Operator for whom it lodges parcels.")] = None,
-    officer: Annotated[bool, typer.Option("--officer", help="It reads answers and records outcomes.")] = False,
+    role: Annotated[
+        str | None,
+        typer.Option(help="Role of a person: officer, supervisor, analyst, scientist, auditor or administrator."),
+    ] = None,
 ) -> None:
     """Give a client an API key, which is shown once; a client that has keys already gets one more."""
-    out.print(new_client(Settings(), name, operator=operator, officer=officer), soft_wrap=True)
+    out.print(new_client(Settings(), name, operator=operator, role=role), soft_wrap=True)
 
 
-def new_client(settings: Settings, name: str, *, operator: str | None, officer: bool, alone: bool = False) -> str:
-    """Give a client, new or known, one more key; return it. With `alone`, its earlier keys are revoked."""
+def new_client(
+    settings: Settings, name: str, *, operator: str | None = None, role: str | None = None, alone: bool = False
+) -> str:
+    """Give an operator's client or a person, new or known, one more key; return it.
+
+    With `alone`, its earlier keys are revoked.
+    """
     from serving.office.writer import now
-    from serving.store import Client, Role, Store
+    from serving.store import Store
     from serving.store.clients import add_client, keys_of, revoke
     from serving.store.times import microseconds
 
-    if officer == (operator is not None):
-        raise ParcelRiskError("say whether it is an operator (--operator NAME) or an officer (--officer).")
-    one = Client(client_id=name, role=Role.OFFICER if officer else Role.OPERATOR, operator=operator)
+    one = _client(name, operator, role)
     at = microseconds(now())
     with Store(settings.database) as store, store.begin() as connection:
         earlier = [key for key in keys_of(connection, name) if key.state(at) == "valid"]
@@ -46,6 +55,17 @@ def new_client(settings: Settings, name: str, *, operator: str | None, officer: 
             soft_wrap=True,
         )
     return key
+
+
+def _client(name: str, operator: str | None, role: str | None) -> Client:
+    from serving.store import Client, Role
+
+    if (role is None) == (operator is None):
+        raise ParcelRiskError("say either whose parcels it lodges (--operator NAME) or a person's role (--role ROLE).")
+    persons = [one for one in Role if one is not Role.OPERATOR]
+    if role is not None and role not in persons:
+        raise ParcelRiskError(f"there is no role {role!r} of persons. Give one of {', '.join(persons)}.")
+    return Client(client_id=name, role=Role(role or Role.OPERATOR), operator=operator)
 
 
 def end_of_key(settings: Settings, at_us: int) -> int | None:

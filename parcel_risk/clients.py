@@ -22,7 +22,7 @@ def list_clients(settings: Settings) -> None:
     with Store(settings.database) as store, store.begin_read() as connection:
         keys = keys_of(connection)
     for key in keys:
-        who = key.client.operator or key.client.role.value
+        who = f"operator {key.client.operator}" if key.client.operator else key.client.role.value
         end = f"until {_day(key.expires_at)}" if key.expires_at is not None else "never expires"
         hint = f"...{key.hint}" if key.hint else ""
         words = (key.client.client_id, who, key.key_id, hint, f"since {_day(key.created_at)}", end, key.state(at))

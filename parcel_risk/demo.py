@@ -71,8 +71,8 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
         check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
     prepare(settings, n_parcels=n_parcels, seed=seed)
     keys = {
-        OPERATOR: new_client(settings, OPERATOR, operator="demo-post", officer=False, alone=True),
-        OFFICER: new_client(settings, OFFICER, operator=None, officer=True, alone=True),
+        OPERATOR: new_client(settings, OPERATOR, operator="demo-post", alone=True),
+        OFFICER: new_client(settings, OFFICER, role="officer", alone=True),
     }
     # The line of the demonstration opens more than a real one, so that something is seen to be selected.
     served = settings.model_copy(update={"capacity_share": max(settings.capacity_share, CAPACITY_SHARE)})

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, TextIO
 
 from features.parcel.problems import ParcelRiskError
@@ -33,7 +35,10 @@ def serve_forever(settings: Settings) -> None:
 
     configure_logging()
     with listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened:
-        office = Installation.open(settings).office()
+        with ThreadPoolExecutor(1) as beside:
+            # To read the history of a large office takes as long as this import, and both can be done at once.
+            beside.submit(import_module, "serving.app")
+            office = Installation.open(settings).office()
         server = _server(settings, office)
         if office.champion.problem:
             err.print(f"no approved model serves: {office.champion.problem}", markup=False, soft_wrap=True)

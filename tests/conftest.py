@@ -22,7 +22,7 @@ from serving.intake.backfill import backfill
 from serving.keys import make_keys
 from serving.office.office import Office
 from serving.settings import Settings
-from tests.stores import put_store
+from tests.stores import put_past, put_store
 from tests.worlds import END, small_past
 from training.fit.run import Plan, train, write_bundle
 from training.registry.release import approve
@@ -97,6 +97,7 @@ def make_models(folder: Path) -> Path:
     office = Installation.open(settings).office()
     backfill(office, small_past(), folder=settings.home / "backfill")
     office.store.close()
+    office.secrets.vault.close()
     trained = train(log_of(settings), Plan(name="parcel-risk-test", trained_by="test trainer"))
     write_bundle(trained, settings.models_dir / "parcel-risk-test")
     approve(
@@ -136,10 +137,9 @@ def settings(models: Path, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def office_with_past(settings: Settings, clock: Clock) -> Iterator[Office]:
-    """An office whose log holds a small synthetic past."""
-    office = Installation.open(settings, clock).office()
-    backfill(office, small_past(), folder=settings.home / "backfill")
+def office_with_past(settings: Settings, clock: Clock, models: Path) -> Iterator[Office]:
+    """An office whose log holds the small synthetic past that the model was trained on."""
+    office = Installation.open(put_past(settings, models / "home"), clock).office()
     yield office
     office.store.close()
 

@@ -1,7 +1,8 @@
-"""An empty store for an installation of a test: copied, because making its tables takes longer than most tests."""
+"""Stores for installations of tests: copied, because making one takes longer than most tests."""
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,14 @@ def put_store(settings: Settings) -> Settings:
     path = settings.home / "parcel-risk.db"
     path.touch(mode=0o600)
     path.write_bytes(_empty())
+    return settings
+
+
+def put_past(settings: Settings, past: Path) -> Settings:
+    """Put the store of another installation with the same keys, which nobody has open, into a home folder."""
+    put_store(settings)
+    shutil.copyfile(past / "parcel-risk.db", settings.home / "parcel-risk.db")
+    shutil.copytree(past / "vault", settings.home / "vault")
     return settings
 
 

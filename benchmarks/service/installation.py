@@ -52,8 +52,8 @@ def installed(folder: Path) -> Throwaway:
     make_keys(settings, approver="benchmark")
     return Throwaway(
         settings=settings,
-        operator_key=new_client(settings, "benchmark-post", operator=OPERATOR, officer=False),
-        officer_key=new_client(settings, "benchmark-officer", operator=None, officer=True),
+        operator_key=new_client(settings, "benchmark-post", operator=OPERATOR),
+        officer_key=new_client(settings, "benchmark-officer", role="officer"),
     )
 
 

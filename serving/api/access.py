@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -12,7 +13,7 @@ from serving.intake.submissions import Lodging, PartResult
 from serving.office.gathering import Gathering
 from serving.office.office import Office
 from serving.store import Client, Role
-from serving.store.clients import find_client
+from serving.store.clients import INSPECTING, find_client
 from serving.store.times import microseconds
 
 # Dependencies are coroutines, because a thread costs more than they do.
@@ -67,19 +68,19 @@ async def caller(
 Caller = Annotated[Client, Depends(caller)]
 
 
-async def operator(client: Caller) -> Client:
-    """Client that may lodge parcels; 403 for others."""
-    if client.role is not Role.OPERATOR:
-        raise Problem(403, "Not allowed", "Only operators lodge parcels; this key belongs to an officer.")
-    return client
+def having(*roles: Role) -> Callable[[Client], Awaitable[Client]]:
+    """Make a dependency: the client of the request, which has one of `roles`; 403 for others."""
+    who = ", ".join(roles)
+
+    async def allowed(client: Caller) -> Client:
+        if client.role not in roles:
+            raise Problem(403, "Not allowed", f"Only for the roles {who}; this key has the role {client.role}.")
+        return client
+
+    return allowed
 
 
-async def officer(client: Caller) -> Client:
-    """Client that may record outcomes; 403 for others."""
-    if client.role is not Role.OFFICER:
-        raise Problem(403, "Not allowed", "Only officers record outcomes; this key belongs to an operator.")
-    return client
-
-
-OperatorCaller = Annotated[Client, Depends(operator)]
-OfficerCaller = Annotated[Client, Depends(officer)]
+OperatorCaller = Annotated[Client, Depends(having(Role.OPERATOR))]
+OfficerCaller = Annotated[Client, Depends(having(*INSPECTING))]
+ReaderCaller = Annotated[Client, Depends(having(Role.OPERATOR, *INSPECTING))]
+"""Who reads answers: operators those to their own parcels."""

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field, SkipValidation
 from features.handling.states import Position, states
 from features.parcel.numbers import TooLong
 from features.parcel.problems import Rejection
-from serving.api.access import Caller, OperatorCaller, TheGathering, TheOffice
+from serving.api.access import OperatorCaller, ReaderCaller, TheGathering, TheOffice
 from serving.api.manifest_files import counts
 from serving.api.problems import Problem
 from serving.api.records import lodging_of
@@ -22,7 +22,8 @@ from serving.office.gathering import Gathering
 from serving.office.lookup import look_up
 from serving.office.office import Office
 from serving.office.resolving import Nothing
-from serving.store import Client, Role
+from serving.store import Client
+from serving.store.clients import INSPECTING
 
 router = resource()
 SINGLE = "/v1/parcels"
@@ -147,7 +148,7 @@ def score_manifest(
     tags=["operators", "officers"],
     response_model=Lookup,
 )
-def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Response:
+def read_parcel(parcel_id: str, office: TheOffice, client: ReaderCaller) -> Response:
     """Answer on record, with its reasons. Operators see their own parcels only; every look is written to the audit.
 
     The identifier may be given as a scanner delivers it (docs/numbers.md). A house bill, master bill or receptacle
@@ -165,7 +166,7 @@ def read_parcel(parcel_id: str, office: TheOffice, client: Caller) -> Response:
     ]
     answers = [item.answer for item in found.parcels]
     # Where customs has a parcel would warn those who wait for it.
-    position = PositionModel.of(found.parcels[0].position) if client.role is Role.OFFICER else None
+    position = PositionModel.of(found.parcels[0].position) if client.role in INSPECTING else None
     whole = Lookup(
         answers=answers, movements=life, position=position, found_by=found.kind.name.lower(), n_parcels=found.n_parcels
     )

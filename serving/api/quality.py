@@ -11,7 +11,7 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from features.sources.columns.export import safe
-from serving.api.access import Caller, TheOffice
+from serving.api.access import ReaderCaller, TheOffice
 from serving.api.routing import resource
 from serving.office.quality import QualityReport, report
 from serving.store import Role
@@ -22,7 +22,7 @@ router = resource()
 @router.get("/quality", summary="How good your data are", tags=["operators", "officers"], response_model=QualityReport)
 def read_quality(
     office: TheOffice,
-    client: Caller,
+    client: ReaderCaller,
     form: Annotated[Literal["json", "csv"], Query(alias="format", description="json or csv")] = "json",
     days: Annotated[int, Query(ge=1, le=400, description="Days up to today.")] = 30,
 ) -> Response | QualityReport:

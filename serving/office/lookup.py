@@ -17,7 +17,8 @@ from serving.office.handled import entry_of, stages_of
 from serving.office.office import Office
 from serving.office.resolving import Nothing, nothing, resolve
 from serving.office.whereabouts import position
-from serving.store import Client, Connection, Role, Scored
+from serving.store import Client, Connection, Scored
+from serving.store.clients import INSPECTING
 from serving.store.database import note
 from serving.store.identifiers import Kind
 from serving.store.movements import Movement, movements_of
@@ -106,7 +107,7 @@ def look_up(office: Office, reading: str, client: Client, *, with_label: bool = 
     TooLong
         When the reading has more characters than are understood.
     """
-    own = client.operator if client.role is Role.OPERATOR else None
+    own = None if client.role in INSPECTING else client.operator or ""
     with office.store.begin_read() as connection:
         resolved = resolve(connection, reading, own)
         shown = set(resolved.parcels[:MOST_SHOWN])
@@ -195,7 +196,7 @@ def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Clie
         version=event["version"] or 1,
         n_other_claims=len(operators) - 1,
     )
-    others = sorted(operators - {operator}) if client.role is Role.OFFICER else []
+    others = sorted(operators - {operator}) if client.role in INSPECTING else []
     return LookedUp(
         answer=words,
         result=one.result,

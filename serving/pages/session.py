@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from serving.office.office import Office
 from serving.pages.layout import page, redirect
-from serving.store import Client, Role
-from serving.store.clients import client_named, find_client
+from serving.store import Client
+from serving.store.clients import INSPECTING, client_named, find_client
 from serving.store.times import microseconds
 
 _SESSION = "client"
@@ -44,7 +44,7 @@ def signed_in(request: Request, office: TheOffice) -> Client:
     if client_id is not None:
         with office.store.begin_read() as connection:
             client = client_named(connection, client_id, at_us=microseconds(office.clock()))
-        if client is not None and client.role is Role.OFFICER:
+        if client is not None and client.role in INSPECTING:
             return client
     where = "/station/login" if request.method == "GET" else "/station/login?message=session_ended"
     raise HTTPException(303, "Sign in first.", headers={"Location": where})
@@ -71,7 +71,7 @@ def login(request: Request, office: TheOffice, key: Annotated[str, Form(max_leng
     """Start a session with an officer's key."""
     with office.store.begin_read() as connection:
         client = find_client(connection, key.strip(), at_us=microseconds(office.clock()))
-    if client is None or client.role is not Role.OFFICER:
+    if client is None or client.role not in INSPECTING:
         return redirect("/station/login", message="wrong_key")
     request.session[_SESSION] = client.client_id
     return redirect("/station")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,12 +19,26 @@ _HINT = 4
 
 
 class Role(StrEnum):
-    """What a client may do."""
+    """What a client may do: only what is said of its role. All but operators are persons."""
 
     OPERATOR = "operator"
     """Lodges manifests and reads the answers to its own parcels."""
     OFFICER = "officer"
     """Reads every answer and records outcomes."""
+    SUPERVISOR = "supervisor"
+    """Does what an officer does, and decides where an officer may not alone."""
+    ANALYST = "analyst"
+    """Writes lists and rules."""
+    SCIENTIST = "scientist"
+    """Trains and compares models."""
+    AUDITOR = "auditor"
+    """Reads the audit."""
+    ADMINISTRATOR = "administrator"
+    """Runs the installation."""
+
+
+INSPECTING = (Role.OFFICER, Role.SUPERVISOR)
+"""Who works at the station: reads every answer, records outcomes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +89,7 @@ def add_client(connection: Connection, client: Client, *, at_us: int, expires_at
         row = {"client_id": client.client_id, "role": client.role.value, "operator": client.operator}
         connection.execute(clients.insert().values(**row, created_at=at_us))
     elif known != client:
-        what = f"an operator's client ({known.operator})" if known.role is Role.OPERATOR else "an officer"
-        raise StoreError(f"the client {client.client_id} is {what} already. Choose another name.")
+        raise StoreError(f"the client {client.client_id} is {described(known)} already. Choose another name.")
     key = "prk_" + secrets.token_urlsafe(32)
     connection.execute(
         client_keys.insert().values(
@@ -91,6 +104,13 @@ def add_client(connection: Connection, client: Client, *, at_us: int, expires_at
     return key
 
 
+def described(client: Client) -> str:
+    """Client in words: ``an officer``, ``an operator's client (post-a)``."""
+    if client.role is Role.OPERATOR:
+        return f"an operator's client ({client.operator})"
+    return f"{'an' if client.role[0] in 'aeiou' else 'a'} {client.role}"
+
+
 def find_client(connection: Connection, key: str, *, at_us: int) -> Client | None:
     """Client with this key, unless it has expired or was revoked."""
     rows = _OF_KEY.run(connection, {"hash": _hash(key), "at": at_us})
@@ -102,6 +122,12 @@ def find_client(connection: Connection, key: str, *, at_us: int) -> Client | Non
 def client_named(connection: Connection, client_id: str, *, at_us: int) -> Client | None:
     """Client of this name, as long as one of its keys is valid."""
     return next((one.client for one in _keys(connection, clients.c.client_id == client_id, _valid(at_us))), None)
+
+
+def clients_with(connection: Connection, roles: Iterable[Role], *, at_us: int) -> list[str]:
+    """Names, in order, of the clients with one of the roles and a valid key."""
+    wanted = clients.c.role.in_([role.value for role in roles])
+    return sorted({one.client.client_id for one in _keys(connection, wanted, _valid(at_us))})
 
 
 def keys_of(connection: Connection, client_id: str | None = None) -> list[ClientKey]:

@@ -146,7 +146,7 @@ clients = Table(
     "clients",
     metadata,
     Column("client_id", String(60), primary_key=True),
-    Column("role", String(10), nullable=False),
+    Column("role", String(20), nullable=False),
     Column("operator", String(35)),
     Column("created_at", BigInteger, nullable=False),
 )

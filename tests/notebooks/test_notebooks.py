@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-from serving.installation import Installation
-from serving.intake.backfill import backfill
 from serving.settings import Settings
-from tests.worlds import small_past
+from tests.stores import put_past
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent.parent / "notebooks").glob("*.ipynb"))
 
@@ -22,11 +20,9 @@ def test_there_are_five() -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_cells_of_a_notebook_run_in_order(
-    path: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, settings: Settings, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    office = Installation.open(settings).office()
-    backfill(office, small_past(), folder=settings.home / "backfill")
-    office.store.close()
+    put_past(settings, models / "home")
     given = {
         "HOME": settings.home, "MODELS_DIR": tmp_path / "models", "KEYS_DIR": settings.keys,
         "APPROVERS_FILE": settings.approvers,

@@ -176,7 +176,7 @@ def test_a_world_is_played_against_a_running_service(home: Path) -> None:
     from serving.settings import Settings
 
     operator = run(home, "client", "post", "--operator", "post-a").strip().splitlines()[-1]
-    officer = run(home, "client", "officer", "--officer").strip().splitlines()[-1]
+    officer = run(home, "client", "officer", "--role", "officer").strip().splitlines()[-1]
     with background_service(Settings(home=home / "var", models_dir=home / "models", port=0)) as address:
         words = ("synth", "demo", "--parcels", "600", "--days", "3", "--service", address, "--pause", "0")
         said = run(home, *words, "--key", operator, "--officer-key", officer)

@@ -23,9 +23,9 @@ def bare_settings(folder: Path) -> Settings:
     return put_store(settings)
 
 
-def client_key(settings: Settings, name: str, operator: str | None) -> str:
-    """Key of a new client: of an operator, or of an officer."""
-    role = Role.OPERATOR if operator else Role.OFFICER
+def client_key(settings: Settings, name: str, operator: str | None, role: Role = Role.OFFICER) -> str:
+    """Key of a new client: of an operator, or of a person with `role`."""
+    role = Role.OPERATOR if operator else role
     with Store(settings.database) as store, store.begin() as connection:
         return add_client(connection, Client(client_id=name, role=role, operator=operator), at_us=0)
 

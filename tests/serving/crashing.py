@@ -1,7 +1,7 @@
-"""A real process that ends in the middle: the command in this interpreter, a failpoint armed before it.
+"""A real process that ends in the middle: a command with a failpoint armed before it.
 
-`python -m tests.serving.crashing PLACE WAY COMMAND...`: WAY is what happens at the failpoint PLACE; PLACE ``-`` arms
-nothing, and the process waits for a line on its input before it begins.
+Its arguments are PLACE WAY COMMAND...: WAY is what happens at the failpoint PLACE; PLACE ``-`` arms nothing, and the
+process waits for a line on its input before it begins.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -29,6 +28,7 @@ from serving.store import engines
 from serving.store import log as event_log
 from serving.store.database import noted
 from serving.store.scores import all_scores
+from tests.forked import Forked
 from tests.serving.failpoints import FAILPOINTS, SEALING_FAILPOINTS
 
 FULL_PAGES = 1
@@ -92,8 +92,8 @@ def main() -> None:
         command()
 
 
-def started(settings: Settings, place: str, way: str, *arguments: str) -> subprocess.Popen[str]:
-    """Start the process for an installation; end it by its `subprocess.Popen`."""
+def started(settings: Settings, place: str, way: str, *arguments: str) -> Forked:
+    """Start the process for an installation; who starts it ends it."""
     environment = {
         **os.environ,
         "PARCEL_RISK_HOME": str(settings.home),
@@ -103,15 +103,7 @@ def started(settings: Settings, place: str, way: str, *arguments: str) -> subpro
         "OMP_NUM_THREADS": "1",
         "POLARS_MAX_THREADS": "1",
     }
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.serving.crashing", place, way, *arguments],
-        env=environment,
-        cwd=Path(__file__).parents[2],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    return Forked(main, (place, way, *arguments), environment, cwd=Path(__file__).parents[2])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +142,3 @@ def examined(settings: Settings) -> Found:
         office.close()
     faults = tuple(words for words, is_so in checks.items() if not is_so)
     return Found(n_events=log.height, n_scores=len(stored), faults=faults, n_segments=n_segments)
-
-
-if __name__ == "__main__":
-    main()

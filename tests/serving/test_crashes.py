@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from parcel_risk.ingest import ingest_file
 from serving.settings import Settings
 from serving.store import Store
 from tests.builders import a_parcel, parcel_table
+from tests.forked import Forked
 from tests.manifests import written
 from tests.serving.bare import bare_settings, client_key
 from tests.serving.conftest import bearer
@@ -66,11 +66,10 @@ def test_an_interrupted_file_is_in_the_log_whole_or_not_at_all(
 
 
 @contextmanager
-def service(settings: Settings, place: str, way: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def service(settings: Settings, place: str, way: str) -> Iterator[tuple[str, Forked]]:
     """The real service on the loopback address, ended by its own process at the latest."""
     process = started(settings, place, way, "serve")
     try:
-        assert process.stdout is not None
         line = next((one for one in process.stdout if one.startswith("station ")), "")
         yield line.split("/station")[0].removeprefix("station "), process
     finally:

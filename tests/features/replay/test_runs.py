@@ -17,23 +17,21 @@ from features.replay.files import read_chunk, rows_path
 from features.replay.runners import cluster, processes
 from tests.worlds import eventful_log
 
-N_BIG = 30_000
+
+@pytest.fixture(scope="module")
+def log() -> pl.DataFrame:
+    return eventful_log()
 
 
 @pytest.fixture(scope="module")
-def big() -> pl.DataFrame:
-    return eventful_log(N_BIG)
-
-
-@pytest.fixture(scope="module")
-def batch(big: pl.DataFrame) -> np.ndarray:
+def batch(log: pl.DataFrame) -> np.ndarray:
     """Rows of the whole log played at once."""
-    return feature_rows(big, Engine()).values
+    return feature_rows(log, Engine()).values
 
 
 @pytest.fixture(scope="module")
-def folder(big: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return written(big, tmp_path_factory.mktemp("log"), 3)
+def folder(log: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(log, tmp_path_factory.mktemp("log"), 3)
 
 
 def written(log: pl.DataFrame, folder: Path, n_files: int) -> Path:
@@ -61,26 +59,26 @@ def sizes() -> Iterator[int]:
 
 
 @pytest.mark.slow
-def test_micro_batches_of_any_size_give_the_same_rows(big: pl.DataFrame, batch: np.ndarray) -> None:
+def test_micro_batches_of_any_size_give_the_same_rows(log: pl.DataFrame, batch: np.ndarray) -> None:
     engine, parts, start = Engine(), [], 0
     for size in sizes():
-        parts.append(feature_rows(big.slice(start, size), engine))
+        parts.append(feature_rows(log.slice(start, size), engine))
         start += size
-        if start >= big.height:
+        if start >= log.height:
             break
     assert same(joined(iter(parts)).values, batch)
 
 
 @pytest.mark.slow
 def test_a_restart_in_the_middle_with_snapshot_and_tail_gives_the_same_rows(
-    big: pl.DataFrame, batch: np.ndarray, tmp_path: Path
+    log: pl.DataFrame, batch: np.ndarray, tmp_path: Path
 ) -> None:
-    cut = big.height // 2
+    cut = log.height // 2
     engine = Engine()
-    before = feature_rows(big.head(cut), engine).values
-    path = snapshots.save(engine, tmp_path, mark=mark_of(big.head(cut)))
+    before = feature_rows(log.head(cut), engine).values
+    path = snapshots.save(engine, tmp_path, mark=mark_of(log.head(cut)))
     again = snapshots.restore(path).engine
-    after = joined(replay(big.slice(cut), again)).values
+    after = joined(replay(log.slice(cut), again)).values
     assert same(np.vstack([before, after]), batch)
 
 
@@ -110,7 +108,7 @@ def small(tmp_path: Path) -> LogFiles:
     return LogFiles.of(written(eventful_log(), log, 2), 500)
 
 
-def test_a_replay_that_was_broken_off_goes_on_where_it_was(small: LogFiles, tmp_path: Path) -> None:
+def test_a_replay_that_was_broken_off_goes_on_where_it_was(small: LogFiles, batch: np.ndarray, tmp_path: Path) -> None:
     done: list[int] = []
 
     def stop(step: int, steps: int) -> None:
@@ -123,11 +121,10 @@ def test_a_replay_that_was_broken_off_goes_on_where_it_was(small: LogFiles, tmp_
     paths = replay_files(small, tmp_path / "rows", progress=lambda step, steps: done.append(step))
     assert done[:13] == list(range(1, 14))
     assert done[13] == 11, "the chunks behind the newest snapshot, taken after ten, are played again"
-    expected = joined(replay(eventful_log())).values
-    assert same(read_back(paths), expected)
+    assert same(read_back(paths), batch)
 
 
-def test_a_partitioned_replay_does_not_repeat_what_is_done(small: LogFiles, tmp_path: Path) -> None:
+def test_a_partitioned_replay_does_not_repeat_what_is_done(small: LogFiles, batch: np.ndarray, tmp_path: Path) -> None:
     ran: list[tuple[str, int]] = []
 
     def runner(function, tasks):  # type: ignore[no-untyped-def]
@@ -142,10 +139,12 @@ def test_a_partitioned_replay_does_not_repeat_what_is_done(small: LogFiles, tmp_
     paths = replay_files(small, tmp_path / "rows", runner=runner, n_partitions=2)
     assert [name for name, _ in ran].count("replayed_partition") == 2
     assert len(ran) == 2 + len(small.chunks), "nothing that was finished is done twice"
-    assert same(read_back(paths), joined(replay(eventful_log())).values)
+    assert same(read_back(paths), batch)
 
 
-def test_a_damaged_snapshot_is_not_trusted_and_the_rows_are_the_same(small: LogFiles, tmp_path: Path) -> None:
+def test_a_damaged_snapshot_is_not_trusted_and_the_rows_are_the_same(
+    small: LogFiles, batch: np.ndarray, tmp_path: Path
+) -> None:
     def stop(step: int, steps: int) -> None:
         if step == 13:
             raise KeyboardInterrupt
@@ -157,7 +156,7 @@ def test_a_damaged_snapshot_is_not_trusted_and_the_rows_are_the_same(small: LogF
     content[-4_000] ^= 1
     snapshot.write_bytes(content)
     paths = replay_files(small, tmp_path / "rows")
-    assert same(read_back(paths), joined(replay(eventful_log())).values)
+    assert same(read_back(paths), batch)
 
 
 def test_rows_of_another_log_are_not_mixed(small: LogFiles, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A backfill that dies at the n-th call of a step: ``python -m tests.serving.intake.killed HOME STEP N SEED``."""
+"""A backfill that dies at the n-th call of a step; its arguments are HOME STEP N SEED."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def at(step: str, n: int, do: Any) -> None:
     setattr(owner, name, failing)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Begin the backfill, and die in it."""
     home, step, n, seed = sys.argv[1:]
     small_steps()
     at(step, int(n), lambda: os._exit(9))
@@ -57,4 +58,3 @@ if __name__ == "__main__":
     settings = Settings(home=Path(home), models_dir=beside / "models", keys_dir=beside / "keys" / "keys")
     office = Installation.open(settings, lambda: NOW).office()
     steps.backfill(office, past_of(readings(int(seed)), name=seed), folder=settings.home / "backfill")
-    sys.exit(0)

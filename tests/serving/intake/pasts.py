@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,9 @@ def small_steps() -> None:
         setattr(module, name, size)
 
 
+@cache
 def readings(seed: int, n_rows: int = 90, batch: int = 8) -> list[Reading]:
-    """Batches of one file."""
+    """Batches of one file; nobody changes them."""
     rng = np.random.default_rng(seed)
     given = [_row(rng, n_rows) for _ in range(n_rows)]
     apart = [_outcome(rng, n_rows, None) for _ in range(n_rows // 3)]

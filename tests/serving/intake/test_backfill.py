@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,9 +27,11 @@ from serving.store import Store
 from serving.store import log as event_log
 from serving.store.backfills import Progress, progress_of
 from tests.conftest import Clock
+from tests.forked import Forked
 from tests.serving.intake import killed
 from tests.serving.intake.pasts import NOW, readings, small_steps
 from tests.serving.intake.whole import backfill_whole
+from tests.stores import put_store
 from tests.worlds import past_of
 
 Opened = Callable[[str], Office]
@@ -56,6 +57,8 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
 
     def open_office(name: str) -> Office:
         settings = of(tmp_path, name)
+        if not settings.home.exists():
+            put_store(settings)
         offices.append(Installation.open(settings, Clock(NOW)).office())
         return offices[-1]
 
@@ -143,14 +146,10 @@ def test_a_second_time_every_parcel_is_known(opened: Opened, tmp_path: Path) -> 
 def test_killed_anywhere_and_begun_again_the_log_is_that_of_one_run(
     step: str, n: int, opened: Opened, tmp_path: Path
 ) -> None:
-    died = subprocess.run(
-        [sys.executable, "-m", "tests.serving.intake.killed", str(tmp_path / "killed"), step, str(n), "2"],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert died.returncode == 9, died.stderr
+    arguments = (str(tmp_path / "killed"), step, str(n), "2")
+    died = Forked(killed.main, arguments, os.environ, cwd=tmp_path, errors=tmp_path / "errors")
+    died.communicate()
+    assert died.returncode == 9, (tmp_path / "errors").read_text("utf-8")
     whole, resumed = opened("whole"), opened("killed")
     n_parcels, n_outcomes, refused = backfill_whole(whole, joined(readings(2)))
     done = appended(resumed, 2, tmp_path / "killed", name="2")

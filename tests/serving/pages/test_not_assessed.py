@@ -18,8 +18,8 @@ from tests.serving.conftest import bearer
 def test_a_parcel_that_no_model_assessed_is_grey_and_not_released(tmp_path: Path, clock: Clock) -> None:
     settings = Settings(home=tmp_path / "home", models_dir=tmp_path / "none", capacity_share=0.0)
     make_keys(settings, approver="test approver")
-    post = new_client(settings, "post", operator="post-a", officer=False)
-    officer = new_client(settings, "officer", operator=None, officer=True)
+    post = new_client(settings, "post", operator="post-a")
+    officer = new_client(settings, "officer", role="officer")
     with TestClient(create_app(settings, clock)) as api:
         answer = api.post("/v1/parcels", json=EXAMPLE, headers=bearer(post)).json()
         assert (answer["referral"], answer["cause"], answer["probability"]) == ("not_assessed", "none", None)

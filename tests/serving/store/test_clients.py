@@ -123,9 +123,9 @@ def test_the_list_holds_hints_and_states_but_no_key(connection: Connection) -> N
 
 def test_the_commands_say_what_they_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = Settings(home=tmp_path, client_key_days=10)
-    new_client(settings, "post", operator="post-a", officer=False)
+    new_client(settings, "post", operator="post-a")
     assert capsys.readouterr().err == ""
-    new_client(settings, "post", operator="post-a", officer=False)
+    new_client(settings, "post", operator="post-a")
     assert "1 other valid keys, which stay valid" in capsys.readouterr().err
     rotate_key(settings, "post", overlap_hours=24)
     list_clients(settings)
@@ -140,14 +140,27 @@ def test_the_commands_say_what_they_do(tmp_path: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().out.count("revoked") == 3
     with pytest.raises(ParcelRiskError, match="whose keys"):
         revoke_keys(settings, None, None)
-    new_client(settings, "officer", operator=None, officer=True)
-    new_client(settings, "officer", operator=None, officer=True, alone=True)
+    new_client(settings, "officer", role="officer")
+    new_client(settings, "officer", role="officer", alone=True)
     with Store(settings.database) as store, store.begin_read() as connection:
         assert [key.revoked_at is None for key in keys_of(connection, "officer")] == [False, True]
 
 
+def test_a_client_is_an_operators_or_has_a_role_of_persons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = Settings(home=tmp_path)
+    for given in ({}, {"operator": "post-a", "role": "officer"}):
+        with pytest.raises(ParcelRiskError, match="say either whose parcels it lodges"):
+            new_client(settings, "one", **given)
+    for role in ("operator", "king"):
+        with pytest.raises(ParcelRiskError, match=f"no role '{role}' of persons. Give one of officer, supervisor, "):
+            new_client(settings, "one", role=role)
+    new_client(settings, "ana", role="administrator")
+    list_clients(settings)
+    assert "ana  administrator  " in capsys.readouterr().out
+
+
 def test_keys_need_not_expire(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, client_key_days=0)
-    new_client(settings, "post", operator="post-a", officer=False)
+    new_client(settings, "post", operator="post-a")
     with Store(settings.database) as store, store.begin_read() as connection:
         assert [key.expires_at for key in keys_of(connection)] == [None]

@@ -8,13 +8,16 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
 
 from features.catalogue import catalogue
 from features.log import OUTCOME, number
 from tests.builders import a_dataset, retractions, small_columns
 from tests.training.logs import world_log
 from training.data.datasets import Dataset, dataset
-from training.data.leaks import LeakSuspected, refuse_leaks, suspects
+from training.data.leaks import LeakSuspected, refuse_leaks, separation, suspects
 from training.data.splits import WANTED_FOUND, split_by_time
 
 WEIGHT = catalogue().names.index("gross_weight_g")
@@ -155,3 +158,17 @@ def test_parcels_whose_results_are_not_known_yet_are_no_background():
     assert (data.lodged_at_us[split.tune] >= split.tune_from_us).all()
     assert (data.label[split.tune] == 1).sum() >= WANTED_FOUND
     assert split.test_from_us - split.tune_from_us >= 14 * 86_400_000_000
+
+
+@given(
+    values=st.lists(st.one_of(st.just(float("nan")), st.integers(-3, 3).map(float)), min_size=2, max_size=30),
+    data=st.data(),
+)
+@settings(max_examples=60)
+def test_the_separation_is_that_of_scikit_learn_wherever_missing_values_stand(values: list[float], data: st.DataObject):
+    positive = np.array(data.draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values))))
+    assume(positive.any() and not positive.all())
+    column = np.array(values)
+    filled = [np.where(np.isnan(column), end, column) for end in (-9.0, 9.0)]
+    aucs = [roc_auc_score(positive, one) for one in filled]
+    assert separation(column, positive) == pytest.approx(max(max(auc, 1 - auc) for auc in aucs))

@@ -1,0 +1,82 @@
+"""What the roles may do: every route is met by discovery, and nothing is allowed that was not said to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from serving.app import create_app
+from serving.settings import Settings
+from serving.store import Role
+from tests.conftest import Clock
+from tests.serving.bare import bare_settings, client_key
+from tests.serving.conftest import bearer
+
+OPEN = {("get", "/livez"), ("get", "/readyz")}
+"""Routes without a key."""
+ALLOWED: dict[Role, set[tuple[str, str]]] = {
+    Role.ANALYST: set(),
+    Role.SCIENTIST: set(),
+    Role.AUDITOR: set(),
+    Role.ADMINISTRATOR: set(),
+}
+"""Routes that these roles may use."""
+
+
+@dataclass(frozen=True)
+class Service:
+    app: FastAPI
+    api: TestClient
+    keys: dict[Role, str]
+
+    def routes(self) -> set[tuple[str, str]]:
+        paths = self.app.openapi()["paths"]
+        return {(method, path) for path, methods in paths.items() for method in methods} - OPEN
+
+    def refusals(self, role: Role) -> set[tuple[str, str]]:
+        headers = bearer(self.keys[role])
+        return {
+            (method, path)
+            for method, path in self.routes()
+            if self.api.request(method, path, headers=headers).status_code == 403
+        }
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    settings: Settings = bare_settings(tmp_path_factory.mktemp("roles"))
+    keys = {role: client_key(settings, role.value, "post-a" if role is Role.OPERATOR else None, role) for role in Role}
+    app = create_app(settings, Clock())
+    with TestClient(app, raise_server_exceptions=False) as api:
+        yield Service(app, api, keys)
+
+
+@pytest.mark.parametrize("role", ALLOWED)
+def test_a_role_may_use_only_the_routes_that_exist_for_it(service: Service, role: Role) -> None:
+    assert len(service.routes()) > 20
+    assert service.routes() - service.refusals(role) == ALLOWED[role]
+
+
+def test_a_supervisor_may_do_what_an_officer_may(service: Service) -> None:
+    assert service.refusals(Role.SUPERVISOR) == service.refusals(Role.OFFICER)
+    assert ("post", "/v1/parcels") in service.refusals(Role.SUPERVISOR)
+    assert ("post", "/v1/outcomes") not in service.refusals(Role.SUPERVISOR)
+
+
+def test_the_refusal_names_the_role_that_is_needed(service: Service) -> None:
+    refused = service.api.get("/v1/parcels/EE473124829TH", headers=bearer(service.keys[Role.ANALYST]))
+    assert refused.status_code == 403
+    assert (
+        refused.json()["detail"] == "Only for the roles operator, officer, supervisor; this key has the role analyst."
+    )
+
+
+@pytest.mark.parametrize("role", Role)
+def test_only_who_inspects_signs_in_at_the_station(service: Service, role: Role) -> None:
+    answer = service.api.post("/station/login", data={"key": service.keys[role]}, follow_redirects=False)
+    is_in = answer.headers["location"] == "/station"
+    assert is_in == (role in {Role.OFFICER, Role.SUPERVISOR})
