@@ -15,6 +15,7 @@ from features.parcel.problems import ParcelRiskError
 from parcel_risk import (
     approve,
     backtest,
+    capacity,
     client,
     clients,
     compare,
@@ -102,6 +103,7 @@ app.command()(approve.approve)
 app.command()(rollback.rollback)
 app.command()(drift.drift)
 app.add_typer(draws.app, name="draws")
+app.add_typer(capacity.app, name="capacity")
 app.command()(backtest.backtest)
 app.command()(intervals.intervals)
 

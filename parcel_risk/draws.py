@@ -27,12 +27,15 @@ def days() -> None:
 
 
 @app.command()
-def reveal(day: DayOpt) -> None:
+def reveal(
+    day: DayOpt,
+    who: Annotated[str, typer.Option("--as", help="Person who is answerable: an auditor or administrator with a key.")],
+) -> None:
     """Show the seed of a day that is over, so that anybody can check its draws. The audit notes it.
 
     Who knows it can tell which parcels of that day were drawn, those on their way as well.
     """
-    reveal_one(Settings(), day.date())
+    reveal_one(Settings(), day.date(), who)
 
 
 def show_days(settings: Settings) -> None:
@@ -52,15 +55,18 @@ def show_days(settings: Settings) -> None:
     out.print(table)
 
 
-def reveal_one(settings: Settings, day: date) -> None:
+def reveal_one(settings: Settings, day: date, who: str) -> None:
     """Print the seed of a day."""
-    from parcel_risk.local_client import LOCAL
     from serving.installation import opened_store
+    from serving.office.persons import acting
     from serving.office.seeds import revealed_seed
+    from serving.store import Role
+    from serving.store.times import microseconds
 
-    secret = settings.secret("draw")
+    secret, at = settings.secret("draw"), datetime.now(UTC)
     with opened_store(settings) as store, store.begin() as connection:
-        seed = revealed_seed(connection, secret, day, datetime.now(UTC), client_id=LOCAL.client_id)
+        person = acting(connection, who, Role.AUDITOR, Role.ADMINISTRATOR, at_us=microseconds(at))
+        seed = revealed_seed(connection, secret, day, at, client_id=person.client_id)
     out.print(seed.hex(), soft_wrap=True, highlight=False)
 
 

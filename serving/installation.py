@@ -12,7 +12,9 @@ from features.identity import IdentityKey
 from features.model_store import ModelStore
 from features.parcel.reference import Reference, load_reference
 from policy import Gate, load_gate
+from serving.office.capacity import keep_cut
 from serving.office.champion import load_champion
+from serving.office.line import Line
 from serving.office.office import Office, Secrets
 from serving.office.row_keeping import sweep_rows
 from serving.office.seeds import committed_seeds, keep_committed
@@ -100,17 +102,23 @@ class Installation:
             store.close()
             secrets.vault.close()
             raise
-        return Office(
+        office = Office(
             store=store,
             writer=writer,
             champion=champion,
-            policy=replace(self.settings.policy, gate=self.gate.digest),
+            line=Line(replace(self.settings.policy, gate=self.gate.digest)),
             secrets=secrets,
             seeds=seeds,
             gate=self.gate,
             reference=self.reference,
             clock=self.clock,
         )
+        try:
+            keep_cut(office)
+        except BaseException:
+            office.close()
+            raise
+        return office
 
 
 def tasks_of(office: Office, settings: Settings) -> dict[str, Task]:
@@ -118,6 +126,7 @@ def tasks_of(office: Office, settings: Settings) -> dict[str, Task]:
     return {
         "feature rows": lambda is_stopped: sweep_rows(office, settings.row_days, is_stopped),
         "seeds": lambda _: keep_committed(office),
+        "capacity": lambda _: keep_cut(office),
     }
 
 

@@ -1,6 +1,7 @@
 """The HTTP API: JSON, one module per resource. Endpoints parse, authorise, make one call and answer."""
 
 from serving.api import (
+    capacity,
     custody,
     funnel,
     health,
@@ -19,7 +20,7 @@ from serving.api import (
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
-    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody),
+    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, capacity),
     *(jobs, quarantine, replies, quality, health),
 )
 API = tuple(one.router for one in _RESOURCES)

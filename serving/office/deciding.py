@@ -14,7 +14,7 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
-from policy import Ask, Decisions, Inputs, Limit, Referral, Scores, decide
+from policy import Ask, Decisions, Inputs, Limit, LinePolicy, Referral, Scores, decide
 from serving.office.entering import Entering
 from serving.office.office import Office
 from serving.store import Scored
@@ -37,7 +37,8 @@ def scored_and_decided(
     parcels:
         The same parcels as they were lodged.
     """
-    plain, (computed, scores, columns) = computed, _scores(office, batch, computed)
+    policy = office.policy  # once: another cut may come while we decide
+    plain, (computed, scores, columns) = computed, _scores(office, policy, batch, computed)
     undeclared = [event["operator"] == UNDECLARED for event in batch]
     rules = None
     if any(undeclared):
@@ -50,11 +51,11 @@ def scored_and_decided(
             draw=_draws(office, batch),
             scores=scores,
             rules=rules,
-            doubtful=office.policy.doubts([event[QUALITY_FLAGS] for event in batch]),
+            doubtful=policy.doubts([event[QUALITY_FLAGS] for event in batch]),
             gate=office.gate.limits(batch, time_of(at_us).date()),
             standing=[one.standing for one in parcels],
         ),
-        office.policy,
+        policy,
     )
     why = _reasons(office, batch, computed, decisions, explain=[one.explain for one in parcels])
     model = office.champion.bundle
@@ -75,7 +76,7 @@ def scored_and_decided(
             degraded=LABEL_ALONE if is_undeclared else office.champion.degraded,
             policy_id=decision.policy_id,
             gate=None if decision.limit is Limit.NONE else decision.limit.value,
-            policy=office.policy.settings,
+            policy=policy.settings,
             reasons=None if is_undeclared else why.get(index),
         )
         for index, (event, lodged, values, (raw, probability, share), decision, is_undeclared) in enumerate(
@@ -101,7 +102,9 @@ def _draws(office: Office, batch: list[Row]) -> Floats:
     )
 
 
-def _scores(office: Office, batch: list[Row], computed: FeatureRows) -> tuple[FeatureRows, Scores | None, Columns]:
+def _scores(
+    office: Office, policy: LinePolicy, batch: list[Row], computed: FeatureRows
+) -> tuple[FeatureRows, Scores | None, Columns]:
     model = office.champion.bundle
     if model is None:
         return computed, None, [(None, None, None)] * len(batch)
@@ -113,7 +116,7 @@ def _scores(office: Office, batch: list[Row], computed: FeatureRows) -> tuple[Fe
     scores = Scores(
         raw=raw,
         probability=probability,
-        threshold=reference.threshold(office.policy.score_budget),
+        threshold=reference.threshold(policy.score_budget),
         mean_root=reference.mean_roots(lane_of(event) for event in batch),
     )
     return (

@@ -8,6 +8,7 @@ from features.identity import IdentityKey
 from features.parcel.reference import Reference
 from policy import Gate, LinePolicy, Seeds
 from serving.office.champion import Champion
+from serving.office.line import Line
 from serving.office.writer import Clock, Writer
 from serving.store import Store
 from serving.store.vault import Vault
@@ -42,8 +43,8 @@ class Office:
         For reading; what changes it goes through the `writer`.
     champion:
         The model, or why there is none.
-    policy:
-        What the line can inspect.
+    line:
+        What the line can inspect at this moment.
     seeds:
         What parcels are drawn by.
     gate:
@@ -57,12 +58,17 @@ class Office:
     store: Store
     writer: Writer
     champion: Champion
-    policy: LinePolicy
+    line: Line
     secrets: Secrets
     seeds: Seeds
     gate: Gate
     reference: Reference
     clock: Clock
+
+    @property
+    def policy(self) -> LinePolicy:
+        """The policy that decides at this moment."""
+        return self.line.now.policy
 
     def close(self) -> None:
         """Keep a snapshot of the history, and release the writer lock."""

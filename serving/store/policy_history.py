@@ -1,12 +1,13 @@
-"""What decided, and by what chance: the settings of every policy, and the days whose seeds of draws are committed."""
+"""What decided: the settings of every policy, the days whose seeds of draws are committed, capacities of lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, String, Table, Text, func, select, text, update
+from sqlalchemy import BigInteger, Column, Connection, Integer, Select, String, Table, Text, func, select, text, update
 
 from serving.store.statements import Statement
 from serving.store.tables import metadata
@@ -25,6 +26,17 @@ policies = Table(
     metadata,
     Column("policy_id", String(20), primary_key=True),
     Column("settings", Text, nullable=False, comment="JSON: what the identity is the digest of"),
+)
+
+capacities = Table(
+    "capacities",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("content", Text, nullable=False, comment="JSON: shifts, minutes, overflow, holidays"),
+    Column("author", String(60), nullable=False),
+    Column("proposed_at", BigInteger, nullable=False),
+    Column("approver", String(60)),
+    Column("approved_at", BigInteger),
 )
 
 
@@ -75,3 +87,43 @@ _NOTE_POLICY = Statement(
 def policies_known(connection: Connection) -> Mapping[str, str]:
     """Settings of all policies that decided, by their identity."""
     return {policy_id: settings for policy_id, settings in connection.execute(select(policies))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedCapacity:
+    """A capacity as proposed; `approver` None while nobody has approved it."""
+
+    id: int
+    content: str
+    author: str
+    proposed_at: int
+    approver: str | None
+    approved_at: int | None
+
+
+def propose_capacity(connection: Connection, content: str, author: str, *, at_us: int) -> int:
+    """Keep a proposal; return its number."""
+    row = capacities.insert().values(content=content, author=author, proposed_at=at_us)
+    return int(connection.execute(row).inserted_primary_key[0])  # type: ignore[index]
+
+
+def approve_capacity(connection: Connection, number: int, approver: str, *, at_us: int) -> None:
+    """Put a proposal into force."""
+    changed = update(capacities).where(capacities.c.id == number)
+    connection.execute(changed.values(approver=approver, approved_at=at_us))
+
+
+def capacity_proposed(connection: Connection) -> SavedCapacity | None:
+    """The newest proposal, approved or not."""
+    return _capacity(connection, select(capacities).order_by(capacities.c.id.desc()))
+
+
+def capacity_in_force(connection: Connection) -> SavedCapacity | None:
+    """What was approved last."""
+    approved = select(capacities).where(capacities.c.approved_at.is_not(None))
+    return _capacity(connection, approved.order_by(capacities.c.approved_at.desc(), capacities.c.id.desc()))
+
+
+def _capacity(connection: Connection, query: Select[Any]) -> SavedCapacity | None:
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else SavedCapacity(**row._mapping)

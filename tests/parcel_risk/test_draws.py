@@ -1,4 +1,4 @@
-"""The draws of a day, as an auditor checks them: committed, revealed, computed again."""
+"""Draws as an auditor checks them, and shifts as two supervisors put them into force."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 
 from parcel_risk.cli import app
 from serving.settings import Settings
+from serving.store import Role
 from tests.conftest import Clock
-from tests.serving.bare import bare_settings, opened
+from tests.serving.bare import bare_settings, client_key, opened
 from tests.serving.office.test_writer import lodged
 
 
@@ -23,7 +24,11 @@ def yesterday(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     settings = bare_settings(tmp_path).model_copy(update={"capacity_share": 0.5})
     with opened(settings, Clock(at=datetime.now(UTC) - timedelta(days=1))) as office:
         lodged(office, *(f"P-{number}" for number in range(20)))
+    client_key(settings, "A. Auditor", None, Role.AUDITOR)
     return settings
+
+
+AS = ("--as", "A. Auditor")
 
 
 def said(*words: str, ok: bool = True) -> str:
@@ -36,7 +41,7 @@ def test_an_auditor_without_keys_checks_a_day_by_its_revealed_seed(yesterday: Se
     day = (datetime.now(UTC) - timedelta(days=1)).date()
     assert str(day) in said("draws", "days")
     assert "20 decisions computed again" in said("verify", "draws", "--day", str(day))
-    seed = said("draws", "reveal", "--day", str(day)).strip()
+    seed = said("draws", "reveal", "--day", str(day), *AS).strip()
     (yesterday.keys / "draw.key").unlink()
     assert "20 decisions computed again" in said("verify", "draws", "--day", str(day), "--seed", seed)
     assert "may have been steered" in said("verify", "draws", "--day", str(day), "--seed", "ab" * 32, ok=False)
@@ -45,5 +50,34 @@ def test_an_auditor_without_keys_checks_a_day_by_its_revealed_seed(yesterday: Se
 
 def test_what_is_missing_or_too_early_is_said(yesterday: Settings) -> None:
     assert "the day is missing" in said("verify", "draws", ok=False)
-    assert "is not over" in said("draws", "reveal", "--day", str(datetime.now(UTC).date()), ok=False)
+    assert "is not over" in said("draws", "reveal", "--day", str(datetime.now(UTC).date()), *AS, ok=False)
+    assert "no person nobody" in said("draws", "reveal", "--day", "2026-01-01", "--as", "nobody", ok=False)
     assert "no seed was committed" in said("verify", "draws", "--day", "2001-01-01", ok=False)
+
+
+SHIFTS = """
+[[shifts]]
+line = "hall 1"
+weekdays = ["mon", "tue", "wed", "thu", "fri"]
+begins = "06:00"
+ends = "14:00"
+hands = 4
+"""
+
+
+def test_shifts_are_previewed_proposed_and_approved_by_another(yesterday: Settings, tmp_path: Path) -> None:
+    for name in ("S. One", "S. Two"):
+        client_key(yesterday, name, None, Role.SUPERVISOR)
+    path = tmp_path / "shifts.toml"
+    path.write_text(SHIFTS)
+    assert "no shifts in force" in said("capacity", "show")
+    assert "too little was scored" in said("capacity", "preview", str(path))
+    assert "this needs the role supervisor" in said(
+        "capacity", "set", str(path), "--as", "A. Auditor", "--yes", ok=False
+    )
+    assert "capacity 1 proposed" in said("capacity", "set", str(path), "--as", "S. One", "--yes")
+    assert "another person approves it" in said("capacity", "approve", "1", "--as", "S. One", ok=False)
+    assert "capacity 1 is in force" in said("capacity", "approve", "1", "--as", "S. Two")
+    shown = said("capacity", "show")
+    assert "hall 1" in shown
+    assert "06:00" in shown

@@ -1,10 +1,10 @@
-"""Seeds of draws that are committed in advance, settings of every policy that decided, what the gate allowed."""
+"""Seeds of draws that are committed in advance, settings of policies, what the gate allowed, capacities."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0016"
+down_revision = "0017"
 
 
 def upgrade() -> None:
@@ -21,4 +21,13 @@ def upgrade() -> None:
         "policies",
         sa.Column("policy_id", sa.String(20), primary_key=True),
         sa.Column("settings", sa.Text(), nullable=False, comment="JSON: what the identity is the digest of"),
+    )
+    op.create_table(
+        "capacities",
+        sa.Column("id", sa.Integer(), primary_key=True, autoincrement=True),
+        sa.Column("content", sa.Text(), nullable=False, comment="JSON: shifts, minutes, overflow, holidays"),
+        sa.Column("author", sa.String(60), nullable=False),
+        sa.Column("proposed_at", sa.BigInteger(), nullable=False),
+        sa.Column("approver", sa.String(60)),
+        sa.Column("approved_at", sa.BigInteger()),
     )
