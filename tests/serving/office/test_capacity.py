@@ -22,6 +22,7 @@ from serving.store.tables import audit, scores
 from serving.store.times import microseconds
 from serving.store.volumes import asked, first_since, hourly
 from tests.conftest import Clock
+from tests.docs.decisions import EXAMPLE
 from tests.serving.bare import bare_settings, opened
 from tests.serving.office.test_writer import lodged
 
@@ -202,6 +203,11 @@ def test_a_capacity_comes_back_from_its_text(tmp_path: Path) -> None:
     capacity = read_capacity(tmp_path / "capacity.toml")
     assert capacity_of(text_of(capacity)) == capacity
     assert CapacityModel.of(capacity).shifts[0].begins == "08:00"
+
+
+def test_the_example_of_the_docs_can_be_used(tmp_path: Path) -> None:
+    (tmp_path / "capacity.toml").write_text(EXAMPLE)
+    assert read_capacity(tmp_path / "capacity.toml").shifts[0].minutes == 6 * 480
 
 
 @pytest.mark.parametrize(
