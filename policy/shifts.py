@@ -2,7 +2,7 @@
 
 Parcels come at all hours; what came since one shift ended waits for the next one. So time is cut into windows, each
 from the end of a shift to the end of the next, and the share is such that more are selected in a window than the shift
-can inspect with at most a stated probability. It is cut again as the window goes on: from what has come and was
+can inspect with at most a stated probability. It is cut again while the window lasts: from what has come and was
 selected by then.
 """
 
