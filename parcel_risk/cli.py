@@ -14,6 +14,7 @@ import typer
 from features.parcel.problems import ParcelRiskError
 from parcel_risk import (
     approve,
+    audit,
     backtest,
     capacity,
     client,
@@ -30,6 +31,7 @@ from parcel_risk import (
     ingest,
     init,
     intervals,
+    lists,
     log,
     methods,
     migrate,
@@ -82,11 +84,13 @@ app.command()(stage.stage)
 app.command()(scan.scan)
 app.command()(funnel.funnel)
 app.command()(exhibit.exhibit)
+app.add_typer(lists.app, name="list")
 app.command()(log.log)
 app.command()(seal.seal)
 app.command()(replay.replay)
 app.command()(rederive.rederive)
 app.command()(verify.verify)
+app.add_typer(audit.app, name="audit")
 app.command()(explain.explain)
 app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative
 app.command()(serve.serve)

@@ -4,7 +4,6 @@ from policy.capacity import DECISION_VERSION, DOUBT_FLAGS, LinePolicy
 from policy.chance import draw_text, draws
 from policy.decide import DOUBT_RULE, Ask, Decision, Decisions, Inputs, Scores, decide, unreadable
 from policy.gate import Gate, load_gate, shipped_gate
-from policy.lists import WatchList
 from policy.seeds import Seeds
 from policy.vocabulary import Cause, Limit, Referral, stronger
 
@@ -23,7 +22,6 @@ __all__ = [
     "Referral",
     "Scores",
     "Seeds",
-    "WatchList",
     "decide",
     "draw_text",
     "draws",

@@ -36,6 +36,8 @@ class LinePolicy:
         Data-quality flags about which the operator is asked, where nothing else is.
     gate:
         `Gate.digest` of the table of what may be done with an item; empty where everything may.
+    lists:
+        Digest of all lists that are live; empty where there is none.
     """
 
     capacity_share: float = 0.005
@@ -43,6 +45,7 @@ class LinePolicy:
     floor: float = 0.2
     doubt_flags: frozenset[str] = DOUBT_FLAGS
     gate: str = ""
+    lists: str = ""
 
     def __post_init__(self) -> None:
         """Refuse shares outside 0..1."""
@@ -71,7 +74,7 @@ class LinePolicy:
             "doubt_flags": sorted(self.doubt_flags),
         }
         # What came later counts where it is set, so that policies of before keep their identity.
-        later = {name: value for name in ("gate",) if (value := getattr(self, name))}
+        later = {name: value for name in ("gate", "lists") if (value := getattr(self, name))}
         return json.dumps(settings | later, sort_keys=True)
 
     @cached_property

@@ -1,9 +1,11 @@
 """The decision: what is asked for each parcel, why, and with what probability. Pure, and the only place that decides.
 
-The order is: mandatory lists, rules, the score at the line's capacity, the random share. The first of them that selects
-a parcel for inspection is its cause; the strongest referral that any of them asks for is what is asked. Where nothing
-else is asked, the operator is asked about a doubtful declaration. Lists and rules can only add: one that "asks for"
-release asks for nothing. Whatever is asked is asked as far as the legal gate allows.
+The order is: mandatory lists, rules, watch lists, the score at the line's capacity, the random share. The first of them
+that selects a parcel for inspection is its cause; the strongest referral that any of them asks for is what is asked.
+Where nothing else is asked, the operator is asked about a doubtful declaration. Lists and rules can only add: one that
+"asks for" release asks for nothing. What is trusted is left to mandatory lists, rules and chance: neither a watch list
+nor the score selects it, and it is drawn as any other parcel. Whatever is asked is asked as far as the legal gate
+allows.
 """
 
 from __future__ import annotations
@@ -138,8 +140,10 @@ class Inputs:
         What the model says; None when no model serves.
     doubtful:
         Whose declaration is doubtful, see `LinePolicy.doubts`; None when nobody's is.
-    lists, rules:
-        What mandatory lists and rules ask for each parcel; None for a parcel, or for all, when nothing.
+    lists, rules, watched:
+        What mandatory lists, rules and watch lists ask for each parcel; None for a parcel, or for all, when nothing.
+    trusted:
+        Who is on a trusted list; None when nobody is.
     gate:
         What may be done with each parcel, see `policy.gate`; None for a parcel, or for all, when everything may.
     standing:
@@ -152,13 +156,16 @@ class Inputs:
     doubtful: Flags | None = None
     lists: Sequence[Ask | None] | None = None
     rules: Sequence[Ask | None] | None = None
+    watched: Sequence[Ask | None] | None = None
+    trusted: Flags | None = None
     gate: Sequence[GateRow | None] | None = None
     standing: Sequence[Decision | None] | None = None
 
     def __post_init__(self) -> None:
         """Refuse columns of other parcels."""
         n = len(self.draw)
-        columns = {name: getattr(self, name) for name in ("doubtful", "lists", "rules", "gate", "standing")}
+        named = ("doubtful", "lists", "rules", "watched", "trusted", "gate", "standing")
+        columns = {name: getattr(self, name) for name in named}
         if self.scores is not None:
             columns |= {"scores.raw": self.scores.raw, "scores.probability": self.scores.probability}
         for name, column in columns.items():
@@ -176,7 +183,8 @@ def decide(inputs: Inputs, policy: LinePolicy) -> Decisions:
     decisions as well; it changes neither cause nor propensity.
     """
     columns = _by_score_and_chance(inputs, policy)
-    # Lists come after rules, because what is added later is the cause.
+    # What is added later is the cause.
+    columns.add(inputs.watched, Cause.LIST, but=inputs.trusted)
     columns.add(inputs.rules, Cause.RULE)
     columns.add(inputs.lists, Cause.LIST)
     columns.keep(inputs.standing)
@@ -207,6 +215,8 @@ def _by_score_and_chance(inputs: Inputs, policy: LinePolicy) -> _Columns:
         base = np.where(draw < propensity, 2, 0)
     else:
         by_score = scores.raw >= scores.threshold
+        if inputs.trusted is not None:
+            by_score &= ~inputs.trusted
         propensity = np.where(by_score, 1.0, chance(policy, scores.probability, scores.mean_root))
         is_assessed = ~(np.isnan(scores.raw) | np.isnan(scores.threshold) | np.isnan(propensity))
         # What the model could not score is drawn as if no model served.
@@ -227,10 +237,10 @@ class _Columns:
         self.limit = [Limit.NONE] * len(bases)
         self._base, self._added = list(self.cause), dict[int, set[Cause]]()
 
-    def add(self, asks: Sequence[Ask | None] | None, cause: Cause) -> None:
-        """Add what lists or rules ask for."""
+    def add(self, asks: Sequence[Ask | None] | None, cause: Cause, *, but: Flags | None = None) -> None:
+        """Add what lists or rules ask for, but not for the parcels of `but`."""
         for row, ask in _given(asks):
-            if ask.referral.strength <= Referral.NOT_ASSESSED.strength:
+            if ask.referral.strength <= Referral.NOT_ASSESSED.strength or (but is not None and but[row]):
                 continue
             self.hits[row] = _joined(ask.hits, self.hits[row])
             if ask.referral.asks_inspection:

@@ -59,7 +59,7 @@ class Cause(StrEnum):
     """Why something is asked for."""
 
     LIST = "list"
-    """A mandatory list names the parcel, or could not be read."""
+    """A mandatory or a watch list names the parcel, or a mandatory one could not be read."""
     RULE = "rule"
     """A rule of the office holds."""
     SCORE = "score"

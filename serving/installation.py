@@ -15,10 +15,9 @@ from policy import Gate, load_gate
 from serving.office.capacity import keep_cut
 from serving.office.champion import load_champion
 from serving.office.line import Line
+from serving.office.listing import LiveLists
 from serving.office.office import Office, Secrets
-from serving.office.row_keeping import sweep_rows
-from serving.office.seeds import committed_seeds, keep_committed
-from serving.office.upkeep import Task
+from serving.office.seeds import committed_seeds
 from serving.office.writer import Clock, Writer, now
 from serving.settings import Settings
 from serving.store import Store
@@ -107,6 +106,7 @@ class Installation:
             writer=writer,
             champion=champion,
             line=Line(replace(self.settings.policy, gate=self.gate.digest)),
+            lists=LiveLists(store, secrets.vault),
             secrets=secrets,
             seeds=seeds,
             gate=self.gate,
@@ -119,15 +119,6 @@ class Installation:
             office.close()
             raise
         return office
-
-
-def tasks_of(office: Office, settings: Settings) -> dict[str, Task]:
-    """What the office of `settings` does by itself while it is open, see `serving.office.upkeep`."""
-    return {
-        "feature rows": lambda is_stopped: sweep_rows(office, settings.row_days, is_stopped),
-        "seeds": lambda _: keep_committed(office),
-        "capacity": lambda _: keep_cut(office),
-    }
 
 
 def opened_store(settings: Settings) -> Store:

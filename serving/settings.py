@@ -78,9 +78,10 @@ class Settings(BaseSettings):
         description="Folder with mappings, NAME.toml each, that clients may name with a file (`?mapping=NAME`).",
     )
     max_items: int = Field(default=10_000, gt=0, description="Most parcels or outcomes in one request.")
-    secure_cookies: bool = Field(
-        default=False,
-        description="Send the station's cookie over HTTPS only. Turn on wherever the service is reached by HTTPS.",
+    secure_cookies: bool | None = Field(
+        default=None,
+        description="Send the station's cookie over HTTPS only. By default so, unless the service listens on the "
+        "loopback address, where a browser reaches it without HTTPS.",
     )
     client_key_days: int = Field(
         default=400, ge=0, description="Days after which a new API key expires; 0 for keys that never expire."
@@ -95,6 +96,11 @@ class Settings(BaseSettings):
         description="Days for which the feature row of every parcel is kept whole. Later no reasons can be found for a "
         "parcel that was neither referred, drawn, inspected nor explained.",
     )
+    audit_minutes: int = Field(
+        default=60,
+        gt=0,
+        description="Minutes between two signed checkpoints of the audit: so long an entry can be changed unseen.",
+    )
     random_share: float = Field(default=0.1, ge=0, le=1, description="Share of that capacity which is drawn at random.")
 
     @property
@@ -103,9 +109,20 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{(self.home / 'parcel-risk.db').as_posix()}"
 
     @property
+    def sends_secure_cookies(self) -> bool:
+        """Whether the station's cookie is sent over HTTPS only."""
+        is_local = self.host == "localhost" or self.host.startswith("127.") or self.host == "::1"
+        return not is_local if self.secure_cookies is None else self.secure_cookies
+
+    @property
     def segments(self) -> Path:
         """Folder of the sealed part of the log."""
         return self.segments_dir or self.home / "segments"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the signed checkpoints of the audit, apart from the database."""
+        return self.home / "audit"
 
     @property
     def keys(self) -> Path:

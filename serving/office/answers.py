@@ -82,7 +82,12 @@ class Answer(BaseModel):
     propensity: float = Field(description="Probability with which this policy selects such a parcel, 0..1.")
     probability: float | None = Field(description="Calibrated probability of a finding, 0..1; null without a model.")
     flow_share: float | None = Field(description="Share of the screened mail that scores at least as high, 0..1.")
-    reasons: list[ReasonModel] | None = Field(description="Weightiest first; null when nobody has asked for them yet.")
+    reasons: list[ReasonModel] | None = Field(
+        description="What raised the score, weightiest first; null when nobody has asked for it yet."
+    )
+    against: list[ReasonModel] | None = Field(
+        description="What lowered it, weightiest first; null when nobody has asked for it yet."
+    )
     quality_flags: list[str] = Field(description="Doubts about the manifest's data; see docs/fields.md.")
     doubts: list[DoubtModel] = Field(
         default=[], description="Values that you sent now and that were read otherwise, cut or left out."
@@ -170,6 +175,7 @@ def answer(
     n_other_claims: int,
 ) -> Answer:
     """Put a stored scoring into words."""
+    told = None if scored.reasons is None else [ReasonModel.of(reason) for reason in scored.reasons]
     return Answer(
         status=status,
         parcel_id=parcel_id,
@@ -182,7 +188,8 @@ def answer(
         propensity=scored.propensity,
         probability=scored.probability,
         flow_share=scored.flow_share,
-        reasons=None if scored.reasons is None else [ReasonModel.of(reason) for reason in scored.reasons],
+        reasons=None if told is None else [one for one in told if one.weight > 0],
+        against=None if told is None else [one for one in told if one.weight < 0],
         quality_flags=quality_flags,
         doubts=[],  # or pydantic copies its default at length
         degraded=scored.degraded,
@@ -205,6 +212,7 @@ def unassessed(row: Row, status: Status, at: datetime, n_other_claims: int) -> A
         probability=None,
         flow_share=None,
         reasons=None,
+        against=None,
         quality_flags=list(row[QUALITY_FLAGS] or []),
         degraded=None,
         bundle=None,

@@ -16,6 +16,7 @@ from features.reasons import Reason, reasons
 from features.typical import lane_of
 from policy import Ask, Decisions, Inputs, Limit, LinePolicy, Referral, Scores, decide
 from serving.office.entering import Entering
+from serving.office.listing import Listing
 from serving.office.office import Office
 from serving.store import Scored
 from serving.store.times import microseconds, time_of
@@ -28,7 +29,13 @@ Columns = list[tuple[float | None, float | None, float | None]]
 
 
 def scored_and_decided(
-    office: Office, batch: list[Row], computed: FeatureRows, parcels: Sequence[Entering], *, at_us: int
+    office: Office,
+    batch: list[Row],
+    computed: FeatureRows,
+    parcels: Sequence[Entering],
+    listing: Listing,
+    *,
+    at_us: int,
 ) -> list[Scored]:
     """Score the parcel events of `batch`, decide on them, and say why where somebody will look.
 
@@ -36,8 +43,12 @@ def scored_and_decided(
     ----------
     parcels:
         The same parcels as they were lodged.
+    listing:
+        What lists ask of them.
     """
     policy = office.policy  # once: another cut may come while we decide
+    if listing.digest:
+        policy = replace(policy, lists=listing.digest)
     plain, (computed, scores, columns) = computed, _scores(office, policy, batch, computed)
     undeclared = [event["operator"] == UNDECLARED for event in batch]
     rules = None
@@ -51,6 +62,9 @@ def scored_and_decided(
             draw=_draws(office, batch),
             scores=scores,
             rules=rules,
+            lists=listing.asked.lists,
+            watched=listing.asked.watched,
+            trusted=listing.asked.trusted,
             doubtful=policy.doubts([event[QUALITY_FLAGS] for event in batch]),
             gate=office.gate.limits(batch, time_of(at_us).date()),
             standing=[one.standing for one in parcels],
@@ -73,7 +87,7 @@ def scored_and_decided(
             referral=decision.referral.value,
             cause=decision.cause.value,
             propensity=decision.propensity,
-            degraded=LABEL_ALONE if is_undeclared else office.champion.degraded,
+            degraded=_degraded(LABEL_ALONE if is_undeclared else office.champion.degraded, listing),
             policy_id=decision.policy_id,
             gate=None if decision.limit is Limit.NONE else decision.limit.value,
             policy=policy.settings,
@@ -83,6 +97,10 @@ def scored_and_decided(
             zip(batch, parcels, computed.values, columns, decisions, undeclared, strict=True)
         )
     ]
+
+
+def _degraded(model: str | None, listing: Listing) -> str | None:
+    return ", ".join(filter(None, (model, listing.degraded))) or None
 
 
 def _without_undeclared(

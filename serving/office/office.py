@@ -9,6 +9,7 @@ from features.parcel.reference import Reference
 from policy import Gate, LinePolicy, Seeds
 from serving.office.champion import Champion
 from serving.office.line import Line
+from serving.office.listing import LiveLists
 from serving.office.writer import Clock, Writer
 from serving.store import Store
 from serving.store.vault import Vault
@@ -45,6 +46,8 @@ class Office:
         The model, or why there is none.
     line:
         What the line can inspect at this moment.
+    lists:
+        Those that are live.
     seeds:
         What parcels are drawn by.
     gate:
@@ -59,6 +62,7 @@ class Office:
     writer: Writer
     champion: Champion
     line: Line
+    lists: LiveLists
     secrets: Secrets
     seeds: Seeds
     gate: Gate

@@ -11,6 +11,8 @@ from serving.store.times import microseconds
 
 _PORTION = 2_000
 """Scores of one transaction: some ten milliseconds."""
+EVERY_S = 600.0
+"""Seconds between two looks for rows to remove."""
 
 
 def sweep_rows(office: Office, days: int, is_stopped: Callable[[], bool] = lambda: False) -> None:

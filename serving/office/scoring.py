@@ -31,6 +31,7 @@ from serving.office.batching import (
 from serving.office.current import Current, CurrentParcels, Key, current_parcels, entered
 from serving.office.deciding import scored_and_decided
 from serving.office.entering import Entering, Entry
+from serving.office.listing import look_up
 from serving.office.matching import Matched, matched, note_shed
 from serving.office.office import Office
 from serving.office.versioning import WINDOW, Step
@@ -146,7 +147,8 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
     batch = [event for event in numbered if event["kind"] == PARCEL]
     if not batch:
         return []
-    scored = scored_and_decided(office, batch, computed, entry.parcels, at_us=microseconds(at))
+    listing = look_up(office.lists, transaction.connection, batch, entry.parcels, at)
+    scored = scored_and_decided(office, batch, computed, entry.parcels, listing, at_us=microseconds(at))
     insert_scores(transaction.connection, scored, catalogue().names)
     triples = zip(scored, batch, entry.parcels, strict=True)
     clear = {one.seq: (subject_of(event), entering.clear) for one, event, entering in triples}

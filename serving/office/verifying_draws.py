@@ -169,14 +169,14 @@ def _checked(
     differences = [
         difference
         for row, one in enumerate(stored)
-        if (difference := _difference(one, float(draw[row]), None if again is None else again[row])) is not None
+        if (difference := _difference(one, float(draw[row]), [each[row] for each in again])) is not None
     ]
     first = min((one for one in (found.first, *differences) if one), key=lambda one: one.seq, default=None)
     return replace(
         found,
         n_checked=found.n_checked + len(stored),
         n_drawn=found.n_drawn + sum(one.decision.cause is Cause.RANDOM for one in stored),
-        n_unknown=found.n_unknown + (len(stored) if again is None else 0),
+        n_unknown=found.n_unknown + (0 if again else len(stored)),
         n_different=found.n_different + len(differences),
         first=first,
     )
@@ -184,11 +184,15 @@ def _checked(
 
 def _decided(
     stored: Sequence[_Stored], draw: np.ndarray, policy: LinePolicy | None, reference: Reference | None
-) -> Decisions | None:
-    """What score and chance alone say, by the same procedure; None where policy or bundle are not known."""
+) -> list[Decisions]:
+    """What score and chance alone say, by the same procedure; nothing where policy or bundle are not known.
+
+    Where there were lists, a parcel may have been on a trusted one, which no decision records: then chance alone is a
+    second answer.
+    """
     has_model = bool(stored[0].scored.bundle_id)
     if policy is None or (has_model and reference is None):
-        return None
+        return []
     scores = None
     if reference is not None:
         missing = float("nan")
@@ -200,30 +204,32 @@ def _decided(
             threshold=reference.threshold(policy.score_budget),
             mean_root=reference.mean_roots(lane_of(one.event) for one in stored),
         )
-    return decide(Inputs(draw=draw, scores=scores), policy)
+    trusted = [None, np.ones(len(stored), dtype=np.bool_)] if policy.lists and scores is not None else [None]
+    return [decide(Inputs(draw=draw, scores=scores, trusted=one), policy) for one in trusted]
 
 
-def _difference(one: _Stored, draw: float, again: Decision | None) -> Difference | None:
-    """What does not agree in one decision; None where all does.
+def _difference(one: _Stored, draw: float, again: Sequence[Decision]) -> Difference | None:
+    """What does not agree in one decision with any of those made again; None where all does.
 
     Lists and rules make a propensity certain, and the propensity of an earlier decision on the parcel stays.
     """
     stored = one.decision
-    asks = stored.referral.asks_inspection
-
-    def differs(what: str, was: object, now: object) -> Difference:
-        return Difference(seq=one.scored.seq, what=what, stored=str(was), recomputed=str(now))
-
     if stored.cause is Cause.RANDOM and draw >= stored.propensity:
-        return differs("drawn", "drawn", f"not drawn: {draw:.6f} is not below {stored.propensity:.6f}")
-    if again is None:
-        return None
+        now = f"not drawn: {draw:.6f} is not below {stored.propensity:.6f}"
+        return Difference(seq=one.scored.seq, what="drawn", stored="drawn", recomputed=now)
+    found = [_from(one, stored, each) for each in again]
+    return next((each for each in found if each is not None), None) if all(found) else None
+
+
+def _from(one: _Stored, stored: Decision, again: Decision) -> Difference | None:
+    """What does not agree with one decision made again."""
+    asks = stored.referral.asks_inspection
     if again.referral.asks_inspection and not asks:
-        return differs("selected", stored.referral.value, f"{again.referral.value} by {again.cause.value}")
-    if stored.cause in (Cause.LIST, Cause.RULE) and asks:
-        allowed = {1.0}
-    else:
-        allowed = {again.propensity, max(again.propensity, one.earlier)}
-    if stored.propensity not in allowed:
-        return differs("propensity", stored.propensity, again.propensity)
-    return None
+        now = f"{again.referral.value} by {again.cause.value}"
+        return Difference(seq=one.scored.seq, what="selected", stored=stored.referral.value, recomputed=now)
+    is_named = stored.cause in (Cause.LIST, Cause.RULE) and asks
+    allowed = {1.0} if is_named else {again.propensity, max(again.propensity, one.earlier)}
+    if stored.propensity in allowed:
+        return None
+    was, now = str(stored.propensity), str(again.propensity)
+    return Difference(seq=one.scored.seq, what="propensity", stored=was, recomputed=now)

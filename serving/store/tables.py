@@ -142,6 +142,15 @@ audit = Table(
     Column("until_seq", BigInteger, comment="last of consecutive sequence numbers; null where seq is the only one"),
 )
 
+audit_tiles = Table(
+    "audit_tiles",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False, comment="up to 256, see serving.tlog.tiles"),
+)
+"""The tree over the audit, as far as checkpoints were made."""
+
 clients = Table(
     "clients",
     metadata,

@@ -400,21 +400,21 @@ def _default(value: object) -> str:
 
 def commands_page() -> str:
     """Every command with its arguments and options."""
-    group = typer.main.get_command(app)
     parts = [f"# Commands\n\n{_NOTE}\n`parcel-risk COMMAND --help` says the same.\n"]
-    for name, command in _commands(group):
+    for name, command in sorted(_commands(typer.main.get_command(app))):
         rows = [("`" + ", ".join(option.opts) + "`", getattr(option, "help", None) or "") for option in command.params]
         shown = table(("argument or option", "meaning"), rows) if rows else ""
         parts.append(f"## parcel-risk {name}\n\n{command.help}\n\n{shown}".rstrip() + "\n")
     return "\n".join(parts)
 
 
-def _commands(group: Any, within: str = "") -> Iterator[tuple[str, Any]]:
-    """Commands by name, each group before what is in it."""
-    for name, command in sorted(group.commands.items()):
-        yield within + name, command
+def _commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Commands with their whole names, those of groups of commands included."""
+    for name, command in group.commands.items():
         if hasattr(command, "commands"):
-            yield from _commands(command, f"{within}{name} ")
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ class Keys:
     post: str
     courier: str
     officer: str
+    supervisor: str
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -40,6 +41,7 @@ def keys(settings: Settings) -> Keys:
             post=key("post", Role.OPERATOR, "post-a"),
             courier=key("courier", Role.OPERATOR, "courier-a"),
             officer=key("officer-7", Role.OFFICER, None),
+            supervisor=key("supervisor-1", Role.SUPERVISOR, None),
         )
 
 

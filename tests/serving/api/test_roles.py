@@ -16,6 +16,12 @@ from tests.conftest import Clock
 from tests.serving.bare import bare_settings, client_key
 from tests.serving.conftest import bearer
 
+LISTS = {
+    *(("get", path) for path in ("/v1/lists", "/v1/lists/{name}", "/v1/lists/{name}/entries")),
+    *(("post", path) for path in ("/v1/lists", "/v1/lists/from-parcels", "/v1/lists/{name}/retired")),
+    ("put", "/v1/lists/{name}/entries"),
+}
+"""Routes of those who make lists."""
 OPEN = {("get", "/livez"), ("get", "/readyz")}
 """Routes without a key."""
 CAPACITY = {
@@ -25,9 +31,14 @@ CAPACITY = {
     ("post", "/v1/capacity/{number}/approval"),
 }
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
-    Role.ANALYST: set(),
+    Role.ANALYST: LISTS,
     Role.SCIENTIST: set(),
-    Role.AUDITOR: set(),
+    Role.AUDITOR: {
+        ("get", "/v1/audit"),
+        ("get", "/v1/audit/checkpoint"),
+        ("get", "/v1/lists"),
+        ("get", "/v1/lists/{name}"),
+    },
     Role.ADMINISTRATOR: CAPACITY,
 }
 """Routes that these roles may use."""
@@ -67,8 +78,10 @@ def test_a_role_may_use_only_the_routes_that_exist_for_it(service: Service, role
     assert service.routes() - service.refusals(role) == ALLOWED[role]
 
 
-def test_a_supervisor_may_do_what_an_officer_may(service: Service) -> None:
-    assert service.refusals(Role.SUPERVISOR) == service.refusals(Role.OFFICER) - CAPACITY
+def test_a_supervisor_may_do_what_an_officer_may_and_what_concerns_lists_and_capacity(service: Service) -> None:
+    more = service.refusals(Role.OFFICER) - service.refusals(Role.SUPERVISOR)
+    assert service.refusals(Role.SUPERVISOR) < service.refusals(Role.OFFICER)
+    assert more == {("post", "/v1/lists/{name}/approved"), *CAPACITY, *LISTS} - ALLOWED[Role.AUDITOR]
     assert ("post", "/v1/parcels") in service.refusals(Role.SUPERVISOR)
     assert ("post", "/v1/outcomes") not in service.refusals(Role.SUPERVISOR)
 

@@ -99,16 +99,19 @@ def test_every_draw_of_a_day_is_computed_again(drawn: Settings, clock: Clock) ->
 
 
 @pytest.mark.parametrize(
-    ("seq", "changed", "what"),
-    [(7, {"propensity": 0.25}, "propensity"), (9, {"referral": "release", "cause": "none"}, "selected")],
+    ("cause", "changed", "what"),
+    [
+        ("none", {"propensity": 0.25}, "propensity"),
+        ("random", {"referral": "release", "cause": "none"}, "selected"),
+        ("none", {"referral": "open", "cause": "random"}, "drawn"),
+    ],
 )
 def test_a_decision_that_was_changed_is_named(
-    drawn: Settings, clock: Clock, seq: int, changed: dict[str, object], what: str
+    drawn: Settings, clock: Clock, cause: str, changed: dict[str, object], what: str
 ) -> None:
     day = date.fromordinal(clock.at.date().toordinal() - 1)
     with Store(drawn.database) as store, store.begin() as connection:
-        drawn_seqs = connection.execute(select(scores.c.seq).where(scores.c.cause == "random")).scalars().all()
-        seq = seq if what == "propensity" else min(drawn_seqs)
+        seq = min(connection.execute(select(scores.c.seq).where(scores.c.cause == cause)).scalars())
         connection.execute(update(scores).where(scores.c.seq == seq).values(**changed))
     found = verified(drawn, day)
     assert not found.is_sound

@@ -14,12 +14,10 @@ from features.parcel.problems import BundleError, StoreError
 from features.signing import BUNDLE, VERIFICATION, new_key, public_key_of, sign
 from features.signing import verify as check_signature
 from parcel_risk import verify as command
-from serving.installation import tasks_of
 from serving.office import verifying
 from serving.office.lookup import look_up
 from serving.office.office import Office
 from serving.office.row_keeping import sweep_rows
-from serving.office.upkeep import Upkeep
 from serving.office.verifying import Verified, verify
 from serving.pages.card import card
 from serving.settings import Settings
@@ -177,8 +175,6 @@ def test_the_card_of_a_parcel_whose_row_is_gone_says_so(settings: Settings, cloc
     with opened(settings, clock) as office:
         (before,) = look_up(office, "P-1", OFFICER).parcels
         clock.pass_by(days=40)
-        upkeep = Upkeep(tasks_of(office, settings))
-        upkeep.stop()
         sweep_rows(office, 30)
         (after,) = look_up(office, "P-1", OFFICER).parcels
     assert before.is_row_kept

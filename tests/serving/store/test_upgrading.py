@@ -211,12 +211,12 @@ def test_a_migration_killed_while_it_seals_leaves_the_store_as_it_was(before: Se
 
 
 def test_an_empty_or_short_secret_is_refused(before: Settings) -> None:
-    (before.keys / "session.key").write_bytes(b"")
-    with pytest.raises(StoreError, match=r"session\.key has 0 bytes"):
-        before.secret("session")
-    (before.keys / "session.key").write_bytes(b"x" * 31)
+    (before.keys / "draw.key").write_bytes(b"")
+    with pytest.raises(StoreError, match=r"draw\.key has 0 bytes"):
+        before.secret("draw")
+    (before.keys / "draw.key").write_bytes(b"x" * 31)
     with pytest.raises(StoreError, match="31 bytes"):
-        before.secret("session")
+        before.secret("draw")
     shutil.rmtree(before.keys)
     with pytest.raises(StoreError, match="parcel-risk init"):
-        before.secret("session")
+        before.secret("draw")
