@@ -44,6 +44,7 @@ from parcel_risk import (
     revoke,
     rollback,
     rotate,
+    rules,
     runs,
     scan,
     score,
@@ -87,6 +88,7 @@ app.command()(exhibit.exhibit)
 app.add_typer(lists.app, name="list")
 app.command()(log.log)
 app.command()(seal.seal)
+app.add_typer(rules.app, name="rule")
 app.command()(replay.replay)
 app.command()(rederive.rederive)
 app.command()(verify.verify)

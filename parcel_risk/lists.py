@@ -265,7 +265,7 @@ def _one_of(kinds: Any, what: str, text: str) -> Any:
 def _keeping(
     settings: Settings, person: str, roles: tuple[Role, ...]
 ) -> Iterator[tuple[Connection, Secrets, Client, dt.datetime]]:
-    """One transaction beside a running service, for a person who may do this."""
+    """One transaction next to a running service, for a person who may do this."""
     from serving.installation import Installation
     from serving.office.persons import acting
     from serving.store.times import microseconds

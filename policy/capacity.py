@@ -36,6 +36,8 @@ class LinePolicy:
         Data-quality flags about which the operator is asked, where nothing else is.
     gate:
         `Gate.digest` of the table of what may be done with an item; empty where everything may.
+    rules:
+        Digest of all rules that are live; empty where there is none.
     lists:
         Digest of all lists that are live; empty where there is none.
     """
@@ -45,6 +47,7 @@ class LinePolicy:
     floor: float = 0.2
     doubt_flags: frozenset[str] = DOUBT_FLAGS
     gate: str = ""
+    rules: str = ""
     lists: str = ""
 
     def __post_init__(self) -> None:
@@ -74,7 +77,7 @@ class LinePolicy:
             "doubt_flags": sorted(self.doubt_flags),
         }
         # What came later counts where it is set, so that policies of before keep their identity.
-        later = {name: value for name in ("gate", "lists") if (value := getattr(self, name))}
+        later = {name: value for name in ("gate", "rules", "lists") if (value := getattr(self, name))}
         return json.dumps(settings | later, sort_keys=True)
 
     @cached_property

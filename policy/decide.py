@@ -240,7 +240,9 @@ class _Columns:
     def add(self, asks: Sequence[Ask | None] | None, cause: Cause, *, but: Flags | None = None) -> None:
         """Add what lists or rules ask for, but not for the parcels of `but`."""
         for row, ask in _given(asks):
-            if ask.referral.strength <= Referral.NOT_ASSESSED.strength or (but is not None and but[row]):
+            if but is not None and but[row]:
+                continue
+            if ask.referral.strength <= Referral.NOT_ASSESSED.strength:
                 continue
             self.hits[row] = _joined(ask.hits, self.hits[row])
             if ask.referral.asks_inspection:

@@ -17,6 +17,7 @@ from serving.office.champion import load_champion
 from serving.office.line import Line
 from serving.office.listing import LiveLists
 from serving.office.office import Office, Secrets
+from serving.office.ruling import LiveRules
 from serving.office.seeds import committed_seeds
 from serving.office.writer import Clock, Writer, now
 from serving.settings import Settings
@@ -106,6 +107,7 @@ class Installation:
             writer=writer,
             champion=champion,
             line=Line(replace(self.settings.policy, gate=self.gate.digest)),
+            rules=LiveRules(store),
             lists=LiveLists(store, secrets.vault),
             secrets=secrets,
             seeds=seeds,

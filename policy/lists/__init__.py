@@ -5,8 +5,9 @@ persons and things are kept as entity keys, made as those of parcels are; entrie
 the normalised text.
 """
 
+from policy.lists.cells import MAX_ENTRIES
 from policy.lists.content import Content
-from policy.lists.entries import MAX_ENTRIES, Entries, parcels_as_entries, read_entries, written
+from policy.lists.entries import Entries, parcels_as_entries, read_entries, written
 from policy.lists.exact import KeyIndex
 from policy.lists.matching import Asked, Listed, ListIndex, Matches, Parcels
 from policy.lists.names import NameIndex, name_form

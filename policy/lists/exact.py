@@ -10,7 +10,7 @@ Ints = npt.NDArray[np.int64]
 
 
 class KeyIndex:
-    """Keys, each with one or several numbers that stand behind it.
+    """Keys, each with one or several numbers that it stands for.
 
     Parameters
     ----------

@@ -91,6 +91,7 @@ class ListIndex:
 
     def __init__(self, lists: Sequence[Listed] = ()) -> None:
         """Index keys by column, names and words by list."""
+        self.lists = tuple(lists)
         self._terms = {one.number: one.terms for one in lists}
         self.unreadable = tuple(one.terms for one in lists if one.content is None)
         whole = [(one, one.content) for one in lists if one.content is not None]

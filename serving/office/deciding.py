@@ -14,10 +14,11 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
-from policy import Ask, Decisions, Inputs, Limit, LinePolicy, Referral, Scores, decide
+from policy import Ask, Decisions, Inputs, Limit, LinePolicy, Referral, Scores, decide, stronger
 from serving.office.entering import Entering
 from serving.office.listing import Listing
 from serving.office.office import Office
+from serving.office.ruling import Ruling
 from serving.store import Scored
 from serving.store.times import microseconds, time_of
 
@@ -33,6 +34,7 @@ def scored_and_decided(
     batch: list[Row],
     computed: FeatureRows,
     parcels: Sequence[Entering],
+    ruling: Ruling,
     listing: Listing,
     *,
     at_us: int,
@@ -43,20 +45,21 @@ def scored_and_decided(
     ----------
     parcels:
         The same parcels as they were lodged.
+    ruling:
+        What rules ask of them.
     listing:
         What lists ask of them.
     """
-    policy = office.policy  # once: another cut may come while we decide
-    if listing.digest:
-        policy = replace(policy, lists=listing.digest)
+    # Once: another cut may come while we decide.
+    policy = _in_force(office.policy, rules=ruling.digest, lists=listing.digest)
     plain, (computed, scores, columns) = computed, _scores(office, policy, batch, computed)
     undeclared = [event["operator"] == UNDECLARED for event in batch]
-    rules = None
+    rules = ruling.asks
     if any(undeclared):
         scores, columns = _without_undeclared(scores, columns, undeclared)
         # Nothing that a model completes belongs to a row that no model has read.
         computed = replace(computed, values=np.where(np.array(undeclared)[:, None], plain.values, computed.values))
-        rules = [_CHECK_BY_HAND if is_undeclared else None for is_undeclared in undeclared]
+        rules = _with_undeclared(rules or [None] * len(batch), undeclared)
     decisions = decide(
         Inputs(
             draw=_draws(office, batch),
@@ -87,7 +90,9 @@ def scored_and_decided(
             referral=decision.referral.value,
             cause=decision.cause.value,
             propensity=decision.propensity,
-            degraded=_degraded(LABEL_ALONE if is_undeclared else office.champion.degraded, listing),
+            degraded=_degraded(
+                LABEL_ALONE if is_undeclared else office.champion.degraded, ruling.degraded, listing.degraded
+            ),
             policy_id=decision.policy_id,
             gate=None if decision.limit is Limit.NONE else decision.limit.value,
             policy=policy.settings,
@@ -99,8 +104,24 @@ def scored_and_decided(
     ]
 
 
-def _degraded(model: str | None, listing: Listing) -> str | None:
-    return ", ".join(filter(None, (model, listing.degraded))) or None
+def _in_force(policy: LinePolicy, *, rules: str, lists: str) -> LinePolicy:
+    """The policy with the rules and lists that are live; itself, whose identity is worked out once, without any."""
+    return replace(policy, rules=rules, lists=lists) if rules or lists else policy
+
+
+def _degraded(*lacking: str | None) -> str | None:
+    return ", ".join(filter(None, lacking)) or None
+
+
+def _with_undeclared(rules: Sequence[Ask | None], undeclared: list[bool]) -> list[Ask | None]:
+    """What rules ask, and a check by hand of what nobody declared, unless a rule asks for more."""
+    return [_check_by_hand(ask) if is_undeclared else ask for ask, is_undeclared in zip(rules, undeclared, strict=True)]
+
+
+def _check_by_hand(ask: Ask | None) -> Ask:
+    if ask is None:
+        return _CHECK_BY_HAND
+    return Ask(referral=stronger(ask.referral, _CHECK_BY_HAND.referral), hits=(*_CHECK_BY_HAND.hits, *ask.hits))
 
 
 def _without_undeclared(

@@ -24,7 +24,7 @@ APPROVING = (Role.SUPERVISOR,)
 READING = (Role.OFFICER, Role.SUPERVISOR, Role.ANALYST, Role.AUDITOR)
 """Who sees terms and figures of lists; entries are in the export alone."""
 _RESTRICTED = ("H2", "H3")
-"""Handling codes under which the one who gave the information is asked before it goes on."""
+"""Handling codes under which the one who gave the information is asked before it is passed on."""
 Made = StoredList | list[Rejection]
 """A list, or every fault for which there is none; then nothing has changed."""
 

@@ -10,6 +10,7 @@ from policy import Gate, LinePolicy, Seeds
 from serving.office.champion import Champion
 from serving.office.line import Line
 from serving.office.listing import LiveLists
+from serving.office.ruling import LiveRules
 from serving.office.writer import Clock, Writer
 from serving.store import Store
 from serving.store.vault import Vault
@@ -46,7 +47,7 @@ class Office:
         The model, or why there is none.
     line:
         What the line can inspect at this moment.
-    lists:
+    rules, lists:
         Those that are live.
     seeds:
         What parcels are drawn by.
@@ -62,6 +63,7 @@ class Office:
     writer: Writer
     champion: Champion
     line: Line
+    rules: LiveRules
     lists: LiveLists
     secrets: Secrets
     seeds: Seeds

@@ -105,13 +105,22 @@ def limit_words(limit: Limit) -> str:
         case Limit.NONE:
             return ""
         case Limit.SUSPICION:
-            return "opened on suspicion only, not because it was drawn"
+            return "opened on suspicion only"
         case Limit.ORDER:
             return "opened by an order only; record its number"
         case Limit.NEVER:
             return "must not be opened"
         case _:
             assert_never(limit)
+
+
+def _cause(cause: Cause, rules: list[str], *, is_decided: bool) -> str:
+    """Why the parcel was selected, and the rules that it hit."""
+    words = cause_words(cause, is_decided=is_decided)
+    if not rules:
+        return words
+    hits = f"rule {', rule '.join(rules)}"
+    return f"selected by {hits}" if cause is Cause.RULE else f"{words}; hit by {hits}"
 
 
 def _advice(referral: Referral, degraded: str | None) -> str:
@@ -136,7 +145,7 @@ def card(found: LookedUp) -> Card:
         headline=title,
         chance="not assessed" if answer.probability is None else f"{answer.probability:.1%}",
         rank="not ranked" if answer.flow_share is None else f"among the top {max(answer.flow_share, 0.0001):.2%}",
-        cause=cause_words(answer.cause, is_decided=bool(found.result)),
+        cause=_cause(answer.cause, found.rules, is_decided=bool(found.result)),
         reasons=[reason.text for reason in answer.reasons or []],
         no_reasons=_no_reasons(found),
         against=[reason.text for reason in answer.against or []],

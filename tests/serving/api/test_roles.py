@@ -22,6 +22,14 @@ LISTS = {
     ("put", "/v1/lists/{name}/entries"),
 }
 """Routes of those who make lists."""
+READ_RULES = {("get", "/v1/rules"), ("get", "/v1/rules/{name}")}
+WRITE_RULES = {
+    ("post", path)
+    for path in (
+        *("/v1/rules", "/v1/rules/check", "/v1/rules/{name}/approve"),
+        *("/v1/rules/{name}/live", "/v1/rules/{name}/retire"),
+    )
+}
 OPEN = {("get", "/livez"), ("get", "/readyz")}
 """Routes without a key."""
 CAPACITY = {
@@ -31,13 +39,14 @@ CAPACITY = {
     ("post", "/v1/capacity/{number}/approval"),
 }
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
-    Role.ANALYST: LISTS,
-    Role.SCIENTIST: set(),
+    Role.ANALYST: LISTS | READ_RULES | WRITE_RULES,
+    Role.SCIENTIST: READ_RULES,
     Role.AUDITOR: {
         ("get", "/v1/audit"),
         ("get", "/v1/audit/checkpoint"),
         ("get", "/v1/lists"),
         ("get", "/v1/lists/{name}"),
+        *READ_RULES,
     },
     Role.ADMINISTRATOR: CAPACITY,
 }
