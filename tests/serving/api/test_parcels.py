@@ -390,5 +390,5 @@ def test_every_look_is_written_to_the_audit(api: TestClient, app: FastAPI, keys:
     lodge(api, keys)
     api.get("/v1/parcels/EE473124829TH", headers=bearer(keys.officer))
     with app.state.office.store.begin() as connection:
-        rows = connection.execute(select(audit).order_by(audit.c.id)).all()
+        rows = connection.execute(select(audit).where(audit.c.client_id != "office").order_by(audit.c.id)).all()
     assert [(row.client_id, row.action, row.seq) for row in rows] == [("post", "scored", 1), ("officer-7", "viewed", 1)]
