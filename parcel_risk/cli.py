@@ -16,10 +16,12 @@ from parcel_risk import (
     approve,
     audit,
     backtest,
+    capacity,
     client,
     clients,
     compare,
     demo,
+    draws,
     drift,
     entity,
     evaluate,
@@ -106,6 +108,8 @@ app.command()(release.release)
 app.command()(approve.approve)
 app.command()(rollback.rollback)
 app.command()(drift.drift)
+app.add_typer(draws.app, name="draws")
+app.add_typer(capacity.app, name="capacity")
 app.command()(backtest.backtest)
 app.command()(intervals.intervals)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,8 @@ class LinePolicy:
         Lowest weight of a draw, as a share of the mean weight: every parcel may be drawn.
     doubt_flags:
         Data-quality flags about which the operator is asked, where nothing else is.
+    gate:
+        `Gate.digest` of the table of what may be done with an item; empty where everything may.
     rules:
         Digest of all rules that are live; empty where there is none.
     lists:
@@ -43,6 +46,7 @@ class LinePolicy:
     random_share: float = 0.1
     floor: float = 0.2
     doubt_flags: frozenset[str] = DOUBT_FLAGS
+    gate: str = ""
     rules: str = ""
     lists: str = ""
 
@@ -63,8 +67,8 @@ class LinePolicy:
         return self.capacity_share * self.random_share
 
     @cached_property
-    def policy_id(self) -> str:
-        """Twelve hexadecimal digits that stand for everything here and for the procedure; kept with every decision."""
+    def settings(self) -> str:
+        """Everything here and the number of the procedure, as JSON: what `policy_id` is the digest of."""
         settings = {
             "version": DECISION_VERSION,
             "capacity_share": float(self.capacity_share),
@@ -73,8 +77,22 @@ class LinePolicy:
             "doubt_flags": sorted(self.doubt_flags),
         }
         # What came later counts where it is set, so that policies of before keep their identity.
-        later = {name: value for name in ("rules", "lists") if (value := getattr(self, name))}
-        return hashlib.sha256(json.dumps(settings | later, sort_keys=True).encode()).hexdigest()[:12]
+        later = {name: value for name in ("gate", "rules", "lists") if (value := getattr(self, name))}
+        return json.dumps(settings | later, sort_keys=True)
+
+    @cached_property
+    def policy_id(self) -> str:
+        """Twelve hexadecimal digits that stand for everything here and for the procedure; kept with every decision."""
+        return hashlib.sha256(self.settings.encode()).hexdigest()[:12]
+
+    @classmethod
+    def of(cls, settings: str) -> LinePolicy | None:
+        """The policy whose `settings` are given; None where they are those of another procedure."""
+        given: dict[str, Any] = json.loads(settings)
+        names = {field.name for field in fields(cls)}
+        if given.pop("version") != DECISION_VERSION or not given.keys() <= names:
+            return None
+        return cls(**given | {"doubt_flags": frozenset(given["doubt_flags"])})
 
     def doubts(self, quality_flags: Iterable[Collection[str] | None]) -> Flags:
         """Which declarations, each given by its data-quality flags, carry one that the operator is asked about."""

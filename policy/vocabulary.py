@@ -80,6 +80,32 @@ class Cause(StrEnum):
             return cls.UNKNOWN
 
 
+class Limit(StrEnum):
+    """What the legal gate allows of an item, least strict first; see `policy.gate`."""
+
+    NONE = "none"
+    """It may be opened."""
+    SUSPICION = "suspicion"
+    """It is opened on suspicion only: one that was merely drawn is looked at by other methods."""
+    ORDER = "order"
+    """It is opened by an order only, whose number is recorded."""
+    NEVER = "never"
+    """It must not be opened."""
+
+    @classmethod
+    def parse(cls, text: str | None) -> Limit:
+        """Limit of this name, none without one; ``never`` for any other text, until a person knows better."""
+        try:
+            return cls(text or "none")
+        except ValueError:
+            return cls.NEVER
+
+    @property
+    def strictness(self) -> int:
+        """Rank among limits: of two for one item the stricter holds."""
+        return list(Limit).index(self)
+
+
 BY_STRENGTH: tuple[Referral, ...] = tuple(Referral)
 _STRENGTH = {referral: rank for rank, referral in enumerate(BY_STRENGTH)}
 

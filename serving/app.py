@@ -29,10 +29,12 @@ from serving.intake.formats import Formats
 from serving.intake.jobs import Jobs
 from serving.intake.submissions import take_at_once
 from serving.office.auditing import take_checkpoint, take_last_checkpoint
+from serving.office.capacity import keep_cut
 from serving.office.gathering import Gathering
 from serving.office.office import Office
 from serving.office.regular import Regularly
 from serving.office.row_keeping import EVERY_S, sweep_rows
+from serving.office.seeds import keep_committed
 from serving.office.writer import Clock, now
 from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
@@ -44,6 +46,8 @@ _log = structlog.get_logger()
 _SWITCH_S = 0.0005
 """Time after which a computing thread gives way to another one: by default it is ten times as long, and who looks a
 parcel up while a file is read would wait for it at every step."""
+_UPKEEP_S = 60.0
+"""Seconds between two looks whether seeds are to be committed, or the share to be cut again."""
 _SWAGGER = Path(str(files("fastapi_offline").joinpath("static")))
 _HEADERS = tuple(
     (name.lower().encode(), value.encode())
@@ -85,9 +89,12 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         app.state.checkpoints = kept = checkpoints_of(settings)
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
+        office = app.state.office
         tasks = (
-            Regularly("feature rows", EVERY_S, partial(sweep_rows, app.state.office, settings.row_days)),
-            Regularly("audit", settings.audit_minutes * 60.0, partial(take_checkpoint, app.state.office, kept)),
+            Regularly("feature rows", EVERY_S, partial(sweep_rows, office, settings.row_days)),
+            Regularly("audit", settings.audit_minutes * 60.0, partial(take_checkpoint, office, kept)),
+            Regularly("seeds", _UPKEEP_S, lambda _: keep_committed(office)),
+            Regularly("capacity", _UPKEEP_S, lambda _: keep_cut(office)),
         )
         sys.setswitchinterval(_SWITCH_S)
         gc.collect()

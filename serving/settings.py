@@ -65,7 +65,8 @@ class Settings(BaseSettings):
         default=20, gt=0, description="Jobs that may be pending; further large files are turned away for a while."
     )
     reference_dir: Path | None = Field(
-        default=None, description="Folder with codes.toml and rates.toml of the office, instead of the shipped ones."
+        default=None,
+        description="Folder with codes.toml, rates.toml and gate.toml of the office, instead of the shipped ones.",
     )
     sensitivity_file: Path | None = Field(
         default=None,

@@ -13,7 +13,7 @@ from features.messages import sentence
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Doubt, Rejection
 from features.reasons import Reason
-from policy import Cause, Referral
+from policy import Cause, Limit, Referral
 from serving.store import Scored
 from serving.store.times import time_of
 
@@ -74,6 +74,11 @@ class Answer(BaseModel):
         "A value that you do not know means that a person must check by hand."
     )
     cause: Cause = Field(description="Why the parcel was selected: list, rule, score, random, or none.")
+    limit: Limit = Field(
+        default=Limit.NONE,
+        description="What the law, as the office's table has it, allows: `suspicion`: opened on suspicion only, "
+        "`order`: opened by an order only, `never`: not opened; `none`: no limit.",
+    )
     propensity: float = Field(description="Probability with which this policy selects such a parcel, 0..1.")
     probability: float | None = Field(description="Calibrated probability of a finding, 0..1; null without a model.")
     flow_share: float | None = Field(description="Share of the screened mail that scores at least as high, 0..1.")
@@ -179,6 +184,7 @@ def answer(
         n_other_claims=n_other_claims,
         referral=referral_of(scored),
         cause=Cause.parse(scored.cause),
+        limit=Limit.parse(scored.gate),
         propensity=scored.propensity,
         probability=scored.probability,
         flow_share=scored.flow_share,

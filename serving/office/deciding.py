@@ -14,13 +14,13 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
-from policy import Ask, Decisions, Inputs, LinePolicy, Referral, Scores, decide, draw_text, draws, stronger
+from policy import Ask, Decisions, Inputs, Limit, LinePolicy, Referral, Scores, decide, stronger
 from serving.office.entering import Entering
 from serving.office.listing import Listing
 from serving.office.office import Office
 from serving.office.ruling import Ruling
 from serving.store import Scored
-from serving.store.times import microseconds
+from serving.store.times import microseconds, time_of
 
 LABEL_ALONE = "label alone"
 """What answers an undeclared item, in two words."""
@@ -51,7 +51,9 @@ def scored_and_decided(
     listing:
         What lists ask of them.
     """
-    plain, (computed, scores, columns) = computed, _scores(office, batch, computed)
+    # Once: another cut may come while we decide.
+    policy = _in_force(office.policy, rules=ruling.digest, lists=listing.digest)
+    plain, (computed, scores, columns) = computed, _scores(office, policy, batch, computed)
     undeclared = [event["operator"] == UNDECLARED for event in batch]
     rules = ruling.asks
     if any(undeclared):
@@ -67,10 +69,11 @@ def scored_and_decided(
             lists=listing.asked.lists,
             watched=listing.asked.watched,
             trusted=listing.asked.trusted,
-            doubtful=office.policy.doubts([event[QUALITY_FLAGS] for event in batch]),
+            doubtful=policy.doubts([event[QUALITY_FLAGS] for event in batch]),
+            gate=office.gate.limits(batch, time_of(at_us).date()),
             standing=[one.standing for one in parcels],
         ),
-        _in_force(office.policy, rules=ruling.digest, lists=listing.digest),
+        policy,
     )
     why = _reasons(office, batch, computed, decisions, explain=[one.explain for one in parcels])
     model = office.champion.bundle
@@ -92,6 +95,8 @@ def scored_and_decided(
                 LABEL_ALONE if is_undeclared else office.champion.degraded, ruling.degraded, listing.degraded
             ),
             policy_id=decision.policy_id,
+            gate=None if decision.limit is Limit.NONE else decision.limit.value,
+            policy=policy.settings,
             reasons=None if is_undeclared else why.get(index),
         )
         for index, (event, lodged, values, (raw, probability, share), decision, is_undeclared) in enumerate(
@@ -134,11 +139,14 @@ def _without_undeclared(
 
 
 def _draws(office: Office, batch: list[Row]) -> Floats:
-    texts = (draw_text(event["operator"] or "", event["parcel_id"], microseconds(first_at(event))) for event in batch)
-    return draws(office.secrets.draw, texts)
+    return office.seeds.draws(
+        (event["operator"] or "", event["parcel_id"], microseconds(first_at(event))) for event in batch
+    )
 
 
-def _scores(office: Office, batch: list[Row], computed: FeatureRows) -> tuple[FeatureRows, Scores | None, Columns]:
+def _scores(
+    office: Office, policy: LinePolicy, batch: list[Row], computed: FeatureRows
+) -> tuple[FeatureRows, Scores | None, Columns]:
     model = office.champion.bundle
     if model is None:
         return computed, None, [(None, None, None)] * len(batch)
@@ -150,8 +158,8 @@ def _scores(office: Office, batch: list[Row], computed: FeatureRows) -> tuple[Fe
     scores = Scores(
         raw=raw,
         probability=probability,
-        threshold=reference.threshold(office.policy.score_budget),
-        mean_root=reference.mean_root,
+        threshold=reference.threshold(policy.score_budget),
+        mean_root=reference.mean_roots(lane_of(event) for event in batch),
     )
     return (
         computed,

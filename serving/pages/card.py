@@ -8,7 +8,7 @@ from typing import assert_never
 from features.handling.states import State
 from features.messages import flag_sentence
 from features.parcel.undeclared import UNDECLARED
-from policy import Cause, Referral
+from policy import Cause, Limit, Referral
 from serving.office.current import EXAMINED
 from serving.office.listing import UNREADABLE
 from serving.office.lookup import LookedUp
@@ -99,6 +99,21 @@ def cause_words(cause: Cause, *, is_decided: bool) -> str:
             assert_never(cause)
 
 
+def limit_words(limit: Limit) -> str:
+    """What may be done with the parcel at most, in words; empty where anything may."""
+    match limit:
+        case Limit.NONE:
+            return ""
+        case Limit.SUSPICION:
+            return "opened on suspicion only"
+        case Limit.ORDER:
+            return "opened by an order only; record its number"
+        case Limit.NEVER:
+            return "must not be opened"
+        case _:
+            assert_never(limit)
+
+
 def _cause(cause: Cause, rules: list[str], *, is_decided: bool) -> str:
     """Why the parcel was selected, and the rules that it hit."""
     words = cause_words(cause, is_decided=is_decided)
@@ -186,6 +201,7 @@ def _facts(found: LookedUp) -> list[tuple[str, str]]:
         ("Weight", f"{weight:,} g" if isinstance(weight, int) else ""),
         ("Value", f"{value / 100:,.2f} EUR" if isinstance(value, int) else ""),
         ("Stream", str(facts["stream"] or "")),
+        ("Limit", limit_words(found.answer.limit)),
         ("Receptacle", str(facts["receptacle_id"] or "")),
         ("State", _state(found)),
     )

@@ -88,6 +88,7 @@ scores = Table(
     Column("referral", String(20), nullable=False),
     Column("cause", String(10), nullable=False),
     Column("propensity", Float(53), nullable=False),
+    Column("gate", String(10), comment="what may be done at most; null: anything"),
 )
 
 feature_rows = Table(

@@ -358,6 +358,8 @@ def test_the_api_description_has_examples_and_the_docs_page_asks_no_other_addres
         "/v1/quarantine/{held_id}",
         "/v1/quality",
         "/v1/replies",
+        "/v1/audit",
+        "/v1/audit/checkpoint",
     }
     body = description["paths"]["/v1/parcels"]["post"]["requestBody"]["content"]["application/json"]
     properties = body["schema"]["properties"]
@@ -388,5 +390,5 @@ def test_every_look_is_written_to_the_audit(api: TestClient, app: FastAPI, keys:
     lodge(api, keys)
     api.get("/v1/parcels/EE473124829TH", headers=bearer(keys.officer))
     with app.state.office.store.begin() as connection:
-        rows = connection.execute(select(audit).order_by(audit.c.id)).all()
+        rows = connection.execute(select(audit).where(audit.c.client_id != "office").order_by(audit.c.id)).all()
     assert [(row.client_id, row.action, row.seq) for row in rows] == [("post", "scored", 1), ("officer-7", "viewed", 1)]

@@ -32,6 +32,12 @@ WRITE_RULES = {
 }
 OPEN = {("get", "/livez"), ("get", "/readyz")}
 """Routes without a key."""
+CAPACITY = {
+    ("get", "/v1/capacity"),
+    ("post", "/v1/capacity"),
+    ("post", "/v1/capacity/preview"),
+    ("post", "/v1/capacity/{number}/approval"),
+}
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
     Role.ANALYST: LISTS | READ_RULES | WRITE_RULES,
     Role.SCIENTIST: READ_RULES,
@@ -42,7 +48,7 @@ ALLOWED: dict[Role, set[tuple[str, str]]] = {
         ("get", "/v1/lists/{name}"),
         *READ_RULES,
     },
-    Role.ADMINISTRATOR: set(),
+    Role.ADMINISTRATOR: CAPACITY,
 }
 """Routes that these roles may use."""
 
@@ -81,11 +87,11 @@ def test_a_role_may_use_only_the_routes_that_exist_for_it(service: Service, role
     assert service.routes() - service.refusals(role) == ALLOWED[role]
 
 
-def test_a_supervisor_may_do_what_an_officer_may_and_what_concerns_lists(service: Service) -> None:
+def test_a_supervisor_may_do_what_an_officer_may_and_what_concerns_lists_and_capacity(service: Service) -> None:
     more = service.refusals(Role.OFFICER) - service.refusals(Role.SUPERVISOR)
     assert service.refusals(Role.SUPERVISOR) < service.refusals(Role.OFFICER)
-    of_lists = {(method, path) for method, path in more if path.startswith("/v1/lists")}
-    assert of_lists == {("post", "/v1/lists/{name}/approved"), *LISTS} - ALLOWED[Role.AUDITOR]
+    more = {(method, path) for method, path in more if not path.startswith("/v1/rules")}
+    assert more == {("post", "/v1/lists/{name}/approved"), *CAPACITY, *LISTS} - ALLOWED[Role.AUDITOR]
     assert ("post", "/v1/parcels") in service.refusals(Role.SUPERVISOR)
     assert ("post", "/v1/outcomes") not in service.refusals(Role.SUPERVISOR)
 

@@ -56,7 +56,7 @@ def facts_of(answer: dict[str, Any]) -> dict[str, Any]:
     names = ("family", "feature", "value", "weight")
     reasons = answer["reasons"]
     facts = None if reasons is None else [{name: reason[name] for name in names} for reason in reasons]
-    return {"doubts": [], **answer, "reasons": facts}  # there were none then
+    return {"doubts": [], "limit": "none", **answer, "reasons": facts}  # there were none then
 
 
 def test_a_migrated_store_says_what_it_said_before(before: Settings, clock: Clock) -> None:
