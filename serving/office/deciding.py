@@ -25,6 +25,7 @@ from serving.store.times import microseconds, time_of
 LABEL_ALONE = "label alone"
 """What answers an undeclared item, in two words."""
 _CHECK_BY_HAND = Ask(referral=Referral.MANUAL_CHECK, hits=("undeclared",))
+_UNREADABLE = " unreadable"
 Columns = list[tuple[float | None, float | None, float | None]]
 """Raw score, probability and share of the population that scores at least as high, of each parcel."""
 
@@ -109,8 +110,10 @@ def _in_force(policy: LinePolicy, *, rules: str, lists: str) -> LinePolicy:
     return replace(policy, rules=rules, lists=lists) if rules or lists else policy
 
 
-def _degraded(*lacking: str | None) -> str | None:
-    return ", ".join(filter(None, lacking)) or None
+def _degraded(model: str | None, *unreadable: str | None) -> str | None:
+    """What an answer lacks: the model, and what cannot be read."""
+    lacking = ", ".join(one.removesuffix(_UNREADABLE) for one in unreadable if one)
+    return ", ".join(filter(None, (model, lacking and f"{lacking}{_UNREADABLE}"))) or None
 
 
 def _with_undeclared(rules: Sequence[Ask | None], undeclared: list[bool]) -> list[Ask | None]:

@@ -41,18 +41,18 @@ class Held:
     mark:
         Under which they were read; None before.
     lost:
-        Names of mandatory lists of which nobody knows whether these are still they.
+        Names of mandatory lists of which nobody knows whether these are still they; None while that is known.
     """
 
     mark: int | None = None
     lists: tuple[Listed, ...] = ()
     index: ListIndex = field(default_factory=ListIndex)
-    lost: tuple[str, ...] = ()
+    lost: tuple[str, ...] | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether every list could be read."""
-        return not self.lost and not self.index.unreadable
+        return self.lost is None and not self.index.unreadable
 
     @property
     def digest(self) -> str:
@@ -112,8 +112,10 @@ class LiveLists:
 
     def _lost(self, error: ParcelRiskError) -> Held:
         _log.error("lists unreadable", reason=str(error))
+        if self._held.mark is None:
+            return replace(self._held, lost=(_ALL,))
         mandatory = (one.terms.hit for one in self._held.lists if one.terms.kind is ListKind.MANDATORY)
-        return replace(self._held, lost=tuple(mandatory) or (_ALL,))
+        return replace(self._held, lost=tuple(mandatory))
 
 
 def look_up(
@@ -135,7 +137,7 @@ def look_up(
     keep_hits(connection, [event["seq"] for event in batch], matches)
     count_lookups(connection, held.mark or 0, len(batch), at_us=at_us)
     return Listing(
-        asked=held.index.asked(matches, len(batch), lost=held.lost),
+        asked=held.index.asked(matches, len(batch), lost=held.lost or ()),
         degraded=None if held.is_whole else UNREADABLE,
         digest=held.digest,
     )

@@ -20,14 +20,17 @@ from features.parcel.validation import validate_outcomes, validate_parcels
 from policy import Cause, Referral
 from policy.lists import ListField, ListKind
 from serving.office.answers import Answer
+from serving.office.deciding import LABEL_ALONE, _degraded
 from serving.office.list_keeping import add, approve, exported, from_parcels, replace_entries, retire
 from serving.office.listing import UNREADABLE
 from serving.office.office import Office
 from serving.office.outcomes import record
+from serving.office.ruling import UNREADABLE as RULES_UNREADABLE
 from serving.settings import Settings
 from serving.store import Client, Role, Store
 from serving.store.erasure import sweep
 from serving.store.lists import StoredList, days_of, hits_of, list_named, lists_of
+from serving.store.tables import contexts
 from tests.builders import a_parcel, outcome_table, parcel_table
 from tests.conftest import Clock
 from tests.policy.lists.making import terms as terms_of
@@ -200,7 +203,7 @@ def test_tables_that_are_taken_away_under_load_turn_referrals_into_manual_checks
         loading.result()
     for one in (gone, gone_and_listed):
         assert (one.referral, one.cause) == (Referral.MANUAL_CHECK, Cause.LIST)
-        assert one.degraded == f"no model, {UNREADABLE}"
+        assert one.degraded in {f"no model, {UNREADABLE}", f"no model, rules, {UNREADABLE}"}
     assert {one.referral for one in given} <= {Referral.MANUAL_CHECK, Referral.NOT_ASSESSED}
     assert all((one.referral is Referral.MANUAL_CHECK) == (UNREADABLE in (one.degraded or "")) for one in given)
     assert answers(office, 4, **QUIET).referral is Referral.NOT_ASSESSED
@@ -215,7 +218,7 @@ def test_an_office_that_never_could_read_its_lists_checks_everything_by_hand(set
         assert answers(office, 1).referral is Referral.MANUAL_CHECK
         assert [one.name for one in office.lists.held().index.unreadable] == ["senders", "names"]
         changed(settings, "ALTER TABLE away RENAME TO list_contents", "ALTER TABLE policy_marks RENAME TO away")
-        assert answers(office, 2).degraded == f"no model, {UNREADABLE}"
+        assert answers(office, 2).degraded == f"no model, rules, {UNREADABLE}"
         changed(settings, "ALTER TABLE away RENAME TO policy_marks")
         assert answers(office, 3, **QUIET).degraded == "no model"
     changed(settings, "ALTER TABLE policy_marks RENAME TO away")
@@ -283,3 +286,10 @@ def test_the_policy_of_a_decision_names_the_lists_that_were_live(office: Office)
     made(office, b"words\nshoes\n", ListField.DESCRIPTION, kind=ListKind.WATCH, name="goods")
     answers(office, 2)
     assert len(policies()) == 2
+
+
+@pytest.mark.parametrize("model", [None, "reference model", "no model", LABEL_ALONE])
+def test_what_an_answer_lacks_fits_into_the_store(model: str | None) -> None:
+    width = contexts.c.degraded.type.length
+    assert len(_degraded(model, RULES_UNREADABLE, UNREADABLE) or "") <= width
+    assert _degraded(model, None, None) == model
