@@ -50,7 +50,7 @@ class Verified:
 def verify(connection: Connection, checkpoints: Iterable[Checkpoint]) -> Verified:
     """Compute the tree from all entries; compare it with its stored leaves and with `checkpoints`.
 
-    Some ten seconds for a million entries. Read the checkpoints before `connection` was opened: one that is made
+    Some thirty seconds for a million entries. Read the checkpoints before `connection` was opened: one that is made
     meanwhile is of a larger tree.
     """
     walk = _Walk(connection, checkpoints)

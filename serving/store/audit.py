@@ -21,8 +21,8 @@ from serving.tlog.entries import Entry, void
 from serving.tlog.tiles import WIDTH, grown, hashes_of, nodes_of
 from serving.tlog.tree import N_BYTES, Nodes
 
-PORTION = 5_000
-"""Entries that one transaction adds to the tree: some fifty milliseconds."""
+PORTION = 2_000
+"""Entries that one transaction adds to the tree: some sixty milliseconds."""
 _AT_ONCE = 5_000
 _MOST_LOST = 10_000_000
 """Numbers that may be lost at once: between a backup and the day when it is restored. Each becomes a leaf."""

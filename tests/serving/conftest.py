@@ -24,6 +24,7 @@ class Keys:
     courier: str
     officer: str
     supervisor: str
+    auditor: str
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -42,6 +43,7 @@ def keys(settings: Settings) -> Keys:
             courier=key("courier", Role.OPERATOR, "courier-a"),
             officer=key("officer-7", Role.OFFICER, None),
             supervisor=key("supervisor-1", Role.SUPERVISOR, None),
+            auditor=key("auditor-1", Role.AUDITOR, None),
         )
 
 
