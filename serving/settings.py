@@ -108,12 +108,6 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{(self.home / 'parcel-risk.db').as_posix()}"
 
     @property
-    def sends_secure_cookies(self) -> bool:
-        """Whether the station's cookie is sent over HTTPS only."""
-        is_local = self.host == "localhost" or self.host.startswith("127.") or self.host == "::1"
-        return not is_local if self.secure_cookies is None else self.secure_cookies
-
-    @property
     def segments(self) -> Path:
         """Folder of the sealed part of the log."""
         return self.segments_dir or self.home / "segments"

@@ -33,7 +33,7 @@ class WrongKeys:
     noticed:
         Called when an address has sent too many, at most once a minute.
     clock:
-        Seconds that only go on.
+        Seconds; they never run backwards.
     """
 
     def __init__(self, noticed: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:

@@ -82,9 +82,15 @@ def login(request: Request, office: TheOffice, key: Annotated[str, Form(max_leng
         return redirect("/station/login", message="too_often" if is_too_often else "wrong_key")
     response = redirect("/station")
     response.set_cookie(
-        _COOKIE, token, max_age=hours * 3600, httponly=True, samesite="strict", secure=settings.sends_secure_cookies
+        _COOKIE, token, max_age=hours * 3600, httponly=True, samesite="strict", secure=is_secure(settings)
     )
     return response
+
+
+def is_secure(settings: Settings) -> bool:
+    """Whether the cookie is sent over HTTPS only: by default wherever others could listen."""
+    is_local = settings.host in ("localhost", "::1") or settings.host.startswith("127.")
+    return not is_local if settings.secure_cookies is None else settings.secure_cookies
 
 
 @router.post("/logout", dependencies=[Depends(same_site)])

@@ -70,7 +70,7 @@ contexts = Table(
     Column("fingerprint", String(16), nullable=False, comment="of the catalogue"),
     Column("derivation", Integer, nullable=False, comment="version of the derivation of keys and facts"),
     Column("bundle_id", String(100)),
-    Column("degraded", String(40)),
+    Column("degraded", String(120)),
     Column("policy_id", String(20), comment="policy that decided; null where not kept"),
 )
 

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from parcel_risk.demo import EXAMPLE
 from serving.office.wrong_keys import MOST
+from serving.pages.session import is_secure
 from serving.settings import Settings
 from serving.store import clients
 from serving.store.times import microseconds
@@ -86,7 +87,7 @@ def test_a_session_lasts_as_long_as_it_is_said_and_dies_with_its_key(
 
 
 @pytest.mark.parametrize(
-    ("host", "secure", "is_secure"),
+    ("host", "secure", "wanted"),
     [
         ("127.0.0.1", None, False),
         ("localhost", None, False),
@@ -95,8 +96,8 @@ def test_a_session_lasts_as_long_as_it_is_said_and_dies_with_its_key(
         ("::", False, False),
     ],
 )
-def test_the_cookie_is_secure_wherever_others_could_listen(host: str, secure: bool | None, is_secure: bool) -> None:
-    assert Settings(host=host, secure_cookies=secure).sends_secure_cookies is is_secure
+def test_the_cookie_is_secure_wherever_others_could_listen(host: str, secure: bool | None, wanted: bool) -> None:
+    assert is_secure(Settings(host=host, secure_cookies=secure)) is wanted
 
 
 def test_wrong_keys_at_the_station_are_slowed(api: TestClient) -> None:
