@@ -65,8 +65,7 @@ class Settings(BaseSettings):
         default=20, gt=0, description="Jobs that may be pending; further large files are turned away for a while."
     )
     reference_dir: Path | None = Field(
-        default=None,
-        description="Folder with codes.toml, rates.toml and gate.toml of the office, instead of the shipped ones.",
+        default=None, description="Folder with the office's own codes.toml, rates.toml and gate.toml."
     )
     sensitivity_file: Path | None = Field(
         default=None,

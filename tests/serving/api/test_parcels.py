@@ -360,6 +360,21 @@ def test_the_api_description_has_examples_and_the_docs_page_asks_no_other_addres
         "/v1/replies",
         "/v1/audit",
         "/v1/audit/checkpoint",
+        "/v1/capacity",
+        "/v1/capacity/preview",
+        "/v1/capacity/{number}/approval",
+        "/v1/lists",
+        "/v1/lists/from-parcels",
+        "/v1/lists/{name}",
+        "/v1/lists/{name}/approved",
+        "/v1/lists/{name}/entries",
+        "/v1/lists/{name}/retired",
+        "/v1/rules",
+        "/v1/rules/check",
+        "/v1/rules/{name}",
+        "/v1/rules/{name}/approve",
+        "/v1/rules/{name}/live",
+        "/v1/rules/{name}/retire",
     }
     body = description["paths"]["/v1/parcels"]["post"]["requestBody"]["content"]["application/json"]
     properties = body["schema"]["properties"]
