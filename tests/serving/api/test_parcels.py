@@ -328,9 +328,11 @@ def test_health_needs_no_key_and_says_what_serves(api: TestClient) -> None:
     assert ready["bundle"].startswith("parcel-risk-test@")
 
 
-def test_unknown_paths_and_methods_get_problem_documents(api: TestClient) -> None:
-    is_problem(api.get("/v1/nothing"), 404)
-    is_problem(api.delete("/v1/parcels"), 405)
+def test_unknown_paths_and_methods_get_problem_documents(api: TestClient, keys: Keys) -> None:
+    is_problem(api.get("/v1/nothing"), 401)
+    is_problem(api.get("/v1/nothing", headers=bearer(keys.post)), 404)
+    is_problem(api.delete("/v1/parcels", headers=bearer(keys.post)), 405)
+    is_problem(api.get("/nothing"), 404)
 
 
 def test_the_api_description_has_examples_and_the_docs_page_asks_no_other_address(api: TestClient) -> None:
