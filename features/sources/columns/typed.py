@@ -13,7 +13,7 @@ from features.parcel.placeholders import PLACEHOLDERS
 from features.parcel.problems import MappingError
 from features.parcel.schema import LINE
 from features.sources.columns.assignment import Assignment
-from features.sources.columns.times import lack_zone, read_times
+from features.sources.columns.times import lack_zone, may_have_month_first, read_times
 from features.sources.columns.units import FACTOR, MINOR, unit_factor
 
 UNREADABLE, CHANGED, ZONE_ASSUMED = "unreadable", "value_changed", "zone_assumed"
@@ -22,6 +22,7 @@ _MARK = r"^'([=@+\-'])"
 _NUMBER_AND_UNIT = r"^([+-]?[0-9]+(?:\.[0-9]+)?)\s*([^0-9\s.,+-]\D*)$"
 _OWN_UNIT = "the cell gives a unit of its own; the value is read in it."
 _NO_ZONE = "the time is without its zone; it is read as UTC."
+_TWO_WAYS = "the day and the month of the date cannot be told apart."
 _EMPTY = "Leave the cell empty when it is not known."
 
 
@@ -118,6 +119,9 @@ def _times(lines: pl.Series, text: pl.Series, assignment: Assignment) -> Cells:
     form = f" of the form {assignment.time_format}" if assignment.time_format else ""
     remedy = "Correct the cell or the mapping." if form else "Write ISO 8601, as in 2026-11-02T08:15:00Z or 2026-11-02."
     faults = _unread(lines, text, values, f"this is not a time{form}.", remedy)
+    if faults and not form:
+        given = dict(zip(lines, text, strict=True))
+        faults = [one._replace(reason=_TWO_WAYS) if may_have_month_first(given[one.line]) else one for one in faults]
     if assignment.timezone is None:
         assumed = values.is_not_null() & lack_zone(text, assignment.time_format)
         remedy = "Write the zone, as in 2026-11-02T08:15:00Z."
