@@ -171,7 +171,7 @@ def test_a_row_is_left_out_only_where_it_cannot_be_dated_and_told_all():
         (6, "due_at"),
     ]
     assert all(doubt.reason and doubt.remedy for doubt in table.doubts)
-    assert table.doubts[-1].reason == "the day and the month of the date cannot be told apart."
+    assert table.doubts[-1].reason == "the day and the month of the date cannot be distinguished."
     dated = assign(raw, [Assignment(target=PARCEL["lodged_at"], column="d")])
     assert dated.rows.height == 0
     assert [rejection.field for rejection in dated.rejections] == ["lodged_at"] * 3
