@@ -77,7 +77,9 @@ class Records:
 
     def that_break(self, rule: ValidationRule, suspects: Iterable[int]) -> list[int]:
         """Rows that break a rule, among suspects and those that were changed."""
-        rows = sorted(self.touched.union(suspects)) if rule.suspects is not None else list(range(self.table.height))
+        if rule.suspects is None:
+            return indices_that_break(rule, self.column)
+        rows = sorted(self.touched.union(suspects))
         return [rows[i] for i in indices_that_break(rule, lambda name: self.values_at(name, rows))] if rows else []
 
     def as_table(self) -> pl.DataFrame:
