@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from features.bundle import META, SIGNATURE
+from features.bundle import META, SIGNATURE, Reference, digest_of
+from features.bundle.meta import from_json
 from features.parcel.problems import BundleError
 
 _CHAMPION, _HISTORY = "CHAMPION", "CHAMPIONS"
@@ -91,6 +92,19 @@ class ModelStore:
     def reference(self) -> Path | None:
         """Folder of the reference bundle; None when it is not there."""
         return self.folder / REFERENCE if (self.folder / REFERENCE / META).exists() else None
+
+    def population(self, bundle_id: str) -> Reference | None:
+        """Reference population of a bundle, by name and digest; None where the bundle is gone or is another one now.
+
+        Its numbers are under the digest; nothing else of the bundle is read.
+        """
+        name, _, digest = bundle_id.rpartition("@")
+        for folder in (self.folder / one for one in (*self.names(), REFERENCE)):
+            path = folder / META
+            if path.exists() and digest and digest_of(folder).startswith(digest):
+                meta, _ = from_json(path.read_text("utf-8"), name)
+                return meta.reference
+        return None
 
     def _point_to(self, name: str) -> None:
         partial = self.folder / f".{_CHAMPION}.new"

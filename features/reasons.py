@@ -5,34 +5,40 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from features import words
 from features.bundle import Bundle
+from features.bundle.model import Indices
 from features.catalogue import Catalogue
-from features.declared.declare import Floats
+from features.declared.declare import Floats, Kind
 from features.declared.history import IS_HUB
 from features.typical import LANE, compared_with
 
 MAX_REASONS = 4
+MAX_AGAINST = 2
+LEAST_SHARE = 0.05
+"""What moved the score by less than this share of all that moved it the same way explains nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """One family of features that raised the score.
+    """One family of features that raised the score, or lowered it.
 
     Attributes
     ----------
     family:
         Theme of the features, as in ``packaging`` or ``sender history``.
     feature:
-        The feature of the family that contributed most.
+        The feature of the family that contributed most, of those whose value is not the usual one.
     value:
         Its value; None when missing.
     weight:
-        Contribution of the whole family to the raw score (log-odds).
+        Contribution of the whole family to the raw score (log-odds); negative where it speaks against.
     typical:
         Median of the feature where the parcel's value is set against one; None for others.
     lane:
@@ -70,7 +76,9 @@ class Reason:
 def reasons(
     bundle: Bundle, values: Floats, descriptions: Sequence[str | None], lanes: Sequence[str]
 ) -> list[list[Reason]]:
-    """Up to four reasons for each feature row, the weightiest first; only what raised the score.
+    """Up to four reasons for each feature row, and up to two that speak against, the weightiest of each first.
+
+    A value that reads like the usual one says nothing, and is no reason; nor is what hardly moved the score.
 
     Parameters
     ----------
@@ -98,6 +106,16 @@ class _Facts:
     def __init__(self, bundle: Bundle, description: str | None, lane: str) -> None:
         self.bundle, self._description = bundle, description
         self._lane, self._typical = bundle.typical.on(lane)
+        self._is_known = not np.isnan(self._typical).all()
+
+    def is_usual(self, column: int, value: float) -> bool:
+        """Whether an officer would read the same of a usual parcel, on this lane or everywhere."""
+        feature, median = self.bundle.catalogue.features[column], float(self._typical[column])
+        if feature.kind is Kind.CATEGORY or feature.name == words.FEATURE:
+            return False
+        if math.isnan(value) or math.isnan(median):
+            return math.isnan(value) and math.isnan(median) and self._is_known
+        return feature.sentence(value) == feature.sentence(median)
 
     def of(self, column: int, value: float) -> dict[str, Any]:
         """Typical value with its lane, or the word; empty where there is neither."""
@@ -110,16 +128,46 @@ class _Facts:
 
 def _of_row(row: Floats, contribution: Floats, facts: _Facts) -> list[Reason]:
     families = facts.bundle.families
-    weighed = zip(families.weights(contribution), families.names, families.columns, strict=True)
-    raised = sorted((item for item in weighed if item[0] > 0), key=lambda item: (-item[0], item[1]))
-    return [
-        _reason(family, int(columns[contribution[columns].argmax()]), weight, row, facts)
-        for weight, family, columns in raised[:MAX_REASONS]
-    ]
+    weighed = list(zip(families.weights(contribution), families.names, families.columns, strict=True))
+    found = []
+    for sign, most in ((1.0, MAX_REASONS), (-1.0, MAX_AGAINST)):
+        moved = sorted((item for item in weighed if sign * item[0] > 0), key=lambda item: (-sign * item[0], item[1]))
+        least = LEAST_SHARE * sum(abs(weight) for weight, *_ in moved)
+        told = (
+            _reason(
+                family,
+                _telling(columns, sign * contribution, row, facts, least, is_against=sign < 0),
+                weight,
+                row,
+                facts,
+            )
+            for weight, family, columns in moved
+            if abs(weight) >= least
+        )
+        found += list(islice(filter(None, told), most))
+    return found
 
 
-def _reason(family: str, column: int, weight: float, row: Floats, facts: _Facts) -> Reason:
-    column = telling(facts.bundle.catalogue, column, row)
+def _telling(
+    columns: Indices, moved: Floats, row: Floats, facts: _Facts, least: float, *, is_against: bool
+) -> int | None:
+    """Column of a family that moved the score most, of those whose value is not the usual one; None without any.
+
+    That something is not known may raise doubts, but speaks for nobody.
+    """
+    for column in columns[np.argsort(-moved[columns], kind="stable")].tolist():
+        told = telling(facts.bundle.catalogue, column, row)
+        if moved[column] < least or not moved[column] > 0:
+            return None
+        is_mute = is_against and math.isnan(row[told])
+        if not is_mute and not facts.is_usual(told, float(row[told])):
+            return told
+    return None
+
+
+def _reason(family: str, column: int | None, weight: float, row: Floats, facts: _Facts) -> Reason | None:
+    if column is None:
+        return None
     value = float(row[column])
     return Reason(
         family=family,

@@ -22,15 +22,19 @@ def approve(
 
 
 def approve_bundle(settings: Settings, name: str | None, *, approver: str, key: Path | None, override: str) -> None:
-    """Sign a bundle and make it the champion, here and in MLflow."""
+    """Sign a bundle and make it the champion, here and in MLflow; the audit says so."""
     from features.model_store import ModelStore
+    from parcel_risk.local_client import note_change
+    from serving.installation import opened_store
     from serving.keys import APPROVER
+    from serving.office.writer import now
+    from serving.store.times import microseconds
     from training.registry import aliases, release, tracking
 
     models = ModelStore(settings.models_dir)
     tracking.connect(settings.mlflow, settings.home / "mlflow-artifacts")
     chosen = name or aliases.challenger() or models.latest().name
-    with working("verifying and signing"):
+    with opened_store(settings) as store, working("verifying and signing"):
         approved = release.approve(
             models,
             chosen,
@@ -40,5 +44,7 @@ def approve_bundle(settings: Settings, name: str | None, *, approver: str, key: 
             override=override,
         )
         version = aliases.promote(chosen, approver=approver, override=override)
+        with store.begin() as connection:
+            note_change(connection, microseconds(now()), "model approved", f"{approved.bundle_id} by {approver}")
     known = f"version {version}, alias {aliases.CHAMPION}" if version else "unknown to the MLflow registry"
     out.print(f"{approved.bundle_id} approved by {approver}; {known}")

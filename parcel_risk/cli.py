@@ -14,11 +14,14 @@ import typer
 from features.parcel.problems import ParcelRiskError
 from parcel_risk import (
     approve,
+    audit,
     backtest,
+    capacity,
     client,
     clients,
     compare,
     demo,
+    draws,
     drift,
     entity,
     evaluate,
@@ -28,6 +31,7 @@ from parcel_risk import (
     ingest,
     init,
     intervals,
+    lists,
     log,
     methods,
     migrate,
@@ -40,6 +44,7 @@ from parcel_risk import (
     revoke,
     rollback,
     rotate,
+    rules,
     runs,
     scan,
     score,
@@ -80,11 +85,14 @@ app.command()(stage.stage)
 app.command()(scan.scan)
 app.command()(funnel.funnel)
 app.command()(exhibit.exhibit)
+app.add_typer(lists.app, name="list")
 app.command()(log.log)
 app.command()(seal.seal)
+app.add_typer(rules.app, name="rule")
 app.command()(replay.replay)
 app.command()(rederive.rederive)
 app.command()(verify.verify)
+app.add_typer(audit.app, name="audit")
 app.command()(explain.explain)
 app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative
 app.command()(serve.serve)
@@ -100,6 +108,8 @@ app.command()(release.release)
 app.command()(approve.approve)
 app.command()(rollback.rollback)
 app.command()(drift.drift)
+app.add_typer(draws.app, name="draws")
+app.add_typer(capacity.app, name="capacity")
 app.command()(backtest.backtest)
 app.command()(intervals.intervals)
 

@@ -23,8 +23,12 @@ def client(
         str | None,
         typer.Option(help="Role of a person: officer, supervisor, analyst, scientist, auditor or administrator."),
     ] = None,
+    officer: Annotated[bool, typer.Option("--officer", help="Short for --role officer.")] = False,
 ) -> None:
     """Give a client an API key, which is shown once; a client that has keys already gets one more."""
+    if officer and role not in (None, "officer"):
+        raise ParcelRiskError(f"--officer is short for --role officer, and --role says {role}. Give one of them.")
+    role = "officer" if officer else role
     out.print(new_client(Settings(), name, operator=operator, role=role), soft_wrap=True)
 
 
@@ -35,9 +39,10 @@ def new_client(
 
     With `alone`, its earlier keys are revoked.
     """
+    from parcel_risk.local_client import note_change
     from serving.office.writer import now
     from serving.store import Store
-    from serving.store.clients import add_client, keys_of, revoke
+    from serving.store.clients import add_client, described, keys_of, revoke
     from serving.store.times import microseconds
 
     one = _client(name, operator, role)
@@ -47,6 +52,8 @@ def new_client(
         if alone and earlier:
             revoke(connection, client_id=name, at_us=at)
         key = add_client(connection, one, at_us=at, expires_at=end_of_key(settings, at))
+        made = f"{name}, {described(one)}" + (", earlier ones revoked" if alone else "")
+        note_change(connection, at, "client key made", made)
     if earlier and not alone:
         err.print(
             f"{name} has {len(earlier):,} other valid keys, which stay valid. `parcel-risk rotate` ends them after a "

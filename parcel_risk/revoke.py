@@ -21,6 +21,7 @@ def revoke(
 
 def revoke_keys(settings: Settings, name: str | None, key_id: str | None) -> None:
     """Revoke every key of a client, or one key."""
+    from parcel_risk.local_client import note_change
     from serving.office.writer import now
     from serving.store import Store
     from serving.store.clients import revoke
@@ -28,6 +29,8 @@ def revoke_keys(settings: Settings, name: str | None, key_id: str | None) -> Non
 
     if (name is None) == (key_id is None):
         raise ParcelRiskError("say whose keys to revoke (NAME), or which one (--key ID).")
+    at = microseconds(now())
     with Store(settings.database) as store, store.begin() as connection:
-        n_revoked = revoke(connection, client_id=name, key_id=key_id, at_us=microseconds(now()))
+        n_revoked = revoke(connection, client_id=name, key_id=key_id, at_us=at)
+        note_change(connection, at, "client keys revoked", name or f"key {key_id}")
     out.print(f"{n_revoked:,} keys revoked")

@@ -23,6 +23,7 @@ def rotate(
 
 def rotate_key(settings: Settings, name: str, *, overlap_hours: float) -> str:
     """Give a client a new key; its earlier ones expire after the overlap."""
+    from parcel_risk.local_client import note_change
     from serving.office.writer import now
     from serving.store import Store
     from serving.store.clients import rotate
@@ -31,4 +32,6 @@ def rotate_key(settings: Settings, name: str, *, overlap_hours: float) -> str:
     at = microseconds(now())
     overlap = round(overlap_hours * _HOUR_US)
     with Store(settings.database) as store, store.begin() as connection:
-        return rotate(connection, name, at_us=at, overlap_us=overlap, expires_at=end_of_key(settings, at))
+        key = rotate(connection, name, at_us=at, overlap_us=overlap, expires_at=end_of_key(settings, at))
+        note_change(connection, at, "client keys rotated", name)
+    return key

@@ -87,6 +87,7 @@ def configure_logging(stream: TextIO | None = None) -> None:
 def _server(settings: Settings, office: Office) -> uvicorn.Server:
     import uvicorn
 
+    from parcel_risk.connections import Connection
     from serving.app import create_app
 
     return uvicorn.Server(
@@ -94,6 +95,7 @@ def _server(settings: Settings, office: Office) -> uvicorn.Server:
             create_app(settings, opened=office),
             host=settings.host,
             port=settings.port,
+            http=Connection,
             access_log=False,  # paths hold parcel identifiers; the service logs the pattern of the route instead
             log_level="warning",
             timeout_graceful_shutdown=_STOP_TIMEOUT_S,

@@ -1,4 +1,4 @@
-"""Command `verify`: is what was served what the log gives today?"""
+"""Command `verify`: is what was served what the log gives today, and were the draws of a day made by its seed?"""
 
 from __future__ import annotations
 
@@ -8,29 +8,53 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import out, working
+from parcel_risk.draws import verify_day
 from serving.settings import Settings
 
 if TYPE_CHECKING:
     from serving.office.verifying import Verified
 
 
+DRAWS = Path("draws")
+"""The word; a kept result of this name is given by its whole path."""
+
+
 def verify(
     kept: Annotated[
         Path | None,
-        typer.Argument(help="Check the signature of a kept result instead, and show it.", show_default=False),
+        typer.Argument(
+            metavar="[FILE|draws]",
+            help="Check the signature of a kept result instead, and show it; or, with the word draws, compute the "
+            "draws of a day again.",
+            show_default=False,
+        ),
     ] = None,
     key: Annotated[
         str | None,
         typer.Option("--key", help="Public key of the installation that signed it, in hex; this one when left out."),
     ] = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--day", formats=["%Y-%m-%d"], help="With draws: day of the first lodging of the parcels, UTC."),
+    ] = None,
+    seed: Annotated[
+        str | None,
+        typer.Option("--seed", help="With draws: the revealed seed, in hex; of this installation when left out."),
+    ] = None,
 ) -> None:
     """Check the sealed log, replay it, compare every feature row with what was served; keep the result, signed.
 
-    Ends with status 1 where a row differs or a segment is damaged.
+    Ends with status 1 where a row or a draw differs or a segment is damaged.
     """
     settings = Settings()
-    if not (verify_store(settings) if kept is None else show(settings, kept, key)):
+    if kept == DRAWS:
+        if day is None:
+            raise ParcelRiskError("the day is missing. Give it as in `parcel-risk verify draws --day 2026-11-02`.")
+        if not verify_day(settings, day.date(), seed):
+            raise typer.Exit(1)
+    elif not (verify_store(settings) if kept is None else show(settings, kept, key)):
         raise typer.Exit(1)
 
 

@@ -3,8 +3,9 @@
 from policy.capacity import DECISION_VERSION, DOUBT_FLAGS, LinePolicy
 from policy.chance import draw_text, draws
 from policy.decide import DOUBT_RULE, Ask, Decision, Decisions, Inputs, Scores, decide, unreadable
-from policy.lists import WatchList
-from policy.vocabulary import Cause, Referral, stronger
+from policy.gate import Gate, load_gate, shipped_gate
+from policy.seeds import Seeds
+from policy.vocabulary import Cause, Limit, Referral, stronger
 
 __all__ = [
     "DECISION_VERSION",
@@ -14,14 +15,18 @@ __all__ = [
     "Cause",
     "Decision",
     "Decisions",
+    "Gate",
     "Inputs",
+    "Limit",
     "LinePolicy",
     "Referral",
     "Scores",
-    "WatchList",
+    "Seeds",
     "decide",
     "draw_text",
     "draws",
+    "load_gate",
+    "shipped_gate",
     "stronger",
     "unreadable",
 ]

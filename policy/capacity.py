@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,12 +34,21 @@ class LinePolicy:
         Lowest weight of a draw, as a share of the mean weight: every parcel may be drawn.
     doubt_flags:
         Data-quality flags about which the operator is asked, where nothing else is.
+    gate:
+        `Gate.digest` of the table of what may be done with an item; empty where everything may.
+    rules:
+        Digest of all rules that are live; empty where there is none.
+    lists:
+        Digest of all lists that are live; empty where there is none.
     """
 
     capacity_share: float = 0.005
     random_share: float = 0.1
     floor: float = 0.2
     doubt_flags: frozenset[str] = DOUBT_FLAGS
+    gate: str = ""
+    rules: str = ""
+    lists: str = ""
 
     def __post_init__(self) -> None:
         """Refuse shares outside 0..1."""
@@ -57,8 +67,8 @@ class LinePolicy:
         return self.capacity_share * self.random_share
 
     @cached_property
-    def policy_id(self) -> str:
-        """Twelve hexadecimal digits that stand for everything here and for the procedure; kept with every decision."""
+    def settings(self) -> str:
+        """Everything here and the number of the procedure, as JSON: what `policy_id` is the digest of."""
         settings = {
             "version": DECISION_VERSION,
             "capacity_share": float(self.capacity_share),
@@ -66,7 +76,23 @@ class LinePolicy:
             "floor": float(self.floor),
             "doubt_flags": sorted(self.doubt_flags),
         }
-        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+        # What came later counts where it is set, so that policies of before keep their identity.
+        later = {name: value for name in ("gate", "rules", "lists") if (value := getattr(self, name))}
+        return json.dumps(settings | later, sort_keys=True)
+
+    @cached_property
+    def policy_id(self) -> str:
+        """Twelve hexadecimal digits that stand for everything here and for the procedure; kept with every decision."""
+        return hashlib.sha256(self.settings.encode()).hexdigest()[:12]
+
+    @classmethod
+    def of(cls, settings: str) -> LinePolicy | None:
+        """The policy whose `settings` are given; None where they are those of another procedure."""
+        given: dict[str, Any] = json.loads(settings)
+        names = {field.name for field in fields(cls)}
+        if given.pop("version") != DECISION_VERSION or not given.keys() <= names:
+            return None
+        return cls(**given | {"doubt_flags": frozenset(given["doubt_flags"])})
 
     def doubts(self, quality_flags: Iterable[Collection[str] | None]) -> Flags:
         """Which declarations, each given by its data-quality flags, carry one that the operator is asked about."""

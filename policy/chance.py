@@ -41,7 +41,7 @@ def _draw(begun: hmac.HMAC, text: bytes) -> float:
     return int.from_bytes(begun.digest()[:6], "big") / 2.0**48
 
 
-def chance(policy: LinePolicy, probability: Floats, mean_root: float) -> Floats:
+def chance(policy: LinePolicy, probability: Floats, mean_root: Floats | float) -> Floats:
     """Probability of being drawn among those that the score does not select.
 
     Parameters
@@ -49,8 +49,8 @@ def chance(policy: LinePolicy, probability: Floats, mean_root: float) -> Floats:
     probability:
         Calibrated probabilities, 0..1.
     mean_root:
-        Mean square root of the probability over the population, which makes the expected number of draws meet the
-        budget.
+        Mean square root of the probability over the population, or over the lane of each parcel, which makes the
+        expected number of draws meet the budget there.
     """
-    weight = np.maximum(np.sqrt(probability) / max(mean_root, 1e-9), policy.floor)
+    weight = np.maximum(np.sqrt(probability) / np.maximum(mean_root, 1e-9), policy.floor)
     return np.minimum(1.0, policy.random_budget * weight)

@@ -1,9 +1,11 @@
 """The decision: what is asked for each parcel, why, and with what probability. Pure, and the only place that decides.
 
-The order is: mandatory lists, rules, the score at the line's capacity, the random share. The first of them that selects
-a parcel for inspection is its cause; the strongest referral that any of them asks for is what is asked. Where nothing
-else is asked, the operator is asked about a doubtful declaration. Lists and rules can only add: one that "asks for"
-release asks for nothing.
+The order is: mandatory lists, rules, watch lists, the score at the line's capacity, the random share. The first of them
+that selects a parcel for inspection is its cause; the strongest referral that any of them asks for is what is asked.
+Where nothing else is asked, the operator is asked about a doubtful declaration. Lists and rules can only add: one that
+"asks for" release asks for nothing. What is trusted is left to mandatory lists, rules and chance: neither a watch list
+nor the score selects it, and it is drawn as any other parcel. Whatever is asked is asked as far as the legal gate
+allows.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import numpy as np
 
 from policy.capacity import Flags, LinePolicy
 from policy.chance import Floats, chance
-from policy.vocabulary import Cause, Referral, stronger
+from policy.gate import GateRow
+from policy.vocabulary import Cause, Limit, Referral, stronger
 
 DOUBT_RULE = "doubtful_declaration"
 """Name of the rule by which the operator is asked about a doubtful declaration."""
@@ -58,6 +61,8 @@ class Decision:
         `LinePolicy.policy_id` of the policy that decided; empty where that was not kept.
     hits:
         Names of the lists and rules that asked for something.
+    limit:
+        What the legal gate allows of the parcel.
     """
 
     referral: Referral
@@ -65,6 +70,7 @@ class Decision:
     propensity: float
     policy_id: str = ""
     hits: tuple[str, ...] = ()
+    limit: Limit = Limit.NONE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +81,7 @@ class Decisions:
     cause: list[Cause]
     propensity: Floats
     hits: list[tuple[str, ...]]
+    limit: list[Limit]
     policy_id: str
 
     def __len__(self) -> int:
@@ -87,6 +94,7 @@ class Decisions:
             propensity=float(self.propensity[row]),
             policy_id=self.policy_id,
             hits=self.hits[row],
+            limit=self.limit[row],
         )
 
     def __iter__(self) -> Iterator[Decision]:
@@ -111,13 +119,13 @@ class Scores:
     threshold:
         Raw score that ``policy.score_budget`` of the population reaches.
     mean_root:
-        Mean square root of the probability over the population.
+        Mean square root of the probability over the population; or over the lane of each parcel, shape ``(n,)``.
     """
 
     raw: Floats
     probability: Floats
     threshold: float
-    mean_root: float
+    mean_root: Floats | float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,8 +140,12 @@ class Inputs:
         What the model says; None when no model serves.
     doubtful:
         Whose declaration is doubtful, see `LinePolicy.doubts`; None when nobody's is.
-    lists, rules:
-        What mandatory lists and rules ask for each parcel; None for a parcel, or for all, when nothing.
+    lists, rules, watched:
+        What mandatory lists, rules and watch lists ask for each parcel; None for a parcel, or for all, when nothing.
+    trusted:
+        Who is on a trusted list; None when nobody is.
+    gate:
+        What may be done with each parcel, see `policy.gate`; None for a parcel, or for all, when everything may.
     standing:
         The latest earlier decision on each parcel, whatever it said; None for a parcel, or for all, when there is none
         or when a person or a cancellation has ended it.
@@ -144,12 +156,16 @@ class Inputs:
     doubtful: Flags | None = None
     lists: Sequence[Ask | None] | None = None
     rules: Sequence[Ask | None] | None = None
+    watched: Sequence[Ask | None] | None = None
+    trusted: Flags | None = None
+    gate: Sequence[GateRow | None] | None = None
     standing: Sequence[Decision | None] | None = None
 
     def __post_init__(self) -> None:
         """Refuse columns of other parcels."""
         n = len(self.draw)
-        columns = {name: getattr(self, name) for name in ("doubtful", "lists", "rules", "standing")}
+        named = ("doubtful", "lists", "rules", "watched", "trusted", "gate", "standing")
+        columns = {name: getattr(self, name) for name in named}
         if self.scores is not None:
             columns |= {"scores.raw": self.scores.raw, "scores.probability": self.scores.probability}
         for name, column in columns.items():
@@ -163,19 +179,23 @@ def decide(inputs: Inputs, policy: LinePolicy) -> Decisions:
     An earlier decision that asks for an inspection stays, with its cause: the new one can only add. A stronger referral
     brings its cause with it, except that a draw stays a draw, and that what is selected already is not drawn again. The
     propensity never falls: the draw of a parcel is the same each time, so that the highest probability so far is that
-    with which the parcel would have been selected by now.
+    with which the parcel would have been selected by now. The gate comes last, so that it binds all of them, earlier
+    decisions as well; it changes neither cause nor propensity.
     """
     columns = _by_score_and_chance(inputs, policy)
-    # Lists come after rules, because what is added later is the cause.
+    # What is added later is the cause.
+    columns.add(inputs.watched, Cause.LIST, but=inputs.trusted)
     columns.add(inputs.rules, Cause.RULE)
     columns.add(inputs.lists, Cause.LIST)
     columns.keep(inputs.standing)
+    columns.pass_gate(inputs.gate)
     columns.query(inputs.doubtful)
     return Decisions(
         referral=columns.referral,
         cause=columns.cause,
         propensity=np.array(columns.propensity, dtype=np.float64),
         hits=columns.hits,
+        limit=columns.limit,
         policy_id=policy.policy_id,
     )
 
@@ -195,6 +215,8 @@ def _by_score_and_chance(inputs: Inputs, policy: LinePolicy) -> _Columns:
         base = np.where(draw < propensity, 2, 0)
     else:
         by_score = scores.raw >= scores.threshold
+        if inputs.trusted is not None:
+            by_score &= ~inputs.trusted
         propensity = np.where(by_score, 1.0, chance(policy, scores.probability, scores.mean_root))
         is_assessed = ~(np.isnan(scores.raw) | np.isnan(scores.threshold) | np.isnan(propensity))
         # What the model could not score is drawn as if no model served.
@@ -212,15 +234,20 @@ class _Columns:
         self.cause = [cause for _, cause in bases]
         self.propensity = propensity
         self.hits: list[tuple[str, ...]] = [()] * len(bases)
+        self.limit = [Limit.NONE] * len(bases)
+        self._base, self._added = list(self.cause), dict[int, set[Cause]]()
 
-    def add(self, asks: Sequence[Ask | None] | None, cause: Cause) -> None:
-        """Add what lists or rules ask for."""
+    def add(self, asks: Sequence[Ask | None] | None, cause: Cause, *, but: Flags | None = None) -> None:
+        """Add what lists or rules ask for, but not for the parcels of `but`."""
         for row, ask in _given(asks):
+            if but is not None and but[row]:
+                continue
             if ask.referral.strength <= Referral.NOT_ASSESSED.strength:
                 continue
             self.hits[row] = _joined(ask.hits, self.hits[row])
             if ask.referral.asks_inspection:
                 self.cause[row], self.propensity[row] = cause, 1.0
+                self._added.setdefault(row, set()).add(cause)
             elif not self.referral[row].asks_inspection:
                 self.cause[row] = cause
             self.referral[row] = stronger(self.referral[row], ask.referral)
@@ -231,11 +258,19 @@ class _Columns:
             self.propensity[row] = max(self.propensity[row], earlier.propensity)
             if not earlier.referral.asks_inspection:
                 continue
+            self._added.setdefault(row, set()).add(earlier.cause)
             is_stronger = self.referral[row].strength > earlier.referral.strength
             if not is_stronger or Cause.RANDOM in (earlier.cause, self.cause[row]):
                 self.cause[row] = earlier.cause
             self.referral[row] = stronger(self.referral[row], earlier.referral)
             self.hits[row] = _joined(earlier.hits, self.hits[row])
+
+    def pass_gate(self, gate: Sequence[GateRow | None] | None) -> None:
+        """Ask no more than is allowed."""
+        for row, allowed in _given(gate):
+            self.limit[row] = allowed.limit
+            causes = {self._base[row]} | self._added.get(row, set())
+            self.referral[row] = allowed.capped(self.referral[row], causes)
 
     def query(self, doubtful: Flags | None) -> None:
         """Ask the operator about doubtful declarations, where nothing else is asked."""

@@ -59,7 +59,7 @@ class Cause(StrEnum):
     """Why something is asked for."""
 
     LIST = "list"
-    """A mandatory list names the parcel, or could not be read."""
+    """A mandatory or a watch list names the parcel, or a mandatory one could not be read."""
     RULE = "rule"
     """A rule of the office holds."""
     SCORE = "score"
@@ -78,6 +78,32 @@ class Cause(StrEnum):
             return cls(text or "")
         except ValueError:
             return cls.UNKNOWN
+
+
+class Limit(StrEnum):
+    """What the legal gate allows of an item, least strict first; see `policy.gate`."""
+
+    NONE = "none"
+    """It may be opened."""
+    SUSPICION = "suspicion"
+    """It is opened on suspicion only: one that was merely drawn is looked at by other methods."""
+    ORDER = "order"
+    """It is opened by an order only, whose number is recorded."""
+    NEVER = "never"
+    """It must not be opened."""
+
+    @classmethod
+    def parse(cls, text: str | None) -> Limit:
+        """Limit of this name, none without one; ``never`` for any other text, until a person knows better."""
+        try:
+            return cls(text or "none")
+        except ValueError:
+            return cls.NEVER
+
+    @property
+    def strictness(self) -> int:
+        """Rank among limits: of two for one item the stricter holds."""
+        return list(Limit).index(self)
 
 
 BY_STRENGTH: tuple[Referral, ...] = tuple(Referral)

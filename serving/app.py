@@ -17,10 +17,10 @@ import structlog
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api import API
+from serving.api.guard import Guard
 from serving.api.manifest_files import is_file
 from serving.api.problems import BodyLimit, install
 from serving.api.single import SingleParcels
@@ -28,18 +28,26 @@ from serving.installation import Installation
 from serving.intake.formats import Formats
 from serving.intake.jobs import Jobs
 from serving.intake.submissions import take_at_once
+from serving.office.auditing import take_checkpoint, take_last_checkpoint
+from serving.office.capacity import keep_cut
 from serving.office.gathering import Gathering
 from serving.office.office import Office
-from serving.office.row_keeping import RowKeeping
+from serving.office.regular import Regularly
+from serving.office.row_keeping import EVERY_S, sweep_rows
+from serving.office.seeds import keep_committed
 from serving.office.writer import Clock, now
+from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
 from serving.pages.layout import STATIC
 from serving.settings import Settings
+from serving.verification import checkpoints_of
 
 _log = structlog.get_logger()
 _SWITCH_S = 0.0005
 """Time after which a computing thread gives way to another one: by default it is ten times as long, and who looks a
 parcel up while a file is read would wait for it at every step."""
+_UPKEEP_S = 60.0
+"""Seconds between two looks whether seeds are to be committed, or the share to be cut again."""
 _SWAGGER = Path(str(files("fastapi_offline").joinpath("static")))
 _HEADERS = tuple(
     (name.lower().encode(), value.encode())
@@ -77,9 +85,17 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
             formats=Formats(folder=settings.mappings_dir),
         )
         app.state.jobs = jobs
+        app.state.wrong_keys = WrongKeys(partial(note_wrong_keys, app.state.office))
+        app.state.checkpoints = kept = checkpoints_of(settings)
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
-        keeping = RowKeeping(app.state.office, settings.row_days)
+        office = app.state.office
+        tasks = (
+            Regularly("feature rows", EVERY_S, partial(sweep_rows, office, settings.row_days)),
+            Regularly("audit", settings.audit_minutes * 60.0, partial(take_checkpoint, office, kept)),
+            Regularly("seeds", _UPKEEP_S, lambda _: keep_committed(office)),
+            Regularly("capacity", _UPKEEP_S, lambda _: keep_cut(office)),
+        )
         sys.setswitchinterval(_SWITCH_S)
         gc.collect()
         gc.freeze()  # what is there now stays; looking through it again and again held everybody up for some 100 ms
@@ -87,7 +103,9 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         gc.unfreeze()
         await run_in_threadpool(app.state.gathering.close)
         await run_in_threadpool(jobs.stop)
-        await run_in_threadpool(keeping.stop)
+        for task in tasks:
+            await run_in_threadpool(task.stop)
+        await run_in_threadpool(take_last_checkpoint, app.state.office, kept)
         app.state.office.close()
 
     app = FastAPI(
@@ -107,17 +125,10 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
     app.mount("/static/swagger", StaticFiles(directory=_SWAGGER), name="swagger")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(
-        SessionMiddleware,
-        secret_key=settings.secret("session").hex(),
-        session_cookie="parcel_risk_station",
-        max_age=settings.session_hours * 3600,
-        same_site="strict",
-        https_only=settings.secure_cookies,
-    )
-    app.add_middleware(
         BodyLimit, max_bytes=settings.max_body_bytes, max_file_bytes=settings.max_manifest_bytes, is_file=is_file
     )
     app.add_middleware(SingleParcels, api=app, max_bytes=settings.max_body_bytes)
+    app.add_middleware(Guard, api=app)
     app.add_middleware(Observed)
     return app
 

@@ -5,14 +5,20 @@ The service and every command open it from the settings and pass it on; nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from features.identity import IdentityKey
 from features.model_store import ModelStore
 from features.parcel.reference import Reference, load_reference
+from policy import Gate, load_gate
+from serving.office.capacity import keep_cut
 from serving.office.champion import load_champion
+from serving.office.line import Line
+from serving.office.listing import LiveLists
 from serving.office.office import Office, Secrets
+from serving.office.ruling import LiveRules
+from serving.office.seeds import committed_seeds
 from serving.office.writer import Clock, Writer, now
 from serving.settings import Settings
 from serving.store import Store
@@ -28,12 +34,15 @@ class Installation:
     ----------
     reference:
         Code lists and rates of the office.
+    gate:
+        What may be done with an item at all.
     clock:
         The only clock.
     """
 
     settings: Settings
     reference: Reference
+    gate: Gate
     clock: Clock
 
     @classmethod
@@ -42,10 +51,11 @@ class Installation:
 
         Raises
         ------
-        ReferenceError
-            When the office's own code lists or rates cannot be used.
+        ReferenceError, GateError
+            When the office's own code lists or rates, or its table of what may be done with an item, cannot be used.
         """
-        return cls(settings=settings, reference=load_reference(settings.reference_dir), clock=clock)
+        folder = settings.reference_dir
+        return cls(settings=settings, reference=load_reference(folder), gate=load_gate(folder), clock=clock)
 
     @cached_property
     def identity(self) -> IdentityKey:
@@ -59,9 +69,7 @@ class Installation:
         vault = Vault.open(
             settings.home / "vault", wrapping_key=settings.secret("vault"), spool_key=settings.secret("spool")
         )
-        return Secrets(
-            identity=self.identity, vault=vault, digest=settings.secret("digest"), draw=settings.secret("draw")
-        )
+        return Secrets(identity=self.identity, vault=vault, digest=settings.secret("digest"))
 
     @cached_property
     def models(self) -> ModelStore:
@@ -89,19 +97,30 @@ class Installation:
             store.bind_identity(secrets.identity.key_id)
             with store.begin() as connection:
                 reconcile(connection, secrets.vault)
+                seeds = committed_seeds(connection, self.settings.secret("draw"), self.clock())
         except BaseException:
             store.close()
             secrets.vault.close()
             raise
-        return Office(
+        office = Office(
             store=store,
             writer=writer,
             champion=champion,
-            policy=self.settings.policy,
+            line=Line(replace(self.settings.policy, gate=self.gate.digest)),
+            rules=LiveRules(store),
+            lists=LiveLists(store, secrets.vault),
             secrets=secrets,
+            seeds=seeds,
+            gate=self.gate,
             reference=self.reference,
             clock=self.clock,
         )
+        try:
+            keep_cut(office)
+        except BaseException:
+            office.close()
+            raise
+        return office
 
 
 def opened_store(settings: Settings) -> Store:

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         default=20, gt=0, description="Jobs that may be pending; further large files are turned away for a while."
     )
     reference_dir: Path | None = Field(
-        default=None, description="Folder with codes.toml and rates.toml of the office, instead of the shipped ones."
+        default=None, description="Folder with the office's own codes.toml, rates.toml and gate.toml."
     )
     sensitivity_file: Path | None = Field(
         default=None,
@@ -77,9 +77,10 @@ class Settings(BaseSettings):
         description="Folder with mappings, NAME.toml each, that clients may name with a file (`?mapping=NAME`).",
     )
     max_items: int = Field(default=10_000, gt=0, description="Most parcels or outcomes in one request.")
-    secure_cookies: bool = Field(
-        default=False,
-        description="Send the station's cookie over HTTPS only. Turn on wherever the service is reached by HTTPS.",
+    secure_cookies: bool | None = Field(
+        default=None,
+        description="Send the station's cookie over HTTPS only. By default so, unless the service listens on the "
+        "loopback address, where a browser reaches it without HTTPS.",
     )
     client_key_days: int = Field(
         default=400, ge=0, description="Days after which a new API key expires; 0 for keys that never expire."
@@ -94,6 +95,11 @@ class Settings(BaseSettings):
         description="Days for which the feature row of every parcel is kept whole. Later no reasons can be found for a "
         "parcel that was neither referred, drawn, inspected nor explained.",
     )
+    audit_minutes: int = Field(
+        default=60,
+        gt=0,
+        description="Minutes between two signed checkpoints of the audit: so long an entry can be changed unseen.",
+    )
     random_share: float = Field(default=0.1, ge=0, le=1, description="Share of that capacity which is drawn at random.")
 
     @property
@@ -105,6 +111,11 @@ class Settings(BaseSettings):
     def segments(self) -> Path:
         """Folder of the sealed part of the log."""
         return self.segments_dir or self.home / "segments"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the signed checkpoints of the audit, apart from the database."""
+        return self.home / "audit"
 
     @property
     def keys(self) -> Path:

@@ -19,6 +19,7 @@ from features.identity import DERIVATION
 from features.parcel.problems import BundleError, StoreError
 from features.signing import VERIFICATION, Signature, public_key_of, sign, verify
 from serving.keys import VERIFIER
+from serving.office.checkpoints import Checkpoints
 from serving.office.verifying import Verified
 from serving.settings import Settings
 
@@ -101,6 +102,11 @@ def read(path: Path, public_key: str) -> tuple[Result, Signature]:
 def public_key(settings: Settings) -> str:
     """Public key of the installation, in hex."""
     return public_key_of(settings.keys / VERIFIER)
+
+
+def checkpoints_of(settings: Settings) -> Checkpoints:
+    """Checkpoints of the audit, which the same key signs."""
+    return Checkpoints(settings.checkpoints, settings.keys / VERIFIER)
 
 
 def _canonical(document: dict[str, Any]) -> bytes:

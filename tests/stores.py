@@ -14,10 +14,15 @@ from serving.store import Store
 def put_store(settings: Settings) -> Settings:
     """Put an empty store into the home folder of an installation that has none."""
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = settings.home / "parcel-risk.db"
+    empty_store(settings.home / "parcel-risk.db")
+    return settings
+
+
+def empty_store(path: Path) -> Path:
+    """Put an empty store at `path`."""
     path.touch(mode=0o600)
     path.write_bytes(_empty())
-    return settings
+    return path
 
 
 def put_past(settings: Settings, past: Path) -> Settings:

@@ -15,8 +15,8 @@ from data.synthetic.pools import known_countries
 from data.synthetic.settings import Inspection
 from data.synthetic.vendors import N_PHASES, Vendors
 from features.parcel.fields import METHODS
-from policy import WatchList
 from policy.historic import budgeted, draw
+from policy.lists import WatchList
 
 LEARNS_AFTER_DAYS = 12.0
 """Days after arrival until a vendor counts a parcel as lost; our assumption."""

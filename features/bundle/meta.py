@@ -56,11 +56,15 @@ class Reference:
         Raw score that the share of the same index reaches.
     mean_root:
         Mean square root of the probability over the population.
+    lane_roots:
+        The same over the parcels of each lane that has enough of them, so that chance looks at every lane in
+        proportion to its mail; empty in bundles of before.
     """
 
     shares: tuple[float, ...]
     raw: tuple[float, ...]
     mean_root: float
+    lane_roots: Mapping[str, float] = field(default_factory=dict)
 
     def threshold(self, share: float) -> float:
         """Raw score that `share` of the population reaches; between given shares by interpolation."""
@@ -68,6 +72,15 @@ class Reference:
             shares, raw = self._curve
             self._thresholds[share] = float(np.interp(share, shares, raw))
         return self._thresholds[share]
+
+    def mean_roots(self, lanes: Iterable[str]) -> Floats | float:
+        """Mean root that holds for a parcel of each of `lanes`, shape ``(n,)``: the lane's, or that of all.
+
+        One number where nothing is known of lanes.
+        """
+        if not self.lane_roots:
+            return self.mean_root
+        return np.array([self.lane_roots.get(lane, self.mean_root) for lane in lanes], dtype=np.float64)
 
     def share_at(self, raw: Floats) -> Floats:
         """Share of the population that scores at least as high."""
@@ -118,6 +131,7 @@ def to_json(meta: BundleMeta, of: Catalogue) -> str:
             "shares": list(meta.reference.shares),
             "raw": list(meta.reference.raw),
             "mean_root": meta.reference.mean_root,
+            "lane_roots": dict(meta.reference.lane_roots),
         },
         "training": meta.training,
         "metrics": meta.metrics,
@@ -147,7 +161,10 @@ def from_json(text: str, folder: str) -> tuple[BundleMeta, Pinned]:
         features=tuple(_text(name) for name in catalogue["features"]),
         calibration=Calibration(**document["calibration"]),
         reference=Reference(
-            shares=tuple(reference["shares"]), raw=tuple(reference["raw"]), mean_root=reference["mean_root"]
+            shares=tuple(reference["shares"]),
+            raw=tuple(reference["raw"]),
+            mean_root=reference["mean_root"],
+            lane_roots={_text(lane): root for lane, root in _table(reference.get("lane_roots", {})).items()},
         ),
         training=_table(document["training"]),
         metrics=_table(document["metrics"]),
@@ -221,8 +238,8 @@ def _conditions(meta: BundleMeta) -> list[tuple[str, bool, str]]:
         ),
         (
             "the reference population",
-            _is_finite(reference.mean_root) and 0 < reference.mean_root <= 1,
-            "its mean root of the probability must be above 0 and at most 1",
+            all(_is_finite(root) and 0 < root <= 1 for root in (reference.mean_root, *reference.lane_roots.values())),
+            "its mean root of the probability, over all and on each lane, must be above 0 and at most 1",
         ),
         ("the list of features", 0 < len(meta.features) == len(set(meta.features)), "it names each feature once"),
     ]

@@ -10,6 +10,7 @@ from features.identity.derivation import (
     with_goods,
 )
 from features.identity.keys import KEYS, IdentityKey
+from features.identity.names import name_of
 from features.identity.texts import normalise, sorted_words
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "derive",
     "derived_row",
     "derived_values",
+    "name_of",
     "normalise",
     "sorted_words",
     "with_goods",

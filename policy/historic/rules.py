@@ -1,4 +1,4 @@
-"""Rules of an office before scores: SQL predicates over the columns of a parcel, each with a weight."""
+"""Rules of an office before scores: conditions over the columns of a parcel, each with a weight."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ from importlib.resources import files
 
 import numpy as np
 import polars as pl
-from polars.exceptions import PolarsError
 
-from features.parcel.problems import ParcelRiskError
 from policy.chance import Floats
-
-
-class RuleError(ParcelRiskError):
-    """A rule is not a predicate over the columns that it is evaluated on."""
+from policy.rules import Predicate, Program, RuleError, Vocabulary, of_table, read, words_of_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +23,8 @@ class HistoricRule:
     name:
         How reports call it.
     when:
-        SQL predicate over the columns of a parcel.
+        Condition over the columns of a parcel, see docs/decision-rules.md; the record of a synthetic office, which has
+        no secrets, has personal columns as well.
     weight:
         How strongly a hit draws the budget, relative to other rules.
     """
@@ -39,7 +35,7 @@ class HistoricRule:
 
 
 def historic_rules() -> list[HistoricRule]:
-    """Rules of an office before scores, as shipped: predicates over the columns of the event log."""
+    """Rules of an office before scores, as shipped: conditions over the columns of the event log."""
     document = tomllib.loads(files("policy.historic").joinpath("rules.toml").read_text("utf-8"))
     return [
         HistoricRule(name=name, when=rule["when"], weight=rule["weight"]) for name, rule in document["rules"].items()
@@ -52,17 +48,18 @@ def rule_weights(facts: pl.DataFrame, rules: Iterable[HistoricRule]) -> Floats:
     Raises
     ------
     RuleError
-        When a predicate is not SQL, or names a column that `facts` lacks.
+        When a condition cannot be read, or names a column that `facts` lacks.
     """
+    given, known = list(rules), words_of_table(facts)
+    program = Program([_read(rule, known) for rule in given], known)
     weights = np.zeros(facts.height)
-    for rule in rules:
-        try:
-            hit = facts.select(pl.sql_expr(rule.when).fill_null(value=False).alias("hit"))["hit"]
-            hits = hit.cast(pl.Boolean).to_numpy()
-        except (PolarsError, TypeError) as error:
-            raise RuleError(
-                f"rule {rule.name}: {rule.when!r} cannot be evaluated ({str(error).splitlines()[0]}). "
-                "Write an SQL condition over the fields of a parcel, see docs/fields.md."
-            ) from error
+    for rule, hits in zip(given, program.hits(of_table(facts)), strict=True):
         weights = np.maximum(weights, np.where(hits, rule.weight, 0.0))
     return weights
+
+
+def _read(rule: HistoricRule, known: Vocabulary) -> Predicate:
+    try:
+        return read(rule.when, known)
+    except RuleError as error:
+        raise RuleError(f"rule {rule.name}: {error}") from error

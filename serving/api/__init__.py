@@ -1,10 +1,13 @@
 """The HTTP API: JSON, one module per resource. Endpoints parse, authorise, make one call and answer."""
 
 from serving.api import (
+    audit,
+    capacity,
     custody,
     funnel,
     health,
     jobs,
+    lists,
     manifest_files,
     observed,
     outcomes,
@@ -12,6 +15,7 @@ from serving.api import (
     quality,
     quarantine,
     replies,
+    rules,
     scans,
     stages,
     trials,
@@ -19,7 +23,7 @@ from serving.api import (
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
-    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody),
-    *(jobs, quarantine, replies, quality, health),
+    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, lists, rules, capacity),
+    *(jobs, quarantine, replies, quality, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

@@ -19,6 +19,9 @@ from serving.store.times import microseconds
 # Dependencies are coroutines, because a thread costs more than they do.
 _bearer = HTTPBearer(auto_error=False, description="API key of the client, as `parcel-risk client` printed it.")
 
+CLIENT = "parcel_risk.client"
+"""Where the client of a request is kept in its scope."""
+
 
 async def the_office(request: Request) -> Office:
     """Office of this service."""
@@ -44,24 +47,9 @@ def client_of(office: Office, key: str) -> Client | None:
         return find_client(connection, key, at_us=microseconds(office.clock()))
 
 
-async def caller(
-    office: TheOffice, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Client:
-    """Client of the request.
-
-    Raises
-    ------
-    Problem
-        401 without a valid key.
-    """
-    client = client_of(office, credentials.credentials) if credentials is not None else None
-    if client is None:
-        raise Problem(
-            401,
-            "Authentication required",
-            "Send a valid API key: `Authorization: Bearer prk_...`.",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+async def caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Client:
+    """Client of the request: `serving.api.guard` has looked at its key before anything was read."""
+    client: Client = request.scope[CLIENT]
     return client
 
 

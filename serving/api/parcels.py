@@ -82,6 +82,7 @@ class Lookup(BaseModel):
     answers: list[Answer] = Field(description="Newest first.")
     movements: list[MovementModel] = Field(description="What happened to the newest of them, oldest first.")
     position: PositionModel | None = Field(description="Where the newest of them is; officers see it.")
+    rules: list[str] = Field(description="Rules that hit the newest of them, with their versions; officers see them.")
     found_by: str = Field(description="spelling, house_bill, master_bill or receptacle", examples=["spelling"])
     n_parcels: int = Field(description="Parcels under the number; of more than 20 the newest are answered.")
 
@@ -168,7 +169,12 @@ def read_parcel(parcel_id: str, office: TheOffice, client: ReaderCaller) -> Resp
     # Where customs has a parcel would warn those who wait for it.
     position = PositionModel.of(found.parcels[0].position) if client.role in INSPECTING else None
     whole = Lookup(
-        answers=answers, movements=life, position=position, found_by=found.kind.name.lower(), n_parcels=found.n_parcels
+        answers=answers,
+        movements=life,
+        position=position,
+        rules=found.parcels[0].rules,
+        found_by=found.kind.name.lower(),
+        n_parcels=found.n_parcels,
     )
     return Response(whole.model_dump_json(), media_type="application/json")
 

@@ -19,6 +19,8 @@ from serving.api.schemas import rejection
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger()
+_MOST_KEYS = 500
+"""Fields of an object: the record has fewer than a hundred, and each that is unknown costs an error."""
 _MAX_DEPTH_HINT = "Send flat parcels with a list of pieces."
 
 
@@ -105,6 +107,9 @@ def strict_json(body: bytes) -> Any:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > _MOST_KEYS:
+        detail = f"An object holds {len(pairs):,} fields; none may hold more than {_MOST_KEYS}. See docs/fields.md."
+        raise Problem(400, "Too many fields", detail)
     found = dict(pairs)
     if len(found) != len(pairs):
         raise Problem(400, "Duplicate key", "An object holds the same key twice. Send each field once.")

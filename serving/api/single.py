@@ -1,6 +1,6 @@
 """`POST /v1/parcels` past the web framework, which takes longer for a request than everything else together.
 
-Only the request that nearly every client sends is answered here: a JSON object under a valid key. What is unusual about
+Only the request that nearly every client sends is answered here: a JSON object of an operator. What is unusual about
 a request, from a header to a duplicate key in its JSON, is handed on unread to the route of `serving.api.parcels`,
 so that there is one place that says what is wrong.
 """
@@ -12,23 +12,15 @@ from typing import Any, NamedTuple
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.api.access import client_of
+from serving.api.access import CLIENT
 from serving.api.parcels import SINGLE, scored_parcel
 from serving.api.problems import Problem, answered, strict_json
 from serving.office.office import Office
 from serving.store import Client, Role
 
 _EXPLAIN = {b"": False, b"explain=false": False, b"explain=true": True}
-_BEARER = b"Bearer "
 _MOST_DIGITS = 18
 """Of a length; a text of thousands of digits is no number to Python."""
-
-
-class _Asked(NamedTuple):
-    """What the head of a request asks for."""
-
-    key: str
-    explain: bool
 
 
 class SingleParcels:
@@ -40,19 +32,19 @@ class SingleParcels:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand on what was received so far."""
-        asked = _asked(scope, self._max_bytes) if scope["type"] == "http" and scope["path"] == SINGLE else None
-        if asked is None:
+        explain = _explain(scope, self._max_bytes) if scope["type"] == "http" and scope["path"] == SINGLE else None
+        if explain is None:
             await self.app(scope, receive, send)
             return
+        client: Client = scope[CLIENT]
         received = await _received(receive)
         office: Office = self._api.state.office
         item = _item(received, self._max_bytes)
-        client = None if item is None else client_of(office, asked.key)
-        if client is None or client.role is not Role.OPERATOR:
+        if item is None or client.role is not Role.OPERATOR:
             await self.app(scope, _again(received, receive), send)
             return
         scope["route"] = _ROUTE
-        await self._answer(scope, receive, send, office, client, item, explain=asked.explain)
+        await self._answer(scope, receive, send, office, client, item, explain=explain)
 
     async def _answer(
         self, scope: Scope, receive: Receive, send: Send, office: Office, client: Client, item: Any, *, explain: bool
@@ -76,22 +68,21 @@ class _Route(NamedTuple):
 _ROUTE = _Route(SINGLE)
 
 
-def _asked(scope: Scope, max_bytes: int) -> _Asked | None:
-    """What is asked for; None for what is not the usual request."""
+def _explain(scope: Scope, max_bytes: int) -> bool | None:
+    """Whether reasons are asked for; None for what is not the usual request."""
     explain = _EXPLAIN.get(scope["query_string"])
     if scope["method"] != "POST" or explain is None:
         return None
     headers = dict(scope["headers"])
-    given, length = headers.get(b"authorization", b""), headers.get(b"content-length", b"")
+    length = headers.get(b"content-length", b"")
     is_usual = (
         len(headers) == len(scope["headers"])
-        and given.startswith(_BEARER)
         and headers.get(b"content-type") == b"application/json"
         and length.isdigit()
         and len(length) <= _MOST_DIGITS
         and int(length) <= max_bytes
     )
-    return _Asked(given[len(_BEARER) :].decode("latin-1"), explain) if is_usual else None
+    return explain if is_usual else None
 
 
 async def _received(receive: Receive) -> list[Message]:

@@ -13,7 +13,7 @@ from features.messages import sentence
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Doubt, Rejection
 from features.reasons import Reason
-from policy import Cause, Referral
+from policy import Cause, Limit, Referral
 from serving.store import Scored
 from serving.store.times import time_of
 
@@ -74,10 +74,20 @@ class Answer(BaseModel):
         "A value that you do not know means that a person must check by hand."
     )
     cause: Cause = Field(description="Why the parcel was selected: list, rule, score, random, or none.")
+    limit: Limit = Field(
+        default=Limit.NONE,
+        description="What the law, as the office's table has it, allows: `suspicion`: opened on suspicion only, "
+        "`order`: opened by an order only, `never`: not opened; `none`: no limit.",
+    )
     propensity: float = Field(description="Probability with which this policy selects such a parcel, 0..1.")
     probability: float | None = Field(description="Calibrated probability of a finding, 0..1; null without a model.")
     flow_share: float | None = Field(description="Share of the screened mail that scores at least as high, 0..1.")
-    reasons: list[ReasonModel] | None = Field(description="Weightiest first; null when nobody has asked for them yet.")
+    reasons: list[ReasonModel] | None = Field(
+        description="What raised the score, weightiest first; null when nobody has asked for it yet."
+    )
+    against: list[ReasonModel] | None = Field(
+        description="What lowered it, weightiest first; null when nobody has asked for it yet."
+    )
     quality_flags: list[str] = Field(description="Doubts about the manifest's data; see docs/fields.md.")
     doubts: list[DoubtModel] = Field(
         default=[], description="Values that you sent now and that were read otherwise, cut or left out."
@@ -165,6 +175,7 @@ def answer(
     n_other_claims: int,
 ) -> Answer:
     """Put a stored scoring into words."""
+    told = None if scored.reasons is None else [ReasonModel.of(reason) for reason in scored.reasons]
     return Answer(
         status=status,
         parcel_id=parcel_id,
@@ -173,10 +184,12 @@ def answer(
         n_other_claims=n_other_claims,
         referral=referral_of(scored),
         cause=Cause.parse(scored.cause),
+        limit=Limit.parse(scored.gate),
         propensity=scored.propensity,
         probability=scored.probability,
         flow_share=scored.flow_share,
-        reasons=None if scored.reasons is None else [ReasonModel.of(reason) for reason in scored.reasons],
+        reasons=None if told is None else [one for one in told if one.weight > 0],
+        against=None if told is None else [one for one in told if one.weight < 0],
         quality_flags=quality_flags,
         doubts=[],  # or pydantic copies its default at length
         degraded=scored.degraded,
@@ -199,6 +212,7 @@ def unassessed(row: Row, status: Status, at: datetime, n_other_claims: int) -> A
         probability=None,
         flow_share=None,
         reasons=None,
+        against=None,
         quality_flags=list(row[QUALITY_FLAGS] or []),
         degraded=None,
         bundle=None,

@@ -13,7 +13,7 @@ from datetime import datetime
 from features.event_rows import Row, first_at
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
-from policy import Cause, Decision
+from policy import Cause, Decision, Limit
 from serving.office.answers import referral_of
 from serving.office.versioning import WINDOW, Known
 from serving.store import Connection, Scored
@@ -94,7 +94,12 @@ class Current:
 
 def decision_of(scored: Scored) -> Decision:
     """The decision of a stored answer."""
-    return Decision(referral=referral_of(scored), cause=Cause.parse(scored.cause), propensity=scored.propensity)
+    return Decision(
+        referral=referral_of(scored),
+        cause=Cause.parse(scored.cause),
+        propensity=scored.propensity,
+        limit=Limit.parse(scored.gate),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

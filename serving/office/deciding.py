@@ -14,21 +14,31 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
-from policy import Ask, Decisions, Inputs, Referral, Scores, decide, draw_text, draws
+from policy import Ask, Decisions, Inputs, Limit, LinePolicy, Referral, Scores, decide, stronger
 from serving.office.entering import Entering
+from serving.office.listing import Listing
 from serving.office.office import Office
+from serving.office.ruling import Ruling
 from serving.store import Scored
-from serving.store.times import microseconds
+from serving.store.times import microseconds, time_of
 
 LABEL_ALONE = "label alone"
 """What answers an undeclared item, in two words."""
 _CHECK_BY_HAND = Ask(referral=Referral.MANUAL_CHECK, hits=("undeclared",))
+_UNREADABLE = " unreadable"
 Columns = list[tuple[float | None, float | None, float | None]]
 """Raw score, probability and share of the population that scores at least as high, of each parcel."""
 
 
 def scored_and_decided(
-    office: Office, batch: list[Row], computed: FeatureRows, parcels: Sequence[Entering], *, at_us: int
+    office: Office,
+    batch: list[Row],
+    computed: FeatureRows,
+    parcels: Sequence[Entering],
+    ruling: Ruling,
+    listing: Listing,
+    *,
+    at_us: int,
 ) -> list[Scored]:
     """Score the parcel events of `batch`, decide on them, and say why where somebody will look.
 
@@ -36,24 +46,34 @@ def scored_and_decided(
     ----------
     parcels:
         The same parcels as they were lodged.
+    ruling:
+        What rules ask of them.
+    listing:
+        What lists ask of them.
     """
-    plain, (computed, scores, columns) = computed, _scores(office, batch, computed)
+    # Once: another cut may come while we decide.
+    policy = _in_force(office.policy, rules=ruling.digest, lists=listing.digest)
+    plain, (computed, scores, columns) = computed, _scores(office, policy, batch, computed)
     undeclared = [event["operator"] == UNDECLARED for event in batch]
-    rules = None
+    rules = ruling.asks
     if any(undeclared):
         scores, columns = _without_undeclared(scores, columns, undeclared)
         # Nothing that a model completes belongs to a row that no model has read.
         computed = replace(computed, values=np.where(np.array(undeclared)[:, None], plain.values, computed.values))
-        rules = [_CHECK_BY_HAND if is_undeclared else None for is_undeclared in undeclared]
+        rules = _with_undeclared(rules or [None] * len(batch), undeclared)
     decisions = decide(
         Inputs(
             draw=_draws(office, batch),
             scores=scores,
             rules=rules,
-            doubtful=office.policy.doubts([event[QUALITY_FLAGS] for event in batch]),
+            lists=listing.asked.lists,
+            watched=listing.asked.watched,
+            trusted=listing.asked.trusted,
+            doubtful=policy.doubts([event[QUALITY_FLAGS] for event in batch]),
+            gate=office.gate.limits(batch, time_of(at_us).date()),
             standing=[one.standing for one in parcels],
         ),
-        office.policy,
+        policy,
     )
     why = _reasons(office, batch, computed, decisions, explain=[one.explain for one in parcels])
     model = office.champion.bundle
@@ -71,14 +91,40 @@ def scored_and_decided(
             referral=decision.referral.value,
             cause=decision.cause.value,
             propensity=decision.propensity,
-            degraded=LABEL_ALONE if is_undeclared else office.champion.degraded,
+            degraded=_degraded(
+                LABEL_ALONE if is_undeclared else office.champion.degraded, ruling.degraded, listing.degraded
+            ),
             policy_id=decision.policy_id,
+            gate=None if decision.limit is Limit.NONE else decision.limit.value,
+            policy=policy.settings,
             reasons=None if is_undeclared else why.get(index),
         )
         for index, (event, lodged, values, (raw, probability, share), decision, is_undeclared) in enumerate(
             zip(batch, parcels, computed.values, columns, decisions, undeclared, strict=True)
         )
     ]
+
+
+def _in_force(policy: LinePolicy, *, rules: str, lists: str) -> LinePolicy:
+    """The policy with the rules and lists that are live; itself, whose identity is worked out once, without any."""
+    return replace(policy, rules=rules, lists=lists) if rules or lists else policy
+
+
+def _degraded(model: str | None, *unreadable: str | None) -> str | None:
+    """What an answer lacks: the model, and what cannot be read."""
+    lacking = ", ".join(one.removesuffix(_UNREADABLE) for one in unreadable if one)
+    return ", ".join(filter(None, (model, lacking and f"{lacking}{_UNREADABLE}"))) or None
+
+
+def _with_undeclared(rules: Sequence[Ask | None], undeclared: list[bool]) -> list[Ask | None]:
+    """What rules ask, and a check by hand of what nobody declared, unless a rule asks for more."""
+    return [_check_by_hand(ask) if is_undeclared else ask for ask, is_undeclared in zip(rules, undeclared, strict=True)]
+
+
+def _check_by_hand(ask: Ask | None) -> Ask:
+    if ask is None:
+        return _CHECK_BY_HAND
+    return Ask(referral=stronger(ask.referral, _CHECK_BY_HAND.referral), hits=(*_CHECK_BY_HAND.hits, *ask.hits))
 
 
 def _without_undeclared(
@@ -93,11 +139,14 @@ def _without_undeclared(
 
 
 def _draws(office: Office, batch: list[Row]) -> Floats:
-    texts = (draw_text(event["operator"] or "", event["parcel_id"], microseconds(first_at(event))) for event in batch)
-    return draws(office.secrets.draw, texts)
+    return office.seeds.draws(
+        (event["operator"] or "", event["parcel_id"], microseconds(first_at(event))) for event in batch
+    )
 
 
-def _scores(office: Office, batch: list[Row], computed: FeatureRows) -> tuple[FeatureRows, Scores | None, Columns]:
+def _scores(
+    office: Office, policy: LinePolicy, batch: list[Row], computed: FeatureRows
+) -> tuple[FeatureRows, Scores | None, Columns]:
     model = office.champion.bundle
     if model is None:
         return computed, None, [(None, None, None)] * len(batch)
@@ -109,8 +158,8 @@ def _scores(office: Office, batch: list[Row], computed: FeatureRows) -> tuple[Fe
     scores = Scores(
         raw=raw,
         probability=probability,
-        threshold=reference.threshold(office.policy.score_budget),
-        mean_root=reference.mean_root,
+        threshold=reference.threshold(policy.score_budget),
+        mean_root=reference.mean_roots(lane_of(event) for event in batch),
     )
     return (
         computed,

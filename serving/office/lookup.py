@@ -22,6 +22,7 @@ from serving.store.clients import INSPECTING
 from serving.store.database import note
 from serving.store.identifiers import Kind
 from serving.store.movements import Movement, movements_of
+from serving.store.rules import StoredRule, rule_hits_of
 from serving.store.scans import Scan, scans_of
 from serving.store.scores import insert_explanation, names_of, personal_of, scores_of
 from serving.store.times import microseconds
@@ -48,6 +49,8 @@ class LookedUp:
         Where it is, by these and by what customs itself saw.
     others:
         Other operators who lodged a parcel under this identifier; officers see them.
+    rules:
+        Rules that hit any version of it, each with its version; officers see them.
     is_row_kept:
         Whether its feature row is stored; reasons that were not worked out before cannot be found without it.
     """
@@ -59,6 +62,7 @@ class LookedUp:
     movements: list[Movement]
     position: Position
     others: list[str]
+    rules: list[str]
     is_row_kept: bool
 
 
@@ -73,6 +77,7 @@ class _OnRecord:
     label: dict[str, str]
     movements: list[Movement]
     position: Position
+    rules: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +160,9 @@ def _on_record(office: Office, connection: Connection, versions: list[Version], 
     scans: dict[Life, list[Scan]] = {}
     for scan in scans_of(connection, lives):
         scans.setdefault(lives[scan.seq], []).append(scan)
+    rules: dict[Life, dict[str, None]] = {}
+    for seq, hits in rule_hits_of(connection, lives).items():
+        rules.setdefault(lives[seq], {}).update((_named(rule, is_whole), None) for rule, is_whole in hits)
     current = {version.life: version for version in versions}
     scored = scores_of(connection, [version.seq for version in current.values()], with_rows=True)
     newest_last = sorted((one for one in current.values() if one.seq in scored), key=lambda one: one.seq)
@@ -171,9 +179,14 @@ def _on_record(office: Office, connection: Connection, versions: list[Version], 
                 label=personal_of(connection, office.secrets.vault, version.seq) if with_label else {},
                 movements=movements,
                 position=position(version, movements, stages.get(life, []), scans.get(life, [])),
+                rules=list(rules.get(life, ())),
             )
         )
     return found
+
+
+def _named(rule: StoredRule, is_whole: bool) -> str:
+    return rule.title if is_whole else f"{rule.title} (in part: it reads what has changed)"
 
 
 def _result(outcomes: list[Row], stages: list[Row]) -> str | None:
@@ -196,7 +209,7 @@ def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Clie
         version=event["version"] or 1,
         n_other_claims=len(operators) - 1,
     )
-    others = sorted(operators - {operator}) if client.role in INSPECTING else []
+    is_inspecting = client.role in INSPECTING
     return LookedUp(
         answer=words,
         result=one.result,
@@ -204,6 +217,7 @@ def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Clie
         facts=event,
         movements=one.movements,
         position=one.position,
-        others=others,
+        others=sorted(operators - {operator}) if is_inspecting else [],
+        rules=one.rules if is_inspecting else [],
         is_row_kept=scored.features is not None,
     )

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from features.identity import IdentityKey
 from features.parcel.reference import Reference
-from policy import LinePolicy
+from policy import Gate, LinePolicy, Seeds
 from serving.office.champion import Champion
+from serving.office.line import Line
+from serving.office.listing import LiveLists
+from serving.office.ruling import LiveRules
 from serving.office.writer import Clock, Writer
 from serving.store import Store
 from serving.store.vault import Vault
@@ -25,14 +28,11 @@ class Secrets:
         Personal data and spooled files are sealed in it.
     digest:
         Recognises a repetition of what was lodged.
-    draw:
-        Random draws come from it.
     """
 
     identity: IdentityKey
     vault: Vault
     digest: bytes
-    draw: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +45,14 @@ class Office:
         For reading; what changes it goes through the `writer`.
     champion:
         The model, or why there is none.
-    policy:
-        What the line can inspect.
+    line:
+        What the line can inspect at this moment.
+    rules, lists:
+        Those that are live.
+    seeds:
+        What parcels are drawn by.
+    gate:
+        What may be done with an item at all.
     reference:
         Code lists and rates of the office.
     clock:
@@ -56,10 +62,19 @@ class Office:
     store: Store
     writer: Writer
     champion: Champion
-    policy: LinePolicy
+    line: Line
+    rules: LiveRules
+    lists: LiveLists
     secrets: Secrets
+    seeds: Seeds
+    gate: Gate
     reference: Reference
     clock: Clock
+
+    @property
+    def policy(self) -> LinePolicy:
+        """The policy that decides at this moment."""
+        return self.line.now.policy
 
     def close(self) -> None:
         """Keep a snapshot of the history, and release the writer lock."""

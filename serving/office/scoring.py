@@ -31,8 +31,10 @@ from serving.office.batching import (
 from serving.office.current import Current, CurrentParcels, Key, current_parcels, entered
 from serving.office.deciding import scored_and_decided
 from serving.office.entering import Entering, Entry
+from serving.office.listing import look_up
 from serving.office.matching import Matched, matched, note_shed
 from serving.office.office import Office
+from serving.office.ruling import rule
 from serving.office.versioning import WINDOW, Step
 from serving.office.waiting import cancelled_early, keep_waiting
 from serving.office.writer import Transaction
@@ -146,7 +148,9 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
     batch = [event for event in numbered if event["kind"] == PARCEL]
     if not batch:
         return []
-    scored = scored_and_decided(office, batch, computed, entry.parcels, at_us=microseconds(at))
+    ruling = rule(office.rules, transaction.connection, batch, computed.values, at.date())
+    listing = look_up(office.lists, transaction.connection, batch, entry.parcels, at)
+    scored = scored_and_decided(office, batch, computed, entry.parcels, ruling, listing, at_us=microseconds(at))
     insert_scores(transaction.connection, scored, catalogue().names)
     triples = zip(scored, batch, entry.parcels, strict=True)
     clear = {one.seq: (subject_of(event), entering.clear) for one, event, entering in triples}

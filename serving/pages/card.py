@@ -8,8 +8,9 @@ from typing import assert_never
 from features.handling.states import State
 from features.messages import flag_sentence
 from features.parcel.undeclared import UNDECLARED
-from policy import Cause, Referral
+from policy import Cause, Limit, Referral
 from serving.office.current import EXAMINED
+from serving.office.listing import UNREADABLE
 from serving.office.lookup import LookedUp
 
 _OTHER_RESULT = "recorded in words that this page does not know"
@@ -42,6 +43,7 @@ class Card:
     cause: str
     reasons: list[str]
     no_reasons: str
+    against: list[str]
     doubts: list[str]
     advice: str
     facts: list[tuple[str, str]]
@@ -72,9 +74,15 @@ def headline(referral: Referral) -> tuple[str, str, str]:
             assert_never(referral)
 
 
-def cause_words(cause: Cause) -> str:
-    """Why the parcel was selected, in words."""
+def cause_words(cause: Cause, *, is_decided: bool) -> str:
+    """Why the parcel was selected, in words.
+
+    Until its outcome is on record nobody at the line reads whether it was drawn: what is looked at as a mere control is
+    looked at otherwise.
+    """
     match cause:
+        case Cause.SCORE | Cause.RANDOM if not is_decided:
+            return "selected"
         case Cause.LIST:
             return "named by a list"
         case Cause.RULE:
@@ -91,10 +99,36 @@ def cause_words(cause: Cause) -> str:
             assert_never(cause)
 
 
+def limit_words(limit: Limit) -> str:
+    """What may be done with the parcel at most, in words; empty where anything may."""
+    match limit:
+        case Limit.NONE:
+            return ""
+        case Limit.SUSPICION:
+            return "opened on suspicion only"
+        case Limit.ORDER:
+            return "opened by an order only; record its number"
+        case Limit.NEVER:
+            return "must not be opened"
+        case _:
+            assert_never(limit)
+
+
+def _cause(cause: Cause, rules: list[str], *, is_decided: bool) -> str:
+    """Why the parcel was selected, and the rules that it hit."""
+    words = cause_words(cause, is_decided=is_decided)
+    if not rules:
+        return words
+    hits = f"rule {', rule '.join(rules)}"
+    return f"selected by {hits}" if cause is Cause.RULE else f"{words}; hit by {hits}"
+
+
 def _advice(referral: Referral, degraded: str | None) -> str:
     """What the answer lacks, and what follows from it; empty where nothing is missing."""
     if referral is Referral.NOT_ASSESSED:
         return "No model in service; this says nothing about the parcel. Check by hand."
+    if degraded is not None and UNREADABLE in degraded:
+        return "A list of the office cannot be read. Check by hand."
     return f"Answered by the {degraded}. Check by hand." if degraded else ""
 
 
@@ -111,9 +145,10 @@ def card(found: LookedUp) -> Card:
         headline=title,
         chance="not assessed" if answer.probability is None else f"{answer.probability:.1%}",
         rank="not ranked" if answer.flow_share is None else f"among the top {max(answer.flow_share, 0.0001):.2%}",
-        cause=cause_words(answer.cause),
+        cause=_cause(answer.cause, found.rules, is_decided=bool(found.result)),
         reasons=[reason.text for reason in answer.reasons or []],
         no_reasons=_no_reasons(found),
+        against=[reason.text for reason in answer.against or []],
         doubts=_doubts(found),
         advice=_advice(answer.referral, answer.degraded),
         facts=_facts(found),
@@ -129,7 +164,7 @@ def _no_reasons(found: LookedUp) -> str:
     if found.answer.probability is None:
         return "It was not scored."
     if found.answer.reasons is not None:
-        return "Nothing raised its score."
+        return "Nothing unusual raised its score."
     if not found.is_row_kept:
         return "Its feature row is no longer kept, and nobody asked for the reasons while it was."
     return "The model that scored it is no longer in service."
@@ -166,6 +201,7 @@ def _facts(found: LookedUp) -> list[tuple[str, str]]:
         ("Weight", f"{weight:,} g" if isinstance(weight, int) else ""),
         ("Value", f"{value / 100:,.2f} EUR" if isinstance(value, int) else ""),
         ("Stream", str(facts["stream"] or "")),
+        ("Limit", limit_words(found.answer.limit)),
         ("Receptacle", str(facts["receptacle_id"] or "")),
         ("State", _state(found)),
     )

@@ -9,16 +9,19 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from serving.office.office import Office
+from serving.office.wrong_keys import WrongKeys
 from serving.pages.layout import page, redirect
-from serving.store import Client
-from serving.store.clients import INSPECTING, client_named, find_client
+from serving.settings import Settings
+from serving.store import Client, sessions
+from serving.store.clients import INSPECTING
 from serving.store.times import microseconds
 
-_SESSION = "client"
+_COOKIE = "parcel_risk_station"
 _MESSAGES = {
     "signed_out": "Signed out.",
     "session_ended": "Your session had ended: the outcome was NOT recorded. Sign in, scan the parcel, record it again.",
     "wrong_key": "This key is not valid for the station.",
+    "too_often": "Too many keys that are not valid came from this address. Check the key, and wait a minute.",
 }
 router = APIRouter(prefix="/station", include_in_schema=False)
 
@@ -40,10 +43,10 @@ TheOffice = Annotated[Office, Depends(_the_office)]
 
 def signed_in(request: Request, office: TheOffice) -> Client:
     """Officer of the session; others are sent to the sign-in page."""
-    client_id = request.session.get(_SESSION)
-    if client_id is not None:
+    token = request.cookies.get(_COOKIE)
+    if token is not None:
         with office.store.begin_read() as connection:
-            client = client_named(connection, client_id, at_us=microseconds(office.clock()))
+            client = sessions.client_in(connection, token, at_us=microseconds(office.clock()))
         if client is not None and client.role in INSPECTING:
             return client
     where = "/station/login" if request.method == "GET" else "/station/login?message=session_ended"
@@ -68,17 +71,33 @@ def login_page(request: Request, message: str = "") -> HTMLResponse:
 
 @router.post("/login", dependencies=[Depends(same_site)])
 def login(request: Request, office: TheOffice, key: Annotated[str, Form(max_length=200)]) -> Response:
-    """Start a session with an officer's key."""
-    with office.store.begin_read() as connection:
-        client = find_client(connection, key.strip(), at_us=microseconds(office.clock()))
-    if client is None or client.role not in INSPECTING:
-        return redirect("/station/login", message="wrong_key")
-    request.session[_SESSION] = client.client_id
-    return redirect("/station")
+    """Begin a session with an officer's key."""
+    settings: Settings = request.app.state.settings
+    at_us, hours = microseconds(office.clock()), settings.session_hours
+    with office.store.begin() as connection:
+        token = sessions.begin(connection, key.strip(), *INSPECTING, at_us=at_us, hours=hours)
+    if token is None:
+        wrong_keys: WrongKeys = request.app.state.wrong_keys
+        is_too_often = request.client is not None and wrong_keys.add(request.client.host)
+        return redirect("/station/login", message="too_often" if is_too_often else "wrong_key")
+    response = redirect("/station")
+    response.set_cookie(
+        _COOKIE, token, max_age=hours * 3600, httponly=True, samesite="strict", secure=is_secure(settings)
+    )
+    return response
+
+
+def is_secure(settings: Settings) -> bool:
+    """Whether the cookie is sent over HTTPS only: by default wherever others could listen."""
+    is_local = settings.host in ("localhost", "::1") or settings.host.startswith("127.")
+    return not is_local if settings.secure_cookies is None else settings.secure_cookies
 
 
 @router.post("/logout", dependencies=[Depends(same_site)])
-def logout(request: Request) -> Response:
-    """End the session."""
-    request.session.clear()
-    return redirect("/station/login", message="signed_out")
+def logout(request: Request, office: TheOffice) -> Response:
+    """End the session, also for whoever has copied what the browser held."""
+    with office.store.begin() as connection:
+        sessions.end(connection, request.cookies.get(_COOKIE, ""), at_us=microseconds(office.clock()))
+    response = redirect("/station/login", message="signed_out")
+    response.delete_cookie(_COOKIE)
+    return response

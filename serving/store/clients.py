@@ -119,15 +119,20 @@ def find_client(connection: Connection, key: str, *, at_us: int) -> Client | Non
     )
 
 
+def key_of(connection: Connection, key: str, *, at_us: int) -> ClientKey | None:
+    """Record of this key, unless it has expired or was revoked."""
+    return next(_keys(connection, client_keys.c.key_hash == _hash(key), valid(at_us)), None)
+
+
 def client_named(connection: Connection, client_id: str, *, at_us: int) -> Client | None:
     """Client of this name, as long as one of its keys is valid."""
-    return next((one.client for one in _keys(connection, clients.c.client_id == client_id, _valid(at_us))), None)
+    return next((one.client for one in _keys(connection, clients.c.client_id == client_id, valid(at_us))), None)
 
 
 def clients_with(connection: Connection, roles: Iterable[Role], *, at_us: int) -> list[str]:
     """Names, in order, of the clients with one of the roles and a valid key."""
     wanted = clients.c.role.in_([role.value for role in roles])
-    return sorted({one.client.client_id for one in _keys(connection, wanted, _valid(at_us))})
+    return sorted({one.client.client_id for one in _keys(connection, wanted, valid(at_us))})
 
 
 def keys_of(connection: Connection, client_id: str | None = None) -> list[ClientKey]:
@@ -175,7 +180,8 @@ def _unknown(client_id: str) -> StoreError:
     return StoreError(f"there is no client {client_id}. `parcel-risk clients` lists them.")
 
 
-def _valid(at_us: int | BindParameter[int]) -> ColumnElement[bool]:
+def valid(at_us: int | BindParameter[int]) -> ColumnElement[bool]:
+    """Condition that a key has neither expired nor been revoked."""
     ends = or_(client_keys.c.expires_at.is_(None), client_keys.c.expires_at > at_us)
     return and_(client_keys.c.revoked_at.is_(None), ends)
 
@@ -183,7 +189,7 @@ def _valid(at_us: int | BindParameter[int]) -> ColumnElement[bool]:
 _OF_KEY = Statement(
     select(clients)
     .join_from(clients, client_keys)
-    .where(client_keys.c.key_hash == bindparam("hash", type_=String()), _valid(bindparam("at", type_=BigInteger())))
+    .where(client_keys.c.key_hash == bindparam("hash", type_=String()), valid(bindparam("at", type_=BigInteger())))
 )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select, union
 from features.event_rows import first_at
 from serving.store.log import parcel_events_of
 from serving.store.log_changes import about, erase_texts
+from serving.store.policy_tables import list_contents
 from serving.store.tables import cancellations, erasures, events, movements, personal, quarantine, receptacles, versions
 from serving.store.times import microseconds
 from serving.store.vault import Vault
@@ -117,6 +118,9 @@ def sweep(connection: Connection, vault: Vault) -> int:
 
 def _used(connection: Connection) -> Iterator[Sequence[bytes]]:
     query = union(
-        *(select(table.c.subject).where(table.c.subject.is_not(None)) for table in (personal, versions, quarantine))
+        *(
+            select(table.c.subject).where(table.c.subject.is_not(None))
+            for table in (personal, versions, quarantine, list_contents)
+        )
     )
     yield from connection.execution_options(yield_per=_AT_ONCE).execute(query).scalars().partitions(_AT_ONCE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from features.declared.declare import Floats
 from features.identity import DERIVATION
 from features.reasons import Reason
 from policy import Referral
+from serving.store.policy_history import note_policy
 from serving.store.rows import digests_of, insert_rows, row_of
 from serving.store.statements import Statement, each_number_of, insertion, texts
 from serving.store.tables import catalogues, contexts, explanations, feature_rows, personal, scores
@@ -37,6 +38,10 @@ class Scored:
         None when no model was serving. ``flow_share`` is the share of the mail flow that scores at least as high.
     degraded:
         What was missing when the answer was given; None when nothing was.
+    gate:
+        What the legal gate allows at most; None when anything may be done.
+    policy:
+        Settings of the policy, to be kept under its identity; None in what is read.
     reasons:
         None until somebody looked.
     """
@@ -55,6 +60,8 @@ class Scored:
     propensity: float
     degraded: str | None
     policy_id: str | None = None
+    gate: str | None = None
+    policy: str | None = field(default=None, compare=False)
     reasons: tuple[Reason, ...] | None = None
 
 
@@ -64,8 +71,8 @@ def insert_scores(connection: Connection, rows: list[Scored], names: tuple[str, 
         return
     whole = [(scored.seq, scored.features) for scored in rows if scored.features is not None]
     digests = digests_of([values for _, values in whole], names)
-    for context in {_context(scored) for scored in rows}:
-        _note_context(connection, context, names)
+    for context, policy in {_context(scored): scored.policy for scored in rows}.items():
+        _note_context(connection, context, names, policy)
     _INSERT.run(connection, [_row(scored, digest) for scored, digest in zip(rows, digests, strict=True)])
     insert_rows(connection, whole)
     for scored in rows:
@@ -82,12 +89,14 @@ def _context(scored: Scored) -> _Context:
     return scored.fingerprint, scored.bundle_id, scored.degraded, scored.policy_id
 
 
-def _note_context(connection: Connection, context: _Context, names: tuple[str, ...]) -> None:
+def _note_context(connection: Connection, context: _Context, names: tuple[str, ...], policy: str | None) -> None:
     fingerprint, bundle_id, degraded, policy_id = context
     given = {"bundle_id": bundle_id, "degraded": degraded, "policy_id": policy_id}
     row = {"id": context_id(context, DERIVATION), "fingerprint": fingerprint, "derivation": DERIVATION, **given}
     if _NOTE_CONTEXT.run(connection, row):
         _NOTE_NAMES.run(connection, {"fingerprint": fingerprint, "names": _text_of(names)})
+        if policy_id is not None and policy is not None:
+            note_policy(connection, policy_id, policy)
 
 
 @lru_cache(maxsize=64)
@@ -154,6 +163,7 @@ def _row(scored: Scored, digest: bytes) -> dict[str, object]:
         "referral": scored.referral,
         "cause": scored.cause,
         "propensity": scored.propensity,
+        "gate": scored.gate,
     }
 
 
@@ -189,6 +199,12 @@ def scored_between(connection: Connection, since_us: int, until_us: int) -> list
     during = scores.c.scored_at.between(since_us, until_us - 1)
     query = _SCORES.where(during, scores.c.referral.not_in(_ASKS_NOTHING)).order_by(scores.c.seq)
     return [_scored(dict(row._mapping), None) for row in connection.execute(query)]
+
+
+def scored_on(connection: Connection, since_us: int, until_us: int) -> list[int]:
+    """Sequence numbers of the answers from `since_us` to before `until_us`, in order."""
+    during = scores.c.scored_at.between(since_us, until_us - 1)
+    return list(connection.execute(select(scores.c.seq).where(during).order_by(scores.c.seq)).scalars())
 
 
 _ASKS_NOTHING = tuple(referral.value for referral in Referral if not referral.asks_inspection)

@@ -70,7 +70,7 @@ contexts = Table(
     Column("fingerprint", String(16), nullable=False, comment="of the catalogue"),
     Column("derivation", Integer, nullable=False, comment="version of the derivation of keys and facts"),
     Column("bundle_id", String(100)),
-    Column("degraded", String(40)),
+    Column("degraded", String(120)),
     Column("policy_id", String(20), comment="policy that decided; null where not kept"),
 )
 
@@ -88,6 +88,7 @@ scores = Table(
     Column("referral", String(20), nullable=False),
     Column("cause", String(10), nullable=False),
     Column("propensity", Float(53), nullable=False),
+    Column("gate", String(10), comment="what may be done at most; null: anything"),
 )
 
 feature_rows = Table(
@@ -140,6 +141,15 @@ audit = Table(
     Column("detail", Text),
     Column("until_seq", BigInteger, comment="last of consecutive sequence numbers; null where seq is the only one"),
 )
+
+audit_tiles = Table(
+    "audit_tiles",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False, comment="up to 256, see serving.tlog.tiles"),
+)
+"""The tree over the audit, as far as checkpoints were made."""
 
 clients = Table(
     "clients",

@@ -78,6 +78,15 @@ def test_a_changed_file_is_refused_by_name(signed: Path, key: Path, name: str):
         load(signed, trusted=trusting(key))
 
 
+def test_mean_roots_of_lanes_are_carried_and_a_bundle_without_them_has_one_for_all(tmp_path: Path):
+    plain = write_a_bundle(tmp_path / "plain")
+    edit(plain / META, lambda document: document["reference"].pop("lane_roots"))
+    assert load(plain, trusted=None).meta.reference.mean_roots(["X to Y"]) == 0.3
+    with_lanes = Reference(shares=(1.0,), raw=(0.0,), mean_root=0.3, lane_roots={"X to Y": 0.1})
+    reference = load(write_a_bundle(tmp_path / "lanes", reference=with_lanes), trusted=None).meta.reference
+    assert list(reference.mean_roots(["X to Y", "Y to X"])) == [0.1, 0.3]  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("name", [MODEL, GOLDEN, CARD, WORDS, TYPICAL])
 def test_a_missing_file_is_refused_by_name(signed: Path, key: Path, name: str):
     (signed / name).unlink()

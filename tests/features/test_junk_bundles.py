@@ -170,6 +170,7 @@ def test_a_calibration_that_does_not_rise_is_refused(folder: Path, name: str, va
         ({"mean_root": NAN}, "its mean root"),
         ({"mean_root": 0.0}, "its mean root"),
         ({"mean_root": 1.5}, "its mean root"),
+        ({"lane_roots": {"X to Y": 0.0}}, "its mean root"),
     ],
 )
 def test_a_reference_population_that_gives_no_threshold_is_refused(folder: Path, change: dict[str, Any], why: str):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from features.bundle import Bundle, Learned, load
 from features.catalogue import catalogue
 from features.log import empty_log
-from features.reasons import MAX_REASONS, Reason, _Facts, _of_row, described, reasons
+from features.reasons import MAX_AGAINST, MAX_REASONS, Reason, _Facts, _of_row, described, reasons
 from features.typical import TypicalValues
 from features.words import Words
 from tests.builders import SMALL_FEATURES, feature_values, write_a_bundle
@@ -27,11 +28,14 @@ def bundle(folder: Path) -> Bundle:
 
 
 def test_reasons_are_what_raised_the_score_the_weightiest_first(bundle: Bundle):
+    against = 0
     for row in reasons(bundle, feature_values(40), *described(parcel_events(40))):
-        weights = [reason.weight for reason in row]
-        assert weights == sorted(weights, reverse=True)
-        assert all(weight > 0 for weight in weights)
-        assert len(row) <= MAX_REASONS
+        raised, lowered = ([one.weight for one in row if sign * one.weight > 0] for sign in (1, -1))
+        assert [one.weight for one in row] == [*sorted(raised, reverse=True), *sorted(lowered)], "what raised it first"
+        assert len(raised) <= MAX_REASONS
+        assert len(lowered) <= MAX_AGAINST
+        against += bool(lowered)
+    assert against
 
 
 def test_a_reason_carries_the_whole_weight_of_its_family(bundle: Bundle):
@@ -101,3 +105,51 @@ def test_what_is_stored_is_read_back():
 def test_a_reason_stored_with_its_sentence_is_still_read():
     stored = {"family": "packaging", "feature": "gross_weight_g", "value": 3.0, "text": "weighs 3 g", "weight": 0.5}
     assert Reason.from_dict(stored) == Reason(family="packaging", feature="gross_weight_g", value=3.0, weight=0.5)
+
+
+def with_usual(tmp_path: Path, **usual: float) -> Bundle:
+    """A bundle whose population has these medians, on every lane."""
+    typical = TypicalValues(("*",), tuple(usual), np.array([list(usual.values())]))
+    return load(write_a_bundle(tmp_path / "usual", learned=Learned(words=Words({}), typical=typical)), trusted=None)
+
+
+def told(bundle: Bundle, row: dict[str, float], moved: dict[str, float]) -> list[str]:
+    """Names of the features that are told of a row, of which each of these moved the score so much."""
+    values, contribution = np.full(len(catalogue()), np.nan), np.zeros(len(catalogue()))
+    for name, value in row.items():
+        values[catalogue().column(name)] = value
+    for name, weight in moved.items():
+        contribution[catalogue().column(name)] = weight
+    return [reason.feature for reason in _of_row(values, contribution, _Facts(bundle, None, "?"))]
+
+
+@pytest.mark.parametrize(
+    ("weight_g", "shown"), [(120.0, False), (120.2, False), (180.0, True), (float("nan"), True)], ids=str
+)
+def test_a_value_that_reads_like_the_usual_one_is_no_reason(tmp_path: Path, weight_g: float, shown: bool):
+    bundle = with_usual(tmp_path, gross_weight_g=120.0)
+    assert told(bundle, {"gross_weight_g": weight_g}, {"gross_weight_g": 0.4}) == ["gross_weight_g"] * shown
+
+
+def test_what_is_missing_from_every_parcel_is_no_reason(tmp_path: Path):
+    bundle = with_usual(tmp_path, declared_value_eur=20.0)
+    assert told(bundle, {}, {"gross_weight_g": 0.4}) == []
+
+
+def test_a_family_speaks_through_its_next_feature_where_the_weightiest_is_usual(tmp_path: Path):
+    usual = {"declared_value_eur": 20.0, "declared_value_per_kg": 100.0}
+    families = {catalogue()[name].family for name in usual}
+    assert len(families) == 1
+    write = with_usual(tmp_path, **usual)
+    both = replace(write.families, columns=(np.array([catalogue().column(name) for name in usual]),))
+    write.families = replace(both, names=tuple(families), _all=both.columns[0], _starts=np.array([0]))
+    moved = {"declared_value_eur": 0.4, "declared_value_per_kg": 0.1}
+    assert told(write, {"declared_value_eur": 20.0, "declared_value_per_kg": 900.0}, moved) == ["declared_value_per_kg"]
+
+
+def test_what_hardly_moved_the_score_is_no_reason_and_what_lowered_it_speaks_against(bundle: Bundle):
+    row = {"gross_weight_g": 900.0, "declared_value_eur": 7.0, "dispatch_country": 1.0}
+    moved = {"gross_weight_g": 1.0, "declared_value_eur": 0.01, "dispatch_country": -0.5}
+    assert told(bundle, row, moved) == ["gross_weight_g", "dispatch_country"]
+    row["dispatch_country"] = float("nan")
+    assert told(bundle, row, moved) == ["gross_weight_g"], "what is not known speaks for nobody"

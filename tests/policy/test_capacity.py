@@ -32,12 +32,14 @@ def test_shares_of_nothing_and_of_everything_are_shares(share: int):
 
 
 CHANGES = {"capacity_share": 0.06, "random_share": 0.3, "floor": 0.1, "doubt_flags": DOUBT_FLAGS - {"weight_unit"}}
+LATER = {"gate": "0123456789ab", "rules": "its digest", "lists": "another digest"}
 
 
 def test_every_setting_belongs_to_the_identity_of_a_policy(monkeypatch: pytest.MonkeyPatch):
-    assert CHANGES.keys() == {field.name for field in fields(LinePolicy)}
-    ids = {replace(POLICY, **{name: value}).policy_id for name, value in CHANGES.items()} | {POLICY.policy_id}
-    assert len(ids) == len(CHANGES) + 1
+    changes = CHANGES | LATER
+    assert changes.keys() == {field.name for field in fields(LinePolicy)}
+    ids = {replace(POLICY, **{name: value}).policy_id for name, value in changes.items()} | {POLICY.policy_id}
+    assert len(ids) == len(changes) + 1
     monkeypatch.setattr(module, "DECISION_VERSION", module.DECISION_VERSION + 1)
     assert replace(POLICY).policy_id not in ids
 
@@ -76,3 +78,17 @@ def test_no_declarations_have_no_doubts():
 def test_the_operator_is_asked_about_these_flags():
     expected = {"contents_missing", "description_missing", "recipient_incomplete", "weight_unit"}
     assert expected == DOUBT_FLAGS
+
+
+def test_a_policy_comes_back_from_its_settings(monkeypatch: pytest.MonkeyPatch):
+    policy = replace(POLICY, **LATER)
+    assert LinePolicy.of(policy.settings) == policy
+    assert LinePolicy.of(policy.settings.replace('"gate"', '"unheard_of"')) is None
+    monkeypatch.setattr(module, "DECISION_VERSION", module.DECISION_VERSION + 1)
+    assert LinePolicy.of(policy.settings) is None
+
+
+def test_what_came_later_leaves_the_identity_of_policies_of_before():
+    settings = LinePolicy().settings
+    assert not any(name in settings for name in LATER)
+    assert LinePolicy().policy_id == "acfa7826b7c9"

@@ -49,3 +49,10 @@ def test_a_chance_is_never_above_1():
 
 def test_where_no_risk_is_known_the_floor_remains():
     assert chance(POLICY, np.zeros(2), 0.0).tolist() == pytest.approx([0.002, 0.002])
+
+
+def test_each_lane_gets_its_share_of_the_draws_whatever_its_risk():
+    probability = np.repeat([0.0004, 0.04], 500) * np.tile([0.5, 1.5], 500)
+    roots = np.sqrt(probability).reshape(2, 500).mean(axis=1)
+    by_lane = chance(POLICY, probability, np.repeat(roots, 500)).reshape(2, 500).sum(axis=1)
+    assert by_lane == pytest.approx([500 * POLICY.random_budget] * 2)

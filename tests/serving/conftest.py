@@ -23,6 +23,8 @@ class Keys:
     post: str
     courier: str
     officer: str
+    supervisor: str
+    auditor: str
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -40,6 +42,8 @@ def keys(settings: Settings) -> Keys:
             post=key("post", Role.OPERATOR, "post-a"),
             courier=key("courier", Role.OPERATOR, "courier-a"),
             officer=key("officer-7", Role.OFFICER, None),
+            supervisor=key("supervisor-1", Role.SUPERVISOR, None),
+            auditor=key("auditor-1", Role.AUDITOR, None),
         )
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.synthetic import World
-from policy.historic import HistoricRule, RuleError, budgeted, draw, propensity, rule_weights
+from policy.historic import HistoricRule, budgeted, draw, propensity, rule_weights
+from policy.rules import RuleError
 
 
 @given(st.lists(st.floats(0.0, 50.0), min_size=1, max_size=60), st.floats(0.0, 30.0), st.floats(0.05, 1.0))

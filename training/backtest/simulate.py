@@ -21,7 +21,8 @@ from features.declared.declare import Floats
 from features.history import Engine
 from features.log import number
 from features.replay import feature_rows
-from policy import LinePolicy, WatchList
+from policy import LinePolicy
+from policy.lists import WatchList
 from training.backtest.period import WEEK_US, SimulationPeriod, outcomes_of
 from training.backtest.strategies import Choice, Strategy, Week, by_rules
 from training.data.datasets import MAX_WEIGHT, Flags, Ints

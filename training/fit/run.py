@@ -33,6 +33,8 @@ from training.fit.tune import Trial, search, with_trial
 
 _SHARES = tuple(float(share) for share in np.unique(np.round(np.geomspace(1e-4, 1.0, 60), 6)))
 _POPULATION_SHARE = 0.25
+_LANE_PARCELS = 100
+"""Parcels of a lane from which its own mean root is taken; of fewer it would be a number of chance itself."""
 SEARCH_BACKGROUND = 30_000
 """Trials are fitted against so many parcels at most: they only have to be put in order, and time goes with the rows."""
 Stage = Callable[[str], None]
@@ -248,13 +250,22 @@ def write_bundle(trained: Trained, folder: Path) -> Path:
 
 def _reference(data: Dataset, fitted: Fitted, calibration: Calibration, columns: list[int]) -> Reference:
     """Scores of the latest quarter of the screened population, inspected or not."""
-    raw = bundle.predict_raw(fitted.booster, data.values[int(len(data) * (1 - _POPULATION_SHARE)) :, columns])
+    first = int(len(data) * (1 - _POPULATION_SHARE))
+    raw = bundle.predict_raw(fitted.booster, data.values[first:, columns])
+    root = np.sqrt(calibration.probability(raw))
     levels = np.quantile(raw, 1.0 - np.array(_SHARES))
     return Reference(
         shares=_SHARES,
         raw=tuple(float(level) for level in levels),
-        mean_root=float(np.sqrt(calibration.probability(raw)).mean()),
+        mean_root=float(root.mean()),
+        lane_roots=_lane_roots(data.parcels[first:], root),
     )
+
+
+def _lane_roots(parcels: pl.DataFrame, root: Floats) -> dict[str, float]:
+    """Mean root of the probability on each lane with enough parcels."""
+    lanes = parcels.select(LANE.alias("lane"), pl.Series("root", root)).group_by("lane").agg(pl.len(), pl.mean("root"))
+    return dict(lanes.filter(pl.col("len") >= _LANE_PARCELS).sort("lane").select("lane", "root").iter_rows())
 
 
 def _facts(data: Dataset, split: Split, fitted: Fitted, plan: Plan, options: Options) -> dict[str, Any]:

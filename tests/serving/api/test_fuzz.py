@@ -14,6 +14,7 @@ from serving.settings import Settings
 from tests.serving.conftest import Keys, bearer
 
 OFFICERS = ("/v1/outcomes", "/v1/stages", "/v1/observed", "/v1/trials", "/v1/scans", "/v1/funnel", "/v1/exhibits")
+SUPERVISORS = ("/v1/lists", "/v1/rules", "/v1/capacity")
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 
 
@@ -21,12 +22,21 @@ def test_generated_requests_are_answered_as_described(settings: Settings, keys: 
     with background_service(settings) as address:
         schema = schemathesis.openapi.from_url(address + "/openapi.json")
         operations = [found.ok() for found in schema.get_all_operations()]
-        assert len(operations) == 26
+        assert len(operations) == 47
         for operation in operations:
-            key = keys.officer if operation.path.startswith(OFFICERS) else keys.post
+            key = key_of(operation.path, keys)
             meet(operation, GenerationMode.POSITIVE, bearer(key))
             if operation.path.startswith("/v1/"):  # the others take nothing that could be wrong
                 meet(operation, GenerationMode.NEGATIVE, bearer(key))
+
+
+def key_of(path: str, keys: Keys) -> str:
+    """Key of a client that may ask for it."""
+    if path.startswith("/v1/audit"):
+        return keys.auditor
+    if path.startswith(SUPERVISORS):
+        return keys.supervisor
+    return keys.officer if path.startswith(OFFICERS) else keys.post
 
 
 def meet(operation: schemathesis.schemas.APIOperation, mode: GenerationMode, headers: dict[str, str]) -> None:

@@ -210,12 +210,8 @@ def test_everything_survives_a_restart(settings: Settings, clock: Clock, api: Te
     api.__exit__(None, None, None)
     with TestClient(create_app(settings, clock)) as again:
         assert again.get("/readyz").json() == before
-        assert again.get("/v1/parcels/EE473124829TH", headers=bearer(keys.post)).json()["answers"][0] == {
-            **first,
-            "reasons": again.get("/v1/parcels/EE473124829TH", headers=bearer(keys.post)).json()["answers"][0][
-                "reasons"
-            ],
-        }
+        told = again.get("/v1/parcels/EE473124829TH", headers=bearer(keys.post)).json()["answers"][0]
+        assert told == {**first, "reasons": told["reasons"], "against": told["against"]}
         assert lodge(again, keys)["status"] == "repeated"
 
 
@@ -362,6 +358,23 @@ def test_the_api_description_has_examples_and_the_docs_page_asks_no_other_addres
         "/v1/quarantine/{held_id}",
         "/v1/quality",
         "/v1/replies",
+        "/v1/audit",
+        "/v1/audit/checkpoint",
+        "/v1/capacity",
+        "/v1/capacity/preview",
+        "/v1/capacity/{number}/approval",
+        "/v1/lists",
+        "/v1/lists/from-parcels",
+        "/v1/lists/{name}",
+        "/v1/lists/{name}/approved",
+        "/v1/lists/{name}/entries",
+        "/v1/lists/{name}/retired",
+        "/v1/rules",
+        "/v1/rules/check",
+        "/v1/rules/{name}",
+        "/v1/rules/{name}/approve",
+        "/v1/rules/{name}/live",
+        "/v1/rules/{name}/retire",
     }
     body = description["paths"]["/v1/parcels"]["post"]["requestBody"]["content"]["application/json"]
     properties = body["schema"]["properties"]
@@ -392,5 +405,5 @@ def test_every_look_is_written_to_the_audit(api: TestClient, app: FastAPI, keys:
     lodge(api, keys)
     api.get("/v1/parcels/EE473124829TH", headers=bearer(keys.officer))
     with app.state.office.store.begin() as connection:
-        rows = connection.execute(select(audit).order_by(audit.c.id)).all()
+        rows = connection.execute(select(audit).where(audit.c.client_id != "office").order_by(audit.c.id)).all()
     assert [(row.client_id, row.action, row.seq) for row in rows] == [("post", "scored", 1), ("officer-7", "viewed", 1)]

@@ -16,13 +16,39 @@ from tests.conftest import Clock
 from tests.serving.bare import bare_settings, client_key
 from tests.serving.conftest import bearer
 
+LISTS = {
+    *(("get", path) for path in ("/v1/lists", "/v1/lists/{name}", "/v1/lists/{name}/entries")),
+    *(("post", path) for path in ("/v1/lists", "/v1/lists/from-parcels", "/v1/lists/{name}/retired")),
+    ("put", "/v1/lists/{name}/entries"),
+}
+"""Routes of those who make lists."""
+READ_RULES = {("get", "/v1/rules"), ("get", "/v1/rules/{name}")}
+WRITE_RULES = {
+    ("post", path)
+    for path in (
+        *("/v1/rules", "/v1/rules/check", "/v1/rules/{name}/approve"),
+        *("/v1/rules/{name}/live", "/v1/rules/{name}/retire"),
+    )
+}
 OPEN = {("get", "/livez"), ("get", "/readyz")}
 """Routes without a key."""
+CAPACITY = {
+    ("get", "/v1/capacity"),
+    ("post", "/v1/capacity"),
+    ("post", "/v1/capacity/preview"),
+    ("post", "/v1/capacity/{number}/approval"),
+}
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
-    Role.ANALYST: set(),
-    Role.SCIENTIST: set(),
-    Role.AUDITOR: set(),
-    Role.ADMINISTRATOR: set(),
+    Role.ANALYST: LISTS | READ_RULES | WRITE_RULES,
+    Role.SCIENTIST: READ_RULES,
+    Role.AUDITOR: {
+        ("get", "/v1/audit"),
+        ("get", "/v1/audit/checkpoint"),
+        ("get", "/v1/lists"),
+        ("get", "/v1/lists/{name}"),
+        *READ_RULES,
+    },
+    Role.ADMINISTRATOR: CAPACITY,
 }
 """Routes that these roles may use."""
 
@@ -61,8 +87,11 @@ def test_a_role_may_use_only_the_routes_that_exist_for_it(service: Service, role
     assert service.routes() - service.refusals(role) == ALLOWED[role]
 
 
-def test_a_supervisor_may_do_what_an_officer_may(service: Service) -> None:
-    assert service.refusals(Role.SUPERVISOR) == service.refusals(Role.OFFICER)
+def test_a_supervisor_may_do_what_an_officer_may_and_what_concerns_lists_rules_and_capacity(service: Service) -> None:
+    more = service.refusals(Role.OFFICER) - service.refusals(Role.SUPERVISOR)
+    assert service.refusals(Role.SUPERVISOR) < service.refusals(Role.OFFICER)
+    changing = {("post", "/v1/lists/{name}/approved"), *CAPACITY, *LISTS, *WRITE_RULES}
+    assert more == changing - ALLOWED[Role.AUDITOR]
     assert ("post", "/v1/parcels") in service.refusals(Role.SUPERVISOR)
     assert ("post", "/v1/outcomes") not in service.refusals(Role.SUPERVISOR)
 

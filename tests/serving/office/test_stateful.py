@@ -30,7 +30,7 @@ from features.parcel.schema import OUTCOME_SCHEMA, TIME
 from features.parcel.validation import validate_outcomes, validate_parcels
 from features.replay import joined, replay
 from features.sources import Batch, Content
-from policy import Cause, Referral, draw_text, draws
+from policy import Cause, Referral, shipped_gate
 from serving.installation import Installation
 from serving.intake.submissions import accept
 from serving.keys import make_keys
@@ -110,7 +110,9 @@ class OfficeMachine(RuleBasedStateMachine):
         self.open()
 
     def open(self) -> None:
-        place = Installation(settings=self.settings, reference=shipped_reference(), clock=self.clock)
+        place = Installation(
+            settings=self.settings, reference=shipped_reference(), gate=shipped_gate(), clock=self.clock
+        )
         self.office: Office = replace(place.office(), champion=self.champion)
 
     def kill(self) -> None:
@@ -292,7 +294,7 @@ class OfficeMachine(RuleBasedStateMachine):
     def _check_decision(self, answer: Answer, noted: Noted) -> None:
         """Draws are made from the first lodging; a decision is never weakened while it stands."""
         first_us = (noted.first_at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-        (draw,) = draws(self.office.secrets.draw, [draw_text(*noted.key, first_us)])
+        (draw,) = self.office.seeds.draws([(*noted.key, first_us)])
         had = noted.referral if noted.stands or noted.takes_over else Referral.RELEASE
         if self.champion is NO_MODEL:
             drawn = draw < CAPACITY

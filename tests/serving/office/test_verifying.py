@@ -17,7 +17,7 @@ from parcel_risk import verify as command
 from serving.office import verifying
 from serving.office.lookup import look_up
 from serving.office.office import Office
-from serving.office.row_keeping import RowKeeping, sweep_rows
+from serving.office.row_keeping import sweep_rows
 from serving.office.verifying import Verified, verify
 from serving.pages.card import card
 from serving.settings import Settings
@@ -175,8 +175,6 @@ def test_the_card_of_a_parcel_whose_row_is_gone_says_so(settings: Settings, cloc
     with opened(settings, clock) as office:
         (before,) = look_up(office, "P-1", OFFICER).parcels
         clock.pass_by(days=40)
-        keeping = RowKeeping(office, 30)
-        keeping.stop()
         sweep_rows(office, 30)
         (after,) = look_up(office, "P-1", OFFICER).parcels
     assert before.is_row_kept

@@ -22,4 +22,8 @@ def test_only_a_release_looks_like_one_and_every_inspection_like_one(referral: R
 
 def test_headlines_and_causes_are_told_apart_in_words_alone() -> None:
     assert len({headline(one)[2] for one in Referral}) == len(Referral)
-    assert len({cause_words(one) for one in Cause}) == len(Cause)
+    assert len({cause_words(one, is_decided=True) for one in Cause}) == len(Cause)
+
+
+def test_a_drawn_parcel_is_not_told_from_others_before_its_outcome() -> None:
+    assert cause_words(Cause.RANDOM, is_decided=False) == cause_words(Cause.SCORE, is_decided=False)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from parcel_risk.demo import EXAMPLE
 from serving.app import create_app
 from serving.office.lookup import MOST_SHOWN
+from serving.store import Role
 from tests.conftest import Clock
 from tests.serving.bare import bare_settings, client_key
 from tests.serving.conftest import Keys, bearer
@@ -79,6 +80,7 @@ class serving:
             post=client_key(settings, "post", "post-a"),
             courier=client_key(settings, "courier", "courier-a"),
             officer=client_key(settings, "officer", None),
+            auditor=client_key(settings, "auditor", None, Role.AUDITOR),
         )
 
     def __enter__(self) -> tuple[TestClient, Keys]:

@@ -7,8 +7,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from parcel_risk.demo import EXAMPLE
+from serving.office.wrong_keys import MOST
+from serving.pages.session import is_secure
+from serving.settings import Settings
 from serving.store import clients
 from serving.store.times import microseconds
+from tests.conftest import Clock
 from tests.serving.conftest import Keys, bearer
 
 NUMBER = EXAMPLE["parcel_id"]
@@ -53,6 +57,53 @@ def test_a_client_whose_key_was_revoked_is_let_in_nowhere(api: TestClient, app: 
     revoke(app, "officer-7")
     assert api.get("/station", follow_redirects=False).status_code == 303
     assert api.get(f"/v1/parcels/{NUMBER}", headers=bearer(keys.officer)).status_code == 401
+
+
+def test_what_a_browser_held_opens_nothing_after_sign_out(api: TestClient, keys: Keys) -> None:
+    sign_in(api, keys.officer)
+    held = dict(api.cookies)
+    api.post("/station/logout")
+    assert api.get("/station", follow_redirects=False).status_code == 303
+    api.cookies.update(held)
+    assert api.get("/station", follow_redirects=False).status_code == 303
+
+
+def test_a_session_lasts_as_long_as_it_is_said_and_dies_with_its_key(
+    api: TestClient, app: FastAPI, keys: Keys, clock: Clock
+) -> None:
+    sign_in(api, keys.officer)
+    office = app.state.office
+    with office.store.begin() as connection:
+        at_us = microseconds(office.clock())
+        renewed = clients.rotate(connection, "officer-7", at_us=at_us, overlap_us=3_600_000_000, expires_at=None)
+    assert api.get("/station", follow_redirects=False).status_code == 200
+    clock.pass_by(hours=2)
+    assert api.get("/station", follow_redirects=False).status_code == 303, "its key is over, though another is valid"
+    sign_in(api, renewed)
+    clock.pass_by(hours=11)
+    assert api.get("/station", follow_redirects=False).status_code == 200
+    clock.pass_by(hours=2)
+    assert api.get("/station", follow_redirects=False).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("host", "secure", "wanted"),
+    [
+        ("127.0.0.1", None, False),
+        ("localhost", None, False),
+        ("0.0.0.0", None, True),
+        ("127.0.0.1", True, True),
+        ("::", False, False),
+    ],
+)
+def test_the_cookie_is_secure_wherever_others_could_listen(host: str, secure: bool | None, wanted: bool) -> None:
+    assert is_secure(Settings(host=host, secure_cookies=secure)) is wanted
+
+
+def test_wrong_keys_at_the_station_are_slowed(api: TestClient) -> None:
+    said = [sign_in(api, f"prk_wrong_{n}") for n in range(MOST + 2)]
+    assert said[0].endswith("wrong_key")
+    assert said[-1].endswith("too_often")
 
 
 def test_the_page_names_no_other_address(api: TestClient, keys: Keys) -> None:

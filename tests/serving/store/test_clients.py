@@ -15,6 +15,7 @@ from parcel_risk.revoke import revoke_keys
 from parcel_risk.rotate import rotate_key
 from serving.settings import Settings
 from serving.store import Client, Role, Store
+from serving.store.audit import entries
 from serving.store.clients import add_client, client_named, find_client, keys_of, revoke, rotate
 from serving.store.statements import Statement
 
@@ -136,6 +137,14 @@ def test_the_commands_say_what_they_do(tmp_path: Path, capsys: pytest.CaptureFix
     assert ends[0] < 2 * 86_400 * 10**6
     revoke_keys(settings, "post", None)
     assert "3 keys revoked" in capsys.readouterr().out
+    with Store(settings.database) as store, store.begin_read() as connection:
+        written = [(one.who, one.action, one.detail) for one in entries(connection, limit=9)]
+    assert written == [
+        ("command", "client key made", "post, an operator's client (post-a)"),
+        ("command", "client key made", "post, an operator's client (post-a)"),
+        ("command", "client keys rotated", "post"),
+        ("command", "client keys revoked", "post"),
+    ]
     list_clients(settings)
     assert capsys.readouterr().out.count("revoked") == 3
     with pytest.raises(ParcelRiskError, match="whose keys"):

@@ -54,9 +54,10 @@ def test_the_store_is_refused_until_it_is_migrated(before: Settings) -> None:
 def facts_of(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer whose reasons are facts alone: their sentences are made anew when they are read."""
     names = ("family", "feature", "value", "weight")
-    reasons = answer["reasons"]
-    facts = None if reasons is None else [{name: reason[name] for name in names} for reason in reasons]
-    return {"doubts": [], **answer, "reasons": facts}  # there were none then
+    answer = {"doubts": [], "limit": "none", "against": [], **answer}  # there were none then
+    reasons, against = answer["reasons"], answer.pop("against")  # these were among the reasons
+    facts = None if reasons is None else [{name: reason[name] for name in names} for reason in (*reasons, *against)]
+    return {**answer, "reasons": facts and sorted(facts, key=lambda fact: -abs(fact["weight"]))}
 
 
 def test_a_migrated_store_says_what_it_said_before(before: Settings, clock: Clock) -> None:
@@ -211,12 +212,12 @@ def test_a_migration_killed_while_it_seals_leaves_the_store_as_it_was(before: Se
 
 
 def test_an_empty_or_short_secret_is_refused(before: Settings) -> None:
-    (before.keys / "session.key").write_bytes(b"")
-    with pytest.raises(StoreError, match=r"session\.key has 0 bytes"):
-        before.secret("session")
-    (before.keys / "session.key").write_bytes(b"x" * 31)
+    (before.keys / "draw.key").write_bytes(b"")
+    with pytest.raises(StoreError, match=r"draw\.key has 0 bytes"):
+        before.secret("draw")
+    (before.keys / "draw.key").write_bytes(b"x" * 31)
     with pytest.raises(StoreError, match="31 bytes"):
-        before.secret("session")
+        before.secret("draw")
     shutil.rmtree(before.keys)
     with pytest.raises(StoreError, match="parcel-risk init"):
-        before.secret("session")
+        before.secret("draw")

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from parcel_risk.periods import period_of, recognised_share, with_prevalence
-from policy import LinePolicy, WatchList
+from policy import LinePolicy
+from policy.lists import WatchList
 from training.backtest.ceiling import compare_with_ceiling
 from training.backtest.period import WEEK_US, SimulationPeriod
 from training.backtest.simulate import (

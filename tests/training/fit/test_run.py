@@ -17,6 +17,7 @@ from features.parcel.reference import shipped_reference
 from features.parcel.schema import OUTCOME_SCHEMA, conform
 from features.parcel.validation import validate_parcels
 from features.signing import new_key, public_key_of
+from features.typical import LANE
 from tests.builders import KEY
 from tests.worlds import small_world
 from training.data.columns import columns_of
@@ -136,6 +137,15 @@ def test_the_reference_flow_falls_with_its_share(trained: Trained):
     assert list(reference.raw) == sorted(reference.raw, reverse=True)
     assert reference.shares[-1] == 1.0
     assert 0 < reference.mean_root < 1
+
+
+def test_busy_lanes_have_a_mean_root_of_their_own(trained: Trained):
+    latest = trained.data.parcels[int(len(trained.data) * 0.75) :].select(LANE.alias("lane"))["lane"]
+    busy = latest.value_counts().filter(pl.col("count") >= 100)["lane"].to_list()
+    roots = trained.meta.reference.lane_roots
+    assert sorted(roots) == sorted(busy) != []
+    assert len({*roots.values(), trained.meta.reference.mean_root}) == len(busy) + 1
+    assert all(0 < root < 1 for root in roots.values())
 
 
 def test_the_card_names_the_model_its_data_and_every_figure(trained: Trained):

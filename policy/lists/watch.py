@@ -1,4 +1,4 @@
-"""Lists of what an office watches for."""
+"""Watch lists that fill themselves by what is found, as back-tests and the synthetic office keep them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from policy.capacity import Flags
+from policy.lists.exact import KeyIndex
 
 DAY_US = 86_400_000_000
 WATCHED = ("sender_key", "address_key", "look_alike_key")
@@ -28,18 +29,25 @@ class WatchList:
         """Watch for nothing yet."""
         self._kept = kept
         self._until: dict[str, dict[int, int]] = {column: {} for column in columns}
+        self._index: dict[str, KeyIndex] = {}
 
     def add(self, parcels: pl.DataFrame, now: int) -> None:
         """Watch for what these parcels, in which something was found, have in common with others to come."""
         for column, until in self._until.items():
             until.update(dict.fromkeys(parcels[column].drop_nulls().to_list(), now + self._kept))
+        self._index.clear()
 
     def hits(self, parcels: pl.DataFrame, now: int) -> Flags:
         """Which parcels are watched for; the last moment of a watch still counts."""
         hit = np.zeros(parcels.height, dtype=np.bool_)
-        for column, until in self._until.items():
-            values = [value for value, last in until.items() if last >= now]
-            if values:
-                watched = parcels[column].is_in(pl.Series(values, dtype=parcels[column].dtype).implode())
-                hit |= watched.fill_null(value=False).to_numpy()
+        for column in self._until:
+            rows, until = self._indexed(column).find(parcels[column])
+            hit[rows[until >= now]] = True
         return hit
+
+    def _indexed(self, column: str) -> KeyIndex:
+        if column not in self._index:
+            until = self._until[column]
+            values = (np.fromiter(one, dtype=np.int64, count=len(until)) for one in (until.keys(), until.values()))
+            self._index[column] = KeyIndex(*values)
+        return self._index[column]

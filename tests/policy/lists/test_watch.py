@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from policy import WatchList
-from policy.lists import DAY_US
+from policy.lists import WatchList
+from policy.lists.watch import DAY_US
 
 
 def parcels(*rows: tuple[int | None, int | None]) -> pl.DataFrame:

@@ -1,0 +1,89 @@
+"""Before anything of a request is read: its key, and the time that it may take.
+
+A body is parsed only for a client with a valid key, and one that comes drop by drop holds nobody up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.api.access import CLIENT, client_of
+from serving.api.problems import Problem, answered
+from serving.office.office import Office
+from serving.office.wrong_keys import WrongKeys
+
+_PREFIX = "/v1/"
+_BEARER = b"bearer "
+PATIENCE_S, LEAST_RATE = 20.0, 10_000.0
+"""A body may take so many seconds, and one more for so many bytes that have come."""
+
+
+class Guard:
+    """Refuse requests to the API without a valid key, and bodies that do not come."""
+
+    def __init__(self, app: ASGIApp, api: FastAPI) -> None:
+        """Wrap `app`, a part of `api`."""
+        self.app, self._api = app, api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer that it is refused."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            if scope["path"].startswith(_PREFIX):
+                scope[CLIENT] = self._client(scope)
+            await self.app(scope, _in_time(receive), send)
+        except Problem as error:  # the application answers its own
+            await answered(error, scope["method"])(scope, receive, send)
+
+    def _client(self, scope: Scope) -> object:
+        office: Office = self._api.state.office
+        key = _key(scope)
+        client = client_of(office, key) if key is not None else None
+        if client is None:
+            raise _refusal(self._api.state.wrong_keys, scope, is_wrong=key is not None)
+        return client
+
+
+def _key(scope: Scope) -> str | None:
+    given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    is_bearer = given[: len(_BEARER)].lower() == _BEARER
+    return given[len(_BEARER) :].strip().decode("latin-1") if is_bearer else None
+
+
+def _refusal(wrong_keys: WrongKeys, scope: Scope, *, is_wrong: bool) -> Problem:
+    # What follows of the body is not read, so that the connection is of no further use.
+    headers = {"Connection": "close"}
+    wait_s = wrong_keys.add((scope.get("client") or ("",))[0]) if is_wrong else 0
+    if wait_s:
+        detail = "Too many requests with keys that are not valid came from this address. Wait, and check the key."
+        return Problem(429, "Too many wrong keys", detail, headers={**headers, "Retry-After": str(wait_s)})
+    detail = "Send a valid API key: `Authorization: Bearer prk_...`."
+    return Problem(401, "Authentication required", detail, headers={**headers, "WWW-Authenticate": "Bearer"})
+
+
+def _in_time(receive: Receive) -> Receive:
+    """Receive, until the body has taken too long."""
+    started, n_bytes, is_whole = time.monotonic(), 0, False
+
+    async def received() -> Message:
+        nonlocal n_bytes, is_whole
+        if is_whole:
+            return await receive()  # what comes now is that the client has gone
+        left_s = started + PATIENCE_S + n_bytes / LEAST_RATE - time.monotonic()
+        try:
+            async with asyncio.timeout(max(left_s, 0.0)):
+                message = await receive()
+        except TimeoutError:
+            detail = f"The body came with less than {LEAST_RATE:,.0f} bytes a second. Send it again."
+            raise Problem(408, "Body too slow", detail, headers={"Connection": "close"}) from None
+        n_bytes += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
+        return message
+
+    return received
