@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
@@ -76,7 +77,9 @@ class Records:
 
     def that_break(self, rule: ValidationRule, suspects: Iterable[int]) -> list[int]:
         """Rows that break a rule, among suspects and those that were changed."""
-        rows = sorted(self.touched.union(suspects)) if rule.suspects is not None else list(range(self.table.height))
+        if rule.suspects is None:
+            return indices_that_break(rule, self.column)
+        rows = sorted(self.touched.union(suspects))
         return [rows[i] for i in indices_that_break(rule, lambda name: self.values_at(name, rows))] if rows else []
 
     def as_table(self) -> pl.DataFrame:
@@ -143,7 +146,7 @@ class Parcels:
             repair = repairs.get(values[index])
             if repair is None:
                 continue
-            row, number = self._pieces.at[index] if records is self._pieces else (index, 0)
+            row, number = self._pieces.at(index) if records is self._pieces else (index, 0)
             records.put(name, index, repair.value)
             self._parcels.touched.add(row)
             doubt = repair.doubt(self.lines[row], piece_field(name, number))
@@ -176,7 +179,7 @@ class Parcels:
     def rows_that_break(self, rule: ValidationRule) -> Iterable[int]:
         """Rows that break a rule, or of which a piece does."""
         records, broken = self._broken(rule)
-        return broken if records is self._parcels else dict.fromkeys(self._pieces.at[index][0] for index in broken)
+        return broken if records is self._parcels else dict.fromkeys(self._pieces.at(index)[0] for index in broken)
 
     def _broken(self, rule: ValidationRule) -> tuple[Records, list[int]]:
         """The records that a rule is about, and the indices of those that break it."""
@@ -221,15 +224,19 @@ class Pieces(Records):
         self._lists = lists
 
     @cached_property
-    def at(self) -> list[tuple[int, int]]:
-        """Row of the parcel of each, and its number in it, counted from 1."""
-        lengths = self._lists.list.len().to_list()
-        return [(row, number) for row, n in enumerate(lengths) for number in range(1, (n or 0) + 1)]
+    def _starts(self) -> list[int]:
+        """How many pieces there are before those of each parcel."""
+        return [0, *self._lists.list.len().fill_null(0).cum_sum().to_list()]
+
+    def at(self, index: int) -> tuple[int, int]:
+        """Row of the parcel of a piece, and its number in it, counted from 1."""
+        row = bisect_right(self._starts, index) - 1
+        return row, index - self._starts[row] + 1
 
     def lists(self) -> pl.Series:
         """The column of lists, made anew of the values."""
         flat = self.as_table().to_struct("pieces")
-        rows = pl.Series("row", [row for row, _ in self.at], dtype=pl.Int64)
+        rows = pl.Series("row", [self.at(index)[0] for index in range(flat.len())], dtype=pl.Int64)
         gathered = pl.DataFrame([rows, flat]).group_by("row", maintain_order=True).agg("pieces")
         every = pl.DataFrame({"row": pl.int_range(len(self._lists), eager=True), "before": self._lists})
         joined = every.join(gathered, on="row", how="left", maintain_order="left")

@@ -30,7 +30,15 @@ from serving.settings import Settings
 from serving.store import Client
 
 PATH = "/v1/manifests"
-_ANY = ("", "application/octet-stream", "application/xml", "text/xml", "text/plain", "multipart/form-data")
+_ANY = (
+    "",
+    "application/octet-stream",
+    "application/xml",
+    "text/xml",
+    "text/plain",
+    "application/edifact",
+    "multipart/form-data",
+)
 """Content types that say nothing of the format: the content is looked at instead."""
 _NOT_PACKED = ("parquet", "arrow", "xlsx")
 _HEAD_BYTES = 4096

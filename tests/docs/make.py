@@ -147,7 +147,8 @@ _FORMATS = """# Formats
 {note}
 Manifests are lodged by `POST /v1/manifests` under their content type, compressed by gzip or zstd or not
 (`Content-Encoding`), or put into a folder (`parcel-risk ingest FOLDER --operator NAME --watch`).
-`application/octet-stream`, `text/plain`, `application/xml` and `text/xml` leave the recognition to the content.
+`application/octet-stream`, `text/plain`, `application/xml`, `text/xml` and `application/edifact` leave the recognition
+to the content.
 An encoding that the content type states goes before any guess (`text/csv; charset=windows-1251`), and `?mapping=NAME`
 reads a file through a [mapping](mapping.md) that the office keeps as `NAME.toml` in `PARCEL_RISK_MAPPINGS_DIR`.
 JSON of the API itself is `application/json`.

@@ -42,7 +42,8 @@ def assemble_items(
     `decimals` hold what is known of the numbers of items and of pieces, where a format leaves open how they are
     written.
     """
-    refused = {item.line: faults for item in items if (faults := (*item.faults, *_uncertain(item, fields)))}
+    doubtful = [item for item in items if item.faults or item.repeated]
+    refused = {item.line: faults for item in doubtful if (faults := (*item.faults, *_uncertain(item, fields)))}
     usable = [item for item in items if item.line not in refused]
     flat = _texts(_lines(usable), [item.values for item in usable], fields)
     table = _assigned(flat, fields, decimals[0] if decimals else None)
@@ -58,7 +59,7 @@ def assemble_items(
         rejections=(*(fault for faults in refused.values() for fault in faults), *table.rejections),
         doubts=tuple(doubts),
         n_rows=len(items),
-        ignored=tuple(sorted({path for item in items for path in _paths(item)} - known))[:100],
+        ignored=tuple(sorted(_paths(items) - known))[:100],
         original=lambda line: by_line[line].shown() if line in by_line else "",
     )
 
@@ -119,9 +120,12 @@ def _repeated(items: list[Item], fields: Sequence[Source]) -> Iterator[Doubt]:
                 )
 
 
-def _paths(item: Item) -> set[str]:
-    """Paths that an item gives; attributes of the whole message, such as its version, say nothing of an item."""
-    return {path for path in set(item.values).union(*item.pieces) if not path.startswith("^@")}
+def _paths(items: list[Item]) -> set[str]:
+    """Paths that are given; attributes of the whole message, such as its version, say nothing of an item."""
+    given: set[str] = set()
+    for item in items:
+        given.update(item.values, *item.pieces)
+    return {path for path in given if not path.startswith("^@")}
 
 
 def _lines(items: list[Item]) -> pl.Series:
@@ -134,16 +138,18 @@ def _texts(lines: pl.Series, values: list[Texts], fields: Sequence[Source]) -> p
     columns: dict[str, pl.Series] = {}
     for one in fields:
         for path in _read(one):
-            names = (path, *one.others) if path == one.path else (path,)
-            if path and path not in columns and path not in (one.others) and not given.isdisjoint(names):
-                found = (
-                    [_first(texts, names) for texts in values] if names[1:] else [texts.get(path) for texts in values]
-                )
+            if not path or path in columns or path in one.others:
+                continue
+            names = [name for name in ((path, *one.others) if path == one.path else (path,)) if name in given]
+            if names:
+                found = [texts.get(names[0]) for texts in values]
+                if names[1:]:
+                    found = [_first(texts, names) for texts in values]
                 columns[path] = pl.Series(path, found, dtype=pl.String)
     return pl.DataFrame([lines, *columns.values()])
 
 
-def _first(texts: Texts, paths: tuple[str, ...]) -> str | None:
+def _first(texts: Texts, paths: Sequence[str]) -> str | None:
     return next((text for path in paths if (text := texts.get(path)) is not None), None)
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from features.parcel.problems import Doubt, Rejection
 from features.parcel.schema import LINE, PIECE_SCHEMA
 from features.sources.columns.assignment import OUTCOME, PARCEL, PIECE, Assignment
-from features.sources.columns.typed import currencies_of, read_cells
+from features.sources.columns.typed import currencies_of, read_cells, tidied
 
 __all__ = ["OUTCOME", "PARCEL", "PIECE", "ROW", "Assignment", "Table", "assign", "in_lists"]
 
@@ -33,6 +33,7 @@ def assign(raw: pl.DataFrame, assignments: list[Assignment]) -> Table:
     A cell that cannot be read is null and doubted. Only where it identifies or dates its row, or belongs to an outcome,
     the row is left out and answered with a rejection.
     """
+    raw = tidied(raw)
     rejections: list[Rejection] = []
     doubts: list[Doubt] = []
     flat: dict[str, pl.Series] = {LINE: raw[LINE]}

@@ -16,6 +16,7 @@ from features.parcel.fields import Kind, Quantity
 from features.parcel.problems import Doubt
 from features.parcel.schema import LINE
 from features.sources.columns.cells import Assignment
+from features.sources.columns.typed import CHANGED, OWN_UNIT
 from features.sources.columns.units import FACTOR, unit_factor
 
 _PLAIN = r"^[+-]?\d+(?:\.(?:\d{1,2}|\d{4,}))?$"
@@ -69,25 +70,43 @@ class Decimals:
     def normalised(self, table: pl.DataFrame, assignments: list[Assignment]) -> tuple[pl.DataFrame, list[Doubt]]:
         """Return the table with a point for decimals in every column of numbers, and what was dropped."""
         columns = {str(one.column): one for one in assignments if one.target.kind is Kind.INTEGER and one.column}
-        taken = {name: self._taken_apart(table[name], one) for name, one in columns.items() if name in table.columns}
+        columns = {name: one for name, one in columns.items() if name in table.columns}
+        taken = {name: self._taken_apart(text, columns[name]) for name, text in self._unusual(table, columns).items()}
         doubts: list[Doubt] = []
         for name, numbers in taken.items():
             if numbers:
                 texts = {text: self._plain(name, number) for text, number in numbers.items()}
-                doubts += _dropped(table, columns[name], [text for text, plain in texts.items() if plain is None])
+                two_ways = [text for text, plain in texts.items() if plain is None]
+                converted = [text for text in texts if text not in two_ways and numbers[text].factor != 1.0]
+                doubts += _doubts(table, columns[name], two_ways, AMBIGUOUS, _TWO_WAYS)
+                doubts += _doubts(table, columns[name], converted, CHANGED, OWN_UNIT)
                 column = table[name].str.strip_chars()
                 table = table.with_columns(column.replace(list(texts), list(texts.values())).alias(name))
         return table, doubts
 
-    def _taken_apart(self, column: pl.Series, assignment: Assignment) -> dict[str, _Number]:
-        """Numbers of a column that are not plain, by text; what they show of the decimal mark is remembered."""
-        text = column.str.strip_chars()
+    def _unusual(self, table: pl.DataFrame, columns: dict[str, Assignment]) -> dict[str, pl.Series]:
+        """Texts of each column that are no plain numbers; what the others show of the decimal mark is remembered."""
+        if not columns:
+            return {}
+        text = pl.col(columns).str.strip_chars()
         is_plain = text.str.contains(_PLAIN)
-        shown = self._shown.setdefault(str(assignment.column), set())
-        self._fine |= {str(assignment.column)} if assignment.unit in _FINE else set()
-        if (is_plain & text.str.contains(".", literal=True)).any():
-            shown.add(".")
-        unusual = text.filter(~is_plain & (text != "")).unique(maintain_order=True)
+        points = table.select((is_plain & text.str.contains(".", literal=True)).any()).row(0)
+        others = table.select((~is_plain & (text != "")).any()).row(0)
+        found: dict[str, pl.Series] = {}
+        for (name, one), has_point, has_others in zip(columns.items(), points, others, strict=True):
+            shown = self._shown.setdefault(name, set())
+            if has_point:
+                shown.add(".")
+            if one.unit in _FINE:
+                self._fine.add(name)
+            if has_others:
+                cells = table[name].str.strip_chars()
+                found[name] = cells.filter(~cells.str.contains(_PLAIN) & (cells != "")).unique(maintain_order=True)
+        return found
+
+    def _taken_apart(self, unusual: pl.Series, assignment: Assignment) -> dict[str, _Number]:
+        """Numbers of a column that are not plain, by text; what they show of the decimal mark is remembered."""
+        shown = self._shown[str(assignment.column)]
         numbers = {cell: number for cell in unusual if (number := _number(cell, assignment)) is not None}
         shown |= {mark for number in numbers.values() if len(number.marks) == 1 for mark in number.marks & BOTH}
         self.has_commas |= self._stated is None and any(
@@ -155,16 +174,18 @@ def _factor(rest: str, assignment: Assignment) -> float | None:
     return None if of_cell is None or assignment.unit_column else of_cell / of_column
 
 
-def _dropped(table: pl.DataFrame, assignment: Assignment, texts: list[str]) -> list[Doubt]:
+def _doubts(
+    table: pl.DataFrame, assignment: Assignment, texts: list[str], code: str, says: tuple[str, str]
+) -> list[Doubt]:
+    if not texts:
+        return []
     column = table[str(assignment.column)].str.strip_chars()
+    reason, remedy = says
     lines = table[LINE].filter(column.is_in(texts))
-    return [
-        Doubt(
-            line=line,
-            field=assignment.name,
-            code=AMBIGUOUS,
-            reason="the separator in the number may stand for decimals or for thousands; the number was not used.",
-            remedy="Write a point for decimals and no thousands, as in 1800 or 1.8, or state decimal in a mapping.",
-        )
-        for line in lines
-    ]
+    return [Doubt(line=line, field=assignment.name, code=code, reason=reason, remedy=remedy) for line in lines]
+
+
+_TWO_WAYS = (
+    "the separator in the number may stand for decimals or for thousands; the number was not used.",
+    "Write a point for decimals and no thousands, as in 1800 or 1.8, or state decimal in a mapping.",
+)

@@ -30,7 +30,7 @@ class Proposal:
     @property
     def missing(self) -> tuple[str, ...]:
         """What no column fills and none can be decided to fill, though a parcel needs it, each as a sentence."""
-        offered = {line.partition(" = ")[0] for one in self.columns for line in one.lines}
+        offered = {line.partition(" = ")[0] for one in self.columns for line in (*one.lines, *one.in_pieces)}
         return tuple(says for starts, says in _NEEDED.items() if not any(name.startswith(starts) for name in offered))
 
     @property
@@ -40,19 +40,22 @@ class Proposal:
 
     def toml(self) -> str:
         """Text of the mapping; what must be decided is given as comments."""
-        tables = dict.fromkeys(["parcel", *sorted({one.table for one in self.columns if one.lines})])
+        given = {one.table for one in self.columns if one.lines} | {"piece" for one in self.columns if one.in_pieces}
+        tables = dict.fromkeys(["parcel", *sorted(given)])
         parts = ["\n".join([*self.head, *(f"# missing: {says}" for says in self.missing)])]
         for table in tables:
-            written = [line for one in self.columns if one.table == table and one.lines for line in _written(one)]
+            written = [line for one in self.columns for line in _written(one, table)]
             if written or table == "parcel":
                 parts.append("\n".join([f"[{table}]", *written]))
         return "\n\n".join(parts) + "\n"
 
 
-def _written(column: Column) -> list[str]:
-    if column.field is not None:
-        return list(column.lines)
-    return [f"# decide: {column.says}", *(f"# {line}" for line in column.lines)]
+def _written(column: Column, table: str) -> list[str]:
+    """What a table of the mapping says of a column."""
+    lines = column.lines if column.table == table else column.in_pieces if table == "piece" else ()
+    if not lines or column.field is not None:
+        return list(lines)
+    return [f"# decide: {column.says}", *(f"# {line}" for line in lines)]
 
 
 def propose(

@@ -27,6 +27,8 @@ class Column:
         Field that it fills, as a rejection names it; none when that must be decided or nothing fits.
     lines:
         Line of a mapping, or the alternatives of which one must be chosen.
+    in_pieces:
+        Further alternatives, of which `table` is not the table: a column of a row may be of the parcel or of a piece.
     says:
         What must be decided, or by what the column was recognised.
     """
@@ -36,6 +38,7 @@ class Column:
     table: str
     lines: tuple[str, ...]
     says: str
+    in_pieces: tuple[str, ...] = ()
 
 
 class Of(StrEnum):
@@ -118,7 +121,7 @@ def _fitting(fields: tuple[str, ...], role: str | None, of: Of) -> tuple[str, ..
     """Fields that a column can fill: those of its party, where it is part of one."""
     known = tuple(name for name in fields if name in _TABLES[of])
     if role is None:
-        return known if of is not Of.BOTH else tuple(n for n in known if (n in PIECE) is (known[0] in PIECE))
+        return known
     return tuple(name for name in known if name.startswith(f"{role}_"))
 
 
@@ -127,14 +130,25 @@ def _proposed(header: str, shape: _Shape, fields: tuple[str, ...], key: str) -> 
     if unit is not None:
         fields = tuple(name for name in fields if name.endswith("weight_g"))[:1] or fields
     is_sure = len(fields) == 1 and role_of(header) is not None
-    unit_of = f', unit = "{unit}"' if unit else ""
+    lines = {name: tuple(_lines(name, header, key, unit)) for name in fields}
+    of_parcel = tuple(line for name in fields if name not in PIECE for line in lines[name])
+    of_piece = tuple(line for name in fields if name in PIECE for line in lines[name])
     return Column(
         header=header,
         field=fields[0] if is_sure else None,
-        table="piece" if fields[0] in PIECE else "parcel",
-        lines=tuple(f"{name} = {{ {key} = {quoted(header)}{unit_of} }}" for name in fields),
+        table="parcel" if of_parcel else "piece",
+        lines=of_parcel or of_piece,
+        in_pieces=of_piece if of_parcel else (),
         says=BY_SHAPE if is_sure else f"column {shown(header)!r} holds {shape.says}.",
     )
+
+
+def _lines(name: str, header: str, key: str, unit: str | None) -> Iterator[str]:
+    """Lines that fill a field, one for each unit that is usual; without one, kilograms would be read as grams."""
+    usual = {"gross_weight_g": ("kg", "g"), "net_weight_g": ("kg", "g"), "value_cents": ("units",)}.get(name)
+    for one in (unit,) if unit else usual or ("",):
+        unit_of = f', unit = "{one}"' if one else ""
+        yield f"{name} = {{ {key} = {quoted(header)}{unit_of} }}"
 
 
 def _unit_in(header: str) -> str | None:

@@ -55,11 +55,11 @@ PARCEL_SPELLINGS = {
 PIECE_SPELLINGS = {
     "description": "contents goods_description description_of_goods description_of_contents content goods "
     "item_description commodity commodity_description product product_name product_description nature_of_goods "
-    "goods_name detailed_description_of_contents warenbezeichnung warenbeschreibung inhalt designation "
+    "goods_name lineitem_name detailed_description_of_contents warenbezeichnung warenbeschreibung inhalt designation "
     "description_des_marchandises descripcion 品名 货物描述",
     "quantity": "qty units pieces pcs no_of_pieces number_of_pieces nr_of_pieces num_pieces item_quantity item_count "
     "no_of_items number_of_items commodity_quantity product_quantity stueck stueckzahl menge anzahl quantite "
-    "cantidad 数量 件数",
+    "cantidad lineitem_quantity quantity_purchased 数量 件数",
     "net_weight_g": "net_mass net_weight item_weight nettogewicht poids_net peso_neto 净重",
     "value_cents": "value declared_value customs_value total_value goods_value value_of_goods invoice_value "
     "declared_customs_value total_customs_value total_declared_value declared_value_for_customs value_for_customs "
@@ -74,15 +74,15 @@ PIECE_SPELLINGS = {
 }
 OUTCOME_SPELLINGS = {"parcel_id": PARCEL_SPELLINGS["parcel_id"], "operator": PARCEL_SPELLINGS["operator"]}
 ROLES = {
-    "sender": "sender shipper consignor exporter seller from ship_from shipped_from shpr absender versender "
+    "sender": "sender shipper consignor exporter seller from ship_from shipped_from shpr absender abs versender "
     "expediteur remitente mittente afzender 发件人 寄件人",
     "recipient": "recipient receiver consignee importer buyer addressee to ship_to deliver_to delivery cnee "
-    "empfaenger empfanger destinataire destinatario ontvanger 收件人",
+    "empfaenger empfanger empf destinataire destinatario ontvanger 收件人",
 }
 PARTS = {
     "name": "name full_name naam nom nombre 姓名",
     "street": "street street_name street_address address address_1 address1 address_line_1 address_line1 line_1 line1 "
-    "addr_1 addr1 addr strasse adresse direccion rue 地址",
+    "addr_1 addr1 addr strasse anschrift adresse direccion rue 地址",
     "number": "number house_number house_no street_number building_number hausnummer",
     "additional": "additional line_2 line2 "
     "address_2 address2 address_line_2 address_line2 addr_2 addr2 suite apartment",
@@ -98,15 +98,15 @@ PARTS = {
 }
 SECOND_CHOICE = {
     "parcel_id": "awb awb_number awb_no air_waybill air_waybill_number airway_bill airwaybill reference_number",
-    "name": "company company_name organisation organization business_name firma contact contact_name contact_person "
-    "attention attn person",
+    "name": "company company_name company_or_name organisation organization business_name firma contact contact_name "
+    "contact_person attention attn person",
     "recipient_country": "destination_country country_of_destination destination_country_code dest_country zielland "
     "bestimmungsland pays_de_destination pais_de_destino paese_di_destinazione land_van_bestemming",
 }
 """Spellings that fill a field only when no better column does; else they are left aside."""
 OF_ONE_OR_ALL = (
     "price unit_price item_price price_each price_per_unit price_per_piece unit_value value_per_unit unit_cost cost "
-    "item_cost amount item_amount line_amount "
+    "item_cost amount item_amount line_amount lineitem_price "
     "preis stueckpreis einzelpreis prix prix_unitaire precio precio_unitario 单价"
 )
 """Money that may be the value of one unit or of all: asked about, never guessed."""

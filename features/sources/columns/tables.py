@@ -111,12 +111,16 @@ def _without_damage(
 ) -> tuple[pl.DataFrame, list[Rejection], list[Doubt]]:
     """Texts without the formula that kept a spreadsheet off them, and without numbers that it turned into exponents."""
     texts = [name for name in table.columns if name != LINE]
-    written = [name for name in texts if table[name].str.starts_with('="').any()]
+    are_written = table.select(pl.col(texts).str.starts_with('="').any()).row(0) if texts else ()
+    written = [name for name, is_written in zip(texts, are_written, strict=True) if is_written]
     table = table.with_columns(pl.col(name).str.replace(_FORMULA_TEXT, "$1") for name in written)
     rejections: list[Rejection] = []
     doubts: list[Doubt] = []
+    is_exponent = pl.col(texts).str.strip_chars().str.contains(_EXPONENT).any()
+    damaged = table.select(is_exponent).row(0, named=True) if texts else {}
     for one in assignments:
-        if one.column not in texts or one.target.kind is not Kind.TEXT or not _NUMBERS.fullmatch(one.target.name):
+        is_number = one.target.kind is Kind.TEXT and _NUMBERS.fullmatch(one.target.name)
+        if one.column is None or not is_number or not damaged.get(one.column):
             continue
         is_damaged = table[one.column].str.strip_chars().str.contains(_EXPONENT).fill_null(False)
         lines = table[LINE].filter(is_damaged)
@@ -124,7 +128,7 @@ def _without_damage(
             rejections += [Rejection(line=line, field=one.name, **_DAMAGED) for line in lines]
         else:
             doubts += [Doubt(line=line, field=one.name, **_DAMAGED) for line in lines]
-            table = table.with_columns(table[one.column].set(is_damaged, None)) if lines.len() else table
+            table = table.with_columns(table[one.column].set(is_damaged, None))
     return table, rejections, doubts
 
 

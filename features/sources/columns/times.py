@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from features.parcel.schema import TIME
@@ -9,9 +11,13 @@ from features.parcel.schema import TIME
 _FORMATS = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 _NAIVE_FORMATS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 _DAY = "%Y-%m-%d"
-_ORDERED = (
-    r"^(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})[./-](?P<year>(?:19|20)\d{2})"
-    r"(?:[ T]+(?P<time>\d{1,2}:\d{2})(?::\d{2})?)?$"
+_YEAR_AND_TIME = r"(?P<year>(?:19|20)\d{2})(?:[ T]+(?P<time>\d{1,2}:\d{2})(?::\d{2})?)?$"
+_ORDERED = r"^(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})[./-]" + _YEAR_AND_TIME
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = "(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:(?:r?uary)|ch|il|e|y|ust|t|(?:t?em|o|em)?ber)?"
+_NAMED = (
+    rf"(?i)^(?P<day>\d{{1,2}})[ ./-]+{_MONTH}[ .,/-]+{_YEAR_AND_TIME}",
+    rf"(?i)^{_MONTH}[ ./-]+(?P<day>\d{{1,2}})[ ,./-]+{_YEAR_AND_TIME}",
 )
 HAS_ZONE = r"[0-9][Zz]$|[+-][0-9]{2}:?[0-9]{0,2}$"
 """End of a time with a zone. A date alone ends like one, and so counts only behind a time of day."""
@@ -25,24 +31,45 @@ def read_times(text: pl.Series, form: str | None, zone: str) -> pl.Series:
     naive = [pl.col("text").str.to_datetime(one, strict=False, time_unit="us") for one in _NAIVE_FORMATS]
     day = pl.col("text").str.to_date(_DAY, strict=False).cast(pl.Datetime("us"))
     times = _first_that_reads(text, [*aware, *(_in_zone(local, zone) for local in (*naive, day))])
-    return times if times.null_count() == text.null_count() else _with_european(text, times, zone)
+    return times if times.null_count() == text.null_count() else _with_year_behind(text, times, zone)
 
 
-def _with_european(text: pl.Series, times: pl.Series, zone: str) -> pl.Series:
-    """Times with those that are written day, month, year or month, day, year, where the others show which it is."""
-    parts = text.set(times.is_not_null(), None).str.extract_groups(_ORDERED).struct.unnest()
-    first, second = parts["first"].cast(pl.Int64), parts["second"].cast(pl.Int64)
-    has_day_first, has_month_first = (first > 12).any(), (second > 12).any()
-    has_points = (parts["mark"] == ".").any()
-    if (has_day_first or has_points) == has_month_first:  # none shows it, or they contradict each other
-        return times
-    day, month = (second, first) if has_month_first else (first, second)
-    written = pl.DataFrame({"y": parts["year"], "m": month, "d": day, "t": parts["time"].fill_null("00:00")})
-    local = written.select(
-        pl.format("{}-{}-{} {}", "y", "m", "d", "t").str.to_datetime("%Y-%m-%d %H:%M", strict=False, time_unit="us")
-    ).to_series()
-    read = local.to_frame("t").select(_in_zone(pl.col("t"), zone)).to_series()
-    return times.zip_with(times.is_not_null(), read)
+def _with_year_behind(text: pl.Series, times: pl.Series, zone: str) -> pl.Series:
+    """Times with those that end with the year, where the name of the month or other dates show which is the day."""
+    left = text.set(times.is_not_null(), None)
+    written = pl.DataFrame([_ordered(left).alias("0"), *(_named(left, form).alias(form) for form in _NAMED)])
+    iso = pl.coalesce(pl.all()).str.to_datetime("%Y-%m-%d %H:%M", strict=False, time_unit="us")
+    return times.zip_with(times.is_not_null(), written.select(_in_zone(iso, zone)).to_series())
+
+
+def _ordered(text: pl.Series) -> pl.Series:
+    """Dates of digits alone; of those with one mark, such as a slash, some must show whether the day goes first."""
+    parts = text.str.extract_groups(_ORDERED).struct.unnest()
+    first, second, mark = pl.col("first").cast(pl.Int64), pl.col("second").cast(pl.Int64), pl.col("mark")
+    has_day_first = (first > 12).any().over("mark") | (mark == ".")
+    has_month_first = (second > 12).any().over("mark")
+    day, month = (
+        pl.when(has_day_first).then(first).otherwise(second),
+        pl.when(has_day_first).then(second).otherwise(first),
+    )
+    return parts.select(pl.when(has_day_first != has_month_first).then(_iso("year", month, day))).to_series()
+
+
+def _named(text: pl.Series, form: str) -> pl.Series:
+    """Dates with the English name of the month."""
+    parts = text.str.extract_groups(form).struct.unnest()
+    numbers = dict(zip(_MONTHS, range(1, 13), strict=True))
+    month = pl.col("month").str.to_lowercase().replace_strict(numbers, default=None)
+    return parts.select(_iso("year", month, "day")).to_series()
+
+
+def _iso(*date: str | pl.Expr) -> pl.Expr:
+    return pl.format("{}-{}-{} {}", *date, pl.col("time").fill_null("00:00"))
+
+
+def may_have_month_first(text: str) -> bool:
+    """Whether a text is a date of digits alone, whose first number may be the day or the month."""
+    return re.match(_ORDERED, text) is not None
 
 
 def lack_zone(text: pl.Series, form: str | None) -> pl.Series:

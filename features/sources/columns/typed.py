@@ -13,15 +13,19 @@ from features.parcel.placeholders import PLACEHOLDERS
 from features.parcel.problems import MappingError
 from features.parcel.schema import LINE
 from features.sources.columns.assignment import Assignment
-from features.sources.columns.times import lack_zone, read_times
+from features.sources.columns.times import lack_zone, may_have_month_first, read_times
 from features.sources.columns.units import FACTOR, MINOR, unit_factor
 
 UNREADABLE, CHANGED, ZONE_ASSUMED = "unreadable", "value_changed", "zone_assumed"
 _MARK = r"^'([=@+\-'])"
 """Apostrophe that keeps a spreadsheet from running a text as a formula."""
 _NUMBER_AND_UNIT = r"^([+-]?[0-9]+(?:\.[0-9]+)?)\s*([^0-9\s.,+-]\D*)$"
-_OWN_UNIT = "the cell gives a unit of its own; the value is read in it."
+OWN_UNIT = (
+    "the cell gives a unit of its own; the value is read in it.",
+    "Give the number alone, in the unit of the column.",
+)
 _NO_ZONE = "the time is without its zone; it is read as UTC."
+_TWO_WAYS = "the day and the month of the date cannot be distinguished."
 _EMPTY = "Leave the cell empty when it is not known."
 
 
@@ -46,8 +50,22 @@ class Cells(NamedTuple):
     faults: list[Fault]
 
 
+def tidied(raw: pl.DataFrame) -> pl.DataFrame:
+    """Texts of a table without blanks around them and without the marks of spreadsheets; empty ones are null."""
+    names = [name for name, dtype in raw.schema.items() if name != LINE and dtype == pl.String]
+    bare = pl.col(names).str.strip_chars()
+    raw = raw.with_columns(pl.when(bare != "").then(bare))
+    marked = raw.select(pl.col(names).str.starts_with("'").any()).row(0) if names else ()
+    return raw.with_columns(
+        pl.col(name).str.replace(_MARK, "$1") for name, is_marked in zip(names, marked, strict=True) if is_marked
+    )
+
+
 def read_cells(raw: pl.DataFrame, assignment: Assignment, others: Iterable[Assignment]) -> Cells:
-    """Values of the field of `assignment`; a currency may be in the column of one of the `others`."""
+    """Values of the field of `assignment`, from a table that is `tidied`.
+
+    A currency may be in the column of one of the `others`.
+    """
     text = texts_of(raw, assignment)
     if not assignment.values:
         return _typed(raw, text, assignment, others)
@@ -76,9 +94,8 @@ def texts_of(raw: pl.DataFrame, assignment: Assignment) -> pl.Series:
     if assignment.column is None:
         return pl.Series([assignment.constant], dtype=pl.String).new_from_index(0, raw.height)
     text = _column(raw, assignment.column, assignment.name)
-    text = text.set(text.is_in(["", *assignment.missing]), None)
-    if text.str.starts_with("'").any():
-        text = text.str.replace(_MARK, "$1")
+    if assignment.missing:
+        text = text.set(text.is_in(assignment.missing), None)
     return text if assignment.default is None else text.fill_null(assignment.default)
 
 
@@ -87,8 +104,7 @@ def currencies_of(raw: pl.DataFrame, assignment: Assignment) -> pl.Series:
     fixed = pl.Series([assignment.currency], dtype=pl.String).new_from_index(0, raw.height)
     if assignment.currency_column is None:
         return fixed
-    given = _column(raw, assignment.currency_column, assignment.name)
-    return given.set(given == "", None).fill_null(fixed)
+    return _column(raw, assignment.currency_column, assignment.name).fill_null(fixed)
 
 
 def _column(raw: pl.DataFrame, name: str, field: str) -> pl.Series:
@@ -97,7 +113,7 @@ def _column(raw: pl.DataFrame, name: str, field: str) -> pl.Series:
             f"field {field}: the file has no column {name!r}. "
             f"It has: {', '.join(one for one in raw.columns if one != LINE)}."
         )
-    return raw[name].str.strip_chars()
+    return raw[name]
 
 
 def _unread(lines: pl.Series, text: pl.Series, values: pl.Series, reason: str, remedy: str) -> list[Fault]:
@@ -118,6 +134,9 @@ def _times(lines: pl.Series, text: pl.Series, assignment: Assignment) -> Cells:
     form = f" of the form {assignment.time_format}" if assignment.time_format else ""
     remedy = "Correct the cell or the mapping." if form else "Write ISO 8601, as in 2026-11-02T08:15:00Z or 2026-11-02."
     faults = _unread(lines, text, values, f"this is not a time{form}.", remedy)
+    if faults and not form:
+        given = dict(zip(lines, text, strict=True))
+        faults = [one._replace(reason=_TWO_WAYS) if may_have_month_first(given[one.line]) else one for one in faults]
     if assignment.timezone is None:
         assumed = values.is_not_null() & lack_zone(text, assignment.time_format)
         remedy = "Write the zone, as in 2026-11-02T08:15:00Z."
@@ -162,7 +181,6 @@ def _factors(
 ) -> tuple[pl.Series, list[Fault]]:
     """Factor of each row by the unit that it gives, and faults of rows that give a number without a known one."""
     units = _column(raw, assignment.unit_column or "", assignment.name)
-    units = units.set(units == "", None)
     known = {text: unit_factor(text, quantity) for text in units.drop_nulls().unique()}
     factors = pl.Series([known.get(text) for text in units.to_list()], dtype=pl.Float64)
     if assignment.unit is not None:
@@ -197,5 +215,5 @@ def _with_their_unit(
         factor = None if number is None or read[index] is not None else unit_factor(unit, quantity)
         if factor is not None and abs(float(number) * factor) < 2.0**53:
             read[index] = round(float(number) * factor)
-            faults.append(Fault(lines[index], CHANGED, _OWN_UNIT, "Give the number alone, in the unit of the column."))
+            faults.append(Fault(lines[index], CHANGED, *OWN_UNIT))
     return pl.Series(read, dtype=pl.Int64), faults

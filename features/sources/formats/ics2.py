@@ -101,6 +101,9 @@ _EXPRESS: tuple[_Row, ...] = (
     ("Consignor/account", "sender_account", ()),
     ("Consignee/account", "recipient_account", ()),
 )
+_AROUND = (message_field("^ActiveBorderTransportMeans/modeOfTransport", PARCEL["transport_mode"], is_written=False),)
+"""What the whole filing gives for its parcels, and no parcel by itself."""
+_TOTAL, _OF_ITEM = "TotalAmountInvoiced", "ItemAmountInvoiced"
 PIECES = tuple(
     message_field(path, PIECE[name], others=others)
     for path, name, others in (
@@ -178,7 +181,9 @@ class Ics2:
             yield self._batch(batch)
 
     def _batch(self, items: list[Item]) -> Batch:
-        batch = assemble_items(items, self.fields, PIECES)
+        for item in items:
+            _share_total(item)
+        batch = assemble_items(items, (*self.fields, *_AROUND), PIECES)
         if self.stream is None:
             return batch
         return Batch(**(vars(batch) | {"rows": batch.rows.with_columns(pl.lit(self.stream).alias("stream"))}))
@@ -186,6 +191,15 @@ class Ics2:
     def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:
         """Write a filing."""
         xml_writer.write_items(rows, file, self._shape, written(self.fields), written(PIECES))
+
+
+def _share_total(item: Item) -> None:
+    """Give the only goods item of a consignment its total, where it has no amount of its own."""
+    if f"{_TOTAL}/value" not in item.values or len(item.pieces) != 1 or f"{_OF_ITEM}/value" in item.pieces[0]:
+        return
+    for part in ("value", "currency"):
+        if f"{_TOTAL}/{part}" in item.values:
+            item.pieces[0][f"{_OF_ITEM}/{part}"] = item.values.pop(f"{_TOTAL}/{part}")
 
 
 ADAPTERS = (

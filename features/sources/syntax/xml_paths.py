@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from features.sources.item import Texts
@@ -11,7 +11,11 @@ from features.sources.syntax.identify import SOAP, local_name
 OUTSIDE, IN_ITEM, IN_PIECE = "^", "", "\x00"
 """States: around the items, in an item, in one of its pieces; paths of elements begin there."""
 _ENVELOPE, _SKIPPED = "^^", "^^skipped"
+MAX_DEPTH = 16
 _MOST_PATHS = 10_000
+
+PLAIN, AROUND, ITEM, PIECE, KEYED = range(5)
+"""Kinds of elements; most are plain: they hold a text of an item or of a piece. Numbers, which are quick to compare."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,7 @@ class Around:
         """Begin outside of everything."""
         self._holders: set[str] = set()
         self._open: list[tuple[str, Texts]] = [(OUTSIDE, {})]
+        self._seen: tuple[Texts, ...] = ()
 
     @property
     def texts(self) -> Texts:
@@ -82,66 +87,86 @@ class Around:
             self._open.pop()
         return self.texts
 
-    def holds_item(self, stack: list[str]) -> None:
+    def holds_item(self, stack: list[Step]) -> None:
         """An item begins in the elements of `stack`: what they gave so far is theirs."""
-        for path in stack:
+        for path in (one.path for one in stack):
             if path not in self._holders and path != OUTSIDE and not path.startswith(_ENVELOPE):
                 self._holders.add(path)
                 texts = self.texts
                 mine = {name: texts.pop(name) for name in list(texts) if name.startswith(f"{path}/")}
                 self._open.append((path, mine))
 
-    def seen(self) -> Callable[[], Texts]:
-        """Texts around the item that ends now, with those that will have been given behind it."""
-        scopes = [texts for _, texts in self._open]
-        return lambda: {path: text for texts in scopes for path, text in texts.items()}
+    def seen(self) -> tuple[Texts, ...]:
+        """Texts around the item that ends now, outermost first; what will be given behind it comes into them."""
+        if len(self._seen) != len(self._open) or self._seen[-1] is not self.texts:
+            self._seen = tuple(texts for _, texts in self._open)
+        return self._seen
 
 
-class Paths(dict[tuple[str | None, str], str]):
-    """Path of an element by the path of its parent and its tag, worked out once."""
+class Step(dict[str, "Step"]):
+    """An element by its path, and those within it by their tags, each worked out once.
 
-    def __init__(self, shape: Shape) -> None:
-        """Nothing is worked out yet."""
+    Attributes
+    ----------
+    path, kind:
+        Where the element is, and what.
+    key:
+        Paths of the children that say what a keyed element is and what it holds.
+    """
+
+    __slots__ = ("_depth", "_known", "_shape", "key", "kind", "path")
+
+    def __init__(self, shape: Shape, path: str = _ENVELOPE, depth: int = -1, known: list[str] | None = None) -> None:
+        """Begin outside of the root element, with nothing worked out."""
         super().__init__()
-        self.keyed: dict[str, tuple[str, str]] = {}
-        self._shape = shape
+        self.path, self._shape, self._depth = path, shape, depth
+        self._known = [] if known is None else known
+        self.kind, self.key = PLAIN, ("", "")
+        if path.startswith(OUTSIDE):
+            self.kind = AROUND
+        elif path in (IN_ITEM, IN_PIECE):
+            self.kind = PIECE if path else ITEM
+        elif (name := path.rpartition("/")[2]) in shape.keyed:
+            kind, content = shape.keyed[name]
+            self.kind, self.key = KEYED, (f"{path}/{kind}", f"{path}/{content}")
 
-    def __missing__(self, key: tuple[str | None, str]) -> str:
-        """Work the path out, and remember it, within reason: a hostile file may invent any number of names."""
-        path = self._worked_out(*key)
-        if len(self) < _MOST_PATHS:
-            self[key] = path
-        return path
+    def __missing__(self, tag: str) -> Step:
+        """Work a step out, and remember it, within reason: a hostile file may invent any number of names.
 
-    def _worked_out(self, parent: str | None, tag: str) -> str:
-        name = local_name(tag)
-        shape = self._shape
-        if parent is None or parent.startswith(_ENVELOPE):
-            return self._of_root(parent, name)
-        if parent.startswith("^"):
+        Raises
+        ------
+        Refused
+            When it leads too deep, or the root element is another one.
+        """
+        if self._depth >= MAX_DEPTH:
+            raise Refused("nested", "the elements are nested too deeply.", "Check the format.")
+        step = Step(self._shape, self._inside(local_name(tag)), self._depth + 1, self._known)
+        if len(self._known) < _MOST_PATHS:
+            self._known.append(step.path)
+            self[tag] = step
+        return step
+
+    def _inside(self, name: str) -> str:
+        parent, shape = self.path, self._shape
+        if parent.startswith(_ENVELOPE):
+            return self._of_root(name)
+        if parent.startswith(OUTSIDE):
             path = f"^{name}" if parent == OUTSIDE else f"{parent}/{name}"
             return IN_ITEM if _is_one_of(shape.items, path) else path
         path = name if parent in (IN_ITEM, IN_PIECE) else f"{parent}/{name}"
-        if _is_one_of(shape.pieces, path) and parent != IN_PIECE and not parent.startswith(IN_PIECE + "/"):
-            return IN_PIECE
-        return self._with_kind(path, name)
+        is_piece = _is_one_of(shape.pieces, path) and parent != IN_PIECE and not parent.startswith(IN_PIECE + "/")
+        return IN_PIECE if is_piece else path
 
-    def _of_root(self, parent: str | None, name: str) -> str:
-        if name in SOAP if parent is None else name == "Body":
+    def _of_root(self, name: str) -> str:
+        if name in SOAP if self._depth < 0 else name == "Body":
             return _ENVELOPE
-        if parent == _SKIPPED or (parent == _ENVELOPE and name == "Header"):
+        if self.path == _SKIPPED or (self._depth >= 0 and name == "Header"):
             return _SKIPPED
         if self._shape.root and name not in self._shape.root:
             raise Refused(
                 "wrong_root", f"the root element is not {' or '.join(self._shape.root)}.", "Check the format."
             )
         return IN_ITEM if name in self._shape.items else OUTSIDE  # a message may be a single item
-
-    def _with_kind(self, path: str, name: str) -> str:
-        if name in self._shape.keyed:
-            kind, content = self._shape.keyed[name]
-            self.keyed[path] = (f"{path}/{kind}", f"{path}/{content}")
-        return path
 
 
 def attributes_of(path: str, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -9,9 +9,8 @@ from xml.parsers import expat
 from features.parcel.problems import Rejection, SourceError
 from features.sources.adapter import BATCH_ROWS, MAX_RECORD_BYTES
 from features.sources.item import Item, Texts
-from features.sources.syntax.xml_paths import IN_ITEM, IN_PIECE, Around, Paths, Refused, Shape, attributes_of
+from features.sources.syntax.xml_paths import AROUND, ITEM, KEYED, PIECE, Around, Refused, Shape, Step, attributes_of
 
-MAX_DEPTH = 16
 _CHUNK_BYTES = 1 << 16
 
 
@@ -71,11 +70,16 @@ class _Reader:
     def take(self, *, all_of_them: bool) -> Iterator[Item]:
         """Items that were finished, once a batch of them is there."""
         done = self._items.done
-        if all_of_them or len(done) >= BATCH_ROWS:
-            ready = done[:]
-            done.clear()
-            for line, values, pieces, repeated, around in ready:
-                yield Item(line=line, values=around() | values, pieces=pieces, repeated=repeated)
+        if not all_of_them and len(done) < BATCH_ROWS:
+            return
+        ready = done[:]
+        done.clear()
+        around: dict[int, Texts] = {}
+        for line, values, pieces, repeated, scopes in ready:
+            given = around.get(id(scopes))
+            if given is None:
+                around[id(scopes)] = given = {path: text for texts in scopes for path, text in texts.items()}
+            yield Item(line=line, values={**given, **values}, pieces=pieces, repeated=repeated)
 
     def feed(self, chunk: bytes) -> Rejection | None:
         """Read on; return why reading must stop."""
@@ -109,66 +113,75 @@ class _Reader:
 
 
 class _Items:
-    """What the parser calls, a hundred times per item: so the handlers are closures, and paths are cached."""
+    """What the parser calls, a hundred times per item: so the handlers are closures, and steps are remembered."""
 
     def __init__(self, shape: Shape) -> None:
-        self.done: list[tuple[int, Texts, list[Texts], dict[str, int], Callable[[], Texts]]] = []
+        self.done: list[tuple[int, Texts, list[Texts], dict[str, int], tuple[Texts, ...]]] = []
         self.n_items = 0
         self._shape = shape
 
     def handlers(self) -> tuple[Callable[..., None], Callable[..., None], Callable[..., None]]:
         """Handlers of the start of an element, of its end, and of text."""
-        around, cache = Around(), Paths(self._shape)
-        stack: list[str] = []
-        text = ""
+        if set(self._shape.pieces) & set(self._shape.items):
+            raise ValueError("a piece needs a name of its own")
+        around, step = Around(), Step(self._shape)
+        stack: list[Step] = []
+        text: list[str] = []
         values: Texts = {}
         pieces: list[Texts] = []
         repeated: dict[str, int] = {}
         into = around.texts
 
         def start(tag: str, attributes: dict[str, str]) -> None:
-            nonlocal text, values, pieces, repeated, into
-            path = cache[stack[-1] if stack else None, tag]
-            if path == IN_ITEM:
-                around.holds_item(stack)
-                into = values = {}
-                pieces, repeated = [], {}
-            elif path == IN_PIECE:
-                into = {}
-                pieces.append(into)
-            elif path[:1] == "^":
-                into = around.opened(path)
-            if len(stack) > MAX_DEPTH:
-                raise Refused("nested", "the elements are nested too deeply.", "Check the format.")
-            stack.append(path)
-            text = ""
+            nonlocal step, values, pieces, repeated, into
+            stack.append(step)
+            step = step[tag]
+            if text:
+                text.clear()
+            if kind := step.kind:
+                if kind == ITEM:
+                    around.holds_item(stack)
+                    into = values = {}
+                    pieces, repeated = [], {}
+                elif kind == PIECE:
+                    into = {}
+                    pieces.append(into)
+                elif kind == AROUND:
+                    into = around.opened(step.path)
             if attributes:
-                into |= {name: value for name, value in attributes_of(path, attributes) if name not in into}
-
-        def data(more: str) -> None:
-            nonlocal text
-            text += more
+                for name, value in attributes_of(step.path, attributes):
+                    into.setdefault(name, value)
 
         def end(_tag: str) -> None:
-            nonlocal text, into
-            path = stack.pop()
-            if path == IN_ITEM:
+            nonlocal step
+            if step.kind:
+                special()
+            elif text:
+                whole = text[0] if len(text) == 1 else "".join(text)
+                if step.path in into or whole.isspace():
+                    _keep(into, step.path, whole, repeated)
+                else:
+                    into[step.path] = whole
+            if text:
+                text.clear()
+            step = stack.pop()
+
+        def special() -> None:
+            nonlocal into
+            kind, path = step.kind, step.path
+            if kind == ITEM:
                 self._finish(values, pieces, repeated, around)
                 into = around.texts
-            elif path == IN_PIECE:
+            elif kind == PIECE:
                 into = values
-            elif path in cache.keyed:
-                kind, content = cache.keyed[path]
-                _keep(into, f"{path}[{into.pop(kind, '')}]", into.pop(content, ""), repeated)
-            elif text and not text.isspace():
-                _keep(into, path, text, repeated)
-            if path[:1] == "^":
+            elif kind == KEYED:
+                name, content = step.key
+                _keep(into, f"{path}[{into.pop(name, '')}]", into.pop(content, ""), repeated)
+            elif kind == AROUND:
+                _keep(into, path, "".join(text), {})
                 into = around.closed(path)
-            text = ""
 
-        if set(self._shape.pieces) & set(self._shape.items):
-            raise ValueError("a piece needs a name of its own")
-        return start, end, data
+        return start, end, text.append
 
     def _finish(self, values: Texts, pieces: list[Texts], repeated: dict[str, int], around: Around) -> None:
         self.n_items += 1
@@ -176,11 +189,11 @@ class _Items:
 
 
 def _keep(into: Texts, path: str, text: str, repeated: dict[str, int]) -> None:
-    """Keep the first text of a path, and count others."""
+    """Keep the first text of a path, and count others; blanks are none."""
     if path not in into:
-        if text:
+        if text and not text.isspace():
             into[path] = text
-    elif text not in ("", into[path]) and path[:1] != "^":
+    elif text != into[path] and text and not text.isspace():
         repeated[path] = repeated.get(path, 1) + 1
 
 

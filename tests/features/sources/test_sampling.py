@@ -183,3 +183,22 @@ def test_what_cannot_be_read_safely_is_refused(tmp_path: Path, text: str) -> Non
     path.write_text(text, "utf-8")
     with pytest.raises(SourceError):
         sample_of(path)
+
+
+def test_a_column_of_a_row_may_be_of_the_parcel_or_of_a_piece_and_a_number_names_its_unit(tmp_path: Path) -> None:
+    text = "Bezug;Wer;Was;Wieviel;Schwere\nZ-77120;Rui Costa;Seife;2;0,4\nZ-77121;Ana Silva;Kerze;2;0,4\n"
+    proposal, data = sample(tmp_path, "x.csv", text)
+    decided = proposal
+    for line in (
+        'recipient_name = { column = "Wer" }',
+        'description = { column = "Was" }',
+        'quantity = { column = "Wieviel" }',
+        'gross_weight_g = { column = "Schwere", unit = "kg" }',
+        'parcel_id = { column = "Bezug" }',
+    ):
+        assert f"# {line}" in proposal
+        decided = decided.replace(f"# {line}", line)
+    assert '# value_cents = { column = "Wieviel", unit = "units" }' in proposal
+    first = parcels(decided, data)[0]
+    assert (first["parcel_id"], first["recipient_name"], first["gross_weight_g"]) == ("Z-77120", "Rui Costa", 400)
+    assert (first["pieces"][0]["description"], first["pieces"][0]["quantity"]) == ("Seife", 2)  # type: ignore[index]

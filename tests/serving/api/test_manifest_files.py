@@ -93,6 +93,19 @@ def test_compressed_files_are_read(api: TestClient, keys: Keys, encoding: str) -
     assert body.json()["n_scored"] == 3
 
 
+def test_an_interchange_is_read_by_the_message_that_it_holds(api: TestClient, keys: Keys) -> None:
+    """The content type of RFC 1767 is that of every EDIFACT message; CUSCAR after UN/EDIFACT directory D.96B."""
+    cuscar = (
+        "UNB+UNOA:2+A+B+261125:0912+1'UNH+1+CUSCAR:D:96B:UN'CNI+1+Z-1'RFF+HWB:Z-1'NAD+CZ+++YIDA CO'UNT+5+1'UNZ+1+1'"
+    )
+    body = send(api, keys.post, cuscar.encode(), "application/edifact").json()
+    assert (body["format"], body["n_scored"]) == ("cuscar", 1)
+    unknown = send(api, keys.post, cuscar.replace("CUSCAR", "IFTMIN").encode(), "application/edifact")
+    assert unknown.status_code == 422
+    assert "this is IFTMIN D.96B, an EDIFACT message, which no format reads" in unknown.json()["detail"]
+    assert "parcel-risk map" in unknown.json()["detail"]
+
+
 def test_callers_without_the_right_are_refused_before_their_file_is_read(api: TestClient, keys: Keys) -> None:
     data = written(adapters()["csv"], many(1))
     assert api.post("/v1/manifests", content=data, headers={"Content-Type": "text/csv"}).status_code == 401

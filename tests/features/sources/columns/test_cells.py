@@ -60,6 +60,13 @@ NOVEMBER_2 = datetime(2026, 11, 2, tzinfo=UTC)
         (["02.11.2026", "2026-11-02"], [NOVEMBER_2, NOVEMBER_2]),
         (["23-11-2026 08:15:30", None], [datetime(2026, 11, 23, 8, 15, tzinfo=UTC), None]),
         (["02/11/2026", "05/06/2026"], [None, None]),
+        (["05/06/2026", "02.11.2026"], [None, NOVEMBER_2]),  # another mark is another habit
+        (["05/06/2026", "23-11-2026"], [None, datetime(2026, 11, 23, tzinfo=UTC)]),
+        (["2-Nov-2026", "November 2, 2026", "02 nov 2026"], [NOVEMBER_2] * 3),
+        (
+            ["23-Sept-2026 08:15", "31 Feb 2026", "2 Marble 2026"],
+            [datetime(2026, 9, 23, 8, 15, tzinfo=UTC), None, None],
+        ),
         (["23/11/2026", "11/23/2026"], [None, None]),
         (["31/02/2026", "23/11/2026"], [None, datetime(2026, 11, 23, tzinfo=UTC)]),
     ],
@@ -164,6 +171,7 @@ def test_a_row_is_left_out_only_where_it_cannot_be_dated_and_told_all():
         (6, "due_at"),
     ]
     assert all(doubt.reason and doubt.remedy for doubt in table.doubts)
+    assert table.doubts[-1].reason == "the day and the month of the date cannot be distinguished."
     dated = assign(raw, [Assignment(target=PARCEL["lodged_at"], column="d")])
     assert dated.rows.height == 0
     assert [rejection.field for rejection in dated.rejections] == ["lodged_at"] * 3

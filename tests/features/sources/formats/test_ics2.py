@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
@@ -110,3 +111,17 @@ def test_an_identifier_that_is_given_twice_is_not_guessed_at() -> None:
 def test_elements_that_carry_nothing_for_us_are_named() -> None:
     reading = read(filing(house("H-1"), before="<LRN>1</LRN><Representative><name>Broker</name></Representative>"))
     assert {"^LRN", "^Representative/name", "goodsItemNumber"} <= set(reading.ignored)
+
+
+def test_the_total_is_the_value_of_the_only_goods_item_and_of_no_other() -> None:
+    total = "<TotalAmountInvoiced><value>38.50</value><currency>USD</currency></TotalAmountInvoiced>"
+    bare = re.sub("<ItemAmountInvoiced>.*?</ItemAmountInvoiced>", "", house("H-1", more=total))
+    reading = read(filing(bare, house("H-2", more=total), house("H-3", n_goods=2, more=total)))
+    values = [[(one["value_cents"], one["currency"]) for one in pieces] for pieces in reading.parcels["pieces"]]
+    assert values == [[(3_850, "USD")], [(150, "USD")], [(150, "USD"), (250, "USD")]]
+
+
+def test_the_mode_of_transport_of_the_filing_is_that_of_its_parcels() -> None:
+    means = "<ActiveBorderTransportMeans><modeOfTransport>4</modeOfTransport></ActiveBorderTransportMeans>"
+    assert read(filing(house("H-1"), before=means)).parcels["transport_mode"].to_list() == ["4"]
+    assert read(filing(house("H-1"))).parcels["transport_mode"].to_list() == [None]
