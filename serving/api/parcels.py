@@ -83,6 +83,7 @@ class Lookup(BaseModel):
     movements: list[MovementModel] = Field(description="What happened to the newest of them, oldest first.")
     position: PositionModel | None = Field(description="Where the newest of them is; officers see it.")
     rules: list[str] = Field(description="Rules that hit the newest of them, with their versions; officers see them.")
+    lists: list[str] = Field(description="Entries of lists that the newest of them met; officers see them.")
     found_by: str = Field(description="spelling, house_bill, master_bill or receptacle", examples=["spelling"])
     n_parcels: int = Field(description="Parcels under the number; of more than 20 the newest are answered.")
 
@@ -173,6 +174,7 @@ def read_parcel(parcel_id: str, office: TheOffice, client: ReaderCaller) -> Resp
         movements=life,
         position=position,
         rules=found.parcels[0].rules,
+        lists=found.parcels[0].lists,
         found_by=found.kind.name.lower(),
         n_parcels=found.n_parcels,
     )

@@ -21,6 +21,7 @@ from serving.store import Client, Connection, Scored
 from serving.store.clients import INSPECTING
 from serving.store.database import note
 from serving.store.identifiers import Kind
+from serving.store.lists import Hit, hits_of
 from serving.store.movements import Movement, movements_of
 from serving.store.rules import StoredRule, rule_hits_of
 from serving.store.scans import Scan, scans_of
@@ -51,6 +52,8 @@ class LookedUp:
         Other operators who lodged a parcel under this identifier; officers see them.
     rules:
         Rules that hit any version of it, each with its version; officers see them.
+    lists:
+        Entries of lists that any version of it met; officers see them.
     is_row_kept:
         Whether its feature row is stored; reasons that were not worked out before cannot be found without it.
     """
@@ -63,6 +66,7 @@ class LookedUp:
     position: Position
     others: list[str]
     rules: list[str]
+    lists: list[str]
     is_row_kept: bool
 
 
@@ -78,6 +82,7 @@ class _OnRecord:
     movements: list[Movement]
     position: Position
     rules: list[str]
+    lists: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +168,9 @@ def _on_record(office: Office, connection: Connection, versions: list[Version], 
     rules: dict[Life, dict[str, None]] = {}
     for seq, hits in rule_hits_of(connection, lives).items():
         rules.setdefault(lives[seq], {}).update((_named(rule, is_whole), None) for rule, is_whole in hits)
+    lists: dict[Life, dict[str, None]] = {}
+    for hit in hits_of(connection, lives):
+        lists.setdefault(lives[hit.seq], {})[_listed(hit)] = None
     current = {version.life: version for version in versions}
     scored = scores_of(connection, [version.seq for version in current.values()], with_rows=True)
     newest_last = sorted((one for one in current.values() if one.seq in scored), key=lambda one: one.seq)
@@ -180,6 +188,7 @@ def _on_record(office: Office, connection: Connection, versions: list[Version], 
                 movements=movements,
                 position=position(version, movements, stages.get(life, []), scans.get(life, [])),
                 rules=list(rules.get(life, ())),
+                lists=list(lists.get(life, ())),
             )
         )
     return found
@@ -187,6 +196,11 @@ def _on_record(office: Office, connection: Connection, versions: list[Version], 
 
 def _named(rule: StoredRule, is_whole: bool) -> str:
     return rule.title if is_whole else f"{rule.title} (in part: it reads what has changed)"
+
+
+def _listed(hit: Hit) -> str:
+    alike = "" if hit.similarity is None else f", {hit.similarity:.0%} alike"
+    return f"{hit.name} {hit.version} (entry {hit.entry}{alike})"
 
 
 def _result(outcomes: list[Row], stages: list[Row]) -> str | None:
@@ -219,5 +233,6 @@ def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Clie
         position=one.position,
         others=sorted(operators - {operator}) if is_inspecting else [],
         rules=one.rules if is_inspecting else [],
+        lists=one.lists if is_inspecting else [],
         is_row_kept=scored.features is not None,
     )

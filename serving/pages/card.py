@@ -114,13 +114,15 @@ def limit_words(limit: Limit) -> str:
             assert_never(limit)
 
 
-def _cause(cause: Cause, rules: list[str], *, is_decided: bool) -> str:
-    """Why the parcel was selected, and the rules that it hit."""
-    words = cause_words(cause, is_decided=is_decided)
-    if not rules:
-        return words
-    hits = f"rule {', rule '.join(rules)}"
-    return f"selected by {hits}" if cause is Cause.RULE else f"{words}; hit by {hits}"
+def _cause(found: LookedUp) -> str:
+    """Why the parcel was selected, and the rules and lists that it hit."""
+    cause = found.answer.cause
+    hits = {Cause.RULE: [f"rule {one}" for one in found.rules], Cause.LIST: [f"list {one}" for one in found.lists]}
+    selecting = hits.pop(cause, [])
+    others = [hit for of_kind in hits.values() for hit in of_kind]
+    words = cause_words(cause, is_decided=bool(found.result))
+    said = f"selected by {', '.join(selecting)}" if selecting else words
+    return f"{said}; hit by {', '.join(others)}" if others else said
 
 
 def _advice(referral: Referral, degraded: str | None) -> str:
@@ -145,7 +147,7 @@ def card(found: LookedUp) -> Card:
         headline=title,
         chance="not assessed" if answer.probability is None else f"{answer.probability:.1%}",
         rank="not ranked" if answer.flow_share is None else f"among the top {max(answer.flow_share, 0.0001):.2%}",
-        cause=_cause(answer.cause, found.rules, is_decided=bool(found.result)),
+        cause=_cause(found),
         reasons=[reason.text for reason in answer.reasons or []],
         no_reasons=_no_reasons(found),
         against=[reason.text for reason in answer.against or []],

@@ -23,9 +23,11 @@ from serving.office.answers import Answer
 from serving.office.deciding import LABEL_ALONE, _degraded
 from serving.office.list_keeping import add, approve, exported, from_parcels, replace_entries, retire
 from serving.office.listing import UNREADABLE
+from serving.office.lookup import look_up
 from serving.office.office import Office
 from serving.office.outcomes import record
 from serving.office.ruling import UNREADABLE as RULES_UNREADABLE
+from serving.pages.card import card
 from serving.settings import Settings
 from serving.store import Client, Role, Store
 from serving.store.erasure import sweep
@@ -104,6 +106,10 @@ def test_a_list_is_live_once_a_second_person_has_approved_it_and_no_more_when_it
     approved(office)
     hit = answers(office, 3)
     assert (hit.referral, hit.cause, hit.propensity, hit.degraded) == (Referral.OPEN, Cause.LIST, 1.0, "no model")
+    (seen,) = look_up(office, number(3), SUE).parcels
+    assert seen.lists == ["sanctions 1 (entry 1)"]
+    assert card(seen).cause == "selected by list sanctions 1 (entry 1)"
+    assert look_up(office, number(3), POST).parcels[0].lists == [], "an operator is not told"
     assert answers(office, 4, sender_name="Somebody Else", sender_street="Elm Street").cause is Cause.NONE
     with office.writer.transaction() as transaction:
         live = list_named(transaction.connection, "sanctions")
