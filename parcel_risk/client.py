@@ -23,21 +23,38 @@ def client(
         str | None,
         typer.Option(help="Role of a person: officer, supervisor, analyst, scientist, auditor or administrator."),
     ] = None,
+    scores: Annotated[
+        bool | None,
+        typer.Option(
+            "--scores/--no-scores",
+            help="Whether an operator is told scores, reasons and causes; by default as before, and a new one is not: "
+            "who reads scores can amend a declaration until it scores low.",
+            show_default=False,
+        ),
+    ] = None,
     officer: Annotated[bool, typer.Option("--officer", help="Short for --role officer.")] = False,
 ) -> None:
     """Give a client an API key, which is shown once; a client that has keys already gets one more."""
+    if scores is not None and operator is None:
+        raise ParcelRiskError("--scores is about operators; persons are told what their role allows. Leave it out.")
     if officer and role not in (None, "officer"):
         raise ParcelRiskError(f"--officer is short for --role officer, and --role says {role}. Give one of them.")
     role = "officer" if officer else role
-    out.print(new_client(Settings(), name, operator=operator, role=role), soft_wrap=True)
+    out.print(new_client(Settings(), name, operator=operator, role=role, scores=scores), soft_wrap=True)
 
 
 def new_client(
-    settings: Settings, name: str, *, operator: str | None = None, role: str | None = None, alone: bool = False
+    settings: Settings,
+    name: str,
+    *,
+    operator: str | None = None,
+    role: str | None = None,
+    scores: bool | None = None,
+    alone: bool = False,
 ) -> str:
     """Give an operator's client or a person, new or known, one more key; return it.
 
-    With `alone`, its earlier keys are revoked.
+    With `alone`, its earlier keys are revoked. `scores` says whether an operator is told scores.
     """
     from parcel_risk.local_client import note_change
     from serving.office.writer import now
@@ -51,8 +68,10 @@ def new_client(
         earlier = [key for key in keys_of(connection, name) if key.state(at) == "valid"]
         if alone and earlier:
             revoke(connection, client_id=name, at_us=at)
-        key = add_client(connection, one, at_us=at, expires_at=end_of_key(settings, at))
+        key = add_client(connection, one, at_us=at, expires_at=end_of_key(settings, at), sees_scores=scores)
         made = f"{name}, {described(one)}" + (", earlier ones revoked" if alone else "")
+        if scores is not None:
+            made += ", told scores" if scores else ", told no scores"
         note_change(connection, at, "client key made", made)
     if earlier and not alone:
         err.print(

@@ -71,7 +71,7 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
         check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
     prepare(settings, n_parcels=n_parcels, seed=seed)
     keys = {
-        OPERATOR: new_client(settings, OPERATOR, operator="demo-post", alone=True),
+        OPERATOR: new_client(settings, OPERATOR, operator="demo-post", scores=True, alone=True),
         OFFICER: new_client(settings, OFFICER, role="officer", alone=True),
     }
     # The line of the demonstration opens more than a real one, so that something is seen to be selected.

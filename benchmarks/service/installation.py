@@ -52,7 +52,7 @@ def installed(folder: Path) -> Throwaway:
     make_keys(settings, approver="benchmark")
     return Throwaway(
         settings=settings,
-        operator_key=new_client(settings, "benchmark-post", operator=OPERATOR),
+        operator_key=new_client(settings, "benchmark-post", operator=OPERATOR, scores=True),
         officer_key=new_client(settings, "benchmark-officer", role="officer"),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -14,7 +14,7 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Doubt, Rejection
 from features.reasons import Reason
 from policy import Cause, Limit, Referral
-from serving.store import Scored
+from serving.store import Client, Role, Scored
 from serving.store.times import time_of
 
 Status = Literal["scored", "repeated", "amended", "superseded", "cancelled", "waiting"]
@@ -100,6 +100,23 @@ class Answer(BaseModel):
     def is_news(self) -> bool:
         """Whether the row that it answers was not known before."""
         return self.status != "repeated"
+
+
+_WITHHELD = ("cause", "propensity", "probability", "flow_share", "reasons", "against", "bundle")
+
+
+def told(answer: Answer, client: Client) -> Answer:
+    """What `client` is told of an answer: who could read scores could amend a declaration until it scores low."""
+    return answer if _is_told_all(client) else answer.model_copy(update=dict.fromkeys(_WITHHELD))
+
+
+def told_again(kept: dict[str, Any], client: Client) -> dict[str, Any]:
+    """Do as `told` with an answer, or a rejection, that was kept as JSON."""
+    return kept if _is_told_all(client) else kept | {name: None for name in _WITHHELD if name in kept}
+
+
+def _is_told_all(client: Client) -> bool:
+    return client.role is not Role.OPERATOR or client.sees_scores
 
 
 class ObservedAnswer(Answer):

@@ -116,7 +116,7 @@ def limit_words(limit: Limit) -> str:
 
 def _cause(found: LookedUp) -> str:
     """Why the parcel was selected, and the rules and lists that it hit."""
-    cause = found.answer.cause
+    cause = found.answer.cause or Cause.UNKNOWN
     hits = {Cause.RULE: [f"rule {one}" for one in found.rules], Cause.LIST: [f"list {one}" for one in found.lists]}
     selecting = hits.pop(cause, [])
     others = [hit for of_kind in hits.values() for hit in of_kind]

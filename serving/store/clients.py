@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, Connection, String, and_, bindparam, or_, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    bindparam,
+    or_,
+    select,
+    update,
+)
 
 from features.parcel.problems import StoreError
 from features.parcel.undeclared import UNDECLARED
@@ -43,11 +55,22 @@ INSPECTING = (Role.OFFICER, Role.SUPERVISOR)
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """An authenticated client; `operator` is set for operators."""
+    """An authenticated client; `operator` is set for operators, who read scores only where `sees_scores` is."""
 
     client_id: str
     role: Role
     operator: str | None
+    sees_scores: bool = False
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Client:
+        """Client of a row of the table."""
+        return cls(
+            client_id=row["client_id"],
+            role=Role(row["role"]),
+            operator=row["operator"],
+            sees_scores=bool(row["sees_scores"]),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +96,20 @@ def _hash(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def add_client(connection: Connection, client: Client, *, at_us: int, expires_at: int | None = None) -> str:
+def add_client(
+    connection: Connection,
+    client: Client,
+    *,
+    at_us: int,
+    expires_at: int | None = None,
+    sees_scores: bool | None = None,
+) -> str:
     """Give a client, new or known, one more key; return it: it is shown once and cannot be read again.
+
+    Parameters
+    ----------
+    sees_scores:
+        Whether it is told scores from now on; None for as before, and a new client is not.
 
     Raises
     ------
@@ -87,9 +122,12 @@ def add_client(connection: Connection, client: Client, *, at_us: int, expires_at
     known = _client(connection, client.client_id)
     if known is None:
         row = {"client_id": client.client_id, "role": client.role.value, "operator": client.operator}
-        connection.execute(clients.insert().values(**row, created_at=at_us))
-    elif known != client:
+        connection.execute(clients.insert().values(**row, created_at=at_us, sees_scores=int(bool(sees_scores))))
+    elif (known.role, known.operator) != (client.role, client.operator):
         raise StoreError(f"the client {client.client_id} is {described(known)} already. Choose another name.")
+    elif sees_scores is not None:
+        told = update(clients).where(clients.c.client_id == client.client_id)
+        connection.execute(told.values(sees_scores=int(sees_scores)))
     key = "prk_" + secrets.token_urlsafe(32)
     connection.execute(
         client_keys.insert().values(
@@ -114,9 +152,7 @@ def described(client: Client) -> str:
 def find_client(connection: Connection, key: str, *, at_us: int) -> Client | None:
     """Client with this key, unless it has expired or was revoked."""
     rows = _OF_KEY.run(connection, {"hash": _hash(key), "at": at_us})
-    return next(
-        (Client(client_id=row["client_id"], role=Role(row["role"]), operator=row["operator"]) for row in rows), None
-    )
+    return next(map(Client.of, rows), None)
 
 
 def key_of(connection: Connection, key: str, *, at_us: int) -> ClientKey | None:
@@ -195,15 +231,19 @@ _OF_KEY = Statement(
 
 def _client(connection: Connection, client_id: str) -> Client | None:
     row = connection.execute(select(clients).where(clients.c.client_id == client_id)).one_or_none()
-    return Client(client_id=row.client_id, role=Role(row.role), operator=row.operator) if row else None
+    return Client.of(dict(row._mapping)) if row else None
 
 
 def _keys(connection: Connection, *wanted: ColumnElement[bool]) -> Iterator[ClientKey]:
-    query = select(client_keys, clients.c.role, clients.c.operator).join_from(client_keys, clients).where(*wanted)
+    query = (
+        select(client_keys, clients.c.role, clients.c.operator, clients.c.sees_scores)
+        .join_from(client_keys, clients)
+        .where(*wanted)
+    )
     for row in connection.execute(query.order_by(client_keys.c.created_at, client_keys.c.key_id)):
         yield ClientKey(
             key_id=row.key_id,
-            client=Client(client_id=row.client_id, role=Role(row.role), operator=row.operator),
+            client=Client.of(dict(row._mapping)),
             hint=row.hint,
             created_at=row.created_at,
             expires_at=row.expires_at,

@@ -40,9 +40,7 @@ def begin(connection: Connection, key: str, *roles: Role, at_us: int, hours: int
 def client_in(connection: Connection, token: str, *, at_us: int) -> Client | None:
     """Whose session this is; None when it has ended, or its key is not valid any more."""
     rows = _OPEN.run(connection, {"hash": _hash(token), "at": at_us})
-    return next(
-        (Client(client_id=row["client_id"], role=Role(row["role"]), operator=row["operator"]) for row in rows), None
-    )
+    return next(map(Client.of, rows), None)
 
 
 def end(connection: Connection, token: str, *, at_us: int) -> None:

@@ -24,10 +24,11 @@ def bare_settings(folder: Path) -> Settings:
 
 
 def client_key(settings: Settings, name: str, operator: str | None, role: Role = Role.OFFICER) -> str:
-    """Key of a new client: of an operator, or of a person with `role`."""
+    """Key of a new client: of an operator, who is told scores, or of a person with `role`."""
     role = Role.OPERATOR if operator else role
     with Store(settings.database) as store, store.begin() as connection:
-        return add_client(connection, Client(client_id=name, role=role, operator=operator), at_us=0)
+        client = Client(client_id=name, role=role, operator=operator)
+        return add_client(connection, client, at_us=0, sees_scores=operator is not None)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from tests.conftest import Clock
 
 @dataclass(frozen=True)
 class Keys:
-    """API keys of the clients."""
+    """API keys of the clients; the operators are told scores."""
 
     post: str
     courier: str
@@ -36,7 +36,10 @@ def keys(settings: Settings) -> Keys:
     with Store(settings.database) as store, store.begin() as connection:
 
         def key(name: str, role: Role, operator: str | None) -> str:
-            return add_client(connection, Client(client_id=name, role=role, operator=operator), at_us=0)
+            told = role is Role.OPERATOR
+            return add_client(
+                connection, Client(client_id=name, role=role, operator=operator), at_us=0, sees_scores=told
+            )
 
         return Keys(
             post=key("post", Role.OPERATOR, "post-a"),
