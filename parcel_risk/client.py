@@ -27,7 +27,7 @@ def client(
         bool | None,
         typer.Option(
             "--scores/--no-scores",
-            help="Whether an operator is told scores, reasons and causes; by default as before, and a new one is not: "
+            help="Whether an operator is shown scores, reasons and causes; by default as before, and a new one is not: "
             "who reads scores can amend a declaration until it scores low.",
             show_default=False,
         ),
@@ -36,7 +36,7 @@ def client(
 ) -> None:
     """Give a client an API key, which is shown once; a client that has keys already gets one more."""
     if scores is not None and operator is None:
-        raise ParcelRiskError("--scores is about operators; persons are told what their role allows. Leave it out.")
+        raise ParcelRiskError("--scores is about operators; persons are shown what their role allows. Leave it out.")
     if officer and role not in (None, "officer"):
         raise ParcelRiskError(f"--officer is short for --role officer, and --role says {role}. Give one of them.")
     role = "officer" if officer else role
@@ -54,7 +54,7 @@ def new_client(
 ) -> str:
     """Give an operator's client or a person, new or known, one more key; return it.
 
-    With `alone`, its earlier keys are revoked. `scores` says whether an operator is told scores.
+    With `alone`, its earlier keys are revoked. `scores` says whether an operator is shown scores.
     """
     from parcel_risk.local_client import note_change
     from serving.office.writer import now
@@ -71,7 +71,7 @@ def new_client(
         key = add_client(connection, one, at_us=at, expires_at=end_of_key(settings, at), sees_scores=scores)
         made = f"{name}, {described(one)}" + (", earlier ones revoked" if alone else "")
         if scores is not None:
-            made += ", told scores" if scores else ", told no scores"
+            made += ", shown scores" if scores else ", shown no scores"
         note_change(connection, at, "client key made", made)
     if earlier and not alone:
         err.print(

@@ -25,7 +25,7 @@ def list_clients(settings: Settings) -> None:
         who = f"operator {key.client.operator}" if key.client.operator else key.client.role.value
         end = f"until {_day(key.expires_at)}" if key.expires_at is not None else "never expires"
         hint = f"...{key.hint}" if key.hint else ""
-        who += " (told scores)" if key.client.sees_scores else ""
+        who += " (shown scores)" if key.client.sees_scores else ""
         words = (key.client.client_id, who, key.key_id, hint, f"since {_day(key.created_at)}", end, key.state(at))
         out.print("  ".join(word for word in words if word), markup=False, highlight=False, soft_wrap=True)
     if not keys:

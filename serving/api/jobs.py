@@ -8,7 +8,7 @@ from serving.api.access import OperatorCaller, TheOffice
 from serving.api.job_answers import JobAnswer, JobResults, job_answer
 from serving.api.problems import Problem
 from serving.api.routing import After, Limit, resource
-from serving.office.answers import told_again
+from serving.office.answers import shown_again
 from serving.office.office import Office
 from serving.store import Client
 from serving.store import jobs as job_store
@@ -39,7 +39,7 @@ def read_results(
     with office.store.begin_read() as connection:
         found = job_store.results_of(connection, job.job_id, after=after, limit=limit)
     next_after = found[-1][0] if len(found) == limit else None
-    return JobResults(results=[told_again(json.loads(text), client) for _, text in found], next_after=next_after)
+    return JobResults(results=[shown_again(json.loads(text), client) for _, text in found], next_after=next_after)
 
 
 @router.delete("/jobs/{job_id}", summary="Cancel a job", tags=["operators"])

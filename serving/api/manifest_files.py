@@ -24,7 +24,7 @@ from serving.intake.jobs import Jobs
 from serving.intake.parts import parts
 from serving.intake.spool import ENCODINGS, SealedWriter, opened
 from serving.intake.submissions import PartResult, accept
-from serving.office.answers import Answer, RejectionModel, told
+from serving.office.answers import Answer, RejectionModel, shown
 from serving.office.office import Office
 from serving.settings import Settings
 from serving.store import Client
@@ -196,7 +196,7 @@ def _answered(
                     accept(office, transaction, part, client, adapter.name, content=adapter.content, explain=explain)
                 )
     found: list[tuple[int, Answer | RejectionModel]] = [
-        *((line, told(one, client)) for part in done for line, one in part.answers.items()),
+        *((line, shown(one, client)) for part in done for line, one in part.answers.items()),
         *((one.line, RejectionModel.of(one)) for part in done for one in part.rejections),
     ]
     results = [item for _, item in sorted(found, key=lambda pair: pair[0])]

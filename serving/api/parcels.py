@@ -17,7 +17,7 @@ from serving.api.records import lodging_of
 from serving.api.routing import check_size, merged, resource
 from serving.api.schemas import Manifest, Parcel
 from serving.intake.submissions import Lodging, PartResult, slices, take
-from serving.office.answers import Answer, RejectionModel, told
+from serving.office.answers import Answer, RejectionModel, shown
 from serving.office.gathering import Gathering
 from serving.office.lookup import look_up
 from serving.office.office import Office
@@ -117,7 +117,7 @@ async def scored_parcel(
     """
     done = await gathering.submit(lodging_of(office, client, [item], explain=explain))
     if done.answers:
-        return told(done.answers[1], client).model_dump_json().encode()
+        return shown(done.answers[1], client).model_dump_json().encode()
     status = 409 if any(one.code in _CONFLICTS for one in done.rejections) else 422
     raise Problem(status, "Parcel not accepted", "The parcel cannot be accepted; see errors.", errors=done.rejections)
 
@@ -138,7 +138,7 @@ def score_manifest(
     for part in slices(whole):
         with office.writer.transaction(can_wait=True) as transaction:
             done += take(office, transaction, [part])
-    answers = {line: told(answer, client) for part in done for line, answer in part.answers.items()}
+    answers = {line: shown(answer, client) for part in done for line, answer in part.answers.items()}
     rejections = tuple(rejection for part in done for rejection in part.rejections)
     results = merged(answers, rejections)
     return ManifestAnswer(results=results, n_rejected=sum(part.n_rejected for part in done), **counts(results))
@@ -166,7 +166,7 @@ def read_parcel(parcel_id: str, office: TheOffice, client: ReaderCaller) -> Resp
         MovementModel(code=one.code, state=states().of_event(one.code), happened_at=one.happened_at, office=one.office)
         for one in found.parcels[0].movements
     ]
-    answers = [told(item.answer, client) for item in found.parcels]
+    answers = [shown(item.answer, client) for item in found.parcels]
     # Where customs has a parcel would warn those who wait for it.
     position = PositionModel.of(found.parcels[0].position) if client.role in INSPECTING else None
     whole = Lookup(

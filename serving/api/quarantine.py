@@ -13,7 +13,7 @@ from serving.api.problems import Problem
 from serving.api.records import lodging_of
 from serving.api.routing import After, Limit, resource
 from serving.api.schemas import Parcel
-from serving.office.answers import Answer, told, with_doubts
+from serving.office.answers import Answer, shown, with_doubts
 from serving.office.batching import Submission
 from serving.office.office import Office
 from serving.office.scoring import score
@@ -115,7 +115,7 @@ def resubmit(
         result = score(office, transaction, [Submission(rows=lodging.rows, client=client)])[0][1]
         if isinstance(result, Answer):
             settle(transaction.connection, held.held_id, FIXED)
-            result = told(with_doubts(result, lodging.doubts), client)
+            result = shown(with_doubts(result, lodging.doubts), client)
     if isinstance(result, Rejection):
         raise Problem(409, "Not accepted", "The parcel cannot be accepted; see errors.", errors=(result,))
     return result

@@ -105,17 +105,17 @@ class Answer(BaseModel):
 _WITHHELD = ("cause", "propensity", "probability", "flow_share", "reasons", "against", "bundle")
 
 
-def told(answer: Answer, client: Client) -> Answer:
-    """What `client` is told of an answer: who could read scores could amend a declaration until it scores low."""
-    return answer if _is_told_all(client) else answer.model_copy(update=dict.fromkeys(_WITHHELD))
+def shown(answer: Answer, client: Client) -> Answer:
+    """What `client` is shown of an answer: who could read scores could amend a declaration until it scores low."""
+    return answer if _is_shown_all(client) else answer.model_copy(update=dict.fromkeys(_WITHHELD))
 
 
-def told_again(kept: dict[str, Any], client: Client) -> dict[str, Any]:
-    """Do as `told` with an answer, or a rejection, that was kept as JSON."""
-    return kept if _is_told_all(client) else kept | {name: None for name in _WITHHELD if name in kept}
+def shown_again(kept: dict[str, Any], client: Client) -> dict[str, Any]:
+    """Do as `shown` with an answer, or a rejection, that was kept as JSON."""
+    return kept if _is_shown_all(client) else kept | {name: None for name in _WITHHELD if name in kept}
 
 
-def _is_told_all(client: Client) -> bool:
+def _is_shown_all(client: Client) -> bool:
     return client.role is not Role.OPERATOR or client.sees_scores
 
 

@@ -109,7 +109,7 @@ def add_client(
     Parameters
     ----------
     sees_scores:
-        Whether it is told scores from now on; None for as before, and a new client is not.
+        Whether it is shown scores from now on; None for as before, and a new client is not.
 
     Raises
     ------
@@ -126,8 +126,8 @@ def add_client(
     elif (known.role, known.operator) != (client.role, client.operator):
         raise StoreError(f"the client {client.client_id} is {described(known)} already. Choose another name.")
     elif sees_scores is not None:
-        told = update(clients).where(clients.c.client_id == client.client_id)
-        connection.execute(told.values(sees_scores=int(sees_scores)))
+        shown = update(clients).where(clients.c.client_id == client.client_id)
+        connection.execute(shown.values(sees_scores=int(sees_scores)))
     key = "prk_" + secrets.token_urlsafe(32)
     connection.execute(
         client_keys.insert().values(

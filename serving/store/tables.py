@@ -158,7 +158,7 @@ clients = Table(
     Column("role", String(20), nullable=False),
     Column("operator", String(35)),
     Column("created_at", BigInteger, nullable=False),
-    Column("sees_scores", Integer, nullable=False, server_default="0", comment="1 where an operator is told scores"),
+    Column("sees_scores", Integer, nullable=False, server_default="0", comment="1 where an operator is shown scores"),
 )
 
 client_keys = Table(

@@ -24,7 +24,7 @@ def bare_settings(folder: Path) -> Settings:
 
 
 def client_key(settings: Settings, name: str, operator: str | None, role: Role = Role.OFFICER) -> str:
-    """Key of a new client: of an operator, who is told scores, or of a person with `role`."""
+    """Key of a new client: of an operator, who is shown scores, or of a person with `role`."""
     role = Role.OPERATOR if operator else role
     with Store(settings.database) as store, store.begin() as connection:
         client = Client(client_id=name, role=role, operator=operator)

@@ -18,7 +18,7 @@ from tests.conftest import Clock
 
 @dataclass(frozen=True)
 class Keys:
-    """API keys of the clients; the operators are told scores."""
+    """API keys of the clients; the operators are shown scores."""
 
     post: str
     courier: str
@@ -36,9 +36,9 @@ def keys(settings: Settings) -> Keys:
     with Store(settings.database) as store, store.begin() as connection:
 
         def key(name: str, role: Role, operator: str | None) -> str:
-            told = role is Role.OPERATOR
+            is_shown = role is Role.OPERATOR
             return add_client(
-                connection, Client(client_id=name, role=role, operator=operator), at_us=0, sees_scores=told
+                connection, Client(client_id=name, role=role, operator=operator), at_us=0, sees_scores=is_shown
             )
 
         return Keys(

@@ -18,7 +18,7 @@ from tests.serving.conftest import bearer
 def test_a_parcel_that_no_model_assessed_is_grey_and_not_released(tmp_path: Path, clock: Clock) -> None:
     settings = Settings(home=tmp_path / "home", models_dir=tmp_path / "none", capacity_share=0.0)
     make_keys(settings, approver="test approver")
-    post = new_client(settings, "post", operator="post-a")
+    post = new_client(settings, "post", operator="post-a", scores=True)
     officer = new_client(settings, "officer", role="officer")
     with TestClient(create_app(settings, clock)) as api:
         answer = api.post("/v1/parcels", json=EXAMPLE, headers=bearer(post)).json()

@@ -1,4 +1,4 @@
-"""What operators are told: referral and data quality; scores only where the authority says so."""
+"""What operators are shown: referral and data quality; scores only where the authority says so."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ CSV = b"parcel_id,stream,dispatch_country,gross_weight_g\nRB000000011US,letter,U
 
 
 @pytest.fixture
-def untold(settings: Settings, keys: Keys) -> str:
-    """Key of another client of the operator, who is told no scores."""
+def unshown(settings: Settings, keys: Keys) -> str:
+    """Key of another client of the operator, who is shown no scores."""
     with Store(settings.database) as store, store.begin() as connection:
         return add_client(connection, Client(client_id="quiet", role=Role.OPERATOR, operator="post-a"), at_us=0)
 
@@ -58,21 +58,21 @@ DOORS = [single, through_the_framework, manifest, file, look_up, resubmitted]
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_an_operator_is_told_referral_and_quality_and_nothing_of_the_score(
-    api: TestClient, untold: str, door: Callable[[TestClient, str], dict[str, Any]]
+def test_an_operator_is_shown_referral_and_quality_and_nothing_of_the_score(
+    api: TestClient, unshown: str, door: Callable[[TestClient, str], dict[str, Any]]
 ) -> None:
-    answer = door(api, untold)
+    answer = door(api, unshown)
     assert answer["referral"]
     assert isinstance(answer["quality_flags"], list)
     assert {name: answer[name] for name in WITHHELD} == dict.fromkeys(WITHHELD)
 
 
-def test_who_is_let_reads_scores_and_the_officer_always_does(api: TestClient, keys: Keys, untold: str) -> None:
+def test_who_is_let_reads_scores_and_the_officer_always_does(api: TestClient, keys: Keys, unshown: str) -> None:
     assert single(api, keys.post)["probability"] > 0
     path = f"/v1/parcels/{EXAMPLE['parcel_id']}"
-    for key, is_told in ((keys.officer, True), (keys.post, True), (untold, False)):
+    for key, is_shown in ((keys.officer, True), (keys.post, True), (unshown, False)):
         (answer,) = api.get(path, headers=bearer(key)).json()["answers"]
-        assert all((answer[name] is not None) == is_told for name in WITHHELD)
+        assert all((answer[name] is not None) == is_shown for name in WITHHELD)
 
 
 def test_the_right_is_given_and_taken_with_the_next_key_and_kept_otherwise(settings: Settings, keys: Keys) -> None:

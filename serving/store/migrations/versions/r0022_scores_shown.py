@@ -1,4 +1,4 @@
-"""Whether an operator's client is told scores: none of before is, until the authority says so."""
+"""Whether an operator's client is shown scores: none of before is, until the authority says so."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,6 @@ def upgrade() -> None:
                 sa.Integer(),
                 nullable=False,
                 server_default="0",
-                comment="1 where an operator is told scores",
+                comment="1 where an operator is shown scores",
             )
         )
