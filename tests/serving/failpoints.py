@@ -22,7 +22,9 @@ class Failpoint:
     is_committed:
         Whether the transaction is in the database by then.
     behind:
-        Calls count only behind one of this function: a process commits at its start, too.
+        Calls count only behind one of this function: a process commits at its start, and in the background, too.
+    only_writing:
+        Calls with a connection that cannot write do not count.
     """
 
     module: str
@@ -30,6 +32,7 @@ class Failpoint:
     call: int = 1
     is_committed: bool = False
     behind: tuple[str, str] | None = None
+    only_writing: bool = False
 
     @contextmanager
     def armed(self, end: Callable[[], None]) -> Iterator[None]:
@@ -37,12 +40,14 @@ class Failpoint:
         n_calls = 0
         is_reached = self.behind is None
 
-        def reached() -> None:
+        def reached(*_: Any) -> None:
             nonlocal is_reached
             is_reached = True
 
-        def counted() -> None:
+        def counted(*given: Any) -> None:
             nonlocal n_calls
+            if self.only_writing and given[-1].cursor().execute("PRAGMA query_only").fetchone()[0]:
+                return
             n_calls += is_reached
             if is_reached and n_calls == self.call:
                 end()
@@ -55,7 +60,7 @@ class Failpoint:
 
 
 @contextmanager
-def _preceded(module: str, name: str, first: Callable[[], None]) -> Iterator[None]:
+def _preceded(module: str, name: str, first: Callable[..., None]) -> Iterator[None]:
     """Within the block `first` is called before each call of what `name` stands for."""
     *path, last = name.split(".")
     holder: Any = import_module(module)
@@ -64,7 +69,7 @@ def _preceded(module: str, name: str, first: Callable[[], None]) -> Iterator[Non
     real = getattr(holder, last)
 
     def replacement(*args: Any, **more: Any) -> Any:
-        first()
+        first(*args)
         return real(*args, **more)
 
     setattr(holder, last, replacement)
@@ -74,17 +79,24 @@ def _preceded(module: str, name: str, first: Callable[[], None]) -> Iterator[Non
         setattr(holder, last, real)
 
 
+_LOG = ("serving.store.log", "append")
 FAILPOINTS: dict[str, Failpoint] = {
     "before anything is computed": Failpoint(module="features.history.state", name="Stage.advance"),
     "between history and feature rows": Failpoint(module="features.catalogue", name="Catalogue.values"),
     "before the log": Failpoint(module="serving.store.log", name="append"),
     "between log and audit": Failpoint(module="serving.office.scoring", name="note"),
     "before the commit": Failpoint(
-        module="sqlalchemy.engine.default", name="DefaultDialect.do_commit", behind=("serving.store.log", "append")
+        module="sqlalchemy.engine.default", name="DefaultDialect.do_commit", behind=_LOG, only_writing=True
     ),
-    "before the publication": Failpoint(module="features.history.staging", name="Staging.publish", is_committed=True),
-    "in the publication": Failpoint(module="features.history.state", name="Stage.publish", is_committed=True),
-    "behind the publication": Failpoint(module="serving.office.recovery", name="Snapshots.after", is_committed=True),
+    "before the publication": Failpoint(
+        module="features.history.staging", name="Staging.publish", is_committed=True, behind=_LOG
+    ),
+    "in the publication": Failpoint(
+        module="features.history.state", name="Stage.publish", is_committed=True, behind=_LOG
+    ),
+    "behind the publication": Failpoint(
+        module="serving.office.recovery", name="Snapshots.after", is_committed=True, behind=_LOG
+    ),
 }
 """In the order in which a transaction that scores comes to them."""
 

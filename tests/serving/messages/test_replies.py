@@ -38,6 +38,7 @@ def an_answer(**changes: Any) -> Answer:
         "probability": 0.01,
         "flow_share": 0.5,
         "reasons": None,
+        "against": None,
         "quality_flags": [],
         "degraded": None,
         "bundle": "b",

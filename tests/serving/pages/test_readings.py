@@ -80,6 +80,7 @@ class serving:
             post=client_key(settings, "post", "post-a"),
             courier=client_key(settings, "courier", "courier-a"),
             officer=client_key(settings, "officer", None),
+            supervisor=client_key(settings, "supervisor", None, Role.SUPERVISOR),
             auditor=client_key(settings, "auditor", None, Role.AUDITOR),
         )
 
