@@ -18,21 +18,22 @@ from serving.store import Connection, Store
 from serving.store import log as event_log
 
 _log = structlog.get_logger()
-SNAPSHOT_AFTER = 50_000
-"""Events that a snapshot must be behind before another one pays: they are replayed in a second."""
+SNAPSHOT_AFTER = 20_000
+"""Events that a snapshot must be behind before another one pays: they are read and replayed in two or three seconds."""
 _REST = 20.0
 """A snapshot is followed by so many times the time that it took without another one."""
 
 
-def rebuilt(connection: Connection, folder: Path) -> Engine:
-    """History of the whole log; memory stays bounded however long the log is."""
+def rebuilt(connection: Connection, folder: Path) -> tuple[Engine, int]:
+    """History of the whole log, and the last event that a snapshot covers; memory stays bounded however long it is."""
     engine = _from_snapshot(connection, folder) or Engine()
-    start = engine.last_seq
+    covered = engine.last_seq
     for part in event_log.parts(connection, after=engine.last_seq):
         engine.advance(part)
-    if engine.last_seq - start >= SNAPSHOT_AFTER:
+    if engine.last_seq - covered >= SNAPSHOT_AFTER:
         keep(connection, engine, folder)
-    return engine
+        covered = engine.last_seq
+    return engine, covered
 
 
 def keep(connection: Connection, engine: Engine, folder: Path) -> None:
@@ -60,10 +61,10 @@ def _mark(connection: Connection, seq: int) -> str | None:
 class Snapshots:
     """Snapshots in routine service, written by a thread of its own so that no transaction waits for the disk."""
 
-    def __init__(self, store: Store, folder: Path, last_seq: int) -> None:
-        """Count from `last_seq`."""
+    def __init__(self, store: Store, folder: Path, covered: int) -> None:
+        """Count from the last event that a snapshot covers: who is killed often must not replay more each time."""
         self._store, self._folder = store, folder
-        self._covered = last_seq
+        self._covered = covered
         self._rest_until = 0.0
         self._thread: threading.Thread | None = None
 

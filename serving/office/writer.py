@@ -93,8 +93,8 @@ class Writer:
         self._waiting: deque[Callable[[Connection], None]] = deque()
         store.become_writer()
         with store.begin_read() as connection:
-            self._engine = rebuilt(connection, folder)
-        self._snapshots = Snapshots(store, folder, self._engine.last_seq)
+            self._engine, covered = rebuilt(connection, folder)
+        self._snapshots = Snapshots(store, folder, covered)
         self.sealing = Sealing(store, self._in_background, size=n_segment)
         self.sealing.begin()
         self.sealing.after(self._engine.last_seq)

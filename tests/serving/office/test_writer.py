@@ -18,6 +18,7 @@ from features.parcel.schema import OUTCOME_SCHEMA
 from features.parcel.validation import validate_outcomes, validate_parcels
 from features.replay import joined, replay
 from policy import Referral
+from serving.installation import Installation
 from serving.messages.cusrsp import cusrsp
 from serving.office import recovery
 from serving.office.answers import Answer
@@ -153,6 +154,22 @@ def test_snapshots_are_taken_in_routine_service_and_a_restart_replays_only_what_
         with opened(bare, clock) as again:
             assert played == [2]
             assert again.writer.digest() == digest
+
+
+def test_what_was_replayed_at_a_start_counts_towards_the_next_snapshot(
+    bare: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever is killed often replays more each time."""
+    monkeypatch.setattr(recovery, "SNAPSHOT_AFTER", 5)
+    for names in (("P-1", "P-2", "P-3"), ("Q-1", "Q-2")):
+        assert not list((bare.home / "history").glob("*.history"))
+        office = Installation.open(bare, clock).office()
+        lodged(office, *names)
+        if (thread := office.writer._snapshots._thread) is not None:
+            thread.join()
+        office.store.close()  # as after a kill: no last snapshot
+        office.secrets.vault.close()
+    assert len(list((bare.home / "history").glob("*.history"))) == 1
 
 
 def test_without_a_model_nothing_is_released_or_cleared(office: Office, clock: Clock) -> None:
