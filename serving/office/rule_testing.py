@@ -89,7 +89,7 @@ class _Seen:
         (tally,) = tallies([self.rule], columns)
         self.tally += tally
         self.hits |= set(chosen["seq"].to_numpy()[self._program.hits(columns)[0]].tolist())
-        self.n_erased += int((chosen[DESCRIPTION].is_null() & chosen[LENGTH].is_not_null()).sum())
+        self.n_erased += int((chosen[DESCRIPTION].is_null() & chosen[LENGTH].is_not_nan()).sum())
 
     def past_hits(self) -> PastHits:
         """What came of it."""
