@@ -57,11 +57,11 @@ def parcels(random: Random, n: int) -> list[dict[str, Any]]:
     ]
 
 
-def condition(random: Random, depth: int = 3) -> str:
-    """Draw a condition, as somebody may write it."""
+def condition(random: Random, depth: int = 3, *, only_sql: bool = False) -> str:
+    """Draw a condition, as somebody may write it; `only_sql` leaves out what other engines do not read."""
     if depth == 0 or random.random() < 0.2:
-        return random.choice(_SINGLE)(random)
-    inner = [condition(random, depth - 1) for _ in range(random.randint(2, 3))]
+        return random.choice(_SQL if only_sql else _SINGLE)(random)
+    inner = [condition(random, depth - 1, only_sql=only_sql) for _ in range(random.randint(2, 3))]
     joined = random.choice((" AND ", " AND ", " OR ")).join(f"({one})" for one in inner)
     return f"NOT ({joined})" if random.random() < 0.2 else joined
 
@@ -104,15 +104,19 @@ def _text(random: Random) -> str:
     )
 
 
-_SINGLE = (
+_SQL = (
     *(_compared, _compared, _between, _computed, _text, _text),
     lambda random: random.choice(("", "NOT ")) + random.choice(FLAGS),
     lambda random: f"{random.choice([*NUMBERS, *TEXTS, *FLAGS, 'description'])} IS {random.choice(('', 'NOT '))}NULL",
-    lambda random: f"description CONTAINS ANY ('{random.choice(WORDS)}', '{random.choice(WORDS)}')",
-    lambda _: "description CONTAINS ANY LIST cover_goods",
-    lambda random: f"hs_code LIKE '{random.choice(('21', '30', '6109'))}%'",
+    lambda random: f"hs_code {random.choice(('', 'NOT '))}LIKE '{random.choice(('21', '30', '6109'))}%'",
+    lambda random: f"{random.choice(FLAGS)} {random.choice(('=', '<>'))} {random.choice(('TRUE', 'FALSE'))}",
     lambda _: "sender_country <> dispatch_country",
-    lambda random: f"description = '{random.choice(WORDS)}'",
+    lambda random: f"description {random.choice(('=', '<>'))} '{random.choice(WORDS)}'",
+)
+_SINGLE = (
+    *_SQL,
+    lambda random: f"description CONTAINS ANY ('{random.choice(WORDS)}', '{random.choice(WORDS)}')",
+    lambda random: f"description {random.choice(('', 'NOT '))}CONTAINS ANY LIST cover_goods",
 )
 
 
@@ -149,12 +153,17 @@ def by_polars(trees: list[Predicate], known: pl.DataFrame) -> list[list[bool | N
 
 def by_duckdb(trees: list[Predicate], known: pl.DataFrame) -> list[list[bool | None]]:
     """Do as `ours`, by DuckDB."""
+    return read_by_duckdb([printed(tree, Engine.DUCKDB) for tree in trees], known)
+
+
+def read_by_duckdb(conditions: list[str], known: pl.DataFrame) -> list[list[bool | None]]:
+    """Do as `ours` with conditions as they are written, by DuckDB's own reader."""
     with duckdb.connect() as connection:
         connection.execute("SET threads = 1")
         connection.register("parcels", known.to_arrow())
         return [
-            [row[0] for row in connection.execute(f"SELECT {printed(tree, Engine.DUCKDB)} FROM parcels").fetchall()]
-            for tree in trees
+            [row[0] for row in connection.execute(f"SELECT {condition} FROM parcels").fetchall()]
+            for condition in conditions
         ]
 
 

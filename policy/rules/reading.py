@@ -24,6 +24,16 @@ _COMPARISONS: dict[type[exp.Expr], str] = {
     **{exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<"},
     **{exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="},
 }
+_OPERANDS = frozenset({"this", "expression"})
+_READ: dict[type[exp.Expr], frozenset[str]] = {
+    exp.Between: frozenset({"this", "low", "high"}),
+    exp.In: frozenset({"this", "expressions"}),
+    exp.Is: _OPERANDS | {"negate"},
+    exp.Like: _OPERANDS | {"negate"},
+    exp.Literal: frozenset({"this", "is_string"}),
+    exp.Tuple: frozenset({"expressions"}),
+}
+"""What is read of each kind of node; of all others the operands."""
 
 
 def read(condition: str, known: Vocabulary | None = None, lists: Lists | None = None) -> Predicate:
@@ -64,7 +74,16 @@ def _parsed(condition: str) -> exp.Expr:
         raise _in_words(error, condition) from None
     if parsed is None:
         raise RuleError("the condition is empty. Write one, such as gross_weight_g < 100.", 1)
+    check_all_is_read(parsed)
     return parsed
+
+
+def check_all_is_read(parsed: exp.Expr) -> None:
+    """Refuse what the parser notes next to the operands and `_Reader` would pass over: a rule must not lose a word."""
+    for node in parsed.walk():
+        for name, value in node.args.items():
+            if value and name not in _READ.get(type(node), _OPERANDS):
+                refuse(node, f"{node.key.upper()} is written in a way that is no part of the language ({name}).")
 
 
 def _in_words(error: ParseError, condition: str) -> RuleError:
@@ -107,7 +126,8 @@ class _Reader:
         read_it = self._kinds.get(type(node))
         if read_it is None:
             refuse(node, "a condition is expected here. Compare it with something, as in gross_weight_g < 100.")
-        return read_it(node)
+        found = read_it(node)
+        return tree.opposite(found) if node.args.get("negate") else found
 
     def _flag(self, node: exp.Expr) -> Predicate:
         return tree.Flag(self._operands.of_kind(node, Kind.YES_NO).name)

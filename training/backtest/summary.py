@@ -10,8 +10,10 @@ from matplotlib.figure import Figure
 
 from features.declared.declare import Floats
 from training.backtest.strategies import STRATEGIES
+from training.data.sums import N_ROWS, sums_by
 
 _SMOOTH_WEEKS = 4
+_SUMMED = ("n_selected", "n_inspected", "n_found", "value", "n_findable", "findable_value")
 RECOVERED_SHARE = 0.8
 """A strategy has recovered once its smoothed share of the findable value is back at this part of what it was before."""
 
@@ -35,20 +37,15 @@ def by_phase(weeks: pl.DataFrame, *, first_week: int, drift_from: int, drift_unt
         .then(pl.lit("during"))
         .otherwise(pl.lit("after"))
     )
-    return (
-        weeks.filter(pl.col("week") >= first_week)
-        .with_columns(phase.alias("phase"))
-        .group_by("scenario", "seed", "strategy", "phase", maintain_order=True)
-        .agg(pl.col("n_parcels", "n_selected", "n_inspected", "n_found", "value", "n_findable", "findable_value").sum())
-    )
+    played = weeks.filter(pl.col("week") >= first_week).with_columns(phase.alias("phase"))
+    return sums_by(played, ["scenario", "seed", "strategy", "phase"], ["n_parcels", *_SUMMED]).drop(N_ROWS)
 
 
 def compared(phases: pl.DataFrame) -> pl.DataFrame:
     """Pool the seeds of each scenario: findings, value, misses, and both relative to exploitation and to the rules."""
-    pooled = phases.group_by("scenario", "strategy", "phase", maintain_order=True).agg(
-        pl.col("n_selected", "n_inspected", "n_found", "value", "n_findable", "findable_value").sum(),
-        pl.col("seed").n_unique().alias("seeds"),
-    )
+    group = ["scenario", "strategy", "phase"]
+    seeds = phases.group_by(group).agg(pl.col("seed").n_unique().alias("seeds"))
+    pooled = sums_by(phases, group, _SUMMED).drop(N_ROWS).join(seeds, on=group, maintain_order="left")
     against = {
         name: pooled.filter(pl.col("strategy") == name).select(
             "scenario", "phase", pl.col("value").alias(f"{name}_value"), pl.col("n_found").alias(f"{name}_found")
@@ -72,7 +69,7 @@ def recovery_weeks(weeks: pl.DataFrame, *, first_week: int, drift_from: int) -> 
     What counts is the share of the findable value of the whole population, smoothed over four weeks. The clock runs
     from the first week in which it is below ``RECOVERED_SHARE`` of the mean before the drift; 0 where it never does.
     """
-    ordered = weeks.group_by("week").agg(pl.col("value", "findable_value").sum()).sort("week")
+    ordered = sums_by(weeks, ["week"], ["value", "findable_value"]).sort("week")
     share = _smoothed(ordered["value"].to_numpy()) / np.maximum(_smoothed(ordered["findable_value"].to_numpy()), 1e-9)
     week = ordered["week"].to_numpy()
     before = share[(week >= first_week + _SMOOTH_WEEKS) & (week < drift_from)]
@@ -99,7 +96,7 @@ def draw_loop(weeks: pl.DataFrame, path: Path, *, scenario: str, drift_from: int
     axes = figure.subplots()
     for strategy in STRATEGIES:
         rows = weeks.filter((pl.col("scenario") == scenario) & (pl.col("strategy") == strategy.name))
-        weekly = rows.group_by("week").agg(pl.col("value", "findable_value").sum()).sort("week")
+        weekly = sums_by(rows, ["week"], ["value", "findable_value"]).sort("week")
         if weekly.height:
             share = _smoothed(weekly["value"].to_numpy()) / np.maximum(
                 _smoothed(weekly["findable_value"].to_numpy()), 1

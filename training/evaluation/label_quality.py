@@ -9,6 +9,7 @@ import polars as pl
 
 from features.parcel.problems import ParcelRiskError
 from training.data.datasets import Dataset
+from training.data.sums import N_ROWS, sums_by
 from training.estimates.intervals import wilson
 
 OUTLIER_LEVEL = 0.998
@@ -47,8 +48,11 @@ def stations(data: Dataset) -> pl.DataFrame:
     """
     seen = data.parcels.filter((pl.col("label") >= 0) & pl.col("station").is_not_null())
     by_cause = seen.with_columns(pl.col("label").mean().over("cause").alias("expected"))
-    rows = by_cause.group_by("station").agg(
-        pl.len().alias("n_inspected"), pl.col("label").sum().alias("n_found"), pl.col("expected").mean()
+    rows = sums_by(by_cause, ["station"], ["label", "expected"]).select(
+        "station",
+        pl.col(N_ROWS).alias("n_inspected"),
+        pl.col("label").alias("n_found"),
+        pl.col("expected") / pl.col(N_ROWS),
     )
     intervals = [wilson(found, n, OUTLIER_LEVEL) for found, n in rows.select("n_found", "n_inspected").iter_rows()]
     return (

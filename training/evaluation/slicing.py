@@ -7,6 +7,7 @@ import polars as pl
 
 from features.catalogue import catalogue
 from training.data.datasets import Dataset, Flags
+from training.data.sums import N_ROWS, sums_by
 from training.estimates.doubly_robust import estimate
 from training.evaluation.unseen import Judged
 
@@ -90,12 +91,13 @@ def disparity(judged: Judged, *, capacity: float) -> pl.DataFrame:
     overall_opened = max(float(opened.mean()), 1e-12)
     overall_alarm = max(float((opened * honest).sum() / honest.sum()), 1e-12)
     return (
-        frame.group_by("origin")
-        .agg(
-            pl.len().alias("n_parcels"),
-            pl.col("opened").sum().cast(pl.Int64).alias("n_opened"),
-            (pl.col("opened").mean() / overall_opened).alias("selection_ratio"),
-            (pl.col("false_alarm").sum() / pl.col("honest").sum() / overall_alarm).alias("false_alarm_ratio"),
+        sums_by(frame, ["origin"], ["opened", "honest", "false_alarm"])
+        .select(
+            "origin",
+            pl.col(N_ROWS).alias("n_parcels"),
+            pl.col("opened").cast(pl.Int64).alias("n_opened"),
+            (pl.col("opened") / pl.col(N_ROWS) / overall_opened).alias("selection_ratio"),
+            (pl.col("false_alarm") / pl.col("honest") / overall_alarm).alias("false_alarm_ratio"),
         )
         .with_columns(
             ((pl.col("false_alarm_ratio") > DISPARITY_LIMIT) & (pl.col("n_parcels") >= FEW)).alias("is_warned")

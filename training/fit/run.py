@@ -22,6 +22,7 @@ from training.data.leaks import refuse_leaks
 from training.data.maturity import Delays
 from training.data.severity import Severity
 from training.data.splits import MIN_FOUND_ELSEWHERE, Split, split_by_time
+from training.data.sums import N_ROWS, sums_by
 from training.data.word_shares import with_words, words_known
 from training.evaluation.label_quality import usable
 from training.evaluation.unseen import Judged, figures
@@ -264,8 +265,9 @@ def _reference(data: Dataset, fitted: Fitted, calibration: Calibration, columns:
 
 def _lane_roots(parcels: pl.DataFrame, root: Floats) -> dict[str, float]:
     """Mean root of the probability on each lane with enough parcels."""
-    lanes = parcels.select(LANE.alias("lane"), pl.Series("root", root)).group_by("lane").agg(pl.len(), pl.mean("root"))
-    return dict(lanes.filter(pl.col("len") >= _LANE_PARCELS).sort("lane").select("lane", "root").iter_rows())
+    lanes = sums_by(parcels.select(LANE.alias("lane"), pl.Series("root", root)), ["lane"], ["root"])
+    busy = lanes.filter(pl.col(N_ROWS) >= _LANE_PARCELS).sort("lane")
+    return dict(busy.select("lane", pl.col("root") / pl.col(N_ROWS)).iter_rows())
 
 
 def _facts(data: Dataset, split: Split, fitted: Fitted, plan: Plan, options: Options) -> dict[str, Any]:
