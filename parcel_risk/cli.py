@@ -37,6 +37,7 @@ from parcel_risk import (
     migrate,
     observe,
     outcomes,
+    policy,
     rederive,
     release,
     replay,
@@ -110,6 +111,7 @@ app.command()(rollback.rollback)
 app.command()(drift.drift)
 app.add_typer(draws.app, name="draws")
 app.add_typer(capacity.app, name="capacity")
+app.command()(policy.policy)
 app.command()(backtest.backtest)
 app.command()(intervals.intervals)
 
