@@ -20,11 +20,12 @@ from serving.api import (
     scans,
     stages,
     trials,
+    whatif,
 )
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, lists, rules, capacity),
-    *(in_force, jobs, quarantine, replies, quality, audit, health),
+    *(in_force, whatif, jobs, quarantine, replies, quality, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)
