@@ -11,6 +11,7 @@ alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -58,12 +59,12 @@ class Population:
     def __len__(self) -> int:
         return int(self.label.size)
 
-    @property
+    @cached_property
     def labelled(self) -> Flags:
         """Parcels with a result whose propensity is known."""
         return np.asarray((self.label >= 0) & (self.propensity > 0))
 
-    @property
+    @cached_property
     def is_sure(self) -> Flags:
         """Parcels that were surely selected, presented or not."""
         return np.asarray(self.is_selected & (self.propensity >= SURE))

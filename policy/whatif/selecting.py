@@ -8,6 +8,7 @@ that figures do not depend on a seed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,7 +21,7 @@ from policy.vocabulary import Referral
 from policy.whatif.period import Ints, Period
 from policy.whatif.windows import Windows
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_GOLDEN = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +107,7 @@ class Selector:
     def __init__(self, period: Period, candidate: Candidate) -> None:
         """Order parcels by window, and in it by score; among equals a fixed shuffle decides."""
         self._period, self._candidate, windows = period, candidate, candidate.windows
-        self._order = np.lexsort((_shuffled(len(period)), -period.raw, windows.of))
+        self._order = _order(period.raw, windows.of)
         in_order = windows.of[self._order]
         self._window = in_order
         self._starts = np.searchsorted(in_order, np.arange(windows.minutes.size))
@@ -143,6 +144,21 @@ class Selector:
         return np.minimum(1.0, np.where(is_scored, weight, 1.0) * budget)
 
 
-def _shuffled(n: int) -> np.ndarray:
-    """Fixed numbers in no order, by which ties are decided (Fibonacci hashing of the position)."""
-    return np.arange(1, n + 1, dtype=np.uint64) * _GOLDEN
+def _order(raw: Floats, window: Ints) -> Ints:
+    """Rows by window, and in it from the highest score to the lowest and to those without one.
+
+    Two stable sorts of one key each take a third of the time of one by several keys.
+    """
+    shuffled = _shuffled(raw.size)
+    by_score = shuffled[np.argsort(-raw[shuffled], kind="stable")]
+    # Small numbers are sorted digit by digit.
+    numbers = window[by_score].astype(np.int16 if window.max(initial=0) < 2**15 else np.int64)
+    return np.asarray(by_score[np.argsort(numbers, kind="stable")])
+
+
+def _shuffled(n: int) -> Ints:
+    """Rows in a fixed order that follows nothing: steps of the golden section around a circle."""
+    step = round(n * _GOLDEN)
+    while math.gcd(step, n) > 1:
+        step += 1
+    return np.arange(n, dtype=np.int64) * step % max(1, n)

@@ -66,14 +66,33 @@ class Facts:
         One that was cancelled before anybody examined it is left out.
         """
         seq, at, life = (self._known[name] for name in ("seq", "at", "life"))
-        first_at = at[np.searchsorted(seq, life)] if (life != seq).any() else at
-        rows = np.flatnonzero((first_at >= since_us) & (first_at < until_us))
-        own = life[rows]
-        is_current = ~np.isin(seq[rows], self._known["retracted"])
-        kept = np.union1d(own[is_current], life[np.searchsorted(seq, self._outcomes()[0])])
-        rows = rows[np.isin(own, kept)]
-        lives, position = np.unique(life[rows], return_inverse=True)
-        return Versions(rows, position.astype(np.int64), lives.size)
+        first, is_first = self._firsts(seq, life)
+        is_in = (at >= since_us) & (at < until_us)
+        is_in[~is_first] = is_in[first[~is_first]]
+        parcel = (np.cumsum(is_first) - 1)[first]
+        kept = np.zeros(int(is_first.sum()), dtype=np.bool_)
+        is_current = np.ones(seq.size, dtype=np.bool_)
+        is_current[self._rows_of(self._known["retracted"])] = False
+        kept[parcel[is_current]] = True
+        kept[parcel[self._rows_of(self._outcomes()[0])]] = True
+        rows = np.flatnonzero(is_in & kept[parcel])
+        # Positions without gaps, in the order of the first versions.
+        number = np.zeros(kept.size, dtype=np.int64)
+        number[parcel[rows]] = 1
+        return Versions(rows, (np.cumsum(number) - 1)[parcel[rows]], int(number.sum()))
+
+    def _firsts(self, seq: Ints, life: Ints) -> tuple[Ints, Flags]:
+        """Row of the first version of each parcel event, and whether that is itself."""
+        is_first = life == seq
+        first = np.arange(seq.size)
+        first[~is_first] = np.searchsorted(seq, life[~is_first])
+        return first, is_first
+
+    def _rows_of(self, subjects: Array) -> Ints:
+        """Rows of those of the events that are of parcels."""
+        seq = self._known["seq"]
+        rows = np.minimum(np.searchsorted(seq, subjects), max(0, seq.size - 1))
+        return np.asarray(rows[seq[rows] == subjects] if seq.size else rows[:0])
 
     def _outcomes(self) -> tuple[Ints, Array, Floats]:
         """Parcel event, result and propensity of the outcomes that were not retracted, in the order of the log."""
