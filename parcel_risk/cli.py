@@ -51,6 +51,7 @@ from parcel_risk import (
     score,
     seal,
     serve,
+    shadow,
     stage,
     synth,
     train,
@@ -114,6 +115,7 @@ app.add_typer(draws.app, name="draws")
 app.add_typer(capacity.app, name="capacity")
 app.command()(policy.policy)
 app.command()(whatif.whatif)
+app.add_typer(shadow.app, name="shadow")
 app.command()(backtest.backtest)
 app.command()(intervals.intervals)
 

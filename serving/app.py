@@ -19,6 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from features.model_store import ModelStore
 from serving.api import API
 from serving.api.guard import Guard
 from serving.api.manifest_files import is_file
@@ -35,6 +36,7 @@ from serving.office.office import Office
 from serving.office.regular import Regularly
 from serving.office.row_keeping import EVERY_S, sweep_rows
 from serving.office.seeds import keep_committed
+from serving.office.shadowing import keep_shadow
 from serving.office.writer import Clock, now
 from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
@@ -95,6 +97,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
             Regularly("audit", settings.audit_minutes * 60.0, partial(take_checkpoint, office, kept)),
             Regularly("seeds", _UPKEEP_S, lambda _: keep_committed(office)),
             Regularly("capacity", _UPKEEP_S, lambda _: keep_cut(office)),
+            Regularly("shadow", _UPKEEP_S, partial(keep_shadow, office, ModelStore(settings.models_dir))),
         )
         sys.setswitchinterval(_SWITCH_S)
         gc.collect()

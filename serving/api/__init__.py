@@ -18,6 +18,7 @@ from serving.api import (
     replies,
     rules,
     scans,
+    shadow,
     stages,
     trials,
     whatif,
@@ -26,6 +27,6 @@ from serving.api import (
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, lists, rules, capacity),
-    *(in_force, whatif, jobs, quarantine, replies, quality, audit, health),
+    *(in_force, whatif, shadow, jobs, quarantine, replies, quality, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

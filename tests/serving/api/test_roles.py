@@ -31,6 +31,7 @@ WRITE_RULES = {
     )
 }
 WHAT_IF = {("post", "/v1/whatif")}
+SHADOW = {("get", "/v1/shadow"), ("post", "/v1/shadow"), ("post", "/v1/shadow/stop")}
 IN_FORCE = {("get", "/v1/policy"), ("get", "/v1/policy/decisions")}
 OPEN = {("get", "/livez"), ("get", "/readyz")}
 """Routes without a key."""
@@ -41,8 +42,8 @@ CAPACITY = {
     ("post", "/v1/capacity/{number}/approval"),
 }
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
-    Role.ANALYST: LISTS | READ_RULES | WRITE_RULES | IN_FORCE | WHAT_IF,
-    Role.SCIENTIST: READ_RULES | IN_FORCE | WHAT_IF,
+    Role.ANALYST: LISTS | READ_RULES | WRITE_RULES | IN_FORCE | WHAT_IF | SHADOW,
+    Role.SCIENTIST: READ_RULES | IN_FORCE | WHAT_IF | SHADOW,
     Role.AUDITOR: {
         ("get", "/v1/audit"),
         ("get", "/v1/audit/checkpoint"),
