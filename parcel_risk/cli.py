@@ -52,6 +52,7 @@ from parcel_risk import (
     seal,
     serve,
     shadow,
+    sources,
     stage,
     synth,
     train,
@@ -117,6 +118,7 @@ app.command()(policy.policy)
 app.command()(whatif.whatif)
 app.add_typer(shadow.app, name="shadow")
 app.command()(backtest.backtest)
+app.command()(sources.sources)
 app.command()(intervals.intervals)
 
 

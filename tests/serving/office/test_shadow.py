@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -14,14 +16,16 @@ from sqlalchemy import select
 from features import bundle
 from features.model_store import ModelStore
 from features.parcel.problems import ParcelRiskError
+from policy import Seeds
 from policy.rules import Rule
 from serving.app import create_app
 from serving.office import shadow_report, shadowing
 from serving.office.office import Office
+from serving.office.shadow_deciding import Shadowing
 from serving.settings import Settings
 from serving.store import Store
 from serving.store.scores import all_scores
-from serving.store.shadows import shadow_decisions_of, shadows
+from serving.store.shadows import Shadow, shadow_decisions_of, shadows
 from serving.store.tables import scores
 from tests.builders import a_parcel
 from tests.conftest import Clock
@@ -31,8 +35,14 @@ from tests.serving.office.test_rules import ANALYST, document, live
 STREAMS = ("letter", "parcel", "ems", "letter")
 
 
-def post_all(api: TestClient, keys: Keys, clock: Clock, numbers: range, **changes: Any) -> None:
-    """Lodge parcels of several kinds, together."""
+def post_all(
+    api: TestClient, keys: Keys, clock: Clock, numbers: range, *, size: int | None = None, **changes: Any
+) -> None:
+    """Lodge parcels of several kinds, together or `size` at a time."""
+    if size is not None:
+        for start in range(0, len(numbers), size):
+            post_all(api, keys, clock, numbers[start : start + size], **changes)
+        return
     items = []
     for number in numbers:
         weight = 20 + 37 * (number % 17)
@@ -53,8 +63,9 @@ def decided(store: Store) -> dict[int, tuple[object, ...]]:
         return {row.seq: tuple(row) for row in rows}
 
 
-def lodge_everything(api: TestClient, keys: Keys, clock: Clock) -> None:
-    post_all(api, keys, clock, range(40))
+def lodge_everything(api: TestClient, keys: Keys, clock: Clock, *, size: int | None) -> None:
+    # The log is the same whatever the size; of amendments it is not, because retractions come first in each batch.
+    post_all(api, keys, clock, range(40), size=size)
     clock.pass_by(hours=5)
     post_all(api, keys, clock, range(10), version=2, net_weight_g=1)
     found = {"parcel_id": "P-3", "operator": "post-a", "result": "nothing_found"}
@@ -74,7 +85,7 @@ def test_a_shadow_touches_no_decision_and_with_the_champions_own_means_it_decide
     often: Settings, keys: Keys, models: Path, tmp_path: Path
 ) -> None:
     store_of = {}
-    for name in ("with", "without"):
+    for name, size in (("with", None), ("without", 7)):
         clock = Clock()
         settings = often.model_copy(update={"home": tmp_path / name, "database_url": f"sqlite:///{tmp_path / name}.db"})
         (tmp_path / name).mkdir()
@@ -88,14 +99,14 @@ def test_a_shadow_touches_no_decision_and_with_the_champions_own_means_it_decide
                 with store.begin() as connection:
                     rules = [Rule.from_document(document())]
                     shadowing.start(connection, own, rules, ANALYST, clock())
-            lodge_everything(api, keys, clock)
+            lodge_everything(api, keys, clock, size=size)
             shadowing.keep_shadow(office, library)
             store_of[name] = decided(store)
             if name == "with":
                 with store.begin_read() as connection:
                     champion, challenger = all_scores(connection), shadow_decisions_of(connection, 1)
                     found = shadow_report.report(connection)
-    assert store_of["with"] == store_of["without"], "the shadow has touched a decision"
+    assert store_of["with"] == store_of["without"], "the shadow, or the size of a batch, has touched a decision"
     assert champion.keys() == challenger.keys()
     assert len(champion) == 56
     for seq, one in champion.items():
@@ -148,3 +159,32 @@ def test_a_bundle_that_is_gone_stops_the_shadow_and_nothing_else(
         shadowing.keep_shadow(office, library)
     with office.store.begin_read() as connection:
         assert len(all_scores(connection)) == 3
+
+
+def test_propensities_are_the_frequencies_with_which_other_seeds_select(
+    often: Settings, keys: Keys, clock: Clock
+) -> None:
+    n_seeds = 60
+    with TestClient(create_app(often, clock)) as api, Store(often.database) as store:
+        live(store, clock)
+        post_all(api, keys, clock, range(40))
+        office: Office = api.app.state.office  # type: ignore[attr-defined]
+        with store.begin_read() as connection:
+            scored = all_scores(connection)
+            made = np.zeros((n_seeds, len(scored)), dtype=np.bool_)
+            nothing = Shadow(
+                **{"shadow_id": 1, "bundle_id": None, "rules": None, "started_at": 0, "started_by": "", "after_seq": 0},
+                **{"done_seq": 0, "stopped_at": None, "stopped_by": None},
+            )
+            population = ModelStore(often.models_dir).population
+            for number in range(n_seeds):
+                other = replace(office, seeds=Seeds(secret=number.to_bytes(32), since_us=0))
+                again = Shadowing(other, connection, nothing, None, population).decided(list(scored))
+                made[number] = [one.decision.referral.asks_inspection for one in again]
+    propensity = np.array([one.propensity for one in scored.values()])
+    frequency = made.mean(axis=0)
+    spread = np.sqrt(propensity * (1 - propensity) / n_seeds)
+    assert (frequency[propensity == 1] == 1).all()
+    assert (np.abs(frequency - propensity) <= 4.5 * spread + 1e-12).all()
+    assert abs((frequency - propensity).sum()) <= 3 * np.sqrt((spread**2).sum())
+    assert 0 < (propensity == 1).sum() < 40
