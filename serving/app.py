@@ -17,6 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
 from serving.api import API
+from serving.api.description import describe
 from serving.api.envelope import Envelope
 from serving.api.guard import Guard
 from serving.api.manifest_files import is_file
@@ -114,6 +115,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         app.include_router(router, dependencies=[Depends(known_only)])
     for router in PAGES:
         app.include_router(router)
+    describe(app)
     app.mount("/static/swagger", StaticFiles(directory=_SWAGGER), name="swagger")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(
