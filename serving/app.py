@@ -38,6 +38,7 @@ from serving.office.seeds import keep_committed
 from serving.office.writer import Clock, now
 from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
+from serving.pages.errors import page_of
 from serving.pages.layout import STATIC
 from serving.settings import Settings
 from serving.verification import checkpoints_of
@@ -119,7 +120,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.settings = settings
-    install(app)
+    install(app, page_of)
     for router in (*API, *PAGES):
         app.include_router(router)
     app.mount("/static/swagger", StaticFiles(directory=_SWAGGER), name="swagger")

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -206,11 +206,11 @@ def _unexpected(error: Exception, method: str) -> JSONResponse:
     )
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of `app` with a problem document."""
+def install(app: FastAPI, shown: Callable[[Request, JSONResponse], Response]) -> None:
+    """Answer every error of `app` with a problem document, as `shown` to whoever asked."""
 
-    async def answer(request: Request, error: Exception) -> JSONResponse:
-        return answered(error, request.method)
+    async def answer(request: Request, error: Exception) -> Response:
+        return shown(request, answered(error, request.method))
 
     for kind in (HTTPException, RequestValidationError, ParcelRiskError, Exception):
         app.add_exception_handler(kind, answer)

@@ -18,10 +18,11 @@ from features.parcel.schema import LINE
 from serving.office.office import Office
 from serving.office.stages import CORRECTS, EMPTY, Run, StageOnRecord, record_run, record_stages, stages_on_record
 from serving.office.whereabouts import record_scans
-from serving.pages.card import METHOD_WORDS, RESULT_WORDS
+from serving.pages.card import METHOD_WORDS
 from serving.pages.forms import OPERATOR, PARCEL, Control, Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
+from serving.pages.stance import RESULT_WORDS
 from serving.store import Client
 
 _ONE_DAY_S = 86_400

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 import polars as pl
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from features.parcel.fields import FINDING_CLASSES
@@ -20,15 +20,17 @@ from features.parcel.problems import Rejection
 from features.parcel.schema import LINE, OUTCOME_SCHEMA
 from features.parcel.validation import validate_outcomes
 from serving.office.answers import OutcomeAnswer
-from serving.office.lookup import look_up
+from serving.office.lookup import LookUp, look_up
 from serving.office.office import Office
 from serving.office.outcomes import CORRECTION, CorrectionReason, record
-from serving.pages.card import METHOD_WORDS, RESULT_WORDS, Card, card
+from serving.pages.card import METHOD_WORDS, Card, card
 from serving.pages.forms import OPERATOR, PARCEL, Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
+from serving.pages.stance import RESULT_WORDS
 from serving.pages.unknown import UnknownCard, covered_words, unknown_card
 from serving.store import Client
+from serving.store.identifiers import Kind
 
 _REASONS = {
     CorrectionReason.RECORDING_ERROR.value: "the wrong result was recorded",
@@ -76,7 +78,8 @@ class StationPage:
     marks: str = ""
     covers: str = ""
     unknown: UnknownCard | None = None
-    cards: list[Card] = field(default_factory=list)
+    card: Card | None = None
+    choices: list[Card] = field(default_factory=list)
     message: str = ""
     finding_classes: tuple[str, ...] = FINDING_CLASSES
     methods: dict[str, str] = field(default_factory=lambda: METHOD_WORDS)
@@ -87,29 +90,50 @@ router = APIRouter(prefix="/station", include_in_schema=False)
 
 
 @router.get("")
-def station(request: Request, office: TheOffice, officer: Officer, parcel: str = "", message: str = "") -> HTMLResponse:
-    """Scan box, and the card of the parcel in the URL."""
+def station(
+    request: Request,
+    office: TheOffice,
+    officer: Officer,
+    parcel: str = "",
+    chosen: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    message: str = "",
+) -> HTMLResponse:
+    """Scan box, and the card of the parcel in the URL; of several under one number the `chosen` one."""
     try:
-        context = _shown(office, parcel, officer, blank(_OUTCOME), _MESSAGES.get(message, ""))
+        context = _shown(office, parcel, officer, blank(_OUTCOME), _MESSAGES.get(message, ""), chosen)
     except TooLong as error:
         context = StationPage(message=f"Not looked up: {error}")
     return page(request, "station.html", context)
 
 
-def _shown(office: Office, reading: str, officer: Client, form: Filled, message: str = "") -> StationPage:
+def _shown(
+    office: Office, reading: str, officer: Client, form: Filled, message: str = "", chosen: int = 0
+) -> StationPage:
     spelling = spelled(reading)
     if not spelling.text:
         return StationPage(message=message)
     found = look_up(office, reading, officer, with_label=True)
+    cards = _cards(office, found)
+    named = [one for one in cards if form.typed and one.operator == form.text("operator")]
+    wanted = [one for one in cards if one.seq == chosen] or named[:1] or (cards if len(cards) == 1 else [])
     return StationPage(
         scanned=spelling.text.replace(SEPARATOR, " "),
         form=form,
         marks=", ".join(spelling.marks),
         covers=covered_words(found),
         unknown=unknown_card(found.nothing) if found.nothing else None,
-        cards=[card(one) for one in found.parcels],
+        card=wanted[0] if wanted else None,
+        choices=cards if not wanted else [],
         message=message,
     )
+
+
+def _cards(office: Office, found: LookUp) -> list[Card]:
+    """A card for each parcel; where several were declared under one number, none of them is a plain release."""
+    model = office.champion.bundle
+    usual = model.usual_probability if model else None
+    is_shared = found.kind is Kind.SPELLING and len(found.parcels) > 1
+    return [card(one, usual, is_one_of_several=is_shared) for one in found.parcels]
 
 
 @router.post("/outcome", dependencies=[Depends(same_site)])
