@@ -40,6 +40,7 @@ from serving.office.seeds import keep_committed
 from serving.office.writer import Clock, now
 from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
+from serving.pages.errors import page_of
 from serving.pages.layout import STATIC
 from serving.settings import Settings
 from serving.verification import checkpoints_of
@@ -110,7 +111,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.settings = settings
-    install(app)
+    install(app, page_of)
     for router in API:
         app.include_router(router, dependencies=[Depends(known_only)])
     for router in PAGES:
@@ -123,5 +124,5 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
     )
     app.add_middleware(SingleParcels, api=app, max_bytes=settings.max_body_bytes)
     app.add_middleware(Guard, api=app)
-    app.add_middleware(Envelope)
+    app.add_middleware(Envelope, shown=page_of)
     return app
