@@ -37,6 +37,7 @@ from parcel_risk import (
     migrate,
     observe,
     outcomes,
+    policy,
     rederive,
     release,
     replay,
@@ -56,6 +57,7 @@ from parcel_risk import (
     trial,
     trials,
     verify,
+    whatif,
 )
 from parcel_risk import map as map_command
 from parcel_risk.console import err
@@ -110,6 +112,8 @@ app.command()(rollback.rollback)
 app.command()(drift.drift)
 app.add_typer(draws.app, name="draws")
 app.add_typer(capacity.app, name="capacity")
+app.command()(policy.policy)
+app.command()(whatif.whatif)
 app.command()(backtest.backtest)
 app.command()(intervals.intervals)
 

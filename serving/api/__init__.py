@@ -6,6 +6,7 @@ from serving.api import (
     custody,
     funnel,
     health,
+    in_force,
     jobs,
     lists,
     manifest_files,
@@ -19,11 +20,12 @@ from serving.api import (
     scans,
     stages,
     trials,
+    whatif,
 )
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, lists, rules, capacity),
-    *(jobs, quarantine, replies, quality, audit, health),
+    *(in_force, whatif, jobs, quarantine, replies, quality, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)
