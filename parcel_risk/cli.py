@@ -28,6 +28,7 @@ from parcel_risk import (
     exhibit,
     explain,
     funnel,
+    hold,
     ingest,
     init,
     intervals,
@@ -40,6 +41,7 @@ from parcel_risk import (
     rederive,
     release,
     replay,
+    retain,
     reveal,
     revoke,
     rollback,
@@ -51,6 +53,7 @@ from parcel_risk import (
     seal,
     serve,
     stage,
+    subject,
     synth,
     train,
     trial,
@@ -93,6 +96,9 @@ app.command()(replay.replay)
 app.command()(rederive.rederive)
 app.command()(verify.verify)
 app.add_typer(audit.app, name="audit")
+app.command()(retain.retain)
+app.add_typer(hold.app, name="hold")
+app.add_typer(subject.app, name="subject")
 app.command()(explain.explain)
 app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative
 app.command()(serve.serve)
