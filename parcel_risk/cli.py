@@ -25,6 +25,7 @@ from parcel_risk import (
     drift,
     entity,
     evaluate,
+    evidence,
     exhibit,
     explain,
     funnel,
@@ -99,6 +100,7 @@ app.add_typer(audit.app, name="audit")
 app.command()(retain.retain)
 app.add_typer(hold.app, name="hold")
 app.add_typer(subject.app, name="subject")
+app.add_typer(evidence.app, name="evidence")
 app.command()(explain.explain)
 app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative
 app.command()(serve.serve)

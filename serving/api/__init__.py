@@ -4,6 +4,7 @@ from serving.api import (
     audit,
     capacity,
     custody,
+    evidence,
     funnel,
     health,
     jobs,
@@ -23,7 +24,21 @@ from serving.api import (
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
-    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, lists, rules, capacity),
+    *(
+        manifest_files,
+        parcels,
+        outcomes,
+        stages,
+        scans,
+        observed,
+        trials,
+        funnel,
+        custody,
+        evidence,
+        lists,
+        rules,
+        capacity,
+    ),
     *(jobs, quarantine, replies, quality, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from features.parcel.problems import StoreError
-from serving.office.current import versions_of
-from serving.office.resolving import resolve
+from serving.office.resolving import one_parcel
 from serving.office.retaining import Keeping
 from serving.store import Connection, holds
 from serving.store.database import note
@@ -25,7 +24,8 @@ def add(
         When no parcel has the number, or several operators use it and none is named.
     """
     with keeping.store.begin() as connection:
-        seq, subject = _parcel(connection, number, operator)
+        parcel = one_parcel(connection, number, operator)[-1]
+        seq, subject = parcel.seq, parcel_subject(*parcel.key, microseconds(parcel.life[2]))
         at_us = microseconds(keeping.clock())
         hold_id = holds.add(
             connection,
@@ -39,17 +39,6 @@ def add(
         )
         _note(connection, keeping, "held", seq, f"hold {hold_id}")
     return hold_id
-
-
-def _parcel(connection: Connection, number: str, operator: str | None) -> tuple[int, str]:
-    """Newest version of the parcel under a number, and its subject."""
-    keys = [key for key in resolve(connection, number, operator).parcels if operator in (None, key[0])]
-    versions = [one for one in versions_of(connection, {key[1] for key in keys}) if one.key in keys]
-    if not versions or len({one.key for one in versions}) > 1:
-        names = ", ".join(sorted({one.key[0] for one in versions})) or "nobody"
-        raise StoreError(f"one parcel must have this number; it was lodged by {names}. Give --operator or its number.")
-    newest = max(versions, key=lambda one: (one.life[2], one.seq))
-    return newest.seq, parcel_subject(*newest.key, microseconds(newest.life[2]))
 
 
 def lift(keeping: Keeping, hold_id: int) -> None:
