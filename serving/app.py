@@ -41,6 +41,7 @@ from serving.office.writer import Clock, now
 from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
 from serving.pages.errors import page_of
+from serving.pages.evidence import record_page
 from serving.pages.layout import STATIC
 from serving.settings import Settings
 from serving.verification import checkpoints_of
@@ -78,6 +79,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         app.state.jobs = jobs
         app.state.wrong_keys = WrongKeys(partial(note_wrong_keys, app.state.office))
         app.state.checkpoints = kept = checkpoints_of(settings)
+        app.state.record_page = record_page
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
         office = app.state.office
