@@ -25,9 +25,11 @@ from parcel_risk import (
     drift,
     entity,
     evaluate,
+    evidence,
     exhibit,
     explain,
     funnel,
+    hold,
     ingest,
     init,
     intervals,
@@ -41,6 +43,7 @@ from parcel_risk import (
     rederive,
     release,
     replay,
+    retain,
     reveal,
     revoke,
     rollback,
@@ -54,6 +57,7 @@ from parcel_risk import (
     shadow,
     sources,
     stage,
+    subject,
     synth,
     train,
     trial,
@@ -97,6 +101,10 @@ app.command()(replay.replay)
 app.command()(rederive.rederive)
 app.command()(verify.verify)
 app.add_typer(audit.app, name="audit")
+app.command()(retain.retain)
+app.add_typer(hold.app, name="hold")
+app.add_typer(subject.app, name="subject")
+app.add_typer(evidence.app, name="evidence")
 app.command()(explain.explain)
 app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative
 app.command()(serve.serve)

@@ -4,6 +4,7 @@ from serving.api import (
     audit,
     capacity,
     custody,
+    evidence,
     funnel,
     health,
     in_force,
@@ -26,7 +27,7 @@ from serving.api import (
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
-    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, lists, rules, capacity),
-    *(in_force, whatif, shadow, jobs, quarantine, replies, quality, audit, health),
+    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, evidence),
+    *(lists, rules, capacity, in_force, whatif, shadow, jobs, quarantine, replies, quality, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

@@ -266,13 +266,16 @@ def personal_of(connection: Connection, vault: Vault, seq: int) -> dict[str, str
     return personal_held(connection, vault, seq) or {}
 
 
-def personal_held(connection: Connection, vault: Vault, seq: int) -> dict[str, str] | None:
-    """Personal fields of the parcel at `seq`, which may be none; None when they were erased or never stored."""
+def personal_held(connection: Connection, vault: Vault, seq: int, *, masked_too: bool = False) -> dict[str, str] | None:
+    """Personal fields of the parcel at `seq`, which may be none; None when erased, never stored, or masked.
+
+    `masked_too` reads masked ones, see `serving.store.vault.Vault.unseal`.
+    """
     rows = _PERSONAL.run(connection, {"of_seq": seq})
     if not rows:
         return None
     subject, nonce, sealed = (bytes(rows[0][name]) for name in ("subject", "nonce", "sealed"))
-    held = vault.unseal(subject, nonce, sealed, f"personal|{seq}")
+    held = vault.unseal(subject, nonce, sealed, f"personal|{seq}", masked_too=masked_too)
     return None if held is None else dict(held)
 
 

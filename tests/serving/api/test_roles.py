@@ -47,6 +47,7 @@ ALLOWED: dict[Role, set[tuple[str, str]]] = {
     Role.AUDITOR: {
         ("get", "/v1/audit"),
         ("get", "/v1/audit/checkpoint"),
+        ("post", "/v1/evidence"),
         ("get", "/v1/lists"),
         ("get", "/v1/lists/{name}"),
         *READ_RULES,

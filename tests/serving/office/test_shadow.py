@@ -164,7 +164,7 @@ def test_a_bundle_that_is_gone_stops_the_shadow_and_nothing_else(
 def test_propensities_are_the_frequencies_with_which_other_seeds_select(
     often: Settings, keys: Keys, clock: Clock
 ) -> None:
-    n_seeds = 60
+    n_seeds = 30
     with TestClient(create_app(often, clock)) as api, Store(often.database) as store:
         live(store, clock)
         post_all(api, keys, clock, range(40))
