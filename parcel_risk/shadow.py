@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from serving.office.shadow_report import ShadowReport
 
 app = typer.Typer(no_args_is_help=True, help="A challenger on live parcels, which never touches a referral.")
-_As = Annotated[str, typer.Option("--as", help="Your name; it is recorded. An analyst or a scientist with a key.")]
+_As = Annotated[
+    str, typer.Option("--as", help="Your name; it is recorded. An analyst, scientist or supervisor with a key.")
+]
 
 
 @app.command()

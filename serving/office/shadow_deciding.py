@@ -112,21 +112,7 @@ class Shadowing:
             ),
             policy,
         )
-        return list(self._kept(given, made, raw, probability))
-
-    def _kept(
-        self, given: Sequence[Scored], made: Decisions, raw: Floats, probability: Floats
-    ) -> Iterator[ShadowDecision]:
-        for row, (one, decision) in enumerate(zip(given, made, strict=True)):
-            yield ShadowDecision(
-                shadow_id=self.shadow.shadow_id,
-                seq=one.seq,
-                referral=decision.referral.value,
-                cause=decision.cause.value,
-                propensity=decision.propensity,
-                raw_score=None if np.isnan(raw[row]) else float(raw[row]),
-                probability=None if np.isnan(probability[row]) else float(probability[row]),
-            )
+        return list(_kept(self.shadow.shadow_id, given, made, raw, probability))
 
     def _scores(
         self, batch: Sequence[Row], given: Sequence[Scored], policy: LinePolicy
@@ -190,6 +176,22 @@ class Shadowing:
                 column = lists if one.kind is ListKind.MANDATORY else watched
                 column[row] = _and(column[row], Ask(referral=one.asks, hits=(one.hit,)))
         return lists, watched, trusted
+
+
+def _kept(
+    shadow_id: int, given: Sequence[Scored], made: Decisions, raw: Floats, probability: Floats
+) -> Iterator[ShadowDecision]:
+    """Decisions as they are kept."""
+    for row, (one, decision) in enumerate(zip(given, made, strict=True)):
+        yield ShadowDecision(
+            shadow_id=shadow_id,
+            seq=one.seq,
+            referral=decision.referral.value,
+            cause=decision.cause.value,
+            propensity=decision.propensity,
+            raw_score=None if np.isnan(raw[row]) else float(raw[row]),
+            probability=None if np.isnan(probability[row]) else float(probability[row]),
+        )
 
 
 def _raw(model: Bundle, batch: Sequence[Row], given: Sequence[Scored]) -> Floats:

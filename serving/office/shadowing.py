@@ -25,7 +25,7 @@ from serving.store.scores import decisions_between
 from serving.store.shadows import Shadow, keep_shadow_decisions, newest_shadow, start_shadow, stop_shadow
 from serving.store.times import microseconds
 
-STARTERS = (Role.ANALYST, Role.SCIENTIST)
+STARTERS = (Role.ANALYST, Role.SCIENTIST, Role.SUPERVISOR)
 """Who starts and stops shadows."""
 PORTION = 1_000
 """Events that are decided on in one transaction."""

@@ -96,7 +96,7 @@ def test_a_supervisor_may_do_what_an_officer_may_and_what_concerns_lists_rules_a
     more = service.refusals(Role.OFFICER) - service.refusals(Role.SUPERVISOR)
     assert service.refusals(Role.SUPERVISOR) < service.refusals(Role.OFFICER)
     changing = {("post", "/v1/lists/{name}/approved"), *CAPACITY, *LISTS, *WRITE_RULES}
-    assert more == changing - ALLOWED[Role.AUDITOR] | IN_FORCE | WHAT_IF
+    assert more == changing - ALLOWED[Role.AUDITOR] | IN_FORCE | WHAT_IF | SHADOW
     assert ("post", "/v1/parcels") in service.refusals(Role.SUPERVISOR)
     assert ("post", "/v1/outcomes") not in service.refusals(Role.SUPERVISOR)
 
