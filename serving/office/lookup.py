@@ -10,6 +10,7 @@ from features.event_rows import Row, first_at
 from features.handling import outcome_of
 from features.handling.states import Position
 from features.parcel.flags import QUALITY_FLAGS
+from serving.office.amending import Instead, shown_instead
 from serving.office.answers import Answer, answer
 from serving.office.current import Life, Version, outcome_in_force, outcomes_of, versions_of
 from serving.office.explaining import explained
@@ -127,13 +128,17 @@ def look_up(office: Office, reading: str, client: Client, *, with_label: bool = 
             claims.setdefault(version.key[1], set()).add(version.key[0])
         mine = [version for version in versions if version.key in shown]
         on_record = _on_record(office, connection, mine, with_label=with_label)
+        instead = shown_instead(connection, (one.scored.seq for one in on_record), office.clock()) if own else {}
         unknown = None if on_record else _nothing(office, connection, reading, own, is_past=bool(mine))
     known = [one.scored for one in on_record]
     why = [explained(office, one.scored, one.version.event, one.names) for one in on_record]
     office.writer.write_beside(_looks(office, client, known, why))
     pairs = zip(on_record, why, strict=True)
     return LookUp(
-        parcels=[_looked_up(one, scored, claims[one.version.key[1]], client) for one, scored in pairs],
+        parcels=[
+            _looked_up(one, scored, claims[one.version.key[1]], client, instead.get(scored.seq))
+            for one, scored in pairs
+        ],
         kind=resolved.kind,
         n_parcels=len(resolved.parcels),
         nothing=unknown,
@@ -211,7 +216,9 @@ def _result(outcomes: list[Row], stages: list[Row]) -> str | None:
     return derived.result.value if derived else None
 
 
-def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Client) -> LookedUp:
+def _looked_up(
+    one: _OnRecord, scored: Scored, operators: set[str], client: Client, instead: Instead | None
+) -> LookedUp:
     event = one.version.event
     operator, parcel_id = one.version.key
     words = answer(
@@ -225,7 +232,7 @@ def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Clie
     )
     is_inspecting = client.role in INSPECTING
     return LookedUp(
-        answer=words,
+        answer=words if instead is None else instead.of(words),
         result=one.result,
         label=one.label,
         facts=event,

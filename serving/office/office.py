@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from features.identity import IdentityKey
 from features.parcel.reference import Reference
-from policy import Gate, LinePolicy, Seeds
+from policy import Amendments, Gate, LinePolicy, Seeds
 from serving.office.champion import Champion
 from serving.office.line import Line
 from serving.office.listing import LiveLists
@@ -53,6 +53,8 @@ class Office:
         What parcels are drawn by.
     gate:
         What may be done with an item at all.
+    amendments:
+        When operators are shown the answers to amendments.
     reference:
         Code lists and rates of the office.
     clock:
@@ -68,6 +70,7 @@ class Office:
     secrets: Secrets
     seeds: Seeds
     gate: Gate
+    amendments: Amendments
     reference: Reference
     clock: Clock
 
