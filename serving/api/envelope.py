@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.api.metrics import Figures
 from serving.api.problems import REQUEST_ID, answered
 
 _HEADERS = tuple(
@@ -36,9 +37,9 @@ _WELL_FORMED = re.compile(
 class Envelope:
     """Give each request an id and log it by its route's pattern, never by the identifier in its path."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap `app`."""
-        self.app = app
+    def __init__(self, app: ASGIApp, figures: Figures) -> None:
+        """Wrap `app`; its answers are counted in `figures`."""
+        self.app, self._figures = app, figures
 
     @cached_property
     def _log(self) -> Any:
@@ -72,6 +73,7 @@ class Envelope:
 
     def _write(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
+        self._figures.add(scope["method"], route, status, seconds)
         ms = round(seconds * 1e3, 1)
         self._log.info(
             "request", method=scope["method"], route=route, status=status, ms=ms, request_id=scope[REQUEST_ID]

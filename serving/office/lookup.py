@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from features.event_rows import Row, first_at
@@ -16,14 +15,15 @@ from serving.office.current import Life, Version, outcome_in_force, outcomes_of,
 from serving.office.explaining import explained
 from serving.office.handled import entry_of, stages_of
 from serving.office.office import Office
+from serving.office.reads import More
 from serving.office.resolving import Nothing, nothing, resolve
 from serving.office.whereabouts import position
 from serving.store import Client, Connection, Scored
 from serving.store.clients import INSPECTING
-from serving.store.database import note
 from serving.store.identifiers import Kind
 from serving.store.lists import Hit, hits_of
 from serving.store.movements import Movement, movements_of
+from serving.store.read_spool import Look
 from serving.store.rules import StoredRule, rule_hits_of
 from serving.store.scans import Scan, scans_of
 from serving.store.scores import insert_explanation, names_of, personal_of, scores_of
@@ -100,12 +100,15 @@ class LookUp:
         How many it covers; of more than ``MOST_SHOWN`` only so many are answered.
     nothing:
         Where there is no parcel: what can be said instead.
+    is_logged:
+        Whether the look is in the audit, or durable until it is; otherwise nothing personal is shown.
     """
 
     parcels: list[LookedUp]
     kind: Kind = Kind.SPELLING
     n_parcels: int = 0
     nothing: Nothing | None = None
+    is_logged: bool = True
 
 
 def look_up(office: Office, reading: str, client: Client, *, with_label: bool = False) -> LookUp:
@@ -132,7 +135,11 @@ def look_up(office: Office, reading: str, client: Client, *, with_label: bool = 
         unknown = None if on_record else _nothing(office, connection, reading, own, is_past=bool(mine))
     known = [one.scored for one in on_record]
     why = [explained(office, one.scored, one.version.event, one.names) for one in on_record]
-    office.writer.write_beside(_looks(office, client, known, why))
+    at_us = microseconds(office.clock())
+    look = Look(at_us=at_us, client_id=client.client_id, action="viewed", seqs=[one.seq for one in known])
+    is_logged = office.writer.reads.add(look, _explanations(known, why, at_us))
+    if not is_logged:
+        on_record = [replace(one, label={}) for one in on_record]  # what cannot be logged is not shown
     pairs = zip(on_record, why, strict=True)
     return LookUp(
         parcels=[
@@ -142,6 +149,7 @@ def look_up(office: Office, reading: str, client: Client, *, with_label: bool = 
         kind=resolved.kind,
         n_parcels=len(resolved.parcels),
         nothing=unknown,
+        is_logged=is_logged,
     )
 
 
@@ -149,18 +157,15 @@ def _nothing(office: Office, connection: Connection, reading: str, own: str | No
     return Nothing(is_past=True) if is_past else nothing(connection, office.secrets.vault, reading, own)
 
 
-def _looks(office: Office, client: Client, known: list[Scored], why: list[Scored]) -> Callable[[Connection], None]:
-    """What a look writes: reasons that were worked out for it, and who looked at what."""
-    at_us = microseconds(office.clock())
+def _explanations(known: list[Scored], why: list[Scored], at_us: int) -> More | None:
+    """What a look writes: reasons that were worked out for it."""
+    fresh = [after for before, after in zip(known, why, strict=True) if after is not before]
 
     def write(connection: Connection) -> None:
-        for before, after in zip(known, why, strict=True):
-            if after is not before:
-                insert_explanation(connection, after, at_us=at_us)
-        seqs = [one.seq for one in known]
-        note(connection, at_us=at_us, client_id=client.client_id, action="viewed", seqs=seqs)
+        for one in fresh:
+            insert_explanation(connection, one, at_us=at_us)
 
-    return write
+    return write if fresh else None
 
 
 def _on_record(office: Office, connection: Connection, versions: list[Version], *, with_label: bool) -> list[_OnRecord]:

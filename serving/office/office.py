@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from features.identity import IdentityKey
 from features.parcel.reference import Reference
@@ -59,6 +60,8 @@ class Office:
         Code lists and rates of the office.
     clock:
         The only clock.
+    tally:
+        Decisions since the start by referral and cause, also those whose transaction failed.
     """
 
     store: Store
@@ -73,6 +76,7 @@ class Office:
     amendments: Amendments
     reference: Reference
     clock: Clock
+    tally: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def policy(self) -> LinePolicy:

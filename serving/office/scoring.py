@@ -183,6 +183,7 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
     listing = look_up(office.lists, transaction.connection, batch, entry.parcels, at)
     scored = scored_and_decided(office, batch, computed, entry.parcels, ruling, listing, at_us=microseconds(at))
     insert_scores(transaction.connection, scored, catalogue().names)
+    office.tally.update((one.referral, one.cause) for one in scored)
     triples = zip(scored, batch, entry.parcels, strict=True)
     clear = {one.seq: (subject_of(event), entering.clear) for one, event, entering in triples}
     insert_personal(transaction.connection, office.secrets.vault, clear, ciphers)
