@@ -43,6 +43,8 @@ from serving.office.seeds import keep_committed
 from serving.office.writer import Clock, now
 from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
+from serving.pages.errors import page_of
+from serving.pages.evidence import record_page
 from serving.pages.layout import STATIC
 from serving.settings import Settings
 from serving.verification import checkpoints_of
@@ -80,6 +82,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         app.state.jobs = jobs
         app.state.wrong_keys = WrongKeys(partial(note_wrong_keys, app.state.office))
         app.state.checkpoints = kept = checkpoints_of(settings)
+        app.state.record_page = record_page
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
         office = app.state.office
@@ -115,7 +118,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.settings = settings
-    install(app)
+    install(app, page_of)
     for router in API:
         app.include_router(router, dependencies=[Depends(known_only)])
     for router in PAGES:
@@ -129,5 +132,5 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
     app.add_middleware(SingleParcels, api=app, max_bytes=settings.max_body_bytes)
     app.add_middleware(Guard, api=app)
     app.state.figures = Figures()
-    app.add_middleware(Envelope, figures=app.state.figures)
+    app.add_middleware(Envelope, figures=app.state.figures, shown=page_of)
     return app

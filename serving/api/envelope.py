@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import Any
 
 import structlog
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api.metrics import Figures
-from serving.api.problems import REQUEST_ID, answered
+from serving.api.problems import REQUEST_ID, Shown, answered
 
 _HEADERS = tuple(
     (name.lower().encode(), value.encode())
@@ -37,9 +38,9 @@ _WELL_FORMED = re.compile(
 class Envelope:
     """Give each request an id and log it by its route's pattern, never by the identifier in its path."""
 
-    def __init__(self, app: ASGIApp, figures: Figures) -> None:
-        """Wrap `app`; its answers are counted in `figures`."""
-        self.app, self._figures = app, figures
+    def __init__(self, app: ASGIApp, figures: Figures, shown: Shown) -> None:
+        """Wrap `app`; its answers are counted in `figures`, an error is answered as `shown` to whoever asked."""
+        self.app, self._figures, self._shown = app, figures, shown
 
     @cached_property
     def _log(self) -> Any:
@@ -69,7 +70,7 @@ class Envelope:
         except Exception as error:  # the server would print it, and with it what it was about
             if has_begun:
                 raise ConnectionAbortedError from None
-            await answered(error, scope)(scope, receive, observed)
+            await self._shown(Request(scope), answered(error, scope))(scope, receive, observed)
 
     def _write(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +23,8 @@ from serving.office.problem_types import type_uri
 MEDIA_TYPE = "application/problem+json"
 REQUEST_ID = "parcel_risk.request_id"
 """Where the id of a request is kept in its scope."""
+Shown = Callable[[Request, JSONResponse], Response]
+"""Makes of a problem document what its reader can use: browsers get a page."""
 _log = structlog.get_logger()
 _MOST_KEYS = 500
 """Fields of an object: the record has fewer than a hundred, and each that is unknown costs an error."""
@@ -217,11 +219,14 @@ def _unexpected(error: Exception, scope: Scope) -> JSONResponse:
     return problem_response(scope, 500, "Unexpected error", detail)
 
 
-def install(app: FastAPI) -> None:
-    """Answer every expected error of `app` with a problem document; `serving.api.envelope` answers the others."""
+def install(app: FastAPI, shown: Shown) -> None:
+    """Answer every expected error of `app` with a problem document, as `shown` to whoever asked.
 
-    async def answer(request: Request, error: Exception) -> JSONResponse:
-        return answered(error, request.scope)
+    `serving.api.envelope` answers the others.
+    """
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return shown(request, answered(error, request.scope))
 
     for kind in (HTTPException, RequestValidationError, ParcelRiskError):
         app.add_exception_handler(kind, answer)

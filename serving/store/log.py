@@ -235,6 +235,15 @@ _BY_OPERATOR = Statement(
 )
 
 
+def earlier_versions(connection: Connection, seqs: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Pairs of a parcel event of `seqs` and an earlier one with the same identifier, whoever lodged it."""
+    earlier = events.alias()
+    same = (earlier.c.parcel_id == events.c.parcel_id) & (earlier.c.seq < events.c.seq) & (earlier.c.kind == PARCEL)
+    pairs = select(events.c.seq, earlier.c.seq).join_from(events, earlier, same)
+    for part in _portions(seqs):
+        yield from ((own, other) for own, other in connection.execute(pairs.where(events.c.seq.in_(part))))
+
+
 def lodged(connection: Connection, parcel_ids: Iterable[str]) -> pl.DataFrame:
     """Operator and identifier of the parcel events with one of the identifiers; by index, however long the log is."""
     wanted = list(parcel_ids)

@@ -11,9 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, Row, and_, bindparam, or_, select
 
-from features.parcel.numbers import compact
 from features.parcel.problems import Doubt, Remark
-from serving.store.erasure import held_subject
+from serving.store.erasure import held_subject, number_digest
 from serving.store.statements import Statement
 from serving.store.tables import quarantine
 from serving.store.vault import Content, Vault
@@ -135,11 +134,6 @@ def doubts_of(connection: Connection, vault: Vault, parcels: Mapping[str, Used])
             if content is not None and content.get("version") == parcels[number].version:
                 found[number] = [Doubt(**reason) for reason in content["reasons"]]
     return found
-
-
-def number_digest(vault: Vault, number: str | None) -> bytes | None:
-    """What is kept of the number of a rejected row: nobody without the key can tell which number it was."""
-    return None if number is None else vault.handle(f"number\x1f{compact(number) or number.upper()}")
 
 
 def held_by_number(
