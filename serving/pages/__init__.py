@@ -1,5 +1,6 @@
 """Server-rendered pages, one module per page; they work by keyboard alone and without their script."""
 
-from serving.pages import custody, docs, funnel, observed, quality, session, stages, station, trials
+from serving.pages import custody, docs, events, funnel, observed, outcome, quality, session, stages, station, trials
 
-PAGES = tuple(one.router for one in (docs, session, station, stages, observed, trials, funnel, custody, quality))
+_PAGES = (docs, session, station, outcome, events, stages, observed, trials, funnel, custody, quality)
+PAGES = tuple(one.router for one in _PAGES)
