@@ -1,6 +1,19 @@
 """Server-rendered pages, one module per page; they work by keyboard alone and without their script."""
 
-from serving.pages import custody, docs, events, funnel, observed, outcome, quality, session, stages, station, trials
+from serving.pages import (
+    custody,
+    docs,
+    events,
+    funnel,
+    observed,
+    outcome,
+    quality,
+    queue,
+    session,
+    stages,
+    station,
+    trials,
+)
 
-_PAGES = (docs, session, station, outcome, events, stages, observed, trials, funnel, custody, quality)
+_PAGES = (docs, session, station, outcome, events, queue, stages, observed, trials, funnel, custody, quality)
 PAGES = tuple(one.router for one in _PAGES)

@@ -16,6 +16,7 @@ _HERE = Path(str(files("serving.pages")))
 STATIC = _HERE / "static"
 NAVIGATION = (
     ("/station", "Station"),
+    ("/station/queue", "Queue"),
     ("/station/run", "Run over many parcels"),
     ("/station/observed", "Undeclared item"),
     ("/station/exhibit", "Exhibits"),

@@ -113,3 +113,23 @@ window.outbox = (() => {
   render();
   return {lost, found, kept};
 })();
+
+// The queue says that there is more, and moves no row until the officer asks for it.
+let fresh = null;
+addEventListener("queue", async () => {
+  const queue = document.getElementById("queue"), news = document.getElementById("news");
+  if (queue === null) return;
+  const answer = await asked(location.href);
+  if (answer === null) return;
+  const page = new DOMParser().parseFromString(answer.html, "text/html");
+  const seen = new Set([...queue.querySelectorAll("tr[data-parcel]")].map((row) => row.dataset.parcel));
+  const n = [...page.querySelectorAll("tr[data-parcel]")].filter((row) => !seen.has(row.dataset.parcel)).length;
+  fresh = page.getElementById("main");
+  news.hidden = n === 0;
+  news.querySelector("span").textContent = `${n} new: show them`;
+});
+document.addEventListener("click", (event) => {
+  if (fresh === null || event.target.closest("#news button") === null) return;
+  document.getElementById("main").replaceWith(document.adoptNode(fresh));
+  fresh = null;
+});

@@ -22,6 +22,7 @@ def scan(page: Page, number: str) -> None:
     page.keyboard.type(number)
     page.keyboard.press("Enter")
     expect(page.locator("#answer")).to_contain_text(number)
+    page.wait_for_function("!scans.isBusy")
 
 
 def opened(page: Page, shown: Showcase) -> str:
@@ -294,3 +295,25 @@ def test_a_selected_parcel_is_let_go_with_a_reason_and_is_done(page: Page, shown
     page.get_by_role("button", name="Record that it is let go").click()
     expect(page.get_by_role("heading", name="Done: let go, there is no time or no equipment")).to_be_visible()
     no_outcome(page, shown, number)
+
+
+def test_the_queue_says_what_to_fetch_tells_of_new_parcels_and_moves_no_row(page: Page, shown: Showcase) -> None:
+    first = opened(page, shown)
+    page.goto(f"/station/queue?receptacle={showcase.RECEPTACLE}")
+    rows = page.locator("#queue tbody tr")
+    row = rows.filter(has_text=first)
+    expect(row).to_contain_text("Open this parcel")
+    expect(row).to_contain_text("Bangkok, Thailand (THBKKX)")
+    before = rows.all_inner_texts()
+    second = shown.fresh()
+    expect(page.get_by_role("button", name="1 new: show them")).to_be_visible()
+    assert rows.all_inner_texts() == before
+    page.keyboard.press("F4")
+    expect(rows.filter(has_text=second)).to_be_visible()
+    page.get_by_role("button", name=f"Fetch {first}").click()
+    expect(row).to_contain_text("officer-7")
+    scan(page, first)
+    page.keyboard.press("F8")
+    expect(page.get_by_role("heading", name="Done: nothing found")).to_be_visible()
+    page.goto("/station/queue")
+    expect(page.locator("#queue")).not_to_contain_text(first)
