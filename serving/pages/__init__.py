@@ -5,6 +5,7 @@ from serving.pages import (
     docs,
     events,
     funnel,
+    line,
     observed,
     outcome,
     quality,
@@ -15,5 +16,5 @@ from serving.pages import (
     trials,
 )
 
-_PAGES = (docs, session, station, outcome, events, queue, stages, observed, trials, funnel, custody, quality)
+_PAGES = (docs, session, station, outcome, events, queue, stages, observed, trials, funnel, custody, quality, line)
 PAGES = tuple(one.router for one in _PAGES)

@@ -23,6 +23,7 @@ NAVIGATION = (
     ("/station/funnel", "Funnel"),
     ("/station/trials", "Test parcels"),
     ("/station/quality", "Data quality"),
+    ("/station/line", "This station"),
 )
 """Pages that every page links, in this order."""
 _templates = Jinja2Templates(directory=_HERE / "templates")

@@ -56,10 +56,10 @@ OUTCOME = (
     FormField(name=OVERRIDE, label="Why the advice is not followed", choices=OVERRIDES, empty="choose a reason"),
     FormField(name="order_number", label="Number of the order"),
 )
-_COOKIE = "parcel_risk_method"
+METHOD_COOKIE = "parcel_risk_method"
 
 
 def method_of_line(request: Request) -> str:
     """The method that is usual at this station; empty where none was chosen."""
-    method = request.cookies.get(_COOKIE, "")
+    method = request.cookies.get(METHOD_COOKIE, "")
     return method if method in METHOD_WORDS else ""

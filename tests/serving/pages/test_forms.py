@@ -80,6 +80,7 @@ FORMS: dict[str, tuple[str, dict[str, str], str, str | None]] = {
         "Correct",
         "method",
     ),
+    "line": ("line", {"method": "whim"}, "How this line inspects", None),
     "key": ("login", {"key": "x" * 201}, "Officer's key", None),
 }
 

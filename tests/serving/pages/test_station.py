@@ -246,6 +246,18 @@ def test_an_outcome_key_counts_only_while_the_card_is_in_view(page: Page, shown:
     no_outcome(page, shown, number)
 
 
+def test_the_method_of_the_line_is_preset(page: Page, shown: Showcase) -> None:
+    number = opened(page, shown)
+    page.goto("/station/line")
+    page.get_by_label("How this line inspects").select_option("xray")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("The method is preset")).to_be_visible()
+    scan(page, number)
+    page.keyboard.press("F8")
+    expect(page.get_by_role("heading", name="Done: nothing found")).to_be_visible()
+    assert shown.outcomes(number) == [("nothing_found", "xray", None)]
+
+
 def test_a_key_of_a_class_counts_in_its_group_only(page: Page, shown: Showcase) -> None:
     number = opened(page, shown)
     page.keyboard.press("6")
