@@ -8,6 +8,7 @@ from serving.pages import (
     line,
     observed,
     outcome,
+    problems,
     quality,
     queue,
     session,
@@ -16,5 +17,20 @@ from serving.pages import (
     trials,
 )
 
-_PAGES = (docs, session, station, outcome, events, queue, stages, observed, trials, funnel, custody, quality, line)
+_PAGES = (
+    docs,
+    problems,
+    session,
+    station,
+    outcome,
+    events,
+    queue,
+    stages,
+    observed,
+    trials,
+    funnel,
+    custody,
+    quality,
+    line,
+)
 PAGES = tuple(one.router for one in _PAGES)

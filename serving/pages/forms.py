@@ -31,7 +31,7 @@ class FormField:
     Attributes
     ----------
     label:
-        What is written in front of it, and what a refusal calls it.
+        Words in front of it, and what a refusal calls it.
     choices:
         Words by value; nothing else is accepted.
     empty:

@@ -34,6 +34,11 @@ def page(request: Request, name: str, context: Any, status: int = 200) -> HTMLRe
     return _templates.TemplateResponse(request, name, {**asdict(context), **_shared(request)}, status_code=status)
 
 
+def text_of(name: str, context: Any) -> str:
+    """Text of the template `name` with the fields of the dataclass `context`, for a file instead of an answer."""
+    return str(_templates.env.get_template(name).render(asdict(context)))
+
+
 def plain(request: Request, name: str) -> HTMLResponse:
     """Render the template `name`, which shows nothing of its own."""
     return _templates.TemplateResponse(request, name, _shared(request))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -201,6 +201,12 @@ def scored_between(connection: Connection, since_us: int, until_us: int) -> list
     return [_scored(dict(row._mapping), None) for row in connection.execute(query)]
 
 
+def decisions_between(connection: Connection, first: int, last: int) -> Sequence[Any]:
+    """Number, referral and propensity of the answers to the events from `first` to `last`, in order."""
+    chosen = select(scores.c.seq, scores.c.referral, scores.c.propensity).where(scores.c.seq.between(first, last))
+    return connection.execute(chosen.order_by(scores.c.seq)).all()
+
+
 def scored_on(connection: Connection, since_us: int, until_us: int) -> list[int]:
     """Sequence numbers of the answers from `since_us` to before `until_us`, in order."""
     during = scores.c.scored_at.between(since_us, until_us - 1)
@@ -260,13 +266,16 @@ def personal_of(connection: Connection, vault: Vault, seq: int) -> dict[str, str
     return personal_held(connection, vault, seq) or {}
 
 
-def personal_held(connection: Connection, vault: Vault, seq: int) -> dict[str, str] | None:
-    """Personal fields of the parcel at `seq`, which may be none; None when they were erased or never stored."""
+def personal_held(connection: Connection, vault: Vault, seq: int, *, masked_too: bool = False) -> dict[str, str] | None:
+    """Personal fields of the parcel at `seq`, which may be none; None when erased, never stored, or masked.
+
+    `masked_too` reads masked ones, see `serving.store.vault.Vault.unseal`.
+    """
     rows = _PERSONAL.run(connection, {"of_seq": seq})
     if not rows:
         return None
     subject, nonce, sealed = (bytes(rows[0][name]) for name in ("subject", "nonce", "sealed"))
-    held = vault.unseal(subject, nonce, sealed, f"personal|{seq}")
+    held = vault.unseal(subject, nonce, sealed, f"personal|{seq}", masked_too=masked_too)
     return None if held is None else dict(held)
 
 
