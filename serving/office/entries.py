@@ -101,7 +101,7 @@ def enter_once(office: Office, given: Given, client: Client) -> Entry | Rejectio
             reason=given.override,
             order_number=given.order_number,
         )
-        _kept(connection, entry, handled)
+        _kept(connection, entry)
         return entry
 
 
@@ -141,9 +141,9 @@ def _recorded(
     return answer if isinstance(answer, Rejection) else (answer.status, answer.known_at)
 
 
-def _kept(connection: Connection, entry: Entry, handled: Handled) -> None:
+def _kept(connection: Connection, entry: Entry) -> None:
     put_entry(connection, entry)
-    release(connection, handled.key)
+    release(connection, entry.seq)
     if entry.reason is not None:
         at_us, who = entry.received_at, entry.client_id
         note(connection, at_us=at_us, client_id=who, action="override", seqs=[entry.seq], detail=entry.reason)

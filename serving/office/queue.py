@@ -62,7 +62,7 @@ def queue(office: Office) -> list[Waiting]:
         versions = versions_of(connection, {event["parcel_id"] for event in events if event["parcel_id"]})
         held = claimed.claims_in_force(connection, at_us=microseconds(now))
         open_ones = _open(connection, versions)
-    rows = [_waiting(one, scored[one.seq], held.get(one.key)) for one in open_ones if one.seq in scored]
+    rows = [_waiting(one, scored[one.seq], held.get(one.seq)) for one in open_ones if one.seq in scored]
     return sorted(rows, key=lambda one: one.urgency)
 
 
@@ -92,9 +92,12 @@ def _waiting(version: Version, scored: Scored, claimed_by: str | None) -> Waitin
     )
 
 
-def claim(office: Office, key: Key, client: Client) -> bool:
-    """Claim a parcel for a quarter of an hour; False where another officer fetches it."""
+def claim(office: Office, seq: int, client: Client) -> bool:
+    """Claim the parcel of an event for a quarter of an hour; False where another officer fetches it."""
     at = office.clock()
     until_us = microseconds(at + CLAIM_FOR)
     with office.writer.transaction() as transaction:
-        return claimed.claim(transaction.connection, key, client.client_id, at_us=microseconds(at), until_us=until_us)
+        connection = transaction.connection
+        if not event_log.events_at(connection, [seq]):
+            return False
+        return claimed.claim(connection, seq, client.client_id, at_us=microseconds(at), until_us=until_us)

@@ -17,20 +17,5 @@ from serving.pages import (
     trials,
 )
 
-_PAGES = (
-    docs,
-    problems,
-    session,
-    station,
-    outcome,
-    events,
-    queue,
-    stages,
-    observed,
-    trials,
-    funnel,
-    custody,
-    quality,
-    line,
-)
-PAGES = tuple(one.router for one in _PAGES)
+_AT_THE_STATION = (session, station, outcome, events, queue, stages, observed, trials, funnel, custody, quality, line)
+PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION))

@@ -11,14 +11,19 @@ from fastapi.responses import HTMLResponse, Response
 
 from features.messages.places import country_name, office_name
 from serving.office.queue import Waiting, claim, queue
-from serving.pages.forms import OPERATOR, PARCEL, Control, Filled, FormField, filled
+from serving.pages.forms import Control, Filled, FormField, filled
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
 from serving.pages.stance import headline
 
 router = APIRouter(prefix="/station", include_in_schema=False)
 MOST_SHOWN = 200
-_BACK = FormField(name="receptacle", label="Receptacle", control=Control.HIDDEN, max_length=70)
+_CLAIM = (
+    FormField(
+        name="seq", label="Number of the event", control=Control.NUMBER, required=True, maximum=2**53, max_length=16
+    ),
+    FormField(name="receptacle", label="Receptacle", control=Control.HIDDEN),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +31,7 @@ class QueueRow:
     """One parcel to fetch, ready to be shown."""
 
     parcel_id: str
-    operator: str
+    seq: int
     tone: str
     mark: str
     headline: str
@@ -82,7 +87,7 @@ def _row(one: Waiting) -> QueueRow:
     sent_from, country = event["origin_office"], event["sender_country"]
     return QueueRow(
         parcel_id=one.key[1],
-        operator=one.key[0],
+        seq=event["seq"],
         tone=tone,
         mark=mark,
         headline=title,
@@ -96,10 +101,8 @@ def _row(one: Waiting) -> QueueRow:
 
 
 @router.post("/claim", dependencies=[Depends(same_site)])
-def claim_parcel(
-    office: TheOffice, officer: Officer, form: Annotated[Filled, Depends(filled(PARCEL, OPERATOR, _BACK))]
-) -> Response:
+def claim_parcel(office: TheOffice, officer: Officer, form: Annotated[Filled, Depends(filled(*_CLAIM))]) -> Response:
     """Claim a parcel: the others see who fetches it."""
-    key = form.typed["operator"], form.typed["parcel_id"]
-    is_claimed = not form.refusals and claim(office, key, officer)
+    seq = None if form.refusals else form.number("seq")
+    is_claimed = seq is not None and claim(office, seq, officer)
     return redirect("/station/queue", receptacle=form.typed["receptacle"], message="" if is_claimed else "claimed")

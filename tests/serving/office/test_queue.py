@@ -35,9 +35,10 @@ def test_only_what_is_asked_for_is_in_the_queue(office: Office) -> None:
 
 
 def test_a_claim_is_one_officers_until_it_ends(office: Office) -> None:
-    key = ("post-a", "P-1")
-    assert claim(office, key, ONE)
-    assert claim(office, key, ONE), "it is prolonged"
-    assert not claim(office, key, OTHER)
+    seq = office.writer.last_seq
+    assert claim(office, seq, ONE)
+    assert claim(office, seq, ONE), "it is prolonged"
+    assert not claim(office, seq, OTHER)
+    assert not claim(office, seq + 1, ONE), "there is no such parcel"
     office.clock.pass_by(minutes=16)  # type: ignore[attr-defined]
-    assert claim(office, key, OTHER)
+    assert claim(office, seq, OTHER)

@@ -23,8 +23,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "claims",
-        sa.Column("operator", sa.String(35), primary_key=True),
-        sa.Column("parcel_id", sa.String(35), primary_key=True),
+        sa.Column("seq", sa.BigInteger(), sa.ForeignKey("events.seq"), primary_key=True, autoincrement=False),
         sa.Column("client_id", sa.String(60), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
     )
