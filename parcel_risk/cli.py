@@ -40,6 +40,7 @@ from parcel_risk import (
     observe,
     outcomes,
     oversight,
+    policy,
     recall,
     rederive,
     release,
@@ -62,6 +63,7 @@ from parcel_risk import (
     trial,
     trials,
     verify,
+    whatif,
 )
 from parcel_risk import map as map_command
 from parcel_risk.console import err
@@ -122,6 +124,8 @@ app.command()(rollback.rollback)
 app.command()(drift.drift)
 app.add_typer(draws.app, name="draws")
 app.add_typer(capacity.app, name="capacity")
+app.command()(policy.policy)
+app.command()(whatif.whatif)
 app.command()(backtest.backtest)
 app.command()(intervals.intervals)
 

@@ -34,7 +34,7 @@ def check(file: FileArg) -> None:
     from serving.office.rules import checked, flaws
     from serving.office.writer import now
 
-    one = checked(_read(file), now())
+    one = checked(read_rule(file), now())
     with opened_store(Settings()) as store, store.begin_read() as connection:
         found = flaws(connection, one, now())
     out.print(f"{one.rule.name} can be used; its condition is {one.identity}", markup=False)
@@ -46,7 +46,7 @@ def add(file: FileArg, person: AsOpt) -> None:
     """Keep a rule, or a new version of it, as a draft."""
     from serving.office.rules import WRITERS, draft
 
-    rule = _read(file)
+    rule = read_rule(file)
     stored, found = _acting(person, WRITERS, lambda connection, client, at: draft(connection, rule, client, at))
     out.print(f"{stored.title} is a draft; a second person approves it", markup=False)
     _show(found)
@@ -118,7 +118,7 @@ def hits_in_past(file: FileArg, since: FromOpt = None, until: ToOpt = None) -> N
     from serving.office.rules import checked
     from serving.office.writer import now
 
-    one = checked(_read(file), now())
+    one = checked(read_rule(file), now())
     end = until.replace(tzinfo=UTC) if until else now()
     begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=90)
     with working("replaying the log"), opened_store(Settings()) as store, store.begin_read() as connection:
@@ -135,7 +135,8 @@ def hits_in_past(file: FileArg, since: FromOpt = None, until: ToOpt = None) -> N
     _show(tally.flaws())
 
 
-def _read(file: Path) -> Rule:
+def read_rule(file: Path) -> Rule:
+    """Read the file of a rule."""
     from policy.rules import Rule
     from policy.rules.rule import MOST_FILE_BYTES
 

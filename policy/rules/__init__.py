@@ -5,7 +5,7 @@ hit or what it missed, `analysed` and `tallies` say what is wrong with a set. do
 """
 
 from policy.rules.analysis import Flaw, Found, Tally, analysed, tallies
-from policy.rules.columns import Columns, of_events, of_facts, of_log, of_table, words_of_table
+from policy.rules.columns import Columns, of_cached, of_events, of_facts, of_log, of_table, words_of_table
 from policy.rules.dead import Read, without
 from policy.rules.operands import Lists
 from policy.rules.printing import Engine, printed
@@ -44,6 +44,7 @@ __all__ = [
     "digest",
     "lists_of",
     "nearest",
+    "of_cached",
     "of_events",
     "of_facts",
     "of_log",

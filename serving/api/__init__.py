@@ -7,6 +7,7 @@ from serving.api import (
     evidence,
     funnel,
     health,
+    in_force,
     jobs,
     lists,
     manifest_files,
@@ -20,25 +21,12 @@ from serving.api import (
     scans,
     stages,
     trials,
+    whatif,
 )
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
-    *(
-        manifest_files,
-        parcels,
-        outcomes,
-        stages,
-        scans,
-        observed,
-        trials,
-        funnel,
-        custody,
-        evidence,
-        lists,
-        rules,
-        capacity,
-    ),
-    *(jobs, quarantine, replies, quality, audit, health),
+    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, evidence),
+    *(lists, rules, capacity, in_force, whatif, jobs, quarantine, replies, quality, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

@@ -105,12 +105,14 @@ class CheckedModel(BaseModel):
     flaws: list[FlawModel]
 
 
-def _rule(model: RuleModel) -> Rule:
+def rule_of(model: RuleModel) -> Rule:
+    """Read a rule from the wire."""
     document: dict[str, Any] = model.model_dump()
     return Rule.from_document({name: value for name, value in document.items() if value != ""})
 
 
-def _refused(error: RuleError) -> Problem:
+def refused(error: RuleError) -> Problem:
+    """Say what is wrong with a rule."""
     return Problem(422, "Rule not accepted", str(error))
 
 
@@ -146,9 +148,9 @@ def read_rule(name: str, office: TheOffice, client: Reader) -> list[RuleOnRecord
 def check_rule(rule: RuleModel, office: TheOffice, client: Writer) -> CheckedModel:
     """Check a rule, and compare it with those that are live; nothing is kept."""
     try:
-        checked = office_rules.checked(_rule(rule), office.clock())
+        checked = office_rules.checked(rule_of(rule), office.clock())
     except RuleError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
     with office.store.begin_read() as connection:
         found = office_rules.flaws(connection, checked, office.clock())
     return CheckedModel(identity=checked.identity, flaws=[FlawModel.of(one) for one in found])
@@ -159,10 +161,10 @@ def write_rule(rule: RuleModel, office: TheOffice, client: Writer) -> RuleOnReco
     """Keep a rule, or a new version of it, as a draft."""
     try:
         with office.writer.transaction() as transaction:
-            found = office_rules.draft(transaction.connection, _rule(rule), client, office.clock())
+            found = office_rules.draft(transaction.connection, rule_of(rule), client, office.clock())
         return RuleOnRecord.of(*found)
     except RuleError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
 
 
 @router.post("/rules/{name}/approve", summary="Approve a rule", tags=["rules"])

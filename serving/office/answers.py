@@ -119,6 +119,23 @@ def _is_shown_all(client: Client) -> bool:
     return client.role is not Role.OPERATOR or client.sees_scores
 
 
+class ValidAnswer(BaseModel):
+    """What was sent can be used. Nothing was lodged, and nothing is said of the parcel."""
+
+    status: Literal["valid"] = "valid"
+    parcel_id: str = Field(examples=["RB473124829US"])
+    operator: str | None = Field(examples=["post-a"])
+    quality_flags: list[str] = Field(description="Doubts that need nothing but the declaration; see docs/fields.md.")
+    doubts: list[DoubtModel] = Field(description="Values that would be read otherwise, cut or left out.")
+
+    @classmethod
+    def of(cls, row: Row, doubts: Iterable[Doubt]) -> ValidAnswer:
+        """Answer for a checked row."""
+        flags = list(row[QUALITY_FLAGS] or [])
+        models = [DoubtModel(**vars(doubt)) for doubt in doubts]
+        return cls(parcel_id=row["parcel_id"], operator=row["operator"], quality_flags=flags, doubts=models)
+
+
 class ObservedAnswer(Answer):
     """Advice about an item that nobody declared: no model has assessed it."""
 

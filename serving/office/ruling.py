@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -114,7 +114,8 @@ def held(live: Sequence[StoredRule], mark: int, day: dt.date, lists: Lists) -> H
     rules = tuple(_ready(one, lists) for one in live if one.rule.expires_on >= day)
     words = {name: word for one in rules for name, word in one.stored.reads.vocabulary().items()}
     program = Program([one.tree for one in rules if one.tree is not None], words or None, lists)
-    return Held(mark=mark, day=day, rules=rules, program=program, digest=_digest(rules))
+    digest = digest_of((one.stored, one.lost) for one in rules)
+    return Held(mark=mark, day=day, rules=rules, program=program, digest=digest)
 
 
 def _ready(one: StoredRule, lists: Lists) -> Live:
@@ -133,12 +134,11 @@ def _ready(one: StoredRule, lists: Lists) -> Live:
     return Live(stored=one, tree=without(tree, lost, missing), lost=what)
 
 
-def _digest(rules: Sequence[Live]) -> str:
-    if not rules:
-        return ""
+def digest_of(rules: Iterable[tuple[StoredRule, Sequence[str]]]) -> str:
+    """What stands for rules in the identity of a policy, given with what each has lost; empty where there is none."""
     # What a rule asks and when it ends is in its version, which never changes.
-    text = "\n".join(f"{one.stored.title} {one.stored.identity} {','.join(one.lost)}" for one in rules)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    texts = [f"{one.title} {one.identity} {','.join(lost)}" for one, lost in rules]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12] if texts else ""
 
 
 def rule(rules: LiveRules, connection: Connection, batch: Sequence[Row], features: Floats, day: dt.date) -> Ruling:

@@ -7,6 +7,7 @@ from sqlalchemy import URL, Connection, create_engine
 from features.parcel.problems import StoreBusy
 from serving.store.engines import BUSY_S, FailuresInWords
 from serving.store.handling_tables import observations, stage_details
+from serving.store.kept_answers import kept_answers
 from serving.store.retention_tables import masked_texts
 from serving.store.tables import (
     cancellations,
@@ -62,6 +63,6 @@ def _in_server(connection: Connection) -> None:
 
 _ERASED_FROM = (
     *(events, tail, texts, personal, versions, identifiers, movements, receptacles, cancellations, quarantine),
-    *(jobs, job_results, stage_details, observations, masked_texts),
+    *(jobs, job_results, kept_answers, stage_details, observations, masked_texts),
 )
 """Tables from which numbers, texts and sealed rows are erased: the others need not be written anew."""

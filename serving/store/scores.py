@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -199,6 +199,12 @@ def scored_between(connection: Connection, since_us: int, until_us: int) -> list
     during = scores.c.scored_at.between(since_us, until_us - 1)
     query = _SCORES.where(during, scores.c.referral.not_in(_ASKS_NOTHING)).order_by(scores.c.seq)
     return [_scored(dict(row._mapping), None) for row in connection.execute(query)]
+
+
+def decisions_between(connection: Connection, first: int, last: int) -> Sequence[Any]:
+    """Number, referral and propensity of the answers to the events from `first` to `last`, in order."""
+    chosen = select(scores.c.seq, scores.c.referral, scores.c.propensity).where(scores.c.seq.between(first, last))
+    return connection.execute(chosen.order_by(scores.c.seq)).all()
 
 
 def scored_on(connection: Connection, since_us: int, until_us: int) -> list[int]:

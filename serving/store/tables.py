@@ -27,6 +27,7 @@ events = Table(
     Column("operator", String(35)),
     Column("parcel_id", String(35), comment="null where it was erased"),
     Index("events_by_parcel", "parcel_id"),
+    Index("events_by_operator", "operator", "seq"),
 )
 """What every event is found by; the rest of it is in `tail` until it is sealed into a segment."""
 Index(
@@ -256,6 +257,7 @@ quarantine = Table(
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False, comment="AES-256-GCM over the row as sent and the reasons, as JSON"),
     Column("number", LargeBinary, index=True, comment="keyed digest of the parcel's number"),
+    Column("content", LargeBinary, index=True, comment="keyed digest of the row: recognises one that is sent again"),
     _subject(),
 )
 

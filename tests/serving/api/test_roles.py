@@ -30,6 +30,8 @@ WRITE_RULES = {
         *("/v1/rules/{name}/live", "/v1/rules/{name}/retire"),
     )
 }
+WHAT_IF = {("post", "/v1/whatif")}
+IN_FORCE = {("get", "/v1/policy"), ("get", "/v1/policy/decisions")}
 OPEN = {("get", "/livez"), ("get", "/readyz")}
 """Routes without a key."""
 CAPACITY = {
@@ -39,8 +41,8 @@ CAPACITY = {
     ("post", "/v1/capacity/{number}/approval"),
 }
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
-    Role.ANALYST: LISTS | READ_RULES | WRITE_RULES,
-    Role.SCIENTIST: READ_RULES,
+    Role.ANALYST: LISTS | READ_RULES | WRITE_RULES | IN_FORCE | WHAT_IF,
+    Role.SCIENTIST: READ_RULES | IN_FORCE | WHAT_IF,
     Role.AUDITOR: {
         ("get", "/v1/audit"),
         ("get", "/v1/audit/checkpoint"),
@@ -48,6 +50,7 @@ ALLOWED: dict[Role, set[tuple[str, str]]] = {
         ("get", "/v1/lists"),
         ("get", "/v1/lists/{name}"),
         *READ_RULES,
+        *IN_FORCE,
     },
     Role.ADMINISTRATOR: CAPACITY,
 }
@@ -92,7 +95,7 @@ def test_a_supervisor_may_do_what_an_officer_may_and_what_concerns_lists_rules_a
     more = service.refusals(Role.OFFICER) - service.refusals(Role.SUPERVISOR)
     assert service.refusals(Role.SUPERVISOR) < service.refusals(Role.OFFICER)
     changing = {("post", "/v1/lists/{name}/approved"), *CAPACITY, *LISTS, *WRITE_RULES}
-    assert more == changing - ALLOWED[Role.AUDITOR]
+    assert more == changing - ALLOWED[Role.AUDITOR] | IN_FORCE | WHAT_IF
     assert ("post", "/v1/parcels") in service.refusals(Role.SUPERVISOR)
     assert ("post", "/v1/outcomes") not in service.refusals(Role.SUPERVISOR)
 
