@@ -39,7 +39,9 @@ from parcel_risk import (
     migrate,
     observe,
     outcomes,
+    oversight,
     policy,
+    recall,
     rederive,
     release,
     replay,
@@ -54,6 +56,8 @@ from parcel_risk import (
     score,
     seal,
     serve,
+    shadow,
+    sources,
     stage,
     subject,
     synth,
@@ -102,6 +106,8 @@ app.add_typer(audit.app, name="audit")
 app.command()(retain.retain)
 app.add_typer(hold.app, name="hold")
 app.add_typer(subject.app, name="subject")
+app.command()(recall.recall)
+app.command()(oversight.oversight)
 app.add_typer(evidence.app, name="evidence")
 app.command()(explain.explain)
 app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative
@@ -122,7 +128,9 @@ app.add_typer(draws.app, name="draws")
 app.add_typer(capacity.app, name="capacity")
 app.command()(policy.policy)
 app.command()(whatif.whatif)
+app.add_typer(shadow.app, name="shadow")
 app.command()(backtest.backtest)
+app.command()(sources.sources)
 app.command()(intervals.intervals)
 
 

@@ -290,6 +290,10 @@ def test_no_answer_to_bad_input_repeats_personal_data(api: TestClient, keys: Key
         response = api.post("/v1/parcels", json=wrong, headers=bearer(keys.post))
         assert response.status_code == status
         assert marker not in response.text
+    outcome = {"parcel_id": "A-1", "result": "found", marker: marker}
+    response = api.post("/v1/outcomes", json={"outcomes": [outcome]}, headers=bearer(keys.officer))
+    assert "extra_forbidden" in response.text
+    assert marker not in response.text
 
 
 def test_a_body_that_is_too_large_is_refused(settings: Settings, keys: Keys, clock: Clock) -> None:
@@ -360,6 +364,7 @@ def test_the_api_description_has_examples_and_the_docs_page_asks_no_other_addres
         "/v1/quarantine/{held_id}",
         "/v1/quality",
         "/v1/replies",
+        "/v1/amendments",
         "/v1/audit",
         "/v1/audit/checkpoint",
         "/v1/capacity",
