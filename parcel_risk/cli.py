@@ -57,6 +57,8 @@ from parcel_risk import (
     score,
     seal,
     serve,
+    shadow,
+    sources,
     stage,
     subject,
     synth,
@@ -128,7 +130,9 @@ app.add_typer(draws.app, name="draws")
 app.add_typer(capacity.app, name="capacity")
 app.command()(policy.policy)
 app.command()(whatif.whatif)
+app.add_typer(shadow.app, name="shadow")
 app.command()(backtest.backtest)
+app.command()(sources.sources)
 app.command()(intervals.intervals)
 
 

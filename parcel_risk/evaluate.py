@@ -11,8 +11,8 @@ import typer
 from features.identity import derive
 from features.log import WITHHELD, parcel_events
 from parcel_risk.arguments import MappingOpt, OutOpt, RejectionsOpt
-from parcel_risk.console import out, show_figures, show_rejections, working
-from parcel_risk.manifest_files import read_manifest
+from parcel_risk.console import out, show_figures, working
+from parcel_risk.manifest_files import read_manifest, report_rejections
 from parcel_risk.stored_log import NAMED, as_read, read_log
 from serving.settings import Settings
 
@@ -57,9 +57,7 @@ def evaluate_bundle(
     else:
         with working(f"reading {file.name}"):
             reading = read_manifest(file, mapping, reference=installation.reference)
-        show_rejections(reading.rejections, len(reading.rejections))
-        if rejections is not None:
-            pl.DataFrame([item.as_dict() for item in reading.rejections]).write_csv(rejections)
+        report_rejections(reading, reading.rejections, rejections)
         timed = reading.parcels.filter(pl.col("lodged_at").is_not_null())
         derived = derive(timed, installation.identity, reference=installation.reference)
         events = as_read(parcel_events(derived, pl.col("lodged_at")), texts)

@@ -16,6 +16,7 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
+from features.model_store import ModelStore
 from serving.api import API
 from serving.api.description import describe
 from serving.api.envelope import Envelope
@@ -40,6 +41,7 @@ from serving.office.reads import RETRY_S
 from serving.office.regular import Regularly
 from serving.office.row_keeping import EVERY_S, sweep_rows
 from serving.office.seeds import keep_committed
+from serving.office.shadowing import keep_shadow
 from serving.office.writer import Clock, now
 from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
@@ -94,6 +96,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
             Regularly("kept answers", SWEEP_S, lambda _: sweep_answers(office)),
             Regularly("seeds", _UPKEEP_S, lambda _: keep_committed(office)),
             Regularly("capacity", _UPKEEP_S, lambda _: keep_cut(office)),
+            Regularly("shadow", _UPKEEP_S, partial(keep_shadow, office, ModelStore(settings.models_dir))),
         )
         sys.setswitchinterval(_SWITCH_S)
         gc.collect()

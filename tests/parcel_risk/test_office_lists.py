@@ -105,5 +105,6 @@ def test_evaluate_reads_a_file_with_the_lists_of_the_office(office: Path) -> Non
     (office / "mapping.toml").write_text(MAPPING)
     words = ("--mapping", "mapping.toml", "--bundle", "borrowed", "--out", "scored.parquet")
     said = run_there(office, "evaluate", "labelled.csv", *words)
-    assert "not an ISO code" not in said
+    assert "doubt:" not in said
     assert pl.read_parquet(office / "scored.parquet").height == 3
+    assert "doubt: sender_country" in run(office, "evaluate", "labelled.csv", *words)

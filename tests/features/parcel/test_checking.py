@@ -136,3 +136,12 @@ def test_alphabets_are_those_of_unicode():
 @given(st.text("aé한\u0300\u0301\u20dd\u0488 ", max_size=14))
 def test_marks_are_counted_as_a_pattern_of_unicode_counts_them(text: str):
     assert stacks_marks(text) is bool(pl.Series([text]).str.contains(r"\p{M}{5,}").item())
+
+
+def test_a_value_that_a_check_dropped_is_flagged_as_missing():
+    """It was there when suspects were looked for, so that only the change makes the rule ask."""
+    (row,) = validate_parcels(
+        parcel_table([a_parcel(gross_weight_g=-5)]), reference=shipped_reference()
+    ).rows.to_dicts()
+    assert row["gross_weight_g"] is None
+    assert "weight_missing" in row[QUALITY_FLAGS]

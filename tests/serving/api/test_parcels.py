@@ -290,6 +290,10 @@ def test_no_answer_to_bad_input_repeats_personal_data(api: TestClient, keys: Key
         response = api.post("/v1/parcels", json=wrong, headers=bearer(keys.post))
         assert response.status_code == status
         assert marker not in response.text
+    outcome = {"parcel_id": "A-1", "result": "found", marker: marker}
+    response = api.post("/v1/outcomes", json={"outcomes": [outcome]}, headers=bearer(keys.officer))
+    assert "extra_forbidden" in response.text
+    assert marker not in response.text
 
 
 def test_a_body_that_is_too_large_is_refused(settings: Settings, keys: Keys, clock: Clock) -> None:

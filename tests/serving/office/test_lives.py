@@ -67,13 +67,20 @@ def test_the_outcome_stays_on_the_card_after_an_amendment(api: TestClient, keys:
     assert find(api, keys, "nothing_found")[0]["code"] == "outcome_known"
 
 
+def test_an_outcome_without_a_stage_stays_on_the_card_after_an_amendment(api: TestClient, keys: Keys) -> None:
+    lodge(api, keys)
+    find(api, keys, "not_presented")
+    lodge(api, keys, gross_weight_g=120)
+    assert "Outcome on record: <strong>Not presented</strong>" in page(api, keys)
+
+
 def test_an_outcome_is_corrected_only_with_a_reason_and_the_earlier_one_is_taken_back(
     api: TestClient, app: FastAPI, keys: Keys
 ) -> None:
     lodge(api, keys)
     find(api, keys, "found")
     api.post("/station/login", data={"key": keys.officer})
-    form = {"parcel_id": NUMBER, "operator": "post-a", "result": "nothing_found"}
+    form = {"parcel_id": NUMBER, "operator": "post-a", "result": "nothing_found", "override_reason": "other_alarm"}
 
     def sent(**more: str) -> str:
         return str(api.post("/station/outcome", data=form | more).text)
