@@ -16,11 +16,13 @@ from parcel_risk import (
     approve,
     audit,
     backtest,
+    backup,
     capacity,
     client,
     clients,
     compare,
     demo,
+    doctor,
     draws,
     drift,
     entity,
@@ -45,6 +47,7 @@ from parcel_risk import (
     rederive,
     release,
     replay,
+    restore,
     retain,
     reveal,
     revoke,
@@ -81,6 +84,9 @@ app = typer.Typer(
 app.command()(demo.demo)
 app.command()(init.init)
 app.command()(migrate.migrate)
+app.command()(doctor.doctor)
+app.command()(backup.backup)
+app.command()(restore.restore)
 app.command()(client.client)
 app.command()(clients.clients)
 app.command()(rotate.rotate)
