@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test env check types imports tests mutants golden reference docs lock clean
+.PHONY: help demo test env check types imports tests mutants golden reference docs screenshots lock clean
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/'
@@ -51,6 +51,9 @@ reference: .venv/run ## train the reference bundle again, on synthetic data
 
 docs: .venv/run      ## rewrite the generated pages in docs/
 	$(BIN)/python -m tests.docs.make
+
+screenshots: .venv/test  ## make the pictures of the station in docs/station again
+	$(BIN)/python -m tests.serving.pages.screenshots
 
 lock: .venv/test     ## resolve the dependencies again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

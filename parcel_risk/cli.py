@@ -16,11 +16,13 @@ from parcel_risk import (
     approve,
     audit,
     backtest,
+    backup,
     capacity,
     client,
     clients,
     compare,
     demo,
+    doctor,
     draws,
     drift,
     entity,
@@ -45,6 +47,7 @@ from parcel_risk import (
     rederive,
     release,
     replay,
+    restore,
     retain,
     reveal,
     revoke,
@@ -56,6 +59,8 @@ from parcel_risk import (
     score,
     seal,
     serve,
+    shadow,
+    sources,
     stage,
     subject,
     synth,
@@ -79,6 +84,9 @@ app = typer.Typer(
 app.command()(demo.demo)
 app.command()(init.init)
 app.command()(migrate.migrate)
+app.command()(doctor.doctor)
+app.command()(backup.backup)
+app.command()(restore.restore)
 app.command()(client.client)
 app.command()(clients.clients)
 app.command()(rotate.rotate)
@@ -126,7 +134,9 @@ app.add_typer(draws.app, name="draws")
 app.add_typer(capacity.app, name="capacity")
 app.command()(policy.policy)
 app.command()(whatif.whatif)
+app.add_typer(shadow.app, name="shadow")
 app.command()(backtest.backtest)
+app.command()(sources.sources)
 app.command()(intervals.intervals)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import err, out
+from parcel_risk.log_lines import allowed_only
 from parcel_risk.ports import listen
 from serving.settings import Settings
 
@@ -78,6 +79,7 @@ def configure_logging(stream: TextIO | None = None) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            allowed_only,
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.WriteLoggerFactory(stream),

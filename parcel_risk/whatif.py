@@ -121,12 +121,12 @@ def summary(asked: Asked) -> Iterator[str]:
     made, question = asked.compared, asked.question
     yield f"{made.n:,} parcels from {question.since:%Y-%m-%d} to {question.until:%Y-%m-%d}, {made.n_days} days"
     yield f"selected: {made.surely.n:,} by lists, rules and score, and {made.drawn:,.0f} drawn on average"
-    yield f"  of these {_found(made.surely)}"
+    yield f"  of these {found_in(made.surely)}"
     yield f"  and about {made.drawn_findings:,.1f} in the draws"
     yield f"missed: about {made.missed.value:,.0f} ({made.missed.low:,.0f} to {made.missed.high:,.0f})"
-    yield f"done in fact: {made.was.n:,} selected; {_found(made.was)}"
-    yield f"only now: {made.only_candidate.n:,} ({_found(made.only_candidate)})"
-    yield f"no longer: {made.only_was.n:,} ({_found(made.only_was)})"
+    yield f"done in fact: {made.was.n:,} selected; {found_in(made.was)}"
+    yield f"only now: {made.only_candidate.n:,} ({found_in(made.only_candidate)})"
+    yield f"no longer: {made.only_was.n:,} ({found_in(made.only_was)})"
     yield f"a parcel holds something with {made.base_share.value:.3%}; intervals are of 90 %"
     if made.overrun_minutes:
         yield f"lists and rules ask for {made.overrun_minutes:,.0f} minutes beyond what the windows have"
@@ -136,7 +136,7 @@ def summary(asked: Asked) -> Iterator[str]:
             yield f"proposed for retirement: {one.name}, {_why(one, made)}"
 
 
-def _found(one: Findings) -> str:
+def found_in(one: Findings) -> str:
     """Bounds and estimate of findings."""
     estimated = one.estimated
     return (

@@ -1,5 +1,6 @@
 """Which parcels a line looks at, why, and with what probability: pure functions used everywhere."""
 
+from policy.amendments import Amendments, load_amendments, shipped_amendments
 from policy.capacity import DECISION_VERSION, DOUBT_FLAGS, LinePolicy
 from policy.chance import draw_text, draws
 from policy.decide import DOUBT_RULE, Ask, Decision, Decisions, Inputs, Scores, decide, unreadable
@@ -11,6 +12,7 @@ __all__ = [
     "DECISION_VERSION",
     "DOUBT_FLAGS",
     "DOUBT_RULE",
+    "Amendments",
     "Ask",
     "Cause",
     "Decision",
@@ -25,7 +27,9 @@ __all__ = [
     "decide",
     "draw_text",
     "draws",
+    "load_amendments",
     "load_gate",
+    "shipped_amendments",
     "shipped_gate",
     "stronger",
     "unreadable",

@@ -16,11 +16,13 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
+from features.model_store import ModelStore
 from serving.api import API
 from serving.api.description import describe
 from serving.api.envelope import Envelope
 from serving.api.guard import Guard
 from serving.api.manifest_files import is_file
+from serving.api.metrics import Figures
 from serving.api.parameters import known_only
 from serving.api.problems import BodyLimit, install
 from serving.api.single import SingleParcels
@@ -34,9 +36,12 @@ from serving.office.gathering import Gathering
 from serving.office.office import Office
 from serving.office.once import EVERY_S as SWEEP_S
 from serving.office.once import sweep_answers
+from serving.office.readiness import ClockWatch
+from serving.office.reads import RETRY_S
 from serving.office.regular import Regularly
 from serving.office.row_keeping import EVERY_S, sweep_rows
 from serving.office.seeds import keep_committed
+from serving.office.shadowing import keep_shadow
 from serving.office.writer import Clock, now
 from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
@@ -83,12 +88,15 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
         office = app.state.office
-        tasks = (
+        app.state.clock_watch = ClockWatch()
+        app.state.tasks = tasks = (
             Regularly("feature rows", EVERY_S, partial(sweep_rows, office, settings.row_days)),
             Regularly("audit", settings.audit_minutes * 60.0, partial(take_checkpoint, office, kept)),
+            Regularly("looks", RETRY_S, lambda _: office.writer.reads.retry()),
             Regularly("kept answers", SWEEP_S, lambda _: sweep_answers(office)),
             Regularly("seeds", _UPKEEP_S, lambda _: keep_committed(office)),
             Regularly("capacity", _UPKEEP_S, lambda _: keep_cut(office)),
+            Regularly("shadow", _UPKEEP_S, partial(keep_shadow, office, ModelStore(settings.models_dir))),
         )
         sys.setswitchinterval(_SWITCH_S)
         gc.collect()
@@ -126,5 +134,6 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
     )
     app.add_middleware(SingleParcels, api=app, max_bytes=settings.max_body_bytes)
     app.add_middleware(Guard, api=app)
-    app.add_middleware(Envelope, shown=page_of)
+    app.state.figures = Figures()
+    app.add_middleware(Envelope, figures=app.state.figures, shown=page_of)
     return app

@@ -11,7 +11,7 @@ from functools import cached_property
 from features.identity import IdentityKey
 from features.model_store import ModelStore
 from features.parcel.reference import Reference, load_reference
-from policy import Gate, load_gate
+from policy import Amendments, Gate, load_amendments, load_gate
 from serving.office.capacity import keep_cut
 from serving.office.champion import load_champion
 from serving.office.line import Line
@@ -36,6 +36,8 @@ class Installation:
         Code lists and rates of the office.
     gate:
         What may be done with an item at all.
+    amendments:
+        When operators are shown the answers to amendments.
     clock:
         The only clock.
     """
@@ -43,6 +45,7 @@ class Installation:
     settings: Settings
     reference: Reference
     gate: Gate
+    amendments: Amendments
     clock: Clock
 
     @classmethod
@@ -51,11 +54,17 @@ class Installation:
 
         Raises
         ------
-        ReferenceError, GateError
-            When the office's own code lists or rates, or its table of what may be done with an item, cannot be used.
+        ReferenceError, GateError, AmendmentError
+            When one of the office's own tables cannot be used.
         """
         folder = settings.reference_dir
-        return cls(settings=settings, reference=load_reference(folder), gate=load_gate(folder), clock=clock)
+        return cls(
+            settings=settings,
+            reference=load_reference(folder),
+            gate=load_gate(folder),
+            amendments=load_amendments(folder),
+            clock=clock,
+        )
 
     @cached_property
     def identity(self) -> IdentityKey:
@@ -112,6 +121,7 @@ class Installation:
             secrets=secrets,
             seeds=seeds,
             gate=self.gate,
+            amendments=self.amendments,
             reference=self.reference,
             clock=self.clock,
         )

@@ -1,6 +1,7 @@
 """The HTTP API: JSON, one module per resource. Endpoints parse, authorise, make one call and answer."""
 
 from serving.api import (
+    amendments,
     audit,
     capacity,
     custody,
@@ -19,6 +20,7 @@ from serving.api import (
     replies,
     rules,
     scans,
+    shadow,
     stages,
     trials,
     whatif,
@@ -27,6 +29,6 @@ from serving.api import (
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, evidence),
-    *(lists, rules, capacity, in_force, whatif, jobs, quarantine, replies, quality, audit, health),
+    *(lists, rules, capacity, in_force, whatif, shadow, jobs, quarantine, replies, quality, amendments, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

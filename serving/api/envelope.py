@@ -13,6 +13,7 @@ import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.api.metrics import Figures
 from serving.api.problems import REQUEST_ID, Shown, answered
 
 _HEADERS = tuple(
@@ -37,9 +38,9 @@ _WELL_FORMED = re.compile(
 class Envelope:
     """Give each request an id and log it by its route's pattern, never by the identifier in its path."""
 
-    def __init__(self, app: ASGIApp, shown: Shown) -> None:
-        """Wrap `app`; an error is answered as `shown` to whoever asked."""
-        self.app, self._shown = app, shown
+    def __init__(self, app: ASGIApp, figures: Figures, shown: Shown) -> None:
+        """Wrap `app`; its answers are counted in `figures`, an error is answered as `shown` to whoever asked."""
+        self.app, self._figures, self._shown = app, figures, shown
 
     @cached_property
     def _log(self) -> Any:
@@ -73,6 +74,7 @@ class Envelope:
 
     def _write(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
+        self._figures.add(scope["method"], route, status, seconds)
         ms = round(seconds * 1e3, 1)
         self._log.info(
             "request", method=scope["method"], route=route, status=status, ms=ms, request_id=scope[REQUEST_ID]

@@ -102,4 +102,5 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/v1/capacity"): {"shifts": [_SHIFT], "minutes": {"open": 20}},
     ("post", "/v1/evidence"): {"parcel_id": "RB473124829US", "case": "2026/17"},
     ("post", "/v1/whatif"): {"since": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z", "capacity_share": 0.01},
+    ("post", "/v1/shadow"): {"rules": [_RULE]},
 }

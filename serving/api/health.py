@@ -1,14 +1,17 @@
-"""Liveness and readiness."""
+"""Liveness, readiness and metrics."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from serving.api.access import TheOffice
-from serving.intake.jobs import Jobs
+from serving.api.metrics import CONTENT_TYPE, exposition
+from serving.intake.jobs import pending
+from serving.office.office import Office
+from serving.office.readiness import Readiness, of_workers, readiness
 
 router = APIRouter(tags=["health"])
 
@@ -19,16 +22,50 @@ def livez() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/readyz", summary="Can it answer, and how well?", response_model=None)
-def readyz(request: Request, office: TheOffice) -> dict[str, Any] | JSONResponse:
-    """Ready means that parcels are answered; `degraded` says what those answers lack, `jobs` if files are worked on."""
-    champion = office.champion
-    jobs: Jobs = request.app.state.jobs
-    return {
-        "status": "degraded" if champion.problem or not jobs.is_alive else "ready",
-        "jobs": "running" if jobs.is_alive else "stopped: large files are pending until the service is restarted",
-        "bundle": champion.bundle.bundle_id if champion.bundle else None,
-        "degraded": champion.problem,
+@router.get(
+    "/readyz",
+    summary="Can it answer, and how well?",
+    response_model=None,
+    responses={503: {"description": "Nothing can be lodged; look-ups may still be answered.", "content": {}}},
+)
+def readyz(request: Request, office: TheOffice) -> JSONResponse:
+    """`ready`, `degraded` where answers lack something or a worker has stopped, else 503 and `not ready`.
+
+    Each worker, the disk, the clock, the store, the model and the age of the data are looked at anew.
+    """
+    found = _readiness(request, office)
+    bundle = office.champion.bundle
+    body: dict[str, Any] = {
+        "status": found.status,
+        "jobs": found.workers["jobs"] or "running",
+        "bundle": bundle.bundle_id if bundle else None,
+        "degraded": office.champion.problem,
         "events": office.writer.last_seq,
         "entities": office.writer.n_entities(),
+        "workers": {name: problem or "running" for name, problem in found.workers.items()},
+        "reading": found.reading or "possible",
+        "writing": found.writing or "possible",
+        "lacking": dict(found.degraded),
+        "looks_to_be_logged": found.n_unlogged,
+        "age_of_data_s": found.age_s,
     }
+    return JSONResponse(body, 503 if found.status == "not ready" else 200)
+
+
+@router.get("/metrics", summary="Figures for Prometheus", response_class=Response, include_in_schema=False)
+def metrics(request: Request, office: TheOffice) -> Response:
+    """Counts, times and states; no label names a person, a parcel, a client or an operator."""
+    text = exposition(request.app.state.figures, _readiness(request, office), office, pending(office))
+    return Response(text, media_type=CONTENT_TYPE)
+
+
+def _readiness(request: Request, office: Office) -> Readiness:
+    state = request.app.state
+    workers = of_workers(
+        [
+            ("writer", state.gathering.is_alive, None),
+            ("jobs", state.jobs.is_alive, None),
+            *((task.name, task.is_alive, task.problem) for task in state.tasks),
+        ]
+    )
+    return readiness(office, state.settings.home, workers, state.clock_watch)

@@ -85,8 +85,7 @@ class Jobs:
 
     def is_full(self) -> bool:
         """Whether no further job is accepted for now."""
-        with self._office.store.begin_read() as connection:
-            return store.n_unfinished(connection) >= self._max_pending
+        return pending(self._office).n >= self._max_pending
 
     def add(self, path: Path, client: Client, source: str, once: Once | None = None) -> tuple[Job, bool]:
         """Queue a file; return its job and whether it is new: one that came before with the same key is not."""
@@ -211,6 +210,12 @@ def _parts(office: Office, path: Path, job: Job, formats: Formats, max_bytes: in
         return
     with opened(path, key, encoding=encoding, max_bytes=max_bytes) as file:
         yield from islice(parts(adapter, file, reference=office.reference), job.n_batches, None)
+
+
+def pending(office: Office) -> store.Pending:
+    """How many files are pending, and for how long the oldest one is."""
+    with office.store.begin_read() as connection:
+        return store.pending(connection, microseconds(office.clock()))
 
 
 def _read(office: Office, job_id: str) -> Job | None:

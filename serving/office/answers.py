@@ -95,6 +95,11 @@ class Answer(BaseModel):
     degraded: str | None = Field(description="What was missing when the answer was given; null when nothing was.")
     bundle: str | None = Field(description="Model that scored it; null without one.")
     scored_at: AwareDatetime
+    pending_until: AwareDatetime | None = Field(
+        default=None,
+        description="Where a declaration was amended: when the answer to it is given. Until then the referral is that "
+        "of the declaration before it. Null where this is the answer.",
+    )
 
     @property
     def is_news(self) -> bool:
@@ -209,27 +214,35 @@ def answer(
     n_other_claims: int,
 ) -> Answer:
     """Put a stored scoring into words."""
-    told = None if scored.reasons is None else [ReasonModel.of(reason) for reason in scored.reasons]
     return Answer(
         status=status,
         parcel_id=parcel_id,
         operator=operator,
         version=version,
         n_other_claims=n_other_claims,
-        referral=referral_of(scored),
-        cause=Cause.parse(scored.cause),
-        limit=Limit.parse(scored.gate),
-        propensity=scored.propensity,
-        probability=scored.probability,
-        flow_share=scored.flow_share,
-        reasons=None if told is None else [one for one in told if one.weight > 0],
-        against=None if told is None else [one for one in told if one.weight < 0],
         quality_flags=quality_flags,
         doubts=[],  # or pydantic copies its default at length
-        degraded=scored.degraded,
-        bundle=scored.bundle_id,
         scored_at=time_of(scored.scored_at),
+        pending_until=None,
+        **answer_of(scored),
     )
+
+
+def answer_of(scored: Scored) -> dict[str, Any]:
+    """Fields of an answer that say what was decided, and why."""
+    why = None if scored.reasons is None else [ReasonModel.of(reason) for reason in scored.reasons]
+    return {
+        "referral": referral_of(scored),
+        "cause": Cause.parse(scored.cause),
+        "limit": Limit.parse(scored.gate),
+        "propensity": scored.propensity,
+        "probability": scored.probability,
+        "flow_share": scored.flow_share,
+        "reasons": None if why is None else [one for one in why if one.weight > 0],
+        "against": None if why is None else [one for one in why if one.weight < 0],
+        "degraded": scored.degraded,
+        "bundle": scored.bundle_id,
+    }
 
 
 def unassessed(row: Row, status: Status, at: datetime, n_other_claims: int) -> Answer:

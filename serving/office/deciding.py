@@ -60,7 +60,7 @@ def scored_and_decided(
         scores, columns = _without_undeclared(scores, columns, undeclared)
         # Nothing that a model completes belongs to a row that no model has read.
         computed = replace(computed, values=np.where(np.array(undeclared)[:, None], plain.values, computed.values))
-        rules = _with_undeclared(rules or [None] * len(batch), undeclared)
+        rules = with_undeclared(rules or [None] * len(batch), undeclared)
     decisions = decide(
         Inputs(
             draw=_draws(office, batch),
@@ -116,7 +116,7 @@ def _degraded(model: str | None, *unreadable: str | None) -> str | None:
     return ", ".join(filter(None, (model, lacking and f"{lacking}{_UNREADABLE}"))) or None
 
 
-def _with_undeclared(rules: Sequence[Ask | None], undeclared: list[bool]) -> list[Ask | None]:
+def with_undeclared(rules: Sequence[Ask | None], undeclared: list[bool]) -> list[Ask | None]:
     """What rules ask, and a check by hand of what nobody declared, unless a rule asks for more."""
     return [_check_by_hand(ask) if is_undeclared else ask for ask, is_undeclared in zip(rules, undeclared, strict=True)]
 

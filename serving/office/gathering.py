@@ -58,6 +58,11 @@ class Gathering(Generic[Given, Answer]):
             self._changed.notify()
         return future
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether submissions are handed over."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """Answer those who wait, and end."""
         with self._changed:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from features.event_rows import Row, first_at
 from features.handling import outcome_of
 from features.handling.states import Position
 from features.parcel.flags import QUALITY_FLAGS
+from serving.office.amending import Instead, shown_instead
 from serving.office.answers import Answer, answer
 from serving.office.current import Life, Version, outcome_in_force, outcomes_of, versions_of
 from serving.office.explaining import explained
 from serving.office.handled import entry_of, stages_of
 from serving.office.office import Office
+from serving.office.reads import More
 from serving.office.resolving import Nothing, nothing, resolve
 from serving.office.whereabouts import position
 from serving.store import Client, Connection, Scored
 from serving.store.clients import INSPECTING
-from serving.store.database import note
 from serving.store.identifiers import Kind
 from serving.store.lists import Hit, hits_of
 from serving.store.movements import Movement, movements_of
+from serving.store.read_spool import Look
 from serving.store.rules import StoredRule, rule_hits_of
 from serving.store.scans import Scan, scans_of
 from serving.store.scores import insert_explanation, names_of, personal_of, scores_of
@@ -99,12 +100,15 @@ class LookUp:
         How many it covers; of more than ``MOST_SHOWN`` only so many are answered.
     nothing:
         Where there is no parcel: what can be said instead.
+    is_logged:
+        Whether the look is in the audit, or durable until it is; otherwise nothing personal is shown.
     """
 
     parcels: list[LookedUp]
     kind: Kind = Kind.SPELLING
     n_parcels: int = 0
     nothing: Nothing | None = None
+    is_logged: bool = True
 
 
 def look_up(office: Office, reading: str, client: Client, *, with_label: bool = False) -> LookUp:
@@ -127,16 +131,25 @@ def look_up(office: Office, reading: str, client: Client, *, with_label: bool = 
             claims.setdefault(version.key[1], set()).add(version.key[0])
         mine = [version for version in versions if version.key in shown]
         on_record = _on_record(office, connection, mine, with_label=with_label)
+        instead = shown_instead(connection, (one.scored.seq for one in on_record), office.clock()) if own else {}
         unknown = None if on_record else _nothing(office, connection, reading, own, is_past=bool(mine))
     known = [one.scored for one in on_record]
     why = [explained(office, one.scored, one.version.event, one.names) for one in on_record]
-    office.writer.write_beside(_looks(office, client, known, why))
+    at_us = microseconds(office.clock())
+    look = Look(at_us=at_us, client_id=client.client_id, action="viewed", seqs=[one.seq for one in known])
+    is_logged = office.writer.reads.add(look, _explanations(known, why, at_us))
+    if not is_logged:
+        on_record = [replace(one, label={}) for one in on_record]  # what cannot be logged is not shown
     pairs = zip(on_record, why, strict=True)
     return LookUp(
-        parcels=[_looked_up(one, scored, claims[one.version.key[1]], client) for one, scored in pairs],
+        parcels=[
+            _looked_up(one, scored, claims[one.version.key[1]], client, instead.get(scored.seq))
+            for one, scored in pairs
+        ],
         kind=resolved.kind,
         n_parcels=len(resolved.parcels),
         nothing=unknown,
+        is_logged=is_logged,
     )
 
 
@@ -144,18 +157,15 @@ def _nothing(office: Office, connection: Connection, reading: str, own: str | No
     return Nothing(is_past=True) if is_past else nothing(connection, office.secrets.vault, reading, own)
 
 
-def _looks(office: Office, client: Client, known: list[Scored], why: list[Scored]) -> Callable[[Connection], None]:
-    """What a look writes: reasons that were worked out for it, and who looked at what."""
-    at_us = microseconds(office.clock())
+def _explanations(known: list[Scored], why: list[Scored], at_us: int) -> More | None:
+    """What a look writes: reasons that were worked out for it."""
+    fresh = [after for before, after in zip(known, why, strict=True) if after is not before]
 
     def write(connection: Connection) -> None:
-        for before, after in zip(known, why, strict=True):
-            if after is not before:
-                insert_explanation(connection, after, at_us=at_us)
-        seqs = [one.seq for one in known]
-        note(connection, at_us=at_us, client_id=client.client_id, action="viewed", seqs=seqs)
+        for one in fresh:
+            insert_explanation(connection, one, at_us=at_us)
 
-    return write
+    return write if fresh else None
 
 
 def _on_record(office: Office, connection: Connection, versions: list[Version], *, with_label: bool) -> list[_OnRecord]:
@@ -211,7 +221,9 @@ def _result(outcomes: list[Row], stages: list[Row]) -> str | None:
     return derived.result.value if derived else None
 
 
-def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Client) -> LookedUp:
+def _looked_up(
+    one: _OnRecord, scored: Scored, operators: set[str], client: Client, instead: Instead | None
+) -> LookedUp:
     event = one.version.event
     operator, parcel_id = one.version.key
     words = answer(
@@ -225,7 +237,7 @@ def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Clie
     )
     is_inspecting = client.role in INSPECTING
     return LookedUp(
-        answer=words,
+        answer=words if instead is None else instead.of(words),
         result=one.result,
         label=one.label,
         facts=event,

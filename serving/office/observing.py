@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from features.event_rows import Row, parcel_row
@@ -28,8 +27,8 @@ from serving.office.resolving import resolve
 from serving.office.scoring import enter
 from serving.office.writer import Transaction
 from serving.store import Client, Connection, Scored
-from serving.store.database import note
 from serving.store.observations import Observation, belongs_to, observations_of, put
+from serving.store.read_spool import Look
 from serving.store.times import microseconds
 
 
@@ -136,5 +135,6 @@ def label_of(office: Office, number: str, client: Client) -> tuple[Observation, 
         seq = item.known.seq
         observed = observations_of(connection, [seq]).get(seq)
     at_us = microseconds(office.clock())
-    office.writer.write_beside(partial(note, at_us=at_us, client_id=client.client_id, action="viewed", seqs=[seq]))
-    return (observed, item.event) if observed is not None else None
+    look = Look(at_us=at_us, client_id=client.client_id, action="viewed", seqs=[seq])
+    is_kept = office.writer.reads.add(look)  # what cannot be logged is not shown
+    return (observed, item.event) if observed is not None and is_kept else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from features.identity import IdentityKey
 from features.parcel.reference import Reference
-from policy import Gate, LinePolicy, Seeds
+from policy import Amendments, Gate, LinePolicy, Seeds
 from serving.office.champion import Champion
 from serving.office.line import Line
 from serving.office.listing import LiveLists
@@ -53,10 +54,14 @@ class Office:
         What parcels are drawn by.
     gate:
         What may be done with an item at all.
+    amendments:
+        When operators are shown the answers to amendments.
     reference:
         Code lists and rates of the office.
     clock:
         The only clock.
+    tally:
+        Decisions since the start by referral and cause, also those whose transaction failed.
     """
 
     store: Store
@@ -68,8 +73,10 @@ class Office:
     secrets: Secrets
     seeds: Seeds
     gate: Gate
+    amendments: Amendments
     reference: Reference
     clock: Clock
+    tally: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def policy(self) -> LinePolicy:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from features.event_rows import Row
 from features.parcel.damage import DAMAGE
 from features.parcel.flags import QUALITY_FLAGS
+from serving.office.amending import shown_instead
 from serving.office.answers import Answer, answer, with_doubts
 from serving.office.office import Office
 from serving.store import Client, Scored
@@ -36,8 +37,11 @@ def answers_after(office: Office, client: Client, *, after: int) -> Feed:
         left = [event for event in events if event["seq"] not in retracted and event["parcel_id"] is not None]
         stored = scores_of(connection, [event["seq"] for event in left])
         rows = [row for row in left if row["seq"] in stored]
+        instead = shown_instead(connection, stored, office.clock())
         doubts = doubts_of(connection, office.secrets.vault, _doubtful(rows))
-    answers = [with_doubts(_answer(stored[row["seq"]], row), doubts.get(row["parcel_id"], ())) for row in rows]
+    given = [with_doubts(_answer(stored[row["seq"]], row), doubts.get(row["parcel_id"], ())) for row in rows]
+    pairs = zip(rows, given, strict=True)
+    answers = [instead[row["seq"]].of(one) if row["seq"] in instead else one for row, one in pairs]
     last = int(events[-1]["seq"]) if events else after
     return Feed(answers=answers, next_after=last, is_end=len(events) < MOST)
 

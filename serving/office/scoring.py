@@ -5,7 +5,7 @@ API, pages and files all come here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -16,7 +16,9 @@ from features.log import PARCEL, RETRACTION
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
-from serving.office.answers import Status, answer, unassessed
+from policy.amendments import DAY
+from serving.office.amending import Amendment, note_amendments, shown_instead
+from serving.office.answers import Answer, Status, answer, unassessed
 from serving.office.batching import (
     Lodged,
     Outcome,
@@ -89,15 +91,44 @@ def _round(office: Office, transaction: Transaction, rows: list[Lodged]) -> dict
     keep_waiting(office, connection, (one.lodged for one in found if one.step is Step.WAIT), at)
     early = _cancel_early(office, transaction, entry, scored, fresh, at)
     count_quality(connection, [one.lodged.row for one in fresh], at, reference=office.reference)
-    answers = {one.twin: _unscored(office, transaction, one, current, at) for one in found if one.step not in _SCORED}
+    answers = _unscored_answers(office, transaction, found, current, at)
+    instead = note_amendments(office, connection, list(_amendments(fresh, scored, entry, current, at)), at)
     for given, one in zip(scored, fresh, strict=True):
         status: Status = "cancelled" if one.lodged.key in early else "amended" if one.on_record else "scored"
         version = one.lodged.version or 1
-        answers[one.twin] = _answer(given, one.lodged, one.lodged.row[QUALITY_FLAGS], version, status, current)
+        shown = _answer(given, one.lodged, one.lodged.row[QUALITY_FLAGS], version, status, current)
+        answers[one.twin] = instead[given.seq].of(shown) if given.seq in instead else shown
     return answers
 
 
 _SCORED = (Step.LODGE, Step.AMEND)
+
+
+def _amendments(
+    fresh: list[Matched], scored: list[Scored], entry: Entry, current: CurrentParcels, at: datetime
+) -> Iterator[Amendment]:
+    """Parcels that were declared before: amended, or cancelled and lodged anew within a day."""
+    for given, one, entering in zip(scored, fresh, entry.parcels, strict=True):
+        before = one.on_record or current.latest(one.lodged.key)
+        if before is None or before.scored is None or (one.on_record is None and before.first_at <= at - DAY):
+            continue
+        client = one.lodged.submission.client
+        yield Amendment(event=entering.event, scored=given, before=before.scored, client=client)
+
+
+def _unscored_answers(
+    office: Office, transaction: Transaction, found: list[Matched], current: CurrentParcels, at: datetime
+) -> dict[tuple[object, ...], Outcome]:
+    """Answers to what is not scored; of a parcel whose last answer is not shown yet the one before it."""
+    unscored = [one for one in found if one.step not in _SCORED]
+    seqs = [one.on_record.scored.seq for one in unscored if one.on_record is not None and one.on_record.scored]
+    instead = shown_instead(transaction.connection, seqs, at)
+    answers: dict[tuple[object, ...], Outcome] = {}
+    for one in unscored:
+        given = _unscored(office, transaction, one, current, at)
+        other = instead.get(one.on_record.known.seq) if one.on_record is not None else None
+        answers[one.twin] = other.of(given) if other is not None and isinstance(given, Answer) else given
+    return answers
 
 
 def _entering(office: Office, fresh: list[Matched], at: datetime) -> list[Entering]:
@@ -152,6 +183,7 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
     listing = look_up(office.lists, transaction.connection, batch, entry.parcels, at)
     scored = scored_and_decided(office, batch, computed, entry.parcels, ruling, listing, at_us=microseconds(at))
     insert_scores(transaction.connection, scored, catalogue().names)
+    office.tally.update((one.referral, one.cause) for one in scored)
     triples = zip(scored, batch, entry.parcels, strict=True)
     clear = {one.seq: (subject_of(event), entering.clear) for one, event, entering in triples}
     insert_personal(transaction.connection, office.secrets.vault, clear, ciphers)
@@ -219,7 +251,7 @@ def rescore(
 
 def _answer(
     scored: Scored, one: Lodged, flags: list[str] | None, version: int, status: Status, current: CurrentParcels
-) -> Outcome:
+) -> Answer:
     operator, parcel_id = one.key
     return answer(
         scored,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from features.event_rows import Row
@@ -24,6 +23,7 @@ from serving.office.writer import Transaction
 from serving.store import Client, Connection
 from serving.store.database import note
 from serving.store.identifiers import Kind, grouped, number_of
+from serving.store.read_spool import Look
 from serving.store.stages import Details, details_of, put_run
 from serving.store.times import microseconds
 
@@ -239,7 +239,7 @@ def stages_on_record(
         handled = next(iter(parcels.values()))
         kept = details_of(connection, (one["seq"] for one in handled.stages if one["seq"] is not None))
     seqs, at_us = [handled.subject["seq"]], microseconds(office.clock())
-    office.writer.write_beside(partial(note, at_us=at_us, client_id=client.client_id, action="viewed", seqs=seqs))
+    office.writer.reads.add(Look(at_us=at_us, client_id=client.client_id, action="viewed", seqs=seqs))
     return handled, [StageOnRecord(event=one, details=kept.get(one["seq"], Details())) for one in handled.stages]
 
 

@@ -7,27 +7,24 @@ came through, the log is asked before the next transaction begins.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import structlog
-
 from features.catalogue import FeatureRows
 from features.event_rows import Row, numbered
 from features.history import Staging
 from features.parcel.problems import StoreError
 from features.replay import feature_rows
+from serving.office.reads import Reads
 from serving.office.recovery import Snapshots, rebuilt
 from serving.office.sealing import SEGMENT, Sealing
 from serving.office.turns import Turns
 from serving.store import Connection, Store, identifiers
 from serving.store import log as event_log
 
-_log = structlog.get_logger()
 Clock = Callable[[], datetime]
 
 
@@ -82,6 +79,13 @@ class Writer:
         Of the snapshots of the history.
     n_segment:
         Events of a segment of the log.
+
+    Attributes
+    ----------
+    reads:
+        Where it is written down who looked at what.
+    problem:
+        Why the newest transaction failed in the store; None where it did not.
     """
 
     def __init__(self, store: Store, folder: Path, clock: Clock = now, *, n_segment: int = SEGMENT) -> None:
@@ -90,7 +94,8 @@ class Writer:
         self._store = store
         self._turns = Turns()
         self._unsettled: Staging | None = None
-        self._waiting: deque[Callable[[Connection], None]] = deque()
+        self.problem: str | None = None
+        self.reads = Reads(store, self._turns, folder / "reads.spool")
         store.become_writer()
         with store.begin_read() as connection:
             self._engine, covered = rebuilt(connection, folder)
@@ -134,50 +139,17 @@ class Writer:
                 self._publish(staging)
                 self._snapshots.after(self._engine)
                 self.sealing.after(self._engine.last_seq)
+            self.problem = None
+        except StoreError as error:
+            self.problem = str(error)
+            raise
         finally:
-            self._write_waiting()
+            self.reads.write_pending()
 
     @contextmanager
     def _in_background(self) -> Iterator[Connection]:
         with self.transaction(can_wait=True) as transaction:
             yield transaction.connection
-
-    def write_beside(self, write: Callable[[Connection], None]) -> None:
-        """Write what belongs to no event and may wait, such as who looked: at once, or behind the transaction in hand.
-
-        So a reader waits for no writer. A process that is killed before that transaction has ended loses it.
-
-        Raises
-        ------
-        StoreError
-            When it cannot be written though nobody else writes.
-        """
-        self._waiting.append(write)
-        if self._turns.take_if_free():
-            try:
-                self._write_all_waiting()
-            finally:
-                self._turns.give_back()
-        self._write_waiting()
-
-    def _write_waiting(self) -> None:
-        """Write what has come while the lock was held; what cannot be written waits for the next transaction."""
-        while self._waiting and self._turns.take_if_free():
-            try:
-                self._write_all_waiting()
-            except StoreError as error:
-                _log.error("audit waits", kind=type(error).__name__, n=len(self._waiting))
-                return
-            finally:
-                self._turns.give_back()
-
-    def _write_all_waiting(self) -> None:
-        n = len(self._waiting)
-        with self._store.begin() as connection:
-            for write in list(self._waiting)[:n]:
-                write(connection)
-        for _ in range(n):
-            self._waiting.popleft()
 
     def _publish(self, staging: Staging) -> None:
         # Until it is published the staging is kept: after an interrupt it is published again, which harms nothing.
@@ -200,8 +172,7 @@ class Writer:
         with self._turns.turn():
             try:
                 self._settle()
-                if self._waiting:
-                    self._write_all_waiting()
+                self.reads.close()
                 self._snapshots.close(self._engine)
             finally:
                 self._store.close()

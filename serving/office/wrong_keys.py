@@ -13,9 +13,8 @@ from collections.abc import Callable
 
 import structlog
 
-from features.parcel.problems import StoreError
 from serving.office.office import Office
-from serving.store.database import note
+from serving.store.read_spool import Look
 from serving.store.times import microseconds
 
 _log = structlog.get_logger()
@@ -64,10 +63,5 @@ class WrongKeys:
 def note_wrong_keys(office: Office) -> None:
     """Write into the audit that too many wrong keys came; not from where, which may be somebody's home."""
     at_us = microseconds(office.clock())
-    try:
-        office.writer.write_beside(
-            lambda connection: note(connection, at_us=at_us, client_id="unknown", action="wrong keys", seqs=[])
-        )
-    except StoreError as error:
-        _log.error("audit waits", kind=type(error).__name__)
+    office.writer.reads.add(Look(at_us=at_us, client_id="unknown", action="wrong keys", seqs=[]))
     _log.warning("wrong keys", most=MOST, seconds=WINDOW_S)

@@ -1,7 +1,21 @@
 """Server-rendered pages, one module per page; they work by keyboard alone and without their script."""
 
-from serving.pages import custody, docs, funnel, observed, problems, quality, session, stages, station, trials
-
-PAGES = tuple(
-    one.router for one in (docs, problems, session, station, stages, observed, trials, funnel, custody, quality)
+from serving.pages import (
+    custody,
+    docs,
+    events,
+    funnel,
+    line,
+    observed,
+    outcome,
+    problems,
+    quality,
+    queue,
+    session,
+    stages,
+    station,
+    trials,
 )
+
+_AT_THE_STATION = (session, station, outcome, events, queue, stages, observed, trials, funnel, custody, quality, line)
+PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION))

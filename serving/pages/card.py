@@ -145,11 +145,19 @@ def _rank(share: float | None) -> str:
     return "" if share is None else f"It is among the {max(round(share * 10_000), 1):,} highest of 10,000 parcels."
 
 
-def card(found: LookedUp, usual: float | None = None, *, is_one_of_several: bool = False) -> Card:
-    """Put an answer into the words of the station; `usual` is the usual probability of a finding, where it is known."""
+def card(found: LookedUp, usual: float | None = None, *, is_one_of_several: bool = False, let_go: str = "") -> Card:
+    """Put an answer into the words of the station.
+
+    Parameters
+    ----------
+    usual:
+        Usual probability of a finding, where it is known.
+    let_go:
+        Why the parcel was let go without inspection; empty where it was not.
+    """
     answer = found.answer
     return Card(
-        **vars(stance(found, is_one_of_several=is_one_of_several)),
+        **vars(stance(found, is_one_of_several=is_one_of_several, let_go=let_go)),
         parcel_id=answer.parcel_id,
         operator=answer.operator or "",
         seq=found.facts["seq"],

@@ -16,12 +16,14 @@ _HERE = Path(str(files("serving.pages")))
 STATIC = _HERE / "static"
 NAVIGATION = (
     ("/station", "Station"),
+    ("/station/queue", "Queue"),
     ("/station/run", "Run over many parcels"),
     ("/station/observed", "Undeclared item"),
     ("/station/exhibit", "Exhibits"),
     ("/station/funnel", "Funnel"),
     ("/station/trials", "Test parcels"),
     ("/station/quality", "Data quality"),
+    ("/station/line", "This station"),
 )
 """Pages that every page links, in this order."""
 _templates = Jinja2Templates(directory=_HERE / "templates")

@@ -32,11 +32,13 @@ class Stance:
     action: str
 
 
-def stance(found: LookedUp, *, is_one_of_several: bool = False) -> Stance:
+def stance(found: LookedUp, *, is_one_of_several: bool = False, let_go: str = "") -> Stance:
     """What to do, as far as what happened since the decision leaves it; only a whole answer looks like a release."""
     answer = found.answer
     if found.result:
-        return _done(found.result)
+        return _done(result_words(found.result))
+    if let_go:
+        return _done(f"let go, {let_go}")
     if answer.status == "cancelled":
         action = (
             "Its operator cancelled it, and it is here all the same. Compare it with its label, and decide by hand."
@@ -50,8 +52,7 @@ def stance(found: LookedUp, *, is_one_of_several: bool = False) -> Stance:
     return Stance(tone=tone, mark=mark, headline=title, action=_DO[answer.referral])
 
 
-def _done(result: str) -> Stance:
-    words = result_words(result)
+def _done(words: str) -> Stance:
     action = "The outcome is on record. Scan the next parcel."
     return Stance(tone="done", mark="\N{CHECK MARK}", headline=f"Done: {words[:1].lower()}{words[1:]}", action=action)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
@@ -95,8 +95,10 @@ class Store:
         return Path(database) if self.url.get_backend_name() == "sqlite" and database else None
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def begin(self, *, patience_s: float | None = None) -> Iterator[Connection]:
         """Open a transaction that writes: committed at the end, rolled back on any exception.
+
+        Another process that writes to a file is waited for as long as usual, or only `patience_s` seconds.
 
         Raises
         ------
@@ -105,7 +107,7 @@ class Store:
         StoreError
             When the database fails, or another process has become the writer.
         """
-        with self._begun() as connection:
+        with self._begun(patience_s) as connection:
             held = self._lease
             if held is not None:
                 held.check(connection)
@@ -114,8 +116,8 @@ class Store:
                 held.renew(connection)
 
     @contextmanager
-    def _begun(self) -> Iterator[Connection]:
-        with self._in_words, self._writing.one() as connection:
+    def _begun(self, patience_s: float | None = None) -> Iterator[Connection]:
+        with self._in_words, self._writing.one(patience_s) as connection:
             yield connection
 
     @contextmanager
@@ -162,14 +164,16 @@ class Store:
         self.close()
 
 
-def note(connection: Connection, *, at_us: int, client_id: str, action: str, seqs: list[int], detail: str = "") -> None:
+def note(
+    connection: Connection, *, at_us: int, client_id: str, action: str, seqs: Sequence[int], detail: str = ""
+) -> None:
     """Write one audit row for each run of consecutive sequence numbers; one without a number when there is none."""
     shared = {"at": at_us, "client_id": client_id, "action": action, "detail": detail or None}
     runs = _runs(seqs) or [(None, None)]
     _NOTE.run(connection, [{**shared, "seq": first, "until_seq": last} for first, last in runs])
 
 
-def _runs(seqs: list[int]) -> list[tuple[int | None, int | None]]:
+def _runs(seqs: Sequence[int]) -> list[tuple[int | None, int | None]]:
     runs: list[tuple[int, int]] = []
     for seq in seqs:
         if runs and seq == runs[-1][1] + 1:

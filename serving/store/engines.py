@@ -85,11 +85,18 @@ class Transactions:
         self._idle: list[Connection] = []
 
     @contextmanager
-    def one(self) -> Iterator[Connection]:
-        """Begin; commit at the end, or roll back and give the connection up on any exception."""
+    def one(self, patience_s: float | None = None) -> Iterator[Connection]:
+        """Begin; commit at the end, or roll back and give the connection up on any exception.
+
+        `patience_s` is how long another writer of a file is waited for; by default ``BUSY_S``.
+        """
         connection = self._connection()
         try:
+            if patience_s is not None:
+                _wait_for(connection, patience_s)
             with connection.begin():
+                if patience_s is not None:
+                    _wait_for(connection, BUSY_S)
                 yield connection
         except BaseException:
             connection.close()
@@ -107,6 +114,11 @@ class Transactions:
         while self._idle:
             self._idle.pop().close()
         self._engine.dispose()
+
+
+def _wait_for(connection: Connection, seconds: float) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.connection.dbapi_connection.execute(f"PRAGMA busy_timeout={round(seconds * 1000)}")  # type: ignore[union-attr]
 
 
 class Glances:

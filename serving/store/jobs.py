@@ -60,9 +60,19 @@ def count_start(connection: Connection, job_id: str, *, by: int = 1) -> None:
     connection.execute(jobs.update().where(jobs.c.job_id == job_id).values(n_starts=jobs.c.n_starts + by))
 
 
-def n_unfinished(connection: Connection) -> int:
-    """Jobs that are pending or running."""
-    return int(connection.execute(select(func.count()).where(jobs.c.state.in_([WAITING, RUNNING]))).scalar() or 0)
+@dataclass(frozen=True, kw_only=True)
+class Pending:
+    """Unfinished jobs: how many, and the age of the oldest one in seconds."""
+
+    n: int
+    oldest_s: float
+
+
+def pending(connection: Connection, at_us: int) -> Pending:
+    """Count unfinished jobs at a time."""
+    query = select(func.count(), func.min(jobs.c.received_at)).where(jobs.c.state.in_([WAITING, RUNNING]))
+    n, oldest = connection.execute(query).one()
+    return Pending(n=n, oldest_s=0.0 if oldest is None else max(at_us - oldest, 0) / 1e6)
 
 
 def advance(connection: Connection, job_id: str, *, n_rows: int, n_taken: int, n_rejected: int) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from sqlalchemy import Connection, Row, Table, func, inspect, select
 
 from features.parcel.problems import StoreError
 from serving.store import log as event_log
+from serving.store.backup import copied
 from serving.store.engines import FailuresInWords, parsed, writing_engine
 from serving.store.erasure import held_subject, subject_of
 from serving.store.migrations import newest, revision_of, upgrade
@@ -88,22 +87,8 @@ def _copied(file: Path, revision: str) -> Path:
     while target.exists():
         number += 1
         target = file.with_name(f"{file.name}.before-{newest()}-was-{revision}-{number}")
-    part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
-    source, copy = sqlite3.connect(file), sqlite3.connect(part)
-    try:
-        source.backup(copy)
-    except sqlite3.Error as error:
-        part.unlink(missing_ok=True)
-        raise StoreError(
-            f"no copy of the store can be written to {part}: is the disk full? Nothing changed."
-        ) from error
-    finally:
-        copy.close()
-        source.close()
-    with part.open("rb") as written:
-        os.fsync(written.fileno())
-    return part.rename(target)
+    copied(file, target)
+    return target
 
 
 def _check_references(connection: Connection) -> None:

@@ -190,7 +190,7 @@ def test_a_world_is_played_against_a_running_service(home: Path) -> None:
 
 @pytest.mark.slow
 def test_the_demonstration_checks_itself_and_starts_again_from_what_it_made(tmp_path: Path) -> None:
-    said = run(tmp_path, "demo", "--once", "--parcels", "12000")
+    said = run(tmp_path, "demo", "--once", "--parcels", "8000")
     for seen in (
         "synthetic parcels",
         "alias champion",

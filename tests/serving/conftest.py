@@ -25,6 +25,7 @@ class Keys:
     officer: str
     supervisor: str
     auditor: str
+    analyst: str
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -47,6 +48,7 @@ def keys(settings: Settings) -> Keys:
             officer=key("officer-7", Role.OFFICER, None),
             supervisor=key("supervisor-1", Role.SUPERVISOR, None),
             auditor=key("auditor-1", Role.AUDITOR, None),
+            analyst=key("analyst-7", Role.ANALYST, None),
         )
 
 

@@ -98,7 +98,7 @@ def started(settings: Settings, place: str, way: str, *arguments: str) -> Forked
         **os.environ,
         "PARCEL_RISK_HOME": str(settings.home),
         "PARCEL_RISK_MODELS_DIR": str(settings.models_dir),
-        "PARCEL_RISK_PORT": "0",
+        "PARCEL_RISK_PORT": str(settings.port),
         "PARCEL_RISK_SEGMENT_EVENTS": str(settings.segment_events),
         "OMP_NUM_THREADS": "1",
         "POLARS_MAX_THREADS": "1",

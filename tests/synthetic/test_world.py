@@ -127,9 +127,9 @@ def test_a_quiet_world_has_no_contraband_and_no_finding() -> None:
 
 
 def test_a_collapsing_corridor_falls_by_most_of_its_volume_while_others_rise() -> None:
-    # Few vendors stand behind one world of this size, so three are taken together.
+    # Few vendors stand behind one world of this size, so two are taken together.
     thai, rising = np.zeros(2), np.zeros(2)
-    for seed in (6, 7, 8):
+    for seed in (6, 7):
         world = generate(load_scenario("collapse"), n_parcels=150_000, n_days=180, seed=seed)
         cannabis = world.parcels.hstack(world.truth.select("contains")).filter(pl.col("contains") == "cannabis")
         day = (cannabis["lodged_at"] - world.parcels["lodged_at"].min()).dt.total_days()

@@ -24,7 +24,7 @@ from policy.whatif import Candidate, Compared, Source, Windows, compare, windows
 from policy.whatif.period import Ints
 from serving.office.whatif.columns import Column, ListColumn, RuleColumn, ScoreColumn
 from serving.office.whatif.facts import Facts, Versions
-from serving.office.whatif.filling import fill
+from serving.office.whatif.filling import fill, is_of
 from serving.office.whatif.series import Series
 from serving.store import Connection
 from serving.store.log_changes import n_changes
@@ -110,6 +110,8 @@ def what_if(connection: Connection, home: Path, question: Question) -> Asked:
     wanted: list[Column] = [*rules.values(), *lists.values(), *([score] if score else [])]
     until_us = microseconds(question.until)
     with Series.open(home / _FOLDER, _key(connection)) as series:
+        if not is_of(connection, series):
+            series.clear()
         n = fill(connection, series, wanted, until_us=until_us)
         facts = Facts(series)
         versions = facts.versions(microseconds(question.since), until_us)

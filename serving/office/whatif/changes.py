@@ -50,7 +50,7 @@ def question_of(
     ParcelRiskError
         When a name is that of no rule or list.
     """
-    rules = {one.rule.name: one for one in _live(connection, at)} | {one.rule.name: one for one in changes.rules}
+    rules = rules_with(connection, changes.rules, at)
     stored = {one.terms.name: one for one in live_lists(connection)} | _drafts(connection, changes.lists)
     for name in changes.without:
         if name not in rules and name not in stored:
@@ -58,6 +58,11 @@ def question_of(
     kept = [one for name, one in stored.items() if name not in changes.without]
     lists = [_listed(connection, vault(), one) for one in kept]
     return replace(question, rules=[one for name, one in rules.items() if name not in changes.without], lists=lists)
+
+
+def rules_with(connection: Connection, tried: Sequence[Checked], at: datetime) -> dict[str, Checked]:
+    """Rules that are live, by name, with those that are tried in place of the ones of their names."""
+    return {one.rule.name: one for one in _live(connection, at)} | {one.rule.name: one for one in tried}
 
 
 def _live(connection: Connection, at: datetime) -> list[Checked]:

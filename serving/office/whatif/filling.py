@@ -21,6 +21,7 @@ from serving.office.whatif.series import Array, Series
 from serving.store import Connection
 from serving.store import log as event_log
 from serving.store.scores import decisions_between
+from serving.store.times import microseconds
 
 TYPES: Mapping[str, Mapping[str, type]] = {
     PARCEL: {
@@ -34,6 +35,14 @@ TYPES: Mapping[str, Mapping[str, type]] = {
 first version of the parcel, `asked` that of the referral in fact (-1: none), `result` 1 found, 0 nothing, else -1."""
 _RESULTS = {"nothing_found": 0, "found": 1}
 _ORIGIN = pl.coalesce("dispatch_country", "sender_country").fill_null("?").alias("origin")
+
+
+def is_of(connection: Connection, series: Series) -> bool:
+    """Whether the columns are of this log: not of one that was replaced by a backup since."""
+    if not series.last_seq:
+        return True
+    found = event_log.events_at(connection, [series.last_seq])
+    return bool(found) and microseconds(found[0]["known_at"]) == series.last_at
 
 
 def fill(connection: Connection, series: Series, wanted: Sequence[Column], *, until_us: int) -> int:
@@ -157,7 +166,7 @@ class _Pass:
             n[kind] = n.get(kind, 0) + len(next(iter(of_kind.values())))
         if engine is not None and self.last is not None:
             snapshots.save(engine, series.folder / "history", mark=mark_of(self.last))
-        series.commit(int(new["seq"][-1]), n)
+        series.commit(int(new["seq"][-1]), int(new["at"][-1]), n)
 
     def _parcels(self, parcels: pl.DataFrame) -> dict[str, Array]:
         seq, at = parcels["seq"].to_numpy(), parcels["at"].to_numpy()

@@ -28,8 +28,8 @@ class Series:
 
     Attributes
     ----------
-    last_seq:
-        Event up to which the columns that every question reads are there.
+    last_seq, last_at:
+        Event up to which the columns that every question reads are there, and when it became known.
     n:
         Entries of those columns, by the kind of event that they are of.
     names:
@@ -41,13 +41,19 @@ class Series:
         self.folder, self._key = folder, key
         state = _read(folder / _STATE)
         if state.get("key") != key:
-            for path in folder.iterdir():
-                if path.name != _LOCK:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
-            state = {}
-        self.last_seq: int = state.get("last_seq", 0)
-        self.n: dict[str, int] = state.get("n", {})
-        self.names: dict[str, list[str]] = state.get("names", {})
+            self.clear()
+            return
+        self.last_seq: int = state["last_seq"]
+        self.last_at: int = state["last_at"]
+        self.n: dict[str, int] = state["n"]
+        self.names: dict[str, list[str]] = state["names"]
+
+    def clear(self) -> None:
+        """Throw all columns away."""
+        for path in self.folder.iterdir():
+            if path.name != _LOCK:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        self.last_seq, self.last_at, self.n, self.names = 0, 0, {}, {}
 
     @classmethod
     @contextmanager
@@ -90,10 +96,10 @@ class Series:
         known += list(code_of)[len(known) :]
         return found
 
-    def commit(self, last_seq: int, n: dict[str, int]) -> None:
+    def commit(self, last_seq: int, last_at: int, n: dict[str, int]) -> None:
         """Note up to which event the columns are there."""
-        self.last_seq, self.n = last_seq, n
-        state = {"key": self._key, "last_seq": last_seq, "n": n, "names": self.names}
+        self.last_seq, self.last_at, self.n = last_seq, last_at, n
+        state = {"key": self._key, "last_seq": last_seq, "last_at": last_at, "n": n, "names": self.names}
         partial = self.folder / f"{_STATE}.new"
         partial.write_text(json.dumps(state), "utf-8")
         os.replace(partial, self.folder / _STATE)

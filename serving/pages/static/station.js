@@ -1,28 +1,194 @@
-// Scans land in the scan box wherever the focus is; function keys press the outcome buttons that name them.
-// A scanner types its characters and then Enter, so Enter never presses an outcome: Space, the key or the pointer does.
-// The page works without this script.
-const scanBox = document.getElementById("parcel");
+// Scans are caught wherever the focus is, function keys press the buttons that name them, and the next card replaces
+// the one before without another page, so that no letter of a scan gets lost. The page works without this script.
+//
+// A scanner types its characters within milliseconds of one another and then Enter, which therefore never presses an
+// outcome. Keys with a modifier are none of ours.
+"use strict";
+const GAP_MS = 60;
+const QUIET_MS = 120;
+const LEAST_OF_A_SCAN = 6;
+const SAME_SCAN_MS = 2000;
+const MOST_CHARACTERS = 4096;
+
+const one = (selector) => document.querySelector(selector);
+const scanBox = () => document.getElementById("parcel");
 const isPlain = (event) => !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey;
 const isCharacter = (event) => !event.ctrlKey && !event.altKey && !event.metaKey && [...event.key].length === 1;
-const presses = (event) => event.key === " " && event.target.closest("button, select, a") !== null;
+const isText = (element) => element.matches?.("input:not([type=hidden]), textarea") && element !== scanBox();
+const presses = (event) => event.key === " " && event.target.closest?.("button, select, a, summary") !== null;
+
+const burst = {text: "", at: 0, before: "", field: null};
+const scans = {pending: [], isBusy: false, last: "", lastAt: -SAME_SCAN_MS};
+let typedBeforePage = "";
+let digit = null;
+
+function say(text) {
+  const note = document.getElementById("note");
+  note.textContent = text;
+  note.hidden = text === "";
+}
+
+// ---- keys
 
 document.addEventListener("keydown", (event) => {
-  const outcome = isPlain(event) ? document.querySelector(`button[data-key="${CSS.escape(event.key)}"]`) : null;
-  if (outcome !== null && !event.repeat && (scanBox === null || scanBox.value === "")) {
-    event.preventDefault();
-    outcome.click();
-  } else if (event.key === "Enter" && event.target.closest(".outcome") !== null) {
-    event.preventDefault();
-  } else if (scanBox !== null && event.target !== scanBox && isCharacter(event) && !presses(event)) {
-    scanBox.focus();
-  }
+  if (event.isComposing) return;
+  if (isCharacter(event)) return character(event);
+  if (event.key === "Enter") return enter(event);
+  if (event.key === "Escape" && scanBox()?.value) scanBox().value = "";
+  if (isPlain(event)) functionKey(event);
 }, true);
 
-// A longer reading would not fit into an address; it is refused in words and never cut.
-const MOST_CHARACTERS = 4096;
-scanBox?.addEventListener("input", () => {
-  const n = scanBox.value.length;
-  scanBox.setCustomValidity(n > MOST_CHARACTERS
-    ? `The reading has ${n} characters; up to ${MOST_CHARACTERS} are understood. Scan the barcode that stands for the parcel alone.`
-    : "");
+function character(event) {
+  const isSwift = event.timeStamp - burst.at < GAP_MS;
+  if (!isSwift || burst.field !== event.target) Object.assign(burst, {field: event.target, before: event.target.value ?? "", text: isSwift ? burst.text : ""});
+  burst.text += event.key;
+  burst.at = event.timeStamp;
+  if (digit !== null) {
+    // A second character within a moment: it was a scanner, and no key of a class.
+    clearTimeout(digit.timer);
+    typed(digit.key);
+    digit = null;
+  }
+  if (event.target === scanBox() || isText(event.target) || (presses(event) && !isSwift)) return;
+  event.preventDefault();
+  const button = isPlain(event) && !event.repeat ? event.target.closest?.(".classes")?.querySelector(`[data-digit="${CSS.escape(event.key)}"]`) : null;
+  if (button) digit = {key: event.key, timer: setTimeout(() => { digit = null; act(button); }, QUIET_MS)};
+  else typed(event.key);
+}
+
+function typed(key) {
+  const box = scanBox();
+  if (box === null) { typedBeforePage += key; return; }
+  box.value += key;
+  box.focus();
+}
+
+function enter(event) {
+  const box = scanBox();
+  const isScan = burst.text.length >= LEAST_OF_A_SCAN && event.timeStamp - burst.at < 3 * GAP_MS;
+  if (digit !== null) { clearTimeout(digit.timer); typed(digit.key); digit = null; }
+  if (box !== null && (event.target === box || (box.value !== "" && isScan && !isText(event.target)))) {
+    event.preventDefault();
+    scanned(box.value);
+    box.value = "";
+  } else if (box === null && typedBeforePage !== "") {
+    event.preventDefault();
+    scanned(typedBeforePage);
+    typedBeforePage = "";
+  } else if (isText(event.target) && isScan && !("scan" in event.target.dataset)) {
+    event.preventDefault();
+    event.target.value = burst.before;
+    scanned(burst.text);
+  } else if (event.target.closest?.(".outcome, #undo, .let-go") !== null && !isText(event.target)) {
+    event.preventDefault();
+  }
+}
+
+function functionKey(event) {
+  const button = one(`[data-key="${CSS.escape(event.key)}"]`);
+  if (button === null) return;
+  event.preventDefault();
+  if (!event.repeat) act(button);
+}
+
+// An outcome counts only for the card that the officer sees, and never while a number is half typed.
+function act(button) {
+  const heading = document.getElementById("headline");
+  if (scanBox()?.value) return say(`The box holds "${scanBox().value}", half typed: Enter looks it up, Esc clears it. Nothing was recorded.`);
+  if (scans.isBusy || scans.pending.length) return say("The next parcel is being looked up. Nothing was recorded.");
+  if (heading && !isInView(heading)) { heading.scrollIntoView(); return say("The card was out of view. Nothing was recorded: look at it, and press the key again."); }
+  say("");
+  if (button.matches("summary")) { button.parentElement.open = true; button.parentElement.querySelector("button").focus(); }
+  else button.click();
+}
+
+function isInView(element) {
+  const box = element.getBoundingClientRect();
+  return box.top >= 0 && box.bottom <= innerHeight;
+}
+
+// ---- scans
+
+function scanned(text) {
+  const now = performance.now();
+  if (text.trim() === "") return;
+  if (text === scans.last && now - scans.lastAt < SAME_SCAN_MS) return;
+  Object.assign(scans, {last: text, lastAt: now});
+  if (text.length > MOST_CHARACTERS) return say(`The reading has ${text.length} characters; up to ${MOST_CHARACTERS} are understood. Scan the barcode that stands for the parcel alone.`);
+  scans.pending.push(text);
+  pump();
+}
+
+// One after the other, in the order in which they came; what the server does not answer stays, and is asked again.
+async function pump() {
+  if (scans.isBusy) return;
+  scans.isBusy = true;
+  try {
+    while (scans.pending.length) {
+      if (!await show(`/station?parcel=${encodeURIComponent(scans.pending[0])}`)) break;
+      scans.pending.shift();
+    }
+  } finally {
+    scans.isBusy = false;
+  }
+}
+
+async function show(address) {
+  if (document.getElementById("answer") === null) { location.href = address; return true; }
+  const answer = await asked(address);
+  if (answer === null) return false;
+  swap(answer.html, answer.address);
+  return true;
+}
+
+// Text of a page; null where the server is lost. Who is signed out no more is led to the sign-in page.
+async function asked(address, options = {}) {
+  try {
+    const response = await fetch(address, {...options, headers: {Accept: "text/html", ...options.headers}});
+    if (response.status >= 500) throw new TypeError("not answered");
+    if (new URL(response.url).pathname === "/station/login") { location.href = response.url; return null; }
+    const html = await response.text();
+    window.outbox?.found();
+    return {html, address: response.url, status: response.status};
+  } catch {
+    window.outbox?.lost();
+    return null;
+  }
+}
+
+function swap(html, address) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const answer = page.getElementById("answer");
+  if (answer === null) { location.href = address; return; }
+  document.getElementById("answer").replaceWith(document.adoptNode(answer));
+  document.title = page.title;
+  say("");
+  if (address !== location.href) history.pushState(null, "", address);
+  scanBox()?.focus();
+  scrollTo(0, 0);
+  if (!one("#answer .message") && document.title) announce(document.title);
+  undoFor30s();
+}
+
+function announce(text) {
+  document.getElementById("announce").textContent = text;
+}
+
+function undoFor30s() {
+  const undo = document.getElementById("undo");
+  if (undo !== null) setTimeout(() => undo.remove(), 30000);
+}
+
+addEventListener("popstate", () => show(location.href));
+addEventListener("DOMContentLoaded", () => {
+  undoFor30s();
+  const kept = sessionStorage.getItem("scans");
+  sessionStorage.removeItem("scans");
+  if (typedBeforePage !== "" && scanBox() !== null) { scanBox().value = typedBeforePage + scanBox().value; typedBeforePage = ""; }
+  if (kept) { const {pending, typed: text} = JSON.parse(kept); scans.pending.push(...pending); if (text && scanBox()) { scanBox().value = text + scanBox().value; scanBox().focus(); } pump(); }
+});
+// What was scanned or typed while another page was on its way is taken along.
+addEventListener("pagehide", () => {
+  const text = scanBox()?.value ?? typedBeforePage;
+  if (scans.pending.length || text) sessionStorage.setItem("scans", JSON.stringify({pending: scans.pending, typed: text}));
 });

@@ -14,14 +14,8 @@ from serving.settings import Settings
 from tests.serving.conftest import Keys, bearer
 
 OFFICERS = (
-    "/v1/outcomes",
-    "/v1/stages",
-    "/v1/observed",
-    "/v1/trials",
-    "/v1/scans",
-    "/v1/funnel",
-    "/v1/exhibits",
-    "/v1/evidence",
+    *("/v1/amendments", "/v1/outcomes", "/v1/stages", "/v1/observed", "/v1/trials", "/v1/scans", "/v1/funnel"),
+    *("/v1/exhibits", "/v1/evidence"),
 )
 SUPERVISORS = ("/v1/lists", "/v1/rules", "/v1/capacity", "/v1/policy", "/v1/whatif")
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
@@ -31,7 +25,7 @@ def test_generated_requests_are_answered_as_described(settings: Settings, keys: 
     with background_service(settings) as address:
         schema = schemathesis.openapi.from_url(address + "/openapi.json")
         operations = [found.ok() for found in schema.get_all_operations()]
-        assert len(operations) == 51
+        assert len(operations) == 55
         for operation in operations:
             key = key_of(operation.path, keys)
             meet(operation, GenerationMode.POSITIVE, bearer(key))
@@ -45,6 +39,8 @@ def key_of(path: str, keys: Keys) -> str:
         return keys.auditor
     if path.startswith(SUPERVISORS):
         return keys.supervisor
+    if path.startswith("/v1/shadow"):
+        return keys.analyst
     return keys.officer if path.startswith(OFFICERS) else keys.post
 
 

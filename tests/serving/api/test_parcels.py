@@ -364,6 +364,7 @@ def test_the_api_description_has_examples_and_the_docs_page_asks_no_other_addres
         "/v1/quarantine/{held_id}",
         "/v1/quality",
         "/v1/replies",
+        "/v1/amendments",
         "/v1/audit",
         "/v1/audit/checkpoint",
         "/v1/capacity",

@@ -31,6 +31,7 @@ WRITE_RULES = {
     )
 }
 WHAT_IF = {("post", "/v1/whatif")}
+SHADOW = {("get", "/v1/shadow"), ("post", "/v1/shadow"), ("post", "/v1/shadow/stop")}
 IN_FORCE = {("get", "/v1/policy"), ("get", "/v1/policy/decisions")}
 OPEN = {("get", "/livez"), ("get", "/readyz")}
 """Routes without a key."""
@@ -41,8 +42,8 @@ CAPACITY = {
     ("post", "/v1/capacity/{number}/approval"),
 }
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
-    Role.ANALYST: LISTS | READ_RULES | WRITE_RULES | IN_FORCE | WHAT_IF,
-    Role.SCIENTIST: READ_RULES | IN_FORCE | WHAT_IF,
+    Role.ANALYST: LISTS | READ_RULES | WRITE_RULES | IN_FORCE | WHAT_IF | SHADOW,
+    Role.SCIENTIST: READ_RULES | IN_FORCE | WHAT_IF | SHADOW,
     Role.AUDITOR: {
         ("get", "/v1/audit"),
         ("get", "/v1/audit/checkpoint"),
@@ -95,7 +96,7 @@ def test_a_supervisor_may_do_what_an_officer_may_and_what_concerns_lists_rules_a
     more = service.refusals(Role.OFFICER) - service.refusals(Role.SUPERVISOR)
     assert service.refusals(Role.SUPERVISOR) < service.refusals(Role.OFFICER)
     changing = {("post", "/v1/lists/{name}/approved"), *CAPACITY, *LISTS, *WRITE_RULES}
-    assert more == changing - ALLOWED[Role.AUDITOR] | IN_FORCE | WHAT_IF
+    assert more == changing - ALLOWED[Role.AUDITOR] | IN_FORCE | WHAT_IF | SHADOW
     assert ("post", "/v1/parcels") in service.refusals(Role.SUPERVISOR)
     assert ("post", "/v1/outcomes") not in service.refusals(Role.SUPERVISOR)
 

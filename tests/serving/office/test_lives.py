@@ -80,7 +80,7 @@ def test_an_outcome_is_corrected_only_with_a_reason_and_the_earlier_one_is_taken
     lodge(api, keys)
     find(api, keys, "found")
     api.post("/station/login", data={"key": keys.officer})
-    form = {"parcel_id": NUMBER, "operator": "post-a", "result": "nothing_found"}
+    form = {"parcel_id": NUMBER, "operator": "post-a", "result": "nothing_found", "override_reason": "other_alarm"}
 
     def sent(**more: str) -> str:
         return str(api.post("/station/outcome", data=form | more).text)

@@ -27,6 +27,7 @@ OPEN, RELEASED, DONE, CANCELLED, TWICE, REUSED = (
     "RR516273867PL",
     "RR516273875PL",
 )
+RECEPTACLE = "THBKKADEFRAAAEN60417002110094"
 REJECTED, NOWHERE, MISREAD = "EG230930844KR", "RB473124829US", "RR516273440PL"
 _PLAIN: dict[str, Any] = {
     "stream": "letter",
@@ -95,7 +96,7 @@ class Showcase:
         """Lodge such a parcel under a number of its own, by a sender that nobody has seen; its number."""
         number = next(_NUMBERS)
         street = f"Harbour Street {number[2:10]}"
-        self.lodge_example(number, sender_name=f"Jun {number[2:10]}", sender_street=street)
+        self.lodge_example(number, sender_name=f"Jun {number[2:10]}", sender_street=street, receptacle_id=RECEPTACLE)
         return number
 
     def outcomes(self, number: str) -> list[tuple[str, str | None, str | None]]:

@@ -1,0 +1,103 @@
+"""The queue of a line: parcels of which an inspection is asked for and that nobody has looked at yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from features.event_rows import Row
+from policy import Cause, Limit, Referral
+from serving.office.answers import referral_of
+from serving.office.current import Key, Version, outcomes_of, versions_of
+from serving.office.entries import LET_GO
+from serving.office.office import Office
+from serving.store import Client, Connection, Scored
+from serving.store import claims as claimed
+from serving.store import log as event_log
+from serving.store.entries import entries_about
+from serving.store.scores import scored_between
+from serving.store.times import microseconds, time_of
+
+PERIOD = timedelta(days=7)
+"""Referrals that are older are no longer in the queue: the parcel has left, see the funnel."""
+CLAIM_FOR = timedelta(minutes=15)
+_FIRST = {Cause.LIST: 0, Cause.RULE: 1}
+"""A list or a rule names the parcel: it is fetched before those that a score or chance selected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """One parcel of the queue.
+
+    Attributes
+    ----------
+    event:
+        Columns of its parcel event.
+    claimed_by:
+        Officer who fetches it; None where nobody does.
+    """
+
+    key: Key
+    event: Row
+    referral: Referral
+    cause: Cause
+    limit: Limit
+    asked_at: datetime
+    probability: float | None
+    claimed_by: str | None
+
+    @property
+    def urgency(self) -> tuple[int, float, datetime]:
+        """Sorts the most urgent first: named by a list or rule, then by probability, then the oldest."""
+        return _FIRST.get(self.cause, 2), -(self.probability or 0.0), self.asked_at
+
+
+def queue(office: Office) -> list[Waiting]:
+    """Parcels to be fetched, the most urgent first."""
+    now = office.clock()
+    with office.store.begin_read() as connection:
+        asked = scored_between(connection, microseconds(now - PERIOD), microseconds(now) + 1)
+        scored = {one.seq: one for one in asked}
+        events = event_log.events_at(connection, scored)
+        versions = versions_of(connection, {event["parcel_id"] for event in events if event["parcel_id"]})
+        held = claimed.claims_in_force(connection, at_us=microseconds(now))
+        open_ones = _open(connection, versions)
+    rows = [_waiting(one, scored[one.seq], held.get(one.seq)) for one in open_ones if one.seq in scored]
+    return sorted(rows, key=lambda one: one.urgency)
+
+
+def _open(connection: Connection, versions: list[Version]) -> list[Version]:
+    """Newest version of each parcel that was neither cancelled, nor inspected, nor let go."""
+    newest = {version.life: version for version in versions}
+    done = set(outcomes_of(connection, versions))
+    entries = entries_about(connection, (one.seq for one in newest.values()))
+    let_go = {entry.seq for entry in entries if entry.answer == LET_GO}
+    return [
+        version
+        for life, version in newest.items()
+        if not version.is_retracted and life not in done and version.seq not in let_go
+    ]
+
+
+def _waiting(version: Version, scored: Scored, claimed_by: str | None) -> Waiting:
+    return Waiting(
+        key=version.key,
+        event=version.event,
+        referral=referral_of(scored),
+        cause=Cause.parse(scored.cause),
+        limit=Limit.parse(scored.gate),
+        asked_at=time_of(scored.scored_at),
+        probability=scored.probability,
+        claimed_by=claimed_by,
+    )
+
+
+def claim(office: Office, seq: int, client: Client) -> bool:
+    """Claim the parcel of an event for a quarter of an hour; False where another officer fetches it."""
+    at = office.clock()
+    until_us = microseconds(at + CLAIM_FOR)
+    with office.writer.transaction() as transaction:
+        connection = transaction.connection
+        if not event_log.events_at(connection, [seq]):
+            return False
+        return claimed.claim(connection, seq, client.client_id, at_us=microseconds(at), until_us=until_us)

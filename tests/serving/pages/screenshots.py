@@ -1,0 +1,161 @@
+"""Screenshots of every page and state of the station, into docs/station: ``python -m tests.serving.pages.screenshots``.
+
+Light and dark as on the screens of a line (1366 x 768), and narrow (390). They are made again by this command only.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from parcel_risk.serve import background_service
+from tests.conftest import make_models
+from tests.serving.bare import bare_settings
+from tests.serving.pages import showcase
+from tests.serving.pages.conftest import CHROMIUM, FLAGS
+from tests.serving.pages.showcase import Showcase, copy_of, keys_of
+
+FOLDER = Path(__file__).parents[3] / "docs" / "station"
+MODES = {"light": (1366, 768), "dark": (1366, 768), "narrow": (390, 844)}
+COLOURS = 64
+ADDRESSES = {
+    "scan": "/station",
+    "open": f"/station?parcel={showcase.OPEN}",
+    "release": f"/station?parcel={showcase.RELEASED}",
+    "done": f"/station?parcel={showcase.DONE}",
+    "cancelled": f"/station?parcel={showcase.CANCELLED}",
+    "declared-twice": f"/station?parcel={showcase.TWICE}",
+    "number-used-before": f"/station?parcel={showcase.REUSED}",
+    "rejected": f"/station?parcel={showcase.REJECTED}",
+    "no-manifest": f"/station?parcel={showcase.NOWHERE}",
+    "misread": f"/station?parcel={showcase.MISREAD}",
+    "queue": "/station/queue",
+    "run": "/station/run",
+    "stages": f"/station/stages?parcel={showcase.DONE}",
+    "undeclared-item": "/station/observed",
+    "exhibits": "/station/exhibit",
+    "funnel": "/station/funnel",
+    "test-parcels": "/station/trials",
+    "data-quality": "/station/quality",
+    "this-station": "/station/line",
+    "wrong-address": "/nowhere",
+}
+
+
+def refused(page: Page) -> None:
+    """A form with two values that cannot be used."""
+    page.goto("/station/observed")
+    page.locator("#weight_g").fill("1,5")
+    page.locator("#dispatch_country").fill("Poland")
+    page.get_by_role("button", name="Enter the item").click()
+
+
+def finding(page: Page) -> None:
+    """The classes of a finding, one key each."""
+    page.goto(ADDRESSES["open"])
+    page.keyboard.press("F9")
+
+
+def half_typed(page: Page) -> None:
+    """An outcome key with half a number in the box."""
+    page.goto(ADDRESSES["open"])
+    page.keyboard.type("RB4731", delay=80)
+    page.keyboard.press("F8")
+
+
+def lost(page: Page) -> None:
+    """An outcome that is kept while the server is lost; it is dropped afterwards."""
+    page.goto(ADDRESSES["open"])
+    page.keyboard.press("Escape")
+    page.context.set_offline(True)
+    page.keyboard.press("F8")
+    page.wait_for_selector("#offline:visible")
+
+
+STATES: dict[str, Callable[[Page], None]] = {
+    "refused-form": refused,
+    "finding": finding,
+    "half-typed": half_typed,
+    "server-lost": lost,
+}
+
+
+def signed_in(browser: Browser, address: str, key: str, mode: str) -> Page:
+    """A page of a signed-in officer in one of the modes."""
+    width, height = MODES[mode]
+    scheme = "dark" if mode == "dark" else "light"
+    context = browser.new_context(
+        base_url=address,
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    page = context.new_page()
+    page.goto("/station")
+    page.get_by_label("Officer's key").fill(key)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#parcel")
+    return page
+
+
+def save(page: Page, name: str, mode: str) -> None:
+    """Save what is shown, in few colours."""
+    page.wait_for_timeout(100)
+    shot = Image.open(BytesIO(page.screenshot(full_page=mode == "narrow")))
+    shot.convert("RGB").quantize(COLOURS).save(FOLDER / f"{name}-{mode}.png", optimize=True)
+
+
+def shoot(browser: Browser, shown: Showcase) -> None:
+    """Every page and state with a model."""
+    for mode in MODES:
+        page = signed_in(browser, shown.address, shown.keys.officer, mode)
+        for name, address in ADDRESSES.items():
+            page.goto(address)
+            save(page, name, mode)
+        for name, reach in STATES.items():
+            reach(page)
+            save(page, name, mode)
+        page.context.close()
+        other = browser.new_page(base_url=shown.address, viewport={"width": MODES[mode][0], "height": MODES[mode][1]})
+        other.emulate_media(color_scheme="dark" if mode == "dark" else "light")
+        other.goto("/station/login")
+        save(other, "sign-in", mode)
+        other.close()
+
+
+def shoot_without_model(browser: Browser, home: Path) -> None:
+    """The card of a parcel that no model has assessed."""
+    home.mkdir()
+    settings = bare_settings(home)
+    keys = keys_of(settings)
+    with background_service(settings) as address, showcase.Store(settings.database) as store:
+        Showcase(address=address, keys=keys, store=store).lodge(showcase.OPEN)
+        for mode in MODES:
+            page = signed_in(browser, address, keys.officer, mode)
+            page.goto(ADDRESSES["open"])
+            save(page, "not-assessed", mode)
+            page.context.close()
+
+
+def main() -> None:
+    """Make all of them."""
+    FOLDER.mkdir(exist_ok=True)
+    for path in FOLDER.glob("*.png"):
+        path.unlink()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        given = os.environ.get("TEST_MODELS")
+        models = Path(given) if given else make_models(Path(folder) / "models")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with showcase.showcase(copy_of(models, Path(folder) / "home")) as shown:
+            shoot(browser, shown)
+        shoot_without_model(browser, Path(folder) / "bare")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Sources of selection: each within its part of the capacity, and unique where no other selects."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from policy import LinePolicy
+from training.backtest.sources import OFFICERS_LIFT, PARTS, SOURCES, Together, Yield, alone, by_pick, pooled
+from training.backtest.strategies import Week
+
+N = 20_000
+POLICY = LinePolicy(capacity_share=0.05)
+
+
+def a_week(*, with_model: bool = True) -> Week:
+    rng = np.random.default_rng(4)
+    score = rng.normal(size=N)
+    return Week(
+        rank_log_odds=score if with_model else None,
+        probability=1 / (1 + np.exp(5 - score)) if with_model else None,
+        rule_weight=np.where(rng.random(N) < 0.1, rng.integers(1, 4, N), 0).astype(np.float64),
+        is_watched=rng.random(N) < 0.002,
+        utility=(rng.random(N) < 0.02).astype(np.float64),
+        draw=rng.random(N),
+        second_draw=rng.random(N),
+    )
+
+
+@pytest.mark.parametrize("with_model", [True, False])
+def test_together_they_stay_within_the_capacity_and_what_lists_leave_the_model_gets(*, with_model: bool) -> None:
+    week, together = a_week(with_model=with_model), Together()
+    choice = together(POLICY, week)
+    (made,) = together.chosen
+    assert made.keys() == SOURCES.keys() == PARTS.keys()
+    assert np.array_equal(choice.selected, np.logical_or.reduce(list(made.values())))
+    assert choice.selected.mean() <= POLICY.capacity_share + 0.002  # draws vary
+    assert made["lists"].sum() == week.is_watched.sum(), "few are watched"
+    assert made["model"].mean() + made["lists"].mean() == pytest.approx(
+        0.05 * (PARTS["model"] + PARTS["lists"]), abs=1e-4
+    )
+    assert (choice.propensity[made["model"] & ~made["draws"]] == 1).all()
+    assert sum(PARTS.values()) == pytest.approx(1)
+
+
+def test_alone_each_has_the_whole_capacity_and_selects_only_what_it_knows() -> None:
+    week = a_week()
+    assert alone(SOURCES["lists"])(POLICY, week).selected.sum() == week.is_watched.sum()
+    by_rules = alone(SOURCES["rules"])(POLICY, week).selected
+    assert by_rules.mean() == pytest.approx(0.05, abs=1e-4)
+    assert week.rule_weight[by_rules].min() >= np.sort(week.rule_weight)[-by_rules.sum()]
+    assert not alone(SOURCES["draws"])(POLICY, week).selected.all()
+
+
+def test_an_officer_picks_what_holds_something_as_often_as_stated() -> None:
+    week = a_week()
+    picked = by_pick(week, 0.05)
+    holds = week.utility > 0
+    lift = picked[holds].mean() / picked[~holds].mean()
+    assert lift == pytest.approx(OFFICERS_LIFT, rel=0.35)
+
+
+def test_worlds_are_pooled_by_inspections() -> None:
+    one = [Yield(name="lists only", n_inspected=100, n_found=10, value=20.0)]
+    other = [Yield(name="lists only", n_inspected=300, n_found=2, value=4.0)]
+    (row,) = pooled([one, other]).to_dicts()
+    assert (row["inspections"], row["per_1000"], row["utility_per_1000"]) == (400, 30.0, 60.0)
+    assert row["low"] < 30.0 < row["high"]
+    assert pooled([[Yield(name="nothing", n_inspected=0, n_found=0, value=0.0)]])["per_1000"][0] == 0

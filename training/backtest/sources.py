@@ -1,0 +1,197 @@
+"""Lists, rules, model, officer's pick and chance: what each finds alone, what all find together, and what is unique.
+
+Each is simulated as a strategy over the same period with the same capacity. Together each has its part of the capacity
+and selects for itself; a parcel counts as unique to a source where no other source selected it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from features.declared.declare import Floats
+from policy import LinePolicy
+from policy.estimates import Interval, wilson
+from training.backtest.period import SimulationPeriod
+from training.backtest.simulate import LoopOptions, Simulated, run_simulation
+from training.backtest.strategies import Choice, Strategy, Week, at_random, exploiting
+from training.data.datasets import Flags
+
+OFFICERS_LIFT = 4.0
+"""How much likelier an officer picks a parcel in which something would be found than another one. [ours]: no figure of
+it is public; it stands for what a trained eye sees that no manifest says."""
+PARTS: Mapping[str, float] = {"lists": 0.2, "rules": 0.1, "model": 0.55, "pick": 0.05, "draws": 0.1}
+"""Part of the capacity that each source has when all work together; what lists leave, the model gets."""
+Pick = Callable[[Week, float], Flags]
+
+
+def by_lists(week: Week, share: float) -> Flags:
+    """What is on the watch-list of own findings."""
+    return _most(week.is_watched.astype(np.float64), share, week.draw) & week.is_watched
+
+
+def by_rules(week: Week, share: float) -> Flags:
+    """Hits of historic rules, the heaviest first."""
+    return _most(week.rule_weight, share, week.draw) & (week.rule_weight > 0)
+
+
+def by_model(week: Week, share: float) -> Flags:
+    """The highest scores; of rules, before there is a model."""
+    if week.rank_log_odds is None:
+        return by_rules(week, share)
+    return _most(week.rank_log_odds, share, week.draw)
+
+
+def by_pick(week: Week, share: float) -> Flags:
+    """What a simulated officer picks, see ``OFFICERS_LIFT``."""
+    weight = np.where(week.utility > 0, OFFICERS_LIFT, 1.0)
+    # The largest of u ** (1 / w) are a sample with weights w (Efraimidis and Spirakis 2006).
+    return _most(week.second_draw ** (1.0 / weight), share, week.draw)
+
+
+def by_draws(week: Week, share: float) -> Flags:
+    """Drawn, all alike."""
+    return week.draw < share
+
+
+SOURCES: Mapping[str, Pick] = {
+    "lists": by_lists,
+    "rules": by_rules,
+    "model": by_model,
+    "pick": by_pick,
+    "draws": by_draws,
+}
+
+
+def _most(key: Floats, share: float, tie: Floats) -> Flags:
+    """The highest `share` of all, ties in the order of `tie`."""
+    chosen = np.zeros(key.size, dtype=np.bool_)
+    chosen[np.lexsort((tie, -key))[: round(share * key.size)]] = True
+    return chosen
+
+
+@dataclass
+class Together:
+    """All sources at once; remembers week by week which of them selected what.
+
+    Attributes
+    ----------
+    chosen:
+        For each week, flags of each source.
+    """
+
+    chosen: list[dict[str, Flags]] = field(default_factory=list)
+
+    def __call__(self, policy: LinePolicy, week: Week) -> Choice:
+        """Let each source select its part of the capacity."""
+        parts = {name: PARTS[name] * policy.capacity_share for name in SOURCES}
+        made = {"lists": by_lists(week, parts["lists"])}
+        left = parts["lists"] - float(made["lists"].mean())
+        parts["model"] += left
+        made |= {name: pick(week, parts[name]) for name, pick in SOURCES.items() if name != "lists"}
+        self.chosen.append(made)
+        return _choice(np.logical_or.reduce(list(made.values())), policy, made["draws"])
+
+
+def alone(pick: Pick) -> Callable[[LinePolicy, Week], Choice]:
+    """Strategy of one source alone, with the whole capacity."""
+
+    def choose(policy: LinePolicy, week: Week) -> Choice:
+        return _choice(pick(week, policy.capacity_share), policy, np.zeros(week.draw.size, dtype=np.bool_))
+
+    return choose
+
+
+def _choice(selected: Flags, policy: LinePolicy, drawn: Flags) -> Choice:
+    share = policy.capacity_share * PARTS["draws"]
+    cause = np.where(drawn, "random", np.where(selected, "score", "none"))
+    propensity = np.where(selected & ~drawn, 1.0, share)
+    return Choice(selected=selected, cause=cause.tolist(), propensity=propensity)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Yield:
+    """What inspections found: alone, together, or what one source alone selected when all worked together."""
+
+    name: str
+    n_inspected: int
+    n_found: int
+    value: float
+
+    @property
+    def share(self) -> Interval:
+        """Findings per inspection, with its 90 % interval."""
+        return wilson(self.n_found, self.n_inspected)
+
+
+def yields(period: SimulationPeriod, options: LoopOptions, *, seed: int) -> list[Yield]:
+    """What each source finds alone, all together, and each alone among all, after the warm-up."""
+    found = []
+    for strategy in (_DRAWS, _MODEL, *_ALONE):
+        simulated = run_simulation(period, strategy, options, seed=seed)
+        found.append(_after(f"{strategy.name} only", simulated, options))
+    together = Together()
+    strategy = Strategy(name="together", says="all", choose=together, learns=True)
+    found.append(_after("all together", run_simulation(period, strategy, options, seed=seed), options))
+    return [*found, *_unique(period, together, options)]
+
+
+_DRAWS = Strategy(name="draws", says="draws", choose=at_random)
+_MODEL = Strategy(name="model", says="model", choose=exploiting, learns=True)
+
+
+_ALONE = [Strategy(name=name, says=name, choose=alone(SOURCES[name])) for name in ("lists", "rules", "pick")]
+
+
+def _after(name: str, simulated: Simulated, options: LoopOptions) -> Yield:
+    """Sums of the weeks after the warm-up."""
+    weeks = simulated.weeks.filter(pl.col("week") >= options.warm_up_weeks)
+    n_inspected, n_found, value = (float(weeks[column].sum()) for column in ("n_inspected", "n_found", "value"))
+    return Yield(name=name, n_inspected=int(n_inspected), n_found=int(n_found), value=value)
+
+
+def _unique(period: SimulationPeriod, together: Together, options: LoopOptions) -> list[Yield]:
+    """What each source alone selected, when all worked together."""
+    week = period.week
+    first = int(week[-1]) + 1 - len(together.chosen)
+    counts = {name: np.zeros(3) for name in SOURCES}
+    for number, made in enumerate(together.chosen, start=first):
+        rows = np.flatnonzero(week == number)
+        n_sources = np.add.reduce([flags.astype(np.int64) for flags in made.values()])
+        for name, flags in made.items():
+            mine = rows[flags & (n_sources == 1)]
+            seen = mine[period.is_presented[mine]]
+            counts[name] += (seen.size, period.would_be_found[seen].sum(), period.severity[seen].sum())
+    return [
+        Yield(name=f"{name}, unique", n_inspected=int(n), n_found=int(n_found), value=float(value))
+        for name, (n, n_found, value) in counts.items()
+    ]
+
+
+def pooled(worlds: list[list[Yield]]) -> pl.DataFrame:
+    """Findings and utility per 1,000 inspections over all worlds, with 90 % intervals of the findings."""
+    rows = []
+    for same in zip(*worlds, strict=True):
+        one = Yield(
+            name=same[0].name,
+            n_inspected=sum(each.n_inspected for each in same),
+            n_found=sum(each.n_found for each in same),
+            value=sum(each.value for each in same),
+        )
+        per = 1_000 / max(1, one.n_inspected)
+        share = one.share.scaled(1_000)
+        rows.append(
+            {
+                "source": one.name,
+                "inspections": one.n_inspected,
+                "findings": one.n_found,
+                "per_1000": one.n_found * per,
+                "low": share.low,
+                "high": share.high,
+                "utility_per_1000": one.value * per,
+            }
+        )
+    return pl.DataFrame(rows)
