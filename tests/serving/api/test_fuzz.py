@@ -15,7 +15,7 @@ from tests.serving.conftest import Keys, bearer
 
 OFFICERS = (
     *("/v1/amendments", "/v1/outcomes", "/v1/stages", "/v1/observed", "/v1/trials", "/v1/scans", "/v1/funnel"),
-    "/v1/exhibits",
+    *("/v1/exhibits", "/v1/evidence"),
 )
 SUPERVISORS = ("/v1/lists", "/v1/rules", "/v1/capacity", "/v1/policy", "/v1/whatif")
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
