@@ -41,7 +41,9 @@ from parcel_risk import (
     migrate,
     observe,
     outcomes,
+    oversight,
     policy,
+    recall,
     rederive,
     release,
     replay,
@@ -110,6 +112,8 @@ app.add_typer(audit.app, name="audit")
 app.command()(retain.retain)
 app.add_typer(hold.app, name="hold")
 app.add_typer(subject.app, name="subject")
+app.command()(recall.recall)
+app.command()(oversight.oversight)
 app.add_typer(evidence.app, name="evidence")
 app.command()(explain.explain)
 app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative

@@ -37,7 +37,7 @@ def add(
 @app.command("list")
 def list_holds(every: Annotated[bool, typer.Option("--all", help="Those that were lifted, too.")] = False) -> None:
     """Show the holds that are open."""
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from serving.installation import opened_store
     from serving.office.writer import now
@@ -45,7 +45,18 @@ def list_holds(every: Annotated[bool, typer.Option("--all", help="Those that wer
 
     with opened_store(Settings()) as store, store.begin_read() as connection:
         found = all_holds(connection, is_open=not every)
-    table, today = Table("hold", "parcel", "reason", "legal basis", "by", "review", "lifted by"), now().date()
+    table, today = (
+        Table(
+            "hold",
+            Column("parcel", overflow="fold", min_width=13),
+            "reason",
+            "legal basis",
+            "by",
+            "review",
+            "lifted by",
+        ),
+        now().date(),
+    )
     for one in found:
         is_due = one.lifted_at is None and dt.date.fromisoformat(one.review_on) <= today
         review = f"{one.review_on}{' due' if is_due else ''}"

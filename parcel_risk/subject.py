@@ -60,12 +60,12 @@ def report(
 
 @app.command("erase")
 def erase(words: WordsArg, person: AsOpt, purpose: PurposeOpt) -> None:
-    """Erase the parcels that name a person, for ever and in every backup; those under a legal hold stay."""
+    """Erase the parcels that name a person, for ever and in every backup; those with a hold or a finding stay."""
     from serving.office.subjects import erase_person
 
     with _asked(person) as found:
         gone, kept = erase_person(found, _keys(found, words), purpose=purpose)
-    out.print(f"{len(gone):,} events erased; {len(kept):,} are kept by a legal hold")
+    out.print(f"{len(gone):,} events erased; {len(kept):,} are kept by a legal hold or a finding")
     if kept:
         _show(kept)
 
@@ -89,11 +89,13 @@ def _keys(found: Keeping, words: Path) -> dict[str, int]:
 
 
 def _show(matches: list[Match]) -> None:
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("event", "parcel", "operator", "lodged", "as", "found by", "hold")
+    table = Table(
+        "event", Column("parcel", overflow="fold", min_width=13), "operator", "lodged", "as", "found by", "kept by"
+    )
     for one in matches:
         by = ", ".join(name.removesuffix("_key") for name in one.by)
         shown = (str(one.seq), one.number or "erased", one.operator or "", f"{one.lodged_at:%Y-%m-%d}", one.role, by)
-        table.add_row(*shown, "yes" if one.is_held else "")
+        table.add_row(*shown, one.kept_by)
     out.print(table)

@@ -42,6 +42,10 @@ def train(
     as_of: AsOfOpt = "",
     window: WindowOpt = None,
     without: WithoutStationOpt = None,
+    with_station: Annotated[
+        list[str] | None,
+        typer.Option("--with-station", help="Learn from a station although its outcomes cannot be chance. Repeatable."),
+    ] = None,
     truth: Annotated[
         Path | None,
         typer.Option(help="Truth file of a synthetic world: adds true recall and the ceiling to the report."),
@@ -63,6 +67,7 @@ def train(
         as_of=moment(as_of),
         window_days=window,
         without_stations=tuple(without or ()),
+        with_stations=tuple(with_station or ()),
         trained_by=by,
     )
     train_bundle(Settings(), plan, truth=truth)
@@ -103,6 +108,13 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None) -
         holds = truth_of(trained.data, pl.read_parquet(truth)) if truth else None
         report = write_report(trained, log, settings.home / "reports" / plan.name, holds=holds)
     run.write_bundle(trained, folder)
+    for station in trained.held:
+        out.print(
+            f"the outcomes of {station} cannot be chance and were not learned from. Find out why; --with-station "
+            f"{station} learns from them, --without-station {station} confirms that they are left out.",
+            markup=False,
+            soft_wrap=True,
+        )
     show_figures(
         "Figures on the test slice; those named flow_ are estimates for the screened population", trained.meta.metrics
     )

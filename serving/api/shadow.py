@@ -114,7 +114,7 @@ def start_shadow(wanted: ChallengerModel, request: Request, office: TheOffice, c
     except RuleError as error:
         raise refused(error) from None
     except ParcelRiskError as error:
-        raise Problem(409, "Not started", str(error)) from None
+        raise Problem(409, "Not done", str(error)) from None
 
 
 @router.post("/shadow/stop", summary="Stop the challenger", tags=["analysts"])
@@ -124,7 +124,7 @@ def stop_shadow(office: TheOffice, client: Starter) -> ShadowModel:
         with office.writer.transaction() as transaction:
             return ShadowModel.of(shadowing.stop(transaction.connection, client, office.clock()))
     except ParcelRiskError as error:
-        raise Problem(409, "Not stopped", str(error)) from None
+        raise Problem(409, "Not done", str(error)) from None
 
 
 @router.get("/shadow", summary="Compare the challenger", tags=["analysts"])
@@ -134,4 +134,4 @@ def read_shadow(office: TheOffice, client: Starter) -> ShadowReportModel:
         with office.store.begin_read() as connection:
             return ShadowReportModel.of(shadow_report.report(connection))
     except ParcelRiskError as error:
-        raise Problem(404, "Nothing to compare", str(error)) from None
+        raise Problem(404, "No answer", str(error)) from None

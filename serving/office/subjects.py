@@ -21,11 +21,11 @@ from features.parcel.checking import checked_row
 from features.parcel.problems import ParcelRiskError
 from features.parcel.reference import Reference
 from features.parcel.schema import LINE
-from serving.office.retaining import Keeping
-from serving.store import Connection, holds
+from serving.office.retaining import Keeping, kept_parcels
+from serving.store import Connection
 from serving.store import log as event_log
 from serving.store.database import note
-from serving.store.erasure import erase, parcels_of, subject_of
+from serving.store.erasure import erase, subject_of
 from serving.store.log_changes import about
 from serving.store.masking import masked_texts_of
 from serving.store.overwriting import overwrite_deleted
@@ -54,8 +54,8 @@ class Match:
         Of the parcel; None where it was erased before.
     by:
         Keys by which it was found.
-    is_held:
-        Whether a legal hold keeps it.
+    kept_by:
+        What keeps it from being erased: ``hold``, ``finding``, or nothing.
     """
 
     seq: int
@@ -64,7 +64,7 @@ class Match:
     lodged_at: datetime
     role: str
     by: tuple[str, ...]
-    is_held: bool
+    kept_by: str
 
 
 def person_keys(party: Mapping[str, str], identity: IdentityKey, reference: Reference, at: datetime) -> dict[str, int]:
@@ -107,10 +107,10 @@ def report(keeping: Keeping, keys: Mapping[str, int], *, purpose: str) -> list[d
 
 
 def erase_person(keeping: Keeping, keys: Mapping[str, int], *, purpose: str) -> tuple[list[Match], list[Match]]:
-    """Erase the parcels that name a person; return those that were erased, and those that a hold keeps."""
+    """Erase the parcels that name a person; return those that were erased, and those that are kept as evidence."""
     with keeping.store.begin() as connection:
         found = [one for one in _matches(connection, keeping, keys) if one.number is not None]
-        gone, kept = [one for one in found if not one.is_held], [one for one in found if one.is_held]
+        gone, kept = [one for one in found if not one.kept_by], [one for one in found if one.kept_by]
         events = event_log.events_at(connection, [one.seq for one in gone])
         at_us = microseconds(keeping.clock())
         _note(connection, keeping, "subject erased", gone, purpose, about(connection, [one.seq for one in gone]))
@@ -126,23 +126,23 @@ def _matches(connection: Connection, keeping: Keeping, keys: Mapping[str, int]) 
     for part in event_log.parts(connection, texts=("parcel_id",)):
         of_person = part.filter((pl.col("kind") == PARCEL) & pl.any_horizontal(is_one))
         found += of_person.drop("pieces").to_dicts()
-    held = _held_by_life(connection, keeping, found)
-    return [_match(event, keys, is_held=event["seq"] in held) for event in found]
+    kept = _kept(connection, keeping, found)
+    numbered = {event["seq"]: subject_of(event) for event in found if event["parcel_id"] is not None}
+    return [_match(event, keys, kept.get(numbered.get(event["seq"], ""), "")) for event in found]
 
 
-def _held_by_life(connection: Connection, keeping: Keeping, events: Sequence[Row]) -> frozenset[int]:
-    """Events whose parcel a hold keeps, whichever of its versions, or the item joined to it, the hold names."""
-    subjects: dict[int, set[str]] = {}
-    for event in events:
-        if event["parcel_id"] is not None:
-            own = subject_of(event)
-            subjects[event["seq"]] = {own, *map(subject_of, parcels_of(connection, [own]))}
-    handles = {one: keeping.vault.handle(one) for of_event in subjects.values() for one in of_event}
-    held = holds.held(connection, handles.values())
-    return frozenset(seq for seq, of_event in subjects.items() if any(handles[one] in held for one in of_event))
+def _kept(connection: Connection, keeping: Keeping, events: Sequence[Row]) -> dict[str, str]:
+    """What keeps the parcels of some events from being erased, by subject: a legal hold, or a finding in its period."""
+    numbers = {event["parcel_id"] for event in events if event["parcel_id"] is not None}
+    found: dict[str, str] = {}
+    for parcel in kept_parcels(connection, keeping.vault, numbers, keeping.clock()).values():
+        is_finding = parcel.has_finding and not keeping.rules.parcels.is_erased(parcel.age, has_finding=True)
+        why = "hold" if parcel.is_held else "finding" if is_finding else ""
+        found |= dict.fromkeys(parcel.seqs, why)
+    return found
 
 
-def _match(event: Row, keys: Mapping[str, int], *, is_held: bool) -> Match:
+def _match(event: Row, keys: Mapping[str, int], kept_by: str) -> Match:
     by = tuple(name for name, key in keys.items() if event[name] == key)
     role = "recipient" if by[0].startswith("recipient") else "sender"
     return Match(
@@ -152,7 +152,7 @@ def _match(event: Row, keys: Mapping[str, int], *, is_held: bool) -> Match:
         lodged_at=first_at(event),
         role=role,
         by=by,
-        is_held=is_held,
+        kept_by=kept_by,
     )
 
 
@@ -168,7 +168,7 @@ def _held_of(connection: Connection, keeping: Keeping, match: Match) -> dict[str
         "role": match.role,
         "person": {name: text for name, text in clear.items() if name in PERSONAL and name.startswith(match.role)},
         "texts": {name: text for name, text in texts.items() if text},
-        "is_held": match.is_held,
+        "kept_by": match.kept_by,
     }
 
 

@@ -19,6 +19,7 @@ from features.event_rows import first_at
 from features.log import PARCEL
 from features.parcel.numbers import compact
 from features.parcel.undeclared import UNDECLARED
+from serving.store.kept_answers import kept_answers
 from serving.store.log import events_at, parcel_events_of, parts
 from serving.store.log_changes import about, erase_texts
 from serving.store.policy_tables import list_contents
@@ -123,7 +124,9 @@ def _forget_answers(connection: Connection, vault: Vault, operator: str | None, 
         _remember(connection, dict.fromkeys(handles, at_us))
         connection.execute(quarantine.delete().where(*rejected))
     of_operator = select(jobs.c.job_id).where(jobs.c.operator == operator)
-    repeated = job_results.c.result.contains(json.dumps(parcel_id), autoescape=True)
+    named = json.dumps(parcel_id)
+    connection.execute(kept_answers.delete().where(kept_answers.c.answer.contains(named, autoescape=True)))
+    repeated = job_results.c.result.contains(named, autoescape=True)
     connection.execute(job_results.delete().where(job_results.c.job_id.in_(of_operator), repeated))
 
 

@@ -6,7 +6,23 @@ from sqlalchemy import URL, Connection, create_engine
 
 from features.parcel.problems import StoreBusy
 from serving.store.engines import BUSY_S, FailuresInWords
-from serving.store.tables import metadata
+from serving.store.handling_tables import observations, stage_details
+from serving.store.kept_answers import kept_answers
+from serving.store.retention_tables import masked_texts
+from serving.store.tables import (
+    cancellations,
+    events,
+    identifiers,
+    job_results,
+    jobs,
+    movements,
+    personal,
+    quarantine,
+    receptacles,
+    tail,
+    texts,
+    versions,
+)
 
 
 def overwrite_deleted(url: URL) -> None:
@@ -41,5 +57,12 @@ def _in_file(connection: Connection) -> None:
 
 def _in_server(connection: Connection) -> None:
     connection.exec_driver_sql(f"SET lock_timeout='{BUSY_S}s'")
-    for table in sorted(metadata.tables):
-        connection.exec_driver_sql(f'VACUUM (FULL) "{table}"')
+    for table in _ERASED_FROM:
+        connection.exec_driver_sql(f'VACUUM (FULL) "{table.name}"')
+
+
+_ERASED_FROM = (
+    *(events, tail, texts, personal, versions, identifiers, movements, receptacles, cancellations, quarantine),
+    *(jobs, job_results, kept_answers, stage_details, observations, masked_texts),
+)
+"""Tables from which numbers, texts and sealed rows are erased: the others need not be written anew."""

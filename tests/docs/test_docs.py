@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from serving.settings import Settings
+from tests.docs import law
 from tests.docs.make import DOCS, pages
 
 ROOT = DOCS.parent
@@ -25,3 +26,11 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
 
 def test_every_setting_has_a_description() -> None:
     assert all(info.description for info in Settings.model_fields.values())
+
+
+def test_a_row_of_law_names_a_test_that_exists() -> None:
+    assert law.test_id("test_a_generated_page_is_what_the_code_says") == (
+        "tests/docs/test_docs.py::test_a_generated_page_is_what_the_code_says"
+    )
+    with pytest.raises(LookupError, match="which 0 files have"):
+        law.test_id("test_that_nobody_wrote")

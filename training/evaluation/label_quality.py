@@ -14,6 +14,8 @@ from training.data.sums import N_ROWS, sums_by
 
 OUTLIER_LEVEL = 0.998
 """Level of the interval that a station's finding rate must leave to be flagged: three in a thousand by chance."""
+HELD_LEVEL = 1 - 1e-6
+"""Level beyond which a station's outcomes are not learned from until a person decides: one in a million by chance."""
 _DAY_US = 86_400_000_000
 
 
@@ -40,7 +42,15 @@ def usable(data: Dataset, *, without_stations: tuple[str, ...]) -> Dataset:
     )
 
 
-def stations(data: Dataset) -> pl.DataFrame:
+def not_by_chance(data: Dataset) -> tuple[str, ...]:
+    """Stations whose outcomes cannot be chance, compared with all others for the same cause: faked, or another stream.
+
+    A thief of a key who records two hundred times that nothing was found would otherwise teach the model to look away.
+    """
+    return tuple(stations(data, level=HELD_LEVEL).filter("is_odd")["station"].to_list())
+
+
+def stations(data: Dataset, *, level: float = OUTLIER_LEVEL) -> pl.DataFrame:
     """Results by station: ``station, n_inspected, n_found, found_share, expected_share, low, high, is_odd``.
 
     A station is an outlier when what it finds cannot be reconciled with what all stations find in parcels selected for
@@ -54,7 +64,7 @@ def stations(data: Dataset) -> pl.DataFrame:
         pl.col("label").alias("n_found"),
         pl.col("expected") / pl.col(N_ROWS),
     )
-    intervals = [wilson(found, n, OUTLIER_LEVEL) for found, n in rows.select("n_found", "n_inspected").iter_rows()]
+    intervals = [wilson(found, n, level) for found, n in rows.select("n_found", "n_inspected").iter_rows()]
     return (
         rows.with_columns(
             (pl.col("n_found") / pl.col("n_inspected")).alias("found_share"),

@@ -15,6 +15,7 @@ from features import bundle
 from features.bundle import N_GOLDEN, BundleMeta, Calibration, Learned, Reference
 from features.catalogue import catalogue
 from features.declared.declare import Floats
+from features.parcel.problems import NothingToLearn
 from features.typical import LANE, TypicalValues
 from training.data.columns import columns_of
 from training.data.datasets import Dataset, Flags, dataset
@@ -24,7 +25,7 @@ from training.data.severity import Severity
 from training.data.splits import MIN_FOUND_ELSEWHERE, Split, split_by_time
 from training.data.sums import N_ROWS, sums_by
 from training.data.word_shares import with_words, words_known
-from training.evaluation.label_quality import usable
+from training.evaluation.label_quality import not_by_chance, usable
 from training.evaluation.unseen import Judged, figures
 from training.fit.booster import Fitted, Options, fit, rows_of
 from training.fit.calibration import calibrated_on_population
@@ -54,7 +55,9 @@ class Plan:
     as_of, window_days, maturity_days:
         See `training.data.datasets.dataset`.
     without_stations:
-        Stations whose outcomes are not learned from.
+        Stations whose outcomes are not learned from. Those whose outcomes cannot be chance are added to them.
+    with_stations:
+        Stations that a person decided to learn from although their outcomes cannot be chance.
     trained_by:
         Who runs it; another person approves.
     """
@@ -68,6 +71,7 @@ class Plan:
     window_days: float | None = None
     maturity_days: float | None = None
     without_stations: tuple[str, ...] = ()
+    with_stations: tuple[str, ...] = ()
     trained_by: str = ""
 
 
@@ -83,6 +87,8 @@ class Trained:
         The tune and the test slice with scores of models that had not seen them, and the calibration of the bundle.
     trials:
         The search, best first.
+    held:
+        Stations whose outcomes cannot be chance: not learned from until a person decides.
     """
 
     data: Dataset
@@ -94,6 +100,7 @@ class Trained:
     calibrated: Judged
     options: Options
     trials: tuple[Trial, ...] = ()
+    held: tuple[str, ...] = ()
 
     @property
     def columns(self) -> list[int]:
@@ -124,6 +131,8 @@ def train(
     """
     stage("replaying the log into feature rows")
     replayed = dataset(log, as_of=plan.as_of, window_days=plan.window_days, maturity_days=plan.maturity_days)
+    held = held_out(replayed, plan)
+    plan = replace(plan, without_stations=(*plan.without_stations, *held))
     data = with_words(usable(replayed, without_stations=plan.without_stations))
     split = split_by_time(data)
     run = _Run(data, split, columns_of(plan.patterns), plan)
@@ -161,7 +170,23 @@ def train(
         calibrated=calibrated,
         options=run.options,
         trials=tuple(trials),
+        held=held,
     )
+
+
+def held_out(data: Dataset, plan: Plan) -> tuple[str, ...]:
+    """Stations whose outcomes cannot be chance, and about which nobody has decided.
+
+    Raises
+    ------
+    NothingToLearn
+        When a decision is about a station whose outcomes may well be chance: it would be about nothing.
+    """
+    doubtful = not_by_chance(data)
+    needless = set(plan.with_stations) - set(doubtful)
+    if needless:
+        raise NothingToLearn(f"the outcomes of {min(needless)} are not held out. Leave --with-station out.")
+    return tuple(one for one in doubtful if one not in (*plan.with_stations, *plan.without_stations))
 
 
 class _Run:
@@ -289,6 +314,7 @@ def _facts(data: Dataset, split: Split, fitted: Fitted, plan: Plan, options: Opt
         "seed": plan.seed,
         "trained_by": plan.trained_by,
         "without_stations": list(plan.without_stations),
+        **({"with_stations": list(plan.with_stations)} if plan.with_stations else {}),
         "weights": str(options.weights),
         "n_background": options.n_background,
         "monotone": options.monotone,

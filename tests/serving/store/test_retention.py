@@ -14,10 +14,12 @@ import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, select
+from typer.testing import CliRunner
 
 import policy
-from features.parcel.problems import StoreError
+from features.parcel.problems import ParcelRiskError, StoreError
 from features.parcel.undeclared import UNDECLARED
+from parcel_risk.cli import app
 from parcel_risk.demo import EXAMPLE
 from policy.retention import RetentionError, retention_of, shipped_retention
 from serving.app import create_app
@@ -282,7 +284,7 @@ def test_a_hold_keeps_a_parcel_whoever_wants_it_erased_until_it_is_lifted(
     clock.pass_by(days=1828)
     assert retaining.due(keeping).n_held == 1
     _, kept = subjects.erase_person(keeping, keys_of(lived, clock), purpose="request 9")
-    assert {one.number for one in kept} == {NUMBER}
+    assert {(one.number, one.kept_by) for one in kept} == {(NUMBER, "hold")}
     *_, run = retain(keeping)
     assert (run.n_held, persons(keeping, NUMBER)[1]) == (1, PERSON["name"])
     with keeping.store.begin_read() as connection:
@@ -294,12 +296,53 @@ def test_a_hold_keeps_a_parcel_whoever_wants_it_erased_until_it_is_lifted(
     assert persons(keeping, NUMBER) == []
 
 
+def test_a_finding_is_not_erased_by_a_request_within_its_period(
+    keeping: Keeping, lived: Settings, clock: Clock
+) -> None:
+    party = {name.removeprefix("recipient_"): text for name, text in EXAMPLE.items() if name.startswith("recipient_")}
+    installation = Installation.open(lived, clock)
+    keys = subjects.person_keys(party, installation.identity, installation.reference, clock.at)
+    gone, kept = subjects.erase_person(keeping, keys, purpose="request 10")
+    assert (gone, [(one.number, one.kept_by) for one in kept]) == ([], [(FOUND, "finding")])
+    clock.pass_by(days=3654)
+    gone, _ = subjects.erase_person(keeping, keys, purpose="request 11")
+    assert [one.number for one in gone] == [FOUND]
+
+
 def test_an_item_is_erased_with_the_declaration_that_it_was_joined_to(keeping: Keeping) -> None:
     with keeping.store.begin() as connection:
         item, *_ = event_log.parcel_events_of(connection, [NUMBER])
         assert item["operator"] == UNDECLARED
         erase(connection, keeping.vault, [subject_of(item)], at_us=1)
         assert event_log.parcel_events_of(connection, [NUMBER]) == []
+
+
+def test_the_commands_do_the_same(lived: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARCEL_RISK_HOME", str(lived.home))
+    words, report = tmp_path / "words.toml", tmp_path / "report.json"
+    words.write_text("".join(f'{name} = "{text}"\n' for name, text in PERSON.items()), "utf-8")
+    asked = (str(words), "--purpose", "request 12", "--as", "sue")
+    given = ("--reason", "case 7", "--legal-basis", "StPO 94", "--as", "sue")
+    assert "0 parcels would be masked" in said("retain", "--dry-run", "--as", "sue")
+    assert NUMBER in said("subject", "find", *asked)
+    assert said("hold", "add", OTHER, *given).startswith("hold 1, to be reviewed on")
+    assert "case 7" in said("hold", "list")
+    said("subject", "report", *asked, "--out", str(report))
+    assert PERSON["name"] in report.read_text("utf-8")
+    assert report.stat().st_mode & 0o077 == 0
+    assert "1 are kept by a legal hold" in said("subject", "erase", *asked)
+    assert said("hold", "lift", "1", "--as", "sue") == "hold 1 lifted\n"
+    assert "0 were erased" in said("retain", "--run", "--as", "sue")
+    with pytest.raises(ParcelRiskError, match="either --dry-run or --run"):
+        said("retain", "--as", "sue")
+
+
+def said(*words: str) -> str:
+    """What a command prints; a failure is raised as it is."""
+    done = CliRunner().invoke(app, words)
+    if done.exception is not None:
+        raise done.exception
+    return done.stdout
 
 
 def test_words_that_name_nobody_are_refused(lived: Settings, clock: Clock) -> None:

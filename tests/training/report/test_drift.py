@@ -9,11 +9,12 @@ import pytest
 
 from features.bundle import load
 from features.catalogue import catalogue
-from features.parcel.problems import ParcelRiskError
+from features.parcel.problems import NothingToLearn, ParcelRiskError
 from tests.builders import a_dataset, write_a_bundle
 from tests.training.logs import world_log
 from training.data.datasets import Dataset, dataset
 from training.evaluation.label_quality import delays, stations, usable
+from training.fit.run import Plan, held_out
 from training.report.drift import STRONG, measure_drift, psi, write_drift
 
 
@@ -74,6 +75,18 @@ def test_a_station_that_finds_nothing_where_others_do_is_odd(data: Dataset):
     table = stations(blind)
     assert table.filter(pl.col("station") == "station-1")["is_odd"].item()
     assert stations(data)["is_odd"].sum() <= 1
+
+
+def test_outcomes_that_cannot_be_chance_are_held_until_a_person_decides(data: Dataset):
+    assert held_out(data, Plan(name="m")) == ()
+    station = pl.when(pl.col("label") == 0).then(pl.lit("station-9")).otherwise("station").alias("station")
+    faked = replace(data, parcels=data.parcels.with_columns(station))
+    held = held_out(faked, Plan(name="m"))
+    assert "station-9" in held
+    assert held_out(faked, Plan(name="m", with_stations=held)) == ()
+    assert held_out(faked, Plan(name="m", without_stations=held)) == ()
+    with pytest.raises(NothingToLearn, match="are not held out"):
+        held_out(data, Plan(name="m", with_stations=("station-1",)))
 
 
 def test_a_station_that_is_left_out_teaches_nothing_and_changes_the_digest(data: Dataset):
