@@ -115,6 +115,7 @@ def keys_of(settings: Settings) -> Keys:
         officer=client_key(settings, "officer-7", None),
         supervisor=client_key(settings, "supervisor-1", None, Role.SUPERVISOR),
         auditor=client_key(settings, "auditor-1", None, Role.AUDITOR),
+        analyst=client_key(settings, "analyst-1", None, Role.ANALYST),
     )
 
 

@@ -82,6 +82,7 @@ class serving:
             officer=client_key(settings, "officer", None),
             supervisor=client_key(settings, "supervisor", None, Role.SUPERVISOR),
             auditor=client_key(settings, "auditor", None, Role.AUDITOR),
+            analyst=client_key(settings, "analyst-1", None, Role.ANALYST),
         )
 
     def __enter__(self) -> tuple[TestClient, Keys]:
