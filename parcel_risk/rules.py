@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -15,7 +16,8 @@ from serving.settings import Settings
 
 if TYPE_CHECKING:
     from policy.rules import Found, Rule
-    from serving.store import Client, Connection
+    from serving.office.rule_names import RuleNames
+    from serving.store import Client, Connection, Role
     from serving.store.rules import StoredRule
 
 app = typer.Typer(no_args_is_help=True, help="Rules: conditions on a parcel and what they ask for.")
@@ -30,13 +32,11 @@ Done = TypeVar("Done")
 @app.command()
 def check(file: FileArg) -> None:
     """Check a rule, and compare it with those that are live; nothing is kept."""
-    from serving.installation import opened_store
     from serving.office.rules import checked, flaws
-    from serving.office.writer import now
 
-    one = checked(_read(file), now())
-    with opened_store(Settings()) as store, store.begin_read() as connection:
-        found = flaws(connection, one, now())
+    with _reading() as (connection, names, at):
+        one = checked(_read(file), at, names)
+        found = flaws(connection, one, at, names)
     out.print(f"{one.rule.name} can be used; its condition is {one.identity}", markup=False)
     _show(found)
 
@@ -47,7 +47,7 @@ def add(file: FileArg, person: AsOpt) -> None:
     from serving.office.rules import WRITERS, draft
 
     rule = _read(file)
-    stored, found = _acting(person, WRITERS, lambda connection, client, at: draft(connection, rule, client, at))
+    stored, found = _acting(person, WRITERS, lambda store, who, at, names: draft(store, rule, who, at, names))
     out.print(f"{stored.title} is a draft; a second person approves it", markup=False)
     _show(found)
 
@@ -58,7 +58,7 @@ def approve(name: NameArg, person: AsOpt) -> None:
     from serving.office.rules import APPROVERS
     from serving.office.rules import approve as approved
 
-    stored = _acting(person, APPROVERS, lambda connection, client, at: approved(connection, name, client, at))
+    stored = _acting(person, APPROVERS, lambda store, who, at, names: approved(store, name, who, at, names))
     out.print(f"{stored.title} is approved; `parcel-risk rule live {name}` puts it live", markup=False)
 
 
@@ -67,8 +67,9 @@ def live(name: NameArg, person: AsOpt) -> None:
     """Put the approved version of a rule live; a running service follows without a restart."""
     from serving.office.rules import WRITERS, go_live
 
-    stored, found = _acting(person, WRITERS, lambda connection, client, at: go_live(connection, name, client, at))
-    out.print(f"{stored.title} is live until {stored.rule.expires_on}", markup=False)
+    stored, found = _acting(person, WRITERS, lambda store, who, at, names: go_live(store, name, who, at, names))
+    where = f" on {', '.join(stored.rule.lines)}" if stored.rule.lines else ""
+    out.print(f"{stored.title} is live{where} until {stored.rule.expires_on}", markup=False)
     _show(found)
 
 
@@ -78,7 +79,7 @@ def retire(name: NameArg, person: AsOpt) -> None:
     from serving.office.rules import WRITERS
     from serving.office.rules import retire as retired
 
-    gone = _acting(person, WRITERS, lambda connection, client, at: retired(connection, name, client, at))
+    gone = _acting(person, WRITERS, lambda store, who, at, _: retired(store, name, who, at))
     out.print(f"retired: {', '.join(one.title for one in gone)}", markup=False)
 
 
@@ -87,18 +88,17 @@ def list_rules() -> None:
     """List all rules, and what is wrong with those that are live."""
     from rich.table import Table
 
-    from serving.installation import opened_store
     from serving.office.rules import set_flaws
-    from serving.office.writer import now
     from serving.store.rules import all_rules
 
-    with opened_store(Settings()) as store, store.begin_read() as connection:
-        known, found = all_rules(connection), set_flaws(connection, now())
-    table = Table("rule", "version", "state", "asks for", "owner", "until", "written by", "approved by")
+    with _reading() as (connection, names, at):
+        known, found = all_rules(connection), set_flaws(connection, at, names)
+    table = Table("rule", "version", "state", "effect", "lines", "owner", "until", "written by", "approved by")
     for one in known:
         people = one.made_by, one.approved_by or ""
         rule = one.rule
-        table.add_row(rule.name, str(one.version), one.state, rule.refer, rule.owner, str(rule.expires_on), *people)
+        what = rule.effect, ", ".join(rule.lines) or "all"
+        table.add_row(rule.name, str(one.version), one.state, *what, rule.owner, str(rule.expires_on), *people)
     out.print(table)
     _show(found)
 
@@ -106,23 +106,21 @@ def list_rules() -> None:
 @app.command()
 def show(name: NameArg) -> None:
     """Show every version of a rule: its condition, as SQL of DuckDB as well, and who did what."""
-    for one in _versions(name):
-        _print(one)
+    with _reading() as (connection, names, _):
+        for one in _versions(connection, name):
+            _print(one, names)
 
 
 @app.command("test")
 def hits_in_past(file: FileArg, since: FromOpt = None, until: ToOpt = None) -> None:
     """Show what a rule would have hit in the stored log, at what was known then."""
-    from serving.installation import opened_store
     from serving.office.rule_testing import past_hits
     from serving.office.rules import checked
-    from serving.office.writer import now
 
-    one = checked(_read(file), now())
-    end = until.replace(tzinfo=UTC) if until else now()
-    begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=90)
-    with working("replaying the log"), opened_store(Settings()) as store, store.begin_read() as connection:
-        found = past_hits(connection, one, begin, end)
+    with working("replaying the log"), _reading() as (connection, names, at):
+        end = until.replace(tzinfo=UTC) if until else at
+        begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=90)
+        found = past_hits(connection, checked(_read(file), at, names), begin, end, names)
     tally = found.tally
     out.print(f"{tally.n:,} parcels from {begin:%Y-%m-%d} to {end:%Y-%m-%d}")
     out.print(f"{tally.n_hits:,} hits ({tally.hit_share:.3%}), of which {found.n_inspected:,} were examined")
@@ -147,40 +145,57 @@ def _read(file: Path) -> Rule:
         raise ParcelRiskError(f"{file.name}: byte {error.start + 1} is no UTF-8. Save the file as UTF-8.") from None
 
 
-def _acting(name: str, roles: Iterable[object], act: Callable[[Connection, Client, datetime], Done]) -> Done:
-    """Do something in the name of a person who may, in one transaction."""
-    from serving.installation import opened_store
+Act = Callable[["Connection", "Client", datetime, "RuleNames"], Done]
+
+
+def _acting(name: str, roles: Iterable[Role], act: Act[Done]) -> Done:
+    """Do something in the name of a person who may, in one transaction, with what rules may name."""
+    from serving.installation import Installation
     from serving.office.persons import acting
-    from serving.office.writer import now
+    from serving.office.rule_names import rule_names
     from serving.store.times import microseconds
 
-    at = now()
-    with opened_store(Settings()) as store, store.begin() as connection:
-        return act(connection, acting(connection, name, *roles, at_us=microseconds(at)), at)  # type: ignore[arg-type]
+    here = Installation.open(Settings())
+    at = here.clock()
+    with here.store() as store, here.secrets.vault, store.begin() as connection:
+        person = acting(connection, name, *roles, at_us=microseconds(at))
+        return act(connection, person, at, rule_names(connection, here.secrets.vault, here.lines, at))
 
 
-def _versions(name: str) -> list[StoredRule]:
-    from serving.installation import opened_store
+@contextmanager
+def _reading() -> Iterator[tuple[Connection, RuleNames, datetime]]:
+    """The store, what rules may name, and the time."""
+    from serving.installation import Installation
+    from serving.office.rule_names import rule_names
+
+    here = Installation.open(Settings())
+    at = here.clock()
+    with here.store() as store, here.secrets.vault, store.begin_read() as connection:
+        yield connection, rule_names(connection, here.secrets.vault, here.lines, at), at
+
+
+def _versions(connection: Connection, name: str) -> list[StoredRule]:
     from serving.store.rules import all_rules
 
-    with opened_store(Settings()) as store, store.begin_read() as connection:
-        known = all_rules(connection, name)
+    known = all_rules(connection, name)
     if not known:
         raise ParcelRiskError(f"there is no rule {name}. `parcel-risk rule list` lists them.")
     return known
 
 
-def _print(one: StoredRule) -> None:
+def _print(one: StoredRule, names: RuleNames) -> None:
     from policy.rules import Engine, RuleError, printed, read, text
     from serving.store.times import time_of
 
     rule = one.rule
-    out.print(f"{one.title}: {one.state}, asks for {rule.refer}, until {rule.expires_on}", markup=False)
+    out.print(f"{one.title}: {one.state}, {rule.effect}, until {rule.expires_on}", markup=False)
+    if rule.lines:
+        out.print(f"  on the lines {', '.join(rule.lines)}", markup=False)
     out.print(f"  owner {rule.owner}; legal basis {rule.legal_basis}", markup=False)
     try:
-        tree = read(rule.when)
+        tree = read(rule.when, lists=names.lists)
         out.print(f"  {text(tree)}", markup=False, soft_wrap=True)
-        out.print(f"  DuckDB: {printed(tree, Engine.DUCKDB)}", markup=False, soft_wrap=True)
+        out.print(f"  DuckDB: {printed(tree, Engine.DUCKDB, names.lists)}", markup=False, soft_wrap=True)
     except RuleError as error:
         out.print(f"  {rule.when}\n  it can no longer be read: {error}", markup=False, soft_wrap=True)
     steps = {"written": (one.made_at, one.made_by), "approved": (one.approved_at, one.approved_by)}

@@ -40,6 +40,8 @@ class LinePolicy:
         Digest of all rules that are live; empty where there is none.
     lists:
         Digest of all lists that are live; empty where there is none.
+    most_points:
+        Most points by which rules together raise the score of a parcel; 0 where none does.
     """
 
     capacity_share: float = 0.005
@@ -49,6 +51,7 @@ class LinePolicy:
     gate: str = ""
     rules: str = ""
     lists: str = ""
+    most_points: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse shares outside 0..1."""
@@ -77,7 +80,7 @@ class LinePolicy:
             "doubt_flags": sorted(self.doubt_flags),
         }
         # What came later counts where it is set, so that policies of before keep their identity.
-        later = {name: value for name in ("gate", "rules", "lists") if (value := getattr(self, name))}
+        later = {name: value for name in ("gate", "rules", "lists", "most_points") if (value := getattr(self, name))}
         return json.dumps(settings | later, sort_keys=True)
 
     @cached_property

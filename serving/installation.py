@@ -12,6 +12,7 @@ from features.identity import IdentityKey
 from features.model_store import ModelStore
 from features.parcel.reference import Reference, load_reference
 from policy import Gate, load_gate
+from policy.rules import Lines, load_lines
 from serving.office.capacity import keep_cut
 from serving.office.champion import load_champion
 from serving.office.line import Line
@@ -36,6 +37,8 @@ class Installation:
         Code lists and rates of the office.
     gate:
         What may be done with an item at all.
+    lines:
+        Which parcels come to which screening line.
     clock:
         The only clock.
     """
@@ -43,6 +46,7 @@ class Installation:
     settings: Settings
     reference: Reference
     gate: Gate
+    lines: Lines
     clock: Clock
 
     @classmethod
@@ -51,11 +55,13 @@ class Installation:
 
         Raises
         ------
-        ReferenceError, GateError
-            When the office's own code lists or rates, or its table of what may be done with an item, cannot be used.
+        ReferenceError, GateError, RuleError
+            When the office's own code lists or rates, its table of what may be done with an item, or its lines cannot
+            be used.
         """
         folder = settings.reference_dir
-        return cls(settings=settings, reference=load_reference(folder), gate=load_gate(folder), clock=clock)
+        gate, lines = load_gate(folder), load_lines(folder)
+        return cls(settings=settings, reference=load_reference(folder), gate=gate, lines=lines, clock=clock)
 
     @cached_property
     def identity(self) -> IdentityKey:
@@ -102,16 +108,18 @@ class Installation:
             store.close()
             secrets.vault.close()
             raise
+        lists = LiveLists(store, secrets.vault)
         office = Office(
             store=store,
             writer=writer,
             champion=champion,
             line=Line(replace(self.settings.policy, gate=self.gate.digest)),
-            rules=LiveRules(store),
-            lists=LiveLists(store, secrets.vault),
+            rules=LiveRules(store, lists, self.lines),
+            lists=lists,
             secrets=secrets,
             seeds=seeds,
             gate=self.gate,
+            lines=self.lines,
             reference=self.reference,
             clock=self.clock,
         )

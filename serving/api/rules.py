@@ -10,12 +10,13 @@ from fastapi import Depends
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from policy.rules import Found, Rule, RuleError
-from policy.rules.rule import REFERRALS
+from policy.rules.rule import MOST_POINTS, REFERRALS
 from serving.api.access import TheOffice, having
 from serving.api.problems import Problem
 from serving.api.routing import resource
 from serving.office import rules as office_rules
 from serving.office.office import Office
+from serving.office.rule_names import RuleNames, rule_names
 from serving.store import Client, Connection, Role
 from serving.store.rules import State, StoredRule, all_rules
 from serving.store.times import time_of
@@ -34,12 +35,17 @@ class RuleModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str = Field(examples=["cover-letters"])
     when: str = Field(examples=["stream = 'letter' AND description CONTAINS ANY LIST cover_goods"])
-    refer: str = Field(description=f"One of {', '.join(REFERRALS)}.", examples=["open"])
+    refer: str | None = Field(
+        None, description=f"One of {', '.join(REFERRALS)}; left out where the rule raises the score.", examples=["open"]
+    )
+    raises: float | None = Field(
+        None, description=f"Points that it adds to the rank of the score, at most {MOST_POINTS:g}."
+    )
     owner: str
     legal_basis: str
     expires_on: date
     says: str = ""
-    lines: list[str] = []
+    lines: list[str] = Field([], description="Screening lines on which it is live; all where none is named.")
     must_match: list[Facts] = Field(description="Facts of parcels that it must hit, at least one.")
     must_not_match: list[Facts] = Field(description="Facts of parcels that it must not hit, at least one.")
 
@@ -110,6 +116,10 @@ def _rule(model: RuleModel) -> Rule:
     return Rule.from_document({name: value for name, value in document.items() if value != ""})
 
 
+def _names(office: Office, connection: Connection) -> RuleNames:
+    return rule_names(connection, office.secrets.vault, office.lines, office.clock())
+
+
 def _refused(error: RuleError) -> Problem:
     return Problem(422, "Rule not accepted", str(error))
 
@@ -127,7 +137,7 @@ def _stepped(office: Office, step: Callable[[Connection], RuleOnRecord]) -> Rule
 def read_rules(office: TheOffice, client: Reader) -> RuleSet:
     """Every version of every rule, and what is wrong with the live ones as a set."""
     with office.store.begin_read() as connection:
-        found = office_rules.set_flaws(connection, office.clock())
+        found = office_rules.set_flaws(connection, office.clock(), _names(office, connection))
         known = [RuleOnRecord.of(one) for one in all_rules(connection)]
     return RuleSet(rules=known, flaws=[FlawModel.of(one) for one in found])
 
@@ -145,12 +155,14 @@ def read_rule(name: str, office: TheOffice, client: Reader) -> list[RuleOnRecord
 @router.post("/rules/check", summary="Check a rule", tags=["rules"])
 def check_rule(rule: RuleModel, office: TheOffice, client: Writer) -> CheckedModel:
     """Check a rule, and compare it with those that are live; nothing is kept."""
+    at = office.clock()
     try:
-        checked = office_rules.checked(_rule(rule), office.clock())
+        with office.store.begin_read() as connection:
+            names = _names(office, connection)
+            checked = office_rules.checked(_rule(rule), at, names)
+            found = office_rules.flaws(connection, checked, at, names)
     except RuleError as error:
         raise _refused(error) from None
-    with office.store.begin_read() as connection:
-        found = office_rules.flaws(connection, checked, office.clock())
     return CheckedModel(identity=checked.identity, flaws=[FlawModel.of(one) for one in found])
 
 
@@ -159,7 +171,8 @@ def write_rule(rule: RuleModel, office: TheOffice, client: Writer) -> RuleOnReco
     """Keep a rule, or a new version of it, as a draft."""
     try:
         with office.writer.transaction() as transaction:
-            found = office_rules.draft(transaction.connection, _rule(rule), client, office.clock())
+            store = transaction.connection
+            found = office_rules.draft(store, _rule(rule), client, office.clock(), _names(office, store))
         return RuleOnRecord.of(*found)
     except RuleError as error:
         raise _refused(error) from None
@@ -169,14 +182,18 @@ def write_rule(rule: RuleModel, office: TheOffice, client: Writer) -> RuleOnReco
 def approve_rule(name: str, office: TheOffice, client: Approver) -> RuleOnRecord:
     """Approve the newest draft of a rule that somebody else wrote."""
     at = office.clock()
-    return _stepped(office, lambda store: RuleOnRecord.of(office_rules.approve(store, name, client, at)))
+    return _stepped(
+        office, lambda store: RuleOnRecord.of(office_rules.approve(store, name, client, at, _names(office, store)))
+    )
 
 
 @router.post("/rules/{name}/live", summary="Put a rule live", tags=["rules"])
 def put_live(name: str, office: TheOffice, client: Writer) -> RuleOnRecord:
     """Put the approved version of a rule live, in place of the one before."""
     at = office.clock()
-    return _stepped(office, lambda store: RuleOnRecord.of(*office_rules.go_live(store, name, client, at)))
+    return _stepped(
+        office, lambda store: RuleOnRecord.of(*office_rules.go_live(store, name, client, at, _names(office, store)))
+    )
 
 
 @router.post("/rules/{name}/retire", summary="Retire a rule", tags=["rules"])

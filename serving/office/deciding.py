@@ -52,7 +52,7 @@ def scored_and_decided(
         What lists ask of them.
     """
     # Once: another cut may come while we decide.
-    policy = _in_force(office.policy, rules=ruling.digest, lists=listing.digest)
+    policy = _in_force(office.policy, ruling, listing)
     plain, (computed, scores, columns) = computed, _scores(office, policy, batch, computed)
     undeclared = [event["operator"] == UNDECLARED for event in batch]
     rules = ruling.asks
@@ -105,9 +105,10 @@ def scored_and_decided(
     ]
 
 
-def _in_force(policy: LinePolicy, *, rules: str, lists: str) -> LinePolicy:
+def _in_force(policy: LinePolicy, ruling: Ruling, listing: Listing) -> LinePolicy:
     """The policy with the rules and lists that are live; itself, whose identity is worked out once, without any."""
-    return replace(policy, rules=rules, lists=lists) if rules or lists else policy
+    rules, lists = ruling.digest, listing.digest
+    return replace(policy, rules=rules, lists=lists, most_points=ruling.most_points) if rules or lists else policy
 
 
 def _degraded(model: str | None, *unreadable: str | None) -> str | None:
@@ -124,7 +125,8 @@ def _with_undeclared(rules: Sequence[Ask | None], undeclared: list[bool]) -> lis
 def _check_by_hand(ask: Ask | None) -> Ask:
     if ask is None:
         return _CHECK_BY_HAND
-    return Ask(referral=stronger(ask.referral, _CHECK_BY_HAND.referral), hits=(*_CHECK_BY_HAND.hits, *ask.hits))
+    hits = (*_CHECK_BY_HAND.hits, *ask.hits)
+    return replace(ask, referral=stronger(ask.referral, _CHECK_BY_HAND.referral), hits=hits)
 
 
 def _without_undeclared(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from features.identity import IdentityKey
 from features.parcel.reference import Reference
 from policy import Gate, LinePolicy, Seeds
+from policy.rules import Lines
 from serving.office.champion import Champion
 from serving.office.line import Line
 from serving.office.listing import LiveLists
@@ -53,6 +54,8 @@ class Office:
         What parcels are drawn by.
     gate:
         What may be done with an item at all.
+    lines:
+        Which parcels come to which screening line.
     reference:
         Code lists and rates of the office.
     clock:
@@ -68,6 +71,7 @@ class Office:
     secrets: Secrets
     seeds: Seeds
     gate: Gate
+    lines: Lines
     reference: Reference
     clock: Clock
 

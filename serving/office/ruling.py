@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import structlog
@@ -19,7 +19,22 @@ from features.declared.declare import Floats
 from features.event_rows import Row
 from features.parcel.problems import ParcelRiskError
 from policy import Ask, Referral
-from policy.rules import Lists, Predicate, Program, RuleError, lists_of, of_events, read, without, word_lists
+from policy.rules import (
+    MOST_POINTS,
+    Lines,
+    Predicate,
+    Program,
+    RuleError,
+    digest,
+    lists_of,
+    of_events,
+    on_lines,
+    read,
+    without,
+    word_lists,
+)
+from serving.office.listing import LiveLists
+from serving.office.rule_names import RuleNames
 from serving.store import Connection, Store
 from serving.store.marks import mark_of
 from serving.store.rules import KIND, RuleHit, StoredRule, keep_rule_hits, live_rules
@@ -46,9 +61,16 @@ class Live:
     lost: tuple[str, ...] = ()
 
     @property
+    def points(self) -> float:
+        """By how many points it raises the score: never by more than was approved, so that what is left may do it."""
+        return self.stored.rule.raises
+
+    @property
     def referral(self) -> Referral:
         """What a hit asks for."""
-        return Referral.MANUAL_CHECK if self.lost else self.stored.rule.refer
+        if self.points:
+            return Referral.RELEASE
+        return Referral.MANUAL_CHECK if self.lost else self.stored.rule.asks
 
     @property
     def hit(self) -> str:
@@ -64,16 +86,24 @@ class Held:
     ----------
     mark, day:
         Under which, and for which day, they were read; None before.
+    readable:
+        Versions of the lists that they were read with.
     digest:
         Stands for all of them in the identity of the policy; empty where there is none.
     """
 
     mark: int | None = None
     day: dt.date | None = None
+    readable: Mapping[str, int | None] = field(default_factory=dict)
     rules: tuple[Live, ...] = ()
     program: Program = field(default_factory=lambda: Program([]))
     digest: str = ""
     is_current: bool = True
+
+    @property
+    def most_points(self) -> float:
+        """Most points by which the rules together raise a score; 0 where none does."""
+        return MOST_POINTS if any(one.points for one in self.rules) else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,14 +114,15 @@ class Ruling:
     hits: tuple[RuleHit, ...] = ()
     degraded: str | None = None
     digest: str = ""
+    most_points: float = 0.0
 
 
 class LiveRules:
-    """The rules of an office that are live. Only its writer asks for them."""
+    """The rules of an office that are live. What was read is replaced whole, so that threads need not wait."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, lists: LiveLists, lines: Lines) -> None:
         """Read nothing yet."""
-        self._store = store
+        self._store, self._lists, self._lines = store, lists, lines
         self._held = Held()
 
     def held(self, day: dt.date) -> Held:
@@ -99,46 +130,59 @@ class LiveRules:
         try:
             with self._store.glance() as connection:
                 mark = mark_of(connection, KIND)
-            if (mark, day) != (self._held.mark, self._held.day) or not self._held.is_current:
+            lists = self._lists.held()
+            read_under = self._held.mark, self._held.day, self._held.readable
+            if (mark, day, lists.readable) != read_under or not self._held.is_current:
                 with self._store.begin_read() as connection:
                     live = live_rules(connection)
-                self._held = held(live, mark, day, word_lists())
+                shipped = {name: words for name, words in word_lists().items() if name not in lists.readable}
+                known = RuleNames(lists=shipped | lists.words(day), lines=self._lines)
+                self._held = replace(held(live, day, known), mark=mark, readable=lists.readable)
         except ParcelRiskError as error:
             _log.error("rules unreadable", reason=str(error))
-            self._held = Held(**{**vars(self._held), "is_current": False})
+            self._held = replace(self._held, is_current=False)
         return self._held
 
 
-def held(live: Sequence[StoredRule], mark: int, day: dt.date, lists: Lists) -> Held:
+def held(live: Sequence[StoredRule], day: dt.date, known: RuleNames) -> Held:
     """Rules made ready to run, without those that have expired by `day`."""
-    rules = tuple(_ready(one, lists) for one in live if one.rule.expires_on >= day)
+    rules = tuple(_ready(one, known) for one in live if one.rule.expires_on >= day)
     words = {name: word for one in rules for name, word in one.stored.reads.vocabulary().items()}
-    program = Program([one.tree for one in rules if one.tree is not None], words or None, lists)
-    return Held(mark=mark, day=day, rules=rules, program=program, digest=_digest(rules))
+    program = Program([one.tree for one in rules if one.tree is not None], words or None, known.lists)
+    return Held(day=day, rules=rules, program=program, digest=_digest(rules))
 
 
-def _ready(one: StoredRule, lists: Lists) -> Live:
-    lost, known = one.reads.lost(), one.reads.vocabulary()
+def _ready(one: StoredRule, known: RuleNames) -> Live:
+    """A rule with what is left of it; a line that is gone restricts it no more."""
+    lost, words, lists = one.reads.lost(), one.reads.vocabulary(), known.lists
+    lines = [name for name in one.rule.lines if name in known.lines]
+    gone = [f"line {name} (gone)" for name in one.rule.lines if name not in known.lines]
     try:
         names = dict.fromkeys(one.reads.lists, ()) | dict(lists)
-        tree = read(one.rule.when, known, names)
+        tree = read(one.rule.when, words, names)
     except RuleError as error:
         _log.error("rule unreadable", rule=one.title, reason=str(error))
         return Live(stored=one, tree=None, lost=("its condition",))
     missing = [name for name in lists_of(tree) if name not in lists]
-    if not lost and not missing:
-        return Live(stored=one, tree=tree)
-    what = (*lost.values(), *(f"list {name} (gone)" for name in missing))
+    if not (lost or missing or gone):
+        return Live(stored=one, tree=on_lines(tree, lines, known.lines))
+    what = (*lost.values(), *(f"list {name} (cannot be read)" for name in missing), *gone)
     _log.error("rule in part", rule=one.title, lost=what)
-    return Live(stored=one, tree=without(tree, lost, missing), lost=what)
+    left = without(tree, lost, missing)
+    return Live(stored=one, tree=left if gone else on_lines(left, lines, known.lines), lost=what)
 
 
 def _digest(rules: Sequence[Live]) -> str:
     if not rules:
         return ""
     # What a rule asks and when it ends is in its version, which never changes.
-    text = "\n".join(f"{one.stored.title} {one.stored.identity} {','.join(one.lost)}" for one in rules)
+    text = "\n".join(f"{one.stored.title} {one.stored.identity} {','.join(one.lost)}{_where(one)}" for one in rules)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _where(one: Live) -> str:
+    """Which parcels come to the lines of a rule is set elsewhere, and is part of what the rule does."""
+    return f" {digest(one.tree)}" if one.stored.rule.lines and one.tree is not None else ""
 
 
 def rule(rules: LiveRules, connection: Connection, batch: Sequence[Row], features: Floats, day: dt.date) -> Ruling:
@@ -171,9 +215,14 @@ def ruling(held: Held, batch: Sequence[Row], features: Floats) -> Ruling:
         asks[row] = _ask(mine)
         seq = batch[row]["seq"]
         found += [RuleHit(seq=seq, rule_id=one.stored.rule_id, is_whole=not one.lost) for one in mine]
-    return Ruling(asks=asks, hits=tuple(found), degraded=degraded, digest=held.digest)
+    return Ruling(asks=asks, hits=tuple(found), degraded=degraded, digest=held.digest, most_points=held.most_points)
 
 
 def _ask(rules: Sequence[Live]) -> Ask:
     strongest = max(rules, key=lambda one: one.referral.strength)
-    return Ask(referral=strongest.referral, hits=tuple(one.hit for one in rules))
+    return Ask(
+        referral=strongest.referral,
+        hits=tuple(one.hit for one in rules if not one.points),
+        points=sum(one.points for one in rules),
+        raised_by=tuple(one.hit for one in rules if one.points),
+    )
