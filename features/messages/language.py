@@ -99,7 +99,10 @@ class Language:
         return replace(feature, **own) if own else feature  # type: ignore[arg-type]
 
 
-_FRAMES = {"typical_on_lane", "typical", "word", "not_known", "other_feature", "other_feature_missing"}
+_FRAMES = {
+    *("typical_on_lane", "typical", "word", "not_known", "other_feature", "other_feature_missing"),
+    *("near_miss", "instead", "unmet", "<", "<=", ">", ">=", "=", "<>"),
+}
 
 
 def _figure(number: float, says: str) -> str:

@@ -20,8 +20,8 @@ class Traced:
 
     Attributes
     ----------
-    condition:
-        As it is written.
+    part:
+        The condition.
     holds:
         Whether the parcel meets it; None where it cannot be evaluated.
     values:
@@ -29,9 +29,14 @@ class Traced:
         are free text.
     """
 
-    condition: str
+    part: Predicate
     holds: bool | None
     values: Mapping[str, float | str | None]
+
+    @property
+    def condition(self) -> str:
+        """The condition as it is written."""
+        return text(self.part)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,19 +75,31 @@ def traces(
     lists: Lists | None = None,
 ) -> list[Trace]:
     """What became of several rules on the parcel in `row`."""
-    words = vocabulary() if known is None else known
-    parts = [_conjuncts(rule) for rule in rules]
-    flat = list(dict.fromkeys(part for one in parts for part in one))
-    program = Program([*flat, *rules], words, lists)
-    truths = [_truth(one.is_true[row], one.is_false[row]) for one in program.truths(columns)]
-    of_part = dict(zip(flat, truths, strict=False))
-    return [
-        Trace(hits=hits, conditions=tuple(_traced(part, of_part[part], columns, row, words) for part in one))
-        for one, hits in zip(parts, truths[len(flat) :], strict=True)
-    ]
+    return Tracer(rules, known, lists).traces(columns, row)
 
 
-def _conjuncts(rule: Predicate) -> tuple[Predicate, ...]:
+class Tracer:
+    """Rules made ready to be traced; see `policy.rules.program.Program` for what they are made ready with."""
+
+    def __init__(self, rules: Sequence[Predicate], known: Vocabulary | None = None, lists: Lists | None = None) -> None:
+        """Take the rules apart into conditions, each of which is worked out once."""
+        self._known = vocabulary() if known is None else known
+        self._parts = [conjuncts(rule) for rule in rules]
+        self._flat = list(dict.fromkeys(part for one in self._parts for part in one))
+        self._program = Program([*self._flat, *rules], self._known, lists)
+
+    def traces(self, columns: Columns, row: int = 0) -> list[Trace]:
+        """What became of each rule on the parcel in `row`."""
+        truths = [_truth(one.is_true[row], one.is_false[row]) for one in self._program.truths(columns)]
+        of_part = dict(zip(self._flat, truths, strict=False))
+        return [
+            Trace(hits=hits, conditions=tuple(_traced(part, of_part[part], columns, row, self._known) for part in one))
+            for one, hits in zip(self._parts, truths[len(self._flat) :], strict=True)
+        ]
+
+
+def conjuncts(rule: Predicate) -> tuple[Predicate, ...]:
+    """Conditions that must hold together; the rule itself where it is an alternative."""
     flat = pushed(rule)
     return flat.parts if isinstance(flat, And) else (flat,)
 
@@ -93,7 +110,7 @@ def _truth(is_true: bool, is_false: bool) -> bool | None:
 
 def _traced(part: Predicate, holds: bool | None, facts: Columns, row: int, known: Vocabulary) -> Traced:
     values = {name: _value(facts, name, row, known) for name in columns_of(part)}
-    return Traced(condition=text(part), holds=holds, values=values)
+    return Traced(part=part, holds=holds, values=values)
 
 
 def _value(facts: Columns, name: str, row: int, known: Vocabulary) -> float | str | None:

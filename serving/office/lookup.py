@@ -16,6 +16,8 @@ from serving.office.explaining import explained
 from serving.office.handled import entry_of, stages_of
 from serving.office.office import Office
 from serving.office.resolving import Nothing, nothing, resolve
+from serving.office.rule_traces import RuleTrace, row_of, rule_traces
+from serving.office.ruling import Held
 from serving.office.whereabouts import position
 from serving.store import Client, Connection, Scored
 from serving.store.clients import INSPECTING
@@ -54,6 +56,8 @@ class LookedUp:
         Rules that hit any version of it, each with its version; officers see them.
     lists:
         Entries of lists that any version of it met; officers see them.
+    traces:
+        Rules that are live and that it hit, condition by condition, and those that it barely missed; officers see them.
     is_row_kept:
         Whether its feature row is stored; reasons that were not worked out before cannot be found without it.
     """
@@ -67,6 +71,7 @@ class LookedUp:
     others: list[str]
     rules: list[str]
     lists: list[str]
+    traces: tuple[RuleTrace, ...]
     is_row_kept: bool
 
 
@@ -83,6 +88,7 @@ class _OnRecord:
     position: Position
     rules: list[str]
     lists: list[str]
+    hits: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,8 +138,9 @@ def look_up(office: Office, reading: str, client: Client, *, with_label: bool = 
     why = [explained(office, one.scored, one.version.event, one.names) for one in on_record]
     office.writer.write_beside(_looks(office, client, known, why))
     pairs = zip(on_record, why, strict=True)
+    live = office.rules.held(office.clock().date()) if own is None and on_record else None
     return LookUp(
-        parcels=[_looked_up(one, scored, claims[one.version.key[1]], client) for one, scored in pairs],
+        parcels=[_looked_up(one, scored, claims[one.version.key[1]], live) for one, scored in pairs],
         kind=resolved.kind,
         n_parcels=len(resolved.parcels),
         nothing=unknown,
@@ -166,7 +173,8 @@ def _on_record(office: Office, connection: Connection, versions: list[Version], 
     for scan in scans_of(connection, lives):
         scans.setdefault(lives[scan.seq], []).append(scan)
     rules: dict[Life, dict[str, None]] = {}
-    for seq, hits in rule_hits_of(connection, lives).items():
+    rule_hits = rule_hits_of(connection, lives)
+    for seq, hits in rule_hits.items():
         rules.setdefault(lives[seq], {}).update((_named(rule, is_whole), None) for rule, is_whole in hits)
     lists: dict[Life, dict[str, None]] = {}
     for hit in hits_of(connection, lives):
@@ -189,6 +197,7 @@ def _on_record(office: Office, connection: Connection, versions: list[Version], 
                 position=position(version, movements, stages.get(life, []), scans.get(life, [])),
                 rules=list(rules.get(life, ())),
                 lists=list(lists.get(life, ())),
+                hits=tuple(rule.rule_id for rule, _ in rule_hits.get(version.seq, ())),
             )
         )
     return found
@@ -211,7 +220,8 @@ def _result(outcomes: list[Row], stages: list[Row]) -> str | None:
     return derived.result.value if derived else None
 
 
-def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Client) -> LookedUp:
+def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], live: Held | None) -> LookedUp:
+    """What is answered; `live` are the rules of now, None for whoever may not see rules and lists."""
     event = one.version.event
     operator, parcel_id = one.version.key
     words = answer(
@@ -223,7 +233,7 @@ def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Clie
         version=event["version"] or 1,
         n_other_claims=len(operators) - 1,
     )
-    is_inspecting = client.role in INSPECTING
+    is_inspecting = live is not None
     return LookedUp(
         answer=words,
         result=one.result,
@@ -234,5 +244,6 @@ def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], client: Clie
         others=sorted(operators - {operator}) if is_inspecting else [],
         rules=one.rules if is_inspecting else [],
         lists=one.lists if is_inspecting else [],
+        traces=() if live is None else rule_traces(live, event, row_of(scored, one.names), one.hits),
         is_row_kept=scored.features is not None,
     )

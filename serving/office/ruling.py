@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import structlog
@@ -22,9 +23,11 @@ from policy import Ask, Referral
 from policy.rules import (
     MOST_POINTS,
     Lines,
+    Lists,
     Predicate,
     Program,
     RuleError,
+    Tracer,
     digest,
     lists_of,
     of_events,
@@ -88,6 +91,8 @@ class Held:
         Under which, and for which day, they were read; None before.
     readable:
         Versions of the lists that they were read with.
+    lists:
+        Words and codes that they read.
     digest:
         Stands for all of them in the identity of the policy; empty where there is none.
     """
@@ -97,8 +102,19 @@ class Held:
     readable: Mapping[str, int | None] = field(default_factory=dict)
     rules: tuple[Live, ...] = ()
     program: Program = field(default_factory=lambda: Program([]))
+    lists: Lists = field(default_factory=dict)
     digest: str = ""
     is_current: bool = True
+
+    @property
+    def whole(self) -> tuple[Live, ...]:
+        """Rules of which nothing is lost."""
+        return tuple(one for one in self.rules if not one.lost)
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        """What traces the whole ones, in their order."""
+        return Tracer([one.tree for one in self.whole if one.tree is not None], None, self.lists)
 
     @property
     def most_points(self) -> float:
@@ -149,7 +165,7 @@ def held(live: Sequence[StoredRule], day: dt.date, known: RuleNames) -> Held:
     rules = tuple(_ready(one, known) for one in live if one.rule.expires_on >= day)
     words = {name: word for one in rules for name, word in one.stored.reads.vocabulary().items()}
     program = Program([one.tree for one in rules if one.tree is not None], words or None, known.lists)
-    return Held(day=day, rules=rules, program=program, digest=_digest(rules))
+    return Held(day=day, rules=rules, program=program, lists=known.lists, digest=_digest(rules))
 
 
 def _ready(one: StoredRule, known: RuleNames) -> Live:

@@ -12,6 +12,7 @@ from policy import Cause, Limit, Referral
 from serving.office.current import EXAMINED
 from serving.office.listing import UNREADABLE
 from serving.office.lookup import LookedUp
+from serving.office.rule_traces import RuleTrace
 
 _OTHER_RESULT = "recorded in words that this page does not know"
 RESULT_WORDS = {"nothing_found": "Nothing found", "found": "Contraband found", "not_presented": "Not presented"}
@@ -41,6 +42,9 @@ class Card:
     chance: str
     rank: str
     cause: str
+    listed: list[str]
+    hits: list[RuleTrace]
+    near_misses: list[RuleTrace]
     reasons: list[str]
     no_reasons: str
     against: list[str]
@@ -148,6 +152,9 @@ def card(found: LookedUp) -> Card:
         chance="not assessed" if answer.probability is None else f"{answer.probability:.1%}",
         rank="not ranked" if answer.flow_share is None else f"among the top {max(answer.flow_share, 0.0001):.2%}",
         cause=_cause(found),
+        listed=found.lists,
+        hits=[one for one in found.traces if not one.near_miss],
+        near_misses=[one for one in found.traces if one.near_miss],
         reasons=[reason.text for reason in answer.reasons or []],
         no_reasons=_no_reasons(found),
         against=[reason.text for reason in answer.against or []],

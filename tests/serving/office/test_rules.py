@@ -102,8 +102,18 @@ def test_a_rule_goes_live_and_ends_without_a_restart(
     found = api.get("/v1/parcels/RB000000025US", headers=bearer(keys.officer)).json()
     assert found["rules"] == ["heavy-letters 1"]
     assert api.get("/v1/parcels/RB000000025US", headers=bearer(keys.post)).json()["rules"] == []
+    (hit,) = found["traces"]
+    assert [(one["condition"], one["state"], one["values"]) for one in hit["conditions"]] == [
+        ("description CONTAINS ANY ('shirt', 't shirt')", "met", "description: given"),
+        ("gross_weight_g > 300", "met", "gross weight: 340 g"),
+        ("stream = 'letter'", "met", "stream: letter"),
+    ]
+    (near,) = api.get("/v1/parcels/RB000000039US", headers=bearer(keys.officer)).json()["traces"]
+    assert near["near_miss"] == "One condition short: gross weight 200 g instead of above 300 g"
+    assert api.get("/v1/parcels/RB000000039US", headers=bearer(keys.post)).json()["traces"] == []
     api.post("/station/login", data={"key": keys.officer})
     assert "selected by rule heavy-letters 1" in api.get("/station?parcel=RB000000025US").text
+    assert "gross weight 200 g instead of above 300 g" in api.get("/station?parcel=RB000000039US").text
     with store.begin() as connection:
         office_rules.retire(connection, "heavy-letters", ANALYST, clock())
     assert posted(api, keys, clock, "RB000000042US", pieces=[{"quantity": 1}])["referral"] != Referral.XRAY
