@@ -55,6 +55,7 @@ from parcel_risk import (
     train,
     trial,
     trials,
+    typologies,
     verify,
 )
 from parcel_risk import map as map_command
@@ -89,6 +90,7 @@ app.add_typer(lists.app, name="list")
 app.command()(log.log)
 app.command()(seal.seal)
 app.add_typer(rules.app, name="rule")
+app.add_typer(typologies.app, name="typology")
 app.command()(replay.replay)
 app.command()(rederive.rederive)
 app.command()(verify.verify)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -11,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from features.parcel.problems import ParcelRiskError
-from parcel_risk.console import err, out, working
-from serving.settings import Settings
+from parcel_risk.console import out, working
+from parcel_risk.rule_office import acting_person, reading, show_flaws
 
 if TYPE_CHECKING:
-    from policy.rules import Found, Rule
+    from policy.rules import Rule
     from serving.office.rule_names import RuleNames
-    from serving.store import Client, Connection, Role
+    from serving.store import Connection
     from serving.store.rules import StoredRule
 
 app = typer.Typer(no_args_is_help=True, help="Rules: conditions on a parcel and what they ask for.")
@@ -34,11 +32,11 @@ def check(file: FileArg) -> None:
     """Check a rule, and compare it with those that are live; nothing is kept."""
     from serving.office.rules import checked, flaws
 
-    with _reading() as (connection, names, at):
+    with reading() as (connection, names, at):
         one = checked(_read(file), at, names)
         found = flaws(connection, one, at, names)
     out.print(f"{one.rule.name} can be used; its condition is {one.identity}", markup=False)
-    _show(found)
+    show_flaws(found)
 
 
 @app.command()
@@ -47,9 +45,9 @@ def add(file: FileArg, person: AsOpt) -> None:
     from serving.office.rules import WRITERS, draft
 
     rule = _read(file)
-    stored, found = _acting(person, WRITERS, lambda store, who, at, names: draft(store, rule, who, at, names))
+    stored, found = acting_person(person, WRITERS, lambda store, who, at, names: draft(store, rule, who, at, names))
     out.print(f"{stored.title} is a draft; a second person approves it", markup=False)
-    _show(found)
+    show_flaws(found)
 
 
 @app.command()
@@ -58,7 +56,7 @@ def approve(name: NameArg, person: AsOpt) -> None:
     from serving.office.rules import APPROVERS
     from serving.office.rules import approve as approved
 
-    stored = _acting(person, APPROVERS, lambda store, who, at, names: approved(store, name, who, at, names))
+    stored = acting_person(person, APPROVERS, lambda store, who, at, names: approved(store, name, who, at, names))
     out.print(f"{stored.title} is approved; `parcel-risk rule live {name}` puts it live", markup=False)
 
 
@@ -67,10 +65,10 @@ def live(name: NameArg, person: AsOpt) -> None:
     """Put the approved version of a rule live; a running service follows without a restart."""
     from serving.office.rules import WRITERS, go_live
 
-    stored, found = _acting(person, WRITERS, lambda store, who, at, names: go_live(store, name, who, at, names))
+    stored, found = acting_person(person, WRITERS, lambda store, who, at, names: go_live(store, name, who, at, names))
     where = f" on {', '.join(stored.rule.lines)}" if stored.rule.lines else ""
     out.print(f"{stored.title} is live{where} until {stored.rule.expires_on}", markup=False)
-    _show(found)
+    show_flaws(found)
 
 
 @app.command()
@@ -79,7 +77,7 @@ def retire(name: NameArg, person: AsOpt) -> None:
     from serving.office.rules import WRITERS
     from serving.office.rules import retire as retired
 
-    gone = _acting(person, WRITERS, lambda store, who, at, _: retired(store, name, who, at))
+    gone = acting_person(person, WRITERS, lambda store, who, at, _: retired(store, name, who, at))
     out.print(f"retired: {', '.join(one.title for one in gone)}", markup=False)
 
 
@@ -91,7 +89,7 @@ def list_rules() -> None:
     from serving.office.rules import set_flaws
     from serving.store.rules import all_rules
 
-    with _reading() as (connection, names, at):
+    with reading() as (connection, names, at):
         known, found = all_rules(connection), set_flaws(connection, at, names)
     table = Table("rule", "version", "state", "effect", "lines", "owner", "until", "written by", "approved by")
     for one in known:
@@ -100,13 +98,13 @@ def list_rules() -> None:
         what = rule.effect, ", ".join(rule.lines) or "all"
         table.add_row(rule.name, str(one.version), one.state, *what, rule.owner, str(rule.expires_on), *people)
     out.print(table)
-    _show(found)
+    show_flaws(found)
 
 
 @app.command()
 def show(name: NameArg) -> None:
     """Show every version of a rule: its condition, as SQL of DuckDB as well, and who did what."""
-    with _reading() as (connection, names, _):
+    with reading() as (connection, names, _):
         for one in _versions(connection, name):
             _print(one, names)
 
@@ -117,7 +115,7 @@ def hits_in_past(file: FileArg, since: FromOpt = None, until: ToOpt = None) -> N
     from serving.office.rule_testing import past_hits
     from serving.office.rules import checked
 
-    with working("replaying the log"), _reading() as (connection, names, at):
+    with working("replaying the log"), reading() as (connection, names, at):
         end = until.replace(tzinfo=UTC) if until else at
         begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=90)
         found = past_hits(connection, checked(_read(file), at, names), begin, end, names)
@@ -130,7 +128,7 @@ def hits_in_past(file: FileArg, since: FromOpt = None, until: ToOpt = None) -> N
         out.print(f"the descriptions of {found.n_erased:,} parcels have been erased: no rule can read them")
     if found.seqs:
         out.print(f"first hits, by sequence number: {', '.join(map(str, found.seqs))}", markup=False, soft_wrap=True)
-    _show(tally.flaws())
+    show_flaws(tally.flaws())
 
 
 def _read(file: Path) -> Rule:
@@ -143,35 +141,6 @@ def _read(file: Path) -> Rule:
         return Rule.from_toml(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ParcelRiskError(f"{file.name}: byte {error.start + 1} is no UTF-8. Save the file as UTF-8.") from None
-
-
-Act = Callable[["Connection", "Client", datetime, "RuleNames"], Done]
-
-
-def _acting(name: str, roles: Iterable[Role], act: Act[Done]) -> Done:
-    """Do something in the name of a person who may, in one transaction, with what rules may name."""
-    from serving.installation import Installation
-    from serving.office.persons import acting
-    from serving.office.rule_names import rule_names
-    from serving.store.times import microseconds
-
-    here = Installation.open(Settings())
-    at = here.clock()
-    with here.store() as store, here.secrets.vault, store.begin() as connection:
-        person = acting(connection, name, *roles, at_us=microseconds(at))
-        return act(connection, person, at, rule_names(connection, here.secrets.vault, here.lines, at))
-
-
-@contextmanager
-def _reading() -> Iterator[tuple[Connection, RuleNames, datetime]]:
-    """The store, what rules may name, and the time."""
-    from serving.installation import Installation
-    from serving.office.rule_names import rule_names
-
-    here = Installation.open(Settings())
-    at = here.clock()
-    with here.store() as store, here.secrets.vault, store.begin_read() as connection:
-        yield connection, rule_names(connection, here.secrets.vault, here.lines, at), at
 
 
 def _versions(connection: Connection, name: str) -> list[StoredRule]:
@@ -205,9 +174,3 @@ def _print(one: StoredRule, names: RuleNames) -> None:
             out.print(f"  {step} by {by}, {time_of(at):%Y-%m-%d %H:%M} UTC", markup=False)
     if lost := one.reads.lost():
         out.print(f"  reads what has changed: {', '.join(lost.values())}", markup=False)
-
-
-def _show(found: Iterable[Found]) -> None:
-    for one in found:
-        other = f" ({one.other})" if one.other else ""
-        err.print(f"{one.rule}: {one.flaw}{other}. {one.says}", markup=False, soft_wrap=True)

@@ -74,6 +74,8 @@ class Rule:
         Screening lines on which it is live; all where none is named.
     must_match, must_not_match:
         Facts of test parcels by name, at least one of each.
+    typology:
+        The typology that it was adopted from, see `policy.typologies`; empty for a rule that was written here.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Rule:
     lines: tuple[str, ...] = ()
     must_match: tuple[Facts, ...] = ()
     must_not_match: tuple[Facts, ...] = ()
+    typology: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_toml(cls, text: str) -> Rule:
@@ -126,6 +129,7 @@ class Rule:
             lines=tuple(map(str, _list(document, "lines"))),
             must_match=_parcels(document, "must_match"),
             must_not_match=_parcels(document, "must_not_match"),
+            typology=_table(document, "typology"),
         )
 
     def as_document(self) -> dict[str, Any]:
@@ -135,6 +139,7 @@ class Rule:
             **({"raises": self.raises} if self.refer is None else {"refer": self.refer.value}),
             "expires_on": self.expires_on.isoformat(),
             **{name: list(getattr(self, name)) for name in ("lines", "must_match", "must_not_match")},
+            **({"typology": dict(self.typology)} if self.typology else {}),
         }
 
     @property
@@ -289,6 +294,13 @@ def _list(document: Mapping[str, Any], name: str) -> list[Any]:
     value = document.get(name, [])
     if not isinstance(value, list):
         raise RuleError(f"{name}: write a list.")
+    return value
+
+
+def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = document.get(name) or {}
+    if not isinstance(value, dict):
+        raise RuleError(f"{name}: write its fields.")
     return value
 
 

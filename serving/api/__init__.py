@@ -19,11 +19,12 @@ from serving.api import (
     scans,
     stages,
     trials,
+    typologies,
 )
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
-    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, lists, rules, capacity),
-    *(jobs, quarantine, replies, quality, audit, health),
+    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, lists, rules, typologies),
+    *(capacity, jobs, quarantine, replies, quality, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

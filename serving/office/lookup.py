@@ -10,6 +10,7 @@ from features.event_rows import Row, first_at
 from features.handling import outcome_of
 from features.handling.states import Position
 from features.parcel.flags import QUALITY_FLAGS
+from policy.rules import of_events
 from serving.office.answers import Answer, answer
 from serving.office.current import Life, Version, outcome_in_force, outcomes_of, versions_of
 from serving.office.explaining import explained
@@ -18,6 +19,7 @@ from serving.office.office import Office
 from serving.office.resolving import Nothing, nothing, resolve
 from serving.office.rule_traces import RuleTrace, row_of, rule_traces
 from serving.office.ruling import Held
+from serving.office.typologies import TypologyFact, facts_of
 from serving.office.whereabouts import position
 from serving.store import Client, Connection, Scored
 from serving.store.clients import INSPECTING
@@ -58,6 +60,8 @@ class LookedUp:
         Entries of lists that any version of it met; officers see them.
     traces:
         Rules that are live and that it hit, condition by condition, and those that it barely missed; officers see them.
+    typologies:
+        Typologies that it matches; officers see them.
     is_row_kept:
         Whether its feature row is stored; reasons that were not worked out before cannot be found without it.
     """
@@ -72,6 +76,7 @@ class LookedUp:
     rules: list[str]
     lists: list[str]
     traces: tuple[RuleTrace, ...]
+    typologies: tuple[TypologyFact, ...]
     is_row_kept: bool
 
 
@@ -233,7 +238,7 @@ def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], live: Held |
         version=event["version"] or 1,
         n_other_claims=len(operators) - 1,
     )
-    is_inspecting = live is not None
+    is_inspecting, row = live is not None, row_of(scored, one.names)
     return LookedUp(
         answer=words,
         result=one.result,
@@ -244,6 +249,7 @@ def _looked_up(one: _OnRecord, scored: Scored, operators: set[str], live: Held |
         others=sorted(operators - {operator}) if is_inspecting else [],
         rules=one.rules if is_inspecting else [],
         lists=one.lists if is_inspecting else [],
-        traces=() if live is None else rule_traces(live, event, row_of(scored, one.names), one.hits),
+        traces=() if live is None else rule_traces(live, event, row, one.hits),
+        typologies=() if live is None or row is None else facts_of(live.matcher.matches(of_events([event], row))),
         is_row_kept=scored.features is not None,
     )

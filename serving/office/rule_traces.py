@@ -51,7 +51,7 @@ class RuleTrace:
     conditions: tuple[ConditionShown, ...]
 
 
-def rule_traces(held: Held, event: Row, features: Floats, hits: Sequence[int]) -> tuple[RuleTrace, ...]:
+def rule_traces(held: Held, event: Row, features: Floats | None, hits: Sequence[int]) -> tuple[RuleTrace, ...]:
     """Hits first, then near misses; of rules that are live and whole.
 
     Parameters
@@ -59,34 +59,36 @@ def rule_traces(held: Held, event: Row, features: Floats, hits: Sequence[int]) -
     event:
         The parcel event.
     features:
-        Its feature row, shape ``(1, k)``; NaN where it is not kept.
+        Its feature row, shape ``(1, k)``; None where it is not kept, so that nobody can say what the parcel missed.
     hits:
         Numbers of the rules that hit the parcel when it was decided on.
     """
-    traced = held.tracer.traces(of_events([event], features)) if held.whole else []
+    row = np.full((1, len(catalogue().names)), np.nan) if features is None else features
+    traced = held.tracer.traces(of_events([event], row)) if held.whole else []
     pairs = list(zip(held.whole, traced, strict=True))
     hit = [_shown(one.stored.title, one.stored.rule.says, trace) for one, trace in pairs if one.stored.rule_id in hits]
     missed = [
         _shown(one.stored.title, one.stored.rule.says, trace, trace.near_miss)
         for one, trace in pairs
-        if one.stored.rule_id not in hits and trace.near_miss is not None
+        if features is not None and one.stored.rule_id not in hits and trace.near_miss is not None
     ]
     missed.sort(key=lambda one: -len(one.conditions))
     return (*hit, *missed[:MOST_NEAR])
 
 
-def row_of(scored: Scored, names: tuple[str, ...] | None) -> Floats:
-    """Feature row of a stored answer, shape ``(1, k)``; NaN where it is not kept, or its columns are not known."""
+def row_of(scored: Scored, names: tuple[str, ...] | None) -> Floats | None:
+    """Feature row of a stored answer, shape ``(1, k)``; None where it is not kept, or its columns are not known."""
     is_known = names is not None or scored.fingerprint == catalogue().fingerprint
     if scored.features is None or not is_known:
-        return np.full((1, len(catalogue().names)), np.nan)
+        return None
     row = np.array(scored.features, dtype=np.float64).reshape(1, -1)
     return row if names is None else aligned(row, names)
 
 
 def _shown(rule: str, says: str, trace: Trace, missed: Traced | None = None) -> RuleTrace:
     near = "" if missed is None else language_of(ENGLISH).frames["near_miss"].format(missed=in_words(missed))
-    return RuleTrace(rule=rule, says=says, near_miss=near, conditions=tuple(map(condition_shown, trace.conditions)))
+    flat = (one for condition in trace.conditions for one in condition.counted or (condition,))
+    return RuleTrace(rule=rule, says=says, near_miss=near, conditions=tuple(map(condition_shown, flat)))
 
 
 def condition_shown(one: Traced) -> ConditionShown:
@@ -98,6 +100,9 @@ def in_words(one: Traced) -> str:
     """What a parcel has instead of what a condition asks for."""
     frames = language_of(ENGLISH).frames
     match one.part:
+        case Comparison(operator, _, Number(bound)) if one.count is not None:
+            wanted = frames[operator].format(bound=f"{bound:.2f}")
+            return frames["instead"].format(what="match", value=f"{one.count:.2f}", wanted=wanted)
         case Comparison(operator, Column(name), Number(bound)):
             wanted = frames[operator].format(bound=_quantity(name, bound))
             return frames["instead"].format(what=_label(name), value=_quantity(name, one.values[name]), wanted=wanted)

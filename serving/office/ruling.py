@@ -36,6 +36,8 @@ from policy.rules import (
     without,
     word_lists,
 )
+from policy.typologies import Matcher, shipped_typologies
+from policy.typologies.documents import from_document as typology_of
 from serving.office.listing import LiveLists
 from serving.office.rule_names import RuleNames
 from serving.store import Connection, Store
@@ -115,6 +117,12 @@ class Held:
     def tracer(self) -> Tracer:
         """What traces the whole ones, in their order."""
         return Tracer([one.tree for one in self.whole if one.tree is not None], None, self.lists)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """What says how far a parcel matches typologies: shipped ones, in the version of those that are live."""
+        adopted = (typology_of(one.stored.rule.typology) for one in self.whole if one.stored.rule.typology)
+        return Matcher(list({**shipped_typologies(), **{one.name: one for one in adopted}}.values()), self.lists)
 
     @property
     def most_points(self) -> float:

@@ -13,6 +13,7 @@ from serving.office.current import EXAMINED
 from serving.office.listing import UNREADABLE
 from serving.office.lookup import LookedUp
 from serving.office.rule_traces import RuleTrace
+from serving.office.typologies import TypologyFact
 
 _OTHER_RESULT = "recorded in words that this page does not know"
 RESULT_WORDS = {"nothing_found": "Nothing found", "found": "Contraband found", "not_presented": "Not presented"}
@@ -45,6 +46,7 @@ class Card:
     listed: list[str]
     hits: list[RuleTrace]
     near_misses: list[RuleTrace]
+    typologies: list[TypologyFact]
     reasons: list[str]
     no_reasons: str
     against: list[str]
@@ -154,6 +156,7 @@ def card(found: LookedUp) -> Card:
         cause=_cause(found),
         listed=found.lists,
         hits=[one for one in found.traces if not one.near_miss],
+        typologies=list(found.typologies),
         near_misses=[one for one in found.traces if one.near_miss],
         reasons=[reason.text for reason in answer.reasons or []],
         no_reasons=_no_reasons(found),

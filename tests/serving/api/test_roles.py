@@ -22,12 +22,13 @@ LISTS = {
     ("put", "/v1/lists/{name}/entries"),
 }
 """Routes of those who make lists."""
-READ_RULES = {("get", "/v1/rules"), ("get", "/v1/rules/{name}")}
+READ_RULES = {("get", path) for path in ("/v1/rules", "/v1/rules/{name}", "/v1/typologies", "/v1/typologies/{name}")}
 WRITE_RULES = {
     ("post", path)
     for path in (
         *("/v1/rules", "/v1/rules/check", "/v1/rules/{name}/approve"),
         *("/v1/rules/{name}/live", "/v1/rules/{name}/retire"),
+        *("/v1/typologies", "/v1/typologies/{name}/adopt"),
     )
 }
 OPEN = {("get", "/livez"), ("get", "/readyz")}
