@@ -28,6 +28,7 @@ from parcel_risk import (
     exhibit,
     explain,
     funnel,
+    hunt,
     ingest,
     init,
     intervals,
@@ -91,6 +92,7 @@ app.command()(log.log)
 app.command()(seal.seal)
 app.add_typer(rules.app, name="rule")
 app.add_typer(typologies.app, name="typology")
+app.command()(hunt.hunt)
 app.command()(replay.replay)
 app.command()(rederive.rederive)
 app.command()(verify.verify)

@@ -151,6 +151,8 @@ class Inputs:
         What mandatory lists, rules and watch lists ask for each parcel; None for a parcel, or for all, when nothing.
     trusted:
         Who is on a trusted list; None when nobody is.
+    recalled:
+        What a search of the past asks for each parcel; None for a parcel, or for all, when nothing.
     gate:
         What may be done with each parcel, see `policy.gate`; None for a parcel, or for all, when everything may.
     standing:
@@ -165,13 +167,14 @@ class Inputs:
     rules: Sequence[Ask | None] | None = None
     watched: Sequence[Ask | None] | None = None
     trusted: Flags | None = None
+    recalled: Sequence[Ask | None] | None = None
     gate: Sequence[GateRow | None] | None = None
     standing: Sequence[Decision | None] | None = None
 
     def __post_init__(self) -> None:
         """Refuse columns of other parcels."""
         n = len(self.draw)
-        named = ("doubtful", "lists", "rules", "watched", "trusted", "gate", "standing")
+        named = ("doubtful", "lists", "rules", "watched", "trusted", "recalled", "gate", "standing")
         columns = {name: getattr(self, name) for name in named}
         if self.scores is not None:
             columns |= {"scores.raw": self.scores.raw, "scores.probability": self.scores.probability}
@@ -195,6 +198,7 @@ def decide(inputs: Inputs, policy: LinePolicy) -> Decisions:
     columns.add(inputs.watched, Cause.LIST, but=inputs.trusted)
     columns.add(inputs.rules, Cause.RULE)
     columns.add(inputs.lists, Cause.LIST)
+    columns.recall(inputs.recalled)
     columns.keep(inputs.standing)
     columns.pass_gate(inputs.gate)
     columns.query(inputs.doubtful)
@@ -279,6 +283,16 @@ class _Columns:
                 self._added.setdefault(row, set()).add(cause)
             elif not self.referral[row].asks_inspection:
                 self.cause[row] = cause
+            self.referral[row] = stronger(self.referral[row], ask.referral)
+
+    def recall(self, asks: Sequence[Ask | None] | None) -> None:
+        """Add what a search of the past asks for; the propensity is the policy's, which knew nothing of it."""
+        for row, ask in _given(asks):
+            if not self.referral[row].asks_inspection:
+                self.cause[row] = Cause.HUNT
+            self.hits[row] = _joined(ask.hits, self.hits[row])
+            # What was learned since is a suspicion, as a rule is.
+            self._added.setdefault(row, set()).add(Cause.RULE)
             self.referral[row] = stronger(self.referral[row], ask.referral)
 
     def keep(self, standing: Sequence[Decision | None] | None) -> None:

@@ -6,6 +6,7 @@ from serving.api import (
     custody,
     funnel,
     health,
+    hunts,
     jobs,
     lists,
     manifest_files,
@@ -25,6 +26,6 @@ from serving.api import (
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, lists, rules, typologies),
-    *(capacity, jobs, quarantine, replies, quality, audit, health),
+    *(hunts, capacity, jobs, quarantine, replies, quality, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

@@ -71,6 +71,7 @@ def scored_and_decided(
             trusted=listing.asked.trusted,
             doubtful=policy.doubts([event[QUALITY_FLAGS] for event in batch]),
             gate=office.gate.limits(batch, time_of(at_us).date()),
+            recalled=[one.recalled for one in parcels],
             standing=[one.standing for one in parcels],
         ),
         policy,

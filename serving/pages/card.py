@@ -97,6 +97,8 @@ def cause_words(cause: Cause, *, is_decided: bool) -> str:
             return "selected for its score"
         case Cause.RANDOM:
             return "drawn at random"
+        case Cause.HUNT:
+            return "recalled: a search of the past found a tie"
         case Cause.NONE:
             return "not selected"
         case Cause.UNKNOWN:

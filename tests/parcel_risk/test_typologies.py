@@ -40,6 +40,10 @@ def test_a_typology_is_tested_adopted_and_passed_on(settings: Settings, tmp_path
     assert "can be used" in run("typology", "check", "letters-of-tablets")
     assert "0 parcels" in run("typology", "test", "letters-of-tablets")
     (tmp_path / "own.yaml").write_text(written(shipped_typologies()["drop-addresses"]).replace("drop-", "own-", 1))
+    assert "0 of 0 parcels match" in run("hunt", "--typology", "letters-of-tablets", "--as", "Ann")
+    assert "0 referred now: open" in run("hunt", "--typology", "letters-of-tablets", "--as", "Ann", "--refer")
+    with pytest.raises(ParcelRiskError, match="give one of --rule"):
+        run("hunt", "--as", "Ann")
     assert "own-addresses 1 is a draft" in run("typology", "adopt", "own.yaml", "--as", "Ann", "--owner", "unit 3")
     run("rule", "approve", "typology-own-addresses", "--as", "Sue")
     assert "is live" in run("rule", "live", "typology-own-addresses", "--as", "Ann")

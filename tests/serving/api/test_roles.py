@@ -28,9 +28,9 @@ WRITE_RULES = {
     for path in (
         *("/v1/rules", "/v1/rules/check", "/v1/rules/{name}/approve"),
         *("/v1/rules/{name}/live", "/v1/rules/{name}/retire"),
-        *("/v1/typologies", "/v1/typologies/{name}/adopt"),
+        *("/v1/typologies", "/v1/typologies/{name}/adopt", "/v1/hunts"),
     )
-}
+} | {("get", "/v1/hunts")}
 OPEN = {("get", "/livez"), ("get", "/readyz")}
 """Routes without a key."""
 CAPACITY = {
