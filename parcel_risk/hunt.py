@@ -22,6 +22,7 @@ ListOpt = Annotated[str | None, typer.Option("--list", help="Name of a list, of 
 TypologyOpt = Annotated[str | None, typer.Option(help="Name of a typology, adopted or not.")]
 FindingOpt = Annotated[str | None, typer.Option(help="Number of a parcel, whose siblings are sought.")]
 ReferOpt = Annotated[bool, typer.Option("--refer", help="Refer what can still be recalled.")]
+CovertOpt = Annotated[bool, typer.Option("--covert", help="Operators are not told of the referrals.")]
 AsksOpt = Annotated[str | None, typer.Option(help="What is asked of a match. Default: what the rule or list asks.")]
 
 
@@ -32,6 +33,7 @@ def hunt(
     typology: TypologyOpt = None,
     finding: FindingOpt = None,
     refer: ReferOpt = False,
+    covert: CovertOpt = False,
     asks: AsksOpt = None,
 ) -> None:
     """Search the stored log for what a rule, list or typology matches, or for the siblings of a finding."""
@@ -41,7 +43,7 @@ def hunt(
         raise ParcelRiskError("give one of --rule, --list, --typology and --finding.")
     wanted = _referral(asks)
     if refer:
-        _refer(Settings(), *named[0], person, wanted)
+        _refer(Settings(), *named[0], person, wanted, is_covert=covert)
     else:
         _look(*named[0], person, wanted)
 
@@ -63,7 +65,7 @@ def _look(kind: str, name: str, person: str, asks: Referral | None) -> None:
     _report(found)
 
 
-def _refer(settings: Settings, kind: str, name: str, person: str, asks: Referral | None) -> None:
+def _refer(settings: Settings, kind: str, name: str, person: str, asks: Referral | None, *, is_covert: bool) -> None:
     from serving.installation import Installation
     from serving.office.hunting import hunt as searched
     from serving.office.persons import acting
@@ -80,7 +82,7 @@ def _refer(settings: Settings, kind: str, name: str, person: str, asks: Referral
             wanted = sought(connection, vault, kind, name, at, names, asks)
             found = searched(connection, vault, wanted, at)
         with office.writer.transaction() as transaction:
-            referred = recall(office, transaction, found, wanted.asks, client)
+            referred = recall(office, transaction, found, wanted.asks, client, is_covert=is_covert)
     finally:
         office.close()
     _report(found)

@@ -43,12 +43,15 @@ class Ask:
         By which rules raise the score, each of which doubles the odds, see `LinePolicy.most_points`.
     raised_by:
         Names of those rules.
+    is_covert:
+        Whether the operator is not told.
     """
 
     referral: Referral
     hits: tuple[str, ...]
     points: float = 0.0
     raised_by: tuple[str, ...] = ()
+    is_covert: bool = False
 
 
 def unreadable(name: str) -> Ask:
@@ -70,6 +73,8 @@ class Decision:
         Names of the lists and rules that asked for something.
     limit:
         What the legal gate allows of the parcel.
+    told:
+        What the operator is told instead, where some of what asks is covert: the decision without it. None elsewhere.
     """
 
     referral: Referral
@@ -78,6 +83,7 @@ class Decision:
     policy_id: str = ""
     hits: tuple[str, ...] = ()
     limit: Limit = Limit.NONE
+    told: Decision | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

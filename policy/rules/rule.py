@@ -74,6 +74,8 @@ class Rule:
         Screening lines on which it is live; all where none is named.
     must_match, must_not_match:
         Facts of test parcels by name, at least one of each.
+    covert:
+        Whether what it asks is hidden from operators: they are told what would be asked without it.
     typology:
         The typology that it was adopted from, see `policy.typologies`; empty for a rule that was written here.
     """
@@ -89,6 +91,7 @@ class Rule:
     lines: tuple[str, ...] = ()
     must_match: tuple[Facts, ...] = ()
     must_not_match: tuple[Facts, ...] = ()
+    covert: bool = False
     typology: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -129,6 +132,7 @@ class Rule:
             lines=tuple(map(str, _list(document, "lines"))),
             must_match=_parcels(document, "must_match"),
             must_not_match=_parcels(document, "must_not_match"),
+            covert=_yes_no(document, "covert"),
             typology=_table(document, "typology"),
         )
 
@@ -139,6 +143,7 @@ class Rule:
             **({"raises": self.raises} if self.refer is None else {"refer": self.refer.value}),
             "expires_on": self.expires_on.isoformat(),
             **{name: list(getattr(self, name)) for name in ("lines", "must_match", "must_not_match")},
+            **({"covert": True} if self.covert else {}),
             **({"typology": dict(self.typology)} if self.typology else {}),
         }
 
@@ -150,7 +155,8 @@ class Rule:
     @property
     def effect(self) -> str:
         """What it does, in words."""
-        return f"asks for {self.refer}" if self.refer else f"raises the score by {self.raises:g} points"
+        asks = f"asks for {self.refer}" if self.refer else f"raises the score by {self.raises:g} points"
+        return f"{asks}, covertly" if self.covert else asks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,6 +300,13 @@ def _list(document: Mapping[str, Any], name: str) -> list[Any]:
     value = document.get(name, [])
     if not isinstance(value, list):
         raise RuleError(f"{name}: write a list.")
+    return value
+
+
+def _yes_no(document: Mapping[str, Any], name: str) -> bool:
+    value = document.get(name) or False
+    if not isinstance(value, bool):
+        raise RuleError(f"{name}: write true or false.")
     return value
 
 

@@ -37,6 +37,7 @@ class NewHunt(BaseModel):
         description="Name of the rule, list or typology; of a finding the number of its parcel."
     )
     refer: bool = Field(False, description="Refer what can still be recalled.")
+    covert: bool = Field(False, description="Operators are not told of the referrals.")
     asks: Inspection | None = Field(None, description="What is asked of a match; by default what the rule asks.")
 
 
@@ -112,7 +113,7 @@ def start_hunt(new: NewHunt, office: TheOffice, client: Hunter) -> HuntModel:
     n_referred = 0
     with office.writer.transaction() as transaction:
         if new.refer:
-            n_referred = len(recall(office, transaction, found, wanted.asks, client))
+            n_referred = len(recall(office, transaction, found, wanted.asks, client, is_covert=new.covert))
         else:
             look(transaction.connection, found, office.clock(), client)
     return HuntModel(

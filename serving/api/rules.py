@@ -48,6 +48,7 @@ class RuleModel(BaseModel):
     lines: list[str] = Field([], description="Screening lines on which it is live; all where none is named.")
     must_match: list[Facts] = Field(description="Facts of parcels that it must hit, at least one.")
     must_not_match: list[Facts] = Field(description="Facts of parcels that it must not hit, at least one.")
+    covert: bool = Field(False, description="Operators are told what would be asked without it.")
     typology: dict[str, Any] = Field({}, description="Typology that it was adopted from.")
 
 

@@ -57,6 +57,14 @@ class DoubtModel(BaseModel):
     remedy: str
 
 
+class ToldModel(BaseModel):
+    """What the operator is told where the referral is covert; operators never see that there is another one."""
+
+    referral: Referral
+    cause: Cause
+    propensity: float
+
+
 class Answer(BaseModel):
     """Advice about one parcel. A person decides."""
 
@@ -95,6 +103,9 @@ class Answer(BaseModel):
     degraded: str | None = Field(description="What was missing when the answer was given; null when nothing was.")
     bundle: str | None = Field(description="Model that scored it; null without one.")
     scored_at: AwareDatetime
+    told: ToldModel | None = Field(
+        default=None, description="What the operator is told where the referral is covert; null elsewhere."
+    )
 
     @property
     def is_news(self) -> bool:
@@ -105,13 +116,22 @@ class Answer(BaseModel):
 _WITHHELD = ("cause", "propensity", "probability", "flow_share", "reasons", "against", "bundle")
 
 
+def as_told(answer: Answer) -> Answer:
+    """An answer as operators are told it: without what asks covertly, and without a sign that anything does."""
+    return answer if answer.told is None else answer.model_copy(update={**dict(answer.told), "told": None})
+
+
 def shown(answer: Answer, client: Client) -> Answer:
     """What `client` is shown of an answer: who could read scores could amend a declaration until it scores low."""
+    if client.role is Role.OPERATOR:
+        answer = as_told(answer)
     return answer if _is_shown_all(client) else answer.model_copy(update=dict.fromkeys(_WITHHELD))
 
 
 def shown_again(kept: dict[str, Any], client: Client) -> dict[str, Any]:
     """Do as `shown` with an answer, or a rejection, that was kept as JSON."""
+    if client.role is Role.OPERATOR and kept.get("told"):
+        kept = kept | kept["told"] | {"told": None}
     return kept if _is_shown_all(client) else kept | {name: None for name in _WITHHELD if name in kept}
 
 
@@ -212,6 +232,7 @@ def answer(
         degraded=scored.degraded,
         bundle=scored.bundle_id,
         scored_at=time_of(scored.scored_at),
+        told=None if scored.told is None else ToldModel(**scored.told._asdict()),
     )
 
 

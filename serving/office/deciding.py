@@ -14,12 +14,13 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
-from policy import Ask, Decisions, Inputs, Limit, LinePolicy, Referral, Scores, decide, stronger
+from policy import Ask, Decision, Decisions, Inputs, Limit, LinePolicy, Referral, Scores, decide, stronger
 from serving.office.entering import Entering
 from serving.office.listing import Listing
 from serving.office.office import Office
 from serving.office.ruling import Ruling
 from serving.store import Scored
+from serving.store.scores import Told
 from serving.store.times import microseconds, time_of
 
 LABEL_ALONE = "label alone"
@@ -55,27 +56,27 @@ def scored_and_decided(
     policy = _in_force(office.policy, ruling, listing)
     plain, (computed, scores, columns) = computed, _scores(office, policy, batch, computed)
     undeclared = [event["operator"] == UNDECLARED for event in batch]
-    rules = ruling.asks
+    rules, open_rules = ruling.asks, ruling.asks if ruling.open_asks is None else ruling.open_asks
     if any(undeclared):
         scores, columns = _without_undeclared(scores, columns, undeclared)
         # Nothing that a model completes belongs to a row that no model has read.
         computed = replace(computed, values=np.where(np.array(undeclared)[:, None], plain.values, computed.values))
-        rules = _with_undeclared(rules or [None] * len(batch), undeclared)
-    decisions = decide(
-        Inputs(
-            draw=_draws(office, batch),
-            scores=scores,
-            rules=rules,
-            lists=listing.asked.lists,
-            watched=listing.asked.watched,
-            trusted=listing.asked.trusted,
-            doubtful=policy.doubts([event[QUALITY_FLAGS] for event in batch]),
-            gate=office.gate.limits(batch, time_of(at_us).date()),
-            recalled=[one.recalled for one in parcels],
-            standing=[one.standing for one in parcels],
-        ),
-        policy,
+        rules, open_rules = (_with_undeclared(one or [None] * len(batch), undeclared) for one in (rules, open_rules))
+    inputs = Inputs(
+        draw=_draws(office, batch),
+        scores=scores,
+        rules=rules,
+        lists=listing.asked.lists,
+        watched=listing.asked.watched,
+        trusted=listing.asked.trusted,
+        doubtful=policy.doubts([event[QUALITY_FLAGS] for event in batch]),
+        gate=office.gate.limits(batch, time_of(at_us).date()),
+        recalled=[one.recalled for one in parcels],
+        standing=[one.standing for one in parcels],
     )
+    decisions = decide(inputs, policy)
+    is_covert = ruling.open_asks is not None or any(one.asks_covertly for one in parcels)
+    told = decide(_as_told(inputs, open_rules), policy) if is_covert else decisions
     why = _reasons(office, batch, computed, decisions, explain=[one.explain for one in parcels])
     model = office.champion.bundle
     return [
@@ -99,11 +100,26 @@ def scored_and_decided(
             gate=None if decision.limit is Limit.NONE else decision.limit.value,
             policy=policy.settings,
             reasons=None if is_undeclared else why.get(index),
+            told=_told(decision, told[index]) if is_covert else None,
         )
         for index, (event, lodged, values, (raw, probability, share), decision, is_undeclared) in enumerate(
             zip(batch, parcels, computed.values, columns, decisions, undeclared, strict=True)
         )
     ]
+
+
+def _as_told(inputs: Inputs, rules: Sequence[Ask | None] | None) -> Inputs:
+    """The same without what asks covertly: from it comes what operators are told."""
+    recalled = [None if ask is None or ask.is_covert else ask for ask in inputs.recalled or ()]
+    standing = [one and (one.told or one) for one in inputs.standing or ()]
+    return replace(inputs, rules=rules, recalled=recalled, standing=standing)
+
+
+def _told(decision: Decision, told: Decision) -> Told | None:
+    """What the operator is told; None where it is the decision."""
+    if (decision.referral, decision.cause, decision.propensity) == (told.referral, told.cause, told.propensity):
+        return None
+    return Told(referral=told.referral.value, cause=told.cause.value, propensity=told.propensity)
 
 
 def _in_force(policy: LinePolicy, ruling: Ruling, listing: Listing) -> LinePolicy:

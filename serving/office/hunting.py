@@ -87,6 +87,8 @@ class Hunted:
         Parcels whose description, or names, have been erased: nobody can say whether they match by these.
     recent:
         Matches among the parcels that may still be under way, the most urgent first.
+    is_covert:
+        Whether what was sought is covert.
     """
 
     title: str
@@ -94,6 +96,7 @@ class Hunted:
     n_matched: int
     n_without_text: int
     recent: tuple[Match, ...]
+    is_covert: bool = False
 
     @property
     def in_reach(self) -> list[Match]:
@@ -164,6 +167,7 @@ class _Seen:
             n_matched=len(matched),
             n_without_text=len(self.without_text - self.retracted),
             recent=tuple(found),
+            is_covert=self.sought.is_covert,
         )
 
 

@@ -150,7 +150,11 @@ def _with_shed_referrals(office: Office, connection: Connection, found: list[Mat
     decisions = scores_of(connection, taken)
     for seq, place in taken.items():
         one = found[place]
-        found[place] = replace(one, lodged=flagged(one.lodged, LIKE_CANCELLED), standing=decision_of(decisions[seq]))
+        standing = decision_of(decisions[seq])
+        # Who was told nothing is not told by a flag either.
+        is_known = standing.told is None or standing.told.referral.asks_inspection
+        again = flagged(one.lodged, LIKE_CANCELLED) if is_known else one.lodged
+        found[place] = replace(one, lodged=again, standing=standing)
     forget_cancelled(connection, taken)
     return found
 

@@ -103,15 +103,17 @@ def _siblings(connection: Connection, number: str, asks: Referral) -> SoughtSibl
     return SoughtSiblings(title=f"finding at event {subject['seq']}", asks=asks, subject=subject)
 
 
-def recall(office: Office, transaction: Transaction, found: Hunted, asks: Referral, client: Client) -> list[Match]:
+def recall(
+    office: Office, transaction: Transaction, found: Hunted, asks: Referral, client: Client, *, is_covert: bool = False
+) -> list[Match]:
     """Refer what can still be recalled, unless as much is asked of it already; return what was referred now.
 
-    Run again, it asks for nothing twice.
+    Run again, it asks for nothing twice. Where it is covert, the operator is not told.
     """
     at_us = microseconds(office.clock())
     wanted = [one for one in found.in_reach if _asks_more(one, asks)][:MOST_RECALLED]
     hunt_id = put_hunt(transaction.connection, _stored(found, at_us, client, len(wanted)))
-    ask = Ask(referral=asks, hits=(f"hunt:{found.title}",))
+    ask = Ask(referral=asks, hits=(f"hunt:{found.title}",), is_covert=is_covert or found.is_covert)
     scored = [rescore(office, transaction, one.current, {}, client, recalled=ask) for one in wanted]
     seqs = [one.seq for one in scored if one is not None]
     put_recalls(transaction.connection, hunt_id, dict.fromkeys(seqs, asks.value))

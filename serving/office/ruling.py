@@ -132,9 +132,18 @@ class Held:
 
 @dataclass(frozen=True, kw_only=True)
 class Ruling:
-    """What rules ask of a batch, as the decision needs it; `asks` has one entry per parcel, or is None without any."""
+    """What rules ask of a batch, as the decision needs it.
+
+    Attributes
+    ----------
+    asks:
+        One entry per parcel, or None without any.
+    open_asks:
+        The same without covert rules; None where none is covert.
+    """
 
     asks: list[Ask | None] | None = None
+    open_asks: list[Ask | None] | None = None
     hits: tuple[RuleHit, ...] = ()
     degraded: str | None = None
     digest: str = ""
@@ -233,16 +242,27 @@ def ruling(held: Held, batch: Sequence[Row], features: Floats) -> Ruling:
     evaluated = iter(held.program.hits(of_events(batch, features)))
     hits = np.array([np.ones(n, np.bool_) if one.tree is None else next(evaluated) for one in held.rules])
     asks: list[Ask | None] = [None] * n
+    open_asks: list[Ask | None] = [None] * n
     found: list[RuleHit] = []
     for row in np.flatnonzero(hits.any(axis=0)).tolist():
         mine = [held.rules[index] for index in np.flatnonzero(hits[:, row]).tolist()]
         asks[row] = _ask(mine)
+        open_asks[row] = _ask([one for one in mine if not one.stored.rule.covert])
         seq = batch[row]["seq"]
         found += [RuleHit(seq=seq, rule_id=one.stored.rule_id, is_whole=not one.lost) for one in mine]
-    return Ruling(asks=asks, hits=tuple(found), degraded=degraded, digest=held.digest, most_points=held.most_points)
+    return Ruling(
+        asks=asks,
+        open_asks=open_asks if any(one.stored.rule.covert for one in held.rules) else None,
+        hits=tuple(found),
+        degraded=degraded,
+        digest=held.digest,
+        most_points=held.most_points,
+    )
 
 
-def _ask(rules: Sequence[Live]) -> Ask:
+def _ask(rules: Sequence[Live]) -> Ask | None:
+    if not rules:
+        return None
     strongest = max(rules, key=lambda one: one.referral.strength)
     return Ask(
         referral=strongest.referral,

@@ -43,6 +43,10 @@ class Sought(Protocol):
         """What is asked of a match."""
 
     @property
+    def is_covert(self) -> bool:
+        """Whether operators are not told what it asks."""
+
+    @property
     def reads_features(self) -> bool:
         """Whether feature rows are needed."""
 
@@ -76,6 +80,11 @@ class SoughtRule:
     reads_names: bool = False
     _program: Program = field(init=False)
 
+    @property
+    def is_covert(self) -> bool:
+        """Whether the rule is."""
+        return self.checked.rule.covert
+
     def __post_init__(self) -> None:
         """Make it ready."""
         object.__setattr__(self, "_program", Program([self.checked.acting], lists=self.lists))
@@ -96,6 +105,7 @@ class SoughtList:
     asks: Referral
     index: ListIndex
     at_us: int
+    is_covert: bool = False
     reads_features: bool = False
 
     @property
@@ -130,6 +140,7 @@ class SoughtSiblings:
     title: str
     asks: Referral
     subject: Row
+    is_covert: bool = False
     reads_features: bool = False
     reads_names: bool = False
 

@@ -15,6 +15,7 @@ from policy import Cause, Referral
 from policy.lists import ListField
 from policy.rules import Rule, RuleError
 from serving.office import rules as office_rules
+from serving.office.answers import shown
 from serving.office.hunting import Hunted, hunt
 from serving.office.lookup import look_up
 from serving.office.office import Office
@@ -31,7 +32,7 @@ from serving.store.times import microseconds
 from tests.builders import outcome_table
 from tests.conftest import Clock
 from tests.serving.bare import bare_settings, opened
-from tests.serving.office.test_listing import ANA, SUE, answers, made, number
+from tests.serving.office.test_listing import ANA, POST, SUE, answers, made, number
 from tests.serving.office.test_rules import document
 
 
@@ -103,6 +104,20 @@ def test_siblings_of_a_finding_that_are_under_way_are_recalled_once_with_a_cause
         noted = connection.execute(select(audit.c.action, audit.c.detail).where(audit.c.action == "recalled")).all()
     assert {row.detail.partition(": ")[2] for row in noted} == {"3 matched, 2 in reach, 2 referred"}
     assert len(noted) == 2, "one entry for each parcel"
+
+
+def test_operators_are_not_told_of_what_is_recalled_covertly_nor_by_an_amendment(office: Office) -> None:
+    before = [answers(office, serial) for serial in (1, 2)][-1]
+    wanted, found = named(office, "finding", number(1))
+    with office.writer.transaction() as transaction:
+        recall(office, transaction, found, wanted.asks, ANA, is_covert=True)
+    amended = answers(office, 2, gross_weight_g=360)
+    (known,) = look_up(office, number(2), SUE).parcels
+    assert {known.answer.referral, amended.referral} == {Referral.OPEN}
+    for answer in (known.answer, amended):
+        told = shown(answer, POST)
+        assert (told.referral, told.cause, told.propensity) == (before.referral, before.cause, before.propensity)
+        assert told.told is None
 
 
 def test_an_outcome_of_what_was_recalled_stands_for_no_other_parcel(office: Office, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Searches of the past, and the parcels that they recalled."""
+"""Searches of the past, the parcels that they recalled, and what operators are told of covert referrals."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,4 +25,11 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), sa.ForeignKey("events.seq"), primary_key=True, autoincrement=False),
         sa.Column("hunt_id", sa.Integer(), sa.ForeignKey("hunts.id"), nullable=False, index=True),
         sa.Column("asks", sa.String(20), nullable=False),
+    )
+    op.create_table(
+        "covert",
+        sa.Column("seq", sa.BigInteger(), sa.ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+        sa.Column("told_referral", sa.String(20), nullable=False),
+        sa.Column("told_cause", sa.String(10), nullable=False),
+        sa.Column("told_propensity", sa.Float(53), nullable=False),
     )
