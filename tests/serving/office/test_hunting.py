@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -115,7 +116,7 @@ def test_operators_are_not_told_of_what_is_recalled_covertly_nor_by_an_amendment
     (known,) = look_up(office, number(2), SUE).parcels
     assert {known.answer.referral, amended.referral} == {Referral.OPEN}
     for answer in (known.answer, amended):
-        told = shown(answer, POST)
+        told = shown(answer, replace(POST, sees_scores=True))
         assert (told.referral, told.cause, told.propensity) == (before.referral, before.cause, before.propensity)
         assert told.told is None
 
