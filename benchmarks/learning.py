@@ -16,7 +16,7 @@ from data.synthetic import generate, load_scenario
 from data.synthetic.event_log import event_log
 from features.identity import IdentityKey
 from parcel_risk.periods import recognised_share
-from training.estimates.doubly_robust import estimate
+from policy.estimates import estimate
 from training.evaluation.metrics import at_capacity
 from training.evaluation.unseen import Judged
 from training.fit.run import Plan, Trained, train

@@ -24,6 +24,9 @@ MAX_AGAINST = 2
 LEAST_SHARE = 0.05
 """What moved the score by less than this share of all that moved it the same way explains nothing."""
 
+_NEAR, _NEAR_AGAINST = 0.1, 0.5
+"""A number that differs from the usual one by no more than this share of it says nothing to an officer."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
@@ -108,13 +111,15 @@ class _Facts:
         self._lane, self._typical = bundle.typical.on(lane)
         self._is_known = not np.isnan(self._typical).all()
 
-    def is_usual(self, column: int, value: float) -> bool:
-        """Whether an officer would read the same of a usual parcel, on this lane or everywhere."""
+    def is_usual(self, column: int, value: float, near: float = _NEAR) -> bool:
+        """Whether an officer would read the same of a usual parcel, on this lane or everywhere, or nearly so."""
         feature, median = self.bundle.catalogue.features[column], float(self._typical[column])
         if feature.kind is Kind.CATEGORY or feature.name == words.FEATURE:
             return False
         if math.isnan(value) or math.isnan(median):
             return math.isnan(value) and math.isnan(median) and self._is_known
+        if feature.kind is Kind.NUMBER and abs(value - median) <= near * abs(median):
+            return True
         return feature.sentence(value) == feature.sentence(median)
 
     def of(self, column: int, value: float) -> dict[str, Any]:
@@ -153,14 +158,15 @@ def _telling(
 ) -> int | None:
     """Column of a family that moved the score most, of those whose value is not the usual one; None without any.
 
-    That something is not known may raise doubts, but speaks for nobody.
+    That something is not known may raise doubts, but speaks for nobody; nor does a bare code.
     """
+    near = _NEAR_AGAINST if is_against else _NEAR
     for column in columns[np.argsort(-moved[columns], kind="stable")].tolist():
         told = telling(facts.bundle.catalogue, column, row)
         if moved[column] < least or not moved[column] > 0:
             return None
-        is_mute = is_against and math.isnan(row[told])
-        if not is_mute and not facts.is_usual(told, float(row[told])):
+        is_mute = is_against and (math.isnan(row[told]) or facts.bundle.catalogue.features[told].unit == "code")
+        if not is_mute and not facts.is_usual(told, float(row[told]), near):
             return told
     return None
 

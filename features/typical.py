@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import Catalogue, aligned
-from features.declared.declare import PARCEL, Feature, Floats, Kind
+from features.declared.declare import Feature, Floats, Kind
 
 _FROM, _TO = ("origin_office", "dispatch_country", "sender_country"), ("destination_office", "recipient_country")
 LANE = pl.concat_str(pl.coalesce(*_FROM), pl.lit(" to "), pl.coalesce(*_TO).fill_null("?")).fill_null("?")
@@ -91,7 +91,7 @@ def _medians(values: Floats) -> Floats:
 
 
 def compared_with(feature: Feature, value: float, median: float) -> float | None:
-    """Typical value that `value` is set against: numbers of history have one where both are known, others have none."""
-    if feature.entity == PARCEL or feature.kind is not Kind.NUMBER or math.isnan(median) or math.isnan(value):
+    """Typical value that `value` is set against: numbers have one where both are known, codes and categories none."""
+    if feature.unit == "code" or feature.kind is not Kind.NUMBER or math.isnan(median) or math.isnan(value):
         return None
     return median

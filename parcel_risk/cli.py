@@ -25,9 +25,11 @@ from parcel_risk import (
     drift,
     entity,
     evaluate,
+    evidence,
     exhibit,
     explain,
     funnel,
+    hold,
     hunt,
     ingest,
     init,
@@ -38,9 +40,11 @@ from parcel_risk import (
     migrate,
     observe,
     outcomes,
+    policy,
     rederive,
     release,
     replay,
+    retain,
     reveal,
     revoke,
     rollback,
@@ -52,12 +56,14 @@ from parcel_risk import (
     seal,
     serve,
     stage,
+    subject,
     synth,
     train,
     trial,
     trials,
     typologies,
     verify,
+    whatif,
 )
 from parcel_risk import map as map_command
 from parcel_risk.console import err
@@ -97,6 +103,10 @@ app.command()(replay.replay)
 app.command()(rederive.rederive)
 app.command()(verify.verify)
 app.add_typer(audit.app, name="audit")
+app.command()(retain.retain)
+app.add_typer(hold.app, name="hold")
+app.add_typer(subject.app, name="subject")
+app.add_typer(evidence.app, name="evidence")
 app.command()(explain.explain)
 app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative
 app.command()(serve.serve)
@@ -114,6 +124,8 @@ app.command()(rollback.rollback)
 app.command()(drift.drift)
 app.add_typer(draws.app, name="draws")
 app.add_typer(capacity.app, name="capacity")
+app.command()(policy.policy)
+app.command()(whatif.whatif)
 app.command()(backtest.backtest)
 app.command()(intervals.intervals)
 

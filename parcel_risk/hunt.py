@@ -22,7 +22,7 @@ ListOpt = Annotated[str | None, typer.Option("--list", help="Name of a list, of 
 TypologyOpt = Annotated[str | None, typer.Option(help="Name of a typology, adopted or not.")]
 FindingOpt = Annotated[str | None, typer.Option(help="Number of a parcel, whose siblings are sought.")]
 ReferOpt = Annotated[bool, typer.Option("--refer", help="Refer what can still be recalled.")]
-CovertOpt = Annotated[bool, typer.Option("--covert", help="Operators are not told of the referrals.")]
+CovertOpt = Annotated[bool, typer.Option("--covert", help="Operators are not shown of the referrals.")]
 AsksOpt = Annotated[str | None, typer.Option(help="What is asked of a match. Default: what the rule or list asks.")]
 
 

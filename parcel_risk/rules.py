@@ -33,7 +33,7 @@ def check(file: FileArg) -> None:
     from serving.office.rules import checked, flaws
 
     with reading() as (connection, names, at):
-        one = checked(_read(file), at, names)
+        one = checked(read_rule(file), at, names)
         found = flaws(connection, one, at, names)
     out.print(f"{one.rule.name} can be used; its condition is {one.identity}", markup=False)
     show_flaws(found)
@@ -44,7 +44,7 @@ def add(file: FileArg, person: AsOpt) -> None:
     """Keep a rule, or a new version of it, as a draft."""
     from serving.office.rules import WRITERS, draft
 
-    rule = _read(file)
+    rule = read_rule(file)
     stored, found = acting_person(person, WRITERS, lambda store, who, at, names: draft(store, rule, who, at, names))
     out.print(f"{stored.title} is a draft; a second person approves it", markup=False)
     show_flaws(found)
@@ -118,7 +118,7 @@ def hits_in_past(file: FileArg, since: FromOpt = None, until: ToOpt = None) -> N
     with working("replaying the log"), reading() as (connection, names, at):
         end = until.replace(tzinfo=UTC) if until else at
         begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=90)
-        found = past_hits(connection, checked(_read(file), at, names), begin, end, names)
+        found = past_hits(connection, checked(read_rule(file), at, names), begin, end, names)
     tally = found.tally
     out.print(f"{tally.n:,} parcels from {begin:%Y-%m-%d} to {end:%Y-%m-%d}")
     out.print(f"{tally.n_hits:,} hits ({tally.hit_share:.3%}), of which {found.n_inspected:,} were examined")
@@ -131,7 +131,8 @@ def hits_in_past(file: FileArg, since: FromOpt = None, until: ToOpt = None) -> N
     show_flaws(tally.flaws())
 
 
-def _read(file: Path) -> Rule:
+def read_rule(file: Path) -> Rule:
+    """Read the file of a rule."""
     from policy.rules import Rule
     from policy.rules.rule import MOST_FILE_BYTES
 

@@ -27,9 +27,9 @@ def show(settings: Settings, out_file: Path | None = None) -> None:
     """Print the figures, and write them as sensitivities."""
     from rich.table import Table
 
+    from policy.estimates import wilson
     from serving.installation import opened_store
     from serving.office.trials import figures
-    from training.estimates.intervals import wilson
 
     with opened_store(settings) as store, store.begin_read() as connection:
         steps = figures(connection)
@@ -47,7 +47,7 @@ def show(settings: Settings, out_file: Path | None = None) -> None:
 def _as_toml(steps: list[Step]) -> str:
     """Lines for PARCEL_RISK_SENSITIVITY_FILE, one for each method that found a test parcel."""
     from features.parcel.fields import METHODS
-    from training.estimates.intervals import wilson
+    from policy.estimates import wilson
 
     lines = []
     for one in steps:

@@ -52,5 +52,9 @@ def chance(policy: LinePolicy, probability: Floats, mean_root: Floats | float) -
         Mean square root of the probability over the population, or over the lane of each parcel, which makes the
         expected number of draws meet the budget there.
     """
-    weight = np.maximum(np.sqrt(probability) / np.maximum(mean_root, 1e-9), policy.floor)
-    return np.minimum(1.0, policy.random_budget * weight)
+    return np.minimum(1.0, policy.random_budget * weights(policy.floor, probability, mean_root))
+
+
+def weights(floor: float, probability: Floats, mean_root: Floats | float) -> Floats:
+    """How likely each parcel is drawn compared with the mean one, at least `floor`."""
+    return np.maximum(np.sqrt(probability) / np.maximum(mean_root, 1e-9), floor)

@@ -44,7 +44,7 @@ class Ask:
     raised_by:
         Names of those rules.
     is_covert:
-        Whether the operator is not told.
+        Whether the operator is not shown.
     """
 
     referral: Referral
@@ -73,8 +73,8 @@ class Decision:
         Names of the lists and rules that asked for something.
     limit:
         What the legal gate allows of the parcel.
-    told:
-        What the operator is told instead, where some of what asks is covert: the decision without it. None elsewhere.
+    disclosed:
+        What the operator is shown instead, where some of what asks is covert: the decision without it. None elsewhere.
     """
 
     referral: Referral
@@ -83,7 +83,7 @@ class Decision:
     policy_id: str = ""
     hits: tuple[str, ...] = ()
     limit: Limit = Limit.NONE
-    told: Decision | None = None
+    disclosed: Decision | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

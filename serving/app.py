@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import gc
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cached_property, partial
+from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api import API
+from serving.api.description import describe
+from serving.api.envelope import Envelope
 from serving.api.guard import Guard
 from serving.api.manifest_files import is_file
+from serving.api.parameters import known_only
 from serving.api.problems import BodyLimit, install
 from serving.api.single import SingleParcels
 from serving.installation import Installation
@@ -32,12 +32,16 @@ from serving.office.auditing import take_checkpoint, take_last_checkpoint
 from serving.office.capacity import keep_cut
 from serving.office.gathering import Gathering
 from serving.office.office import Office
+from serving.office.once import EVERY_S as SWEEP_S
+from serving.office.once import sweep_answers
 from serving.office.regular import Regularly
 from serving.office.row_keeping import EVERY_S, sweep_rows
 from serving.office.seeds import keep_committed
 from serving.office.writer import Clock, now
 from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
+from serving.pages.errors import page_of
+from serving.pages.evidence import record_page
 from serving.pages.layout import STATIC
 from serving.settings import Settings
 from serving.verification import checkpoints_of
@@ -49,18 +53,6 @@ parcel up while a file is read would wait for it at every step."""
 _UPKEEP_S = 60.0
 """Seconds between two looks whether seeds are to be committed, or the share to be cut again."""
 _SWAGGER = Path(str(files("fastapi_offline").joinpath("static")))
-_HEADERS = tuple(
-    (name.lower().encode(), value.encode())
-    for name, value in {
-        "Content-Security-Policy": (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        ),
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-        "Cache-Control": "no-store",
-    }.items()
-)
 _DESCRIPTION = """Risk scores for postal and courier parcels. A score is advice about a consignment; a person decides.
 
 Operators lodge parcels (`POST /v1/parcels`, `POST /v1/manifests`) and read the answers; officers record outcomes
@@ -87,12 +79,14 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         app.state.jobs = jobs
         app.state.wrong_keys = WrongKeys(partial(note_wrong_keys, app.state.office))
         app.state.checkpoints = kept = checkpoints_of(settings)
+        app.state.record_page = record_page
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
         office = app.state.office
         tasks = (
             Regularly("feature rows", EVERY_S, partial(sweep_rows, office, settings.row_days)),
             Regularly("audit", settings.audit_minutes * 60.0, partial(take_checkpoint, office, kept)),
+            Regularly("kept answers", SWEEP_S, lambda _: sweep_answers(office)),
             Regularly("seeds", _UPKEEP_S, lambda _: keep_committed(office)),
             Regularly("capacity", _UPKEEP_S, lambda _: keep_cut(office)),
         )
@@ -119,9 +113,12 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.settings = settings
-    install(app)
-    for router in (*API, *PAGES):
+    install(app, page_of)
+    for router in API:
+        app.include_router(router, dependencies=[Depends(known_only)])
+    for router in PAGES:
         app.include_router(router)
+    describe(app)
     app.mount("/static/swagger", StaticFiles(directory=_SWAGGER), name="swagger")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(
@@ -129,35 +126,5 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
     )
     app.add_middleware(SingleParcels, api=app, max_bytes=settings.max_body_bytes)
     app.add_middleware(Guard, api=app)
-    app.add_middleware(Observed)
+    app.add_middleware(Envelope, shown=page_of)
     return app
-
-
-class Observed:
-    """Add the security headers, and log what was asked: the route's pattern, never the identifier in it."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap `app`."""
-        self.app = app
-
-    @cached_property
-    def _log(self) -> Any:
-        return _log.bind()  # once: it takes longer than to write a line
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and log when the answer begins."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        started = time.perf_counter()
-
-        async def observed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                given = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(one for one in _HEADERS if one[0] not in given)]
-                route = getattr(scope.get("route"), "path", "unmatched")
-                ms = round((time.perf_counter() - started) * 1e3, 1)
-                self._log.info("request", method=scope["method"], route=route, status=message["status"], ms=ms)
-            await send(message)
-
-        await self.app(scope, receive, observed)

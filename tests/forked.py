@@ -16,7 +16,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TextIO
 
-_SHARED = ["parcel_risk.cli", "parcel_risk.serve", "serving.installation", "serving.app", "training.fit.run"]
+_SHARED = [
+    *("parcel_risk.cli", "parcel_risk.serve", "serving.installation", "serving.app", "training.fit.run"),
+    *("training.registry.tracking", "training.report.training_report", "mlflow.store.tracking.sqlalchemy_store"),
+    *("matplotlib.backends.backend_agg", "alembic.command", "data.synthetic.formats"),
+]
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(_SHARED)
 _LONGEST_S = 300

@@ -87,6 +87,11 @@ class Reference:
         shares, scores = self._curve
         return np.interp(raw, scores[::-1], shares[::-1])
 
+    def mean_probability(self, calibration: Calibration) -> float:
+        """Mean probability over the population, by the trapezoids of its curve."""
+        shares, raw = self._curve
+        return float(np.trapezoid(calibration.probability(raw), shares) / (shares[-1] - shares[0]))
+
     @cached_property
     def _thresholds(self) -> dict[float, float]:
         """Those that were asked for: a line asks for one, of each parcel."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -80,6 +81,11 @@ class Bundle:
         """How the model is evaluated; `Evaluation.by_lightgbm` is the same by LightGBM."""
         self.families = Families.of(self.columns, catalogue)
         self._word_column = catalogue.column(words.FEATURE) if words.FEATURE in catalogue else None
+
+    @cached_property
+    def usual_probability(self) -> float:
+        """Mean probability over the population that the model knows: what a parcel's own is set against."""
+        return self.meta.reference.mean_probability(self.meta.calibration)
 
     @property
     def bundle_id(self) -> str:

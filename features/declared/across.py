@@ -18,9 +18,9 @@ def new_among_known(new: float, known: float) -> float:
     unit="yes/no",
     kind=Kind.YES_NO,
     entity="sender",
-    says="a new sender of a kind of parcel that others have sent before",
-    says_not="no new sender of a known kind of parcel",
-    says_missing="sender or kind of parcel not given",
+    says="the sender is new for a kind of parcel that others have sent before",
+    says_not="the sender is not new for a known kind of parcel",
+    says_missing="sender or kind of parcel is not given",
 )
 def new_sender_of_known_look(sender_n: float, look_alike_n: float) -> float:
     """Whether the sender was never seen and the look-alike was: a known look under a new name."""
@@ -31,9 +31,9 @@ def new_sender_of_known_look(sender_n: float, look_alike_n: float) -> float:
     unit="yes/no",
     kind=Kind.YES_NO,
     entity="sender",
-    says="a new sender whose phone or e-mail is known from another sender",
-    says_not="no new sender with a known phone or e-mail",
-    says_missing="sender or contact not given",
+    says="the sender is new, and phone or e-mail is known from another sender",
+    says_not="the sender is not new with a known phone or e-mail",
+    says_missing="sender or contact is not given",
 )
 def new_sender_of_known_contact(sender_n: float, contact_n: float) -> float:
     """Whether the sender was never seen and its phone or e-mail was. Missing when either is not given."""
@@ -44,9 +44,9 @@ def new_sender_of_known_contact(sender_n: float, contact_n: float) -> float:
     unit="yes/no",
     kind=Kind.YES_NO,
     entity="recipient",
-    says="a new recipient at a delivery address that is known",
-    says_not="no new recipient at a known address",
-    says_missing="recipient or address not given",
+    says="the recipient is new at a delivery address that is known",
+    says_not="the recipient is not new at a known address",
+    says_missing="recipient or address is not given",
 )
 def new_recipient_at_known_address(recipient_n: float, address_n: float) -> float:
     """Whether the recipient was never seen and the delivery address was. Missing when either is not given."""
@@ -57,9 +57,9 @@ def new_recipient_at_known_address(recipient_n: float, address_n: float) -> floa
     unit="yes/no",
     kind=Kind.YES_NO,
     entity="sender_loose",
-    says="a sender known by name and region under a new spelling or address",
-    says_not="no new spelling or address of a known sender",
-    says_missing="sender not given",
+    says="the sender is known by name and region, and writes a new spelling or address",
+    says_not="the sender has no new spelling or address",
+    says_missing="the sender is not given",
 )
 def new_writing_of_known_sender(sender_n: float, sender_loose_n: float) -> float:
     """Whether the sender was never seen as written and its name and region were. Missing when either is not given."""
@@ -70,7 +70,7 @@ def new_writing_of_known_sender(sender_n: float, sender_loose_n: float) -> float
     unit="share",
     entity="sender",
     says="{value:.1%} of the lane's parcels of 28 days are this sender's",
-    says_missing="lane or sender not given, or no parcel on the lane in 28 days",
+    says_missing="lane or sender is not given, or no parcel came on the lane in 28 days",
 )
 def sender_share_of_lane(sender_n_28d: float, lane_n_28d: float) -> float:
     """Parcels of the sender over parcels of its lane in 28 days. Missing without parcels on the lane."""
@@ -81,7 +81,7 @@ def sender_share_of_lane(sender_n_28d: float, lane_n_28d: float) -> float:
     unit="share",
     entity="commodity",
     says="{value:.1%} of the lane's parcels of 28 days were this commodity",
-    says_missing="lane or commodity not given, or no parcel on the lane in 28 days",
+    says_missing="lane or commodity is not given, or no parcel came on the lane in 28 days",
 )
 def commodity_against_lane(commodity_n_28d: float, lane_n_28d: float) -> float:
     """Parcels of the commodity, on any lane, over parcels of the lane in 28 days: rare goods on a busy lane are low."""
@@ -92,7 +92,7 @@ def commodity_against_lane(commodity_n_28d: float, lane_n_28d: float) -> float:
     unit="times",
     entity="sender",
     says="contraband was found {value:.1f} times as often in parcels of this sender as expected on the lane",
-    says_missing="lane or sender not given",
+    says_missing="lane or sender is not given",
 )
 def sender_found_against_lane(
     sender_found: float, sender_inspected: float, lane_found: float, lane_inspected: float
@@ -106,7 +106,7 @@ def sender_found_against_lane(
     unit="share",
     entity="look_alike",
     says="{value:.0%} of the commodity's parcels of 90 days look exactly like this one",
-    says_missing="commodity or look not given, or no parcel of the commodity in 90 days",
+    says_missing="commodity or look is not given, or no parcel of the commodity came in 90 days",
 )
 def look_alike_share_of_commodity(look_alike_n_90d: float, commodity_n_90d: float) -> float:
     """Parcels that look alike over parcels of the commodity in 90 days. Missing without any."""

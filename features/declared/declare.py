@@ -106,7 +106,7 @@ class Feature:
     def sentence(self, value: float) -> str:
         """What the officer reads for `value`."""
         if math.isnan(value):
-            return self.says_missing or f"not known: {self.name.replace('_', ' ')}"
+            return self.says_missing or f"{self.name.replace('_', ' ')} is not known"
         if self.kind is Kind.CATEGORY:
             return self.says.format(value=self.labels[int(value)])
         if self.kind is Kind.YES_NO and value == 0:

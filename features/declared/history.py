@@ -92,7 +92,7 @@ def found_against_expected(found: float, inspected: float, parent_found_share: f
 @history_part(
     unit="times",
     says="this {noun} had {value:.1f} times its usual number of parcels in the last day",
-    says_missing="no parcel of this {noun} in 90 days",
+    says_missing="no parcel of this {noun} came in 90 days",
 )
 def burst(n_1d: float, n_90d: float) -> float:
     """Parcels of the last day over the mean of a day in 90. Missing without parcels in 90 days."""
@@ -102,7 +102,7 @@ def burst(n_1d: float, n_90d: float) -> float:
 @history_part(
     unit="share",
     says="{value:.0%} of the parcels of this {noun} in 28 days came in the last 7",
-    says_missing="no parcel of this {noun} in 28 days",
+    says_missing="no parcel of this {noun} came in 28 days",
 )
 def n_7d_share_of_28d(n_7d: float, n_28d: float) -> float:
     """Parcels of 7 days over parcels of 28 days: near 1 in a burst. Missing without parcels in 28 days."""
@@ -118,7 +118,7 @@ def others_28d(others_28d: float) -> float:
 @history_part(
     unit="{others} per parcel",
     says="this {noun} had {value:.2f} different {others} for each parcel in 28 days",
-    says_missing="no parcel of this {noun} in 28 days",
+    says_missing="no parcel of this {noun} came in 28 days",
 )
 def others_per_parcel(others_28d: float, n_28d: float) -> float:
     """Distinct {others} over parcels in 28 days: 1 where each parcel has another. Missing without parcels."""
@@ -185,7 +185,7 @@ def days_known(known_at_s: float, first_at: float) -> float:
 @history_part(
     unit="share",
     says="the parcel weighs {value:.1f} times the usual of this {noun}",
-    says_missing="no weight to compare with for this {noun}",
+    says_missing="there is no weight to compare with for this {noun}",
 )
 def weight_against_usual(gross_weight_g: float, weight_90d: float, n_90d: float) -> float:
     """Gross weight over the mean weight of the {noun}'s parcels of 90 days. Missing without any."""
@@ -195,7 +195,7 @@ def weight_against_usual(gross_weight_g: float, weight_90d: float, n_90d: float)
 @history_part(
     unit="share",
     says="the parcel is declared at {value:.1f} times the usual value of this {noun}",
-    says_missing="no value to compare with for this {noun}",
+    says_missing="there is no value to compare with for this {noun}",
 )
 def value_against_usual(declared_value_eur_cents: float, value_90d: float, n_90d: float) -> float:
     """Declared value over the mean value of the {noun}'s parcels of 90 days. Missing without any."""
@@ -216,8 +216,8 @@ def random_found(random_found: float) -> float:
 
 @history_part(
     unit="doubts per parcel",
-    says="{value:.1f} doubts about the data of a parcel of this {noun} in 28 days",
-    says_missing="no parcel of this {noun} in 28 days",
+    says="there were {value:.1f} doubts about the data of a parcel of this {noun} in 28 days",
+    says_missing="no parcel of this {noun} came in 28 days",
 )
 def doubts_per_parcel(value_28d: float, n_28d: float) -> float:
     """Data-quality flags over parcels in 28 days. Missing without parcels. For entities that sum up doubts."""
@@ -227,7 +227,7 @@ def doubts_per_parcel(value_28d: float, n_28d: float) -> float:
 @history_part(
     unit="share",
     says="{value:.0%} of the parcels of this {noun} in 28 days were lodged late",
-    says_missing="no parcel of this {noun} in 28 days",
+    says_missing="no parcel of this {noun} came in 28 days",
 )
 def late_share(weight_28d: float, n_28d: float) -> float:
     """Parcels lodged after they were due over parcels in 28 days. Missing without parcels. For the same entities."""

@@ -17,8 +17,8 @@ GIFT, SALE = code_in(CATEGORIES, "gift"), code_in(CATEGORIES, "sale")
     unit="yes/no",
     kind=Kind.YES_NO,
     says="the parcel is declared as a sale, yet sent by a private person to a private person",
-    says_not="no sale between private persons",
-    says_missing="category or names not given",
+    says_not="the parcel is no sale between private persons",
+    says_missing="category or names are not given",
 )
 def sale_between_private_persons(
     category: float, sender_is_organisation: float, recipient_is_organisation: float
@@ -35,8 +35,8 @@ def sale_between_private_persons(
     unit="yes/no",
     kind=Kind.YES_NO,
     says="the parcel is declared as a sale without an order number",
-    says_not="no sale without an order number",
-    says_missing="category not given",
+    says_not="the parcel is no sale without an order number",
+    says_missing="the category is not given",
 )
 def sale_without_order_reference(category: float, has_order_reference: float) -> float:
     """Whether a sale is declared and no order number is given.
@@ -46,21 +46,23 @@ def sale_without_order_reference(category: float, has_order_reference: float) ->
     return both(is_same(category, SALE), no(has_order_reference))
 
 
-@yes_no("the sender can be reached by phone or e-mail", "no phone or e-mail of the sender")
+@yes_no("the sender can be reached by phone or e-mail", "the sender gives no phone or e-mail")
 def sender_has_contact(sender_has_contact: float) -> float:
     """Whether the sender's phone or e-mail is declared."""
     return sender_has_contact
 
 
 @yes_no(
-    "the sender's name is that of a firm", "the sender's name is not that of a firm", "name of the sender not given"
+    "the sender's name is that of a firm",
+    "the sender's name is not that of a firm",
+    "the name of the sender is not given",
 )
 def sender_is_organisation(sender_is_organisation: float) -> float:
     """Whether the sender's name holds a legal form or a word of trade. Missing without a name."""
     return sender_is_organisation
 
 
-@yes_no("the sender gives a tax number", "no tax number of the sender")
+@yes_no("the sender gives a tax number", "the sender gives no tax number")
 def sender_has_tax_number(sender_has_tax_number: float) -> float:
     """Whether the sender's tax number is declared."""
     return sender_has_tax_number
@@ -75,26 +77,26 @@ def sender_name_has_digits(sender_name_has_digits: float) -> float:
 @yes_no(
     "the sender's phone belongs to another country",
     "the sender's phone belongs to the country given",
-    "phone or country of the sender not given",
+    "phone or country of the sender is not given",
 )
 def sender_phone_is_foreign(sender_phone_is_foreign: float) -> float:
     """Whether the calling code of the sender's phone is not that of its country. Missing when either is missing."""
     return sender_phone_is_foreign
 
 
-@feature(unit="words", says="name of the sender of {value:.0f} words")
+@feature(unit="words", says="the name of the sender has {value:.0f} words")
 def sender_n_name_words(sender_n_name_words: float) -> float:
     """Number of words in the sender's name; 0 when not given."""
     return sender_n_name_words
 
 
-@feature(unit="parts", says="{value:.0f} of 5 parts of the sender's address given")
+@feature(unit="parts", says="{value:.0f} of 5 parts of the sender's address are given")
 def sender_n_address_parts(sender_n_address_parts: float) -> float:
     """How many of street, number, postcode, city and country of the sender are given."""
     return sender_n_address_parts
 
 
-@yes_no("the recipient can be reached by phone or e-mail", "no phone or e-mail of the recipient")
+@yes_no("the recipient can be reached by phone or e-mail", "the recipient gives no phone or e-mail")
 def recipient_has_contact(recipient_has_contact: float) -> float:
     """Whether the recipient's phone or e-mail is declared."""
     return recipient_has_contact
@@ -103,14 +105,14 @@ def recipient_has_contact(recipient_has_contact: float) -> float:
 @yes_no(
     "the recipient's name is that of a firm",
     "the recipient's name is not that of a firm",
-    "name of the recipient not given",
+    "the name of the recipient is not given",
 )
 def recipient_is_organisation(recipient_is_organisation: float) -> float:
     """Whether the recipient's name holds a legal form or a word of trade. Missing without a name."""
     return recipient_is_organisation
 
 
-@yes_no("the recipient gives a tax number", "no tax number of the recipient")
+@yes_no("the recipient gives a tax number", "the recipient gives no tax number")
 def recipient_has_tax_number(recipient_has_tax_number: float) -> float:
     """Whether the recipient's tax number is declared."""
     return recipient_has_tax_number
@@ -125,20 +127,20 @@ def recipient_name_has_digits(recipient_name_has_digits: float) -> float:
 @yes_no(
     "the recipient's phone belongs to another country",
     "the recipient's phone belongs to the country given",
-    "phone or country of the recipient not given",
+    "phone or country of the recipient is not given",
 )
 def recipient_phone_is_foreign(recipient_phone_is_foreign: float) -> float:
     """Whether the calling code of the recipient's phone is not that of its country. Missing when either is missing."""
     return recipient_phone_is_foreign
 
 
-@feature(unit="words", says="name of the recipient of {value:.0f} words")
+@feature(unit="words", says="the name of the recipient has {value:.0f} words")
 def recipient_n_name_words(recipient_n_name_words: float) -> float:
     """Number of words in the recipient's name; 0 when not given."""
     return recipient_n_name_words
 
 
-@feature(unit="parts", says="{value:.0f} of 5 parts of the recipient's address given")
+@feature(unit="parts", says="{value:.0f} of 5 parts of the recipient's address are given")
 def recipient_n_address_parts(recipient_n_address_parts: float) -> float:
     """How many of street, number, postcode, city and country of the recipient are given."""
     return recipient_n_address_parts
@@ -147,7 +149,7 @@ def recipient_n_address_parts(recipient_n_address_parts: float) -> float:
 @yes_no(
     "the sender writes from a free mailbox",
     "the sender writes from a domain of its own",
-    "e-mail of the sender not given",
+    "the e-mail of the sender is not given",
 )
 def sender_mail_is_free(sender_mail_is_free: float) -> float:
     """Whether the sender's e-mail is at a provider where anybody may have a mailbox. Missing without one."""
@@ -157,7 +159,7 @@ def sender_mail_is_free(sender_mail_is_free: float) -> float:
 @yes_no(
     "the sender's e-mail repeats the name",
     "the sender's e-mail does not repeat the name",
-    "e-mail or name of the sender not given",
+    "e-mail or name of the sender is not given",
 )
 def sender_mail_names_sender(sender_mail_names_party: float) -> float:
     """Whether the first long word of the sender's name occurs before the @. Missing without e-mail or such a word."""
@@ -165,20 +167,22 @@ def sender_mail_names_sender(sender_mail_names_party: float) -> float:
 
 
 @yes_no(
-    "a firm that writes from a free mailbox", "no firm with a free mailbox", "name or e-mail of the sender not given"
+    "the sender is a firm that writes from a free mailbox",
+    "the sender is no firm with a free mailbox",
+    "name or e-mail of the sender is not given",
 )
 def firm_with_free_mail(sender_is_organisation: float, sender_mail_is_free: float) -> float:
     """Whether the sender is a firm with e-mail at a free provider. Missing unless what is given says no."""
     return both(sender_is_organisation, sender_mail_is_free)
 
 
-@yes_no("a gift from a firm", "no gift from a firm", "category or name not given")
+@yes_no("the parcel is a gift from a firm", "the parcel is no gift from a firm", "category or name not given")
 def gift_from_organisation(category: float, sender_is_organisation: float) -> float:
     """Whether a gift is declared and the sender is a firm. Missing when either is missing, unless the other says no."""
     return both(is_same(category, GIFT), sender_is_organisation)
 
 
-@yes_no("names or addresses hold invisible marks", "no invisible marks in names or addresses")
+@yes_no("names or addresses hold invisible marks", "names and addresses hold no invisible marks")
 def names_hide_marks(sender_has_hidden_marks: float, recipient_has_hidden_marks: float) -> float:
     """Whether zero-width or bidirectional marks occur in a name, street or city: a way to look like another text."""
     return either(sender_has_hidden_marks, recipient_has_hidden_marks)
@@ -199,7 +203,7 @@ def parties_share_a_name(parties_share_a_name: float) -> float:
 @yes_no(
     "sender and recipient give the same phone or e-mail",
     "sender and recipient give different contacts",
-    "contacts not given on both sides",
+    "contacts are not given on both sides",
 )
 def parties_share_contact(parties_share_contact: float) -> float:
     """Whether both give the same phone or mailbox. Missing when there is nothing to compare."""
@@ -242,7 +246,7 @@ def delivery_is_indirect(recipient_is_locker: float, recipient_is_po_box: float,
     return either(either(recipient_is_locker, recipient_is_po_box), recipient_is_care_of)
 
 
-@yes_no("the sale was made on a named marketplace", "no marketplace named")
+@yes_no("the sale was made on a named marketplace", "no marketplace is named")
 def marketplace_is_named(marketplace_is_given: float) -> float:
     """Whether a marketplace is named."""
     return marketplace_is_given

@@ -9,7 +9,7 @@ SOURCE = "validation of the manifest"
 """Where these features come from, for the docs."""
 
 
-@feature(unit="flags", says="{value:.0f} doubts about the manifest's data")
+@feature(unit="flags", says="there are {value:.0f} doubts about the manifest's data")
 def n_quality_flags(n_quality_flags: float) -> float:
     """Number of data-quality flags raised by validation."""
     return n_quality_flags
@@ -54,7 +54,7 @@ def fields_given_share(
     return (n + given(goods_origin_country) + given(description_length)) * (1.0 / 17.0)
 
 
-@yes_no("no contents declared", "contents declared")
+@yes_no("no contents are declared", "the contents are declared")
 def contents_are_missing(flag_contents_missing: float) -> float:
     """Whether no piece is declared."""
     return flag_contents_missing
@@ -72,7 +72,7 @@ def currency_is_assumed(flag_currency_assumed: float) -> float:
     return flag_currency_assumed
 
 
-@yes_no("no weight declared", "a weight is declared")
+@yes_no("no weight is declared", "a weight is declared")
 def weight_is_missing(flag_weight_missing: float) -> float:
     """Whether the gross weight is missing."""
     return flag_weight_missing

@@ -21,7 +21,7 @@ def _category(says: str, says_missing: str) -> Callable[[Function], Feature]:
     return feature(unit="code", kind=Kind.CATEGORY, says=says, says_missing=says_missing, labels=_LABELS)
 
 
-@feature(unit="%", says="the rate of tax is {value:.1f} %", says_missing="no rate of tax declared")
+@feature(unit="%", says="the rate of tax is {value:.1f} %", says_missing="no rate of tax is declared")
 def tax_rate_percent(tax_rate_bp: float) -> float:
     """Rate of tax that is declared. Missing without one."""
     return tax_rate_bp * 0.01
@@ -31,7 +31,7 @@ def tax_rate_percent(tax_rate_bp: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="the customs procedure is {value}",
-    says_missing="no customs procedure declared",
+    says_missing="no customs procedure is declared",
     labels=_LABELS,
 )
 def declared_regime_code(declared_regime: float) -> float:
@@ -43,7 +43,7 @@ def declared_regime_code(declared_regime: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="the kind of tax is {value}",
-    says_missing="no kind of tax declared",
+    says_missing="no kind of tax is declared",
     labels=_LABELS,
 )
 def tax_regime_code(tax_regime: float) -> float:
@@ -55,7 +55,7 @@ def tax_regime_code(tax_regime: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="the mode of transport is {value}",
-    says_missing="no mode of transport declared",
+    says_missing="no mode of transport is declared",
     labels=_LABELS,
 )
 def transport_mode_code(transport_mode: float) -> float:
@@ -67,7 +67,7 @@ def transport_mode_code(transport_mode: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="the way of processing is {value}",
-    says_missing="no way of processing declared",
+    says_missing="no way of processing is declared",
     labels=_LABELS,
 )
 def procedure_code(procedure: float) -> float:
@@ -79,7 +79,7 @@ def procedure_code(procedure: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="the terms of payment are {value}",
-    says_missing="no terms of payment declared",
+    says_missing="no terms of payment are declared",
     labels=_LABELS,
 )
 def payment_terms_code(payment_terms: float) -> float:
@@ -91,7 +91,7 @@ def payment_terms_code(payment_terms: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="code 1 of the office is {value}",
-    says_missing="no code 1 of the office",
+    says_missing="code 1 of the office is not given",
     labels=_LABELS,
 )
 def extra_1_code(extra_1: float) -> float:
@@ -103,7 +103,7 @@ def extra_1_code(extra_1: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="code 2 of the office is {value}",
-    says_missing="no code 2 of the office",
+    says_missing="code 2 of the office is not given",
     labels=_LABELS,
 )
 def extra_2_code(extra_2: float) -> float:
@@ -115,7 +115,7 @@ def extra_2_code(extra_2: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="code 3 of the office is {value}",
-    says_missing="no code 3 of the office",
+    says_missing="code 3 of the office is not given",
     labels=_LABELS,
 )
 def extra_3_code(extra_3: float) -> float:
@@ -127,7 +127,7 @@ def extra_3_code(extra_3: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="code 4 of the office is {value}",
-    says_missing="no code 4 of the office",
+    says_missing="code 4 of the office is not given",
     labels=_LABELS,
 )
 def extra_4_code(extra_4: float) -> float:
@@ -139,7 +139,7 @@ def extra_4_code(extra_4: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="code 5 of the office is {value}",
-    says_missing="no code 5 of the office",
+    says_missing="code 5 of the office is not given",
     labels=_LABELS,
 )
 def extra_5_code(extra_5: float) -> float:
@@ -151,7 +151,7 @@ def extra_5_code(extra_5: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="code 6 of the office is {value}",
-    says_missing="no code 6 of the office",
+    says_missing="code 6 of the office is not given",
     labels=_LABELS,
 )
 def extra_6_code(extra_6: float) -> float:
@@ -163,7 +163,7 @@ def extra_6_code(extra_6: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="code 7 of the office is {value}",
-    says_missing="no code 7 of the office",
+    says_missing="code 7 of the office is not given",
     labels=_LABELS,
 )
 def extra_7_code(extra_7: float) -> float:
@@ -175,7 +175,7 @@ def extra_7_code(extra_7: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="code 8 of the office is {value}",
-    says_missing="no code 8 of the office",
+    says_missing="code 8 of the office is not given",
     labels=_LABELS,
 )
 def extra_8_code(extra_8: float) -> float:

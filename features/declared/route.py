@@ -26,7 +26,7 @@ def is_new(country: float, first: float, second: float, third: float, fourth: fl
     unit="code",
     kind=Kind.CATEGORY,
     says="the parcel is sent as {value}",
-    says_missing="mail stream not given",
+    says_missing="the mail stream is not given",
     labels=STREAMS,
 )
 def stream(stream: float) -> float:
@@ -38,7 +38,7 @@ def stream(stream: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="the parcel was dispatched from {value}",
-    says_missing="country of dispatch not given",
+    says_missing="the country of dispatch is not given",
     labels=COUNTRIES,
 )
 def dispatch_country(dispatch_country: float) -> float:
@@ -63,7 +63,7 @@ def s10_country_differs(s10_country: float, dispatch_country: float) -> float:
     kind=Kind.YES_NO,
     says="the sender's country is not the country of dispatch",
     says_not="the sender's country is the country of dispatch",
-    says_missing="country of the sender or of dispatch not given",
+    says_missing="country of the sender or of dispatch is not given",
 )
 def sender_country_differs(sender_country: float, dispatch_country: float) -> float:
     """Whether the sender gives another country than that of dispatch. Missing when either is missing."""
@@ -75,7 +75,7 @@ def sender_country_differs(sender_country: float, dispatch_country: float) -> fl
     kind=Kind.YES_NO,
     says="the goods were made in another country than that of dispatch",
     says_not="the goods were made in the country of dispatch",
-    says_missing="origin of the goods or country of dispatch not given",
+    says_missing="origin of the goods or country of dispatch is not given",
 )
 def goods_origin_differs(goods_origin_country: float, dispatch_country: float) -> float:
     """Whether the goods come from another country than that of dispatch. Missing when either is missing."""
@@ -92,7 +92,7 @@ def n_transit_offices(n_transit_offices: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="the sender gives {value} as country",
-    says_missing="country of the sender not given",
+    says_missing="the country of the sender is not given",
     labels=COUNTRIES,
 )
 def sender_country(sender_country: float) -> float:
@@ -104,7 +104,7 @@ def sender_country(sender_country: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="the parcel goes to {value}",
-    says_missing="country of the recipient not given",
+    says_missing="the country of the recipient is not given",
     labels=COUNTRIES,
 )
 def recipient_country(recipient_country: float) -> float:
@@ -148,7 +148,7 @@ def service_contradicts_stream(s10_service: float, stream: float) -> float:
 @yes_no(
     "the office of origin is in another country than that of dispatch",
     "the office of origin is in the country of dispatch",
-    "office of origin or country of dispatch not given",
+    "office of origin or country of dispatch is not given",
 )
 def office_country_differs(origin_office_country: float, dispatch_country: float) -> float:
     """Whether the first two letters of the office of origin name another country than that of dispatch."""
@@ -158,7 +158,7 @@ def office_country_differs(origin_office_country: float, dispatch_country: float
 @yes_no(
     "the office of destination is in another country than the recipient's",
     "the office of destination is in the recipient's country",
-    "office of destination or country of the recipient not given",
+    "office of destination or country of the recipient is not given",
 )
 def destination_office_differs(destination_office_country: float, recipient_country: float) -> float:
     """Whether the first two letters of the office of destination name another country than the recipient's."""
@@ -168,7 +168,7 @@ def destination_office_differs(destination_office_country: float, recipient_coun
 @yes_no(
     "the goods were made in another country than the sender's",
     "the goods were made in the sender's country",
-    "origin of the goods or country of the sender not given",
+    "origin of the goods or country of the sender is not given",
 )
 def goods_origin_differs_from_sender(goods_origin_country: float, sender_country: float) -> float:
     """Whether the goods come from another country than the sender. Missing when either is missing."""
@@ -178,7 +178,7 @@ def goods_origin_differs_from_sender(goods_origin_country: float, sender_country
 @yes_no(
     "the parcel is sent through a country that is neither the sender's nor that of the goods",
     "the parcel was dispatched where the sender or the goods are from",
-    "sender, goods or dispatch not given",
+    "sender, goods or dispatch are not given",
 )
 def transit_hides_origin(sender_country: float, goods_origin_country: float, dispatch_country: float) -> float:
     """Whether the country of dispatch is neither the sender's nor that of the goods.
@@ -188,7 +188,7 @@ def transit_hides_origin(sender_country: float, goods_origin_country: float, dis
     return both(differs(sender_country, dispatch_country), differs(goods_origin_country, dispatch_country))
 
 
-@feature(unit="countries", says="{value:.0f} countries named before the destination")
+@feature(unit="countries", says="{value:.0f} countries are named before the destination")
 def n_countries(
     dispatch_country: float,
     sender_country: float,
@@ -204,7 +204,7 @@ def n_countries(
     return n + is_new(origin_office_country, dispatch_country, sender_country, goods_origin_country, s10_country)
 
 
-@yes_no("the parcel travels under a master bill with others", "no master bill")
+@yes_no("the parcel travels under a master bill with others", "the parcel travels under no master bill")
 def is_consolidated(master_bill_is_given: float) -> float:
     """Whether a master bill is given: a courier consignment among others."""
     return master_bill_is_given

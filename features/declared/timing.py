@@ -31,7 +31,9 @@ def hour_of_day(known_at_s: float) -> float:
 
 
 @feature(
-    unit="h", says="the manifest was lodged {value:.0f} hours after posting", says_missing="time of posting not given"
+    unit="h",
+    says="the manifest was lodged {value:.0f} hours after posting",
+    says_missing="the time of posting is not given",
 )
 def lodged_after_posting_h(posted_at_us: float, lodged_at_us: float) -> float:
     """Hours from posting to lodging, negative when lodged before. Missing when either time is missing."""
@@ -39,7 +41,9 @@ def lodged_after_posting_h(posted_at_us: float, lodged_at_us: float) -> float:
 
 
 @feature(
-    unit="h", says="the manifest was lodged {value:.0f} hours before arrival", says_missing="time of arrival not given"
+    unit="h",
+    says="the manifest was lodged {value:.0f} hours before arrival",
+    says_missing="the time of arrival is not given",
 )
 def lodged_before_due_h(lodged_at_us: float, due_at_us: float) -> float:
     """Hours from lodging to expected arrival, negative when lodged after it. Missing when either is missing."""
@@ -63,7 +67,7 @@ def lodged_at_night(known_at_s: float) -> float:
     unit="code",
     kind=Kind.CATEGORY,
     says="the parcel was posted on a {value}",
-    says_missing="time of posting not given",
+    says_missing="the time of posting is not given",
     labels=WEEKDAYS,
 )
 def posted_weekday(posted_at_us: float) -> float:
@@ -71,20 +75,24 @@ def posted_weekday(posted_at_us: float) -> float:
     return weekday_of(posted_at_us // 1e6)
 
 
-@yes_no("only the day of posting is given", "the hour of posting is given", "time of posting not given")
+@yes_no("only the day of posting is given", "the hour of posting is given", "the time of posting is not given")
 def posted_without_hour(posted_at_us: float) -> float:
     """Whether the time of posting is midnight exactly: a day without an hour. Missing when it is missing."""
     return is_above(1e6, posted_at_us % (_DAY_S * 1e6))
 
 
-@feature(unit="h", says="{value:.0f} hours from posting to arrival", says_missing="posting or arrival not given")
+@feature(
+    unit="h", says="posting and arrival are {value:.0f} hours apart", says_missing="posting or arrival is not given"
+)
 def transit_time_h(posted_at_us: float, due_at_us: float) -> float:
     """Hours from posting to expected arrival. Missing when either is missing."""
     return hours_between(posted_at_us, due_at_us)
 
 
 @yes_no(
-    "the parcel was lodged after it was due", "the parcel was lodged before it was due", "time of arrival not given"
+    "the parcel was lodged after it was due",
+    "the parcel was lodged before it was due",
+    "the time of arrival is not given",
 )
 def lodged_after_arrival(lodged_at_us: float, due_at_us: float) -> float:
     """Whether the manifest was lodged after the expected arrival. Missing when either time is missing."""

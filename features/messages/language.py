@@ -12,6 +12,7 @@ from string import Formatter
 
 from features.catalogue import catalogue
 from features.declared.declare import Feature
+from features.messages.places import country_name
 from features.parcel.problems import ParcelRiskError
 from features.parcel.reference import shipped_reference
 from features.parcel.rules import flag_words
@@ -27,6 +28,8 @@ class Language:
 
     Attributes
     ----------
+    code:
+        ISO 639 code, by which countries are named.
     frames:
         Texts around a sentence, by what they add.
     features:
@@ -35,17 +38,19 @@ class Language:
         Sentence by code.
     """
 
+    code: str
     frames: Mapping[str, str]
     features: Mapping[str, Mapping[str, str]]
     flags: Mapping[str, str]
     states: Mapping[str, str]
 
     @classmethod
-    def parse(cls, text: str) -> Language:
+    def parse(cls, text: str, code: str = ENGLISH) -> Language:
         """Read a language file; frames that it leaves out are the English ones."""
         given = tomllib.loads(text)
         frames = given.get("frames", {})
         return cls(
+            code=code,
             frames=frames if frames.keys() >= _FRAMES else {**language_of(ENGLISH).frames, **frames},
             features=given.get("features", {}),
             flags=given.get("flags", {}),
@@ -68,17 +73,23 @@ class Language:
             return sentence
         frame = self.frames["typical" if reason.lane is None else "typical_on_lane"]
         typical = _figure(reason.typical, self._says(reason.feature))
-        return frame.format(sentence=sentence, typical=typical, lane=reason.lane)
+        return frame.format(sentence=sentence, typical=typical)
 
     def feature(self, name: str, value: float) -> str:
         """What is said of `value`; of a feature that the catalogue no longer has, its bare name and value."""
         if name in catalogue():
             try:
-                return self._worded(catalogue()[name]).sentence(value)
+                return self._named(self._worded(catalogue()[name])).sentence(value)
             except IndexError:  # the code of a category that had more labels once
                 pass
         frame = self.frames["other_feature_missing" if math.isnan(value) else "other_feature"]
         return frame.format(feature=name.replace("_", " "), value=f"{value:.4g}")
+
+    def _named(self, feature: Feature) -> Feature:
+        """The feature with countries called by their names."""
+        if feature.name not in _COUNTRIES:
+            return feature
+        return replace(feature, labels=tuple(country_name(label, self.code) for label in feature.labels))
 
     def flag(self, code: str) -> str:
         """Sentence of a data-quality flag, or of any other rule over parcels; an unknown code stands for itself."""
@@ -99,6 +110,7 @@ class Language:
         return replace(feature, **own) if own else feature  # type: ignore[arg-type]
 
 
+_COUNTRIES = {"goods_origin_country", "dispatch_country", "sender_country", "recipient_country"}
 _FRAMES = {
     *("typical_on_lane", "typical", "word", "not_known", "other_feature", "other_feature_missing"),
     *("near_miss", "instead", "unmet", "<", "<=", ">", ">=", "=", "<>"),
@@ -124,7 +136,7 @@ def language_of(code: str) -> Language:
     """
     if code not in languages():
         raise ParcelRiskError(f"there is no language {code!r:.20}. Languages are {', '.join(languages())}.")
-    return Language.parse(files("features.messages").joinpath(f"{code}.toml").read_text("utf-8"))
+    return Language.parse(files("features.messages").joinpath(f"{code}.toml").read_text("utf-8"), code)
 
 
 @cache

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -27,7 +27,7 @@ from features.parcel.repair import Repair, repaired
 from features.parcel.rule import Severity, ValidationRule
 from features.parcel.rules import NOW, rules
 from features.parcel.schema import LINE, PARCEL_SCHEMA, TIME
-from features.parcel.suspects import Rows, rows_that_hold, suspects_of_fields
+from features.parcel.suspects import Rows, both, rows_that_hold, suspects_of_fields
 
 # Times that Python cannot hold are brought to the nearest that it can: both are far outside every range.
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -90,6 +90,13 @@ class Records:
         )
 
 
+class Untidy(NamedTuple):
+    """Rows of which a text was not tidy, by field: of parcels, and of their pieces below each other."""
+
+    parcels: Rows
+    pieces: Rows
+
+
 class Parcels:
     """A table of parcels and their pieces; what is changed in them goes back into the table."""
 
@@ -119,16 +126,17 @@ class Parcels:
             found |= rows_that_hold(records.table, asked)
         return found
 
-    def check_fields(self) -> None:
+    def check_fields(self, untidy: Untidy) -> None:
         """Check every field by its declaration, those of parcels before those of their pieces."""
-        suspects = rows_that_hold(self._parcels.table, suspects_of_fields(in_pieces=False))
+        suspects = both(rows_that_hold(self._parcels.table, suspects_of_fields(in_pieces=False)), untidy.parcels)
         for field, wrong in self._parcels.broken_values(PARCEL_CHECKS, suspects):
             if field.name in IDENTIFYING:
                 self._reject(field.name, wrong)
             else:
                 self._change(self._parcels, field.name, self._repairs(field, wrong), suspects[field.name])
-        self._cut_pieces()
-        suspects = rows_that_hold(self._pieces.table, suspects_of_fields(in_pieces=True))
+        was_cut = self._cut_pieces()
+        behind = dict.fromkeys(untidy.pieces, range(self._pieces.table.height)) if was_cut else untidy.pieces
+        suspects = both(rows_that_hold(self._pieces.table, suspects_of_fields(in_pieces=True)), behind)
         for field, wrong in self._pieces.broken_values(PIECE_CHECKS, suspects):
             self._change(self._pieces, field.name, self._repairs(field, wrong), suspects[field.name])
 
@@ -154,12 +162,14 @@ class Parcels:
                 self._doubts.append(doubt)
         self._are_pieces_behind |= records is self._pieces
 
-    def _cut_pieces(self) -> None:
+    def _cut_pieces(self) -> bool:
+        """Cut lists that are too long; whether one was, so that pieces have other places than before."""
         lengths = self._parcels.table["pieces"].list.len()
         rows = (lengths > MAX_PIECES).arg_true().to_list()
         if rows:
             self._doubts += [too_many(self.lines[row], lengths[row]) for row in rows]
             self._parcels.replace(self._parcels.table["pieces"].list.head(MAX_PIECES))
+        return bool(rows)
 
     def enforce(self, rule: ValidationRule) -> None:
         """Reject the rows, or drop or read otherwise the values that break a rule."""
@@ -247,7 +257,11 @@ def plain(series: pl.Series) -> list[Any]:
     """Values of a column as Python holds them."""
     if series.dtype == PARCEL_SCHEMA["pieces"]:
         return pieces_of(series)
-    return (series.clip(_EARLIEST, _LATEST) if series.dtype == TIME else series).to_list()
+    if series.dtype == TIME:
+        # In UTC anyway; Polars makes times with a zone one by one, three times as slowly.
+        naive = series.clip(_EARLIEST, _LATEST).dt.replace_time_zone(None).to_list()
+        return [None if time is None else time.replace(tzinfo=UTC) for time in naive]
+    return series.to_list()
 
 
 def broken_values(

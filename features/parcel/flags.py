@@ -226,7 +226,7 @@ TIME_FLAGS: tuple[ValidationRule, ...] = (
         example="lodged on the 2nd, posted on the 5th",
         reads=("posted_at", "lodged_at"),
         broken=_is_posted_late,
-        suspects=pl.col("posted_at") > pl.col("lodged_at"),
+        suspects=pl.col("posted_at") - pl.col("lodged_at") > _LATE_POSTING,
     ),
     ValidationRule(
         code="lodged_late",

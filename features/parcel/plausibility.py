@@ -56,7 +56,7 @@ def plausibility_rules(reference: Reference) -> Iterator[ValidationRule]:
         example="1,250 hundredths of JPY",
         reads=("currency", "value_cents"),
         broken=_is_probably_in_minor_units,
-        suspects=pl.col("value_cents") % 100 != 0,
+        suspects=pl.col("currency").is_in(sorted(_WHOLE_CURRENCIES)) & (pl.col("value_cents") % 100 != 0),
         in_pieces=True,
     )
 

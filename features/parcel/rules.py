@@ -214,6 +214,7 @@ def _postcodes(reference: Reference) -> Iterator[ValidationRule]:
     if codes.unknown is Unknown.IGNORE:
         return
     forms = {country: re.compile(form) for country, form in codes.entries.items()}
+    either = f"^(?:{'|'.join(f'{country} (?:{form})' for country, form in codes.entries.items())})$"
 
     def is_malformed(parcel: Record, country: str, postcode: str) -> bool:
         form = forms.get(parcel[country])
@@ -230,4 +231,9 @@ def _postcodes(reference: Reference) -> Iterator[ValidationRule]:
             example="DE 1011",
             reads=(country, postcode),
             broken=partial(is_malformed, country=country, postcode=postcode),
+            suspects=pl.col(country).is_in(sorted(forms)) & ~_together(country, postcode).str.contains(either),
         )
+
+
+def _together(country: str, postcode: str) -> pl.Expr:
+    return pl.concat_str(country, postcode, separator=" ")

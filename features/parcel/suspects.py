@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import polars as pl
 
+from features.parcel.blanks import BLANKS
 from features.parcel.field import Field, Kind
 from features.parcel.field_checks import FIRST_YEAR, LAST_YEAR
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
@@ -19,8 +20,8 @@ from features.parcel.placeholders import placeholders_of
 
 Rows = dict[str, list[int]]
 """Indices of suspects by the name of their check or rule; one without any is left out."""
-_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{fffe}\x{ffff}]"
-_TIDY = "^[!-~](?:[ -~]*[!-~])?$"
+_BLANK = "[" + "".join(rf"\x{{{ord(blank):x}}}" for blank in BLANKS) + "]"
+_UNTIDY = rf"^$|^{_BLANK}|{_BLANK}$|[\x00-\x1f\x7f\x{{fffe}}\x{{ffff}}]"
 _TIDY_NUMBER = "^[0-9A-Z]{1,24}$"
 
 
@@ -32,13 +33,22 @@ def rows_that_hold(table: pl.DataFrame, columns: Mapping[str, pl.Expr]) -> Rows:
 
 @lru_cache(maxsize=2)
 def suspects_of_fields(*, in_pieces: bool) -> Mapping[str, pl.Expr]:
-    """Column by field: true where a value may break a check of it."""
+    """Column by field: true where a value may break a check of it, but for control characters, which make it untidy."""
     return {field.name: _suspects(field) for field in (PIECE_FIELDS if in_pieces else PARCEL_FIELDS)}
 
 
 def untidy(names: Iterable[str]) -> Mapping[str, pl.Expr]:
-    """Column by field of texts: true where a text may be changed before it is checked."""
-    return {name: ~pl.col(name).str.contains(_TIDY_NUMBER if name == "parcel_id" else _TIDY) for name in names}
+    """Column by field of texts: true where one may be changed before it is checked, or holds a control character."""
+    return {name: _is_untidy(name, pl.col(name)) for name in names}
+
+
+def both(one: Rows, other: Mapping[str, Iterable[int]]) -> Rows:
+    """Suspects of either."""
+    return one | {name: sorted({*one.get(name, ()), *rows}) for name, rows in other.items()}
+
+
+def _is_untidy(name: str, text: pl.Expr) -> pl.Expr:
+    return ~text.str.contains(_TIDY_NUMBER) if name == "parcel_id" else text.str.contains(_UNTIDY)
 
 
 def _suspects(field: Field) -> pl.Expr:
@@ -63,4 +73,4 @@ def _is_doubtful_text(field: Field, value: pl.Expr) -> pl.Expr:
     doubtful = (value.str.len_chars() > field.max_length) | value.is_in(sorted(placeholders_of(field)))
     if field.pattern:
         return doubtful | ~value.str.contains(f"^(?:{field.pattern})$")
-    return doubtful | value.str.contains(_CONTROL)
+    return doubtful

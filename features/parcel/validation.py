@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from features.parcel.checking import FieldChecks, rejection_by, tidy_text
-from features.parcel.columns import Parcels, broken_values, plain
+from features.parcel.columns import Parcels, Untidy, broken_values, plain
 from features.parcel.damage import damage_flags
 from features.parcel.fields import OUTCOME_FIELDS
 from features.parcel.flags import QUALITY_FLAGS
@@ -22,7 +22,7 @@ from features.parcel.reference import Reference
 from features.parcel.rule import Severity
 from features.parcel.rules import rules
 from features.parcel.schema import LINE, OUTCOME_SCHEMA, PARCEL_SCHEMA, conform
-from features.parcel.suspects import rows_that_hold, untidy
+from features.parcel.suspects import Rows, rows_that_hold, untidy
 
 OUTCOME_CHECKS = tuple(
     one._replace(checks=tuple(check for check in one.checks if check.code != "placeholder"))
@@ -59,9 +59,10 @@ def validate_parcels(
         Rows in ``PARCEL_SCHEMA`` order with ``line`` in front and ``quality_flags`` at the end. Texts are on one line
         and have no blanks around them. Doubts are those of rows that can be used.
     """
-    parcels = Parcels(_tidied(conform(rows, PARCEL_SCHEMA)), at or datetime.now(UTC), reference, doubts)
+    table, untidy_rows = _tidied(conform(rows, PARCEL_SCHEMA))
+    parcels = Parcels(table, at or datetime.now(UTC), reference, doubts)
     if not fields_checked:
-        parcels.check_fields()
+        parcels.check_fields(untidy_rows)
     flags: dict[int, list[str]] = {}
     for rule in rules(reference):
         if rule.severity is not Severity.FLAG:
@@ -103,18 +104,25 @@ def _lists(flags: Mapping[int, list[str]], n_rows: int) -> pl.Series:
     return pl.Series(list(map(list, index)), dtype=pl.List(pl.String)).gather(which)
 
 
-def _tidied(table: pl.DataFrame) -> pl.DataFrame:
-    """Put texts on one line and identifiers of S10 into one word, in parcels and in their pieces."""
-    table = table.with_columns(_replaced(pl.col(name), found) for name, found in _changes(table).items())
-    flat = table["pieces"].explode(keep_nulls=False, empty_as_null=False).struct.unnest()
-    fields = [_replaced(pl.element().struct.field(name), found).alias(name) for name, found in _changes(flat).items()]
-    if not fields:
-        return table
-    return table.with_columns(pl.col("pieces").list.eval(pl.element().struct.with_fields(fields)))
+def _tidied(table: pl.DataFrame) -> tuple[pl.DataFrame, Untidy]:
+    """Put texts on one line and identifiers of S10 into one word, in parcels and in their pieces.
+
+    Returns
+    -------
+    tuple of pl.DataFrame and Untidy
+        The table, and the rows of which a text was no tidy one.
+    """
+    of_parcels, changes = _changes(table)
+    table = table.with_columns(_replaced(pl.col(name), found) for name, found in changes.items())
+    of_pieces, changes = _changes(table["pieces"].explode(keep_nulls=False, empty_as_null=False).struct.unnest())
+    fields = [_replaced(pl.element().struct.field(name), found).alias(name) for name, found in changes.items()]
+    if fields:
+        table = table.with_columns(pl.col("pieces").list.eval(pl.element().struct.with_fields(fields)))
+    return table, Untidy(of_parcels, of_pieces)
 
 
-def _changes(table: pl.DataFrame) -> dict[str, dict[str, str | None]]:
-    """Columns of texts that are not tidy, with what becomes of them."""
+def _changes(table: pl.DataFrame) -> tuple[Rows, dict[str, dict[str, str | None]]]:
+    """Rows of columns of texts that are not tidy, and what becomes of their texts where they change."""
     texts = [name for name, dtype in table.schema.items() if dtype == pl.String]
     suspects = rows_that_hold(table, untidy(texts))
     distinct = {name: set(table[name].gather(rows).to_list()) for name, rows in suspects.items()}
@@ -122,7 +130,7 @@ def _changes(table: pl.DataFrame) -> dict[str, dict[str, str | None]]:
         name: {text: tidy for text in values if (tidy := tidy_text(name, text)) != text}
         for name, values in distinct.items()
     }
-    return {name: changes for name, changes in found.items() if changes}
+    return suspects, {name: changes for name, changes in found.items() if changes}
 
 
 def _replaced(text: pl.Expr, changes: dict[str, str | None]) -> pl.Expr:

@@ -5,7 +5,7 @@ hit or what it missed, `analysed` and `tallies` say what is wrong with a set. do
 """
 
 from policy.rules.analysis import Flaw, Found, Tally, analysed, tallies
-from policy.rules.columns import Columns, of_events, of_facts, of_log, of_table, words_of_table
+from policy.rules.columns import Columns, of_cached, of_events, of_facts, of_log, of_table, words_of_table
 from policy.rules.dead import Read, without
 from policy.rules.lines import Lines, load_lines, on_lines
 from policy.rules.operands import Lists
@@ -49,6 +49,7 @@ __all__ = [
     "lists_of",
     "load_lines",
     "nearest",
+    "of_cached",
     "of_events",
     "of_facts",
     "of_log",

@@ -93,6 +93,19 @@ def of_log(log: pl.DataFrame, features: Floats) -> Columns:
     return _with_features(of_table(log), log.height, features)
 
 
+def of_cached(log: pl.DataFrame, features: Mapping[str, Floats]) -> Columns:
+    """Columns of a table of parcel events, and of those features that are read, by name, shape ``(n,)`` each."""
+    plain, known = of_table(log), vocabulary()
+
+    def numbers(name: str) -> Floats:
+        return features[name] if name in features else plain.numbers(name)
+
+    def texts(name: str) -> Texts:
+        return _labels(known[name], features[name]) if name in features else plain.texts(name)
+
+    return Columns(log.height, numbers, texts)
+
+
 def of_table(table: pl.DataFrame) -> Columns:
     """Columns of a table as they are, see `words_of_table`."""
 

@@ -75,7 +75,7 @@ class Rule:
     must_match, must_not_match:
         Facts of test parcels by name, at least one of each.
     covert:
-        Whether what it asks is hidden from operators: they are told what would be asked without it.
+        Whether what it asks is hidden from operators: they are shown what would be asked without it.
     typology:
         The typology that it was adopted from, see `policy.typologies`; empty for a rule that was written here.
     """

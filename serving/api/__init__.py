@@ -4,9 +4,11 @@ from serving.api import (
     audit,
     capacity,
     custody,
+    evidence,
     funnel,
     health,
     hunts,
+    in_force,
     jobs,
     lists,
     manifest_files,
@@ -21,11 +23,12 @@ from serving.api import (
     stages,
     trials,
     typologies,
+    whatif,
 )
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
-    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, lists, rules, typologies),
-    *(hunts, capacity, jobs, quarantine, replies, quality, audit, health),
+    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, evidence),
+    *(lists, rules, typologies, hunts, capacity, in_force, whatif, jobs, quarantine, replies, quality, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

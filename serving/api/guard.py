@@ -39,7 +39,7 @@ class Guard:
                 scope[CLIENT] = self._client(scope)
             await self.app(scope, _in_time(receive), send)
         except Problem as error:  # the application answers its own
-            await answered(error, scope["method"])(scope, receive, send)
+            await answered(error, scope)(scope, receive, send)
 
     def _client(self, scope: Scope) -> object:
         office: Office = self._api.state.office

@@ -37,7 +37,7 @@ class NewHunt(BaseModel):
         description="Name of the rule, list or typology; of a finding the number of its parcel."
     )
     refer: bool = Field(False, description="Refer what can still be recalled.")
-    covert: bool = Field(False, description="Operators are not told of the referrals.")
+    covert: bool = Field(False, description="Operators are not shown of the referrals.")
     asks: Inspection | None = Field(None, description="What is asked of a match; by default what the rule asks.")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -18,14 +20,15 @@ from features.sources import Adapter
 from features.sources.registry import adapter_for_media_type, adapters, in_encoding, recognise
 from serving.api.access import OperatorCaller, TheOffice
 from serving.api.job_answers import job_answer
+from serving.api.once import Given, mark, once_of
 from serving.api.problems import Problem, StrictRoute
 from serving.intake.formats import MOST_CHARACTERS, Formats, name_of
+from serving.intake.inline import accepted, checked
 from serving.intake.jobs import Jobs
 from serving.intake.parts import parts
 from serving.intake.spool import ENCODINGS, SealedWriter, opened
-from serving.intake.submissions import PartResult, accept
-from serving.office.answers import Answer, RejectionModel, shown
 from serving.office.office import Office
+from serving.office.once import Once
 from serving.settings import Settings
 from serving.store import Client
 
@@ -66,12 +69,39 @@ class FileRoute(StrictRoute):
 router = APIRouter(route_class=FileRoute)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _File:
+    """A file as it was spooled; `encoding` is how it was compressed."""
+
+    path: Path
+    encoding: str | None
+    office: Office
+    settings: Settings
+
+    def open(self) -> BinaryIO:
+        """The file as it was sent, unpacked."""
+        key = self.office.secrets.vault.file_key(self.path.name)
+        return opened(self.path, key, encoding=self.encoding, max_bytes=self.settings.max_manifest_bytes)
+
+    def is_large(self) -> bool:
+        """Whether it unpacks to more than is answered at once."""
+        limit, n_read = self.settings.inline_bytes, 0
+        if self.encoding is None:
+            return self.path.stat().st_size > limit
+        with self.open() as file:
+            while n_read <= limit and (data := file.read(1 << 18)):
+                n_read += len(data)
+        return n_read > limit
+
+
 @router.post(PATH, include_in_schema=False)
 async def lodge_file(
     request: Request,
     office: TheOffice,
     client: OperatorCaller,
+    key: Given = None,
     explain: Annotated[bool, Query()] = False,
+    validate_only: Annotated[bool, Query()] = False,
     mapping: Annotated[str | None, Query(max_length=MOST_CHARACTERS)] = None,
 ) -> Response:
     """Accept a file. Small ones are answered at once; larger ones, and any with `Prefer: respond-async`, by a job.
@@ -83,29 +113,33 @@ async def lodge_file(
     encoding = _encoding(request)
     if await run_in_threadpool(jobs.is_full):
         raise Problem(503, "Queue is full", "Send the file again in a minute.", headers={"Retry-After": "60"})
-    path = jobs.new_path(encoding)
-    queued = False
+    file = _File(path=jobs.new_path(encoding), encoding=encoding, office=office, settings=settings)
+    is_queued = False
     try:
-        n_bytes = await _spooled(request, path, office.secrets.vault.file_key(path.name))
-        adapter = await run_in_threadpool(_adapter, request, path, office, settings, encoding, mapping)
+        body = await _spooled(request, file)
+        wants_job = "respond-async" in request.headers.get("prefer", "")
+        asked = body + (b"job" if wants_job else b"")
+        once = None if key is None else once_of(office, client, key, request.scope, asked)
+        adapter = await run_in_threadpool(_adapter, request, file, mapping)
         kind = name_of(mapping or adapter.name, _charset(request))
         adapter = in_encoding(adapter, _charset(request))
-        wants_job = "respond-async" in request.headers.get("prefer", "")
-        if (
-            wants_job
-            or n_bytes > settings.inline_bytes
-            or await run_in_threadpool(_is_large, path, office, settings, encoding)
-        ):
-            queued = True
-            job = await run_in_threadpool(jobs.add, path, client, kind)
-            answer = job_answer(job)
-            return JSONResponse(answer.model_dump(mode="json"), 202, headers={"Location": f"/v1/jobs/{job.job_id}"})
-        return await run_in_threadpool(_answered, path, adapter, office, settings, client, encoding, explain)
+        if not validate_only and (wants_job or await run_in_threadpool(file.is_large)):
+            answer, is_queued = await run_in_threadpool(_queued, jobs, file, client, kind, once)
+            return answer
+        return await run_in_threadpool(_answered, file, adapter, client, once, explain, validate_only)
     except (SourceError, MappingError) as error:
         raise Problem(422, "File not usable", str(error)) from error
     finally:
-        if not queued:
-            path.unlink(missing_ok=True)
+        if not is_queued:
+            file.path.unlink(missing_ok=True)
+
+
+def _queued(jobs: Jobs, file: _File, client: Client, kind: str, once: Once | None) -> tuple[Response, bool]:
+    """Answer that names the job of a file, and whether the file is needed for it."""
+    job, is_new = jobs.add(file.path, client, kind, once)
+    answer = JSONResponse(job_answer(job).model_dump(mode="json"), 202, headers={"Location": f"/v1/jobs/{job.job_id}"})
+    mark(answer, is_replay=not is_new)
+    return answer, is_new
 
 
 def _encoding(request: Request) -> str | None:
@@ -117,20 +151,16 @@ def _encoding(request: Request) -> str | None:
     return given
 
 
-async def _spooled(request: Request, path: Path, key: bytes) -> int:
-    writer = SealedWriter(path, key)
+async def _spooled(request: Request, file: _File) -> bytes:
+    """Write the body to the file; return its digest."""
+    writer, digest = SealedWriter(file.path, file.office.secrets.vault.file_key(file.path.name)), hashlib.sha256()
     try:
         async for chunk in request.stream():
             writer.write(chunk)
+            digest.update(chunk)
     finally:
         await run_in_threadpool(writer.close)
-    return writer.n_bytes
-
-
-def _unsealed(path: Path, office: Office, settings: Settings, encoding: str | None) -> BinaryIO:
-    """Spooled file as it was sent, unpacked."""
-    key = office.secrets.vault.file_key(path.name)
-    return opened(path, key, encoding=encoding, max_bytes=settings.max_manifest_bytes)
+    return digest.digest()
 
 
 def _charset(request: Request) -> str | None:
@@ -141,78 +171,51 @@ def _charset(request: Request) -> str | None:
     return given.strip() if isinstance(given, str) and given.strip() else None
 
 
-def _adapter(
-    request: Request, path: Path, office: Office, settings: Settings, encoding: str | None, mapping: str | None
-) -> Adapter:
+def _adapter(request: Request, file: _File, mapping: str | None) -> Adapter:
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if mapping is not None:
-        adapter: Adapter | None = Formats(folder=settings.mappings_dir).mapping(mapping)
+        adapter: Adapter | None = Formats(folder=file.settings.mappings_dir).mapping(mapping)
     elif media_type in _ANY:
-        with _unsealed(path, office, settings, encoding) as file:
-            adapter = recognise("", file.read(_HEAD_BYTES))
+        with file.open() as opened_file:
+            adapter = recognise("", opened_file.read(_HEAD_BYTES))
     else:
         adapter = adapter_for_media_type(media_type)
     if adapter is None:
         known = ", ".join(sorted(one.media_type for one in adapters().values()))
         raise Problem(415, "Unknown content type", f"Use application/json or one of: {known}.")
-    if encoding is not None and adapter.name in _NOT_PACKED:
+    if file.encoding is not None and adapter.name in _NOT_PACKED:
         raise Problem(
             415, "Double compression", f"{adapter.name} is compressed inside; send it without Content-Encoding."
         )
     return adapter
 
 
-def _is_large(path: Path, office: Office, settings: Settings, encoding: str | None) -> bool:
-    """Whether a compressed file unpacks to more than is answered at once."""
-    if encoding is None:
-        return False
-    limit = settings.inline_bytes
-    n_read = 0
-    with _unsealed(path, office, settings, encoding) as file:
-        while n_read <= limit and (data := file.read(1 << 18)):
-            n_read += len(data)
-    return n_read > limit
-
-
 def _answered(
-    path: Path,
-    adapter: Adapter,
-    office: Office,
-    settings: Settings,
-    client: Client,
-    encoding: str | None,
-    explain: bool,
+    file: _File, adapter: Adapter, client: Client, once: Once | None, explain: bool, validate_only: bool
 ) -> Response:
-    """Accept a small file and answer row by row."""
-    done: list[PartResult] = []
-    ignored: dict[str, None] = {}
-    notes: dict[str, None] = {}
-    with _unsealed(path, office, settings, encoding) as file:
-        for part in parts(adapter, file, reference=office.reference):
-            ignored |= dict.fromkeys(part.ignored)
-            notes |= dict.fromkeys(part.notes)
-            with office.writer.transaction(can_wait=True) as transaction:
-                done.append(
-                    accept(office, transaction, part, client, adapter.name, content=adapter.content, explain=explain)
-                )
-    found: list[tuple[int, Answer | RejectionModel]] = [
-        *((line, shown(one, client)) for part in done for line, one in part.answers.items()),
-        *((one.line, RejectionModel.of(one)) for part in done for one in part.rejections),
-    ]
-    results = [item for _, item in sorted(found, key=lambda pair: pair[0])]
+    """Accept or check a small file, and answer row by row."""
+    office = file.office
+    with file.open() as opened_file:
+        found = parts(adapter, opened_file, reference=office.reference)
+        if validate_only:
+            done = checked(found, adapter, client)
+        else:
+            done = accepted(office, found, adapter, client, once, explain=explain)
     body: dict[str, Any] = {
         "format": adapter.name,
-        "n_rows": sum(part.n_rows for part in done),
-        "n_rejected": sum(part.n_rejected for part in done),
-        **counts(results),
-        "ignored": list(ignored),
-        "notes": list(notes),
-        "results": [item.model_dump(mode="json") for item in results],
+        "n_rows": done.n_rows,
+        "n_rejected": done.n_rejected,
+        **counts(done.results),
+        "ignored": done.ignored,
+        "notes": done.notes,
+        "results": [item.model_dump(mode="json") for item in done.results],
     }
-    return JSONResponse(body)
+    answer = JSONResponse(body)
+    mark(answer, is_replay=done.is_replay)
+    return answer
 
 
 def counts(results: list[Any]) -> dict[str, int]:
     """Answers by their status."""
-    kinds = ("scored", "repeated", "amended", "superseded", "cancelled", "waiting")
+    kinds = ("scored", "repeated", "amended", "superseded", "cancelled", "waiting", "valid")
     return {f"n_{kind}": sum(item.status == kind for item in results) for kind in kinds}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from fastapi import Request
+from typing import Any
+
+from fastapi import Request, Response
 from pydantic import BaseModel
 
 from features.parcel.schema import schema_of
 from features.parcel.undeclared import LABEL_FIELDS
 from serving.api.access import OfficerCaller, TheOffice
+from serving.api.once import TheOnce, written
 from serving.api.routing import check_size, merged, resource
 from serving.api.schemas import Label, Labels, tabulate
 from serving.office.answers import ObservedAnswer, RejectionModel
 from serving.office.observing import observe
+from serving.office.writer import Transaction
 
 router = resource()
 _SCHEMA = schema_of(LABEL_FIELDS)
@@ -27,7 +31,9 @@ class ObservedItems(BaseModel):
 
 
 @router.post("/observed", summary="Enter undeclared items", tags=["officers"])
-def enter_items(request: Request, labels: Labels, office: TheOffice, client: OfficerCaller) -> ObservedItems:
+def enter_items(
+    request: Request, response: Response, labels: Labels, office: TheOffice, client: OfficerCaller, once: TheOnce
+) -> ObservedItems:
     """Enter items that nobody declared, as known now. One without a number gets one, to be put on it.
 
     No model assesses them: lists and rules do, and a person checks by hand. Outcomes and stages are recorded by the
@@ -35,9 +41,15 @@ def enter_items(request: Request, labels: Labels, office: TheOffice, client: Off
     """
     check_size(request, len(labels.items))
     accepted = tabulate(Label, labels.items, _SCHEMA)
-    with office.writer.transaction() as transaction:
+
+    def write(transaction: Transaction) -> ObservedItems:
         answers = observe(office, transaction, accepted.rows.to_dicts(), client)
-    results = merged(answers, accepted.rejections)
+        return _answer(merged(answers, accepted.rejections))
+
+    return written(office, once, response, ObservedItems, write)
+
+
+def _answer(results: list[Any]) -> ObservedItems:
     return ObservedItems(
         results=results,
         n_entered=sum(item.status in ("scored", "amended") for item in results),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
-from fastapi import Request
+from fastapi import Request, Response
 from pydantic import BaseModel
 
 from features.parcel.schema import LINE, OUTCOME_SCHEMA
 from features.parcel.validation import validate_outcomes
 from serving.api.access import OfficerCaller, TheOffice
+from serving.api.once import TheOnce, written
 from serving.api.routing import check_size, merged, resource
 from serving.api.schemas import Outcome, Outcomes, tabulate
 from serving.office.answers import OutcomeAnswer, RejectionModel
 from serving.office.outcomes import CORRECTION, record
+from serving.office.writer import Transaction
 
 router = resource()
 
@@ -28,7 +32,9 @@ class OutcomesAnswer(BaseModel):
 
 
 @router.post("/outcomes", summary="Record what inspections found", tags=["officers"])
-def record_outcomes(request: Request, outcomes: Outcomes, office: TheOffice, client: OfficerCaller) -> OutcomesAnswer:
+def record_outcomes(
+    request: Request, response: Response, outcomes: Outcomes, office: TheOffice, client: OfficerCaller, once: TheOnce
+) -> OutcomesAnswer:
     """Record outcomes as known now. Nothing found is an outcome, too: without it the system cannot learn.
 
     An outcome that contradicts the one on record replaces it when `correction_reason` says why.
@@ -38,9 +44,15 @@ def record_outcomes(request: Request, outcomes: Outcomes, office: TheOffice, cli
     accepted = tabulate(Outcome, outcomes.outcomes, schema)
     checked = validate_outcomes(accepted.rows.drop(CORRECTION))
     rows = checked.rows.join(accepted.rows.select(LINE, CORRECTION), on=LINE, how="left", maintain_order="left")
-    with office.writer.transaction() as transaction:
+
+    def write(transaction: Transaction) -> OutcomesAnswer:
         answers = record(office, transaction, rows, client)
-    results = merged(answers, (*accepted.rejections, *checked.rejections))
+        return _answer(merged(answers, (*accepted.rejections, *checked.rejections)))
+
+    return written(office, once, response, OutcomesAnswer, write)
+
+
+def _answer(results: list[Any]) -> OutcomesAnswer:
     return OutcomesAnswer(
         results=results,
         n_recorded=sum(item.status == "recorded" for item in results),

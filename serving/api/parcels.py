@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -12,24 +13,24 @@ from features.parcel.numbers import TooLong
 from features.parcel.problems import Rejection
 from serving.api.access import OperatorCaller, ReaderCaller, TheGathering, TheOffice
 from serving.api.manifest_files import counts
+from serving.api.once import REPLAYED, TheOnce, mark
 from serving.api.problems import Problem
 from serving.api.records import lodging_of
 from serving.api.routing import check_size, merged, resource
 from serving.api.schemas import Manifest, Parcel
-from serving.intake.submissions import Lodging, PartResult, slices, take
-from serving.office.answers import Answer, RejectionModel, shown
+from serving.intake.submissions import Lodging, PartResult, slices, take, valid
+from serving.office.answers import Answer, RejectionModel, ValidAnswer, shown
 from serving.office.gathering import Gathering
 from serving.office.lookup import look_up
-from serving.office.office import Office
 from serving.office.resolving import Nothing
 from serving.office.rule_traces import RuleTrace
 from serving.office.typologies import TypologyFact
-from serving.store import Client
 from serving.store.clients import INSPECTING
 
 router = resource()
 SINGLE = "/v1/parcels"
 """Where single parcels are posted; `serving.api.single` answers nearly all of them."""
+ValidateOnly = Annotated[bool, Query(description="Say whether it can be used, and lodge nothing.")]
 Explain = Annotated[bool, Query(description="Find the reasons now, also for parcels that nobody needs to look at.")]
 
 
@@ -42,8 +43,9 @@ class ManifestAnswer(BaseModel):
     n_superseded: int
     n_cancelled: int
     n_waiting: int
+    n_valid: int = Field(description="Parcels that would be accepted, where `validate_only` is set.")
     n_rejected: int
-    results: list[Answer | RejectionModel]
+    results: list[Answer | ValidAnswer | RejectionModel]
 
 
 class MovementModel(BaseModel):
@@ -131,43 +133,69 @@ class Lookup(BaseModel):
     n_parcels: int = Field(description="Parcels under the number; of more than 20 the newest are answered.")
 
 
-@router.post("/parcels", summary="Score one parcel", tags=["operators"], status_code=200, response_model=Answer)
+@router.post(
+    "/parcels", summary="Score one parcel", tags=["operators"], status_code=200, response_model=Answer | ValidAnswer
+)
 async def score_parcel(
     parcel: Annotated[Parcel, SkipValidation],  # type: ignore[valid-type]
     office: TheOffice,
     client: OperatorCaller,
     gathering: TheGathering,
+    once: TheOnce,
     explain: Explain = False,
+    validate_only: ValidateOnly = False,
 ) -> Response:
     """Score a parcel as lodged now.
 
     The same facts sent again get the same answer and change nothing. Other facts amend the parcel; `function: cancel`
     cancels it. A value that cannot be used is read otherwise or left out, and listed among the doubts of the answer.
     """
-    body = await scored_parcel(office, client, gathering, parcel, explain=explain)
-    return Response(body, media_type="application/json")
+    if validate_only:
+        return Response(_valid(lodging_of(office, client, [parcel], explain=False)), media_type="application/json")
+    lodging = lodging_of(office, client, [parcel], explain=explain)
+    body, is_replay = await scored_parcel(gathering, replace(lodging, once=once))
+    answer = Response(body, media_type="application/json")
+    mark(answer, is_replay=is_replay)
+    return answer
 
 
-async def scored_parcel(
-    office: Office, client: Client, gathering: Gathering[Lodging, PartResult], item: Any, *, explain: bool
-) -> bytes:
-    """Answer to a parcel as JSON, once it is durable.
+async def scored_parcel(gathering: Gathering[Lodging, PartResult], lodging: Lodging) -> tuple[bytes, bool]:
+    """Answer to the one parcel of a lodging as JSON, once it is durable, and whether it was given before.
 
     Raises
     ------
     Problem
         409 or 422 when the parcel cannot be accepted.
     """
-    done = await gathering.submit(lodging_of(office, client, [item], explain=explain))
+    done = await gathering.submit(lodging)
     if done.answers:
-        return shown(done.answers[1], client).model_dump_json().encode()
-    status = 409 if any(one.code in _CONFLICTS for one in done.rejections) else 422
-    raise Problem(status, "Parcel not accepted", "The parcel cannot be accepted; see errors.", errors=done.rejections)
+        return shown(done.answers[1], lodging.client).model_dump_json().encode(), done.is_replay
+    raise _not_accepted(done.rejections, is_replay=done.is_replay)
+
+
+def _valid(lodging: Lodging) -> bytes:
+    answers = valid(lodging)
+    if not answers:
+        raise _not_accepted(lodging.rejections)
+    return answers[1].model_dump_json().encode()
+
+
+def _not_accepted(rejections: tuple[Rejection, ...], *, is_replay: bool = False) -> Problem:
+    status = 409 if any(one.code in _CONFLICTS for one in rejections) else 422
+    detail, headers = "The parcel cannot be accepted; see errors.", {REPLAYED: "true"} if is_replay else None
+    return Problem(status, "Parcel not accepted", detail, errors=rejections, headers=headers)
 
 
 @router.post("/manifests", summary="Score many parcels", tags=["operators"])
 def score_manifest(
-    request: Request, manifest: Manifest, office: TheOffice, client: OperatorCaller, explain: Explain = False
+    request: Request,
+    response: Response,
+    manifest: Manifest,
+    office: TheOffice,
+    client: OperatorCaller,
+    once: TheOnce,
+    explain: Explain = False,
+    validate_only: ValidateOnly = False,
 ) -> ManifestAnswer:
     """Score the parcels of a manifest. Each is answered by itself; one that cannot be used does not stop the others.
 
@@ -177,14 +205,21 @@ def score_manifest(
     """
     check_size(request, len(manifest.parcels))
     whole = lodging_of(office, client, manifest.parcels, explain=explain)
+    if validate_only:
+        return _manifest_answer(merged(dict(valid(whole)), whole.rejections))
     done = []
-    for part in slices(whole):
+    for part in slices(replace(whole, once=once)):
         with office.writer.transaction(can_wait=True) as transaction:
             done += take(office, transaction, [part])
     answers = {line: shown(answer, client) for part in done for line, answer in part.answers.items()}
     rejections = tuple(rejection for part in done for rejection in part.rejections)
-    results = merged(answers, rejections)
-    return ManifestAnswer(results=results, n_rejected=sum(part.n_rejected for part in done), **counts(results))
+    mark(response, is_replay=all(part.is_replay for part in done))
+    return _manifest_answer(merged(answers, rejections))
+
+
+def _manifest_answer(results: list[Any]) -> ManifestAnswer:
+    n_rejected = len({one.line for one in results if isinstance(one, RejectionModel)})
+    return ManifestAnswer(results=results, n_rejected=n_rejected, **counts(results))
 
 
 @router.get(

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from features.parcel.problems import ParcelRiskError, Rejection, StoreError
 from serving.api.schemas import rejection
+from serving.office.once import KeyUsedBefore
+from serving.office.problem_types import type_uri
 
 MEDIA_TYPE = "application/problem+json"
+REQUEST_ID = "parcel_risk.request_id"
+"""Where the id of a request is kept in its scope."""
+Shown = Callable[[Request, JSONResponse], Response]
+"""Makes of a problem document what its reader can use: browsers get a page."""
 _log = structlog.get_logger()
 _MOST_KEYS = 500
 """Fields of an object: the record has fewer than a hundred, and each that is unknown costs an error."""
@@ -43,10 +50,12 @@ class Problem(HTTPException):
 
 
 def problem_response(
-    status: int, title: str, detail: str, errors: tuple[Rejection, ...] = (), headers: Any = None
+    scope: Scope, status: int, title: str, detail: str, errors: tuple[Rejection, ...] = (), headers: Any = None
 ) -> JSONResponse:
-    """Write a problem document."""
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    """Write a problem document about the request of `scope`."""
+    body: dict[str, Any] = {"type": type_uri(title), "title": title, "status": status, "detail": detail}
+    if REQUEST_ID in scope:
+        body["request_id"] = scope[REQUEST_ID]
     if errors:
         body["errors"] = [error.as_dict() for error in errors]
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
@@ -60,10 +69,11 @@ PROBLEM_SCHEMA: dict[str, Any] = {
                 "type": "object",
                 "required": ["type", "title", "status", "detail"],
                 "properties": {
-                    "type": {"type": "string"},
+                    "type": {"type": "string", "format": "uri-reference", "description": "Address of a page about it."},
                     "title": {"type": "string"},
                     "status": {"type": "integer"},
                     "detail": {"type": "string"},
+                    "request_id": {"type": "string", "description": "Name it when you ask about this answer."},
                     "errors": {
                         "type": "array",
                         "items": {
@@ -175,42 +185,48 @@ class BodyLimit:
         await self.app(scope, counted, send)
 
 
-def answered(error: Exception, method: str) -> JSONResponse:
+def answered(error: Exception, scope: Scope) -> JSONResponse:
     """Problem document for an error; what nobody expected is logged by its place alone."""
+    write = partial(problem_response, scope)
     match error:
         case HTTPException():
             title = error.title if isinstance(error, Problem) else "Request refused"
             errors = error.errors if isinstance(error, Problem) else ()
-            return problem_response(error.status_code, title, str(error.detail), errors, error.headers)
+            return write(error.status_code, title, str(error.detail), errors, error.headers)
         case RequestValidationError():
             details = [{**detail, "loc": detail["loc"][1:]} for detail in error.errors()]
             errors = tuple(rejection(1, detail) for detail in details)
-            return problem_response(422, "Invalid content", "Some fields cannot be used; see errors.", errors)
+            return write(422, "Invalid content", "Some fields cannot be used; see errors.", errors)
         case StoreError():
-            return problem_response(503, "Store unavailable", str(error), headers={"Retry-After": "10"})
+            return write(503, "Store unavailable", str(error), headers={"Retry-After": "10"})
+        case KeyUsedBefore():
+            return write(422, "Idempotency key used before", str(error))
         case ParcelRiskError():
-            return problem_response(409, "Refused", str(error))
+            return write(409, "Refused", str(error))
         case _:
-            return _unexpected(error, method)
+            return _unexpected(error, scope)
 
 
-def _unexpected(error: Exception, method: str) -> JSONResponse:
+def _unexpected(error: Exception, scope: Scope) -> JSONResponse:
     # The traceback may hold personal data, so only its location is logged.
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     location = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else ""
-    _log.error("unexpected", method=method, kind=type(error).__name__, location=location)
-    return problem_response(
-        500, "Unexpected error", "Nothing is known to be stored. Ask for the parcel again before sending it again."
-    )
+    kind, request_id = type(error).__name__, scope.get(REQUEST_ID)
+    _log.error("unexpected", method=scope["method"], kind=kind, location=location, request_id=request_id)
+    detail = "Nothing is known to be stored. Ask for the parcel again before sending it again."
+    return problem_response(scope, 500, "Unexpected error", detail)
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of `app` with a problem document."""
+def install(app: FastAPI, shown: Shown) -> None:
+    """Answer every expected error of `app` with a problem document, as `shown` to whoever asked.
 
-    async def answer(request: Request, error: Exception) -> JSONResponse:
-        return answered(error, request.method)
+    `serving.api.envelope` answers the others.
+    """
 
-    for kind in (HTTPException, RequestValidationError, ParcelRiskError, Exception):
+    async def answer(request: Request, error: Exception) -> Response:
+        return shown(request, answered(error, request.scope))
+
+    for kind in (HTTPException, RequestValidationError, ParcelRiskError):
         app.add_exception_handler(kind, answer)

@@ -19,7 +19,13 @@ from serving.store import Role
 router = resource()
 
 
-@router.get("/quality", summary="How good your data are", tags=["operators", "officers"], response_model=QualityReport)
+@router.get(
+    "/quality",
+    summary="How good your data are",
+    tags=["operators", "officers"],
+    response_model=QualityReport,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
 def read_quality(
     office: TheOffice,
     client: ReaderCaller,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Query
 from fastapi.responses import Response
@@ -16,7 +16,25 @@ from serving.office.publisher import answers_after
 router = resource()
 
 
-@router.get("/replies", summary="Answers in your own format", tags=["operators"], response_class=Response)
+_TEXT = {"schema": {"type": "string"}}
+_NUMBER = {"description": "Give it as `after` to continue.", "schema": {"type": "integer"}}
+_IS_END = {
+    "description": "Whether there is nothing more for now.",
+    "schema": {"type": "string", "enum": ["true", "false"]},
+}
+_ANSWER: dict[str, Any] = {
+    "content": {"application/edifact": _TEXT, "application/xml": _TEXT},
+    "headers": {"Next-After": _NUMBER, "At-End": _IS_END},
+}
+
+
+@router.get(
+    "/replies",
+    summary="Answers in your own format",
+    tags=["operators"],
+    response_class=Response,
+    responses={200: _ANSWER},
+)
 def read_replies(
     office: TheOffice,
     client: OperatorCaller,

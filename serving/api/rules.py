@@ -48,7 +48,7 @@ class RuleModel(BaseModel):
     lines: list[str] = Field([], description="Screening lines on which it is live; all where none is named.")
     must_match: list[Facts] = Field(description="Facts of parcels that it must hit, at least one.")
     must_not_match: list[Facts] = Field(description="Facts of parcels that it must not hit, at least one.")
-    covert: bool = Field(False, description="Operators are told what would be asked without it.")
+    covert: bool = Field(False, description="Operators are shown what would be asked without it.")
     typology: dict[str, Any] = Field({}, description="Typology that it was adopted from.")
 
 
@@ -113,16 +113,19 @@ class CheckedModel(BaseModel):
     flaws: list[FlawModel]
 
 
-def _rule(model: RuleModel) -> Rule:
+def rule_of(model: RuleModel) -> Rule:
+    """Read a rule from the wire."""
     document: dict[str, Any] = model.model_dump()
     return Rule.from_document({name: value for name, value in document.items() if value != ""})
 
 
-def _names(office: Office, connection: Connection) -> RuleNames:
+def names_of(office: Office, connection: Connection) -> RuleNames:
+    """Lists and lines that rules may name."""
     return rule_names(connection, office.secrets.vault, office.lines, office.clock())
 
 
-def _refused(error: RuleError) -> Problem:
+def refused(error: RuleError) -> Problem:
+    """Say what is wrong with a rule."""
     return Problem(422, "Rule not accepted", str(error))
 
 
@@ -139,7 +142,7 @@ def _stepped(office: Office, step: Callable[[Connection], RuleOnRecord]) -> Rule
 def read_rules(office: TheOffice, client: Reader) -> RuleSet:
     """Every version of every rule, and what is wrong with the live ones as a set."""
     with office.store.begin_read() as connection:
-        found = office_rules.set_flaws(connection, office.clock(), _names(office, connection))
+        found = office_rules.set_flaws(connection, office.clock(), names_of(office, connection))
         known = [RuleOnRecord.of(one) for one in all_rules(connection)]
     return RuleSet(rules=known, flaws=[FlawModel.of(one) for one in found])
 
@@ -160,11 +163,11 @@ def check_rule(rule: RuleModel, office: TheOffice, client: Writer) -> CheckedMod
     at = office.clock()
     try:
         with office.store.begin_read() as connection:
-            names = _names(office, connection)
-            checked = office_rules.checked(_rule(rule), at, names)
+            names = names_of(office, connection)
+            checked = office_rules.checked(rule_of(rule), at, names)
             found = office_rules.flaws(connection, checked, at, names)
     except RuleError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
     return CheckedModel(identity=checked.identity, flaws=[FlawModel.of(one) for one in found])
 
 
@@ -174,10 +177,10 @@ def write_rule(rule: RuleModel, office: TheOffice, client: Writer) -> RuleOnReco
     try:
         with office.writer.transaction() as transaction:
             store = transaction.connection
-            found = office_rules.draft(store, _rule(rule), client, office.clock(), _names(office, store))
+            found = office_rules.draft(store, rule_of(rule), client, office.clock(), names_of(office, store))
         return RuleOnRecord.of(*found)
     except RuleError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
 
 
 @router.post("/rules/{name}/approve", summary="Approve a rule", tags=["rules"])
@@ -185,7 +188,7 @@ def approve_rule(name: str, office: TheOffice, client: Approver) -> RuleOnRecord
     """Approve the newest draft of a rule that somebody else wrote."""
     at = office.clock()
     return _stepped(
-        office, lambda store: RuleOnRecord.of(office_rules.approve(store, name, client, at, _names(office, store)))
+        office, lambda store: RuleOnRecord.of(office_rules.approve(store, name, client, at, names_of(office, store)))
     )
 
 
@@ -194,7 +197,7 @@ def put_live(name: str, office: TheOffice, client: Writer) -> RuleOnRecord:
     """Put the approved version of a rule live, in place of the one before."""
     at = office.clock()
     return _stepped(
-        office, lambda store: RuleOnRecord.of(*office_rules.go_live(store, name, client, at, _names(office, store)))
+        office, lambda store: RuleOnRecord.of(*office_rules.go_live(store, name, client, at, names_of(office, store)))
     )
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import Request
+from fastapi import Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from features.handling.states import SCANNED
 from features.parcel.numbers import MOST_CHARACTERS
 from features.parcel.schema import LINE
 from serving.api.access import OfficerCaller, TheOffice
+from serving.api.once import TheOnce, written
 from serving.api.routing import check_size, merged, resource
 from serving.office.answers import RejectionModel, ScanAnswer
 from serving.office.whereabouts import record_scans
+from serving.office.writer import Transaction
 
 router = resource()
 _STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
@@ -47,11 +49,16 @@ class ScansAnswer(BaseModel):
 
 
 @router.post("/scans", summary="Report where parcels were seen", tags=["officers"])
-def record(request: Request, scans: Scans, office: TheOffice, client: OfficerCaller) -> ScansAnswer:
+def record(
+    request: Request, response: Response, scans: Scans, office: TheOffice, client: OfficerCaller, once: TheOnce
+) -> ScansAnswer:
     """Record customs' own scans. They are facts: they move a parcel whatever its operator reports (docs/states.md)."""
     check_size(request, len(scans.scans))
     rows = [{LINE: line, **scan.model_dump()} for line, scan in enumerate(scans.scans, start=1)]
-    with office.writer.transaction() as transaction:
+
+    def write(transaction: Transaction) -> ScansAnswer:
         results = merged(record_scans(office, transaction, rows, client), ())
-    n_recorded = sum(item.status == "recorded" for item in results)
-    return ScansAnswer(results=results, n_recorded=n_recorded, n_rejected=len(results) - n_recorded)
+        n_recorded = sum(item.status == "recorded" for item in results)
+        return ScansAnswer(results=results, n_recorded=n_recorded, n_rejected=len(results) - n_recorded)
+
+    return written(office, once, response, ScansAnswer, write)

@@ -7,18 +7,22 @@ so that there is one place that says what is wrong.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api.access import CLIENT
+from serving.api.once import KEY, REPLAYED, once_of, sha256
 from serving.api.parcels import SINGLE, scored_parcel
 from serving.api.problems import Problem, answered, strict_json
+from serving.api.records import lodging_of
 from serving.office.office import Office
 from serving.store import Client, Role
 
 _EXPLAIN = {b"": False, b"explain=false": False, b"explain=true": True}
+_KEY = KEY.lower().encode()
 _MOST_DIGITS = 18
 """Of a length; a text of thousands of digits is no number to Python."""
 
@@ -39,24 +43,28 @@ class SingleParcels:
         client: Client = scope[CLIENT]
         received = await _received(receive)
         office: Office = self._api.state.office
-        item = _item(received, self._max_bytes)
+        body = b"".join([message.get("body", b"") for message in received])
+        item = _item(body, self._max_bytes)
         if item is None or client.role is not Role.OPERATOR:
             await self.app(scope, _again(received, receive), send)
             return
         scope["route"] = _ROUTE
-        await self._answer(scope, receive, send, office, client, item, explain=explain)
-
-    async def _answer(
-        self, scope: Scope, receive: Receive, send: Send, office: Office, client: Client, item: Any, *, explain: bool
-    ) -> None:
+        key = next((value.decode("latin-1") for name, value in scope["headers"] if name == _KEY), None)
         try:
-            body = await scored_parcel(office, client, self._api.state.gathering, item, explain=explain)
+            once = None if key is None else once_of(office, client, key, scope, sha256(body))
+            lodging = replace(lodging_of(office, client, [item], explain=explain), once=once)
+            answer, is_replay = await scored_parcel(self._api.state.gathering, lodging)
         except Exception as error:
-            await answered(error, scope["method"])(scope, receive, send)
+            await answered(error, scope)(scope, receive, send)
             return
-        headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await _answer(send, answer, is_replay=is_replay)
+
+
+async def _answer(send: Send, body: bytes, *, is_replay: bool) -> None:
+    headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json")]
+    headers += [(REPLAYED.lower().encode(), b"true")] if is_replay else []
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 class _Route(NamedTuple):
@@ -93,9 +101,8 @@ async def _received(receive: Receive) -> list[Message]:
     return received
 
 
-def _item(received: list[Message], max_bytes: int) -> dict[str, Any] | None:
+def _item(body: bytes, max_bytes: int) -> dict[str, Any] | None:
     """The JSON object that was sent; None where it is something else, or something is wrong with it."""
-    body = b"".join([message.get("body", b"") for message in received])
     if len(body) > max_bytes:
         return None
     try:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import polars as pl
-from fastapi import Query, Request
+from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from features.handling import STAGE_SCHEMA
 from features.parcel.numbers import TooLong
 from features.parcel.problems import Rejection
 from serving.api.access import OfficerCaller, TheOffice
+from serving.api.once import TheOnce, written
 from serving.api.problems import Problem
 from serving.api.routing import check_size, merged, resource
 from serving.api.schemas import Stage, StageRun, Stages, tabulate
 from serving.office.answers import RejectionModel, StageAnswer
-from serving.office.stages import CORRECTS, EMPTY, StageOnRecord, record_run, record_stages, stages_on_record
+from serving.office.stages import CORRECTS, EMPTY, Run, StageOnRecord, record_run, record_stages, stages_on_record
+from serving.office.writer import Transaction
 
 router = resource()
 
@@ -71,7 +73,9 @@ class StagesOnRecord(BaseModel):
 
 
 @router.post("/stages", summary="Record stages of inspections", tags=["officers"])
-def record(request: Request, stages: Stages, office: TheOffice, client: OfficerCaller) -> StagesAnswer:
+def record(
+    request: Request, response: Response, stages: Stages, office: TheOffice, client: OfficerCaller, once: TheOnce
+) -> StagesAnswer:
     """Record stages as known now: presented, x-ray, dog, trace detection, documents, opened, laboratory.
 
     The outcome of a parcel follows from its stages by one rule (docs/stages.md). A stage that is wrong is corrected by
@@ -79,9 +83,15 @@ def record(request: Request, stages: Stages, office: TheOffice, client: OfficerC
     """
     check_size(request, len(stages.stages))
     accepted = tabulate(Stage, stages.stages, pl.Schema({**STAGE_SCHEMA, CORRECTS: pl.Int64()}))
-    with office.writer.transaction() as transaction:
+
+    def write(transaction: Transaction) -> StagesAnswer:
         answers = record_stages(office, transaction, accepted.rows.to_dicts(), client)
-    results = merged(answers, accepted.rejections)
+        return _stages_answer(merged(answers, accepted.rejections))
+
+    return written(office, once, response, StagesAnswer, write)
+
+
+def _stages_answer(results: list[Any]) -> StagesAnswer:
     return StagesAnswer(
         results=results,
         n_recorded=sum(item.status == "recorded" for item in results),
@@ -91,17 +101,31 @@ def record(request: Request, stages: Stages, office: TheOffice, client: OfficerC
 
 
 @router.post("/stages/runs", summary="Record a run over many parcels", tags=["officers"])
-def record_a_run(request: Request, run: StageRun, office: TheOffice, client: OfficerCaller) -> RunAnswer:  # type: ignore[valid-type]
+def record_a_run(
+    request: Request,
+    response: Response,
+    run: StageRun,  # type: ignore[valid-type]
+    office: TheOffice,
+    client: OfficerCaller,
+    once: TheOnce,
+) -> RunAnswer:
     """Record that one method looked at many parcels at once, all with one result."""
     given: dict[str, Any] = run.model_dump()  # type: ignore[attr-defined]
     readings, receptacle = given.pop("parcel_ids") or [], given.pop("receptacle_id")
     check_size(request, len(readings))
     if not readings and receptacle is None:
         raise Problem(422, "No parcels", "Give the numbers of the parcels in parcel_ids, or their receptacle_id.")
-    with office.writer.transaction() as transaction:
+
+    def write(transaction: Transaction) -> RunAnswer:
         done = record_run(office, transaction, {**EMPTY, **given}, readings, client, receptacle=receptacle)
-    if isinstance(done, Rejection):
-        raise Problem(422, "Run not recorded", "Two fields of the run contradict each other.", errors=(done,))
+        if isinstance(done, Rejection):
+            raise Problem(422, "Run not recorded", "Two fields of the run contradict each other.", errors=(done,))
+        return _run_answer(done)
+
+    return written(office, once, response, RunAnswer, write)
+
+
+def _run_answer(done: Run) -> RunAnswer:
     return RunAnswer(
         batch_id=done.batch_id,
         n_named=done.n_named,

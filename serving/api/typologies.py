@@ -63,11 +63,11 @@ def read_typologies(office: TheOffice, client: Reader) -> list[KnownTypology]:
         return [KnownTypology.of(one) for one in known_typologies(connection).values()]
 
 
-@router.get("/typologies/{name}", summary="Read a typology", tags=["rules"])
-def read_typology(name: str, office: TheOffice, client: Reader) -> KnownTypology:
+@router.get("/typologies/{typology}", summary="Read a typology", tags=["rules"])
+def read_typology(typology: str, office: TheOffice, client: Reader) -> KnownTypology:
     """Conditions, sources, what to look for, where it was hidden, and what it yielded."""
     with office.store.begin_read() as connection:
-        known = known_typologies(connection).get(name)
+        known = known_typologies(connection).get(typology)
     if known is None:
         raise Problem(404, "Unknown typology", "No typology has this name.")
     return KnownTypology.of(known)
@@ -82,12 +82,12 @@ def write_typology(new: NewTypology, office: TheOffice, client: Writer) -> RuleO
         raise Problem(422, "Typology not accepted", str(error)) from None
 
 
-@router.post("/typologies/{name}/adopt", summary="Adopt a known typology", tags=["rules"], status_code=201)
-def adopt_typology(name: str, adoption: Adoption, office: TheOffice, client: Writer) -> RuleOnRecord:
+@router.post("/typologies/{typology}/adopt", summary="Adopt a known typology", tags=["rules"], status_code=201)
+def adopt_typology(typology: str, adoption: Adoption, office: TheOffice, client: Writer) -> RuleOnRecord:
     """Test a typology on the stored log, and keep it as the draft of a rule; a second person approves that."""
     try:
         with office.store.begin_read() as connection:
-            one = typology_named(connection, name).typology
+            one = typology_named(connection, typology).typology
         return _adopted(office, client, one, adoption)
     except RuleError as error:
         raise Problem(422, "Typology not accepted", str(error)) from None

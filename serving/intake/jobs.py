@@ -23,6 +23,7 @@ from serving.intake.spool import opened
 from serving.intake.submissions import PartResult, accept
 from serving.office.answers import Answer, RejectionModel
 from serving.office.office import Office
+from serving.office.once import Once, write_once
 from serving.office.writer import Transaction
 from serving.store import Client, Connection, Role
 from serving.store import jobs as store
@@ -87,8 +88,8 @@ class Jobs:
         with self._office.store.begin_read() as connection:
             return store.n_unfinished(connection) >= self._max_pending
 
-    def add(self, path: Path, client: Client, source: str) -> Job:
-        """Queue a file."""
+    def add(self, path: Path, client: Client, source: str, once: Once | None = None) -> tuple[Job, bool]:
+        """Queue a file; return its job and whether it is new: one that came before with the same key is not."""
         job = Job(
             job_id=path.stem,
             operator=client.operator or "",
@@ -97,10 +98,14 @@ class Jobs:
             state=store.WAITING,
             received_at=microseconds(self._office.clock()),
         )
-        with self._office.writer.transaction() as transaction:
+
+        def add(transaction: Transaction) -> str:
             store.add_job(transaction.connection, job)
+            return job.job_id
+
+        job_id, is_replay = write_once(self._office, once, add)
         self._work.set()
-        return job
+        return (_read(self._office, job_id) or job, False) if is_replay else (job, True)
 
     def _sweep(self) -> None:
         """Remove files that belong to no unfinished job: their sender knows that they were not accepted."""
@@ -172,8 +177,7 @@ class Jobs:
         self._end(job, *_end_of_work(office, job))
 
     def _is_ended(self, job: Job) -> bool:
-        with self._office.store.begin_read() as connection:
-            now = store.job_of(connection, job.job_id)
+        now = _read(self._office, job.job_id)
         return now is None or now.state not in (store.WAITING, store.RUNNING)
 
     def _end(self, job: Job, state: str, problem: str | None = None) -> None:
@@ -209,10 +213,15 @@ def _parts(office: Office, path: Path, job: Job, formats: Formats, max_bytes: in
         yield from islice(parts(adapter, file, reference=office.reference), job.n_batches, None)
 
 
+def _read(office: Office, job_id: str) -> Job | None:
+    """A job as it is now."""
+    with office.store.begin_read() as connection:
+        return store.job_of(connection, job_id)
+
+
 def _end_of_work(office: Office, job: Job) -> tuple[str, str | None]:
     """How a job ends whose file was worked through: one of which no row could be used has failed."""
-    with office.store.begin_read() as connection:
-        now = store.job_of(connection, job.job_id)
+    now = _read(office, job.job_id)
     if now is not None and 0 < now.n_rows <= now.n_rejected:
         return store.FAILED, f"none of the {now.n_rows:,} rows could be used; the results say why."
     return store.DONE, None

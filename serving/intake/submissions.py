@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,11 +16,12 @@ from features.sources import Batch, Content
 from features.sources.reading import Reading
 from serving.intake.parts import PART_ROWS, Part, of_lines
 from serving.intake.ready import Ready
-from serving.office.answers import Answer, with_doubts
+from serving.office.answers import Answer, ValidAnswer, with_doubts
 from serving.office.batching import Submission
 from serving.office.content import Derived
 from serving.office.current import current_parcels
 from serving.office.office import Office
+from serving.office.once import Once
 from serving.office.scoring import Answers, rescore, score
 from serving.office.writer import Transaction
 from serving.store import Client, movements, receptacles
@@ -53,6 +55,10 @@ class Lodging:
         Identifiers of lines that cannot be used, where they gave one.
     derived:
         What was made of rows before they came here, by line.
+    once:
+        The request that it is a part of, where that has a key of its own.
+    part:
+        Which part of that request, counted from 0.
     """
 
     rows: Sequence[Row]
@@ -65,6 +71,8 @@ class Lodging:
     numbers: Mapping[int, str] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
     derived: Mapping[int, Derived] = field(default_factory=dict)
+    once: Once | None = None
+    part: int = 0
 
     def doubts_by_line(self) -> dict[int, list[Doubt]]:
         """Doubts of each line that has some."""
@@ -86,11 +94,28 @@ class PartResult:
         Reasons why rows could not be used.
     n_rows:
         Rows of the part.
+    is_replay:
+        Whether the same request came before, and this is what became of it then.
     """
 
     answers: dict[int, Answer]
     rejections: tuple[Rejection, ...]
     n_rows: int
+    is_replay: bool = False
+
+    def as_json(self) -> str:
+        """How it is kept."""
+        answers = {line: one.model_dump(mode="json") for line, one in self.answers.items()}
+        rejections = [one.as_dict() for one in self.rejections]
+        return json.dumps({"answers": answers, "rejections": rejections, "n_rows": self.n_rows})
+
+    @classmethod
+    def replayed(cls, text: str) -> PartResult:
+        """What was kept."""
+        given = json.loads(text)
+        answers = {int(line): Answer.model_validate(one) for line, one in given["answers"].items()}
+        rejections = tuple(Rejection(**one) for one in given["rejections"])
+        return cls(answers=answers, rejections=rejections, n_rows=given["n_rows"], is_replay=True)
 
     @property
     def n_rejected(self) -> int:
@@ -112,6 +137,8 @@ def accept(
     *,
     content: Content = Content.PARCELS,
     explain: bool = False,
+    once: Once | None = None,
+    number: int = 0,
 ) -> PartResult:
     """Accept one part of a file within a transaction.
 
@@ -123,10 +150,19 @@ def accept(
         What its rows are.
     explain:
         Find the reasons for all answers now.
+    once, number:
+        The request that lodges the file, where that has a key of its own, and which part this is, from 0.
     """
     if isinstance(part, Batch):
         _events(office, transaction, part, client, content)
-        lodging = Lodging(
+    lodging = replace(lodging_of(part, client, source, explain=explain), once=once, part=number)
+    return take(office, transaction, [lodging])[0]
+
+
+def lodging_of(part: Part | Ready, client: Client, source: str, *, explain: bool = False) -> Lodging:
+    """One part of a file as what its sender lodges; a part that holds no parcels lodges none."""
+    if isinstance(part, Batch):
+        return Lodging(
             rows=[],
             rejections=part.rejections,
             n_rows=part.n_rows,
@@ -134,14 +170,44 @@ def accept(
             client=client,
             source=source,
         )
-    else:
-        ready = Ready.of(part, client.operator) if isinstance(part, Reading) else part
-        lodging = Lodging(**vars(ready), client=client, source=source, explain=explain)
-    return take(office, transaction, [lodging])[0]
+    ready = Ready.of(part, client.operator) if isinstance(part, Reading) else part
+    return Lodging(**vars(ready), client=client, source=source, explain=explain)
+
+
+def valid(lodging: Lodging) -> dict[int, ValidAnswer]:
+    """Answers to the rows that can be used, by line; nothing is lodged."""
+    doubts = lodging.doubts_by_line()
+    return {row[LINE]: ValidAnswer.of(row, doubts.get(row[LINE], ())) for row in lodging.rows}
 
 
 def take(office: Office, transaction: Transaction, lodgings: Sequence[Lodging]) -> list[PartResult]:
-    """Score parcels that may come from several clients, and keep what cannot be used."""
+    """Score parcels that may come from several clients, and keep what cannot be used.
+
+    What came before with the same key is answered as it was then; of two that come at once the second is.
+    """
+    done: dict[int, PartResult] = {}
+    while len(done) < len(lodgings):
+        fresh: dict[object, int] = {}
+        for number, one in enumerate(lodgings):
+            if number not in done and not _replay(transaction, one, number, done):
+                fresh.setdefault((one.once.key, one.part) if one.once is not None else number, number)
+        taken = _take(office, transaction, [lodgings[number] for number in fresh.values()])
+        for number, result in zip(fresh.values(), taken, strict=True):
+            one, done[number] = lodgings[number], result
+            if one.once is not None:
+                at_us = microseconds(office.clock())
+                one.once.keep(transaction.connection, result.as_json(), at_us, one.part)
+    return [done[number] for number in range(len(lodgings))]
+
+
+def _replay(transaction: Transaction, one: Lodging, number: int, done: dict[int, PartResult]) -> bool:
+    kept = one.once.kept(transaction.connection, one.part) if one.once is not None else None
+    if kept is not None:
+        done[number] = PartResult.replayed(kept)
+    return kept is not None
+
+
+def _take(office: Office, transaction: Transaction, lodgings: Sequence[Lodging]) -> list[PartResult]:
     submissions = [
         Submission(rows=one.rows, client=one.client, explain=one.explain, derived=one.derived) for one in lodgings
     ]
@@ -162,10 +228,10 @@ def slices(lodging: Lodging) -> Iterator[Lodging]:
     rows = lodging.rows[:PART_ROWS]
     doubts = of_lines(lodging.doubts, (row[LINE] for row in rows))
     yield replace(lodging, rows=rows, doubts=doubts, n_rows=lodging.n_rows - len(lodging.rows[PART_ROWS:]))
-    for start in range(PART_ROWS, len(lodging.rows), PART_ROWS):
+    for part, start in enumerate(range(PART_ROWS, len(lodging.rows), PART_ROWS), start=1):
         rows = lodging.rows[start : start + PART_ROWS]
         doubts = of_lines(lodging.doubts, (row[LINE] for row in rows))
-        yield replace(lodging, rows=rows, rejections=(), doubts=doubts, n_rows=len(rows))
+        yield replace(lodging, rows=rows, rejections=(), doubts=doubts, n_rows=len(rows), part=part)
 
 
 def take_at_once(office: Office, lodgings: Sequence[Lodging]) -> list[PartResult]:
@@ -190,11 +256,11 @@ def _keep(office: Office, transaction: Transaction, lodging: Lodging, result: Pa
         original=lodging.original,
         at_us=microseconds(at),
     )
-    keep(remarks=result.rejections, numbers=lambda line: _number(lodging, line))
+    n_new = keep(remarks=result.rejections, numbers=lambda line: _number(lodging, line))
     if doubted:
         used = _used(transaction, {one.line: result.answers[one.line] for one in doubted}, at)
         keep(remarks=doubted, numbers=lambda line: result.answers[line].parcel_id, state=DOUBTFUL, parcels=used)
-    count_rejected(transaction.connection, operator, result.n_rejected, at)
+    count_rejected(transaction.connection, operator, n_new, at)
 
 
 def _used(transaction: Transaction, answers: dict[int, Answer], at: datetime) -> dict[int, Used]:

@@ -57,8 +57,8 @@ class DoubtModel(BaseModel):
     remedy: str
 
 
-class ToldModel(BaseModel):
-    """What the operator is told where the referral is covert; operators never see that there is another one."""
+class DisclosedModel(BaseModel):
+    """What the operator is shown where the referral is covert; operators never see that there is another one."""
 
     referral: Referral
     cause: Cause
@@ -103,8 +103,8 @@ class Answer(BaseModel):
     degraded: str | None = Field(description="What was missing when the answer was given; null when nothing was.")
     bundle: str | None = Field(description="Model that scored it; null without one.")
     scored_at: AwareDatetime
-    told: ToldModel | None = Field(
-        default=None, description="What the operator is told where the referral is covert; null elsewhere."
+    disclosed: DisclosedModel | None = Field(
+        default=None, description="What the operator is shown where the referral is covert; null elsewhere."
     )
 
     @property
@@ -116,27 +116,46 @@ class Answer(BaseModel):
 _WITHHELD = ("cause", "propensity", "probability", "flow_share", "reasons", "against", "bundle")
 
 
-def as_told(answer: Answer) -> Answer:
-    """An answer as operators are told it: without what asks covertly, and without a sign that anything does."""
-    return answer if answer.told is None else answer.model_copy(update={**dict(answer.told), "told": None})
+def as_disclosed(answer: Answer) -> Answer:
+    """An answer as operators are shown it: without what asks covertly, and without a sign that anything does."""
+    if answer.disclosed is None:
+        return answer
+    return answer.model_copy(update={**dict(answer.disclosed), "disclosed": None})
 
 
 def shown(answer: Answer, client: Client) -> Answer:
     """What `client` is shown of an answer: who could read scores could amend a declaration until it scores low."""
     if client.role is Role.OPERATOR:
-        answer = as_told(answer)
+        answer = as_disclosed(answer)
     return answer if _is_shown_all(client) else answer.model_copy(update=dict.fromkeys(_WITHHELD))
 
 
 def shown_again(kept: dict[str, Any], client: Client) -> dict[str, Any]:
     """Do as `shown` with an answer, or a rejection, that was kept as JSON."""
-    if client.role is Role.OPERATOR and kept.get("told"):
-        kept = kept | kept["told"] | {"told": None}
+    if client.role is Role.OPERATOR and kept.get("disclosed"):
+        kept = kept | kept["disclosed"] | {"disclosed": None}
     return kept if _is_shown_all(client) else kept | {name: None for name in _WITHHELD if name in kept}
 
 
 def _is_shown_all(client: Client) -> bool:
     return client.role is not Role.OPERATOR or client.sees_scores
+
+
+class ValidAnswer(BaseModel):
+    """What was sent can be used. Nothing was lodged, and nothing is said of the parcel."""
+
+    status: Literal["valid"] = "valid"
+    parcel_id: str = Field(examples=["RB473124829US"])
+    operator: str | None = Field(examples=["post-a"])
+    quality_flags: list[str] = Field(description="Doubts that need nothing but the declaration; see docs/fields.md.")
+    doubts: list[DoubtModel] = Field(description="Values that would be read otherwise, cut or left out.")
+
+    @classmethod
+    def of(cls, row: Row, doubts: Iterable[Doubt]) -> ValidAnswer:
+        """Answer for a checked row."""
+        flags = list(row[QUALITY_FLAGS] or [])
+        models = [DoubtModel(**vars(doubt)) for doubt in doubts]
+        return cls(parcel_id=row["parcel_id"], operator=row["operator"], quality_flags=flags, doubts=models)
 
 
 class ObservedAnswer(Answer):
@@ -232,7 +251,7 @@ def answer(
         degraded=scored.degraded,
         bundle=scored.bundle_id,
         scored_at=time_of(scored.scored_at),
-        told=None if scored.told is None else ToldModel(**scored.told._asdict()),
+        disclosed=None if scored.disclosed is None else DisclosedModel(**scored.disclosed._asdict()),
     )
 
 

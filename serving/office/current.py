@@ -100,11 +100,11 @@ def decision_of(scored: Scored) -> Decision:
         propensity=scored.propensity,
         limit=Limit.parse(scored.gate),
     )
-    if scored.told is None:
+    if scored.disclosed is None:
         return decided
-    referral, cause, propensity = scored.told
-    told = replace(decided, referral=Referral.parse(referral), cause=Cause.parse(cause), propensity=propensity)
-    return replace(decided, told=told)
+    referral, cause, propensity = scored.disclosed
+    disclosed = replace(decided, referral=Referral.parse(referral), cause=Cause.parse(cause), propensity=propensity)
+    return replace(decided, disclosed=disclosed)
 
 
 @dataclass(frozen=True, kw_only=True)

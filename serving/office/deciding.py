@@ -20,7 +20,7 @@ from serving.office.listing import Listing
 from serving.office.office import Office
 from serving.office.ruling import Ruling
 from serving.store import Scored
-from serving.store.scores import Told
+from serving.store.scores import Disclosed
 from serving.store.times import microseconds, time_of
 
 LABEL_ALONE = "label alone"
@@ -76,7 +76,7 @@ def scored_and_decided(
     )
     decisions = decide(inputs, policy)
     is_covert = ruling.open_asks is not None or any(one.asks_covertly for one in parcels)
-    told = decide(_as_told(inputs, open_rules), policy) if is_covert else decisions
+    disclosed = decide(_as_disclosed(inputs, open_rules), policy) if is_covert else decisions
     why = _reasons(office, batch, computed, decisions, explain=[one.explain for one in parcels])
     model = office.champion.bundle
     return [
@@ -100,7 +100,7 @@ def scored_and_decided(
             gate=None if decision.limit is Limit.NONE else decision.limit.value,
             policy=policy.settings,
             reasons=None if is_undeclared else why.get(index),
-            told=_told(decision, told[index]) if is_covert else None,
+            disclosed=_disclosed(decision, disclosed[index]) if is_covert else None,
         )
         for index, (event, lodged, values, (raw, probability, share), decision, is_undeclared) in enumerate(
             zip(batch, parcels, computed.values, columns, decisions, undeclared, strict=True)
@@ -108,24 +108,28 @@ def scored_and_decided(
     ]
 
 
-def _as_told(inputs: Inputs, rules: Sequence[Ask | None] | None) -> Inputs:
-    """The same without what asks covertly: from it comes what operators are told."""
+def _as_disclosed(inputs: Inputs, rules: Sequence[Ask | None] | None) -> Inputs:
+    """The same without what asks covertly: from it comes what operators are shown."""
     recalled = [None if ask is None or ask.is_covert else ask for ask in inputs.recalled or ()]
-    standing = [one and (one.told or one) for one in inputs.standing or ()]
+    standing = [one and (one.disclosed or one) for one in inputs.standing or ()]
     return replace(inputs, rules=rules, recalled=recalled, standing=standing)
 
 
-def _told(decision: Decision, told: Decision) -> Told | None:
-    """What the operator is told; None where it is the decision."""
-    if (decision.referral, decision.cause, decision.propensity) == (told.referral, told.cause, told.propensity):
+def _disclosed(decision: Decision, disclosed: Decision) -> Disclosed | None:
+    """What the operator is shown; None where it is the decision."""
+    made, shown = ((one.referral, one.cause, one.propensity) for one in (decision, disclosed))
+    if made == shown:
         return None
-    return Told(referral=told.referral.value, cause=told.cause.value, propensity=told.propensity)
+    return Disclosed(referral=disclosed.referral.value, cause=disclosed.cause.value, propensity=disclosed.propensity)
 
 
 def _in_force(policy: LinePolicy, ruling: Ruling, listing: Listing) -> LinePolicy:
     """The policy with the rules and lists that are live; itself, whose identity is worked out once, without any."""
-    rules, lists = ruling.digest, listing.digest
-    return replace(policy, rules=rules, lists=lists, most_points=ruling.most_points) if rules or lists else policy
+    if not (ruling.digest or listing.digest):
+        return policy
+    return replace(
+        policy, rules=ruling.digest, lines=ruling.lines, most_points=ruling.most_points, lists=listing.digest
+    )
 
 
 def _degraded(model: str | None, *unreadable: str | None) -> str | None:

@@ -45,7 +45,7 @@ class Entering:
     def asks_covertly(self) -> bool:
         """Whether something that is known of it asks covertly."""
         is_recalled = self.recalled is not None and self.recalled.is_covert
-        return is_recalled or (self.standing is not None and self.standing.told is not None)
+        return is_recalled or (self.standing is not None and self.standing.disclosed is not None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -109,8 +109,7 @@ def hunt(connection: Connection, vault: Vault, sought: Sought, at: datetime) -> 
     seen = _Seen(sought, at)
     for part, values in _replayed(connection, sought):
         parcels = part.filter(pl.col("kind") == PARCEL)
-        rows = None if values is None else values[part["kind"].to_numpy() == PARCEL]
-        seen.add(parcels, rows, _names(connection, vault, parcels, at) if sought.reads_names else {})
+        seen.add(parcels, values, _names(connection, vault, parcels, at) if sought.reads_names else {})
         seen.retracted |= set(part.filter(pl.col("kind") == RETRACTION)["subject_seq"])
     return seen.hunted(connection, at)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -60,10 +60,7 @@ class Held:
     @property
     def digest(self) -> str:
         """Names terms and content of all lists; empty where there is none."""
-        if not self.lists:
-            return ""
-        text = "\n".join(sorted(one.digest for one in self.lists))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return _digest(one.digest for one in self.lists)
 
     @property
     def readable(self) -> Mapping[str, int | None]:
@@ -82,6 +79,20 @@ class Held:
             for one in self.lists
             if one.content is not None and readable.get(one.terms.name) is not None
         }
+
+
+def digest_of(lists: Iterable[StoredList]) -> str:
+    """What stands for lists in the identity of a policy; empty where there is none."""
+    return _digest(map(_digest_of_one, lists))
+
+
+def _digest_of_one(one: StoredList) -> str:
+    return f"{one.list_id} {one.version} {one.terms}"
+
+
+def _digest(lists: Iterable[str]) -> str:
+    ordered = sorted(lists)
+    return hashlib.sha256("\n".join(ordered).encode()).hexdigest()[:12] if ordered else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +133,7 @@ class LiveLists:
         return Held(mark=mark, lists=tuple(live), index=self._held.index if is_same else ListIndex(live))
 
     def _listed(self, one: StoredList) -> Listed:
-        digest = f"{one.list_id} {one.version} {one.terms}"
+        digest = _digest_of_one(one)
         try:
             with self._store.begin_read() as connection:
                 content = content_of(connection, self._vault, one)

@@ -151,8 +151,8 @@ def _with_shed_referrals(office: Office, connection: Connection, found: list[Mat
     for seq, place in taken.items():
         one = found[place]
         standing = decision_of(decisions[seq])
-        # Who was told nothing is not told by a flag either.
-        is_known = standing.told is None or standing.told.referral.asks_inspection
+        # Who was shown nothing is shown no flag either.
+        is_known = standing.disclosed is None or standing.disclosed.referral.asks_inspection
         again = flagged(one.lodged, LIKE_CANCELLED) if is_known else one.lodged
         found[place] = replace(one, lodged=again, standing=standing)
     forget_cancelled(connection, taken)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from features.event_rows import Row
-from features.log import PARCEL
 from features.parcel.damage import DAMAGE
 from features.parcel.flags import QUALITY_FLAGS
-from serving.office.answers import Answer, answer, as_told, with_doubts
+from serving.office.answers import Answer, answer, as_disclosed, with_doubts
 from serving.office.office import Office
 from serving.store import Client, Scored
 from serving.store import log as event_log
@@ -16,13 +15,13 @@ from serving.store.erasure import subject_of
 from serving.store.quarantine import Used, doubts_of
 from serving.store.scores import scores_of
 
-SEGMENT = 10_000
-"""Events that one call looks through."""
+MOST = 1_000
+"""Parcels of one message."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Feed:
-    """Answers of a segment of the log; the next call begins behind `next_after`, until `is_end`."""
+    """Answers in the order of the log; the next call begins behind `next_after`, until `is_end`."""
 
     answers: list[Answer]
     next_after: int
@@ -30,18 +29,17 @@ class Feed:
 
 
 def answers_after(office: Office, client: Client, *, after: int) -> Feed:
-    """Current answers to parcels of the caller in the next segment of the log."""
+    """Current answers to the caller's next parcels; those of others are not read."""
     with office.store.begin_read() as connection:
-        segment = event_log.read(connection, after=after, limit=SEGMENT)
-        events = segment.filter(segment["kind"] == PARCEL)
-        events = events.filter((events["operator"] == client.operator) & events["parcel_id"].is_not_null())
-        retracted = event_log.retracted(connection, events["seq"])
-        stored = scores_of(connection, [seq for seq in events["seq"] if seq not in retracted])
-        rows = [row for row in events.to_dicts() if row["seq"] in stored]
+        events = event_log.parcel_events_by(connection, client.operator or "", after=after, limit=MOST)
+        retracted = event_log.retracted(connection, (event["seq"] for event in events))
+        left = [event for event in events if event["seq"] not in retracted and event["parcel_id"] is not None]
+        stored = scores_of(connection, [event["seq"] for event in left])
+        rows = [row for row in left if row["seq"] in stored]
         doubts = doubts_of(connection, office.secrets.vault, _doubtful(rows))
     answers = [with_doubts(_answer(stored[row["seq"]], row), doubts.get(row["parcel_id"], ())) for row in rows]
-    last = int(segment["seq"][-1]) if segment.height else after
-    return Feed(answers=answers, next_after=last, is_end=segment.height < SEGMENT)
+    last = int(events[-1]["seq"]) if events else after
+    return Feed(answers=answers, next_after=last, is_end=len(events) < MOST)
 
 
 def _answer(scored: Scored, row: Row) -> Answer:
@@ -54,7 +52,7 @@ def _answer(scored: Scored, row: Row) -> Answer:
         version=_version(row),
         n_other_claims=0,
     )
-    return as_told(whole)
+    return as_disclosed(whole)
 
 
 def _version(row: Row) -> int:

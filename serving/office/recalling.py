@@ -108,7 +108,7 @@ def recall(
 ) -> list[Match]:
     """Refer what can still be recalled, unless as much is asked of it already; return what was referred now.
 
-    Run again, it asks for nothing twice. Where it is covert, the operator is not told.
+    Run again, it asks for nothing twice. Where it is covert, the operator is not shown.
     """
     at_us = microseconds(office.clock())
     wanted = [one for one in found.in_reach if _asks_more(one, asks)][:MOST_RECALLED]

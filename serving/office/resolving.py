@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from features.parcel.numbers import Candidate, Verdict, candidates, is_fragment, is_probable_misread, near_numbers
+from features.parcel.problems import StoreError
 from features.parcel.undeclared import UNDECLARED
-from serving.office.current import Key, versions_of
+from serving.office.current import Key, Version, versions_of
 from serving.store import Connection
 from serving.store.identifiers import GROUPS, Kind, Match, grouped, identified, number_of
 from serving.store.quarantine import Held, held_by_number
@@ -62,6 +63,23 @@ class Nothing:
     is_several: bool = False
     is_past: bool = False
     is_fragment: bool = False
+
+
+def one_parcel(connection: Connection, number: str, operator: str | None = None) -> list[Version]:
+    """Versions of the parcel that was lodged last under a number, the newest one last.
+
+    Raises
+    ------
+    StoreError
+        When no parcel has the number, or several operators use it and none is named.
+    """
+    keys = [key for key in resolve(connection, number, operator).parcels if operator in (None, key[0])]
+    versions = [one for one in versions_of(connection, {key[1] for key in keys}) if one.key in keys]
+    if not versions or len({one.key for one in versions}) > 1:
+        names = ", ".join(sorted({one.key[0] for one in versions})) or "nobody"
+        raise StoreError(f"one parcel must have this number; it was lodged by {names}. Give --operator or its number.")
+    last = max(one.life[2] for one in versions)
+    return [one for one in versions if one.life[2] == last]
 
 
 def resolve(connection: Connection, reading: str, operator: str | None = None) -> Resolved:

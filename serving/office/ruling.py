@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -97,6 +97,8 @@ class Held:
         Words and codes that they read.
     digest:
         Stands for all of them in the identity of the policy; empty where there is none.
+    lines:
+        Stands for the lines that they name; empty where they name none.
     """
 
     mark: int | None = None
@@ -106,6 +108,7 @@ class Held:
     program: Program = field(default_factory=lambda: Program([]))
     lists: Lists = field(default_factory=dict)
     digest: str = ""
+    lines: str = ""
     is_current: bool = True
 
     @property
@@ -147,6 +150,7 @@ class Ruling:
     hits: tuple[RuleHit, ...] = ()
     degraded: str | None = None
     digest: str = ""
+    lines: str = ""
     most_points: float = 0.0
 
 
@@ -182,7 +186,9 @@ def held(live: Sequence[StoredRule], day: dt.date, known: RuleNames) -> Held:
     rules = tuple(_ready(one, known) for one in live if one.rule.expires_on >= day)
     words = {name: word for one in rules for name, word in one.stored.reads.vocabulary().items()}
     program = Program([one.tree for one in rules if one.tree is not None], words or None, known.lists)
-    return Held(day=day, rules=rules, program=program, lists=known.lists, digest=_digest(rules))
+    of_rules = digest_of((one.stored, one.lost) for one in rules)
+    of_lines = _digest_of_lines(rules, known.lines)
+    return Held(day=day, rules=rules, program=program, lists=known.lists, digest=of_rules, lines=of_lines)
 
 
 def _ready(one: StoredRule, known: RuleNames) -> Live:
@@ -205,17 +211,18 @@ def _ready(one: StoredRule, known: RuleNames) -> Live:
     return Live(stored=one, tree=left if gone else on_lines(left, lines, known.lines), lost=what)
 
 
-def _digest(rules: Sequence[Live]) -> str:
-    if not rules:
-        return ""
+def digest_of(rules: Iterable[tuple[StoredRule, Sequence[str]]]) -> str:
+    """What stands for rules in the identity of a policy, given with what each has lost; empty where there is none."""
     # What a rule asks and when it ends is in its version, which never changes.
-    text = "\n".join(f"{one.stored.title} {one.stored.identity} {','.join(one.lost)}{_where(one)}" for one in rules)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    texts = [f"{one.title} {one.identity} {','.join(lost)}" for one, lost in rules]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12] if texts else ""
 
 
-def _where(one: Live) -> str:
-    """Which parcels come to the lines of a rule is set elsewhere, and is part of what the rule does."""
-    return f" {digest(one.tree)}" if one.stored.rule.lines and one.tree is not None else ""
+def _digest_of_lines(rules: Sequence[Live], lines: Lines) -> str:
+    """What stands for the lines that rules name, in the identity of a policy; empty where they name none."""
+    named = sorted({name for one in rules for name in one.stored.rule.lines})
+    texts = [f"{name} {digest(lines[name]) if name in lines else ''}" for name in named]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12] if texts else ""
 
 
 def rule(rules: LiveRules, connection: Connection, batch: Sequence[Row], features: Floats, day: dt.date) -> Ruling:
@@ -256,6 +263,7 @@ def ruling(held: Held, batch: Sequence[Row], features: Floats) -> Ruling:
         hits=tuple(found),
         degraded=degraded,
         digest=held.digest,
+        lines=held.lines,
         most_points=held.most_points,
     )
 

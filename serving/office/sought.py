@@ -44,7 +44,7 @@ class Sought(Protocol):
 
     @property
     def is_covert(self) -> bool:
-        """Whether operators are not told what it asks."""
+        """Whether operators are not shown what it asks."""
 
     @property
     def reads_features(self) -> bool:

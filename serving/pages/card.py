@@ -7,6 +7,7 @@ from typing import assert_never
 
 from features.handling.states import State
 from features.messages import flag_sentence
+from features.messages.places import country_name, office_name
 from features.parcel.undeclared import UNDECLARED
 from policy import Cause, Limit, Referral
 from serving.office.current import EXAMINED
@@ -14,10 +15,7 @@ from serving.office.listing import UNREADABLE
 from serving.office.lookup import LookedUp
 from serving.office.rule_traces import RuleTrace
 from serving.office.typologies import TypologyFact
-
-_OTHER_RESULT = "recorded in words that this page does not know"
-RESULT_WORDS = {"nothing_found": "Nothing found", "found": "Contraband found", "not_presented": "Not presented"}
-
+from serving.pages.stance import result_words, stance
 
 METHOD_WORDS = {
     "opened": "opened",
@@ -32,14 +30,30 @@ METHOD_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """One answer, ready to be shown."""
+    """One answer, ready to be shown.
+
+    Attributes
+    ----------
+    tone, mark, headline:
+        What to do in colour, sign and words; `tone` is a class of the style sheet.
+    action:
+        What to do now, in a sentence.
+    chance:
+        Probability of a finding as a natural frequency.
+    needs_order:
+        Whether the law asks for an order, whose number is recorded with the outcome.
+    is_asked:
+        Whether an inspection was asked for: whoever inspects another parcel says why.
+    """
 
     parcel_id: str
     operator: str
+    seq: int
     source: str
     tone: str
     mark: str
     headline: str
+    action: str
     chance: str
     rank: str
     cause: str
@@ -52,32 +66,12 @@ class Card:
     against: list[str]
     doubts: list[str]
     advice: str
+    limit: str
+    needs_order: bool
     facts: list[tuple[str, str]]
     result: str | None
     is_examined: bool
-
-
-def headline(referral: Referral) -> tuple[str, str, str]:
-    """Tone, mark and headline of a referral; what is not known by name is a manual check already."""
-    match referral:
-        case Referral.OPEN:
-            return "act", "!", "Open this parcel"
-        case Referral.XRAY:
-            return "act", "!", "X-ray this parcel"
-        case Referral.SPOT_CHECK:
-            return "act", "!", "Check this parcel from outside"
-        case Referral.HOLD:
-            return "act", "!", "Hold this parcel"
-        case Referral.MANUAL_CHECK:
-            return "act", "?", "Check this parcel by hand"
-        case Referral.ASK_OPERATOR:
-            return "ask", "?", "The operator is asked to correct the declaration"
-        case Referral.NOT_ASSESSED:
-            return "unassessed", "?", "Not assessed"
-        case Referral.RELEASE:
-            return "release", "\N{EN DASH}", "No inspection required"
-        case _:
-            assert_never(referral)
+    is_asked: bool
 
 
 def cause_words(cause: Cause, *, is_decided: bool) -> str:
@@ -130,7 +124,8 @@ def _cause(found: LookedUp) -> str:
     others = [hit for of_kind in hits.values() for hit in of_kind]
     words = cause_words(cause, is_decided=bool(found.result))
     said = f"selected by {', '.join(selecting)}" if selecting else words
-    return f"{said}; hit by {', '.join(others)}" if others else said
+    said = f"{said}; hit by {', '.join(others)}" if others else said
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _advice(referral: Referral, degraded: str | None) -> str:
@@ -142,34 +137,49 @@ def _advice(referral: Referral, degraded: str | None) -> str:
     return f"Answered by the {degraded}. Check by hand." if degraded else ""
 
 
-def card(found: LookedUp) -> Card:
-    """Put an answer into the words of the station."""
+def chance_words(probability: float | None, usual: float | None) -> str:
+    """Probability as a natural frequency next to the usual one, both of the same number of parcels."""
+    if probability is None:
+        return "It was not assessed."
+    least = min(probability, usual or probability)
+    of = next((n for n in (100, 1_000) if least * n >= 1), 10_000)
+    count = round(probability * of)
+    held = f"about {count:,}" if count else "fewer than 1"
+    words = f"Of {of:,} parcels like this {held} held something"
+    return f"{words}; usual is {round(usual * of) or 'fewer than 1'}." if usual else f"{words}."
+
+
+def _rank(share: float | None) -> str:
+    return "" if share is None else f"It is among the {max(round(share * 10_000), 1):,} highest of 10,000 parcels."
+
+
+def card(found: LookedUp, usual: float | None = None, *, is_one_of_several: bool = False) -> Card:
+    """Put an answer into the words of the station; `usual` is the usual probability of a finding, where it is known."""
     answer = found.answer
-    tone, mark, title = headline(answer.referral)
     return Card(
+        **vars(stance(found, is_one_of_several=is_one_of_several)),
         parcel_id=answer.parcel_id,
         operator=answer.operator or "",
+        seq=found.facts["seq"],
         source="nobody declared it" if answer.operator == UNDECLARED else f"lodged by {answer.operator or ''}",
-        tone=tone,
-        mark=mark,
-        headline=title,
-        chance="not assessed" if answer.probability is None else f"{answer.probability:.1%}",
-        rank="not ranked" if answer.flow_share is None else f"among the top {max(answer.flow_share, 0.0001):.2%}",
+        chance=chance_words(answer.probability, usual),
+        rank=_rank(answer.flow_share),
         cause=_cause(found),
         listed=found.lists,
         hits=[one for one in found.traces if not one.near_miss],
         typologies=list(found.typologies),
         near_misses=[one for one in found.traces if one.near_miss],
-        reasons=[reason.text for reason in answer.reasons or []],
+        reasons=[f"{reason.text}." for reason in answer.reasons or []],
         no_reasons=_no_reasons(found),
-        against=[reason.text for reason in answer.against or []],
+        against=[f"{reason.text}." for reason in answer.against or []],
         doubts=_doubts(found),
         advice=_advice(answer.referral, answer.degraded),
+        limit=limit_words(answer.limit),
+        needs_order=answer.limit is Limit.ORDER,
         facts=_facts(found),
-        result=RESULT_WORDS.get(found.result, "recorded in words that this page does not know")
-        if found.result
-        else None,
+        result=result_words(found.result) if found.result else None,
         is_examined=found.result in EXAMINED,
+        is_asked=answer.referral.asks_inspection,
     )
 
 
@@ -209,14 +219,23 @@ def _facts(found: LookedUp) -> list[tuple[str, str]]:
     weight = facts["gross_weight_g"]
     value = facts["declared_value_eur_cents"]
     shown = (
-        ("From", " ".join(filter(None, (label.get("sender_name"), str(facts["sender_country"] or ""))))),
-        ("To", " ".join(filter(None, (label.get("recipient_name"), label.get("recipient_city"))))),
         ("Contents", str(facts["description"] or "")),
         ("Weight", f"{weight:,} g" if isinstance(weight, int) else ""),
         ("Value", f"{value / 100:,.2f} EUR" if isinstance(value, int) else ""),
+        ("From", _listed(label.get("sender_name"), label.get("sender_city"), _country(facts["sender_country"]))),
+        ("To", _listed(label.get("recipient_name"), label.get("recipient_city"), _country(facts["recipient_country"]))),
+        ("Sent from", office_name(facts["origin_office"] or "")),
+        ("Sent to", office_name(facts["destination_office"] or "")),
         ("Stream", str(facts["stream"] or "")),
-        ("Limit", limit_words(found.answer.limit)),
         ("Receptacle", str(facts["receptacle_id"] or "")),
         ("State", _state(found)),
     )
     return [(name, text) for name, text in shown if text]
+
+
+def _listed(*parts: str | None) -> str:
+    return ", ".join(filter(None, parts))
+
+
+def _country(code: str | None) -> str:
+    return country_name(code) if code else ""

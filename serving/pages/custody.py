@@ -2,56 +2,87 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from features.handling.custody import Entry, Kind
-from features.parcel.field import MAX_G
 from features.parcel.problems import Rejection
-from serving.office.custody import enter, exhibits_taken, ledger, take
+from serving.office.custody import Ledger, enter, exhibits_taken, ledger, take
 from serving.office.office import Office
+from serving.pages.forms import PARCEL, Control, Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
+from serving.store import Client
 
 router = APIRouter(prefix="/station", include_in_schema=False)
+
+
+_KINDS = {one.value: one.value.replace("_", " ") for one in Kind if one is not Kind.TAKEN}
+_NUMBER = FormField(name="number", label="Number of the exhibit", max_length=10)
+_HIDDEN = (replace(_NUMBER, control=Control.HIDDEN), replace(PARCEL, required=False))
+_TAKING = (
+    FormField(name="seal", label="Seal", max_length=35),
+    FormField(name="gross_g", label="Gross weight in grams", control=Control.NUMBER),
+    FormField(name="net_g", label="Net weight in grams", control=Control.NUMBER),
+)
+_KIND = FormField(name="kind", label="What happened", choices=_KINDS, empty="choose what happened")
+_FIELDS = (
+    *_HIDDEN,
+    _KIND,
+    *_TAKING,
+    FormField(name="to", label="Given or sent to"),
+    FormField(name="reference", label="Receipt or record"),
+    FormField(name="corrects", label="Number of the entry that it corrects", control=Control.NUMBER, minimum=1),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExhibitPage:
     """Everything `exhibit.html` shows: an exhibit with its ledger, or the form for a new one of a parcel."""
 
+    form: Filled
     parcel_id: str = ""
     taken: list[str] = field(default_factory=list)
     number: str = ""
     state: str = ""
     rows: list[tuple[str, ...]] = field(default_factory=list)
-    kinds: dict[str, str] = field(
-        default_factory=lambda: {one.value: one.value.replace("_", " ") for one in Kind if one is not Kind.TAKEN}
-    )
-    message: str = ""
 
 
 @router.get("/exhibit")
 def exhibit(request: Request, office: TheOffice, officer: Officer, number: str = "", parcel: str = "") -> HTMLResponse:
     """Show the ledger of an exhibit, or the exhibits of a parcel."""
-    return page(request, "exhibit.html", _shown(office, number, parcel[:35]))
+    form = blank(_FIELDS, number=number[:10], parcel_id=parcel[:35])
+    return page(request, "exhibit.html", _shown(office, form))
 
 
-def _shown(office: Office, number: str, parcel_id: str, message: str = "") -> ExhibitPage:
+def _shown(office: Office, form: Filled) -> ExhibitPage:
+    number, parcel_id = form.text("number"), form.text("parcel_id") or ""
     with office.store.begin_read() as connection:
         found = ledger(connection, number) if number else None
         taken = exhibits_taken(connection, parcel_id) if parcel_id else []
+    if found is None and number is None:
+        offered = tuple(one for one in form.fields if one in (*_HIDDEN, *_TAKING))
+        return ExhibitPage(parcel_id=parcel_id, taken=taken, form=replace(form, fields=offered))
     if found is None:
-        missing = "No exhibit has this number." if number and not message else message
-        return ExhibitPage(parcel_id=parcel_id, taken=taken, message=missing)
+        known = form if form.refusals else form.refused(_NO_EXHIBIT)
+        return ExhibitPage(form=replace(known, fields=(_NUMBER, *known.fields[1:])))
     held = found.exhibit
     state = "closed" if held.is_closed else f"at {held.away_at}" if held.away_at else f"held by {held.holder}"
-    offered = f", given to {held.offered_to}, who has not received it yet" if held.offered_to else ""
+    offered_to = f", given to {held.offered_to}, who has not received it yet" if held.offered_to else ""
     rows = [_row(one) for one in found.entries]
-    return ExhibitPage(number=found.number, state=state + offered, rows=rows, message=message)
+    return ExhibitPage(number=found.number, state=state + offered_to, rows=rows, form=form)
+
+
+_NO_EXHIBIT = Rejection(
+    line=1,
+    field="number",
+    code="unknown_exhibit",
+    reason="no exhibit has this number.",
+    remedy="Compare it with the label of the exhibit; it begins with EX.",
+)
 
 
 def _row(one: Entry) -> tuple[str, ...]:
@@ -60,51 +91,32 @@ def _row(one: Entry) -> tuple[str, ...]:
     return (str(one.number), f"{one.at:%Y-%m-%d %H:%M} UTC", one.by, one.kind.value.replace("_", " "), *shown)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Given:
-    """Fields of an entry as a form posts them."""
-
-    values: dict[str, Any] | None
-
-
-def _given(
-    seal: Annotated[str, Form(max_length=35)] = "",
-    gross_g: Annotated[str, Form(max_length=9)] = "",
-    net_g: Annotated[str, Form(max_length=9)] = "",
-    to: Annotated[str, Form(max_length=70)] = "",
-    reference: Annotated[str, Form(max_length=70)] = "",
-    corrects: Annotated[str, Form(max_length=9)] = "",
-) -> _Given:
-    numbers = {"gross_g": gross_g.strip(), "net_g": net_g.strip(), "corrects": corrects.strip()}
-    if any(text and not (text.isascii() and text.isdigit() and int(text) <= MAX_G) for text in numbers.values()):
-        return _Given(values=None)
-    texts = {"seal": seal.strip(), "to": to.strip(), "reference": reference.strip()}
-    whole: dict[str, Any] = {name: text or None for name, text in texts.items()}
-    return _Given(values=whole | {name: int(text) if text else None for name, text in numbers.items()})
-
-
-EntryForm = Annotated[_Given, Depends(_given)]
-
-
 @router.post("/exhibit", dependencies=[Depends(same_site)])
 def add(
-    request: Request,
-    office: TheOffice,
-    officer: Officer,
-    form: EntryForm,
-    number: Annotated[str, Form(max_length=10)] = "",
-    parcel_id: Annotated[str, Form(max_length=35)] = "",
-    kind: Annotated[str, Form(max_length=20)] = Kind.TAKEN.value,
+    request: Request, office: TheOffice, officer: Officer, form: Annotated[Filled, Depends(filled(*_FIELDS))]
 ) -> Response:
     """Take an exhibit, or add to the ledger of one."""
-    if form.values is None or kind not in tuple(Kind):
-        return page(request, "exhibit.html", _shown(office, number, parcel_id, "Not entered: check the form."))
+    number = form.text("number")
+    if number and not form.typed["kind"]:
+        form = form.refused(_NO_KIND)
+    done = None if form.refusals else _added(office, officer, form)
+    if isinstance(done, Rejection):
+        form = form.refused(done)
+    if form.refusals:
+        return page(request, "exhibit.html", _shown(office, form), 422)
+    return redirect("/station/exhibit", number=done.number if isinstance(done, Ledger) else "")
+
+
+_NO_KIND = Rejection(
+    line=1, field="kind", code="missing", reason="it is empty.", remedy="Choose what happened to the exhibit."
+)
+
+
+def _added(office: Office, officer: Client, form: Filled) -> Ledger | Rejection:
+    given: dict[str, Any] = form.texts(("seal", "to", "reference"))
+    given |= {name: form.number(name) for name in ("gross_g", "net_g", "corrects")}
+    number = form.text("number")
     with office.writer.transaction() as transaction:
         if number:
-            done = enter(office, transaction, number, Kind(kind), form.values, officer)
-        else:
-            done = take(office, transaction, parcel_id, form.values, officer)
-    if isinstance(done, Rejection):
-        message = f"Not entered: {done.reason} {done.remedy}"
-        return page(request, "exhibit.html", _shown(office, number, parcel_id, message))
-    return redirect("/station/exhibit", number=done.number if done else number)
+            return enter(office, transaction, number, Kind(form.typed["kind"]), given, officer) or _NO_EXHIBIT
+        return take(office, transaction, form.typed["parcel_id"], given, officer)

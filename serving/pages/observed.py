@@ -2,36 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from features.parcel.fields import STREAMS
-from features.parcel.numbers import TooLong
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from features.parcel.undeclared import DIRECTIONS, LABEL_FIELDS
+from serving.office.answers import ObservedAnswer
 from serving.office.observing import label_of, observe
+from serving.office.office import Office
 from serving.pages.barcode import code_39
+from serving.pages.forms import Control, Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
+from serving.store import Client
 
 router = APIRouter(prefix="/station", include_in_schema=False)
 _LENGTH = {one.name: one.max_length for one in LABEL_FIELDS}
-_CHOICES = {one.name: one.choices for one in LABEL_FIELDS if one.choices}
+
+
+def _country(name: str, label: str) -> FormField:
+    remedy = "Write the two letters of the country, as in DE."
+    return FormField(name=name, label=label, max_length=2, pattern="[A-Za-z]{2}", remedy=remedy)
+
+
+_FIELDS = (
+    FormField(
+        name="parcel_id",
+        label="Number on the item; without one it gets one",
+        max_length=_LENGTH["parcel_id"],
+        is_first=True,
+    ),
+    FormField(
+        name="direction",
+        label="Direction",
+        choices={name: name.replace("_", " ") for name in DIRECTIONS},
+        empty="not known",
+    ),
+    FormField(name="stream", label="Stream", choices={name: name for name in STREAMS}, empty="not known"),
+    _country("dispatch_country", "Country of dispatch, two letters"),
+    FormField(name="origin_office", label="Office on the label or the bag", max_length=_LENGTH["origin_office"]),
+    FormField(name="weight_g", label="Weight in grams", control=Control.NUMBER, minimum=1),
+    FormField(name="sender", label="Sender as written, name first", control=Control.LONG, max_length=_LENGTH["sender"]),
+    FormField(
+        name="recipient",
+        label="Recipient as written, name first",
+        control=Control.LONG,
+        max_length=_LENGTH["recipient"],
+    ),
+    FormField(name="recipient_postcode", label="Postcode of the destination", max_length=_LENGTH["recipient_postcode"]),
+    _country("recipient_country", "Country of the destination, two letters"),
+    FormField(name="posting_mark", label="Mark of posting", max_length=_LENGTH["posting_mark"]),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObservedPage:
     """Everything `observed.html` shows."""
 
-    number: str = ""
-    message: str = ""
-    directions: tuple[str, ...] = DIRECTIONS
-    streams: tuple[str, ...] = STREAMS
-    lengths: dict[str, int] = field(default_factory=lambda: _LENGTH)
+    form: Filled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,55 +80,30 @@ class LabelPage:
 @router.get("/observed")
 def observed_page(request: Request, officer: Officer, number: str = "") -> HTMLResponse:
     """Form for an item that nobody declared."""
-    return page(request, "observed.html", ObservedPage(number=number[: _LENGTH["parcel_id"]]))
+    return page(request, "observed.html", ObservedPage(form=blank(_FIELDS, parcel_id=number[: _LENGTH["parcel_id"]])))
 
 
 @router.post("/observed", dependencies=[Depends(same_site)])
 def enter_item(
-    request: Request,
-    office: TheOffice,
-    officer: Officer,
-    parcel_id: Annotated[str, Form(max_length=35)] = "",
-    direction: Annotated[str, Form(max_length=20)] = "",
-    dispatch_country: Annotated[str, Form(max_length=2)] = "",
-    origin_office: Annotated[str, Form(max_length=35)] = "",
-    stream: Annotated[str, Form(max_length=10)] = "",
-    weight_g: Annotated[str, Form(max_length=9)] = "",
-    recipient_postcode: Annotated[str, Form(max_length=17)] = "",
-    recipient_country: Annotated[str, Form(max_length=2)] = "",
-    sender: Annotated[str, Form(max_length=300)] = "",
-    recipient: Annotated[str, Form(max_length=300)] = "",
-    posting_mark: Annotated[str, Form(max_length=70)] = "",
+    request: Request, office: TheOffice, officer: Officer, form: Annotated[Filled, Depends(filled(*_FIELDS))]
 ) -> Response:
     """Enter the item; one that gets a number gets a label."""
-    given: dict[str, Any] = {
-        "parcel_id": parcel_id,
-        "direction": direction,
-        "dispatch_country": dispatch_country.upper(),
-        "origin_office": origin_office,
-        "stream": stream,
-        "recipient_postcode": recipient_postcode,
-        "recipient_country": recipient_country.upper(),
-        "sender": sender,
-        "recipient": recipient,
-        "posting_mark": posting_mark,
-    }
-    label = {name: text.strip() or None for name, text in given.items()}
-    is_offered = all(label[name] in (None, *choices) for name, choices in _CHOICES.items())
-    if not is_offered or not (weight_g == "" or (weight_g.isascii() and weight_g.isdigit() and int(weight_g))):
-        return page(request, "observed.html", ObservedPage(number=parcel_id, message="Not entered: check the form."))
-    row = {**label, "weight_g": int(weight_g) if weight_g else None, LINE: 1}
-    try:
-        with office.writer.transaction() as transaction:
-            answer = observe(office, transaction, [row], officer)[1]
-    except TooLong as error:
-        return page(request, "observed.html", ObservedPage(message=f"Not entered: {error}"))
+    if form.refusals:
+        return page(request, "observed.html", ObservedPage(form=form), 422)
+    answer = _entered(office, officer, form)
     if isinstance(answer, Rejection):
-        message = f"Not entered: {answer.reason} {answer.remedy}"
-        return page(request, "observed.html", ObservedPage(number=parcel_id, message=message))
+        return page(request, "observed.html", ObservedPage(form=form.refused(answer)), 422)
     if answer.is_issued:
         return redirect("/station/label", number=answer.parcel_id)
     return redirect("/station", parcel=answer.parcel_id)
+
+
+def _entered(office: Office, officer: Client, form: Filled) -> ObservedAnswer | Rejection:
+    label: dict[str, Any] = form.texts(form.typed)
+    for name in ("dispatch_country", "recipient_country"):
+        label[name] = label[name].upper() if label[name] else None
+    with office.writer.transaction() as transaction:
+        return observe(office, transaction, [{**label, "weight_g": form.number("weight_g"), LINE: 1}], officer)[1]
 
 
 @router.get("/label")

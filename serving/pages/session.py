@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from serving.office.office import Office
 from serving.office.wrong_keys import WrongKeys
+from serving.pages.forms import Control, Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
 from serving.settings import Settings
 from serving.store import Client, sessions
@@ -23,6 +24,17 @@ _MESSAGES = {
     "wrong_key": "This key is not valid for the station.",
     "too_often": "Too many keys that are not valid came from this address. Check the key, and wait a minute.",
 }
+_FIELDS = (
+    FormField(
+        name="key",
+        label="Officer's key",
+        control=Control.SECRET,
+        required=True,
+        max_length=200,
+        remedy="Scan or type the key that you were given.",
+        is_first=True,
+    ),
+)
 router = APIRouter(prefix="/station", include_in_schema=False)
 
 
@@ -30,6 +42,7 @@ router = APIRouter(prefix="/station", include_in_schema=False)
 class LoginPage:
     """Everything `login.html` shows."""
 
+    form: Filled = field(default_factory=lambda: blank(_FIELDS))
     message: str = ""
 
 
@@ -48,6 +61,7 @@ def signed_in(request: Request, office: TheOffice) -> Client:
         with office.store.begin_read() as connection:
             client = sessions.client_in(connection, token, at_us=microseconds(office.clock()))
         if client is not None and client.role in INSPECTING:
+            request.state.officer = client
             return client
     where = "/station/login" if request.method == "GET" else "/station/login?message=session_ended"
     raise HTTPException(303, "Sign in first.", headers={"Location": where})
@@ -70,12 +84,14 @@ def login_page(request: Request, message: str = "") -> HTMLResponse:
 
 
 @router.post("/login", dependencies=[Depends(same_site)])
-def login(request: Request, office: TheOffice, key: Annotated[str, Form(max_length=200)]) -> Response:
-    """Begin a session with an officer's key."""
+def login(request: Request, office: TheOffice, form: Annotated[Filled, Depends(filled(*_FIELDS))]) -> Response:
+    """Begin a session with an officer's key; what was typed is not given back, since it is a secret."""
+    if form.refusals:
+        return page(request, "login.html", LoginPage(form=replace(form, typed={})), 422)
     settings: Settings = request.app.state.settings
     at_us, hours = microseconds(office.clock()), settings.session_hours
     with office.store.begin() as connection:
-        token = sessions.begin(connection, key.strip(), *INSPECTING, at_us=at_us, hours=hours)
+        token = sessions.begin(connection, form.typed["key"], *INSPECTING, at_us=at_us, hours=hours)
     if token is None:
         wrong_keys: WrongKeys = request.app.state.wrong_keys
         is_too_often = request.client is not None and wrong_keys.add(request.client.host)

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from features.handling import STAGE_FIELDS
+from features.handling import Certainty
 from features.handling.fields import PRESENTED
 from features.handling.states import SCANNED
 from features.parcel.numbers import TooLong
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from serving.office.office import Office
-from serving.office.stages import CORRECTS, EMPTY, StageOnRecord, record_run, record_stages, stages_on_record
+from serving.office.stages import CORRECTS, EMPTY, Run, StageOnRecord, record_run, record_stages, stages_on_record
 from serving.office.whereabouts import record_scans
-from serving.pages.card import METHOD_WORDS, RESULT_WORDS
+from serving.pages.card import METHOD_WORDS
+from serving.pages.forms import OPERATOR, PARCEL, Control, Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
+from serving.pages.stance import RESULT_WORDS
 from serving.store import Client
 
+_ONE_DAY_S = 86_400
 _STAGES = {PRESENTED: "presented to customs", **METHOD_WORDS}
 _RESULTS = {
     "nothing_found": "nothing found",
@@ -31,16 +34,41 @@ _RESULTS = {
     "presented": "presented",
     "not_presented": "not presented",
 }
-_CHOICES = {one.name: frozenset(one.choices) for one in STAGE_FIELDS if one.choices}
 _MESSAGES = {
     "recorded": "Stage recorded.",
     "scanned": "Scan recorded.",
     "repeated": "This stage was on record already.",
-    "contradiction": "Not recorded: the stage and its result do not fit.",
-    "unknown_stage": "Not recorded: the stage that it corrects is no longer in force.",
-    "unknown_parcel": "Not recorded: no single parcel is on record under this number.",
-    "invalid": "Not recorded: the form was incomplete.",
 }
+_STAGE = (
+    FormField(name="stage", label="Stage", choices=_STAGES, required=True),
+    FormField(name="result", label="Result", choices=_RESULTS, required=True),
+    FormField(
+        name="certainty",
+        label="Certainty",
+        choices={one.value: one.value for one in Certainty},
+        empty="usual for this stage",
+    ),
+    FormField(name="duration_s", label="Seconds it took", control=Control.NUMBER, maximum=_ONE_DAY_S),
+)
+_CORRECTS = FormField(name=CORRECTS, label="Corrects stage number", control=Control.NUMBER, maximum=2**53)
+_ONE = (PARCEL, OPERATOR, *_STAGE, _CORRECTS)
+_SCAN = (
+    PARCEL,
+    OPERATOR,
+    FormField(name="state", label="Seen by customs", choices={one.value: one.words for one in SCANNED}, required=True),
+)
+_RUN = (
+    *_STAGE,
+    FormField(
+        name="numbers",
+        label="Numbers of the parcels, one in a line",
+        control=Control.LONG,
+        rows=10,
+        max_length=100_000,
+        is_first=True,
+    ),
+    FormField(name="receptacle", label="Or the receptacle that was looked at"),
+)
 router = APIRouter(prefix="/station", include_in_schema=False)
 
 
@@ -59,30 +87,25 @@ class StageRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _StageForm:
-    """What the fields of a stage offer."""
-
-    message: str = ""
-    stage_names: dict[str, str] = field(default_factory=lambda: _STAGES)
-    result_names: dict[str, str] = field(default_factory=lambda: _RESULTS)
-
-
-@dataclass(frozen=True, kw_only=True)
-class StagesPage(_StageForm):
+class StagesPage:
     """Everything `stages.html` shows."""
 
     parcel_id: str
     operator: str
+    form: Filled
+    scan_form: Filled
     outcome: str = "none yet"
     stages: list[StageRow] = field(default_factory=list)
-    scan_states: dict[str, str] = field(default_factory=lambda: {one.value: one.words for one in SCANNED})
+    message: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunPage(_StageForm):
+class RunPage:
     """Everything `run.html` shows."""
 
+    form: Filled = field(default_factory=lambda: blank(_RUN))
     unknown: tuple[str, ...] = ()
+    message: str = ""
 
 
 @router.get("/stages")
@@ -90,22 +113,33 @@ def stages(
     request: Request, office: TheOffice, officer: Officer, parcel: str = "", operator: str = "", message: str = ""
 ) -> Response:
     """Stages of one parcel, and the form for another one."""
+    form = blank(_ONE, parcel_id=parcel, operator=operator)
+    return _stages_page(request, office, officer, form, blank(_SCAN), _MESSAGES.get(message, ""))
+
+
+def _stages_page(
+    request: Request, office: Office, officer: Client, form: Filled, scan_form: Filled, message: str = ""
+) -> Response:
+    """Stages of the parcel that is named by the form that was sent, or by the address."""
+    sent = scan_form if scan_form.refusals else form
     try:
-        found = stages_on_record(office, parcel, officer, operator or None)
+        found = stages_on_record(office, sent.typed["parcel_id"], officer, sent.text("operator"))
     except TooLong:
         found = None
     if found is None:
         return redirect("/station", message="unknown_parcel")
     handled, on_record = found
+    key = {"parcel_id": handled.subject["parcel_id"], "operator": handled.subject["operator"] or ""}
     outcome = RESULT_WORDS[handled.result] if handled.result else "none yet"
     context = StagesPage(
-        parcel_id=handled.subject["parcel_id"],
-        operator=handled.subject["operator"] or "",
+        **key,
+        form=replace(form, typed={**form.typed, **key}),
+        scan_form=replace(scan_form, typed={**scan_form.typed, **key}),
         outcome="an alarm is open: another stage must resolve it" if handled.has_open_alarm else outcome,
         stages=[_row(one) for one in on_record],
-        message=_MESSAGES.get(message, ""),
+        message=message,
     )
-    return page(request, "stages.html", context)
+    return page(request, "stages.html", context, 422 if sent.refusals else 200)
 
 
 def _row(stage: StageOnRecord) -> StageRow:
@@ -123,75 +157,46 @@ def _row(stage: StageOnRecord) -> StageRow:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Given:
-    """Fields of a stage as a form posts them."""
-
-    stage: str
-    result: str
-    certainty: str
-    duration_s: str
-
-    def record(self, office: Office, officer: Client) -> dict[str, Any] | None:
-        """Stage record; None where the form holds what no form offers."""
-        given = {"stage": self.stage, "result": self.result, "certainty": self.certainty or None}
-        is_offered = all(value is None or value in _CHOICES[name] for name, value in given.items())
-        is_time = self.duration_s == "" or (self.duration_s.isascii() and self.duration_s.isdigit())
-        if not (is_offered and is_time):
-            return None
-        duration_s = int(self.duration_s) if self.duration_s else None
-        by = {"inspected_at": office.clock(), "officer": officer.client_id}
-        return {**EMPTY, **given, **by, "duration_s": duration_s, LINE: 1}
-
-
-def _given(
-    stage: Annotated[str, Form(max_length=20)],
-    result: Annotated[str, Form(max_length=20)],
-    certainty: Annotated[str, Form(max_length=20)] = "",
-    duration_s: Annotated[str, Form(max_length=5)] = "",
-) -> _Given:
-    return _Given(stage=stage, result=result, certainty=certainty, duration_s=duration_s)
-
-
-StageForm = Annotated[_Given, Depends(_given)]
+def _record(office: Office, officer: Client, form: Filled) -> dict[str, Any]:
+    """Stage record of a form."""
+    given = {**form.texts(("stage", "result", "certainty")), "duration_s": form.number("duration_s")}
+    return {**EMPTY, **given, "inspected_at": office.clock(), "officer": officer.client_id, LINE: 1}
 
 
 @router.post("/stages", dependencies=[Depends(same_site)])
 def record_stage(
-    office: TheOffice,
-    officer: Officer,
-    form: StageForm,
-    parcel_id: Annotated[str, Form(max_length=35)],
-    operator: Annotated[str, Form(max_length=35)] = "",
-    corrects_seq: Annotated[int | None, Form(ge=1, le=2**53)] = None,
+    request: Request, office: TheOffice, officer: Officer, form: Annotated[Filled, Depends(filled(*_ONE))]
 ) -> Response:
     """Record one stage."""
-    row = form.record(office, officer)
-    if row is None:
-        return redirect("/station/stages", parcel=parcel_id, operator=operator, message="invalid")
-    row |= {"parcel_id": parcel_id, "operator": operator or None, CORRECTS: corrects_seq}
+    if form.refusals:
+        return _stages_page(request, office, officer, form, blank(_SCAN))
+    key = form.texts(("parcel_id", "operator"))
+    row = {**_record(office, officer, form), **key, CORRECTS: form.number(CORRECTS)}
     with office.writer.transaction() as transaction:
         answer = record_stages(office, transaction, [row], officer)[1]
-    message = answer.code if isinstance(answer, Rejection) else answer.status
-    return redirect("/station/stages", parcel=parcel_id, operator=operator, message=message)
+    if isinstance(answer, Rejection):
+        return _stages_page(request, office, officer, form.refused(answer), blank(_SCAN))
+    return _recorded(key, answer.status)
+
+
+def _recorded(key: Mapping[str, str | None], message: str) -> Response:
+    return redirect("/station/stages", parcel=key["parcel_id"] or "", operator=key["operator"] or "", message=message)
 
 
 @router.post("/scan", dependencies=[Depends(same_site)])
 def scan(
-    office: TheOffice,
-    officer: Officer,
-    parcel_id: Annotated[str, Form(max_length=35)],
-    state: Annotated[str, Form(max_length=20)],
-    operator: Annotated[str, Form(max_length=35)] = "",
+    request: Request, office: TheOffice, officer: Officer, form: Annotated[Filled, Depends(filled(*_SCAN))]
 ) -> Response:
     """Record where the parcel was seen."""
-    if state not in SCANNED:
-        return redirect("/station/stages", parcel=parcel_id, operator=operator, message="invalid")
-    row = {LINE: 1, "parcel_id": parcel_id, "operator": operator or None, "state": state}
-    with office.writer.transaction() as transaction:
-        answer = record_scans(office, transaction, [{**row, "scanned_at": None, "station": None}], officer)[1]
-    message = answer.code if isinstance(answer, Rejection) else "scanned"
-    return redirect("/station/stages", parcel=parcel_id, operator=operator, message=message)
+    key = form.texts(("parcel_id", "operator"))
+    if not form.refusals:
+        row = {LINE: 1, **key, "state": form.typed["state"], "scanned_at": None, "station": None}
+        with office.writer.transaction() as transaction:
+            answer = record_scans(office, transaction, [row], officer)[1]
+        if not isinstance(answer, Rejection):
+            return _recorded(key, "scanned")
+        form = form.refused(answer)
+    return _stages_page(request, office, officer, blank(_ONE), form)
 
 
 @router.get("/run")
@@ -202,30 +207,33 @@ def run_page(request: Request, officer: Officer) -> HTMLResponse:
 
 @router.post("/run", dependencies=[Depends(same_site)])
 def run(
-    request: Request,
-    office: TheOffice,
-    officer: Officer,
-    form: StageForm,
-    numbers: Annotated[str, Form(max_length=100_000)] = "",
-    receptacle: Annotated[str, Form(max_length=70)] = "",
+    request: Request, office: TheOffice, officer: Officer, form: Annotated[Filled, Depends(filled(*_RUN))]
 ) -> HTMLResponse:
     """Record a run, and show which of its parcels are not on record."""
-    row = form.record(office, officer)
-    readings = [line.strip() for line in numbers.splitlines() if line.strip()]
-    if row is None or not (readings or receptacle.strip()):
-        return page(request, "run.html", RunPage(message=_MESSAGES["invalid"]))
-    return page(request, "run.html", _recorded(office, officer, row, readings, receptacle.strip() or None))
+    readings = [line.strip() for line in form.typed["numbers"].splitlines() if line.strip()]
+    if not (form.refusals or readings or form.text("receptacle")):
+        form = form.refused(_NO_PARCEL)
+    done = None if form.refusals else _run(office, officer, form, readings)
+    if isinstance(done, Run):
+        n = sum(one.status == "recorded" for one in done.answers)
+        message = f"Recorded for {n:,} of {done.n_named:,} parcels."
+        return page(request, "run.html", RunPage(message=message, unknown=done.unknown))
+    return page(request, "run.html", RunPage(form=form.refused(done) if done else form), 422)
 
 
-def _recorded(
-    office: Office, officer: Client, row: Mapping[str, Any], readings: list[str], receptacle: str | None
-) -> RunPage:
+_NO_PARCEL = Rejection(
+    line=1,
+    field="numbers",
+    code="missing",
+    reason="no parcel is named.",
+    remedy="Scan the parcels, one in a line, or give the receptacle.",
+)
+
+
+def _run(office: Office, officer: Client, form: Filled, readings: list[str]) -> Run | Rejection:
+    row = _record(office, officer, form)
     try:
         with office.writer.transaction() as transaction:
-            done = record_run(office, transaction, row, readings, officer, receptacle=receptacle)
+            return record_run(office, transaction, row, readings, officer, receptacle=form.text("receptacle"))
     except TooLong as error:
-        return RunPage(message=f"Not recorded: {error}")
-    if isinstance(done, Rejection):
-        return RunPage(message=_MESSAGES["contradiction"])
-    n = sum(one.status == "recorded" for one in done.answers)
-    return RunPage(message=f"Recorded for {n:,} of {done.n_named:,} parcels.", unknown=done.unknown)
+        return Rejection(line=1, field="numbers", code="too_long", reason=f"{error}", remedy="")

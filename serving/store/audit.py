@@ -80,16 +80,19 @@ def entries(
     action: str | None = None,
     event: int | None = None,
     since_us: int | None = None,
+    until_us: int | None = None,
     is_newest_first: bool = False,
 ) -> list[Entry]:
     """Entries with numbers above `after`, in their order or the newest first: all, or those that fit every filter.
 
-    `event` is the sequence number of an event that an entry is about, `since_us` the earliest time.
+    `event` is the sequence number of an event that an entry is about, `since_us` and `until_us` the earliest
+    and the latest time.
     """
     wanted: list[ColumnElement[bool]] = [audit.c.id > after]
     wanted += [audit.c.client_id == who] if who is not None else []
     wanted += [audit.c.action == action] if action is not None else []
     wanted += [audit.c.at >= since_us] if since_us is not None else []
+    wanted += [audit.c.at <= until_us] if until_us is not None else []
     if event is not None:
         wanted.append(or_(audit.c.seq == event, and_(audit.c.seq < event, audit.c.until_seq >= event)))
     order = audit.c.id.desc() if is_newest_first else audit.c.id

@@ -7,17 +7,19 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from features.parcel.problems import StoreBusy, StoreError
 
-_VERSION = 1
+_VERSION = 2
 _AT_ONCE = 5_000
 _TABLES = (
     "CREATE TABLE own (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE keys (subject BLOB PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE keys (subject BLOB PRIMARY KEY, wrapped BLOB NOT NULL, masked_at INTEGER) WITHOUT ROWID",
     "CREATE TABLE erased (subject BLOB PRIMARY KEY, erased_at INTEGER NOT NULL) WITHOUT ROWID",
     f"PRAGMA user_version = {_VERSION}",
 )
+_FROM_1 = ("ALTER TABLE keys ADD COLUMN masked_at INTEGER", f"PRAGMA user_version = {_VERSION}")
 
 
 class Keys:
@@ -35,14 +37,28 @@ class Keys:
         """Those of the subjects that were erased."""
         return {subject for subject, _ in self._of("SELECT subject, erased_at FROM erased", subjects)}
 
-    def _of(self, query: str, subjects: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    def readable(self, subject: bytes) -> tuple[bytes, bool] | None:
+        """Wrapped key of a subject, and whether it is masked; None where there is none."""
+        row = self._connection.execute("SELECT wrapped, masked_at FROM keys WHERE subject = ?", (subject,)).fetchone()
+        return None if row is None else (row[0], row[1] is not None)
+
+    def masked(self, subjects: Sequence[bytes]) -> set[bytes]:
+        """Those of the subjects that are masked."""
+        rows = self._of("SELECT subject, masked_at FROM keys", subjects)
+        return {subject for subject, masked_at in rows if masked_at is not None}
+
+    def mask(self, subjects: Sequence[bytes], at_us: int | None) -> None:
+        """Mark subjects as masked, or with None as readable again."""
+        self._connection.executemany("UPDATE keys SET masked_at = ? WHERE subject = ?", [(at_us, s) for s in subjects])
+
+    def _of(self, query: str, subjects: Sequence[bytes]) -> Iterator[tuple[bytes, Any]]:
         for start in range(0, len(subjects), _AT_ONCE):
             part = subjects[start : start + _AT_ONCE]
             yield from self._connection.execute(f"{query} WHERE subject IN ({','.join('?' * len(part))})", part)
 
     def add(self, keys: list[tuple[bytes, bytes]]) -> None:
         """Store wrapped keys of new subjects."""
-        self._connection.executemany("INSERT INTO keys VALUES (?, ?)", keys)
+        self._connection.executemany("INSERT INTO keys (subject, wrapped) VALUES (?, ?)", keys)
 
     def erase(self, subjects: list[bytes], at_us: int) -> None:
         """Delete keys, and remember it."""
@@ -128,6 +144,9 @@ class KeyStore:
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
             if version == 0:
                 for statement in _TABLES:
+                    self._connection.execute(statement)
+            elif version == 1:
+                for statement in _FROM_1:
                     self._connection.execute(statement)
             elif version != _VERSION:
                 raise StoreError(

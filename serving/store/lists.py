@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, func, select, text
+from sqlalchemy import Connection, Row, and_, func, or_, select, text
 
 from features.identity import DERIVATION
 from features.parcel.problems import ListError
@@ -45,6 +45,7 @@ class StoredList:
     made_at: int
     made_by: str
     approved_by: str | None
+    approved_at: int | None
     ended_at: int | None
     from_mark: int | None
     until_mark: int | None
@@ -103,6 +104,16 @@ def live_lists(connection: Connection) -> list[StoredList]:
     return [_stored(row) for row in connection.execute(select(lists).where(is_live).order_by(lists.c.id))]
 
 
+def lists_live_at(connection: Connection, at_us: int) -> list[StoredList]:
+    """Lists that were live at a time, in the order in which they were made; those that had expired by then as well."""
+    # One that needs no approval is live from the moment in which it is made.
+    has_begun = and_(lists.c.from_mark.is_not(None), func.coalesce(lists.c.approved_at, lists.c.made_at) <= at_us)
+    has_not_ended = or_(lists.c.ended_at.is_(None), lists.c.ended_at > at_us)
+    return [
+        _stored(row) for row in connection.execute(select(lists).where(has_begun, has_not_ended).order_by(lists.c.id))
+    ]
+
+
 def _stored(row: Row[Any]) -> StoredList:
     terms = Terms(
         name=row.name,
@@ -113,8 +124,14 @@ def _stored(row: Row[Any]) -> StoredList:
         expires_on=None if row.expires_on is None else dt.date.fromisoformat(row.expires_on),
         **{name: getattr(row, name) for name in _TERMS},
     )
-    same = ("version", "n_entries", "made_at", "made_by", "approved_by", "ended_at", "from_mark", "until_mark")
-    return StoredList(list_id=row.id, terms=terms, **{name: getattr(row, name) for name in same})
+    return StoredList(list_id=row.id, terms=terms, **{name: getattr(row, name) for name in _SAME})
+
+
+_SAME = (
+    *("version", "n_entries", "made_at", "made_by", "approved_by", "approved_at", "ended_at"),
+    *("from_mark", "until_mark"),
+)
+"""Columns that are attributes as they are."""
 
 
 def content_of(connection: Connection, vault: Vault, one: StoredList, *, whole: bool = False) -> Content:

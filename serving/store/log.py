@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, bindparam, func, select
 
 from features.event_rows import NOTHING
 from features.event_rows import Row as Event
@@ -217,6 +217,31 @@ def parcel_events_of(connection: Connection, parcel_ids: Iterable[str]) -> list[
 _OF_PARCELS = Statement(
     _ANY.where(events.c.kind == PARCEL, events.c.parcel_id.in_(each_of("ids"))).order_by(events.c.seq)
 )
+
+
+def parcel_events_by(connection: Connection, operator: str, *, after: int, limit: int) -> list[Event]:
+    """Parcel events of one operator behind `after`, oldest first; by index, however many there are of others."""
+    return _events(connection, _BY_OPERATOR.run(connection, {"whose": operator, "behind": after, "most": limit}))
+
+
+_BY_OPERATOR = Statement(
+    _ANY.where(
+        events.c.operator == bindparam("whose", type_=events.c.operator.type),
+        events.c.kind == PARCEL,
+        events.c.seq > bindparam("behind", type_=BigInteger()),
+    )
+    .order_by(events.c.seq)
+    .limit(bindparam("most", type_=Integer()))
+)
+
+
+def earlier_versions(connection: Connection, seqs: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Pairs of a parcel event of `seqs` and an earlier one with the same identifier, whoever lodged it."""
+    earlier = events.alias()
+    same = (earlier.c.parcel_id == events.c.parcel_id) & (earlier.c.seq < events.c.seq) & (earlier.c.kind == PARCEL)
+    pairs = select(events.c.seq, earlier.c.seq).join_from(events, earlier, same)
+    for part in _portions(seqs):
+        yield from ((own, other) for own, other in connection.execute(pairs.where(events.c.seq.in_(part))))
 
 
 def lodged(connection: Connection, parcel_ids: Iterable[str]) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, union
 
 from features.event_rows import Row as Event
 from features.facts.withheld import FACTS_OF_WITHHELD, PIECE_PROSE, without_texts
@@ -20,6 +20,7 @@ from serving.store.facts import derivation_of, packed, unpacked, withheld_facts
 from serving.store.handling_tables import observations, stage_details
 from serving.store.log import folder_of, tail_rows
 from serving.store.log_table import table_of
+from serving.store.retention_tables import masked_texts
 from serving.store.segment_format import DERIVED_BY
 from serving.store.tables import events, identifiers, meta, tail
 from serving.store.times import microseconds
@@ -53,13 +54,21 @@ def about(connection: Connection, seqs: Iterable[int]) -> list[int]:
     return sorted(found)
 
 
-def erase_texts(connection: Connection, seqs: Iterable[int]) -> None:
-    """Erase numbers and texts of events, sealed or not; a replay gives the same feature rows as before."""
+def erase_prose(connection: Connection, seqs: Iterable[int]) -> None:
+    """Erase texts and bills of events, sealed or not, which keep their number; a replay gives the same as before."""
     wanted = sorted(seqs)
     for start in range(0, len(wanted), _AT_ONCE):
         part = wanted[start : start + _AT_ONCE]
         _erase_in_tail(connection, part)
         log_texts.erase(connection, part)
+
+
+def erase_texts(connection: Connection, seqs: Iterable[int]) -> None:
+    """Erase numbers and texts of events, sealed or not; a replay gives the same feature rows as before."""
+    wanted = sorted(seqs)
+    erase_prose(connection, wanted)
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
         connection.execute(identifiers.delete().where(identifiers.c.seq.in_(part)))
         connection.execute(stage_details.delete().where(stage_details.c.seq.in_(part)))
         connection.execute(observations.update().where(observations.c.seq.in_(part)).values(posting_mark=None))
@@ -160,9 +169,11 @@ def _put_back(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
 
 
 def _erased(connection: Connection, rows: Sequence[dict[str, Any]]) -> frozenset[int]:
-    """Those of some events whose number was erased."""
-    behind = events.c.seq.between(rows[0]["seq"], rows[-1]["seq"])
-    return frozenset(connection.execute(select(events.c.seq).where(behind, events.c.parcel_id.is_(None))).scalars())
+    """Those of some events whose number was erased, or whose texts are masked."""
+    first, last = rows[0]["seq"], rows[-1]["seq"]
+    erased = select(events.c.seq).where(events.c.seq.between(first, last), events.c.parcel_id.is_(None))
+    masked = select(masked_texts.c.seq).where(masked_texts.c.seq.between(first, last))
+    return frozenset(connection.execute(union(erased, masked)).scalars())
 
 
 def n_in_tail(connection: Connection) -> int:

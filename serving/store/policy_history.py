@@ -89,6 +89,11 @@ def policies_known(connection: Connection) -> Mapping[str, str]:
     return {policy_id: settings for policy_id, settings in connection.execute(select(policies))}
 
 
+def policy_known(connection: Connection, policy_id: str | None) -> str | None:
+    """Settings of one policy; None where it never decided."""
+    return connection.execute(select(policies.c.settings).where(policies.c.policy_id == policy_id)).scalar()
+
+
 @dataclass(frozen=True, kw_only=True)
 class SavedCapacity:
     """A capacity as proposed; `approver` None while nobody has approved it."""
@@ -118,9 +123,11 @@ def capacity_proposed(connection: Connection) -> SavedCapacity | None:
     return _capacity(connection, select(capacities).order_by(capacities.c.id.desc()))
 
 
-def capacity_in_force(connection: Connection) -> SavedCapacity | None:
-    """What was approved last."""
+def capacity_in_force(connection: Connection, at_us: int | None = None) -> SavedCapacity | None:
+    """What was approved last; up to a time, where one is given."""
     approved = select(capacities).where(capacities.c.approved_at.is_not(None))
+    if at_us is not None:
+        approved = approved.where(capacities.c.approved_at <= at_us)
     return _capacity(connection, approved.order_by(capacities.c.approved_at.desc(), capacities.c.id.desc()))
 
 

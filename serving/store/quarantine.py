@@ -11,9 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, Row, and_, bindparam, or_, select
 
-from features.parcel.numbers import compact
 from features.parcel.problems import Doubt, Remark
-from serving.store.erasure import held_subject
+from serving.store.erasure import held_subject, number_digest
 from serving.store.statements import Statement
 from serving.store.tables import quarantine
 from serving.store.vault import Content, Vault
@@ -69,15 +68,20 @@ def hold(
     at_us: int,
     state: str = OPEN,
     parcels: Mapping[int, Used] = NONE_USED,
-) -> None:
+) -> int:
     """Keep rows that were not used, or not as they were, one entry per line whatever the number of reasons.
 
+    Return how many entries are new: a row that came before on the same line and is still open is not kept twice.
     `numbers` gives the number of the parcel on a line, by which the entry is found again. The entry of a row that was
     used is sealed for its parcel of `parcels`, and erased with it.
     """
     by_line: dict[int, list[Remark]] = {}
     for remark in remarks:
         by_line.setdefault(remark.line, []).append(remark)
+    digests = {line: vault.handle(f"row\x1f{operator}\x1f{source}\x1f{line}\x1f{original(line)}") for line in by_line}
+    if state == OPEN:
+        known = _open(connection, digests.values())
+        by_line = {line: reasons for line, reasons in by_line.items() if digests[line] not in known}
     sealed = vault.seal_many(
         Content(
             subject=parcels[line].subject if line in parcels else held_subject(operator, at_us, line),
@@ -88,11 +92,23 @@ def hold(
     )
     shared = {"operator": operator, "source": source, "state": state, "received_at": at_us}
     rows = [
-        {**shared, "line": line, "number": number_digest(vault, numbers(line)), **columns}
+        {**shared, "line": line, "number": number_digest(vault, numbers(line)), "content": digests[line], **columns}
         for line, columns in zip(by_line, sealed, strict=True)
     ]
     if rows:
         connection.execute(quarantine.insert(), rows)
+    return len(rows)
+
+
+def _open(connection: Connection, digests: Iterable[bytes]) -> set[bytes]:
+    """Those of the digests under which a row is pending correction."""
+    found: set[bytes] = set()
+    wanted = list(digests)
+    for start in range(0, len(wanted), _AT_ONCE):
+        among = quarantine.c.content.in_(wanted[start : start + _AT_ONCE])
+        query = select(quarantine.c.content).where(among, quarantine.c.state == OPEN)
+        found.update(bytes(row.content) for row in connection.execute(query))
+    return found
 
 
 def _data(text: str, reasons: list[Remark], used: Used | None) -> dict[str, Any]:
@@ -118,11 +134,6 @@ def doubts_of(connection: Connection, vault: Vault, parcels: Mapping[str, Used])
             if content is not None and content.get("version") == parcels[number].version:
                 found[number] = [Doubt(**reason) for reason in content["reasons"]]
     return found
-
-
-def number_digest(vault: Vault, number: str | None) -> bytes | None:
-    """What is kept of the number of a rejected row: nobody without the key can tell which number it was."""
-    return None if number is None else vault.handle(f"number\x1f{compact(number) or number.upper()}")
 
 
 def held_by_number(

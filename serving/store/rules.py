@@ -130,6 +130,12 @@ def live_rules(connection: Connection) -> list[StoredRule]:
     return [_stored(row) for row in connection.execute(select(rules).where(is_live).order_by(rules.c.name))]
 
 
+def rules_live_at(connection: Connection, at_us: int) -> list[StoredRule]:
+    """Versions that were live at a time, by name; those that had expired by then as well."""
+    was_live = (rules.c.live_at <= at_us) & (rules.c.retired_at.is_(None) | (rules.c.retired_at > at_us))
+    return [_stored(row) for row in connection.execute(select(rules).where(was_live).order_by(rules.c.name))]
+
+
 def _stored(row: Any) -> StoredRule:
     values = dict(row._mapping)
     document, reads = json.loads(values.pop("document")), json.loads(values.pop("reads"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -22,8 +22,8 @@ from serving.store.tables import catalogues, contexts, covert, explanations, fea
 from serving.store.vault import Ciphers, Content, Vault
 
 
-class Told(NamedTuple):
-    """What an operator is told of a decision in which something asks covertly."""
+class Disclosed(NamedTuple):
+    """What an operator is shown of a decision in which something asks covertly."""
 
     referral: str
     cause: str
@@ -52,8 +52,8 @@ class Scored:
         Settings of the policy, to be kept under its identity; None in what is read.
     reasons:
         None until somebody looked.
-    told:
-        What an operator is told instead; None where nothing asks covertly.
+    disclosed:
+        What an operator is shown instead; None where nothing asks covertly.
     """
 
     seq: int
@@ -73,7 +73,7 @@ class Scored:
     gate: str | None = None
     policy: str | None = field(default=None, compare=False)
     reasons: tuple[Reason, ...] | None = None
-    told: Told | None = None
+    disclosed: Disclosed | None = None
 
 
 def insert_scores(connection: Connection, rows: list[Scored], names: tuple[str, ...]) -> None:
@@ -86,19 +86,19 @@ def insert_scores(connection: Connection, rows: list[Scored], names: tuple[str, 
         _note_context(connection, context, names, policy)
     _INSERT.run(connection, [_row(scored, digest) for scored, digest in zip(rows, digests, strict=True)])
     insert_rows(connection, whole)
-    told = [_row_of_told(scored.seq, scored.told) for scored in rows if scored.told is not None]
-    if told:
-        _INSERT_TOLD.run(connection, told)
+    disclosed = [_row_of_disclosed(scored.seq, scored.disclosed) for scored in rows if scored.disclosed is not None]
+    if disclosed:
+        _INSERT_DISCLOSED.run(connection, disclosed)
     for scored in rows:
         if scored.reasons is not None:
             insert_explanation(connection, scored, at_us=scored.scored_at)
 
 
-_INSERT, _INSERT_TOLD = insertion(scores), insertion(covert)
+_INSERT, _INSERT_DISCLOSED = insertion(scores), insertion(covert)
 
 
-def _row_of_told(seq: int, told: Told) -> dict[str, object]:
-    return {"seq": seq, **{f"told_{name}": value for name, value in told._asdict().items()}}
+def _row_of_disclosed(seq: int, disclosed: Disclosed) -> dict[str, object]:
+    return {"seq": seq, **{f"disclosed_{name}": value for name, value in disclosed._asdict().items()}}
 
 
 _Context = tuple[str, str | None, str | None, str | None]
@@ -190,9 +190,9 @@ def _row(scored: Scored, digest: bytes) -> dict[str, object]:
 _READ = [column for column in scores.c if column.name not in ("context", "digest")] + [
     contexts.c[name] for name in ("fingerprint", "bundle_id", "degraded", "policy_id")
 ]
-_TOLD = tuple(covert.c[f"told_{name}"] for name in Told._fields)
+_DISCLOSED = tuple(covert.c[f"disclosed_{name}"] for name in Disclosed._fields)
 _SCORES = (
-    select(*_READ, *_TOLD)
+    select(*_READ, *_DISCLOSED)
     .join(contexts, contexts.c.id == scores.c.context)
     .outerjoin(covert, covert.c.seq == scores.c.seq)
 )
@@ -226,6 +226,12 @@ def scored_between(connection: Connection, since_us: int, until_us: int) -> list
     return [_scored(dict(row._mapping), None) for row in connection.execute(query)]
 
 
+def decisions_between(connection: Connection, first: int, last: int) -> Sequence[Any]:
+    """Number, referral and propensity of the answers to the events from `first` to `last`, in order."""
+    chosen = select(scores.c.seq, scores.c.referral, scores.c.propensity).where(scores.c.seq.between(first, last))
+    return connection.execute(chosen.order_by(scores.c.seq)).all()
+
+
 def scored_on(connection: Connection, since_us: int, until_us: int) -> list[int]:
     """Sequence numbers of the answers from `since_us` to before `until_us`, in order."""
     during = scores.c.scored_at.between(since_us, until_us - 1)
@@ -242,8 +248,8 @@ def all_scores(connection: Connection) -> dict[int, Scored]:
 
 def _scored(row: dict[str, Any], reasons: tuple[Reason, ...] | None) -> Scored:
     content = bytes(row.pop("content")).hex()
-    told = Told(*(row.pop(column.name) for column in _TOLD))
-    row["told"] = told if told.referral is not None else None
+    disclosed = Disclosed(*(row.pop(column.name) for column in _DISCLOSED))
+    row["disclosed"] = disclosed if disclosed.referral is not None else None
     return Scored(content=content, features=row_of(row.pop("row", None), row["seq"]), reasons=reasons, **row)
 
 
@@ -287,13 +293,16 @@ def personal_of(connection: Connection, vault: Vault, seq: int) -> dict[str, str
     return personal_held(connection, vault, seq) or {}
 
 
-def personal_held(connection: Connection, vault: Vault, seq: int) -> dict[str, str] | None:
-    """Personal fields of the parcel at `seq`, which may be none; None when they were erased or never stored."""
+def personal_held(connection: Connection, vault: Vault, seq: int, *, masked_too: bool = False) -> dict[str, str] | None:
+    """Personal fields of the parcel at `seq`, which may be none; None when erased, never stored, or masked.
+
+    `masked_too` reads masked ones, see `serving.store.vault.Vault.unseal`.
+    """
     rows = _PERSONAL.run(connection, {"of_seq": seq})
     if not rows:
         return None
     subject, nonce, sealed = (bytes(rows[0][name]) for name in ("subject", "nonce", "sealed"))
-    held = vault.unseal(subject, nonce, sealed, f"personal|{seq}")
+    held = vault.unseal(subject, nonce, sealed, f"personal|{seq}", masked_too=masked_too)
     return None if held is None else dict(held)
 
 

@@ -27,6 +27,7 @@ events = Table(
     Column("operator", String(35)),
     Column("parcel_id", String(35), comment="null where it was erased"),
     Index("events_by_parcel", "parcel_id"),
+    Index("events_by_operator", "operator", "seq"),
 )
 """What every event is found by; the rest of it is in `tail` until it is sealed into a segment."""
 Index(
@@ -102,11 +103,11 @@ covert = Table(
     "covert",
     metadata,
     Column("seq", BigInteger, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
-    Column("told_referral", String(20), nullable=False),
-    Column("told_cause", String(10), nullable=False),
-    Column("told_propensity", Float(53), nullable=False),
+    Column("disclosed_referral", String(20), nullable=False),
+    Column("disclosed_cause", String(10), nullable=False),
+    Column("disclosed_propensity", Float(53), nullable=False),
 )
-"""What operators are told of decisions in which something asks covertly."""
+"""What operators are shown of decisions in which something asks covertly."""
 
 explanations = Table(
     "explanations",
@@ -266,6 +267,7 @@ quarantine = Table(
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False, comment="AES-256-GCM over the row as sent and the reasons, as JSON"),
     Column("number", LargeBinary, index=True, comment="keyed digest of the parcel's number"),
+    Column("content", LargeBinary, index=True, comment="keyed digest of the row: recognises one that is sent again"),
     _subject(),
 )
 

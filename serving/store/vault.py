@@ -126,8 +126,10 @@ class Vault:
         # Also for keys that somebody else has made just now.
         return Ciphers(by_handle=ciphers, durable=None if self._keys.is_flushed else self._flushing.begin())
 
-    def unseal(self, handle: bytes, nonce: bytes, sealed: bytes, context: str) -> Any:
-        """Content that was sealed for the same context; None when its subject was erased.
+    def unseal(self, handle: bytes, nonce: bytes, sealed: bytes, context: str, *, masked_too: bool = False) -> Any:
+        """Content that was sealed for the same context; None when its subject was erased, or is masked.
+
+        `masked_too` reads what is masked: for whoever has a purpose that the audit notes.
 
         Raises
         ------
@@ -135,23 +137,14 @@ class Vault:
             When it was changed or moved, or the key store is older than the database.
         """
         with self._lock, self._keys.begin_read() as keys:
-            wrapped = keys.wrapped([handle]).get(handle)
-            if wrapped is None:
-                if keys.erased([handle]):
-                    return None
-                raise StoreError(
-                    f"the vault holds no key for a row of the store ({context.split('|')[0]}): its keys.db is older "
-                    "than the database. Put the newest copy of keys.db back."
-                )
-        try:
-            return json.loads(
-                AESGCM(self._wrapping.unwrapped(handle, wrapped)).decrypt(nonce, sealed, context.encode())
-            )
-        except InvalidTag as error:
-            raise StoreError(
-                f"a sealed row of the store ({context.split('|')[0]}) was changed or belongs elsewhere. "
-                "Restore the database from a backup."
-            ) from error
+            found = keys.readable(handle)
+            if found is None:
+                _refuse_unknown(keys, handle, context)
+                return None
+        wrapped, is_masked = found
+        if is_masked and not masked_too:
+            return None
+        return _opened(self._wrapping.unwrapped(handle, wrapped), nonce, sealed, context)
 
     def erase(self, handles: Iterable[bytes], *, at_us: int) -> None:
         """Delete keys for ever, and remember it; what they sealed is gone in every copy of the database."""
@@ -159,6 +152,16 @@ class Vault:
             with self._keys.begin() as keys:
                 keys.erase(list(handles), at_us)
             self._keys.forget_deleted()
+
+    def mask(self, handles: Iterable[bytes], *, at_us: int | None) -> None:
+        """Show what is sealed for subjects to nobody who does not ask for masked content; None for `at_us` unmasks."""
+        with self._lock, self._keys.begin() as keys:
+            keys.mask(list(handles), at_us)
+
+    def masked(self, handles: Iterable[bytes]) -> set[bytes]:
+        """Those of the subjects that are masked."""
+        with self._lock, self._keys.begin_read() as keys:
+            return keys.masked(list(handles))
 
     def erasures(self) -> dict[bytes, int]:
         """Erased subjects, and when."""
@@ -226,6 +229,25 @@ def _known_or_made(
         if handle not in gone:
             made.append((handle, wrapping.wrapped(handle, key)))
     return ciphers, made
+
+
+def _refuse_unknown(keys: Keys, handle: bytes, context: str) -> None:
+    """Refuse a subject that has no key and was not erased."""
+    if not keys.erased([handle]):
+        raise StoreError(
+            f"the vault holds no key for a row of the store ({context.split('|')[0]}): its keys.db is older "
+            "than the database. Put the newest copy of keys.db back."
+        )
+
+
+def _opened(key: bytes, nonce: bytes, sealed: bytes, context: str) -> Any:
+    try:
+        return json.loads(AESGCM(key).decrypt(nonce, sealed, context.encode()))
+    except InvalidTag as error:
+        raise StoreError(
+            f"a sealed row of the store ({context.split('|')[0]}) was changed or belongs elsewhere. "
+            "Restore the database from a backup."
+        ) from error
 
 
 _JSON = json.JSONEncoder(ensure_ascii=False, default=str)

@@ -32,6 +32,12 @@ def first_since(connection: Connection, at_us: int) -> int:
     return low
 
 
+def last_until(connection: Connection, at_us: int) -> int | None:
+    """Number of the last answer that was given up to a time; None where none was."""
+    behind = scores.c.seq < first_since(connection, at_us + 1)
+    return connection.execute(select(func.max(scores.c.seq)).where(behind)).scalar()
+
+
 def hourly(connection: Connection, since_us: int, until_us: int) -> npt.NDArray[np.int64]:
     """Answers in each hour between two whole hours, shape ``(n,)``."""
     counts = np.zeros((until_us - since_us) // _HOUR_US, dtype=np.int64)

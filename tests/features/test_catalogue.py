@@ -108,7 +108,7 @@ def test_a_declared_feature_has_the_name_of_its_function_and_its_docstring():
 
     assert (net_weight.name, net_weight.description) == ("net_weight", "Net weight of all pieces.")
     assert net_weight.family == "test_catalogue"
-    assert net_weight.sentence(float("nan")) == "not known: net weight"
+    assert net_weight.sentence(float("nan")) == "net weight is not known"
 
 
 def test_the_golden_rows_are_those_that_this_code_computes():

@@ -124,7 +124,9 @@ def told(bundle: Bundle, row: dict[str, float], moved: dict[str, float]) -> list
 
 
 @pytest.mark.parametrize(
-    ("weight_g", "shown"), [(120.0, False), (120.2, False), (180.0, True), (float("nan"), True)], ids=str
+    ("weight_g", "shown"),
+    [(120.0, False), (120.2, False), (129.0, False), (180.0, True), (float("nan"), True)],
+    ids=str,
 )
 def test_a_value_that_reads_like_the_usual_one_is_no_reason(tmp_path: Path, weight_g: float, shown: bool):
     bundle = with_usual(tmp_path, gross_weight_g=120.0)
@@ -149,7 +151,16 @@ def test_a_family_speaks_through_its_next_feature_where_the_weightiest_is_usual(
 
 def test_what_hardly_moved_the_score_is_no_reason_and_what_lowered_it_speaks_against(bundle: Bundle):
     row = {"gross_weight_g": 900.0, "declared_value_eur": 7.0, "dispatch_country": 1.0}
-    moved = {"gross_weight_g": 1.0, "declared_value_eur": 0.01, "dispatch_country": -0.5}
-    assert told(bundle, row, moved) == ["gross_weight_g", "dispatch_country"]
-    row["dispatch_country"] = float("nan")
+    moved = {"gross_weight_g": 1.0, "declared_value_eur": -0.5, "dispatch_country": -0.4}
+    assert told(bundle, row, moved) == ["gross_weight_g", "declared_value_eur"], "a bare code speaks for nobody"
+    assert told(bundle, row, moved | {"declared_value_eur": 0.01}) == ["gross_weight_g"]
+    row["declared_value_eur"] = float("nan")
     assert told(bundle, row, moved) == ["gross_weight_g"], "what is not known speaks for nobody"
+
+
+@pytest.mark.parametrize(("value_eur", "shown"), [(28.0, False), (60.0, True)])
+def test_what_speaks_against_is_far_from_usual(tmp_path: Path, value_eur: float, shown: bool):
+    bundle = with_usual(tmp_path, declared_value_eur=20.0)
+    name, row = "declared_value_eur", {"declared_value_eur": value_eur}
+    assert told(bundle, row, {name: -0.4}) == [name] * shown
+    assert told(bundle, row, {name: 0.4}) == [name]

@@ -59,9 +59,10 @@ def test_a_table_without_the_row_over_everything_is_refused(lanes: list[object])
         TypicalValues.from_table(pl.DataFrame({"lane": lanes, "gross_weight_g": [1.0] * len(lanes)}))
 
 
-def test_only_numbers_of_history_are_compared_with_what_is_typical() -> None:
+def test_numbers_are_compared_with_what_is_typical_and_codes_are_not() -> None:
     assert compared_with(catalogue()["sender_n_7d"], 12.0, 1.0) == 1.0
-    assert compared_with(catalogue()["gross_weight_g"], 12.0, 1.0) is None
+    assert compared_with(catalogue()["gross_weight_g"], 12.0, 1.0) == 1.0
+    assert compared_with(catalogue()["hs6_number"], 610910.0, 1.0) is None
     assert compared_with(catalogue()["sender_other_is_known"], 1.0, 0.0) is None
     assert compared_with(catalogue()["sender_n_7d"], 12.0, float("nan")) is None
     assert all(compared_with(one, float("nan"), 1.0) is None for one in catalogue().features)

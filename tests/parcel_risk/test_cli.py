@@ -163,7 +163,7 @@ def test_a_world_is_written_with_its_fact_sheet_and_the_same_bytes_again(home: P
 
 
 def test_a_world_without_contraband_ends_in_an_honest_message(home: Path) -> None:
-    run(home, "synth", "quiet", "--parcels", "20000", "--days", "60", "--out", "quiet")
+    run(home, "synth", "quiet", "--parcels", "6000", "--days", "60", "--out", "quiet")
     run(home, "ingest", "quiet/parcels.csv", "--outcomes", "quiet/outcomes.csv")
     said = run(home, "train", ok=False)
     assert "0 of them findings" in said

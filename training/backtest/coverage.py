@@ -9,12 +9,11 @@ import numpy as np
 
 from features.bundle import Calibration, predict_raw
 from features.declared.declare import Floats
+from policy.estimates import SURE, EstimatedFindings, Interval, Population, estimate, wilson
 from training.backtest.period import WEEK_US, SimulationPeriod
 from training.backtest.simulate import LoopOptions, Simulated, calibration_of, learning_rows, run_simulation
 from training.backtest.strategies import STRATEGIES
 from training.data.datasets import Flags, Ints
-from training.estimates.doubly_robust import SURE, EstimatedFindings, Population, estimate
-from training.estimates.intervals import Interval, wilson
 from training.fit.booster import Options, Weights, fit
 
 

@@ -22,11 +22,11 @@ from features.history import Engine
 from features.log import number
 from features.replay import feature_rows
 from policy import LinePolicy
+from policy.estimates import SURE
 from policy.lists import WatchList
 from training.backtest.period import WEEK_US, SimulationPeriod, outcomes_of
 from training.backtest.strategies import Choice, Strategy, Week, by_rules
 from training.data.datasets import MAX_WEIGHT, Flags, Ints
-from training.estimates.doubly_robust import SURE
 from training.fit.booster import Options, Rows, fit, scaled, scores_chose
 from training.fit.calibration import SLOPES_WEIGHT, calibrate
 

@@ -1,23 +1,7 @@
-"""Estimates for the whole screened population from the few parcels that were inspected, with their intervals."""
+"""Estimates about the population of a data set: those of sets that hold one another, and of what inspections missed."""
 
-from training.estimates.doubly_robust import (
-    EstimatedFindings,
-    Population,
-    estimate,
-    population_of,
-    share_of_total,
-    utility,
-)
-from training.estimates.intervals import Interval, weighted_count, wilson
+from training.estimates.nested import nested, rising
+from training.estimates.populations import population_of
+from training.estimates.undetected import by_method, missed
 
-__all__ = [
-    "EstimatedFindings",
-    "Interval",
-    "Population",
-    "estimate",
-    "population_of",
-    "share_of_total",
-    "utility",
-    "weighted_count",
-    "wilson",
-]
+__all__ = ["by_method", "missed", "nested", "population_of", "rising"]

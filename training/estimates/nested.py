@@ -13,8 +13,7 @@ from dataclasses import replace
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 
-from training.estimates.doubly_robust import EstimatedFindings
-from training.estimates.intervals import Interval
+from policy.estimates import EstimatedFindings, Interval
 
 _NARROWEST = 1e-9
 

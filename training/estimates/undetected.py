@@ -14,7 +14,7 @@ import polars as pl
 
 from features.handling import Sensitivities, Sensitivity
 from features.handling.sensitivity import UNKNOWN
-from training.estimates.intervals import LEVEL, Interval, weighted_count
+from policy.estimates import LEVEL, Interval, weighted_count
 
 _Z_OF_ENDS = 1.645
 """The ends of a sensitivity are read as those of a 90 % interval."""

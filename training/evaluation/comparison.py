@@ -9,8 +9,9 @@ import polars as pl
 
 from features.bundle import Bundle
 from features.declared.declare import Floats
+from policy.estimates import EstimatedFindings, estimate
 from training.data.datasets import Dataset, Flags
-from training.estimates.doubly_robust import EstimatedFindings, estimate, population_of
+from training.estimates.populations import population_of
 
 
 @dataclass(frozen=True, kw_only=True)

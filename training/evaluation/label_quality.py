@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 
 from features.parcel.problems import ParcelRiskError
+from policy.estimates import wilson
 from training.data.datasets import Dataset
 from training.data.sums import N_ROWS, sums_by
-from training.estimates.intervals import wilson
 
 OUTLIER_LEVEL = 0.998
 """Level of the interval that a station's finding rate must leave to be flagged: three in a thousand by chance."""

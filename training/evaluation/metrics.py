@@ -10,8 +10,8 @@ import numpy as np
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
 from features.declared.declare import Floats
+from policy.estimates import wilson
 from training.data.datasets import Ints
-from training.estimates.intervals import wilson
 
 CAPACITIES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
 

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import catalogue
+from policy.estimates import estimate
 from training.data.datasets import Dataset, Flags
 from training.data.sums import N_ROWS, sums_by
-from training.estimates.doubly_robust import estimate
 from training.evaluation.unseen import Judged
 
 DISPARITY_LIMIT = 5.0

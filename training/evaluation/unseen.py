@@ -15,12 +15,12 @@ from features.history import Engine
 from features.log import PARCEL, number
 from features.parcel.problems import NothingToLearn, ParcelRiskError
 from features.replay import feature_rows, replay
+from policy.estimates import Population, estimate, share_of_total, utility, wilson
 from training.data.datasets import Dataset, Flags, Ints
 from training.data.labels import labelled_parcels
 from training.data.severity import Severity
-from training.estimates.doubly_robust import Population, estimate, population_of, share_of_total, utility
-from training.estimates.intervals import wilson
 from training.estimates.nested import nested, rising
+from training.estimates.populations import population_of
 from training.evaluation.metrics import CAPACITIES, calibration_metrics, ends, named, ranking_metrics
 
 

@@ -11,8 +11,9 @@ from scipy.special import expit
 
 from features.bundle import Calibration
 from features.declared.declare import Floats
+from policy.estimates import estimate
 from training.data.datasets import Dataset, Flags, weights
-from training.estimates.doubly_robust import estimate, population_of
+from training.estimates.populations import population_of
 
 SHARP = 0.5
 """Width of an interval, over its estimate, from which on down the estimate is taken at its word."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 import warnings
@@ -36,7 +35,6 @@ class Tracked:
 
 def connect(uri: str, artifacts: Path) -> None:
     """Use the tracking store at `uri`; a new experiment keeps its artifacts under `artifacts`."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:

@@ -15,11 +15,10 @@ from features.bundle import predict_raw
 from features.catalogue import catalogue
 from features.declared.declare import Floats
 from features.parcel.problems import ParcelRiskError
+from policy.estimates import EstimatedFindings, Interval, estimate, utility
 from policy.historic import historic_rules, rule_weights
 from training.data.columns import without_history
 from training.data.datasets import Dataset, Flags, Ints
-from training.estimates.doubly_robust import EstimatedFindings, estimate, utility
-from training.estimates.intervals import Interval
 from training.estimates.nested import nested, rising
 from training.evaluation.metrics import CAPACITIES, at_capacity
 from training.evaluation.unseen import Judged

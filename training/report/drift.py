@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from features.bundle import Bundle
 from features.catalogue import catalogue
 from features.declared.declare import Floats, Kind
+from policy.estimates import EstimatedFindings, estimate
 from training.data.datasets import Dataset, Flags
-from training.estimates.doubly_robust import EstimatedFindings, estimate, population_of
+from training.estimates.populations import population_of
 from training.evaluation.label_quality import delays, stations
 from training.report.html import heading, page, paragraph, picture, table
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from features.declared.declare import Floats
-from training.estimates.doubly_robust import estimate
+from policy.estimates import estimate
 from training.evaluation.unseen import Judged
 from training.fit.run import Trained
 from training.report.baselines import Ranking

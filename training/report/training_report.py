@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
+from policy.estimates import Interval
 from training.data.datasets import Flags
-from training.estimates.intervals import Interval
 from training.evaluation.label_quality import delays, stations
 from training.evaluation.metrics import CAPACITIES, ranking_metrics
 from training.evaluation.slicing import DISPARITY_LIMIT, FEW, disparity, slices

@@ -11,6 +11,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from features.parcel.problems import Rejection, SourceError
 from features.sources.adapter import KEPT_CHARACTERS, MAX_RECORD_BYTES
@@ -36,8 +37,7 @@ class Header:
     delimiter: bytes
 
 
-@dataclass(frozen=True, kw_only=True)
-class CsvRecord:
+class CsvRecord(NamedTuple):
     """One row of a file: its first line and its text, or why it is none."""
 
     line: int

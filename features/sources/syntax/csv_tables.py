@@ -39,7 +39,8 @@ def csv_batches(file: BinaryIO, rows: int = BATCH_ROWS, *, encoding: str | None 
 
 
 def _batch(records: list[CsvRecord], header: Header, notes: tuple[str, ...]) -> RawBatch:
-    faults = [_fault(record, header) for record in records]
+    is_utf8 = _is_utf8(b"\n".join(record.text for record in records))
+    faults = [_fault(record, header, is_utf8=is_utf8) for record in records]
     usable = [record for record, fault in zip(records, faults, strict=True) if fault is None]
     table, unreadable = _table(usable, header)
     by_line = {record.line: record for record in records}
@@ -53,11 +54,19 @@ def _batch(records: list[CsvRecord], header: Header, notes: tuple[str, ...]) -> 
     )
 
 
-def _fault(record: CsvRecord, header: Header) -> Rejection | None:
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _fault(record: CsvRecord, header: Header, *, is_utf8: bool) -> Rejection | None:
     """Reason why a record cannot be a row of this table; those with quotes are looked at when they are taken apart."""
     if record.fault is not None:
         return record.fault
-    if not record.text.isascii():
+    if not is_utf8 and not record.text.isascii():
         try:
             record.text.decode("utf-8")
         except UnicodeDecodeError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from charset_normalizer import from_bytes
@@ -122,6 +123,9 @@ def _odd_share(text: str) -> float:
 
 def _is_utf8(block: bytes) -> bool:
     """Whether a block is UTF-8, or UTF-8 with single bytes that are not."""
+    with suppress(UnicodeDecodeError):
+        codecs.getincrementaldecoder("utf-8")().decode(block)  # the block may end within a letter
+        return True
     sequences = _SEQUENCE.findall(block)
     return 2 * len(sequences) >= len(_HIGH.findall(_SEQUENCE.sub(b"", block))) if sequences else False
 

@@ -121,7 +121,7 @@ def test_every_declared_feature_is_worked_out_by_hand_at_least_once():
     ("name", "value", "sentence"),
     [
         ("declared_value_eur", 24.5, "the parcel is declared at 24.50 EUR"),
-        ("declared_value_eur", float("nan"), "no value declared"),
+        ("declared_value_eur", float("nan"), "no value is declared"),
         ("hs_chapter", 9.0, "the parcel holds goods of HS chapter 09"),
         ("dispatch_country", float(COUNTRIES.index("SG")), "the parcel was dispatched from SG"),
         ("weight_is_round", 0.0, "the weight is not a round number"),

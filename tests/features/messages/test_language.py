@@ -19,16 +19,21 @@ from features.messages import (
     sentence,
     state_sentence,
 )
+from features.messages.places import country_name, office_name
 from features.parcel.flags import FLAGS
 from features.parcel.problems import ParcelRiskError
 from features.parcel.reference import shipped_reference
 from features.parcel.rules import rules
 from features.reasons import Reason
 
+VERB = re.compile(
+    r"\b(is|are|was|were|has|have|had|holds?|held|can|weighs?|gives?|names?|travels?|goes|came|repeats?|fits?|belongs|"
+    r"passed|made|makes?|shares?|writes|meet|met|looks?|became|occurred|says|mixes|differs)\b"
+)
 GERMAN = Language.parse(
     """
     [frames]
-    typical_on_lane = "{sentence} (üblich von {lane}: {typical})"
+    typical_on_lane = "{sentence} (üblich auf dieser Strecke: {typical})"
     [features.gross_weight_g]
     says = "Das Paket wiegt {value:.0f} g"
     says_missing = "Das Gewicht ist nicht angegeben"
@@ -38,7 +43,8 @@ GERMAN = Language.parse(
     weight_missing = "Das Gewicht fehlt."
     [states]
     held = "Das Paket wird festgehalten."
-    """
+    """,
+    "de",
 )
 
 
@@ -57,7 +63,9 @@ def test_every_feature_has_a_sentence_in_every_language(one: Feature):
         for value in (None, *map(float, codes)):
             said = sentence(reason(one.name, value, typical=0.02, lane="CN to DE"), language)
             assert not re.search(r"[{}]|\bnan\b|None", said)
-            assert said.endswith("(usual on the lane CN to DE: 2%)") or "%}" not in one.says
+            assert said.endswith("(usual on this lane: 2%)") or "%}" not in one.says
+            assert VERB.search(said), f"{said!r} says nothing of a subject"
+            assert "%" not in said or not re.search(r"\b1 in \d|\bof 100\b", said), f"{said!r} has two scales"
 
 
 def test_a_reason_is_said_in_the_words_of_its_feature():
@@ -65,17 +73,17 @@ def test_a_reason_is_said_in_the_words_of_its_feature():
         said = catalogue()[name].sentence(value)
         assert sentence(reason(name, value)) == capital(said)
         assert feature_sentence(name, value) == catalogue()[name].sentence(value)
-    assert sentence(reason("gross_weight_g", None)) == "No weight declared"
+    assert sentence(reason("gross_weight_g", None)) == "No weight is declared"
 
 
 @pytest.mark.parametrize(
     ("feature", "typical", "lane", "end"),
     [
-        ("sender_n_7d", 1.0, "CN to DE", " (usual on the lane CN to DE: 1)"),
+        ("sender_n_7d", 1.0, "CN to DE", " (usual on this lane: 1)"),
         ("sender_n_7d", 0.5, None, " (usual for all parcels: 0.5)"),
         ("sender_value_28d", 12_345.6, None, " (usual for all parcels: 12,346)"),
         ("sender_found_share", 0.25, None, " (usual for all parcels: 25%)"),
-        ("sender_found_share", 0.005, "CN to DE", " (usual on the lane CN to DE: 0.5%)"),
+        ("sender_found_share", 0.005, "CN to DE", " (usual on this lane: 0.5%)"),
     ],
 )
 def test_a_number_is_set_against_what_is_usual_in_the_scale_of_its_sentence(
@@ -93,22 +101,38 @@ def test_the_riskiest_word_is_named():
 
 
 def test_reasons_of_features_that_there_are_no_more_are_still_said():
-    assert sentence(reason("no_such_feature", 12.5)) == "No such feature: 12.5"
-    assert sentence(reason("no_such_feature", 12.5, typical=2.0)) == "No such feature: 12.5 (usual for all parcels: 2)"
-    assert sentence(reason("no_such_feature", None)) == "No such feature: not known"
-    assert sentence(reason("stream", 99.0)) == "Stream: 99"
+    assert sentence(reason("no_such_feature", 12.5)) == "No such feature is 12.5"
+    assert (
+        sentence(reason("no_such_feature", 12.5, typical=2.0)) == "No such feature is 12.5 (usual for all parcels: 2)"
+    )
+    assert sentence(reason("no_such_feature", None)) == "No such feature is not known"
+    assert sentence(reason("stream", 99.0)) == "Stream is 99"
 
 
 def test_another_language_needs_a_file_only_and_falls_back_to_english():
     assert GERMAN.reason(reason("gross_weight_g", 340.0)) == "Das Paket wiegt 340 g"
     assert GERMAN.reason(reason("gross_weight_g", None)) == "Das Gewicht ist nicht angegeben"
     told = GERMAN.reason(reason("sender_n_7d", 12.0, typical=1.0, lane="CN to DE"))
-    assert told == "Der Absender schickte 12 Pakete in 7 Tagen (üblich von CN to DE: 1)"
+    assert told == "Der Absender schickte 12 Pakete in 7 Tagen (üblich auf dieser Strecke: 1)"
     assert GERMAN.reason(reason("n_pieces", 3.0)) == capital(catalogue()["n_pieces"].sentence(3.0))
     assert GERMAN.flag("weight_missing") == "Das Gewicht fehlt."
     assert GERMAN.flag("value_missing") == flag_sentence("value_missing")
     assert GERMAN.state("held") == "Das Paket wird festgehalten."
     assert GERMAN.frames["typical"] == language_of("en").frames["typical"]
+
+
+def test_countries_are_called_by_their_names():
+    labels = catalogue()["dispatch_country"].labels
+    said = sentence(reason("dispatch_country", float(labels.index("TH"))))
+    assert said == "The parcel was dispatched from Thailand"
+    assert country_name("PL", "de") == "Polen"
+    assert all(country_name(code, "pl") != code for code in shipped_reference().countries)
+
+
+def test_offices_are_called_by_their_names_and_kept_apart_by_their_codes():
+    assert office_name("PLWAWX") == "Warszawa, Poland (PLWAWX)"
+    assert office_name("PLXXXA", "fr") == "Pologne (PLXXXA)"
+    assert [office_name(other) for other in ("ZZXXXA", "hall 4")] == ["ZZXXXA", "hall 4"]
 
 
 def test_an_unknown_language_is_refused_with_those_that_there_are():

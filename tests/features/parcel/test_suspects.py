@@ -21,7 +21,7 @@ from features.parcel.rules import AHEAD, NOW, rules
 from features.parcel.s10 import check_digit_is_wrong, has_wrong_check_digit
 from features.parcel.schema import PARCEL_SCHEMA, PIECE_SCHEMA, TIME
 from features.parcel.scripts import may_mix_alphabets, may_stack_marks, mixes_alphabets, stacks_marks
-from features.parcel.suspects import rows_that_hold, suspects_of_fields
+from features.parcel.suspects import both, rows_that_hold, suspects_of_fields, untidy
 from tests.builders import MORNING
 
 N_ROWS = 3_000
@@ -99,7 +99,10 @@ def test_who_breaks_a_rule_is_suspected(rule: ValidationRule, parcels: pl.DataFr
 @pytest.mark.parametrize("in_pieces", [False, True])
 def test_who_breaks_a_check_is_suspected(parcels: pl.DataFrame, pieces: pl.DataFrame, *, in_pieces: bool) -> None:
     table, fields = (pieces, PIECE_FIELDS) if in_pieces else (parcels, PARCEL_FIELDS)
-    suspects = rows_that_hold(table, suspects_of_fields(in_pieces=in_pieces))
+    texts = [field.name for field in fields if field.kind is Kind.TEXT]
+    suspects = both(
+        rows_that_hold(table, suspects_of_fields(in_pieces=in_pieces)), rows_that_hold(table, untidy(texts))
+    )
     for field in fields:
         for check in field_checks(field):
             asked = enumerate(table[field.name].to_list())

@@ -76,6 +76,14 @@ def test_a_list_from_draft_to_hit_to_export_to_its_end(desk: Desk) -> None:
     status, answer = desk.send("post", "POST", "/parcels", EXAMPLE)
     assert (answer["referral"], answer["cause"]) == ("open", "list")
     assert "sanctions" not in str(answer)
+    asked = {"since": "2020-01-01T00:00:00Z", "until": "2020-02-01T00:00:00Z"}
+    assert desk.send("sue", "POST", "/whatif", asked)[0] == 422, "no parcel became known in that month"
+    asked = {"since": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z"}
+    status, would = desk.send("sue", "POST", "/whatif", asked)
+    assert (status, [(one["name"], one["n_hits"]) for one in would["sources"]]) == (200, [("list:sanctions", 1)])
+    assert (would["surely"]["n"], would["was"]["n"]) == (1, 1)
+    assert desk.send("sue", "POST", "/whatif", asked | {"without": ["sanctions"]})[1]["sources"] == []
+    assert desk.send("sue", "POST", "/whatif", asked | {"without": ["sanction"]})[0] == 422
     (day,) = desk.send("olaf", "GET", "/lists/sanctions")[1]["days"]
     assert (day["n_looked_up"], day["n_hit"]) == (1, 1)
     assert dt.date.fromisoformat(day["day"]) == Clock().at.date()

@@ -22,15 +22,19 @@ LISTS = {
     ("put", "/v1/lists/{name}/entries"),
 }
 """Routes of those who make lists."""
-READ_RULES = {("get", path) for path in ("/v1/rules", "/v1/rules/{name}", "/v1/typologies", "/v1/typologies/{name}")}
+READ_RULES = {
+    ("get", path) for path in ("/v1/rules", "/v1/rules/{name}", "/v1/typologies", "/v1/typologies/{typology}")
+}
 WRITE_RULES = {
     ("post", path)
     for path in (
         *("/v1/rules", "/v1/rules/check", "/v1/rules/{name}/approve"),
         *("/v1/rules/{name}/live", "/v1/rules/{name}/retire"),
-        *("/v1/typologies", "/v1/typologies/{name}/adopt", "/v1/hunts"),
+        *("/v1/typologies", "/v1/typologies/{typology}/adopt", "/v1/hunts"),
     )
 } | {("get", "/v1/hunts")}
+WHAT_IF = {("post", "/v1/whatif")}
+IN_FORCE = {("get", "/v1/policy"), ("get", "/v1/policy/decisions")}
 OPEN = {("get", "/livez"), ("get", "/readyz")}
 """Routes without a key."""
 CAPACITY = {
@@ -40,14 +44,16 @@ CAPACITY = {
     ("post", "/v1/capacity/{number}/approval"),
 }
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
-    Role.ANALYST: LISTS | READ_RULES | WRITE_RULES,
-    Role.SCIENTIST: READ_RULES,
+    Role.ANALYST: LISTS | READ_RULES | WRITE_RULES | IN_FORCE | WHAT_IF,
+    Role.SCIENTIST: READ_RULES | IN_FORCE | WHAT_IF,
     Role.AUDITOR: {
         ("get", "/v1/audit"),
         ("get", "/v1/audit/checkpoint"),
+        ("post", "/v1/evidence"),
         ("get", "/v1/lists"),
         ("get", "/v1/lists/{name}"),
         *READ_RULES,
+        *IN_FORCE,
     },
     Role.ADMINISTRATOR: CAPACITY,
 }
@@ -92,7 +98,7 @@ def test_a_supervisor_may_do_what_an_officer_may_and_what_concerns_lists_rules_a
     more = service.refusals(Role.OFFICER) - service.refusals(Role.SUPERVISOR)
     assert service.refusals(Role.SUPERVISOR) < service.refusals(Role.OFFICER)
     changing = {("post", "/v1/lists/{name}/approved"), *CAPACITY, *LISTS, *WRITE_RULES}
-    assert more == changing - ALLOWED[Role.AUDITOR]
+    assert more == changing - ALLOWED[Role.AUDITOR] | IN_FORCE | WHAT_IF
     assert ("post", "/v1/parcels") in service.refusals(Role.SUPERVISOR)
     assert ("post", "/v1/outcomes") not in service.refusals(Role.SUPERVISOR)
 

@@ -72,7 +72,7 @@ def within(seconds: float, is_so: Callable[[], bool]) -> bool:
 
 def test_a_store_that_was_locked_for_a_while_does_not_end_the_thread(office: Office, bare: Settings) -> None:
     jobs = queue_of(office, bare)
-    job = jobs.add(spooled(office, jobs), POST, "csv")
+    job, _ = jobs.add(spooled(office, jobs), POST, "csv")
     other = sqlite3.connect(bare.home / "parcel-risk.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     jobs.start()
@@ -89,7 +89,7 @@ def test_a_store_that_was_locked_for_a_while_does_not_end_the_thread(office: Off
 def test_files_without_a_job_are_swept_at_the_start_and_others_kept(office: Office, bare: Settings) -> None:
     jobs = queue_of(office, bare)
     path, orphan = spooled(office, jobs), spooled(office, jobs)
-    job = jobs.add(path, POST, "csv")
+    job, _ = jobs.add(path, POST, "csv")
     jobs.start()
     assert not orphan.exists()
     assert within(30, lambda: job_of(office, job.job_id).state == store.DONE)
@@ -108,7 +108,7 @@ def test_a_file_that_kills_the_process_is_set_aside_after_three_starts(
         raise Killed
 
     path = spooled(office, jobs := queue_of(office, bare))
-    job = jobs.add(path, POST, "csv")
+    job, _ = jobs.add(path, POST, "csv")
     with monkeypatch.context() as deadly:
         deadly.setattr(intake_jobs, "accept", killed)
         for _ in range(MAX_STARTS):

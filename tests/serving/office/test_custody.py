@@ -104,5 +104,5 @@ def test_the_station_takes_an_exhibit_and_keeps_its_ledger(api: TestClient, keys
     given = {"number": "EX00000001", "kind": "given", "to": "officer-8"}
     assert "who has not received it yet" in api.post("/station/exhibit", data=given).text
     assert "has not received it yet. Wait" in api.post("/station/exhibit", data=given).text
-    assert "check the form" in api.post("/station/exhibit", data={**form, "gross_g": "much"}).text
+    assert "it is not a whole number." in api.post("/station/exhibit", data={**form, "gross_g": "much"}).text
     assert "EX00000001" in api.get(f"/station/exhibit?parcel={NUMBER}").text

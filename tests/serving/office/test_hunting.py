@@ -116,9 +116,9 @@ def test_operators_are_not_told_of_what_is_recalled_covertly_nor_by_an_amendment
     (known,) = look_up(office, number(2), SUE).parcels
     assert {known.answer.referral, amended.referral} == {Referral.OPEN}
     for answer in (known.answer, amended):
-        told = shown(answer, replace(POST, sees_scores=True))
-        assert (told.referral, told.cause, told.propensity) == (before.referral, before.cause, before.propensity)
-        assert told.told is None
+        given = shown(answer, replace(POST, sees_scores=True))
+        assert (given.referral, given.cause, given.propensity) == (before.referral, before.cause, before.propensity)
+        assert given.disclosed is None
 
 
 def test_an_outcome_of_what_was_recalled_stands_for_no_other_parcel(office: Office, clock: Clock) -> None:
@@ -133,6 +133,7 @@ def test_an_outcome_of_what_was_recalled_stands_for_no_other_parcel(office: Offi
         log = event_log.read(connection).filter(pl.col("kind") == "outcome")
     assert log.select("cause", "propensity").rows() == [("none", pytest.approx(0.001)), ("hunt", None)]
     assert recalled(office, "finding", number(1)) == [], "somebody has looked into it"
+    assert named(office, "typology", "drop-addresses")[1].n_parcels == 2
 
 
 def test_a_rule_searches_history_and_a_list_of_names_what_is_not_erased(office: Office, clock: Clock) -> None:

@@ -177,5 +177,5 @@ def test_the_station_enters_an_item_from_an_unknown_scan(api: TestClient, keys: 
     assert "nobody declared it" in page.text
     issued = api.post("/station/observed", data={"stream": "letter"})
     assert "Print this page" in issued.text
-    assert "check the form" in api.post("/station/observed", data={"stream": "pigeon"}).text
-    assert "check the form" in api.post("/station/observed", data={"weight_g": "0"}).text
+    assert "the form does not offer this value." in api.post("/station/observed", data={"stream": "pigeon"}).text
+    assert "the number is out of range." in api.post("/station/observed", data={"weight_g": "0"}).text

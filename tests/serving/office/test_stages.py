@@ -216,7 +216,10 @@ def test_the_station_records_stages_and_runs(api: TestClient, app: FastAPI, keys
     assert "Stage recorded." in page.text
     assert "an alarm is open" in page.text
     assert "officer-7" in page.text
-    assert "do not fit" in api.post("/station/stages", data={**form, "result": "presented"}).text
+    assert (
+        "Give a result that belongs to the stage dog."
+        in api.post("/station/stages", data={**form, "result": "presented"}).text
+    )
     run = {"stage": "opened", "result": "nothing_found", "numbers": f"{NUMBER}\nRR000000005TH\n"}
     page = api.post("/station/run", data=run)
     assert "Recorded for 1 of 2 parcels." in page.text

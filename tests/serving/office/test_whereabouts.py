@@ -99,7 +99,7 @@ def test_the_station_shows_and_records_where_a_parcel_is(api: TestClient, keys: 
     form = {"parcel_id": NUMBER, "operator": "post-a", "state": "in_hall"}
     assert "Scan recorded." in api.post("/station/scan", data=form).text
     assert "in the hall (seen by customs)" in api.get(f"/station?parcel={NUMBER}").text
-    assert "the form was incomplete" in api.post("/station/scan", data={**form, "state": "declared"}).text
+    assert "the form does not offer this value." in api.post("/station/scan", data={**form, "state": "declared"}).text
 
 
 def test_the_command_records_scans(

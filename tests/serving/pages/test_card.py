@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from policy import Cause, Referral
-from serving.pages.card import cause_words, headline
+from serving.pages.card import cause_words, chance_words
+from serving.pages.stance import headline, stance
 
 HARMLESS = {Referral.RELEASE}
 ACTS = {Referral.OPEN, Referral.XRAY, Referral.SPOT_CHECK, Referral.HOLD, Referral.MANUAL_CHECK}
@@ -27,3 +30,53 @@ def test_headlines_and_causes_are_told_apart_in_words_alone() -> None:
 
 def test_a_drawn_parcel_is_not_told_from_others_before_its_outcome() -> None:
     assert cause_words(Cause.RANDOM, is_decided=False) == cause_words(Cause.SCORE, is_decided=False)
+
+
+@pytest.mark.parametrize(
+    ("probability", "usual", "words"),
+    [
+        (0.572, 0.03, "Of 100 parcels like this about 57 held something; usual is 3."),
+        (0.572, 0.004, "Of 1,000 parcels like this about 572 held something; usual is 4."),
+        (0.0021, None, "Of 1,000 parcels like this about 2 held something."),
+        (0.000_01, 0.0004, "Of 10,000 parcels like this fewer than 1 held something; usual is 4."),
+        (None, 0.03, "It was not assessed."),
+    ],
+)
+def test_a_probability_is_a_count_next_to_the_usual_one_of_as_many_parcels(
+    probability: float | None, usual: float | None, words: str
+) -> None:
+    assert chance_words(probability, usual) == words
+
+
+class _Found:
+    """As much of a looked-up parcel as its stance needs."""
+
+    def __init__(
+        self, *, degraded: str | None = None, flags: tuple[str, ...] = (), others: tuple[str, ...] = ()
+    ) -> None:
+        self.result, self.others = None, list(others)
+        self.answer = SimpleNamespace(
+            status="scored", referral=Referral.RELEASE, degraded=degraded, quality_flags=list(flags)
+        )
+
+
+@pytest.mark.parametrize(
+    ("found", "is_one_of_several"),
+    [
+        (_Found(degraded="reference model"), False),
+        (_Found(flags=("number_reused",)), False),
+        (_Found(others="courier-a"), False),
+        (_Found(), True),
+    ],
+    ids=["degraded", "number used before", "declared twice", "one of several"],
+)
+def test_a_release_that_may_be_another_parcels_or_lacks_something_is_not_green(
+    found: _Found, is_one_of_several: bool
+) -> None:
+    shown = stance(found, is_one_of_several=is_one_of_several)  # type: ignore[arg-type]
+    assert shown.tone in ("ask", "unassessed")
+    assert "No inspection" not in shown.headline
+
+
+def test_a_whole_release_is_green() -> None:
+    assert stance(_Found()).tone == "release"  # type: ignore[arg-type]

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from policy.estimates import Population, estimate
 from tests.builders import a_dataset
 from training.data.maturity import Delays
-from training.estimates.doubly_robust import Population, estimate
 
 DAY_US = 86_400_000_000
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.estimates.doubly_robust import EstimatedFindings
-from training.estimates.intervals import Interval
+from policy.estimates import EstimatedFindings, Interval
 from training.estimates.nested import nested, rising
 
 

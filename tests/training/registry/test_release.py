@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,3 +84,11 @@ def test_a_promotion_that_a_crash_left_half_done_is_no_step_to_roll_back_to(mode
         history.write("three\n")
     roll_back(models, trusted=key[1])
     assert models.champion() == models.path("one")
+
+
+def test_mlflow_sends_no_telemetry() -> None:
+    """Its client for it is made when MLflow is imported, unless the environment refused it before."""
+    code = "import training.registry.aliases, mlflow.telemetry.client as c; print(c.get_telemetry_client())"
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "None"

@@ -1,4 +1,4 @@
-"""Searches of the past, the parcels that they recalled, and what operators are told of covert referrals."""
+"""Searches of the past, the parcels that they recalled, and what operators are shown of covert referrals."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_table(
         "covert",
         sa.Column("seq", sa.BigInteger(), sa.ForeignKey("events.seq"), primary_key=True, autoincrement=False),
-        sa.Column("told_referral", sa.String(20), nullable=False),
-        sa.Column("told_cause", sa.String(10), nullable=False),
-        sa.Column("told_propensity", sa.Float(53), nullable=False),
+        sa.Column("disclosed_referral", sa.String(20), nullable=False),
+        sa.Column("disclosed_cause", sa.String(10), nullable=False),
+        sa.Column("disclosed_propensity", sa.Float(53), nullable=False),
     )

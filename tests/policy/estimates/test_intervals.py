@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.estimates.intervals import Interval, weighted_count, wilson
+from policy.estimates import Interval, weighted_count, wilson
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,16 @@ alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-import polars as pl
+import numpy.typing as npt
 
-from features.declared.declare import Floats
-from training.data.datasets import Dataset, Flags, Ints
-from training.estimates.intervals import LEVEL, Interval, half_width, weighted_count
+from policy.capacity import Flags
+from policy.chance import Floats
+from policy.estimates.intervals import LEVEL, Interval, half_width, weighted_count
 
-_DAY_US = 86_400_000_000
+Ints = npt.NDArray[np.int64]
 SURE = 0.999
 """Propensity from which a parcel counts as selected for sure."""
 FEW_DRAWS = 30
@@ -58,12 +59,12 @@ class Population:
     def __len__(self) -> int:
         return int(self.label.size)
 
-    @property
+    @cached_property
     def labelled(self) -> Flags:
         """Parcels with a result whose propensity is known."""
         return np.asarray((self.label >= 0) & (self.propensity > 0))
 
-    @property
+    @cached_property
     def is_sure(self) -> Flags:
         """Parcels that were surely selected, presented or not."""
         return np.asarray(self.is_selected & (self.propensity >= SURE))
@@ -123,27 +124,6 @@ class EstimatedFindings:
 
         low = share(self.missed.high)
         return Interval(value=share(self.missed.value), low=low, high=share(self.missed.low))
-
-
-def population_of(
-    data: Dataset, rows: Flags, predicted: Floats, labelled: Flags | None = None, known_share: Floats | float = 1.0
-) -> Population:
-    """Population of the parcels `rows` of a data set, with the probabilities `predicted` for them.
-
-    With `labelled`, only these labels are used.
-    """
-    label = data.label if labelled is None else np.where(labelled, data.label, -1)
-    parcels = data.parcels.filter(pl.Series(rows))
-    sender = parcels["sender_key"].fill_null(-1 - parcels["seq"])
-    return Population(
-        predicted=predicted,
-        label=label[rows],
-        propensity=data.propensity[rows],
-        is_selected=parcels["is_selected"].to_numpy(),
-        day=data.lodged_at_us[rows] // _DAY_US,
-        sender=sender.to_numpy(),
-        known_share=known_share,
-    )
 
 
 def estimate(population: Population, rows: Flags | None = None, *, level: float = LEVEL) -> EstimatedFindings:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.estimates.doubly_robust import Population, estimate, share_of_total, utility
+from policy.estimates import Population, estimate, share_of_total, utility
 
 
 def a_population(

@@ -1,0 +1,76 @@
+"""Commands `evidence ...`: a bag of everything that is on record of a parcel, and its check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from parcel_risk.console import out, working
+from serving.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Bags of evidence: made for a parcel, checked offline.")
+
+
+@app.command("make")
+def make(
+    number: Annotated[str, typer.Argument(help="Number of the parcel.", show_default=False)],
+    person: Annotated[str, typer.Option("--as", help="Who does it: a person with a valid key.", show_default=False)],
+    case: Annotated[str, typer.Option(help="Own case number.", show_default=False)],
+    to: Annotated[Path, typer.Option("--out", help="Folder for both editions.", show_default=False)],
+    operator: Annotated[str | None, typer.Option(help="Operator, where several use the number.")] = None,
+) -> None:
+    """Make a bag of evidence in two editions: full, and for disclosure with other persons and methods withheld."""
+    make_bags(Settings(), number, person, case, to, operator=operator)
+
+
+def make_bags(
+    settings: Settings, number: str, person: str, case: str, to: Path, *, operator: str | None = None
+) -> dict[str, Path]:
+    """Make both editions next to a running service; return their folders by name."""
+    from serving.installation import Installation
+    from serving.office.bags import Order, put
+    from serving.office.bags import make as make_both
+    from serving.office.evidence import Sources
+    from serving.office.persons import acting
+    from serving.pages.evidence import record_page
+    from serving.store import Connection, Role
+    from serving.store.times import microseconds
+    from serving.verification import checkpoints_of
+
+    installation, kept = Installation.open(settings), checkpoints_of(settings)
+    at = installation.clock()
+    with installation.store() as store, installation.secrets.vault as vault:
+        with store.begin_read() as connection:
+            client = acting(connection, person, Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR, at_us=microseconds(at))
+
+        def sources(connection: Connection) -> Sources:
+            given = {"vault": vault, "models": installation.models, "draw_secret": settings.secret("draw")}
+            return Sources(connection=connection, at_us=microseconds(at), **given)  # type: ignore[arg-type]
+
+        order = Order(number=number, operator=operator, case=case, client=client, at=at)
+        with working("gathering the evidence"):
+            made = put(to, make_both(store, store.begin, sources, kept, order, record_page))
+    for name, folder in made.items():
+        out.print(f"{name}: {folder}", markup=False, soft_wrap=True)
+    out.print(f"verify with the public key {kept.public_key}", soft_wrap=True)
+    return made
+
+
+@app.command("verify")
+def verify(
+    bag: Annotated[Path, typer.Argument(help="Folder of one edition.", show_default=False)],
+    key: Annotated[str | None, typer.Option(help="Public key (hex). Default: that of this installation.")] = None,
+) -> None:
+    """Check a bag, and say where it was changed; `verify.py` in the bag does the same without this program."""
+    from features.parcel.problems import ParcelRiskError
+    from serving.office.bag_verifier import Refused
+    from serving.office.bag_verifier import verify as verify_bag
+    from serving.verification import public_key
+
+    try:
+        for line in verify_bag(bag, key or public_key(Settings())):
+            out.print(line, soft_wrap=True)
+    except (Refused, ValueError, KeyError, IndexError) as error:
+        raise ParcelRiskError(f"the bag is refused: {error}. Ask whoever made it for another copy.") from error

@@ -1,0 +1,185 @@
+"""Verify a bag of evidence offline: python verify.py BAG PUBLIC_KEY. Plain Python 3.9 or later, no packages.
+
+PUBLIC_KEY (hex) is that of the installation, which its owner publishes; nothing in the bag vouches for it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import struct
+import sys
+from pathlib import Path
+from typing import Any
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+Point = tuple[int, int, int, int]
+Claim = dict[str, Any]
+D = -121665 * pow(121666, P - 2, P) % P
+
+
+class Refused(Exception):
+    """What is wrong, and where."""
+
+
+def need(holds: object, where: str, why: str) -> None:
+    """Refuse unless a condition holds."""
+    if not holds:
+        raise Refused(f"{where}: {why}")
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def added(a: Point, b: Point) -> Point:
+    """Sum of two points of Ed25519 in extended coordinates (RFC 8032, 5.1.4)."""
+    e, f = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    c, d = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    x, y, z, t = f - e, f + e, d + c, d - c
+    return x * t % P, y * z % P, z * t % P, x * y % P
+
+
+def times(n: int, point: Point) -> Point:
+    """Point added to itself n times."""
+    found = (0, 1, 1, 0)
+    while n:
+        found = added(found, point) if n & 1 else found
+        point, n = added(point, point), n >> 1
+    return found
+
+
+def point_of(data: bytes) -> Point:
+    """Point of 32 bytes (RFC 8032, 5.1.3)."""
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    need((x * x - square) % P == 0 and y < P, "point", "not on the curve")
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
+
+
+BASE = point_of((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def is_signed(message: bytes, signature: bytes, key: bytes) -> bool:
+    """Whether an Ed25519 signature is genuine."""
+    scalar = int.from_bytes(signature[32:], "little")
+    if len(signature) != 64 or scalar >= ORDER:
+        return False
+    digest = hashlib.sha512(signature[:32] + key + message).digest()
+    challenge = int.from_bytes(digest, "little") % ORDER
+    try:
+        left, right = times(scalar, BASE), added(point_of(signature[:32]), times(challenge, point_of(key)))
+    except Refused:
+        return False
+    return all((left[i] * right[2] - right[i] * left[2]) % P == 0 for i in (0, 1))
+
+
+def check_files(bag: Path, key: str) -> None:
+    """Signature over the tag manifest, digests of the tag files, digests of the payload, and nothing else."""
+    tags = (bag / "tagmanifest-sha256.txt").read_bytes()
+    lines = (bag / "bag-signature.txt").read_bytes().decode("utf-8", "replace").split("\n")
+    head = "\n".join(lines[:2]) + "\n"
+    is_whole = len(lines) == 4 and lines[0] == "parcel-risk evidence bag 1" and lines[3] == ""
+    need(is_whole and len(lines[2]) == 128 and set(lines[2]) <= set("0123456789abcdef"), "bag-signature.txt", "changed")
+    need(is_signed(head.encode(), bytes.fromhex(lines[2]), bytes.fromhex(key)), "bag-signature.txt", "not by this key")
+    need(lines[1] == sha256(tags), "tagmanifest-sha256.txt", "changed")
+    listed = {"tagmanifest-sha256.txt", "bag-signature.txt"}
+    for manifest in (tags, (bag / "manifest-sha256.txt").read_bytes()):
+        for line in manifest.decode("utf-8", "replace").splitlines():
+            digest, _, name = line.partition("  ")
+            need((bag / name).is_file(), name, "missing")
+            need(sha256((bag / name).read_bytes()) == digest, name, "changed")
+            listed.add(name)
+    there = {path.relative_to(bag).as_posix() for path in bag.rglob("*") if path.is_file()}
+    need(there == listed, ", ".join(sorted(there ^ listed)), "not in the manifests")
+
+
+def check_proof(path: Path, key: str) -> Claim:
+    """Entry of the audit that a C2SP tlog-proof shows to be in a checkpoint that is signed by the key."""
+    proof, _, note = path.read_text("utf-8").partition("\n\n")
+    _, extra, index, *hashes = proof.split("\n")
+    body, _, signatures = note.partition("\n\n")
+    signature = base64.b64decode(signatures.split("\n")[0].split(" ")[2])[4:]
+    need(is_signed((body + "\n").encode(), signature, bytes.fromhex(key)), path.name, "checkpoint not by this key")
+    canonical = base64.b64decode(extra.split(" ")[1])
+    at, last, found = int(index.split(" ")[1]), int(body.split("\n")[1]) - 1, leaf(canonical)
+    for step in map(base64.b64decode, hashes):
+        if at & 1 or at == last:
+            found = hashlib.sha256(b"\1" + step + found).digest()
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            found = hashlib.sha256(b"\1" + found + step).digest()
+        at, last = at >> 1, last >> 1
+    need(last == 0 and found == base64.b64decode(body.split("\n")[2]), path.name, "entry is not in the checkpoint")
+    return dict(json.loads(canonical))
+
+
+def leaf(canonical: bytes) -> bytes:
+    """Hash of a leaf (RFC 6962)."""
+    return hashlib.sha256(b"\0" + canonical).digest()
+
+
+def check_claims(data: Path) -> tuple[dict[str, Any], int]:
+    """Claims that the bag discloses, each with its salted commitment; and how many it withholds."""
+    lines = [line.split(" ", 1) for line in (data / "commitments.txt").read_text("utf-8").splitlines()]
+    commitments = {name: digest for digest, name in lines}
+    claims = json.loads((data / "claims.json").read_text("utf-8"))
+    for name, (salt, value) in claims.items():
+        text = json.dumps([salt, name, value], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        need(commitments.get(name) == sha256(text.encode()), f"claim {name}", "is not the one committed to")
+    return {name: value for name, (_, value) in claims.items()}, len(commitments) - len(claims)
+
+
+def check_row(name: str, claim: Claim) -> None:
+    """Digest of a feature row, which the answer stored when it was given."""
+    row = bytearray(base64.b64decode(claim["row"]))
+    if claim["learned"] is not None:
+        need(len(row) >= 8 * claim["learned"] + 8, f"claim {name}", "row does not have its digest")
+        struct.pack_into("<d", row, 8 * claim["learned"], float("nan"))
+    need(hashlib.sha256(row).hexdigest()[:32] == claim["digest"], f"claim {name}", "row does not have its digest")
+
+
+def check_draw(name: str, claim: Claim) -> None:
+    """Draw of the parcel by the seed of its day, which was committed before."""
+    seed = bytes.fromhex(claim["seed"])
+    need(sha256(seed) == claim["commitment"], f"claim {name}", "seed is not the committed one")
+    number = int.from_bytes(hmac.digest(seed, claim["text"].encode(), "sha256")[:6], "big") / 2.0**48
+    need(number == claim["number"], f"claim {name}", "draw is another one")
+
+
+def verify(bag: Path, key: str) -> list[str]:
+    """What was checked, in words; raises `Refused` at the first thing that is wrong."""
+    check_files(bag, key)
+    claims, n_withheld = check_claims(bag / "data")
+    entries = [check_proof(path, key) for path in sorted((bag / "data" / "audit").glob("*.proof"))]
+    made = "commitments " + sha256((bag / "data" / "commitments.txt").read_bytes())
+    need(any(one["detail"] == made for one in entries), "data/commitments.txt", "no entry of the audit is about it")
+    rows = [name for name in claims if name.startswith("row.")]
+    draws = [name for name in claims if name.startswith("draw.") and claims[name].get("seed")]
+    for name in rows:
+        check_row(name, claims[name])
+    for name in draws:
+        check_draw(name, claims[name])
+    return [
+        "every file is as it was signed",
+        f"{len(claims)} claims are as committed to; {n_withheld} are withheld in this edition",
+        f"{len(entries)} entries of the audit are in a signed checkpoint, one of them commits to these claims",
+        f"{len(rows)} feature rows have the digest of then; {len(draws)} draws follow from a committed seed",
+    ]
+
+
+if __name__ == "__main__":
+    try:
+        sys.stdout.write("\n".join([*verify(Path(sys.argv[1]), sys.argv[2]), ""]))
+    except (Refused, OSError, ValueError, KeyError, IndexError) as error:
+        sys.exit(f"refused: {error}")

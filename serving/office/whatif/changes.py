@@ -1,0 +1,93 @@
+"""What is live, changed as a question asks: rules tried in place of others, drafts of lists, some left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from features.parcel.problems import ListError, ParcelRiskError
+from policy.lists import Listed
+from policy.rules import Checked, RuleError, nearest, read
+from serving.office.whatif.asking import Question
+from serving.store import Connection
+from serving.store.lists import StoredList, content_of, list_named, live_lists
+from serving.store.rules import live_rules
+from serving.store.vault import Vault
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What a question changes of what is live.
+
+    Attributes
+    ----------
+    rules:
+        In place of the live ones of their names, or in addition.
+    lists:
+        Names of lists whose newest version, a draft as well, is tried.
+    without:
+        Names of rules and lists that are left out.
+    """
+
+    rules: Sequence[Checked] = ()
+    lists: Sequence[str] = ()
+    without: Sequence[str] = ()
+
+
+def question_of(
+    connection: Connection, vault: Callable[[], Vault], question: Question, changes: Changes, at: datetime
+) -> Question:
+    """The question with the rules and lists that are live, changed as it asks.
+
+    Parameters
+    ----------
+    vault:
+        Opens what lists have under seal; called where there is a list.
+
+    Raises
+    ------
+    ParcelRiskError
+        When a name is that of no rule or list.
+    """
+    rules = {one.rule.name: one for one in _live(connection, at)} | {one.rule.name: one for one in changes.rules}
+    stored = {one.terms.name: one for one in live_lists(connection)} | _drafts(connection, changes.lists)
+    for name in changes.without:
+        if name not in rules and name not in stored:
+            raise ParcelRiskError(f"there is no live rule or list {name[:60]}.{nearest(name, [*rules, *stored])}")
+    kept = [one for name, one in stored.items() if name not in changes.without]
+    lists = [_listed(connection, vault(), one) for one in kept]
+    return replace(question, rules=[one for name, one in rules.items() if name not in changes.without], lists=lists)
+
+
+def _live(connection: Connection, at: datetime) -> list[Checked]:
+    """Live rules that can be read."""
+    found = []
+    for one in live_rules(connection):
+        try:
+            tree = read(one.rule.when)
+        except RuleError:
+            continue
+        if one.rule.expires_on >= at.date():
+            found.append(Checked(rule=one.rule, tree=tree))
+    return found
+
+
+def _drafts(connection: Connection, names: Sequence[str]) -> dict[str, StoredList]:
+    found = {}
+    for name in names:
+        one = list_named(connection, name)
+        if one is None:
+            raise ListError(f"there is no list {name[:60]}. `parcel-risk list lists` names all.")
+        found[name] = one
+    return found
+
+
+def _listed(connection: Connection, vault: Vault, one: StoredList) -> Listed:
+    """A list; without its content where that cannot be read."""
+    digest = f"{one.list_id} {one.version} {one.terms}"
+    try:
+        content = content_of(connection, vault, one)
+    except ParcelRiskError:
+        content = None
+    return Listed(number=one.list_id, terms=one.terms, content=content, digest=digest)

@@ -1,0 +1,62 @@
+"""The page in a bag of evidence: claims by group, for people; it loads nothing and needs no script."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from serving.pages.layout import text_of
+
+_TITLES = {
+    "parcel": "Parcel",
+    "known": "When the office learned of it",
+    "declared": "What was declared",
+    "sender": "What was declared of the sender",
+    "decision": "Decision",
+    "score": "Score",
+    "reasons": "What raised the score",
+    "against": "What lowered the score",
+    "favour": "What speaks for the addressee",
+    "draw": "Draw",
+    "stage": "Stages of the inspection",
+    "outcome": "Outcomes",
+    "correction": "Corrections",
+    "officer": "Officers",
+    "custody": "Custody of exhibits",
+    "rules": "Rules that it met",
+    "lists": "Lists that it met",
+    "row": "Feature row",
+    "policy": "Policy in force",
+    "model": "Model in force",
+    "audit": "Who looked and did what",
+}
+_LONGEST = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """Everything `evidence.html` shows."""
+
+    number: str
+    case: str
+    edition: str
+    groups: list[tuple[str, list[tuple[str, str]]]]
+
+
+def record_page(claims: dict[str, Any], edition: str) -> str:
+    """HTML of the claims of an edition."""
+    order = list(_TITLES)
+    ranked = sorted(claims, key=lambda name: (order.index(name.partition(".")[0]), name))
+    groups = [
+        (_TITLES[group], [(name, _shown(claims[name])) for name in names])
+        for group, names in groupby(ranked, key=lambda name: name.partition(".")[0])
+    ]
+    record = Record(number=claims["parcel.number"], case=claims["parcel.case"], edition=edition, groups=groups)
+    return text_of("evidence.html", record)
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ... (whole in claims.json)"
