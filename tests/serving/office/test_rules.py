@@ -112,7 +112,7 @@ def test_a_rule_goes_live_and_ends_without_a_restart(
     assert near["near_miss"] == "One condition short: gross weight 200 g instead of above 300 g"
     assert api.get("/v1/parcels/RB000000039US", headers=bearer(keys.post)).json()["traces"] == []
     api.post("/station/login", data={"key": keys.officer})
-    assert "selected by rule heavy-letters 1" in api.get("/station?parcel=RB000000025US").text
+    assert "Selected by rule heavy-letters 1" in api.get("/station?parcel=RB000000025US").text
     assert "gross weight 200 g instead of above 300 g" in api.get("/station?parcel=RB000000039US").text
     with store.begin() as connection:
         office_rules.retire(connection, "heavy-letters", ANALYST, clock())
