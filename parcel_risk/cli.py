@@ -32,6 +32,7 @@ from parcel_risk import (
     explain,
     funnel,
     hold,
+    hunt,
     ingest,
     init,
     intervals,
@@ -43,7 +44,6 @@ from parcel_risk import (
     outcomes,
     oversight,
     policy,
-    recall,
     rederive,
     release,
     replay,
@@ -67,8 +67,10 @@ from parcel_risk import (
     train,
     trial,
     trials,
+    typologies,
     verify,
     whatif,
+    withdraw,
 )
 from parcel_risk import map as map_command
 from parcel_risk.console import err
@@ -105,6 +107,8 @@ app.add_typer(lists.app, name="list")
 app.command()(log.log)
 app.command()(seal.seal)
 app.add_typer(rules.app, name="rule")
+app.add_typer(typologies.app, name="typology")
+app.command()(hunt.hunt)
 app.command()(replay.replay)
 app.command()(rederive.rederive)
 app.command()(verify.verify)
@@ -112,7 +116,7 @@ app.add_typer(audit.app, name="audit")
 app.command()(retain.retain)
 app.add_typer(hold.app, name="hold")
 app.add_typer(subject.app, name="subject")
-app.command()(recall.recall)
+app.command()(withdraw.withdraw)
 app.command()(oversight.oversight)
 app.add_typer(evidence.app, name="evidence")
 app.command()(explain.explain)

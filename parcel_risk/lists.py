@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from serving.store import Client, Connection, Role
     from serving.store.lists import StoredList
 
-app = typer.Typer(no_args_is_help=True, help="Lists of the office: mandatory, watch and trusted ones.")
+app = typer.Typer(
+    no_args_is_help=True, help="Lists of the office: mandatory, watch and trusted ones, and those that rules read."
+)
 NameArg = Annotated[str, typer.Argument(help="Name of the list.", show_default=False)]
 CsvArg = Annotated[Path, typer.Argument(help="CSV of the entries.", show_default=False)]
 AsOpt = Annotated[str, typer.Option("--as", help="Who does it: a person with a valid key.", show_default=False)]
 FieldsOpt = Annotated[str, typer.Option("--fields", help="What entries name, as in sender,address.")]
-KindOpt = Annotated[str, typer.Option(help="mandatory, watch or trusted.")]
+KindOpt = Annotated[str, typer.Option(help="mandatory, watch, trusted or reference.")]
 AsksOpt = Annotated[str | None, typer.Option(help="Referral of a hit. Default: open, or spot_check for a watch list.")]
 OwnerOpt = Annotated[str, typer.Option(help="Office that answers for it.", show_default=False)]
 BasisOpt = Annotated[str, typer.Option("--legal-basis", help="Law that allows it.", show_default=False)]

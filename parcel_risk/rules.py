@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from features.parcel.problems import ParcelRiskError
-from parcel_risk.console import err, out, working
-from serving.settings import Settings
+from parcel_risk.console import out, working
+from parcel_risk.rule_office import acting_person, reading, show_flaws
 
 if TYPE_CHECKING:
-    from policy.rules import Found, Rule
-    from serving.store import Client, Connection
+    from policy.rules import Rule
+    from serving.office.rule_names import RuleNames
+    from serving.store import Connection
     from serving.store.rules import StoredRule
 
 app = typer.Typer(no_args_is_help=True, help="Rules: conditions on a parcel and what they ask for.")
@@ -30,15 +30,13 @@ Done = TypeVar("Done")
 @app.command()
 def check(file: FileArg) -> None:
     """Check a rule, and compare it with those that are live; nothing is kept."""
-    from serving.installation import opened_store
     from serving.office.rules import checked, flaws
-    from serving.office.writer import now
 
-    one = checked(read_rule(file), now())
-    with opened_store(Settings()) as store, store.begin_read() as connection:
-        found = flaws(connection, one, now())
+    with reading() as (connection, names, at):
+        one = checked(read_rule(file), at, names)
+        found = flaws(connection, one, at, names)
     out.print(f"{one.rule.name} can be used; its condition is {one.identity}", markup=False)
-    _show(found)
+    show_flaws(found)
 
 
 @app.command()
@@ -47,9 +45,9 @@ def add(file: FileArg, person: AsOpt) -> None:
     from serving.office.rules import WRITERS, draft
 
     rule = read_rule(file)
-    stored, found = _acting(person, WRITERS, lambda connection, client, at: draft(connection, rule, client, at))
+    stored, found = acting_person(person, WRITERS, lambda store, who, at, names: draft(store, rule, who, at, names))
     out.print(f"{stored.title} is a draft; a second person approves it", markup=False)
-    _show(found)
+    show_flaws(found)
 
 
 @app.command()
@@ -58,7 +56,7 @@ def approve(name: NameArg, person: AsOpt) -> None:
     from serving.office.rules import APPROVERS
     from serving.office.rules import approve as approved
 
-    stored = _acting(person, APPROVERS, lambda connection, client, at: approved(connection, name, client, at))
+    stored = acting_person(person, APPROVERS, lambda store, who, at, names: approved(store, name, who, at, names))
     out.print(f"{stored.title} is approved; `parcel-risk rule live {name}` puts it live", markup=False)
 
 
@@ -67,9 +65,10 @@ def live(name: NameArg, person: AsOpt) -> None:
     """Put the approved version of a rule live; a running service follows without a restart."""
     from serving.office.rules import WRITERS, go_live
 
-    stored, found = _acting(person, WRITERS, lambda connection, client, at: go_live(connection, name, client, at))
-    out.print(f"{stored.title} is live until {stored.rule.expires_on}", markup=False)
-    _show(found)
+    stored, found = acting_person(person, WRITERS, lambda store, who, at, names: go_live(store, name, who, at, names))
+    where = f" on {', '.join(stored.rule.lines)}" if stored.rule.lines else ""
+    out.print(f"{stored.title} is live{where} until {stored.rule.expires_on}", markup=False)
+    show_flaws(found)
 
 
 @app.command()
@@ -78,7 +77,7 @@ def retire(name: NameArg, person: AsOpt) -> None:
     from serving.office.rules import WRITERS
     from serving.office.rules import retire as retired
 
-    gone = _acting(person, WRITERS, lambda connection, client, at: retired(connection, name, client, at))
+    gone = acting_person(person, WRITERS, lambda store, who, at, _: retired(store, name, who, at))
     out.print(f"retired: {', '.join(one.title for one in gone)}", markup=False)
 
 
@@ -87,42 +86,39 @@ def list_rules() -> None:
     """List all rules, and what is wrong with those that are live."""
     from rich.table import Table
 
-    from serving.installation import opened_store
     from serving.office.rules import set_flaws
-    from serving.office.writer import now
     from serving.store.rules import all_rules
 
-    with opened_store(Settings()) as store, store.begin_read() as connection:
-        known, found = all_rules(connection), set_flaws(connection, now())
-    table = Table("rule", "version", "state", "asks for", "owner", "until", "written by", "approved by")
+    with reading() as (connection, names, at):
+        known, found = all_rules(connection), set_flaws(connection, at, names)
+    table = Table("rule", "version", "state", "effect", "lines", "owner", "until", "written by", "approved by")
     for one in known:
         people = one.made_by, one.approved_by or ""
         rule = one.rule
-        table.add_row(rule.name, str(one.version), one.state, rule.refer, rule.owner, str(rule.expires_on), *people)
+        what = rule.effect, ", ".join(rule.lines) or "all"
+        table.add_row(rule.name, str(one.version), one.state, *what, rule.owner, str(rule.expires_on), *people)
     out.print(table)
-    _show(found)
+    show_flaws(found)
 
 
 @app.command()
 def show(name: NameArg) -> None:
     """Show every version of a rule: its condition, as SQL of DuckDB as well, and who did what."""
-    for one in _versions(name):
-        _print(one)
+    with reading() as (connection, names, _):
+        for one in _versions(connection, name):
+            _print(one, names)
 
 
 @app.command("test")
 def hits_in_past(file: FileArg, since: FromOpt = None, until: ToOpt = None) -> None:
     """Show what a rule would have hit in the stored log, at what was known then."""
-    from serving.installation import opened_store
     from serving.office.rule_testing import past_hits
     from serving.office.rules import checked
-    from serving.office.writer import now
 
-    one = checked(read_rule(file), now())
-    end = until.replace(tzinfo=UTC) if until else now()
-    begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=90)
-    with working("replaying the log"), opened_store(Settings()) as store, store.begin_read() as connection:
-        found = past_hits(connection, one, begin, end)
+    with working("replaying the log"), reading() as (connection, names, at):
+        end = until.replace(tzinfo=UTC) if until else at
+        begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=90)
+        found = past_hits(connection, checked(read_rule(file), at, names), begin, end, names)
     tally = found.tally
     out.print(f"{tally.n:,} parcels from {begin:%Y-%m-%d} to {end:%Y-%m-%d}")
     out.print(f"{tally.n_hits:,} hits ({tally.hit_share:.3%}), of which {found.n_inspected:,} were examined")
@@ -132,7 +128,7 @@ def hits_in_past(file: FileArg, since: FromOpt = None, until: ToOpt = None) -> N
         out.print(f"the descriptions of {found.n_erased:,} parcels have been erased: no rule can read them")
     if found.seqs:
         out.print(f"first hits, by sequence number: {', '.join(map(str, found.seqs))}", markup=False, soft_wrap=True)
-    _show(tally.flaws())
+    show_flaws(tally.flaws())
 
 
 def read_rule(file: Path) -> Rule:
@@ -148,40 +144,28 @@ def read_rule(file: Path) -> Rule:
         raise ParcelRiskError(f"{file.name}: byte {error.start + 1} is no UTF-8. Save the file as UTF-8.") from None
 
 
-def _acting(name: str, roles: Iterable[object], act: Callable[[Connection, Client, datetime], Done]) -> Done:
-    """Do something in the name of a person who may, in one transaction."""
-    from serving.installation import opened_store
-    from serving.office.persons import acting
-    from serving.office.writer import now
-    from serving.store.times import microseconds
-
-    at = now()
-    with opened_store(Settings()) as store, store.begin() as connection:
-        return act(connection, acting(connection, name, *roles, at_us=microseconds(at)), at)  # type: ignore[arg-type]
-
-
-def _versions(name: str) -> list[StoredRule]:
-    from serving.installation import opened_store
+def _versions(connection: Connection, name: str) -> list[StoredRule]:
     from serving.store.rules import all_rules
 
-    with opened_store(Settings()) as store, store.begin_read() as connection:
-        known = all_rules(connection, name)
+    known = all_rules(connection, name)
     if not known:
         raise ParcelRiskError(f"there is no rule {name}. `parcel-risk rule list` lists them.")
     return known
 
 
-def _print(one: StoredRule) -> None:
+def _print(one: StoredRule, names: RuleNames) -> None:
     from policy.rules import Engine, RuleError, printed, read, text
     from serving.store.times import time_of
 
     rule = one.rule
-    out.print(f"{one.title}: {one.state}, asks for {rule.refer}, until {rule.expires_on}", markup=False)
+    out.print(f"{one.title}: {one.state}, {rule.effect}, until {rule.expires_on}", markup=False)
+    if rule.lines:
+        out.print(f"  on the lines {', '.join(rule.lines)}", markup=False)
     out.print(f"  owner {rule.owner}; legal basis {rule.legal_basis}", markup=False)
     try:
-        tree = read(rule.when)
+        tree = read(rule.when, lists=names.lists)
         out.print(f"  {text(tree)}", markup=False, soft_wrap=True)
-        out.print(f"  DuckDB: {printed(tree, Engine.DUCKDB)}", markup=False, soft_wrap=True)
+        out.print(f"  DuckDB: {printed(tree, Engine.DUCKDB, names.lists)}", markup=False, soft_wrap=True)
     except RuleError as error:
         out.print(f"  {rule.when}\n  it can no longer be read: {error}", markup=False, soft_wrap=True)
     steps = {"written": (one.made_at, one.made_by), "approved": (one.approved_at, one.approved_by)}
@@ -191,9 +175,3 @@ def _print(one: StoredRule) -> None:
             out.print(f"  {step} by {by}, {time_of(at):%Y-%m-%d %H:%M} UTC", markup=False)
     if lost := one.reads.lost():
         out.print(f"  reads what has changed: {', '.join(lost.values())}", markup=False)
-
-
-def _show(found: Iterable[Found]) -> None:
-    for one in found:
-        other = f" ({one.other})" if one.other else ""
-        err.print(f"{one.rule}: {one.flaw}{other}. {one.says}", markup=False, soft_wrap=True)

@@ -16,6 +16,7 @@ Flags = npt.NDArray[np.bool_]
 
 DECISION_VERSION = 1
 """Number of the procedure in `policy.decide`: raise it when the same inputs may be decided otherwise than before."""
+_LATER = ("gate", "rules", "lists", "lines", "most_points")
 DOUBT_FLAGS = frozenset({"contents_missing", "description_missing", "recipient_incomplete", "weight_unit"})
 """Data-quality flags that leave a declaration too thin to be assessed."""
 
@@ -40,6 +41,10 @@ class LinePolicy:
         Digest of all rules that are live; empty where there is none.
     lists:
         Digest of all lists that are live; empty where there is none.
+    lines:
+        Digest of the lines that rules name; empty where they name none.
+    most_points:
+        Most points by which rules together raise the score of a parcel; 0 where none does.
     """
 
     capacity_share: float = 0.005
@@ -49,6 +54,8 @@ class LinePolicy:
     gate: str = ""
     rules: str = ""
     lists: str = ""
+    lines: str = ""
+    most_points: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse shares outside 0..1."""
@@ -77,7 +84,9 @@ class LinePolicy:
             "doubt_flags": sorted(self.doubt_flags),
         }
         # What came later counts where it is set, so that policies of before keep their identity.
-        later = {name: value for name in ("gate", "rules", "lists") if (value := getattr(self, name))}
+        later = {
+            name: value for name in ("gate", "rules", "lists", "lines", "most_points") if (value := getattr(self, name))
+        }
         return json.dumps(settings | later, sort_keys=True)
 
     @cached_property

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import log
 from typing import TypeVar
 
 import numpy as np
@@ -38,10 +39,19 @@ class Ask:
         The strongest referral that any of them asks for.
     hits:
         Their names.
+    points:
+        By which rules raise the score, each of which doubles the odds, see `LinePolicy.most_points`.
+    raised_by:
+        Names of those rules.
+    is_covert:
+        Whether the operator is not shown.
     """
 
     referral: Referral
     hits: tuple[str, ...]
+    points: float = 0.0
+    raised_by: tuple[str, ...] = ()
+    is_covert: bool = False
 
 
 def unreadable(name: str) -> Ask:
@@ -63,6 +73,8 @@ class Decision:
         Names of the lists and rules that asked for something.
     limit:
         What the legal gate allows of the parcel.
+    disclosed:
+        What the operator is shown instead, where some of what asks is covert: the decision without it. None elsewhere.
     """
 
     referral: Referral
@@ -71,6 +83,7 @@ class Decision:
     policy_id: str = ""
     hits: tuple[str, ...] = ()
     limit: Limit = Limit.NONE
+    disclosed: Decision | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,6 +157,8 @@ class Inputs:
         What mandatory lists, rules and watch lists ask for each parcel; None for a parcel, or for all, when nothing.
     trusted:
         Who is on a trusted list; None when nobody is.
+    recalled:
+        What a search of the past asks for each parcel; None for a parcel, or for all, when nothing.
     gate:
         What may be done with each parcel, see `policy.gate`; None for a parcel, or for all, when everything may.
     standing:
@@ -158,13 +173,14 @@ class Inputs:
     rules: Sequence[Ask | None] | None = None
     watched: Sequence[Ask | None] | None = None
     trusted: Flags | None = None
+    recalled: Sequence[Ask | None] | None = None
     gate: Sequence[GateRow | None] | None = None
     standing: Sequence[Decision | None] | None = None
 
     def __post_init__(self) -> None:
         """Refuse columns of other parcels."""
         n = len(self.draw)
-        named = ("doubtful", "lists", "rules", "watched", "trusted", "gate", "standing")
+        named = ("doubtful", "lists", "rules", "watched", "trusted", "recalled", "gate", "standing")
         columns = {name: getattr(self, name) for name in named}
         if self.scores is not None:
             columns |= {"scores.raw": self.scores.raw, "scores.probability": self.scores.probability}
@@ -184,9 +200,11 @@ def decide(inputs: Inputs, policy: LinePolicy) -> Decisions:
     """
     columns = _by_score_and_chance(inputs, policy)
     # What is added later is the cause.
+    columns.name_raised(inputs.rules)
     columns.add(inputs.watched, Cause.LIST, but=inputs.trusted)
     columns.add(inputs.rules, Cause.RULE)
     columns.add(inputs.lists, Cause.LIST)
+    columns.recall(inputs.recalled)
     columns.keep(inputs.standing)
     columns.pass_gate(inputs.gate)
     columns.query(inputs.doubtful)
@@ -206,36 +224,57 @@ _BASES = (
     (SELECTED, Cause.RANDOM),
     (SELECTED, Cause.SCORE),
 )
+_POINT = log(2.0)
+"""Raw score of one point: it doubles the odds."""
 
 
 def _by_score_and_chance(inputs: Inputs, policy: LinePolicy) -> _Columns:
     draw, scores = inputs.draw, inputs.scores
     if scores is None:
         propensity = np.full(draw.shape, policy.capacity_share)
-        base = np.where(draw < propensity, 2, 0)
+        base, raised = np.where(draw < propensity, 2, 0), np.zeros(draw.shape, np.bool_)
     else:
-        by_score = scores.raw >= scores.threshold
+        by_itself = scores.raw >= scores.threshold
+        by_score = by_itself | (scores.raw + _raise(inputs.rules, policy, draw.size) >= scores.threshold)
         if inputs.trusted is not None:
             by_score &= ~inputs.trusted
+        raised = by_score & ~by_itself
         propensity = np.where(by_score, 1.0, chance(policy, scores.probability, scores.mean_root))
         is_assessed = ~(np.isnan(scores.raw) | np.isnan(scores.threshold) | np.isnan(propensity))
         # What the model could not score is drawn as if no model served.
         propensity = np.where(is_assessed, propensity, policy.capacity_share)
         base = np.where(by_score, 3, np.where(draw < propensity, 2, is_assessed))
-    return _Columns([_BASES[one] for one in base.tolist()], propensity.tolist())
+    return _Columns([_BASES[one] for one in base.tolist()], propensity.tolist(), np.flatnonzero(raised).tolist())
+
+
+def _raise(rules: Sequence[Ask | None] | None, policy: LinePolicy, n: int) -> Floats:
+    """What rules add to raw scores, shape ``(n,)``: at most what the policy allows."""
+    added = np.zeros(n)
+    for row, ask in _given(rules if policy.most_points else None):
+        added[row] = min(ask.points, policy.most_points) * _POINT
+    return added
 
 
 class _Columns:
     """Columns of decisions in the making."""
 
-    def __init__(self, bases: list[tuple[Referral, Cause]], propensity: list[float]) -> None:
-        """Begin with what score and chance say."""
+    def __init__(
+        self, bases: list[tuple[Referral, Cause]], propensity: list[float], raised: Sequence[int] = ()
+    ) -> None:
+        """Begin with what score and chance say; `raised` are the rows whose score a rule had to raise."""
         self.referral = [referral for referral, _ in bases]
         self.cause = [cause for _, cause in bases]
         self.propensity = propensity
         self.hits: list[tuple[str, ...]] = [()] * len(bases)
         self.limit = [Limit.NONE] * len(bases)
         self._base, self._added = list(self.cause), dict[int, set[Cause]]()
+        self._raised = raised
+
+    def name_raised(self, rules: Sequence[Ask | None] | None) -> None:
+        """Name the rules without which the score would not have selected."""
+        for row in self._raised:
+            ask = None if rules is None else rules[row]
+            self.hits[row] = () if ask is None else ask.raised_by
 
     def add(self, asks: Sequence[Ask | None] | None, cause: Cause, *, but: Flags | None = None) -> None:
         """Add what lists or rules ask for, but not for the parcels of `but`."""
@@ -250,6 +289,16 @@ class _Columns:
                 self._added.setdefault(row, set()).add(cause)
             elif not self.referral[row].asks_inspection:
                 self.cause[row] = cause
+            self.referral[row] = stronger(self.referral[row], ask.referral)
+
+    def recall(self, asks: Sequence[Ask | None] | None) -> None:
+        """Add what a search of the past asks for; the propensity is the policy's, which knew nothing of it."""
+        for row, ask in _given(asks):
+            if not self.referral[row].asks_inspection:
+                self.cause[row] = Cause.HUNT
+            self.hits[row] = _joined(ask.hits, self.hits[row])
+            # What was learned since is a suspicion, as a rule is.
+            self._added.setdefault(row, set()).add(Cause.RULE)
             self.referral[row] = stronger(self.referral[row], ask.referral)
 
     def keep(self, standing: Sequence[Decision | None] | None) -> None:

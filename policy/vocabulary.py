@@ -66,6 +66,8 @@ class Cause(StrEnum):
     """The score is among those that the line's capacity allows for."""
     RANDOM = "random"
     """The parcel was drawn, as any other might have been."""
+    HUNT = "hunt"
+    """A later search of the past recalls the parcel: no part of the policy, and of no propensity."""
     NONE = "none"
     """Nothing selected the parcel."""
     UNKNOWN = "unknown"

@@ -12,6 +12,7 @@ from features.identity import IdentityKey
 from features.model_store import ModelStore
 from features.parcel.reference import Reference, load_reference
 from policy import Amendments, Gate, load_amendments, load_gate
+from policy.rules import Lines, load_lines
 from serving.office.capacity import keep_cut
 from serving.office.champion import load_champion
 from serving.office.line import Line
@@ -38,6 +39,8 @@ class Installation:
         What may be done with an item at all.
     amendments:
         When operators are shown the answers to amendments.
+    lines:
+        Which parcels come to which screening line.
     clock:
         The only clock.
     """
@@ -46,6 +49,7 @@ class Installation:
     reference: Reference
     gate: Gate
     amendments: Amendments
+    lines: Lines
     clock: Clock
 
     @classmethod
@@ -54,7 +58,7 @@ class Installation:
 
         Raises
         ------
-        ReferenceError, GateError, AmendmentError
+        ReferenceError, GateError, AmendmentError, RuleError
             When one of the office's own tables cannot be used.
         """
         folder = settings.reference_dir
@@ -63,6 +67,7 @@ class Installation:
             reference=load_reference(folder),
             gate=load_gate(folder),
             amendments=load_amendments(folder),
+            lines=load_lines(folder),
             clock=clock,
         )
 
@@ -111,17 +116,19 @@ class Installation:
             store.close()
             secrets.vault.close()
             raise
+        lists = LiveLists(store, secrets.vault)
         office = Office(
             store=store,
             writer=writer,
             champion=champion,
             line=Line(replace(self.settings.policy, gate=self.gate.digest)),
-            rules=LiveRules(store),
-            lists=LiveLists(store, secrets.vault),
+            rules=LiveRules(store, lists, self.lines),
+            lists=lists,
             secrets=secrets,
             seeds=seeds,
             gate=self.gate,
             amendments=self.amendments,
+            lines=self.lines,
             reference=self.reference,
             clock=self.clock,
         )

@@ -111,7 +111,10 @@ class Language:
 
 
 _COUNTRIES = {"goods_origin_country", "dispatch_country", "sender_country", "recipient_country"}
-_FRAMES = {"typical_on_lane", "typical", "word", "not_known", "other_feature", "other_feature_missing"}
+_FRAMES = {
+    *("typical_on_lane", "typical", "word", "not_known", "other_feature", "other_feature_missing"),
+    *("near_miss", "instead", "unmet", "<", "<=", ">", ">=", "=", "<>"),
+}
 
 
 def _figure(number: float, says: str) -> str:

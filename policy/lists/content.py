@@ -21,6 +21,9 @@ from policy.lists.keys import Mark
 
 MARKS = pl.Schema({"entry": pl.Int64(), "column": pl.String(), "key": pl.Int64(), "until_us": pl.Int64()})
 
+WORD_COLUMNS = ("description", "code")
+"""Columns of marks whose texts rules read."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
@@ -49,6 +52,13 @@ class Content:
     def needs_text(self) -> bool:
         """Whether parcels cannot be recognised without the sealed part."""
         return self.marks["key"].null_count() > 0
+
+    def words(self, at_us: int) -> frozenset[str]:
+        """Words and codes that rules read, without those that have expired."""
+        texts = self.marks.filter(pl.col("key").is_null())
+        holds = pl.col("column").is_in(WORD_COLUMNS) & (pl.col("until_us").is_null() | (pl.col("until_us") >= at_us))
+        kept = texts.select(holds).to_series()
+        return frozenset(form for form, is_kept in zip(self.forms, kept, strict=True) if is_kept)
 
     @classmethod
     def of(cls, marks: Iterable[tuple[int, Mark, int | None]], given: pl.DataFrame) -> Content:

@@ -73,6 +73,8 @@ def marks_of(field: ListField, given: Given, key: IdentityKey) -> list[Mark] | L
             return Lack("key", "a look-alike is known by its key only.", "Make the list from a parcel on record.")
         case ListField.DESCRIPTION:
             return _of_words(given)
+        case ListField.CODE:
+            return _of_code(given)
         case ListField.SENDER_NAME | ListField.RECIPIENT_NAME:
             return _of_name(field, given)
 
@@ -164,6 +166,11 @@ def _of_words(given: Given) -> list[Mark] | Lack:
     if not any(len(word) >= _LONG_WORD for word in words):
         return Lack("words", "they are too short to tell goods apart.", f"Give a word of {_LONG_WORD} letters or more.")
     return [Mark("description", None, " ".join(words))]
+
+
+def _of_code(given: Given) -> list[Mark] | Lack:
+    code = given.get("words")
+    return [Mark("code", None, code)] if code else Lack("words", "no code is given.", "Write it as manifests do.")
 
 
 def _of_name(field: ListField, given: Given) -> list[Mark] | Lack:

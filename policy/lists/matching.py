@@ -94,7 +94,8 @@ class ListIndex:
         self.lists = tuple(lists)
         self._terms = {one.number: one.terms for one in lists}
         self.unreadable = tuple(one.terms for one in lists if one.content is None)
-        whole = [(one, one.content) for one in lists if one.content is not None]
+        met = [one for one in lists if one.terms.kind is not ListKind.REFERENCE]
+        whole = [(one, one.content) for one in met if one.content is not None]
         marks = pl.concat([_NO_MARKS, *(_marks(one, content) for one, content in whole)]).with_row_index("mark")
         marks = marks.with_columns(pl.col("mark").cast(pl.Int64))
         self._lists, self._entries = marks["list"].to_numpy(), marks["entry"].to_numpy()
@@ -157,9 +158,9 @@ class ListIndex:
         trusted = np.zeros(n, dtype=np.bool_)
         for row, number in dict.fromkeys(zip(matches.rows.tolist(), matches.lists.tolist(), strict=True)):
             terms = self._terms[number]
-            if terms.asks is None:
+            if terms.kind is ListKind.TRUSTED:
                 trusted[row] = True
-            else:
+            elif terms.asks is not None:
                 column = lists if terms.kind is ListKind.MANDATORY else watched
                 column[row] = _both(column[row], Ask(referral=terms.asks, hits=(terms.hit,)))
         return Asked(lists=lists, watched=watched, trusted=trusted)

@@ -32,6 +32,13 @@ class ListKind(StrEnum):
     """Somebody looks at the parcel, unless a trusted list names it as well."""
     TRUSTED = "trusted"
     """Neither score nor watch lists select the parcel; chance, rules and mandatory lists do."""
+    REFERENCE = "reference"
+    """Words and codes that rules read; the list itself asks for nothing."""
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether a hit asks for nothing."""
+        return self in (self.TRUSTED, self.REFERENCE)
 
 
 class ListField(StrEnum):
@@ -46,18 +53,24 @@ class ListField(StrEnum):
     NUMBER_BLOCK = "number-block"
     LANE = "lane"
     DESCRIPTION = "description"
+    CODE = "code"
     SENDER_NAME = "sender-name"
     RECIPIENT_NAME = "recipient-name"
 
     @property
     def is_person(self) -> bool:
         """Whether an entry is about a person or a firm."""
-        return self not in (self.LOOK_ALIKE, self.NUMBER_BLOCK, self.LANE, self.DESCRIPTION)
+        return self not in (self.LOOK_ALIKE, self.NUMBER_BLOCK, self.LANE, self.DESCRIPTION, self.CODE)
 
     @property
     def is_name(self) -> bool:
         """Whether names are compared that need not be the same."""
         return self in (self.SENDER_NAME, self.RECIPIENT_NAME)
+
+    @property
+    def is_read_by_rules(self) -> bool:
+        """Whether rules may read entries as words or codes."""
+        return self in (self.DESCRIPTION, self.CODE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +82,7 @@ class Terms:
     fields:
         What its entries may name.
     asks:
-        Referral that a hit asks for; None for a trusted list, which asks for nothing.
+        Referral that a hit asks for; None where a list of this kind asks for nothing.
     owner:
         Office that answers for it.
     source_code, information_code, handling:
@@ -102,6 +115,10 @@ class Terms:
         """Whether a second person approves it before it is live: one that binds, one that lowers, one on persons."""
         return self.kind is not ListKind.WATCH or any(field.is_person for field in self.fields)
 
+    def has_expired(self, day: dt.date) -> bool:
+        """Whether its last day is over."""
+        return self.expires_on is not None and self.expires_on < day
+
     @property
     def hit(self) -> str:
         """Name under which decisions know it."""
@@ -110,7 +127,7 @@ class Terms:
 
 def usual_referral(kind: ListKind) -> Referral | None:
     """What a hit asks for where the list does not say otherwise."""
-    return {ListKind.MANDATORY: Referral.OPEN, ListKind.WATCH: Referral.SPOT_CHECK, ListKind.TRUSTED: None}[kind]
+    return {ListKind.MANDATORY: Referral.OPEN, ListKind.WATCH: Referral.SPOT_CHECK}.get(kind)
 
 
 def until_us(day: dt.date) -> int:
@@ -131,6 +148,7 @@ def _faults(terms: Terms, today: dt.date) -> Iterator[tuple[str, str, str]]:
         yield "name", "it is no name of a list.", f"Give 1 to {_MAX_NAME} of a-z, 0-9, - and _."
     if not terms.fields:
         yield "fields", "the list names nothing.", f"Give one or several of {', '.join(ListField)}."
+    yield from _faulty_fields(terms)
     yield from _faulty_texts(terms)
     if terms.source_code not in SOURCE_CODES:
         yield "source_code", "it is no evaluation of a source.", f"Give one of {', '.join(SOURCE_CODES)}."
@@ -147,6 +165,13 @@ def _faults(terms: Terms, today: dt.date) -> Iterator[tuple[str, str, str]]:
     yield from _faulty_referral(terms)
 
 
+def _faulty_fields(terms: Terms) -> Iterator[tuple[str, str, str]]:
+    if terms.kind is ListKind.REFERENCE and not all(field.is_read_by_rules for field in terms.fields):
+        yield "fields", "rules read words and codes only.", "Give description, code, or a list of another kind."
+    if terms.kind is not ListKind.REFERENCE and ListField.CODE in terms.fields:
+        yield "fields", "codes are read by rules only.", "Make a list of the kind reference."
+
+
 def _faulty_texts(terms: Terms) -> Iterator[tuple[str, str, str]]:
     for field in ("owner", "legal_basis", "reason", "source"):
         text = getattr(terms, field)
@@ -161,9 +186,9 @@ def _faulty_texts(terms: Terms) -> Iterator[tuple[str, str, str]]:
 
 
 def _faulty_referral(terms: Terms) -> Iterator[tuple[str, str, str]]:
-    if terms.kind is ListKind.TRUSTED:
+    if terms.kind.asks_nothing:
         if terms.asks is not None:
-            yield "asks", "a trusted list asks for nothing.", "Leave the referral out."
+            yield "asks", f"a {terms.kind} list asks for nothing.", "Leave the referral out."
     elif terms.asks is None or not terms.asks.asks_inspection:
         inspections = ", ".join(one.value for one in Referral if one.asks_inspection)
         yield "asks", "a hit must ask for an inspection.", f"Give one of {inspections}."

@@ -7,18 +7,20 @@ hit or what it missed, `analysed` and `tallies` say what is wrong with a set. do
 from policy.rules.analysis import Flaw, Found, Tally, analysed, tallies
 from policy.rules.columns import Columns, of_cached, of_events, of_facts, of_log, of_table, words_of_table
 from policy.rules.dead import Read, without
+from policy.rules.lines import Lines, load_lines, on_lines
 from policy.rules.operands import Lists
 from policy.rules.printing import Engine, printed
 from policy.rules.problems import RuleError, nearest
 from policy.rules.program import Program, Truth
 from policy.rules.reading import read
-from policy.rules.rule import REFERRALS, Checked, Rule, check
-from policy.rules.tracing import Trace, Traced, trace, traces
+from policy.rules.rule import MOST_POINTS, REFERRALS, Checked, Rule, check
+from policy.rules.tracing import Trace, Traced, Tracer, trace, traces
 from policy.rules.tree import Predicate, columns_of, digest, lists_of, text
 from policy.rules.vocabulary import Kind, Vocabulary, Word, vocabulary
 from policy.rules.word_lists import word_lists
 
 __all__ = [
+    "MOST_POINTS",
     "REFERRALS",
     "Checked",
     "Columns",
@@ -26,6 +28,7 @@ __all__ = [
     "Flaw",
     "Found",
     "Kind",
+    "Lines",
     "Lists",
     "Predicate",
     "Program",
@@ -35,6 +38,7 @@ __all__ = [
     "Tally",
     "Trace",
     "Traced",
+    "Tracer",
     "Truth",
     "Vocabulary",
     "Word",
@@ -43,12 +47,14 @@ __all__ = [
     "columns_of",
     "digest",
     "lists_of",
+    "load_lines",
     "nearest",
     "of_cached",
     "of_events",
     "of_facts",
     "of_log",
     "of_table",
+    "on_lines",
     "printed",
     "read",
     "tallies",

@@ -146,8 +146,12 @@ def _beside(one: Checked, other: Checked, known: Vocabulary) -> Iterator[Found]:
         return
     mine, theirs = one.rule, other.rule
     is_same = one.identity == other.identity
-    if mine.refer is not theirs.refer:
-        weaker = mine.refer.strength < theirs.refer.strength
+    if None in (mine.refer, theirs.refer):
+        # One that raises the score and one that refers say different things of the same parcels.
+        if mine.refer is not theirs.refer:
+            return
+    elif mine.refer is not theirs.refer:
+        weaker = mine.asks.strength < theirs.asks.strength
         prevails = f"{theirs.refer if weaker else mine.refer} prevails"
         yield Found(
             rule=mine.name,
@@ -177,7 +181,7 @@ def tallies(
     words = vocabulary() if known is None else known
     loose = [loosened(one.tree, lambda condition: not is_of_origin(condition, words)) for one in rules]
     of_origin = [tree for tree in loose if tree is not None]
-    truths = Program([*(one.tree for one in rules), *of_origin], words, lists).truths(columns)
+    truths = Program([*(one.acting for one in rules), *of_origin], words, lists).truths(columns)
     n_of_origin = iter([int(truth.is_true.sum()) for truth in truths[len(rules) :]])
     return [
         Tally(

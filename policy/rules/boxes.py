@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import combinations
 
+from policy.rules.counts import COMPARES, counted_in, needed_columns, worth
 from policy.rules.normal import Literal, alternatives, literal, pushed
 from policy.rules.tree import (
     And,
@@ -29,6 +31,9 @@ from policy.rules.tree import (
     opposite,
 )
 from policy.rules.vocabulary import Vocabulary
+
+MOST_FREE = 10
+"""A count of more conditions on the origin is taken for one that they reach."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ class Box:
                 self.other_than[condition.column] = before | _texts(condition)
             case _:
                 pass
-        self.known |= set(columns_of(one.condition))
+        self.known |= set(needed_columns(one.condition))
 
     def _range(self, expression: Value) -> Interval:
         """What is known of an expression so far: at least the range of its column."""
@@ -235,8 +240,25 @@ def _is_origin_alone(tree: Predicate, known: Vocabulary) -> bool:
             return all(_is_origin_alone(part, known) or is_always(part, known) for part in parts)
         case Or(parts):
             return any(_is_origin_alone(part, known) for part in parts)
+        case Comparison() if counted_in(tree):
+            return _counts_origin_alone(tree, known)
         case _:
             return says_origin_only(literal(tree), known) or is_always(tree, known)
+
+
+def _counts_origin_alone(tree: Comparison, known: Vocabulary) -> bool:
+    """Whether a count is reached without any condition on the parcel itself.
+
+    Every such condition counts as not met, and what says nothing but the origin, or is always met, as either.
+    """
+    free = [part for part in counted_in(tree) if _is_origin_alone(part, known)]
+    if len(free) > MOST_FREE:
+        return True
+    return any(
+        bool(COMPARES[tree.operator](worth(tree.left, met), worth(tree.right, met)))
+        for n in range(len(free) + 1)
+        for met in map(frozenset, combinations(free, n))
+    )
 
 
 def says_origin_only(one: Literal, known: Vocabulary) -> bool:

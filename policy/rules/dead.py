@@ -7,14 +7,29 @@ decide, nothing changes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from features.catalogue import catalogue
 from features.fingerprints import Pinned, differences, pinned
-from policy.rules.normal import loosened
-from policy.rules.tree import Condition, ContainsList, OneOfList, Predicate, columns_of, lists_of
+from policy.rules.counts import counted_in
+from policy.rules.normal import loosened, pushed
+from policy.rules.tree import (
+    And,
+    Arithmetic,
+    Comparison,
+    Condition,
+    Counted,
+    Number,
+    Or,
+    Predicate,
+    Value,
+    both,
+    columns_of,
+    either,
+    lists_of,
+)
 from policy.rules.vocabulary import Kind, Vocabulary, Word, vocabulary
 
 
@@ -82,10 +97,35 @@ def without(tree: Predicate, columns: Collection[str], lists: Collection[str] = 
     """What is left of a rule when conditions on lost columns and lists count as met; None where nothing is left."""
 
     def is_lost(condition: Condition) -> bool:
-        reads_list = isinstance(condition, OneOfList | ContainsList) and condition.list in lists
-        return reads_list or _any_in(columns_of(condition), columns)
+        return _any_in(lists_of(condition), lists) or _any_in(columns_of(condition), columns)
 
-    return loosened(tree, is_lost)
+    return loosened(_counting_met(tree, is_lost), is_lost)
+
+
+def _counting_met(tree: Predicate, is_lost: Callable[[Condition], bool]) -> Predicate:
+    """The same tree where counts take lost conditions as met, as far as that lets a count reach more."""
+    match pushed(tree):
+        case And(parts):
+            return both(_counting_met(part, is_lost) for part in parts)
+        case Or(parts):
+            return either(_counting_met(part, is_lost) for part in parts)
+        case Comparison(operator, left, Number() as bound) if operator in (">", ">=") and counted_in(left):
+            return Comparison(operator, _met(left, is_lost), bound)
+        case other:
+            return other
+
+
+def _met(value: Value, is_lost: Callable[[Condition], bool]) -> Value:
+    match value:
+        case Counted(part) if loosened(part, is_lost) != pushed(part):
+            left = loosened(part, is_lost)
+            return Number(1.0) if left is None else Counted(left)
+        case Arithmetic("+" | "*" as operator, left, right):
+            return Arithmetic(operator, _met(left, is_lost), _met(right, is_lost))
+        case Arithmetic("/" as operator, left, Number() as by):
+            return Arithmetic(operator, _met(left, is_lost), by)
+        case _:
+            return value
 
 
 def _any_in(names: Iterable[str], known: Collection[str]) -> bool:

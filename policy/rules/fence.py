@@ -136,7 +136,22 @@ def _joined(tokens: Sequence[Token]) -> Iterator[Token]:
         elif words[:2] == ["IN", "LIST"]:
             n = 2
             yield _like(token, TokenType.RLIKE, "RLIKE")
+        elif index and tokens[index - 1].text == "LIST" and token.token_type is TokenType.VAR:
+            n = _n_of_name(tokens[index:])
+            yield _like(token, TokenType.VAR, "".join(part.text for part in tokens[index : index + n]))
         else:
             n = 1
             yield token
         index += n
+
+
+def _n_of_name(tokens: Sequence[Token]) -> int:
+    """How many tokens without blanks between them are the name of a list, whose parts hyphens may join."""
+    return next(
+        (n for n, (one, other) in enumerate(pairwise(tokens), start=1) if one.end + 1 != other.start or _ends(other)),
+        len(tokens),
+    )
+
+
+def _ends(token: Token) -> bool:
+    return token.token_type not in (TokenType.VAR, TokenType.DASH, TokenType.NUMBER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from features.identity import normalise
 from policy.rules import tree
+from policy.rules.counts import counted_in, needed_columns
 from policy.rules.problems import RuleError, nearest
 from policy.rules.tree import Value
 from policy.rules.vocabulary import Kind, Vocabulary, Word, why_not
@@ -19,6 +20,7 @@ Lists = Mapping[str, Collection[str]]
 """Entries of lists by the name of the list."""
 MOST = 1e15
 """Numbers are smaller: beyond it not every whole number has a form of its own."""
+MOST_COUNTED = 20
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 
 
@@ -38,10 +40,17 @@ def refuse(node: exp.Expr, what: str) -> NoReturn:
 
 @dataclass(frozen=True)
 class Operands:
-    """Reads operands by a vocabulary and the lists that there are."""
+    """Reads operands by a vocabulary and the lists that there are.
+
+    Attributes
+    ----------
+    predicate:
+        Reads a condition that is counted.
+    """
 
     known: Vocabulary
     lists: Lists
+    predicate: Callable[[exp.Expr], tree.Predicate]
 
     def word(self, node: exp.Expr) -> Word:
         """Return the column that a node names."""
@@ -92,6 +101,8 @@ class Operands:
     def number(self, node: exp.Expr) -> Typed:
         """Return a number, or columns computed to one."""
         match node:
+            case exp.Paren() if self._is_condition(node):
+                return Typed(tree.Counted(self.predicate(node.this)))
             case exp.Paren():
                 return self.number(node.this)
             case exp.Literal() if not node.is_string:
@@ -107,6 +118,13 @@ class Operands:
             case exp.Add() | exp.Sub() | exp.Mul() | exp.Div():
                 return self._arithmetic(node)
         refuse(node, "a number or a column of numbers is expected here.")
+
+    def _is_condition(self, node: exp.Expr) -> bool:
+        """Whether what is in brackets is a condition and no number."""
+        inner = node.unnest()
+        if isinstance(inner, exp.Column):
+            return self.word(inner).kind is Kind.YES_NO
+        return not isinstance(inner, exp.Literal | exp.Neg | exp.Add | exp.Sub | exp.Mul | exp.Div)
 
     def _literal(self, node: exp.Expr) -> float:
         try:
@@ -140,6 +158,14 @@ class Operands:
         """Refuse to add or compare what has other units."""
         if one.unit and other.unit and one.unit != other.unit:
             refuse(node, f"{one.unit} are compared with {other.unit}. Use columns of one unit, or convert one.")
+
+    def check_counted(self, found: tree.Comparison, node: exp.Expr) -> None:
+        """Refuse to mix conditions that are counted with columns of numbers, or to count too many."""
+        counted = counted_in(found)
+        if counted and needed_columns(found):
+            refuse(node, "conditions are counted with numbers only. Compare columns in a condition of their own.")
+        if len(counted) > MOST_COUNTED:
+            refuse(node, f"more than {MOST_COUNTED} conditions are counted. Leave some out.")
 
     def check_range(self, found: tree.Comparison, node: exp.Expr) -> None:
         """Refuse a number that a column never reaches."""

@@ -21,6 +21,7 @@ from policy.rules.tree import (
     Condition,
     Contains,
     ContainsList,
+    Counted,
     Flag,
     IsNull,
     Negative,
@@ -61,7 +62,7 @@ def printed(tree: Predicate, engine: Engine, lists: Lists | None = None) -> str:
             case Not(part):
                 return f"(NOT {write(part)})"
             case Comparison(operator, left, right):
-                return f"({_value(left)} {operator} {_value(right)})"
+                return f"({_value(left, write)} {operator} {_value(right, write)})"
             case _:
                 return _condition(node, engine, known)
 
@@ -107,16 +108,18 @@ def _contains(column: str, phrases: Iterable[str], engine: Engine) -> str:
     return f"{_MATCHES[engine]}({column}, {quoted(pattern)})"
 
 
-def _value(node: Value) -> str:
+def _value(node: Value, write: Callable[[Predicate], str]) -> str:
     match node:
         case Column(name):
             return name
         case Number(value):
             return f"({value!r})"
         case Negative(value):
-            return f"(-{_value(value)})"
+            return f"(-{_value(value, write)})"
         case Arithmetic(operator, left, right):
-            divisor = f"NULLIF({_value(right)}, 0)" if operator == "/" else _value(right)
-            return f"({_value(left)} {operator} {divisor})"
+            divisor = f"NULLIF({_value(right, write)}, 0)" if operator == "/" else _value(right, write)
+            return f"({_value(left, write)} {operator} {divisor})"
+        case Counted(part):
+            return f"(CASE WHEN {write(part)} THEN 1.0 ELSE 0.0 END)"
         case _:
             assert_never(node)

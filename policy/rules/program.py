@@ -27,6 +27,7 @@ from policy.rules.tree import (
     Condition,
     Contains,
     ContainsList,
+    Counted,
     Flag,
     IsNull,
     Negative,
@@ -128,6 +129,9 @@ class Program:
             case Arithmetic(operator, left, right):
                 compute, one, other = _ARITHMETIC[operator], self._step(left), self._step(right)
                 return lambda run: _finite(compute, run.number(one), run.number(other))
+            case Counted(part):
+                inner = self._step(part)
+                return lambda run: run.truth(inner).is_true.astype(np.float64)
             case _:
                 assert_never(node)
 

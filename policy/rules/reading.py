@@ -52,7 +52,7 @@ def read(condition: str, known: Vocabulary | None = None, lists: Lists | None = 
         When it is no condition over one parcel in these columns; with its position, and the nearest name.
     """
     words, entries = vocabulary() if known is None else known, word_lists() if lists is None else lists
-    reader = _Reader(Operands(words, entries))
+    reader = _Reader(words, entries)
     try:
         found = reader.predicate(_parsed(condition))
     except RecursionError:
@@ -101,7 +101,12 @@ def _in_words(error: ParseError, condition: str) -> RuleError:
 
 @dataclass(frozen=True)
 class _Reader:
-    _operands: Operands
+    _known: Vocabulary
+    _lists: Lists
+
+    @cached_property
+    def _operands(self) -> Operands:
+        return Operands(self._known, self._lists, self.predicate)
 
     @cached_property
     def _kinds(self) -> dict[type[exp.Expr], Callable[[exp.Expr], Predicate]]:
@@ -200,5 +205,6 @@ class _Reader:
             refuse(node, "this compares two numbers, whatever the parcel. Name a column.")
         self._operands.check_units(one, other, node)
         found = tree.compared(operator, one.value, other.value)
+        self._operands.check_counted(found, node)
         self._operands.check_range(found, node)
         return found

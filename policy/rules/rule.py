@@ -1,6 +1,6 @@
 """A rule of the office: condition, what it asks for, owner, legal basis, last day, and the parcels that test it.
 
-It is exchanged as a TOML file::
+It asks for a referral (`refer`), or raises the score (`raises`). It is exchanged as a TOML file::
 
     name = "cover-letters"
     when = "dispatch_country = 'NL' AND gross_weight_g < 100 AND description CONTAINS ANY LIST cover_goods"
@@ -27,13 +27,14 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from policy.rules import tree
 from policy.rules.boxes import is_origin_alone
 from policy.rules.columns import of_facts
+from policy.rules.lines import Lines, check_lines, on_lines
 from policy.rules.operands import Lists
 from policy.rules.problems import RuleError, nearest
 from policy.rules.program import Program
@@ -46,8 +47,10 @@ MOST_FILE_BYTES = 65_536
 MOST_TEST_PARCELS = 50
 REFERRALS = tuple(one for one in Referral if one.strength > Referral.NOT_ASSESSED.strength)
 """What a rule may ask for."""
+MOST_POINTS = 3.0
+"""Most points by which one rule, and all of a parcel together, raise a score: eight times the odds."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
-_TEXTS = ("name", "when", "refer", "owner", "legal_basis")
+_TEXTS = ("name", "when", "owner", "legal_basis")
 Facts = Mapping[str, Any]
 
 
@@ -60,7 +63,9 @@ class Rule:
     when:
         The condition, see docs/decision-rules.md.
     refer:
-        What it asks for.
+        What it asks for; None for a rule that raises the score instead.
+    raises:
+        Points that it adds to the rank of the score, each of which doubles the odds; 0 for a rule that refers.
     owner:
         Who answers for it: a team or a function.
     expires_on:
@@ -69,11 +74,16 @@ class Rule:
         Screening lines on which it is live; all where none is named.
     must_match, must_not_match:
         Facts of test parcels by name, at least one of each.
+    covert:
+        Whether what it asks is hidden from operators: they are shown what would be asked without it.
+    typology:
+        The typology that it was adopted from, see `policy.typologies`; empty for a rule that was written here.
     """
 
     name: str
     when: str
-    refer: Referral
+    refer: Referral | None = None
+    raises: float = 0.0
     owner: str
     legal_basis: str
     expires_on: dt.date
@@ -81,6 +91,8 @@ class Rule:
     lines: tuple[str, ...] = ()
     must_match: tuple[Facts, ...] = ()
     must_not_match: tuple[Facts, ...] = ()
+    covert: bool = False
+    typology: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_toml(cls, text: str) -> Rule:
@@ -112,7 +124,7 @@ class Rule:
         return cls(
             name=texts["name"],
             when=texts["when"],
-            refer=_referral(texts["refer"]),
+            **_effect(document),
             owner=texts["owner"],
             legal_basis=texts["legal_basis"],
             says=_text(document, "says") if document.get("says") else "",
@@ -120,24 +132,53 @@ class Rule:
             lines=tuple(map(str, _list(document, "lines"))),
             must_match=_parcels(document, "must_match"),
             must_not_match=_parcels(document, "must_not_match"),
+            covert=_yes_no(document, "covert"),
+            typology=_table(document, "typology"),
         )
 
     def as_document(self) -> dict[str, Any]:
         """What `from_document` reads, as JSON holds it."""
         return {
             **{name: getattr(self, name) for name in (*_TEXTS, "says")},
-            "refer": self.refer.value,
+            **({"raises": self.raises} if self.refer is None else {"refer": self.refer.value}),
             "expires_on": self.expires_on.isoformat(),
             **{name: list(getattr(self, name)) for name in ("lines", "must_match", "must_not_match")},
+            **({"covert": True} if self.covert else {}),
+            **({"typology": dict(self.typology)} if self.typology else {}),
         }
+
+    @property
+    def asks(self) -> Referral:
+        """The referral that a hit asks for: a release, which asks for nothing, of a rule that raises the score."""
+        return Referral.RELEASE if self.refer is None else self.refer
+
+    @property
+    def effect(self) -> str:
+        """What it does, in words."""
+        asks = f"asks for {self.refer}" if self.refer else f"raises the score by {self.raises:g} points"
+        return f"{asks}, covertly" if self.covert else asks
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """A rule that can be used, with the tree of its condition."""
+    """A rule that can be used.
+
+    Attributes
+    ----------
+    tree:
+        Of its condition.
+    lines:
+        Lines of the office, see `policy.rules.lines`.
+    """
 
     rule: Rule
     tree: Predicate
+    lines: Lines = field(default_factory=dict)
+
+    @cached_property
+    def acting(self) -> Predicate:
+        """The condition for the parcels of the lines that the rule is live on."""
+        return on_lines(self.tree, self.rule.lines, self.lines) or self.tree
 
     @cached_property
     def identity(self) -> str:
@@ -145,14 +186,21 @@ class Checked:
         return tree.digest(self.tree)
 
 
-def check(rule: Rule, *, today: dt.date, known: Vocabulary | None = None, lists: Lists | None = None) -> Checked:
-    """Read the condition, and run it on its test parcels.
+def check(
+    rule: Rule,
+    *,
+    today: dt.date,
+    known: Vocabulary | None = None,
+    lists: Lists | None = None,
+    lines: Lines | None = None,
+) -> Checked:
+    """Read the condition, and run it on its test parcels, which tell nothing of the lines that it is live on.
 
     Raises
     ------
     RuleError
-        When it cannot be read, has expired, would select by origin alone, lacks a test parcel, or a test parcel is
-        decided otherwise than the rule says.
+        When it cannot be read, has expired, would select by origin alone, lacks a test parcel, names a line that there
+        is not, or a test parcel is decided otherwise than the rule says.
     """
     words = vocabulary() if known is None else known
     found = read(rule.when, words, lists)
@@ -166,7 +214,8 @@ def check(rule: Rule, *, today: dt.date, known: Vocabulary | None = None, lists:
         raise RuleError(f"expires_on: the rule has expired on {rule.expires_on}. Give a later day.")
     for name in ("must_match", "must_not_match"):
         _check_parcels(rule, found, name, words, lists)
-    return Checked(rule=rule, tree=found)
+    check_lines(rule.lines, lines or {})
+    return Checked(rule=rule, tree=found, lines=lines or {})
 
 
 def _check_parcels(rule: Rule, found: Predicate, name: str, known: Vocabulary, lists: Lists | None) -> None:
@@ -218,9 +267,21 @@ def _text(document: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _referral(text: str) -> Referral:
-    if text not in {one.value for one in REFERRALS}:
-        raise RuleError(f"refer: write one of {', '.join(REFERRALS)}.{nearest(text, REFERRALS)}")
+def _effect(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The referral that it asks for, or the points that it raises the score by: one of them."""
+    refer, raises = document.get("refer"), document.get("raises")
+    if (refer is None) is (raises is None):
+        raise RuleError('write either refer = "open", or raises = 1 to raise the score by points.')
+    if refer is not None:
+        return {"refer": _referral(refer)}
+    if isinstance(raises, bool) or not isinstance(raises, int | float) or not 0 < raises <= MOST_POINTS:
+        raise RuleError(f"raises: write points above 0 and at most {MOST_POINTS:g}; each doubles the odds.")
+    return {"raises": float(raises)}
+
+
+def _referral(text: object) -> Referral:
+    if not isinstance(text, str) or text not in {one.value for one in REFERRALS}:
+        raise RuleError(f"refer: write one of {', '.join(REFERRALS)}.{nearest(str(text)[:40], REFERRALS)}")
     return Referral(text)
 
 
@@ -239,6 +300,20 @@ def _list(document: Mapping[str, Any], name: str) -> list[Any]:
     value = document.get(name, [])
     if not isinstance(value, list):
         raise RuleError(f"{name}: write a list.")
+    return value
+
+
+def _yes_no(document: Mapping[str, Any], name: str) -> bool:
+    value = document.get(name) or False
+    if not isinstance(value, bool):
+        raise RuleError(f"{name}: write true or false.")
+    return value
+
+
+def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = document.get(name) or {}
+    if not isinstance(value, dict):
+        raise RuleError(f"{name}: write its fields.")
     return value
 
 

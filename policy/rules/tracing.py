@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from policy.rules.columns import Columns, of_facts
+from policy.rules.counts import COMPARES, counted_in, needed_columns, worth
 from policy.rules.normal import pushed
 from policy.rules.operands import Lists
 from policy.rules.program import Program
-from policy.rules.tree import And, Predicate, columns_of, text
+from policy.rules.tree import And, Comparison, Predicate, text
 from policy.rules.vocabulary import DESCRIPTION, Vocabulary, vocabulary
 
 
@@ -20,18 +21,39 @@ class Traced:
 
     Attributes
     ----------
-    condition:
-        As it is written.
+    part:
+        The condition.
     holds:
         Whether the parcel meets it; None where it cannot be evaluated.
+    counted:
+        Where it counts conditions: these.
+    count:
+        What they come to; None where nothing is counted.
     values:
         Of the columns that it reads; None where one is not known. Of a description only whether it is given: its words
         are free text.
     """
 
-    condition: str
+    part: Predicate
     holds: bool | None
     values: Mapping[str, float | str | None]
+    counted: tuple[Traced, ...] = ()
+    count: float | None = None
+
+    @property
+    def condition(self) -> str:
+        """The condition as it is written."""
+        return text(self.part)
+
+    @property
+    def is_one_short(self) -> bool:
+        """Whether one more of the conditions that are counted would do."""
+        if not isinstance(self.part, Comparison):
+            return False
+        compare, left, right = COMPARES[self.part.operator], self.part.left, self.part.right
+        met = {one.part for one in self.counted if one.holds}
+        unmet = [one.part for one in self.counted if one.holds is False]
+        return any(compare(worth(left, met | {one}), worth(right, met | {one})) for one in unmet)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +75,9 @@ class Trace:
     def near_miss(self) -> Traced | None:
         """The only condition that the parcel does not meet; None where it meets all, or lacks more than one."""
         missed = [one for one in self.conditions if not one.holds]
-        return missed[0] if len(missed) == 1 and len(self.conditions) > 1 and missed[0].holds is False else None
+        if len(missed) != 1 or missed[0].holds is None:
+            return None
+        return missed[0] if missed[0].is_one_short or (len(self.conditions) > 1 and not missed[0].counted) else None
 
 
 def trace(rule: Predicate, facts: Mapping[str, Any], lists: Lists | None = None) -> Trace:
@@ -70,30 +94,45 @@ def traces(
     lists: Lists | None = None,
 ) -> list[Trace]:
     """What became of several rules on the parcel in `row`."""
-    words = vocabulary() if known is None else known
-    parts = [_conjuncts(rule) for rule in rules]
-    flat = list(dict.fromkeys(part for one in parts for part in one))
-    program = Program([*flat, *rules], words, lists)
-    truths = [_truth(one.is_true[row], one.is_false[row]) for one in program.truths(columns)]
-    of_part = dict(zip(flat, truths, strict=False))
-    return [
-        Trace(hits=hits, conditions=tuple(_traced(part, of_part[part], columns, row, words) for part in one))
-        for one, hits in zip(parts, truths[len(flat) :], strict=True)
-    ]
+    return Tracer(rules, known, lists).traces(columns, row)
 
 
-def _conjuncts(rule: Predicate) -> tuple[Predicate, ...]:
+class Tracer:
+    """Rules made ready to be traced; see `policy.rules.program.Program` for what they are made ready with."""
+
+    def __init__(self, rules: Sequence[Predicate], known: Vocabulary | None = None, lists: Lists | None = None) -> None:
+        """Take the rules apart into conditions, each of which is worked out once."""
+        self._known = vocabulary() if known is None else known
+        self._parts = [conjuncts(rule) for rule in rules]
+        whole = [part for one in self._parts for part in one]
+        self._flat = list(dict.fromkeys(each for part in whole for each in (part, *counted_in(part))))
+        self._program = Program([*self._flat, *rules], self._known, lists)
+
+    def traces(self, columns: Columns, row: int = 0) -> list[Trace]:
+        """What became of each rule on the parcel in `row`."""
+        truths = [_truth(one.is_true[row], one.is_false[row]) for one in self._program.truths(columns)]
+        of_part = dict(zip(self._flat, truths, strict=False))
+        return [
+            Trace(hits=hits, conditions=tuple(self._traced(part, of_part, columns, row) for part in one))
+            for one, hits in zip(self._parts, truths[len(self._flat) :], strict=True)
+        ]
+
+    def _traced(self, part: Predicate, holds: Mapping[Predicate, bool | None], columns: Columns, row: int) -> Traced:
+        counted = tuple(self._traced(one, holds, columns, row) for one in counted_in(part))
+        values = {name: _value(columns, name, row, self._known) for name in needed_columns(part)}
+        met = {one.part for one in counted if one.holds}
+        count = worth(part.left, met) if counted and isinstance(part, Comparison) else None
+        return Traced(part=part, holds=holds[part], values=values, counted=counted, count=count)
+
+
+def conjuncts(rule: Predicate) -> tuple[Predicate, ...]:
+    """Conditions that must hold together; the rule itself where it is an alternative."""
     flat = pushed(rule)
     return flat.parts if isinstance(flat, And) else (flat,)
 
 
 def _truth(is_true: bool, is_false: bool) -> bool | None:
     return True if is_true else False if is_false else None
-
-
-def _traced(part: Predicate, holds: bool | None, facts: Columns, row: int, known: Vocabulary) -> Traced:
-    values = {name: _value(facts, name, row, known) for name in columns_of(part)}
-    return Traced(condition=text(part), holds=holds, values=values)
 
 
 def _value(facts: Columns, name: str, row: int, known: Vocabulary) -> float | str | None:

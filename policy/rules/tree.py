@@ -1,4 +1,4 @@
-"""What a rule says, as a tree: sixteen kinds of nodes, and one canonical form from which its identity comes.
+"""What a rule says, as a tree: seventeen kinds of nodes, and one canonical form from which its identity comes.
 
 Whatever is written in two ways and means the same by these laws has one form: AND and OR are flat, without repetitions
 and in the order of their texts; BETWEEN is two comparisons; ``1 < x`` is ``x > 1``; NOT NOT x is x; IN with one text is
@@ -48,7 +48,14 @@ class Negative:
     value: Value
 
 
-Value = Column | Number | Arithmetic | Negative
+@dataclass(frozen=True)
+class Counted:
+    """A condition as a number: 1 where it is met, 0 where it is not met and where it cannot be evaluated."""
+
+    part: Predicate
+
+
+Value = Column | Number | Arithmetic | Negative | Counted
 
 
 @dataclass(frozen=True)
@@ -268,6 +275,8 @@ def _value(node: Value) -> str:
             return f"-{_operand(value)}"
         case Arithmetic(operator, left, right):
             return f"{_operand(left)} {operator} {_operand(right)}"
+        case Counted(part):
+            return f"({text(part)})"
         case _:
             assert_never(node)
 
@@ -291,7 +300,7 @@ def children(node: Predicate | Value) -> tuple[Predicate | Value, ...]:
     match node:
         case And(parts) | Or(parts):
             return parts
-        case Not(part):
+        case Not(part) | Counted(part):
             return (part,)
         case Comparison(_, left, right) | Arithmetic(_, left, right):
             return left, right
@@ -320,16 +329,17 @@ def depth(root: Predicate | Value) -> int:
 
 def columns_of(root: Predicate | Value) -> tuple[str, ...]:
     """Names of the columns that a tree reads, in alphabetical order."""
-    return tuple(sorted({name for node in nodes(root) for name in _columns(node)}))
+    return tuple(sorted({name for node in nodes(root) for name in columns_at(node)}))
 
 
-def _columns(node: Predicate | Value) -> tuple[str, ...]:
+def columns_at(node: Predicate | Value) -> tuple[str, ...]:
+    """Columns that a node itself names."""
     match node:
         case Column(name):
             return (name,)
         case SameColumn(left, right):
             return left, right
-        case And() | Or() | Not() | Comparison() | Number() | Arithmetic() | Negative():
+        case And() | Or() | Not() | Comparison() | Number() | Arithmetic() | Negative() | Counted():
             return ()
         case _:
             return (node.column,)

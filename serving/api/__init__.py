@@ -8,6 +8,7 @@ from serving.api import (
     evidence,
     funnel,
     health,
+    hunts,
     in_force,
     jobs,
     lists,
@@ -23,12 +24,14 @@ from serving.api import (
     shadow,
     stages,
     trials,
+    typologies,
     whatif,
 )
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, evidence),
-    *(lists, rules, capacity, in_force, whatif, shadow, jobs, quarantine, replies, quality, amendments, audit, health),
+    *(lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs, quarantine, replies, quality),
+    *(amendments, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

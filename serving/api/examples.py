@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from policy.typologies import shipped_typologies, written
+
 PARCEL: dict[str, Any] = {
     "parcel_id": "RB473124829US",
     "lodged_at": "2026-11-02T08:15:00Z",
@@ -55,6 +57,7 @@ _RULE = {
     "must_match": [{"stream": "letter", "gross_weight_g": 480}],
     "must_not_match": [{"stream": "letter", "gross_weight_g": 20}],
 }
+_ADOPTION = {"owner": "analysis unit", "expires_on": "2099-12-31"}
 _SHIFT = {"line": "hall 1", "weekdays": ["mon", "tue", "wed"], "begins": "06:00", "ends": "14:00", "hands": 6}
 _FOUND = {
     "parcel_id": "RB473124829US",
@@ -98,6 +101,9 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("post", "/v1/rules/check"): _RULE,
     ("post", "/v1/rules"): _RULE,
+    ("post", "/v1/typologies"): {**_ADOPTION, "text": written(shipped_typologies()["letters-of-tablets"])},
+    ("post", "/v1/typologies/{typology}/adopt"): _ADOPTION,
+    ("post", "/v1/hunts"): {"kind": "typology", "name": "drop-addresses"},
     ("post", "/v1/capacity/preview"): {"shifts": [_SHIFT]},
     ("post", "/v1/capacity"): {"shifts": [_SHIFT], "minutes": {"open": 20}},
     ("post", "/v1/evidence"): {"parcel_id": "RB473124829US", "case": "2026/17"},

@@ -23,6 +23,8 @@ from serving.office.answers import Answer, RejectionModel, ValidAnswer, shown
 from serving.office.gathering import Gathering
 from serving.office.lookup import look_up
 from serving.office.resolving import Nothing
+from serving.office.rule_traces import RuleTrace
+from serving.office.typologies import TypologyFact
 from serving.store.clients import INSPECTING
 
 router = resource()
@@ -78,6 +80,45 @@ class PositionModel(BaseModel):
         )
 
 
+class ConditionModel(BaseModel):
+    """One condition of a rule on a parcel."""
+
+    condition: str = Field(examples=["gross_weight_g < 100"])
+    state: str = Field(description="met, not met or not known")
+    values: str = Field(description="What the parcel has.")
+
+
+class TraceModel(BaseModel):
+    """What became of a live rule on a parcel."""
+
+    rule: str = Field(examples=["cover-letters 1"])
+    near_miss: str = Field(description="The only condition that it misses, in words; empty where the rule hit.")
+    conditions: list[ConditionModel]
+
+    @classmethod
+    def of(cls, trace: RuleTrace) -> TraceModel:
+        """Write a trace for the wire."""
+        conditions = [ConditionModel(**vars(one)) for one in trace.conditions]
+        return cls(rule=trace.rule, near_miss=trace.near_miss, conditions=conditions)
+
+
+class TypologyFactModel(BaseModel):
+    """A typology that a parcel matches."""
+
+    name: str
+    title: str
+    share: float = Field(description="Weighted share of its conditions that the parcel meets.")
+    unknown_share: float = Field(description="Weighted share of those that cannot be evaluated; they count as not met.")
+    conditions: list[ConditionModel]
+    look_for: list[str]
+    hidden_in: list[str]
+
+    @classmethod
+    def of(cls, fact: TypologyFact) -> TypologyFactModel:
+        """Write a fact for the wire."""
+        return cls(**vars(fact) | {"conditions": [ConditionModel(**vars(one)) for one in fact.conditions]})
+
+
 class Lookup(BaseModel):
     """Answers on record for an identifier; more than one when several operators used it."""
 
@@ -86,6 +127,8 @@ class Lookup(BaseModel):
     position: PositionModel | None = Field(description="Where the newest of them is; officers see it.")
     rules: list[str] = Field(description="Rules that hit the newest of them, with their versions; officers see them.")
     lists: list[str] = Field(description="Entries of lists that the newest of them met; officers see them.")
+    traces: list[TraceModel] = Field(description="Live rules that hit the newest, or that it barely missed; likewise.")
+    typologies: list[TypologyFactModel] = Field(description="Typologies that the newest matches; likewise.")
     found_by: str = Field(description="spelling, house_bill, master_bill or receptacle", examples=["spelling"])
     n_parcels: int = Field(description="Parcels under the number; of more than 20 the newest are answered.")
 
@@ -210,6 +253,8 @@ def read_parcel(parcel_id: str, office: TheOffice, client: ReaderCaller) -> Resp
         position=position,
         rules=found.parcels[0].rules,
         lists=found.parcels[0].lists,
+        typologies=[TypologyFactModel.of(one) for one in found.parcels[0].typologies],
+        traces=[TraceModel.of(one) for one in found.parcels[0].traces],
         found_by=found.kind.name.lower(),
         n_parcels=found.n_parcels,
     )

@@ -10,12 +10,13 @@ from fastapi import Depends
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from policy.rules import Found, Rule, RuleError
-from policy.rules.rule import REFERRALS
+from policy.rules.rule import MOST_POINTS, REFERRALS
 from serving.api.access import TheOffice, having
 from serving.api.problems import Problem
 from serving.api.routing import resource
 from serving.office import rules as office_rules
 from serving.office.office import Office
+from serving.office.rule_names import RuleNames, rule_names
 from serving.store import Client, Connection, Role
 from serving.store.rules import State, StoredRule, all_rules
 from serving.store.times import time_of
@@ -34,14 +35,21 @@ class RuleModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str = Field(examples=["cover-letters"])
     when: str = Field(examples=["stream = 'letter' AND description CONTAINS ANY LIST cover_goods"])
-    refer: str = Field(description=f"One of {', '.join(REFERRALS)}.", examples=["open"])
+    refer: str | None = Field(
+        None, description=f"One of {', '.join(REFERRALS)}; left out where the rule raises the score.", examples=["open"]
+    )
+    raises: float | None = Field(
+        None, description=f"Points that it adds to the rank of the score, at most {MOST_POINTS:g}."
+    )
     owner: str
     legal_basis: str
     expires_on: date
     says: str = ""
-    lines: list[str] = []
+    lines: list[str] = Field([], description="Screening lines on which it is live; all where none is named.")
     must_match: list[Facts] = Field(description="Facts of parcels that it must hit, at least one.")
     must_not_match: list[Facts] = Field(description="Facts of parcels that it must not hit, at least one.")
+    covert: bool = Field(False, description="Operators are shown what would be asked without it.")
+    typology: dict[str, Any] = Field({}, description="Typology that it was adopted from.")
 
 
 class FlawModel(BaseModel):
@@ -111,6 +119,11 @@ def rule_of(model: RuleModel) -> Rule:
     return Rule.from_document({name: value for name, value in document.items() if value != ""})
 
 
+def names_of(office: Office, connection: Connection) -> RuleNames:
+    """Lists and lines that rules may name."""
+    return rule_names(connection, office.secrets.vault, office.lines, office.clock())
+
+
 def refused(error: RuleError) -> Problem:
     """Say what is wrong with a rule."""
     return Problem(422, "Rule not accepted", str(error))
@@ -129,7 +142,7 @@ def _stepped(office: Office, step: Callable[[Connection], RuleOnRecord]) -> Rule
 def read_rules(office: TheOffice, client: Reader) -> RuleSet:
     """Every version of every rule, and what is wrong with the live ones as a set."""
     with office.store.begin_read() as connection:
-        found = office_rules.set_flaws(connection, office.clock())
+        found = office_rules.set_flaws(connection, office.clock(), names_of(office, connection))
         known = [RuleOnRecord.of(one) for one in all_rules(connection)]
     return RuleSet(rules=known, flaws=[FlawModel.of(one) for one in found])
 
@@ -147,12 +160,14 @@ def read_rule(name: str, office: TheOffice, client: Reader) -> list[RuleOnRecord
 @router.post("/rules/check", summary="Check a rule", tags=["rules"])
 def check_rule(rule: RuleModel, office: TheOffice, client: Writer) -> CheckedModel:
     """Check a rule, and compare it with those that are live; nothing is kept."""
+    at = office.clock()
     try:
-        checked = office_rules.checked(rule_of(rule), office.clock())
+        with office.store.begin_read() as connection:
+            names = names_of(office, connection)
+            checked = office_rules.checked(rule_of(rule), at, names)
+            found = office_rules.flaws(connection, checked, at, names)
     except RuleError as error:
         raise refused(error) from None
-    with office.store.begin_read() as connection:
-        found = office_rules.flaws(connection, checked, office.clock())
     return CheckedModel(identity=checked.identity, flaws=[FlawModel.of(one) for one in found])
 
 
@@ -161,7 +176,8 @@ def write_rule(rule: RuleModel, office: TheOffice, client: Writer) -> RuleOnReco
     """Keep a rule, or a new version of it, as a draft."""
     try:
         with office.writer.transaction() as transaction:
-            found = office_rules.draft(transaction.connection, rule_of(rule), client, office.clock())
+            store = transaction.connection
+            found = office_rules.draft(store, rule_of(rule), client, office.clock(), names_of(office, store))
         return RuleOnRecord.of(*found)
     except RuleError as error:
         raise refused(error) from None
@@ -171,14 +187,18 @@ def write_rule(rule: RuleModel, office: TheOffice, client: Writer) -> RuleOnReco
 def approve_rule(name: str, office: TheOffice, client: Approver) -> RuleOnRecord:
     """Approve the newest draft of a rule that somebody else wrote."""
     at = office.clock()
-    return _stepped(office, lambda store: RuleOnRecord.of(office_rules.approve(store, name, client, at)))
+    return _stepped(
+        office, lambda store: RuleOnRecord.of(office_rules.approve(store, name, client, at, names_of(office, store)))
+    )
 
 
 @router.post("/rules/{name}/live", summary="Put a rule live", tags=["rules"])
 def put_live(name: str, office: TheOffice, client: Writer) -> RuleOnRecord:
     """Put the approved version of a rule live, in place of the one before."""
     at = office.clock()
-    return _stepped(office, lambda store: RuleOnRecord.of(*office_rules.go_live(store, name, client, at)))
+    return _stepped(
+        office, lambda store: RuleOnRecord.of(*office_rules.go_live(store, name, client, at, names_of(office, store)))
+    )
 
 
 @router.post("/rules/{name}/retire", summary="Retire a rule", tags=["rules"])

@@ -57,6 +57,14 @@ class DoubtModel(BaseModel):
     remedy: str
 
 
+class DisclosedModel(BaseModel):
+    """What the operator is shown where the referral is covert; operators never see that there is another one."""
+
+    referral: Referral
+    cause: Cause
+    propensity: float
+
+
 class Answer(BaseModel):
     """Advice about one parcel. A person decides."""
 
@@ -100,6 +108,9 @@ class Answer(BaseModel):
         description="Where a declaration was amended: when the answer to it is given. Until then the referral is that "
         "of the declaration before it. Null where this is the answer.",
     )
+    disclosed: DisclosedModel | None = Field(
+        default=None, description="What the operator is shown where the referral is covert; null elsewhere."
+    )
 
     @property
     def is_news(self) -> bool:
@@ -110,13 +121,24 @@ class Answer(BaseModel):
 _WITHHELD = ("cause", "propensity", "probability", "flow_share", "reasons", "against", "bundle")
 
 
+def as_disclosed(answer: Answer) -> Answer:
+    """An answer as operators are shown it: without what asks covertly, and without a sign that anything does."""
+    if answer.disclosed is None:
+        return answer
+    return answer.model_copy(update={**dict(answer.disclosed), "disclosed": None})
+
+
 def shown(answer: Answer, client: Client) -> Answer:
     """What `client` is shown of an answer: who could read scores could amend a declaration until it scores low."""
+    if client.role is Role.OPERATOR:
+        answer = as_disclosed(answer)
     return answer if _is_shown_all(client) else answer.model_copy(update=dict.fromkeys(_WITHHELD))
 
 
 def shown_again(kept: dict[str, Any], client: Client) -> dict[str, Any]:
     """Do as `shown` with an answer, or a rejection, that was kept as JSON."""
+    if client.role is Role.OPERATOR and kept.get("disclosed"):
+        kept = kept | kept["disclosed"] | {"disclosed": None}
     return kept if _is_shown_all(client) else kept | {name: None for name in _WITHHELD if name in kept}
 
 
@@ -224,6 +246,7 @@ def answer(
         doubts=[],  # or pydantic copies its default at length
         scored_at=time_of(scored.scored_at),
         pending_until=None,
+        disclosed=None if scored.disclosed is None else DisclosedModel(**scored.disclosed._asdict()),
         **answer_of(scored),
     )
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from features.event_rows import Row, first_at
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
-from policy import Cause, Decision, Limit
+from policy import Cause, Decision, Limit, Referral
 from serving.office.answers import referral_of
 from serving.office.versioning import WINDOW, Known
 from serving.store import Connection, Scored
@@ -94,12 +94,17 @@ class Current:
 
 def decision_of(scored: Scored) -> Decision:
     """The decision of a stored answer."""
-    return Decision(
+    decided = Decision(
         referral=referral_of(scored),
         cause=Cause.parse(scored.cause),
         propensity=scored.propensity,
         limit=Limit.parse(scored.gate),
     )
+    if scored.disclosed is None:
+        return decided
+    referral, cause, propensity = scored.disclosed
+    disclosed = replace(decided, referral=Referral.parse(referral), cause=Cause.parse(cause), propensity=propensity)
+    return replace(decided, disclosed=disclosed)
 
 
 @dataclass(frozen=True, kw_only=True)

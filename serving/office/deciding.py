@@ -14,12 +14,13 @@ from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
-from policy import Ask, Decisions, Inputs, Limit, LinePolicy, Referral, Scores, decide, stronger
+from policy import Ask, Decision, Decisions, Inputs, Limit, LinePolicy, Referral, Scores, decide, stronger
 from serving.office.entering import Entering
 from serving.office.listing import Listing
 from serving.office.office import Office
 from serving.office.ruling import Ruling
 from serving.store import Scored
+from serving.store.scores import Disclosed
 from serving.store.times import microseconds, time_of
 
 LABEL_ALONE = "label alone"
@@ -52,29 +53,30 @@ def scored_and_decided(
         What lists ask of them.
     """
     # Once: another cut may come while we decide.
-    policy = _in_force(office.policy, rules=ruling.digest, lists=listing.digest)
+    policy = _in_force(office.policy, ruling, listing)
     plain, (computed, scores, columns) = computed, _scores(office, policy, batch, computed)
     undeclared = [event["operator"] == UNDECLARED for event in batch]
-    rules = ruling.asks
+    rules, open_rules = ruling.asks, ruling.asks if ruling.open_asks is None else ruling.open_asks
     if any(undeclared):
         scores, columns = _without_undeclared(scores, columns, undeclared)
         # Nothing that a model completes belongs to a row that no model has read.
         computed = replace(computed, values=np.where(np.array(undeclared)[:, None], plain.values, computed.values))
-        rules = with_undeclared(rules or [None] * len(batch), undeclared)
-    decisions = decide(
-        Inputs(
-            draw=_draws(office, batch),
-            scores=scores,
-            rules=rules,
-            lists=listing.asked.lists,
-            watched=listing.asked.watched,
-            trusted=listing.asked.trusted,
-            doubtful=policy.doubts([event[QUALITY_FLAGS] for event in batch]),
-            gate=office.gate.limits(batch, time_of(at_us).date()),
-            standing=[one.standing for one in parcels],
-        ),
-        policy,
+        rules, open_rules = (with_undeclared(one or [None] * len(batch), undeclared) for one in (rules, open_rules))
+    inputs = Inputs(
+        draw=_draws(office, batch),
+        scores=scores,
+        rules=rules,
+        lists=listing.asked.lists,
+        watched=listing.asked.watched,
+        trusted=listing.asked.trusted,
+        doubtful=policy.doubts([event[QUALITY_FLAGS] for event in batch]),
+        gate=office.gate.limits(batch, time_of(at_us).date()),
+        recalled=[one.recalled for one in parcels],
+        standing=[one.standing for one in parcels],
     )
+    decisions = decide(inputs, policy)
+    is_covert = ruling.open_asks is not None or any(one.asks_covertly for one in parcels)
+    disclosed = decide(_as_disclosed(inputs, open_rules), policy) if is_covert else decisions
     why = _reasons(office, batch, computed, decisions, explain=[one.explain for one in parcels])
     model = office.champion.bundle
     return [
@@ -98,6 +100,7 @@ def scored_and_decided(
             gate=None if decision.limit is Limit.NONE else decision.limit.value,
             policy=policy.settings,
             reasons=None if is_undeclared else why.get(index),
+            disclosed=_disclosed(decision, disclosed[index]) if is_covert else None,
         )
         for index, (event, lodged, values, (raw, probability, share), decision, is_undeclared) in enumerate(
             zip(batch, parcels, computed.values, columns, decisions, undeclared, strict=True)
@@ -105,9 +108,28 @@ def scored_and_decided(
     ]
 
 
-def _in_force(policy: LinePolicy, *, rules: str, lists: str) -> LinePolicy:
+def _as_disclosed(inputs: Inputs, rules: Sequence[Ask | None] | None) -> Inputs:
+    """The same without what asks covertly: from it comes what operators are shown."""
+    recalled = [None if ask is None or ask.is_covert else ask for ask in inputs.recalled or ()]
+    standing = [one and (one.disclosed or one) for one in inputs.standing or ()]
+    return replace(inputs, rules=rules, recalled=recalled, standing=standing)
+
+
+def _disclosed(decision: Decision, disclosed: Decision) -> Disclosed | None:
+    """What the operator is shown; None where it is the decision."""
+    made, shown = ((one.referral, one.cause, one.propensity) for one in (decision, disclosed))
+    if made == shown:
+        return None
+    return Disclosed(referral=disclosed.referral.value, cause=disclosed.cause.value, propensity=disclosed.propensity)
+
+
+def _in_force(policy: LinePolicy, ruling: Ruling, listing: Listing) -> LinePolicy:
     """The policy with the rules and lists that are live; itself, whose identity is worked out once, without any."""
-    return replace(policy, rules=rules, lists=lists) if rules or lists else policy
+    if not (ruling.digest or listing.digest):
+        return policy
+    return replace(
+        policy, rules=ruling.digest, lines=ruling.lines, most_points=ruling.most_points, lists=listing.digest
+    )
 
 
 def _degraded(model: str | None, *unreadable: str | None) -> str | None:
@@ -124,7 +146,8 @@ def with_undeclared(rules: Sequence[Ask | None], undeclared: list[bool]) -> list
 def _check_by_hand(ask: Ask | None) -> Ask:
     if ask is None:
         return _CHECK_BY_HAND
-    return Ask(referral=stronger(ask.referral, _CHECK_BY_HAND.referral), hits=(*_CHECK_BY_HAND.hits, *ask.hits))
+    hits = (*_CHECK_BY_HAND.hits, *ask.hits)
+    return replace(ask, referral=stronger(ask.referral, _CHECK_BY_HAND.referral), hits=hits)
 
 
 def _without_undeclared(

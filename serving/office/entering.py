@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from features.event_rows import Row
-from policy import Decision
+from policy import Ask, Decision
 from serving.office.current import Current
 from serving.store import Client
 
@@ -27,6 +27,8 @@ class Entering:
         Its personal fields.
     standing:
         Earlier decision on it.
+    recalled:
+        What a search of the past asks for.
     explain:
         Find the reasons whatever is decided.
     """
@@ -36,7 +38,14 @@ class Entering:
     content: str
     clear: Mapping[str, str]
     standing: Decision | None = None
+    recalled: Ask | None = None
     explain: bool = False
+
+    @property
+    def asks_covertly(self) -> bool:
+        """Whether something that is known of it asks covertly."""
+        is_recalled = self.recalled is not None and self.recalled.is_covert
+        return is_recalled or (self.standing is not None and self.standing.disclosed is not None)
 
 
 @dataclass(frozen=True, kw_only=True)

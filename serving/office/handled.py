@@ -15,6 +15,7 @@ from features.event_rows import Row, outcome_row, retraction_row, stage_row
 from features.handling import Certainty, Derived, Entry, Result, has_open_alarm, outcome_of
 from features.handling.fields import PRESENTED
 from features.log import HANDLING, OUTCOME, STAGE
+from policy import Cause
 from serving.office.current import EXAMINED, Key, Life, Version, outcome_in_force, outcomes_of, versions_of
 from serving.office.resolving import resolve
 from serving.office.writer import Transaction
@@ -217,7 +218,10 @@ def write(transaction: Transaction, parcels: Iterable[Handled], at: datetime) ->
     events = [{**stage, "known_at": at} for stage, _ in fresh]
     for one in changed:
         decided = decisions.get(one.subject["seq"])
-        given = {"cause": decided.cause, "propensity": decided.propensity} if decided else {}
+        # What was recalled was not selected by the policy: its outcome stands for no other parcel.
+        is_recalled = decided is not None and decided.cause == Cause.HUNT
+        propensity = None if decided is None or is_recalled else decided.propensity
+        given = {"cause": decided.cause, "propensity": propensity} if decided else {}
         events += one.events(at, given, has_outcome=one.key not in trials)
     numbered = transaction.record(events)
     seqs = [event["seq"] for event in numbered if event["kind"] == STAGE]

@@ -10,8 +10,10 @@ from features.handling import Result
 from features.parcel.problems import ListError, Rejection
 from policy.lists import Content, ListField, Terms, faults_of, parcels_as_entries, read_entries, written
 from policy.lists.keys import PARCEL_COLUMNS
+from policy.rules import word_lists
 from serving.office.handled import handled_parcels, stored_keys
 from serving.office.office import Secrets
+from serving.office.rules import readers_of
 from serving.store import Client, Connection, Role
 from serving.store.database import note
 from serving.store.lists import StoredList, content_of, end_list, go_live, list_named, lists_of, put_list
@@ -172,9 +174,12 @@ def retire(connection: Connection, secrets: Secrets, name: str, client: Client, 
     Raises
     ------
     ListError
-        When there is no such list.
+        When there is no such list, or a rule that is live reads it.
     """
     the_list(connection, name)
+    readers = readers_of(connection, name)
+    if readers and name not in word_lists():
+        raise ListError(f"the list {name} is read by live rules ({', '.join(readers)}). Retire those first.")
     for one in lists_of(connection, name):
         if one.state != "retired":
             _end(connection, secrets, one, client, at)

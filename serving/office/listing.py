@@ -6,6 +6,7 @@ parcel, and every answer says that it is degraded; no parcel is refused for it.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,9 @@ from features.event_rows import Row
 from features.parcel.problems import ParcelRiskError
 from policy.lists import Asked, Listed, ListIndex, ListKind, Parcels, name_form
 from policy.lists.matching import NAME_COLUMNS
+from policy.lists.terms import until_us
 from serving.office.entering import Entering
+from serving.office.rule_names import is_read_by_rules
 from serving.store import Connection, Store
 from serving.store.lists import KIND, StoredList, content_of, count_lookups, keep_hits, live_lists
 from serving.store.marks import mark_of
@@ -59,6 +62,24 @@ class Held:
         """Names terms and content of all lists; empty where there is none."""
         return _digest(one.digest for one in self.lists)
 
+    @property
+    def readable(self) -> Mapping[str, int | None]:
+        """Lists of words and codes by name, each with the number of its version; None where it cannot be read."""
+        return {
+            one.terms.name: None if self.lost is not None or one.content is None else one.number
+            for one in self.lists
+            if is_read_by_rules(one.terms)
+        }
+
+    def words(self, day: dt.date) -> dict[str, frozenset[str]]:
+        """Words and codes of each list that can be read, on a day, by its name."""
+        at_us, readable = until_us(day), self.readable
+        return {
+            one.terms.name: frozenset() if one.terms.has_expired(day) else one.content.words(at_us)
+            for one in self.lists
+            if one.content is not None and readable.get(one.terms.name) is not None
+        }
+
 
 def digest_of(lists: Iterable[StoredList]) -> str:
     """What stands for lists in the identity of a policy; empty where there is none."""
@@ -84,7 +105,7 @@ class Listing:
 
 
 class LiveLists:
-    """The lists of an office that are live. Only its writer asks for them."""
+    """The lists of an office that are live. What was read is replaced whole, so that threads need not wait."""
 
     def __init__(self, store: Store, vault: Vault) -> None:
         """Read nothing yet."""

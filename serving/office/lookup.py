@@ -9,6 +9,7 @@ from features.event_rows import Row, first_at
 from features.handling import outcome_of
 from features.handling.states import Position
 from features.parcel.flags import QUALITY_FLAGS
+from policy.rules import of_events
 from serving.office.amending import Instead, shown_instead
 from serving.office.answers import Answer, answer
 from serving.office.current import Life, Version, outcome_in_force, outcomes_of, versions_of
@@ -17,6 +18,9 @@ from serving.office.handled import entry_of, stages_of
 from serving.office.office import Office
 from serving.office.reads import More
 from serving.office.resolving import Nothing, nothing, resolve
+from serving.office.rule_traces import RuleTrace, row_of, rule_traces
+from serving.office.ruling import Held
+from serving.office.typologies import TypologyFact, facts_of
 from serving.office.whereabouts import position
 from serving.store import Client, Connection, Scored
 from serving.store.clients import INSPECTING
@@ -55,6 +59,10 @@ class LookedUp:
         Rules that hit any version of it, each with its version; officers see them.
     lists:
         Entries of lists that any version of it met; officers see them.
+    traces:
+        Rules that are live and that it hit, condition by condition, and those that it barely missed; officers see them.
+    typologies:
+        Typologies that it matches; officers see them.
     is_row_kept:
         Whether its feature row is stored; reasons that were not worked out before cannot be found without it.
     """
@@ -68,6 +76,8 @@ class LookedUp:
     others: list[str]
     rules: list[str]
     lists: list[str]
+    traces: tuple[RuleTrace, ...]
+    typologies: tuple[TypologyFact, ...]
     is_row_kept: bool
 
 
@@ -84,6 +94,7 @@ class _OnRecord:
     position: Position
     rules: list[str]
     lists: list[str]
+    hits: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,10 +152,10 @@ def look_up(office: Office, reading: str, client: Client, *, with_label: bool = 
     if not is_logged:
         on_record = [replace(one, label={}) for one in on_record]  # what cannot be logged is not shown
     pairs = zip(on_record, why, strict=True)
+    live = office.rules.held(office.clock().date()) if own is None and on_record else None
     return LookUp(
         parcels=[
-            _looked_up(one, scored, claims[one.version.key[1]], client, instead.get(scored.seq))
-            for one, scored in pairs
+            _looked_up(one, scored, claims[one.version.key[1]], live, instead.get(scored.seq)) for one, scored in pairs
         ],
         kind=resolved.kind,
         n_parcels=len(resolved.parcels),
@@ -176,7 +187,8 @@ def _on_record(office: Office, connection: Connection, versions: list[Version], 
     for scan in scans_of(connection, lives):
         scans.setdefault(lives[scan.seq], []).append(scan)
     rules: dict[Life, dict[str, None]] = {}
-    for seq, hits in rule_hits_of(connection, lives).items():
+    rule_hits = rule_hits_of(connection, lives)
+    for seq, hits in rule_hits.items():
         rules.setdefault(lives[seq], {}).update((_named(rule, is_whole), None) for rule, is_whole in hits)
     lists: dict[Life, dict[str, None]] = {}
     for hit in hits_of(connection, lives):
@@ -199,6 +211,7 @@ def _on_record(office: Office, connection: Connection, versions: list[Version], 
                 position=position(version, movements, stages.get(life, []), scans.get(life, [])),
                 rules=list(rules.get(life, ())),
                 lists=list(lists.get(life, ())),
+                hits=tuple(rule.rule_id for rule, _ in rule_hits.get(version.seq, ())),
             )
         )
     return found
@@ -222,8 +235,9 @@ def _result(outcomes: list[Row], stages: list[Row]) -> str | None:
 
 
 def _looked_up(
-    one: _OnRecord, scored: Scored, operators: set[str], client: Client, instead: Instead | None
+    one: _OnRecord, scored: Scored, operators: set[str], live: Held | None, instead: Instead | None
 ) -> LookedUp:
+    """What is answered; `live` are the rules of now, None for whoever may not see rules and lists."""
     event = one.version.event
     operator, parcel_id = one.version.key
     words = answer(
@@ -235,7 +249,7 @@ def _looked_up(
         version=event["version"] or 1,
         n_other_claims=len(operators) - 1,
     )
-    is_inspecting = client.role in INSPECTING
+    is_inspecting, row = live is not None, row_of(scored, one.names)
     return LookedUp(
         answer=words if instead is None else instead.of(words),
         result=one.result,
@@ -246,5 +260,7 @@ def _looked_up(
         others=sorted(operators - {operator}) if is_inspecting else [],
         rules=one.rules if is_inspecting else [],
         lists=one.lists if is_inspecting else [],
+        traces=() if live is None else rule_traces(live, event, row, one.hits),
+        typologies=() if live is None or row is None else facts_of(live.matcher.matches(of_events([event], row))),
         is_row_kept=scored.features is not None,
     )

@@ -150,7 +150,11 @@ def _with_shed_referrals(office: Office, connection: Connection, found: list[Mat
     decisions = scores_of(connection, taken)
     for seq, place in taken.items():
         one = found[place]
-        found[place] = replace(one, lodged=flagged(one.lodged, LIKE_CANCELLED), standing=decision_of(decisions[seq]))
+        standing = decision_of(decisions[seq])
+        # Who was shown nothing is shown no flag either.
+        is_known = standing.disclosed is None or standing.disclosed.referral.asks_inspection
+        again = flagged(one.lodged, LIKE_CANCELLED) if is_known else one.lodged
+        found[place] = replace(one, lodged=again, standing=standing)
     forget_cancelled(connection, taken)
     return found
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from features.identity import IdentityKey
 from features.parcel.reference import Reference
 from policy import Amendments, Gate, LinePolicy, Seeds
+from policy.rules import Lines
 from serving.office.champion import Champion
 from serving.office.line import Line
 from serving.office.listing import LiveLists
@@ -56,6 +57,8 @@ class Office:
         What may be done with an item at all.
     amendments:
         When operators are shown the answers to amendments.
+    lines:
+        Which parcels come to which screening line.
     reference:
         Code lists and rates of the office.
     clock:
@@ -74,6 +77,7 @@ class Office:
     seeds: Seeds
     gate: Gate
     amendments: Amendments
+    lines: Lines
     reference: Reference
     clock: Clock
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -8,7 +8,7 @@ from features.event_rows import Row
 from features.parcel.damage import DAMAGE
 from features.parcel.flags import QUALITY_FLAGS
 from serving.office.amending import shown_instead
-from serving.office.answers import Answer, answer, with_doubts
+from serving.office.answers import Answer, answer, as_disclosed, with_doubts
 from serving.office.office import Office
 from serving.store import Client, Scored
 from serving.store import log as event_log
@@ -47,7 +47,7 @@ def answers_after(office: Office, client: Client, *, after: int) -> Feed:
 
 
 def _answer(scored: Scored, row: Row) -> Answer:
-    return answer(
+    whole = answer(
         scored,
         parcel_id=row["parcel_id"],
         operator=row["operator"],
@@ -56,6 +56,7 @@ def _answer(scored: Scored, row: Row) -> Answer:
         version=_version(row),
         n_other_claims=0,
     )
+    return as_disclosed(whole)
 
 
 def _version(row: Row) -> int:

@@ -1,111 +1,151 @@
-"""Recall what a person recorded: when a key was stolen or an officer lied, the whole set is withdrawn at once.
+"""Recall parcels that a search of the past matched: each is scored again and referred, under a cause of its own.
 
-Stages that the person recorded are retracted, and with them the outcomes that follow from them; all of it stays in the
-log. What was learned meanwhile is named, so that somebody can decide about it: models whose training knew one of these
-outcomes, and lists and rules that the person wrote or approved.
+The referral is no part of the policy: it comes from what somebody learned later, so that the propensity stays that of
+the policy, and an outcome that follows from it stands for no other parcel.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
-from features.bundle import META
-from features.event_rows import Row
-from features.log import STAGE
-from features.model_store import ModelStore
-from serving.office.current import Key
-from serving.office.handled import handled_parcels, write
+from features.parcel.problems import ListError
+from policy import Ask, Referral
+from policy.lists import Listed, ListIndex
+from policy.rules import Checked, RuleError
+from serving.office.handled import handled_parcels, stored_keys
+from serving.office.hunting import Hunted, Match
+from serving.office.list_keeping import MAKING, the_list
+from serving.office.office import Office
+from serving.office.rule_names import RuleNames
+from serving.office.rules import checked
+from serving.office.scoring import rescore
+from serving.office.sought import Sought, SoughtList, SoughtRule, SoughtSiblings
+from serving.office.typologies import checked_typology, typology_named
 from serving.office.writer import Transaction
-from serving.store import Client, Connection, audit
-from serving.store import log as event_log
+from serving.store import Client, Connection
 from serving.store.database import note
-from serving.store.lists import lists_of
+from serving.store.hunts import StoredHunt, put_hunt, put_recalls
+from serving.store.lists import content_of
 from serving.store.rules import all_rules
 from serving.store.times import microseconds
+from serving.store.vault import Vault
 
-_RECORDING = ("outcome", "correction", "stage")
-"""Actions of the audit by which a person records."""
-_AT_ONCE = 10_000
+HUNTERS = MAKING
+"""Who searches the past and recalls."""
+MOST_RECALLED = 500
+"""Parcels that one search recalls at once, the most urgent first; run it again for more."""
+KINDS = ("rule", "list", "typology", "finding")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recalled:
-    """What a person recorded, and what came of it.
+def sought(
+    connection: Connection, vault: Vault, kind: str, name: str, at: datetime, names: RuleNames, asks: Referral | None
+) -> Sought:
+    """What to look for.
 
-    Attributes
+    Parameters
     ----------
-    stages:
-        Stage events of the person that are in force, oldest first.
-    parcels:
-        Parcels that they are about.
-    learned:
-        In words: models, lists and rules.
+    kind:
+        One of ``KINDS``; the name of a finding is the number of its parcel.
+    asks:
+        What is asked of a match, in place of what the rule, list or typology asks; a finding asks for opening.
+
+    Raises
+    ------
+    RuleError, ListError
+        When there is none.
+    TooLong
+        When a number has more characters than are understood.
     """
+    match kind:
+        case "rule":
+            return _rule(connection, name, at, names, asks)
+        case "typology":
+            one = typology_named(connection, name).typology
+            return _of_rule(f"typology {name}", checked_typology(one, at, names), names, asks or one.refer)
+        case "list":
+            return _list(connection, vault, name, at, asks)
+        case "finding":
+            return _siblings(connection, name, asks or Referral.OPEN)
+    raise RuleError(f"nothing of the kind {kind[:40]} is searched for. Give one of {', '.join(KINDS)}.")
 
-    stages: tuple[Row, ...]
-    parcels: tuple[Key, ...]
-    learned: tuple[str, ...]
+
+def _rule(connection: Connection, name: str, at: datetime, names: RuleNames, asks: Referral | None) -> SoughtRule:
+    versions = all_rules(connection, name)
+    if not versions:
+        raise RuleError(f"there is no rule {name[:60]}. `parcel-risk rule list` lists them.")
+    newest = versions[-1]
+    wanted = asks or newest.rule.refer
+    if wanted is None:
+        raise RuleError(f"{newest.title} raises the score and asks for nothing. Say what is asked of a match.")
+    return _of_rule(f"rule {newest.title}", checked(newest.rule, at, names), names, wanted)
 
 
-def recorded_by(connection: Connection, models: ModelStore, name: str, since: datetime) -> Recalled:
-    """What the client `name` recorded since a time and is in force; nothing is changed."""
-    stages = _stages(connection, name, since)
-    subjects = {one["subject_seq"] for one in stages}
-    keys = dict.fromkeys((one["operator"], one["parcel_id"]) for one in event_log.events_at(connection, subjects))
-    learned = [*_models(models, stages), *_written(connection, name, microseconds(since))]
-    return Recalled(stages=stages, parcels=tuple(keys), learned=tuple(learned))
+def _of_rule(title: str, one: Checked, names: RuleNames, asks: Referral) -> SoughtRule:
+    return SoughtRule(title=title, asks=asks, checked=one, lists=names.lists)
+
+
+def _list(connection: Connection, vault: Vault, name: str, at: datetime, asks: Referral | None) -> SoughtList:
+    one = the_list(connection, name)
+    wanted = asks or one.terms.asks
+    if wanted is None:
+        raise ListError(f"the list {name} asks for nothing. Say what is asked of a match.")
+    listed = Listed(number=one.list_id, terms=one.terms, content=content_of(connection, vault, one))
+    title = f"list {one.terms.name} {one.version}"
+    return SoughtList(title=title, asks=wanted, index=ListIndex([listed]), at_us=microseconds(at))
+
+
+def _siblings(connection: Connection, number: str, asks: Referral) -> SoughtSiblings:
+    key = stored_keys(connection, [(None, number)]).get((None, number))
+    if key is None:
+        raise ListError("no parcel has this number, or several have. Check it.")
+    subject = handled_parcels(connection, [key])[key].subject
+    return SoughtSiblings(title=f"finding at event {subject['seq']}", asks=asks, subject=subject)
 
 
 def recall(
-    transaction: Transaction, models: ModelStore, name: str, since: datetime, *, client: Client, reason: str
-) -> Recalled:
-    """Retract what a person recorded, as one set, and say what was learned from it."""
-    found, at = recorded_by(transaction.connection, models, name, since), transaction.clock()
-    mine = {one["seq"] for one in found.stages}
-    parcels = handled_parcels(transaction.connection, found.parcels)
-    for handled in parcels.values():
-        handled.withdraw([one for one in handled.stages if one["seq"] in mine])
-    write(transaction, parcels.values(), at)
-    detail = f"{len(mine)} of {name}: {reason}"
-    seqs, at_us = sorted(mine), microseconds(at)
-    note(transaction.connection, at_us=at_us, client_id=client.client_id, action="recalled", seqs=seqs, detail=detail)
-    return found
+    office: Office, transaction: Transaction, found: Hunted, asks: Referral, client: Client, *, is_covert: bool = False
+) -> list[Match]:
+    """Refer what can still be recalled, unless as much is asked of it already; return what was referred now.
+
+    Run again, it asks for nothing twice. Where it is covert, the operator is not shown.
+    """
+    at_us = microseconds(office.clock())
+    wanted = [one for one in found.in_reach if _asks_more(one, asks)][:MOST_RECALLED]
+    hunt_id = put_hunt(transaction.connection, _stored(found, at_us, client, len(wanted)))
+    ask = Ask(referral=asks, hits=(f"hunt:{found.title}",), is_covert=is_covert or found.is_covert)
+    scored = [rescore(office, transaction, one.current, {}, client, recalled=ask) for one in wanted]
+    seqs = [one.seq for one in scored if one is not None]
+    put_recalls(transaction.connection, hunt_id, dict.fromkeys(seqs, asks.value))
+    note_hunt(transaction.connection, found, at_us, client, seqs)
+    return wanted
 
 
-def _stages(connection: Connection, name: str, since: datetime) -> tuple[Row, ...]:
-    seqs = {seq for entry in _entries(connection, name, since) for seq in range(entry[0], entry[1] + 1)}
-    events = [one for one in event_log.events_at(connection, seqs) if one["kind"] == STAGE]
-    retracted = event_log.retracted(connection, [one["seq"] for one in events])
-    return tuple(one for one in events if one["seq"] not in retracted)
+def look(connection: Connection, found: Hunted, at: datetime, client: Client) -> None:
+    """Keep that somebody searched, without recalling anything."""
+    put_hunt(connection, _stored(found, microseconds(at), client, 0))
+    note_hunt(connection, found, microseconds(at), client, [])
 
 
-def _entries(connection: Connection, name: str, since: datetime) -> Iterator[tuple[int, int]]:
-    for action in _RECORDING:
-        after = 0
-        wanted = {"who": name, "action": action, "since_us": microseconds(since)}
-        while found := audit.entries(connection, after=after, limit=_AT_ONCE, **wanted):  # type: ignore[arg-type]
-            yield from ((one.first, one.last) for one in found if one.first is not None and one.last is not None)
-            after = found[-1].number
+def note_hunt(connection: Connection, found: Hunted, at_us: int, client: Client, seqs: Sequence[int]) -> None:
+    """Write a search to the audit."""
+    action = "recalled" if seqs else "past searched"
+    detail = f"{found.title}: {found.n_matched} matched, {len(found.in_reach)} in reach, {len(seqs)} referred"
+    note(connection, at_us=at_us, client_id=client.client_id, action=action, seqs=list(seqs), detail=detail)
 
 
-def _models(models: ModelStore, stages: Sequence[Row]) -> Iterator[str]:
-    """Bundles whose training knew what was recorded first."""
-    if not stages:
-        return
-    first = stages[0]["known_at"]
-    for name in models.names():
-        training = json.loads((models.path(name) / META).read_text("utf-8"))["training"]
-        if datetime.fromisoformat(training["as_of"]) >= first:
-            yield f"model {name}, trained on what was known at {training['as_of']}"
+def _asks_more(one: Match, asks: Referral) -> bool:
+    standing = one.current.standing()
+    return one.current.scored is not None and (standing is None or standing.referral.strength < asks.strength)
 
 
-def _written(connection: Connection, name: str, since_us: int) -> Iterable[str]:
-    for one in lists_of(connection):
-        if name in (one.made_by, one.approved_by) and one.made_at >= since_us:
-            yield f"list {one.terms.name}, version {one.version}, {one.state}"
-    for rule in all_rules(connection):
-        if name in (rule.made_by, rule.approved_by) and rule.made_at >= since_us:
-            yield f"rule {rule.title}, {rule.state}"
+def _stored(found: Hunted, at_us: int, client: Client, n_referred: int) -> StoredHunt:
+    return StoredHunt(
+        sought=found.title,
+        at=at_us,
+        by=client.client_id,
+        n_parcels=found.n_parcels,
+        n_matched=found.n_matched,
+        n_in_reach=len(found.in_reach),
+        n_referred=n_referred,
+    )

@@ -12,8 +12,10 @@ from features.declared.declare import Floats
 from features.history import Engine
 from features.log import OUTCOME, PARCEL, RETRACTION
 from features.replay import feature_rows
-from policy.rules import Checked, Program, Tally, of_log, tallies
+from policy.rules import Checked, Lists, Program, Tally, of_log, tallies
 from serving.office.current import EXAMINED
+from serving.office.rule_names import RuleNames
+from serving.office.rules import SHIPPED
 from serving.store import Connection
 from serving.store import log as event_log
 
@@ -42,13 +44,15 @@ class PastHits:
     seqs: tuple[int, ...]
 
 
-def past_hits(connection: Connection, one: Checked, since: datetime, until: datetime) -> PastHits:
+def past_hits(
+    connection: Connection, one: Checked, since: datetime, until: datetime, names: RuleNames = SHIPPED
+) -> PastHits:
     """What a rule would have hit among the parcels that became known from `since` to before `until`.
 
     Every version of a parcel counts that was scored then, but for those that were cancelled or amended since.
-    Descriptions are those that have not been erased.
+    Descriptions are those that have not been erased, lists and lines those of now.
     """
-    seen = _Seen(one)
+    seen = _Seen(one, names.lists)
     for log, values in _replayed(connection):
         seen.add(log, values, since, until)
     return seen.past_hits()
@@ -65,6 +69,7 @@ class _Seen:
     """What was seen of the log so far."""
 
     rule: Checked
+    lists: Lists
     tally: Tally = field(init=False)
     hits: set[int] = field(default_factory=set)
     outcomes: dict[int, tuple[int, str]] = field(default_factory=dict)
@@ -74,7 +79,7 @@ class _Seen:
     def __post_init__(self) -> None:
         """Begin with nothing."""
         self.tally = Tally(rule=self.rule.rule.name)
-        self._program = Program([self.rule.tree])
+        self._program = Program([self.rule.acting], lists=self.lists)
 
     def add(self, log: pl.DataFrame, values: Floats, since: datetime, until: datetime) -> None:
         """See one more part of the log, with the feature rows of its parcels."""
@@ -86,7 +91,7 @@ class _Seen:
         if chosen.height == 0:
             return
         columns = of_log(chosen, values[chosen["row"].to_numpy()])
-        (tally,) = tallies([self.rule], columns)
+        (tally,) = tallies([self.rule], columns, lists=self.lists)
         self.tally += tally
         self.hits |= set(chosen["seq"].to_numpy()[self._program.hits(columns)[0]].tolist())
         self.n_erased += int((chosen[DESCRIPTION].is_null() & chosen[LENGTH].is_not_nan()).sum())

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import structlog
@@ -19,7 +20,26 @@ from features.declared.declare import Floats
 from features.event_rows import Row
 from features.parcel.problems import ParcelRiskError
 from policy import Ask, Referral
-from policy.rules import Lists, Predicate, Program, RuleError, lists_of, of_events, read, without, word_lists
+from policy.rules import (
+    MOST_POINTS,
+    Lines,
+    Lists,
+    Predicate,
+    Program,
+    RuleError,
+    Tracer,
+    digest,
+    lists_of,
+    of_events,
+    on_lines,
+    read,
+    without,
+    word_lists,
+)
+from policy.typologies import Matcher, shipped_typologies
+from policy.typologies.documents import from_document as typology_of
+from serving.office.listing import LiveLists
+from serving.office.rule_names import RuleNames
 from serving.store import Connection, Store
 from serving.store.marks import mark_of
 from serving.store.rules import KIND, RuleHit, StoredRule, keep_rule_hits, live_rules
@@ -46,9 +66,16 @@ class Live:
     lost: tuple[str, ...] = ()
 
     @property
+    def points(self) -> float:
+        """By how many points it raises the score: never by more than was approved, so that what is left may do it."""
+        return self.stored.rule.raises
+
+    @property
     def referral(self) -> Referral:
         """What a hit asks for."""
-        return Referral.MANUAL_CHECK if self.lost else self.stored.rule.refer
+        if self.points:
+            return Referral.RELEASE
+        return Referral.MANUAL_CHECK if self.lost else self.stored.rule.asks
 
     @property
     def hit(self) -> str:
@@ -64,34 +91,75 @@ class Held:
     ----------
     mark, day:
         Under which, and for which day, they were read; None before.
+    readable:
+        Versions of the lists that they were read with.
+    lists:
+        Words and codes that they read.
     digest:
         Stands for all of them in the identity of the policy; empty where there is none.
+    lines:
+        Stands for the lines that they name; empty where they name none.
     """
 
     mark: int | None = None
     day: dt.date | None = None
+    readable: Mapping[str, int | None] = field(default_factory=dict)
     rules: tuple[Live, ...] = ()
     program: Program = field(default_factory=lambda: Program([]))
+    lists: Lists = field(default_factory=dict)
     digest: str = ""
+    lines: str = ""
     is_current: bool = True
+
+    @property
+    def whole(self) -> tuple[Live, ...]:
+        """Rules of which nothing is lost."""
+        return tuple(one for one in self.rules if not one.lost)
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        """What traces the whole ones, in their order."""
+        return Tracer([one.tree for one in self.whole if one.tree is not None], None, self.lists)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """What says how far a parcel matches typologies: shipped ones, in the version of those that are live."""
+        adopted = (typology_of(one.stored.rule.typology) for one in self.whole if one.stored.rule.typology)
+        return Matcher(list({**shipped_typologies(), **{one.name: one for one in adopted}}.values()), self.lists)
+
+    @property
+    def most_points(self) -> float:
+        """Most points by which the rules together raise a score; 0 where none does."""
+        return MOST_POINTS if any(one.points for one in self.rules) else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ruling:
-    """What rules ask of a batch, as the decision needs it; `asks` has one entry per parcel, or is None without any."""
+    """What rules ask of a batch, as the decision needs it.
+
+    Attributes
+    ----------
+    asks:
+        One entry per parcel, or None without any.
+    open_asks:
+        The same without covert rules; None where none is covert.
+    """
 
     asks: list[Ask | None] | None = None
+    open_asks: list[Ask | None] | None = None
     hits: tuple[RuleHit, ...] = ()
     degraded: str | None = None
     digest: str = ""
+    lines: str = ""
+    most_points: float = 0.0
 
 
 class LiveRules:
-    """The rules of an office that are live. Only its writer asks for them."""
+    """The rules of an office that are live. What was read is replaced whole, so that threads need not wait."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, lists: LiveLists, lines: Lines) -> None:
         """Read nothing yet."""
-        self._store = store
+        self._store, self._lists, self._lines = store, lists, lines
         self._held = Held()
 
     def held(self, day: dt.date) -> Held:
@@ -99,45 +167,61 @@ class LiveRules:
         try:
             with self._store.glance() as connection:
                 mark = mark_of(connection, KIND)
-            if (mark, day) != (self._held.mark, self._held.day) or not self._held.is_current:
+            lists = self._lists.held()
+            read_under = self._held.mark, self._held.day, self._held.readable
+            if (mark, day, lists.readable) != read_under or not self._held.is_current:
                 with self._store.begin_read() as connection:
                     live = live_rules(connection)
-                self._held = held(live, mark, day, word_lists())
+                shipped = {name: words for name, words in word_lists().items() if name not in lists.readable}
+                known = RuleNames(lists=shipped | lists.words(day), lines=self._lines)
+                self._held = replace(held(live, day, known), mark=mark, readable=lists.readable)
         except ParcelRiskError as error:
             _log.error("rules unreadable", reason=str(error))
-            self._held = Held(**{**vars(self._held), "is_current": False})
+            self._held = replace(self._held, is_current=False)
         return self._held
 
 
-def held(live: Sequence[StoredRule], mark: int, day: dt.date, lists: Lists) -> Held:
+def held(live: Sequence[StoredRule], day: dt.date, known: RuleNames) -> Held:
     """Rules made ready to run, without those that have expired by `day`."""
-    rules = tuple(_ready(one, lists) for one in live if one.rule.expires_on >= day)
+    rules = tuple(_ready(one, known) for one in live if one.rule.expires_on >= day)
     words = {name: word for one in rules for name, word in one.stored.reads.vocabulary().items()}
-    program = Program([one.tree for one in rules if one.tree is not None], words or None, lists)
-    digest = digest_of((one.stored, one.lost) for one in rules)
-    return Held(mark=mark, day=day, rules=rules, program=program, digest=digest)
+    program = Program([one.tree for one in rules if one.tree is not None], words or None, known.lists)
+    of_rules = digest_of((one.stored, one.lost) for one in rules)
+    of_lines = _digest_of_lines(rules, known.lines)
+    return Held(day=day, rules=rules, program=program, lists=known.lists, digest=of_rules, lines=of_lines)
 
 
-def _ready(one: StoredRule, lists: Lists) -> Live:
-    lost, known = one.reads.lost(), one.reads.vocabulary()
+def _ready(one: StoredRule, known: RuleNames) -> Live:
+    """A rule with what is left of it; a line that is gone restricts it no more."""
+    lost, words, lists = one.reads.lost(), one.reads.vocabulary(), known.lists
+    lines = [name for name in one.rule.lines if name in known.lines]
+    gone = [f"line {name} (gone)" for name in one.rule.lines if name not in known.lines]
     try:
         names = dict.fromkeys(one.reads.lists, ()) | dict(lists)
-        tree = read(one.rule.when, known, names)
+        tree = read(one.rule.when, words, names)
     except RuleError as error:
         _log.error("rule unreadable", rule=one.title, reason=str(error))
         return Live(stored=one, tree=None, lost=("its condition",))
     missing = [name for name in lists_of(tree) if name not in lists]
-    if not lost and not missing:
-        return Live(stored=one, tree=tree)
-    what = (*lost.values(), *(f"list {name} (gone)" for name in missing))
+    if not (lost or missing or gone):
+        return Live(stored=one, tree=on_lines(tree, lines, known.lines))
+    what = (*lost.values(), *(f"list {name} (cannot be read)" for name in missing), *gone)
     _log.error("rule in part", rule=one.title, lost=what)
-    return Live(stored=one, tree=without(tree, lost, missing), lost=what)
+    left = without(tree, lost, missing)
+    return Live(stored=one, tree=left if gone else on_lines(left, lines, known.lines), lost=what)
 
 
 def digest_of(rules: Iterable[tuple[StoredRule, Sequence[str]]]) -> str:
     """What stands for rules in the identity of a policy, given with what each has lost; empty where there is none."""
     # What a rule asks and when it ends is in its version, which never changes.
     texts = [f"{one.title} {one.identity} {','.join(lost)}" for one, lost in rules]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12] if texts else ""
+
+
+def _digest_of_lines(rules: Sequence[Live], lines: Lines) -> str:
+    """What stands for the lines that rules name, in the identity of a policy; empty where they name none."""
+    named = sorted({name for one in rules for name in one.stored.rule.lines})
+    texts = [f"{name} {digest(lines[name]) if name in lines else ''}" for name in named]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12] if texts else ""
 
 
@@ -165,15 +249,32 @@ def ruling(held: Held, batch: Sequence[Row], features: Floats) -> Ruling:
     evaluated = iter(held.program.hits(of_events(batch, features)))
     hits = np.array([np.ones(n, np.bool_) if one.tree is None else next(evaluated) for one in held.rules])
     asks: list[Ask | None] = [None] * n
+    open_asks: list[Ask | None] = [None] * n
     found: list[RuleHit] = []
     for row in np.flatnonzero(hits.any(axis=0)).tolist():
         mine = [held.rules[index] for index in np.flatnonzero(hits[:, row]).tolist()]
         asks[row] = _ask(mine)
+        open_asks[row] = _ask([one for one in mine if not one.stored.rule.covert])
         seq = batch[row]["seq"]
         found += [RuleHit(seq=seq, rule_id=one.stored.rule_id, is_whole=not one.lost) for one in mine]
-    return Ruling(asks=asks, hits=tuple(found), degraded=degraded, digest=held.digest)
+    return Ruling(
+        asks=asks,
+        open_asks=open_asks if any(one.stored.rule.covert for one in held.rules) else None,
+        hits=tuple(found),
+        degraded=degraded,
+        digest=held.digest,
+        lines=held.lines,
+        most_points=held.most_points,
+    )
 
 
-def _ask(rules: Sequence[Live]) -> Ask:
+def _ask(rules: Sequence[Live]) -> Ask | None:
+    if not rules:
+        return None
     strongest = max(rules, key=lambda one: one.referral.strength)
-    return Ask(referral=strongest.referral, hits=tuple(one.hit for one in rules))
+    return Ask(
+        referral=strongest.referral,
+        hits=tuple(one.hit for one in rules if not one.points),
+        points=sum(one.points for one in rules),
+        raised_by=tuple(one.hit for one in rules if one.points),
+    )

@@ -16,6 +16,7 @@ from features.log import PARCEL, RETRACTION
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
+from policy import Ask
 from policy.amendments import DAY
 from serving.office.amending import Amendment, note_amendments, shown_instead
 from serving.office.answers import Answer, Status, answer, unassessed
@@ -221,9 +222,15 @@ def _unscored(office: Office, transaction: Transaction, one: Matched, current: C
 
 
 def rescore(
-    office: Office, transaction: Transaction, current: Current, changes: Mapping[str, object], client: Client
+    office: Office,
+    transaction: Transaction,
+    current: Current,
+    changes: Mapping[str, object],
+    client: Client,
+    *,
+    recalled: Ask | None = None,
 ) -> Scored | None:
-    """Score a parcel again because the office learned another fact of it, such as its receptacle.
+    """Score a parcel again because the office learned another fact of it, such as its receptacle, or recalls it.
 
     Only facts that no entity key is made of may change this way.
     """
@@ -243,6 +250,7 @@ def rescore(
             content=current.scored.content,
             clear=clear or {},
             standing=current.standing(),
+            recalled=recalled,
         )
     )
     (scored,) = enter(office, transaction, entry, at)

@@ -143,17 +143,19 @@ class Shadowing:
             hits = rule_hits_of(self.connection, [one.seq for one in given])
             for row, one in enumerate(given):
                 for stored, is_whole in hits.get(one.seq, []):
+                    if stored.rule.refer is None:
+                        continue  # it raises the score, which the shadow does not do yet
                     refer = stored.rule.refer if is_whole else Referral.MANUAL_CHECK
                     asks[row] = _and(asks[row], Ask(referral=refer, hits=(f"rule:{stored.rule.name}",)))
         else:
             day = time_of(given[0].scored_at).date()
-            rules = [rule for rule in self.shadow.rules if rule.expires_on >= day]
+            rules = [rule for rule in self.shadow.rules if rule.expires_on >= day and rule.refer is not None]
             unknown = np.full(len(catalogue()), np.nan)
             values = np.array([unknown if (kept := _row(one)) is None else kept for one in given])
             found = Program([read(rule.when) for rule in rules]).hits(of_events(batch, values))
             for index, row in np.argwhere(found).tolist():
                 rule = rules[index]
-                asks[row] = _and(asks[row], Ask(referral=rule.refer, hits=(f"rule:{rule.name}",)))
+                asks[row] = _and(asks[row], Ask(referral=rule.asks, hits=(f"rule:{rule.name}",)))
         return with_undeclared(asks, [event["operator"] == UNDECLARED for event in batch])
 
     def _lists(self, given: Sequence[Scored]) -> tuple[Asks, Asks, Flags]:

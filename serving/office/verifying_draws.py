@@ -12,13 +12,14 @@ import numpy as np
 from features.bundle import Reference
 from features.event_rows import Row, first_at
 from features.typical import lane_of
-from policy import Cause, Decision, Decisions, Inputs, LinePolicy, Scores, decide, draw_text, draws
+from policy import Ask, Cause, Decision, Decisions, Inputs, LinePolicy, Referral, Scores, decide, draw_text, draws
 from policy.seeds import beginning_us, commitment, day_of
 from serving.office.current import Life, decision_of, versions_of
 from serving.office.seeds import committed_day
 from serving.store import Connection, Scored
 from serving.store import log as event_log
 from serving.store.policy_history import committed_since, policies_known
+from serving.store.rules import rule_hits_of
 from serving.store.scores import scored_on, scores_of
 from serving.store.times import microseconds
 
@@ -78,11 +79,16 @@ class DrawsVerified:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Stored:
-    """One decision of the past, and those on earlier versions of the same parcel."""
+    """One decision of the past, those on earlier versions of the same parcel, and by how much rules raised it."""
 
     event: Row
     scored: Scored
     earlier: float
+    points: float = 0.0
+
+    @property
+    def raised(self) -> Ask | None:
+        return Ask(referral=Referral.RELEASE, hits=(), points=self.points) if self.points else None
 
     @property
     def decision(self) -> Decision:
@@ -139,10 +145,15 @@ def _decisions_at(connection: Connection, seqs: Sequence[int], day: date) -> lis
     erased = [event for event in events if event["parcel_id"] is None]
     scored = scores_of(connection, [one.seq for one in versions] + [event["seq"] for event in erased])
     lives: dict[Life, float] = {}
+    points = {
+        seq: sum(rule.rule.raises for rule, _ in hits)
+        for seq, hits in rule_hits_of(connection, [one.seq for one in versions]).items()
+    }
     stored = []
     for one in versions:
         if one.seq in scored:
-            stored.append(_Stored(event=one.event, scored=scored[one.seq], earlier=lives.get(one.life, 0.0)))
+            earlier, raised = lives.get(one.life, 0.0), points.get(one.seq, 0.0)
+            stored.append(_Stored(event=one.event, scored=scored[one.seq], earlier=earlier, points=raised))
             lives[one.life] = max(lives.get(one.life, 0.0), scored[one.seq].propensity)
     return stored + [_Stored(event=event, scored=scored[event["seq"]], earlier=0.0) for event in erased]
 
@@ -205,7 +216,8 @@ def _decided(
             mean_root=reference.mean_roots(lane_of(one.event) for one in stored),
         )
     trusted = [None, np.ones(len(stored), dtype=np.bool_)] if policy.lists and scores is not None else [None]
-    return [decide(Inputs(draw=draw, scores=scores, trusted=one), policy) for one in trusted]
+    raised = [one.raised for one in stored]
+    return [decide(Inputs(draw=draw, scores=scores, rules=raised, trusted=one), policy) for one in trusted]
 
 
 def _difference(one: _Stored, draw: float, again: Sequence[Decision]) -> Difference | None:

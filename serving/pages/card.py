@@ -13,6 +13,8 @@ from policy import Cause, Limit, Referral
 from serving.office.current import EXAMINED
 from serving.office.listing import UNREADABLE
 from serving.office.lookup import LookedUp
+from serving.office.rule_traces import RuleTrace
+from serving.office.typologies import TypologyFact
 from serving.pages.stance import result_words, stance
 
 METHOD_WORDS = {
@@ -55,6 +57,10 @@ class Card:
     chance: str
     rank: str
     cause: str
+    listed: list[str]
+    hits: list[RuleTrace]
+    near_misses: list[RuleTrace]
+    typologies: list[TypologyFact]
     reasons: list[str]
     no_reasons: str
     against: list[str]
@@ -85,6 +91,8 @@ def cause_words(cause: Cause, *, is_decided: bool) -> str:
             return "selected for its score"
         case Cause.RANDOM:
             return "drawn at random"
+        case Cause.HUNT:
+            return "recalled: a search of the past found a tie"
         case Cause.NONE:
             return "not selected"
         case Cause.UNKNOWN:
@@ -165,6 +173,10 @@ def card(found: LookedUp, usual: float | None = None, *, is_one_of_several: bool
         chance=chance_words(answer.probability, usual),
         rank=_rank(answer.flow_share),
         cause=_cause(found),
+        listed=found.lists,
+        hits=[one for one in found.traces if not one.near_miss],
+        typologies=list(found.typologies),
+        near_misses=[one for one in found.traces if one.near_miss],
         reasons=[f"{reason.text}." for reason in answer.reasons or []],
         no_reasons=_no_reasons(found),
         against=[f"{reason.text}." for reason in answer.against or []],

@@ -150,7 +150,7 @@ def content_of(connection: Connection, vault: Vault, one: StoredList, *, whole: 
     if row.derivation != DERIVATION:
         raise ListError(f"the keys of the list {one.terms.name} are of an earlier program. Import it again.")
     sealed = None
-    if whole or any(field.is_name or field is ListField.DESCRIPTION for field in one.terms.fields):
+    if whole or any(field.is_name or field.is_read_by_rules for field in one.terms.fields):
         sealed = vault.unseal(bytes(row.subject), bytes(row.nonce), bytes(row.sealed), one.subject)
         if whole and sealed is None:
             raise ListError(f"the entries of the list {one.terms.name} were erased when it was retired.")

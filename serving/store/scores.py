@@ -18,8 +18,16 @@ from policy import Referral
 from serving.store.policy_history import note_policy
 from serving.store.rows import digests_of, insert_rows, row_of
 from serving.store.statements import Statement, each_number_of, insertion, texts
-from serving.store.tables import catalogues, contexts, explanations, feature_rows, personal, scores
+from serving.store.tables import catalogues, contexts, covert, explanations, feature_rows, personal, scores
 from serving.store.vault import Ciphers, Content, Vault
+
+
+class Disclosed(NamedTuple):
+    """What an operator is shown of a decision in which something asks covertly."""
+
+    referral: str
+    cause: str
+    propensity: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +52,8 @@ class Scored:
         Settings of the policy, to be kept under its identity; None in what is read.
     reasons:
         None until somebody looked.
+    disclosed:
+        What an operator is shown instead; None where nothing asks covertly.
     """
 
     seq: int
@@ -63,6 +73,7 @@ class Scored:
     gate: str | None = None
     policy: str | None = field(default=None, compare=False)
     reasons: tuple[Reason, ...] | None = None
+    disclosed: Disclosed | None = None
 
 
 def insert_scores(connection: Connection, rows: list[Scored], names: tuple[str, ...]) -> None:
@@ -75,12 +86,21 @@ def insert_scores(connection: Connection, rows: list[Scored], names: tuple[str, 
         _note_context(connection, context, names, policy)
     _INSERT.run(connection, [_row(scored, digest) for scored, digest in zip(rows, digests, strict=True)])
     insert_rows(connection, whole)
+    disclosed = [_row_of_disclosed(scored.seq, scored.disclosed) for scored in rows if scored.disclosed is not None]
+    if disclosed:
+        _INSERT_DISCLOSED.run(connection, disclosed)
     for scored in rows:
         if scored.reasons is not None:
             insert_explanation(connection, scored, at_us=scored.scored_at)
 
 
-_INSERT = insertion(scores)
+_INSERT, _INSERT_DISCLOSED = insertion(scores), insertion(covert)
+
+
+def _row_of_disclosed(seq: int, disclosed: Disclosed) -> dict[str, object]:
+    return {"seq": seq, **{f"disclosed_{name}": value for name, value in disclosed._asdict().items()}}
+
+
 _Context = tuple[str, str | None, str | None, str | None]
 """Fingerprint, bundle, what was missing, and policy: the same for many scores, so each is stored once."""
 
@@ -170,7 +190,12 @@ def _row(scored: Scored, digest: bytes) -> dict[str, object]:
 _READ = [column for column in scores.c if column.name not in ("context", "digest")] + [
     contexts.c[name] for name in ("fingerprint", "bundle_id", "degraded", "policy_id")
 ]
-_SCORES = select(*_READ).join(contexts, contexts.c.id == scores.c.context)
+_DISCLOSED = tuple(covert.c[f"disclosed_{name}"] for name in Disclosed._fields)
+_SCORES = (
+    select(*_READ, *_DISCLOSED)
+    .join(contexts, contexts.c.id == scores.c.context)
+    .outerjoin(covert, covert.c.seq == scores.c.seq)
+)
 _WITH_ROWS = _SCORES.add_columns(feature_rows.c.row).outerjoin(feature_rows, feature_rows.c.seq == scores.c.seq)
 
 
@@ -223,6 +248,8 @@ def all_scores(connection: Connection) -> dict[int, Scored]:
 
 def _scored(row: dict[str, Any], reasons: tuple[Reason, ...] | None) -> Scored:
     content = bytes(row.pop("content")).hex()
+    disclosed = Disclosed(*(row.pop(column.name) for column in _DISCLOSED))
+    row["disclosed"] = disclosed if disclosed.referral is not None else None
     return Scored(content=content, features=row_of(row.pop("row", None), row["seq"]), reasons=reasons, **row)
 
 

@@ -99,6 +99,16 @@ feature_rows = Table(
     Column("row", LargeBinary, nullable=False, comment="whole feature row, see serving.store.rows"),
 )
 
+covert = Table(
+    "covert",
+    metadata,
+    Column("seq", BigInteger, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+    Column("disclosed_referral", String(20), nullable=False),
+    Column("disclosed_cause", String(10), nullable=False),
+    Column("disclosed_propensity", Float(53), nullable=False),
+)
+"""What operators are shown of decisions in which something asks covertly."""
+
 explanations = Table(
     "explanations",
     metadata,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from policy.rules import REFERRALS, Word, rule, vocabulary, word_lists
+from policy.rules import MOST_POINTS, REFERRALS, Word, rule, vocabulary, word_lists
 
 Table = Callable[[Sequence[str], Iterable[Sequence[object]]], str]
 
@@ -19,6 +19,7 @@ def page(note: str, table: Table) -> str:
     return f"# Rules of the decision\n\n{note}\n" + text.format(
         example=example(),
         referrals=", ".join(f"`{one}`" for one in REFERRALS),
+        points=MOST_POINTS,
         lists=table(("list", "entries"), lists),
         columns=table(head, map(_row, vocabulary().values())),
     )

@@ -16,6 +16,7 @@ _KINDS = {
     ListKind.WATCH: "Somebody looks at the parcel, unless a trusted list names it as well.",
     ListKind.TRUSTED: "Neither score nor watch lists select the parcel. It is drawn with the probability of any other "
     "parcel of its score; mandatory lists and rules select it all the same.",
+    ListKind.REFERENCE: "Nothing by itself: rules read its words and codes ([decision-rules.md](decision-rules.md)).",
 }
 _FIELDS = {
     ListField.SENDER: (
@@ -33,6 +34,7 @@ _FIELDS = {
     ListField.NUMBER_BLOCK: ("`parcel_id` and `operator`", "a hundred consecutive numbers"),
     ListField.LANE: ("`origin` and `destination`, offices or countries as parcels give them", "the same lane"),
     ListField.DESCRIPTION: ("`words`", "all of the words, in any order"),
+    ListField.CODE: ("`words`", "nothing by itself: a code as manifests write it, for rules"),
     ListField.SENDER_NAME: ("`name`, `country`", "a similar name"),
     ListField.RECIPIENT_NAME: ("`name`, `country`", "a similar name"),
 }

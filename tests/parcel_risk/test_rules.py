@@ -26,6 +26,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         for name, role in (("Ann", Role.ANALYST), ("Sue", Role.SUPERVISOR), ("Otto", Role.OFFICER)):
             add_client(connection, Client(client_id=name, role=role, operator=None), at_us=0)
     monkeypatch.setenv("PARCEL_RISK_HOME", str(settings.home))
+    monkeypatch.setenv("PARCEL_RISK_KEYS_DIR", str(settings.keys))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "cover.toml").write_text(example().replace("2027-06-30", "2099-12-31"))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -295,3 +296,17 @@ def test_the_inputs_stay_as_they_were(inputs: Inputs, policy: LinePolicy):
     after = [inputs.draw, list(inputs.lists), list(inputs.standing), inputs.doubtful]
     assert all(np.array_equal(old, new) for old, new in zip(before, after, strict=True))
     assert list(decide(inputs, policy)) == first
+
+
+def test_rules_raise_a_score_by_no_more_than_the_policy_allows_and_are_named_where_it_took_them():
+    raise_it = Ask(referral=Referral.RELEASE, hits=(), points=2.0, raised_by=("rule:a",))
+    scores = Scores(raw=np.array([1.2, 0.0, -1.0]), probability=np.full(3, 0.04), threshold=1.0, mean_root=0.2)
+    inputs = Inputs(draw=np.full(3, NEVER_DRAWN), scores=scores, rules=[raise_it, raise_it, raise_it])
+    allowed = [decide(inputs, replace(POLICY, most_points=points)) for points in (0.0, 1.0, 2.0, 3.0)]
+    assert [made.cause.count(Cause.SCORE) for made in allowed] == [1, 1, 2, 2]
+    assert allowed[-1].hits == [(), ("rule:a",), ()], "who would have been selected anyway is not explained by the rule"
+    assert allowed[-1].propensity[:2].tolist() == [1.0, 1.0]
+    assert allowed[-1].propensity[2] == allowed[0].propensity[2], "draws are those of the model's probability"
+    trusted = decide(replace(inputs, trusted=np.array([True] * 3)), replace(POLICY, most_points=3.0))
+    assert Cause.SCORE not in trusted.cause
+    assert len({one.policy_id for one in allowed}) == 4

@@ -141,7 +141,7 @@ def _key(connection: Connection) -> str:
 
 
 def _rule(one: Checked, hits: Flags) -> Source:
-    return Source(name=f"rule:{one.rule.name}", referral=one.rule.refer, hits=hits)
+    return Source(name=f"rule:{one.rule.name}", referral=one.rule.asks, hits=hits)
 
 
 def _list(one: Listed, hits: Flags, trusted: Flags) -> Source:

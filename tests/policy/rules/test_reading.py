@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from benchmarks.rules import condition
-from policy.rules import RuleError, digest, read, text
+from policy.rules import RuleError, digest, lists_of, read, text
 from policy.rules.reading import check_all_is_read
 
 REFUSED = {
@@ -120,3 +120,11 @@ def test_nothing_that_the_parser_notes_is_passed_over() -> None:
     parsed = exp.EQ(this=exp.column("n_pieces"), expression=exp.Literal.number(1), outermost=True)
     with pytest.raises(RuleError, match="outermost"):
         check_all_is_read(parsed)
+
+
+@pytest.mark.parametrize("name", ["goods", "odd-goods", "goods_2-b"])
+def test_the_name_of_a_list_may_have_hyphens(name: str) -> None:
+    condition = f"gross_weight_g > 3 AND NOT (hs_code IN LIST {name}) AND description CONTAINS ANY LIST {name}"
+    tree = read(condition, lists={name: ()})
+    assert lists_of(tree) == (name,)
+    assert read(text(tree), lists={name: ()}) == tree

@@ -22,14 +22,17 @@ LISTS = {
     ("put", "/v1/lists/{name}/entries"),
 }
 """Routes of those who make lists."""
-READ_RULES = {("get", "/v1/rules"), ("get", "/v1/rules/{name}")}
+READ_RULES = {
+    ("get", path) for path in ("/v1/rules", "/v1/rules/{name}", "/v1/typologies", "/v1/typologies/{typology}")
+}
 WRITE_RULES = {
     ("post", path)
     for path in (
         *("/v1/rules", "/v1/rules/check", "/v1/rules/{name}/approve"),
         *("/v1/rules/{name}/live", "/v1/rules/{name}/retire"),
+        *("/v1/typologies", "/v1/typologies/{typology}/adopt", "/v1/hunts"),
     )
-}
+} | {("get", "/v1/hunts")}
 WHAT_IF = {("post", "/v1/whatif")}
 SHADOW = {("get", "/v1/shadow"), ("post", "/v1/shadow"), ("post", "/v1/shadow/stop")}
 IN_FORCE = {("get", "/v1/policy"), ("get", "/v1/policy/decisions")}

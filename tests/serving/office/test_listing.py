@@ -108,7 +108,7 @@ def test_a_list_is_live_once_a_second_person_has_approved_it_and_no_more_when_it
     assert (hit.referral, hit.cause, hit.propensity, hit.degraded) == (Referral.OPEN, Cause.LIST, 1.0, "no model")
     (seen,) = look_up(office, number(3), SUE).parcels
     assert seen.lists == ["sanctions 1 (entry 1)"]
-    assert card(seen).cause == "selected by list sanctions 1 (entry 1)"
+    assert card(seen).cause == "Selected by list sanctions 1 (entry 1)."
     assert look_up(office, number(3), POST).parcels[0].lists == [], "an operator is not told"
     assert answers(office, 4, sender_name="Somebody Else", sender_street="Elm Street").cause is Cause.NONE
     with office.writer.transaction() as transaction:

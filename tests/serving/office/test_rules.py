@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,20 +14,29 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
 from features.catalogue import catalogue
+from features.parcel.problems import ListError
 from policy import Cause, Referral
-from policy.rules import Rule, RuleError, check
+from policy.lists import ListField, ListKind
+from policy.rules import MOST_POINTS, Rule, RuleError, check
+from policy.rules.lines import lines_of
 from serving.office import rules as office_rules
+from serving.office.list_keeping import add, replace_entries, retire
+from serving.office.list_keeping import approve as approve_list
 from serving.office.office import Office
+from serving.office.rule_names import RuleNames, rule_names
 from serving.office.rule_testing import past_hits
 from serving.settings import Settings
 from serving.store import Client, Role, Store
 from serving.store.clients import add_client
 from serving.store.marks import raise_mark
+from serving.store.policy_history import policies_known
+from serving.store.policy_tables import list_contents
 from serving.store.rule_tables import rules as table
 from serving.store.rules import KIND, State, all_rules
 from serving.store.tables import audit
 from tests.builders import a_parcel
 from tests.conftest import Clock
+from tests.policy.lists.making import terms
 from tests.serving.conftest import Keys, bearer
 
 ANALYST = Client(client_id="analyst-1", role=Role.ANALYST, operator=None)
@@ -54,13 +64,13 @@ def store(settings: Settings) -> Iterator[Store]:
         yield store
 
 
-def live(store: Store, clock: Clock, **changes: Any) -> None:
+def live(store: Store, clock: Clock, names: RuleNames = office_rules.SHIPPED, **changes: Any) -> None:
     """Write, approve and put a rule live, as commands do beside a running service."""
     rule = Rule.from_document(document(**changes))
     with store.begin() as connection:
-        office_rules.draft(connection, rule, ANALYST, clock())
-        office_rules.approve(connection, rule.name, SUPERVISOR, clock())
-        office_rules.go_live(connection, rule.name, ANALYST, clock())
+        office_rules.draft(connection, rule, ANALYST, clock(), names)
+        office_rules.approve(connection, rule.name, SUPERVISOR, clock(), names)
+        office_rules.go_live(connection, rule.name, ANALYST, clock(), names)
 
 
 def posted(api: TestClient, keys: Keys, clock: Clock, number: str, **changes: Any) -> dict[str, Any]:
@@ -92,8 +102,18 @@ def test_a_rule_goes_live_and_ends_without_a_restart(
     found = api.get("/v1/parcels/RB000000025US", headers=bearer(keys.officer)).json()
     assert found["rules"] == ["heavy-letters 1"]
     assert api.get("/v1/parcels/RB000000025US", headers=bearer(keys.post)).json()["rules"] == []
+    (hit,) = found["traces"]
+    assert [(one["condition"], one["state"], one["values"]) for one in hit["conditions"]] == [
+        ("description CONTAINS ANY ('shirt', 't shirt')", "met", "description: given"),
+        ("gross_weight_g > 300", "met", "gross weight: 340 g"),
+        ("stream = 'letter'", "met", "stream: letter"),
+    ]
+    (near,) = api.get("/v1/parcels/RB000000039US", headers=bearer(keys.officer)).json()["traces"]
+    assert near["near_miss"] == "One condition short: gross weight 200 g instead of above 300 g"
+    assert api.get("/v1/parcels/RB000000039US", headers=bearer(keys.post)).json()["traces"] == []
     api.post("/station/login", data={"key": keys.officer})
-    assert "selected by rule heavy-letters 1" in api.get("/station?parcel=RB000000025US").text
+    assert "Selected by rule heavy-letters 1" in api.get("/station?parcel=RB000000025US").text
+    assert "gross weight 200 g instead of above 300 g" in api.get("/station?parcel=RB000000039US").text
     with store.begin() as connection:
         office_rules.retire(connection, "heavy-letters", ANALYST, clock())
     assert posted(api, keys, clock, "RB000000042US", pieces=[{"quantity": 1}])["referral"] != Referral.XRAY
@@ -236,3 +256,81 @@ def test_a_batch_is_decided_as_its_parcels_are_alone(app: FastAPI, api: TestClie
     assert together is not None
     assert together == [one[0] for one in alone if one]
     assert [ask is not None for ask in together] == [False, True, False, True, False]
+
+
+def test_a_rule_reads_a_list_of_the_office_and_follows_it_without_a_restart(
+    app: FastAPI, api: TestClient, keys: Keys, clock: Clock, store: Store
+) -> None:
+    office: Office = app.state.office
+    reference = terms(ListField.DESCRIPTION, kind=ListKind.REFERENCE, name="odd-goods", review_on=clock().date())
+
+    def entries(words: str) -> None:
+        with store.begin() as connection:
+            if reference.name in names(connection).lists:
+                replace_entries(connection, office.secrets, reference.name, words.encode(), ANALYST, clock())
+            else:
+                add(connection, office.secrets, reference, words.encode(), ANALYST, clock())
+            approve_list(connection, office.secrets, reference.name, SUPERVISOR, clock())
+
+    def names(connection: Any) -> RuleNames:
+        return rule_names(connection, office.secrets.vault, office.lines, clock())
+
+    when = "gross_weight_g > 300 AND description CONTAINS ANY LIST odd-goods"
+    with pytest.raises(RuleError, match="there is no list odd-goods"):
+        live(store, clock, when=when)
+    entries("words\nshirt\n")
+    with store.begin_read() as connection, pytest.raises(RuleError, match="Did you mean odd-goods"):
+        office_rules.checked(Rule.from_document(document(when=when.replace("odd-", "od-"))), clock(), names(connection))
+    with store.begin_read() as connection:
+        known = RuleNames(lists={name: names(connection).lists[name] for name in names(connection).lists})
+    live(store, clock, known, when=when)
+    assert asks(posted(api, keys, clock, "RB000000011US")) == BY_RULE
+    entries("words\nporcelain\n")
+    assert posted(api, keys, clock, "RB000000025US")["cause"] != Cause.RULE, "the entry is gone"
+    entries("words\nt shirt\n")
+    assert asks(posted(api, keys, clock, "RB000000039US")) == BY_RULE
+    with store.begin() as connection, pytest.raises(ListError, match=r"read by live rules \(heavy-letters\)"):
+        retire(connection, office.secrets, reference.name, ANALYST, clock())
+    with store.begin() as connection:
+        connection.execute(update(list_contents).values(digest="0" * 64))
+        raise_mark(connection, "lists")
+        office.lists._held = type(office.lists._held)()
+    answer = posted(api, keys, clock, "RB000000042US")
+    assert (answer["referral"], answer["degraded"]) == (Referral.MANUAL_CHECK, "lists unreadable")
+
+
+def test_a_rule_on_a_line_acts_there_alone(
+    app: FastAPI, api: TestClient, keys: Keys, clock: Clock, store: Store
+) -> None:
+    office: Office = app.state.office
+    lines = lines_of("['hall 1']\nwhen = \"dispatch_country = 'US'\"\n")
+    with pytest.raises(RuleError, match=r"no line hall 2 .*Did you mean hall 1"):
+        live(store, clock, RuleNames(lines=lines), lines=["hall 2"])
+    live(store, clock, RuleNames(lines=lines), lines=["hall 1"])
+    assert posted(api, keys, clock, "RB000000011US")["referral"] == Referral.MANUAL_CHECK, "the line is gone"
+    office.rules._lines = lines
+    with store.begin() as connection:
+        raise_mark(connection, KIND)
+    assert asks(posted(api, keys, clock, "RB000000025US")) == BY_RULE
+    assert posted(api, keys, clock, "RB000000039US", dispatch_country="CN")["cause"] != Cause.RULE
+
+
+def test_a_rule_that_raises_the_score_is_named_where_it_selects(
+    app: FastAPI, api: TestClient, keys: Keys, clock: Clock, store: Store
+) -> None:
+    office: Office = app.state.office
+    assert office.champion.bundle is not None
+    reference = office.champion.bundle.meta.reference
+    before = [posted(api, keys, clock, number) for number in ("RB000000011US", "RB000000025US", "RB000000039US")][-1]
+    assert before["cause"] == Cause.NONE
+    raw = reference.threshold(before["flow_share"])
+    shares = (share / 100 for share in range(90, 0, -1))
+    share = next(one for one in shares if 0.5 < reference.threshold(one) - raw < 0.69 * 3 - 0.2)
+    office.line.now = replace(office.line.now, policy=replace(office.policy, capacity_share=share / 0.9))
+    live(store, clock, refer=None, raises=3)
+    raised = posted(api, keys, clock, "RB000000042US")
+    assert asks(raised) == (Referral.OPEN, Cause.SCORE, 1.0)
+    assert raised["flow_share"] > office.policy.score_budget, "the rank that is shown is the model's own"
+    with store.begin_read() as connection:
+        settings = [json.loads(one) for one in policies_known(connection).values()]
+    assert sorted(one.get("most_points", 0) for one in settings)[-1] == MOST_POINTS

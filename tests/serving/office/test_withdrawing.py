@@ -1,4 +1,4 @@
-"""What a person recorded is recalled as a set, what was learned from it is named, and haste and idle looks are seen."""
+"""What a person recorded is withdrawn as a set, what was learned from it is named, and haste and idle looks are seen."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from fastapi.testclient import TestClient
 
 from features.model_store import ModelStore
 from features.parcel.problems import StoreError
-from parcel_risk.recall import recall_all
+from parcel_risk.withdraw import withdraw_all
 from serving.office.office import Office
 from serving.office.oversight import habits
-from serving.office.recalling import recall, recorded_by
+from serving.office.withdrawing import recorded_by, withdraw
 from serving.settings import Settings
 from serving.store import Client, Role
 from serving.store.audit import entries
@@ -30,7 +30,7 @@ def record_as_supervisor(api: TestClient, keys: Keys, number: str, result: str) 
     assert api.post("/v1/outcomes", json=body, headers=bearer(keys.supervisor)).status_code == 200
 
 
-def test_what_a_person_recorded_is_recalled_as_a_set_and_the_rest_stays(
+def test_what_a_person_recorded_is_withdrawn_as_a_set_and_the_rest_stays(
     settings: Settings, api: TestClient, app: FastAPI, keys: Keys, clock: Clock
 ) -> None:
     lodge(api, keys)
@@ -50,22 +50,22 @@ def test_what_a_person_recorded_is_recalled_as_a_set_and_the_rest_stays(
     sue = Client(client_id="supervisor-1", role=Role.SUPERVISOR, operator=None)
     models = ModelStore(settings.models_dir)
     with office.writer.transaction() as transaction:
-        recall(transaction, models, "officer-7", since, client=sue, reason="stolen key")
+        withdraw(transaction, models, "officer-7", since, client=sue, reason="stolen key")
     assert outcomes(app) == [("found", None)]
     with office.store.begin_read() as connection:
-        recalled, *_ = entries(connection, limit=9, action="recalled")
+        withdrawn, *_ = entries(connection, limit=9, action="withdrawn")
         assert recorded_by(connection, models, "officer-7", since).stages == ()
-    assert (recalled.who, recalled.detail) == ("supervisor-1", "2 of officer-7: stolen key")
+    assert (withdrawn.who, withdrawn.detail) == ("supervisor-1", "2 of officer-7: stolen key")
 
 
 def test_the_command_asks_for_a_supervisor_and_changes_nothing_without_run(settings: Settings, keys: Keys) -> None:
     begun = datetime(2026, 11, 1, tzinfo=UTC)
     with pytest.raises(StoreError, match="needs the role supervisor"):
-        recall_all(settings, "officer-7", "officer-7", begun, "stolen key", is_run=True)
-    assert recall_all(settings, "officer-7", "supervisor-1", begun, "", is_run=False).parcels == ()
+        withdraw_all(settings, "officer-7", "officer-7", begun, "stolen key", is_run=True)
+    assert withdraw_all(settings, "officer-7", "supervisor-1", begun, "", is_run=False).parcels == ()
 
 
-def test_models_that_knew_what_is_recalled_are_named(
+def test_models_that_knew_what_is_withdrawn_are_named(
     settings: Settings, api: TestClient, app: FastAPI, keys: Keys, clock: Clock
 ) -> None:
     clock.pass_by(days=-60)
