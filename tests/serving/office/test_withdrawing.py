@@ -1,4 +1,4 @@
-"""What a person recorded is withdrawn as a set, what was learned from it is named, and haste and idle looks are seen."""
+"""What a person recorded is withdrawn as a set, what was learned from it is named; haste and idle looks are seen."""
 
 from __future__ import annotations
 
