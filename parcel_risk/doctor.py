@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from serving.store import Connection
 
 Check = tuple[str, Callable[[], str]]
+_TRIED = 100
+"""Parcels whose sealed fields are opened."""
 
 
 def doctor() -> None:
@@ -45,6 +47,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield "store", lambda: _store(settings, _last_event)
     yield "segments", lambda: _store(settings, _segments)
     yield "audit", lambda: _audit(settings)
+    yield "vault", lambda: _vault(settings)
     yield "model", lambda: _model(settings)
     yield "disk", lambda: _disk(settings)
 
@@ -84,6 +87,18 @@ def _segments(connection: Connection) -> str:
     from serving.store import log as event_log
 
     return f"{len(event_log.check_segments(connection)):,} as they were sealed"
+
+
+def _vault(settings: Settings) -> str:
+    """Open what is sealed of the newest parcels: a key store of another day, or another key, opens nothing."""
+    from serving.installation import Installation, opened_store
+    from serving.store.scores import newest_personal, personal_held
+
+    vault = Installation.open(settings).secrets.vault
+    with vault, opened_store(settings) as store, store.begin_read() as connection:
+        seqs = newest_personal(connection, _TRIED)
+        n_held = sum(personal_held(connection, vault, seq, masked_too=True) is not None for seq in seqs)
+    return f"{n_held:,} of the newest {len(seqs):,} parcels can be opened, the others were erased"
 
 
 def _audit(settings: Settings) -> str:

@@ -307,3 +307,8 @@ def personal_held(connection: Connection, vault: Vault, seq: int, *, masked_too:
 
 
 _PERSONAL = Statement(select(personal).where(personal.c.seq == bindparam("of_seq", type_=BigInteger())))
+
+
+def newest_personal(connection: Connection, limit: int) -> list[int]:
+    """Numbers of the newest parcels of which persons are kept, at most `limit`."""
+    return list(connection.scalars(select(personal.c.seq).order_by(personal.c.seq.desc()).limit(limit)))

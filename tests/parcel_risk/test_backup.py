@@ -103,3 +103,9 @@ def test_the_doctor_names_what_is_wrong(saved: tuple[Settings, Path, Path], caps
     assert not examined(settings)
     assert "chmod 600" in capsys.readouterr().out
     key.chmod(0o600)
+    key = settings.keys / "vault.key"
+    right = key.read_bytes()
+    key.write_bytes(bytes(reversed(right)))
+    examined(settings)
+    assert "WRONG  vault" in capsys.readouterr().out
+    key.write_bytes(right)
