@@ -1,4 +1,4 @@
-"""Command `withdraw`: take back as a set what a person recorded, and name what was learned from it."""
+"""Command `withdraw`: retract as a set what a person recorded, and name what was learned from it."""
 
 from __future__ import annotations
 

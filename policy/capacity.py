@@ -84,9 +84,7 @@ class LinePolicy:
             "doubt_flags": sorted(self.doubt_flags),
         }
         # What came later counts where it is set, so that policies of before keep their identity.
-        later = {
-            name: value for name in ("gate", "rules", "lists", "lines", "most_points") if (value := getattr(self, name))
-        }
+        later = {name: value for name in _LATER if (value := getattr(self, name))}
         return json.dumps(settings | later, sort_keys=True)
 
     @cached_property

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.cli import app
+from parcel_risk.console import out
 from policy.typologies import shipped_typologies, written
 from serving.settings import Settings
 from serving.store import Role
@@ -22,6 +23,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         client_key(settings, name, None, role)
     monkeypatch.setenv("PARCEL_RISK_HOME", str(settings.home))
     monkeypatch.setenv("PARCEL_RISK_MODELS_DIR", str(settings.models_dir))
+    monkeypatch.setattr(out, "width", 250)
     monkeypatch.chdir(tmp_path)
     return settings
 

@@ -32,7 +32,13 @@ def test_shares_of_nothing_and_of_everything_are_shares(share: int):
 
 
 CHANGES = {"capacity_share": 0.06, "random_share": 0.3, "floor": 0.1, "doubt_flags": DOUBT_FLAGS - {"weight_unit"}}
-LATER = {"gate": "0123456789ab", "rules": "its digest", "lists": "another digest"}
+LATER = {
+    "gate": "0123456789ab",
+    "rules": "its digest",
+    "lists": "another digest",
+    "lines": "a third",
+    "most_points": 3.0,
+}
 
 
 def test_every_setting_belongs_to_the_identity_of_a_policy(monkeypatch: pytest.MonkeyPatch):

@@ -121,7 +121,8 @@ class Facts:
         roots: Floats | float = 1.0
         if model is not None and score is not None:
             raw = versions.most(score)
-            probability = model.probability(raw)
+            is_scored = np.isfinite(raw)  # what nobody declared is read by no model
+            probability[is_scored] = model.probability(raw[is_scored])
             roots = model.meta.reference.mean_roots(lanes)
         return Period(
             at_us=versions.first(self._known["at"]),

@@ -83,7 +83,7 @@ def queue(office: Office, tmp_path: Path) -> Jobs:
 
 def _worked(office: Office, queue: Jobs, data: bytes) -> tuple[Any, ...]:
     """All that a job leaves behind: progress, results, log, history, and the quarantine."""
-    job = queue.add(spooled(office, queue, data), POST, "csv")
+    job, _ = queue.add(spooled(office, queue, data), POST, "csv")
     queue.work(job)
     with office.store.begin_read() as connection:
         done = store.job_of(connection, job.job_id)
@@ -169,7 +169,7 @@ def test_a_file_that_always_ends_its_process_is_an_error_of_its_job(
     monkeypatch.setattr(_Killed, "begun", [])
     monkeypatch.setattr(subprocess, "Popen", _Killed)
     monkeypatch.setattr(reader_process, "LARGE_BYTES", 0)
-    job = queue.add(spooled(office, queue, manifest()), POST, "csv")
+    job, _ = queue.add(spooled(office, queue, manifest()), POST, "csv")
     assert queue._next()
     with office.store.begin_read() as connection:
         ended = store.job_of(connection, job.job_id)

@@ -30,7 +30,7 @@ from features.parcel.schema import OUTCOME_SCHEMA, TIME
 from features.parcel.validation import validate_outcomes, validate_parcels
 from features.replay import joined, replay
 from features.sources import Batch, Content
-from policy import Cause, Referral, shipped_gate
+from policy import Cause, Referral
 from serving.installation import Installation
 from serving.intake.submissions import accept
 from serving.keys import make_keys
@@ -110,9 +110,7 @@ class OfficeMachine(RuleBasedStateMachine):
         self.open()
 
     def open(self) -> None:
-        place = Installation(
-            settings=self.settings, reference=shipped_reference(), gate=shipped_gate(), clock=self.clock
-        )
+        place = Installation.open(self.settings, self.clock)
         self.office: Office = replace(place.office(), champion=self.champion)
 
     def kill(self) -> None:

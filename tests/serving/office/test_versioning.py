@@ -195,7 +195,7 @@ def test_a_second_operators_claim_is_linked_and_shown_and_overwrites_nothing(
     assert look(api, keys.post)["answers"][0]["n_other_claims"] == 1
     assert len(look(api, keys.officer)["answers"]) == 2
     api.post("/station/login", data={"key": keys.officer})
-    page = api.get("/station", params={"parcel": NUMBER}).text
+    page = api.get("/station", params={"parcel": NUMBER, "chosen": 1}).text
     assert "Also lodged under this identifier by: courier-a." in page
 
 

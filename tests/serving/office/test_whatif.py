@@ -22,6 +22,7 @@ from features.model_store import ModelStore
 from features.parcel.problems import ParcelRiskError
 from features.replay import feature_rows
 from parcel_risk.cli import app
+from parcel_risk.console import out
 from policy import LinePolicy, Referral
 from policy.rules import Checked, Program, Rule, of_log
 from policy.shifts import Capacity, Shift
@@ -180,6 +181,7 @@ def test_the_command_tries_a_rule_and_leaves_a_list_out(
 ) -> None:
     for name, value in (("HOME", home.home), ("MODELS_DIR", home.models_dir), ("APPROVERS_FILE", home.approvers)):
         monkeypatch.setenv(f"PARCEL_RISK_{name}", str(value))
+    monkeypatch.setattr(out, "width", 200)
     rule, report = tmp_path / "rule.toml", tmp_path / "report.html"
     rule.write_text(example().replace("2027-06-30", "2099-12-31"))
     days = ["--from", SINCE.date().isoformat(), "--to", UNTIL.date().isoformat()]

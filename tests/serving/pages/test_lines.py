@@ -36,7 +36,7 @@ def lines(shown: Showcase) -> list[str]:
         with opener.open(f"{shown.address}/station?{urlencode({'parcel': number})}") as response:
             card = re.search(r'<p class="chance">(.*?)</section>', response.read().decode(), re.DOTALL)
         assert card is not None
-        reasons, _, _ = card[1].partition("Doubts about")
+        reasons = re.split("Doubts about|<h3>(?:Rules|Lists|Typologies) that it", card[1])[0]
         found += [unescape(line) for line in re.findall(r"<li>(.*?)</li>", reasons)]
     return found
 

@@ -54,7 +54,14 @@ def test_the_store_is_refused_until_it_is_migrated(before: Settings) -> None:
 def facts_of(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer whose reasons are facts alone: their sentences are made anew when they are read."""
     names = ("family", "feature", "value", "weight")
-    answer = {"doubts": [], "limit": "none", "against": [], "pending_until": None, **answer}  # there were none then
+    answer = {
+        "doubts": [],
+        "limit": "none",
+        "against": [],
+        "pending_until": None,
+        "disclosed": None,
+        **answer,
+    }  # there were none then
     reasons, against = answer["reasons"], answer.pop("against")  # these were among the reasons
     facts = None if reasons is None else [{name: reason[name] for name in names} for reason in (*reasons, *against)]
     return {**answer, "reasons": facts and sorted(facts, key=lambda fact: -abs(fact["weight"]))}
