@@ -246,7 +246,6 @@ def answer(
         doubts=[],  # or pydantic copies its default at length
         scored_at=time_of(scored.scored_at),
         pending_until=None,
-        disclosed=None if scored.disclosed is None else DisclosedModel(**scored.disclosed._asdict()),
         **answer_of(scored),
     )
 
@@ -265,6 +264,7 @@ def answer_of(scored: Scored) -> dict[str, Any]:
         "against": None if why is None else [one for one in why if one.weight < 0],
         "degraded": scored.degraded,
         "bundle": scored.bundle_id,
+        "disclosed": None if scored.disclosed is None else DisclosedModel(**scored.disclosed._asdict()),
     }
 
 
