@@ -21,8 +21,8 @@ from serving.store.times import microseconds, time_of
 PERIOD = timedelta(days=7)
 """Referrals that are older are no longer in the queue: the parcel has left, see the funnel."""
 CLAIM_FOR = timedelta(minutes=15)
-_FIRST = {Cause.LIST: 0, Cause.RULE: 1}
-"""A list or a rule names the parcel: it is fetched before those that a score or chance selected."""
+_FIRST = (Cause.HUNT, Cause.LIST, Cause.RULE)
+"""What was recalled is about to leave; a list or a rule names the parcel: before those that a score or chance selected."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +48,9 @@ class Waiting:
 
     @property
     def urgency(self) -> tuple[int, float, datetime]:
-        """Sorts the most urgent first: named by a list or rule, then by probability, then the oldest."""
-        return _FIRST.get(self.cause, 2), -(self.probability or 0.0), self.asked_at
+        """Sorts the most urgent first: recalled, then named by a list or rule, then by probability, then the oldest."""
+        rank = _FIRST.index(self.cause) if self.cause in _FIRST else len(_FIRST)
+        return rank, -(self.probability or 0.0), self.asked_at
 
 
 def queue(office: Office) -> list[Waiting]:

@@ -1,44 +1,36 @@
-"""The queue: what is asked for and not done, the most urgent first; a claim holds for a quarter of an hour."""
+"""What is fetched first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
-import pytest
+from policy import Cause, Limit, Referral
+from serving.office.queue import Waiting
 
-from features.parcel.reference import shipped_reference
-from features.parcel.validation import validate_parcels
-from serving.office.office import Office
-from serving.office.queue import claim, queue
-from serving.store import Client, Role
-from tests.builders import a_parcel, parcel_table
-from tests.conftest import Clock
-from tests.serving.bare import bare_settings, opened
-from tests.serving.office.lodging import lodge
-
-POST = Client(client_id="post", role=Role.OPERATOR, operator="post-a")
-ONE, OTHER = (Client(client_id=name, role=Role.OFFICER, operator=None) for name in ("officer-7", "officer-8"))
+MORNING = datetime(2026, 11, 26, 8, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with opened(bare_settings(tmp_path_factory.mktemp("queue")), Clock()) as office:
-        yield office
+def waiting(name: str, cause: Cause, probability: float | None = 0.5, hours: int = 0) -> Waiting:
+    return Waiting(
+        key=("post-a", name),
+        event={},
+        referral=Referral.OPEN,
+        cause=cause,
+        limit=Limit.NONE,
+        asked_at=MORNING + timedelta(hours=hours),
+        probability=probability,
+        claimed_by=None,
+    )
 
 
-def test_only_what_is_asked_for_is_in_the_queue(office: Office) -> None:
-    timeless = {"lodged_at": None, "posted_at": None, "due_at": None}
-    table = parcel_table([a_parcel(parcel_id=f"P-{n}", operator="post-a", **timeless) for n in range(3)])
-    with office.writer.transaction() as transaction:
-        lodge(office, transaction, validate_parcels(table, reference=shipped_reference()).rows, POST)
-    assert queue(office) == [], "without a model nothing is selected, and nothing is called low risk either"
-
-
-def test_a_claim_is_one_officers_until_it_ends(office: Office) -> None:
-    seq = office.writer.last_seq
-    assert claim(office, seq, ONE)
-    assert claim(office, seq, ONE), "it is prolonged"
-    assert not claim(office, seq, OTHER)
-    assert not claim(office, seq + 1, ONE), "there is no such parcel"
-    office.clock.pass_by(minutes=16)  # type: ignore[attr-defined]
-    assert claim(office, seq, OTHER)
+def test_what_is_about_to_leave_and_what_is_named_come_before_scores_and_chance() -> None:
+    ordered = [
+        waiting("recalled", Cause.HUNT, None, hours=5),
+        waiting("listed", Cause.LIST, 0.01),
+        waiting("ruled", Cause.RULE, 0.02),
+        waiting("likely", Cause.SCORE, 0.9, hours=3),
+        waiting("drawn early", Cause.RANDOM, 0.1),
+        waiting("drawn late", Cause.RANDOM, 0.1, hours=1),
+        waiting("not scored", Cause.RANDOM, None),
+    ]
+    assert sorted(ordered[::-1], key=lambda one: one.urgency) == ordered
