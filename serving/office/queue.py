@@ -22,7 +22,7 @@ PERIOD = timedelta(days=7)
 """Referrals that are older are no longer in the queue: the parcel has left, see the funnel."""
 CLAIM_FOR = timedelta(minutes=15)
 _FIRST = (Cause.HUNT, Cause.LIST, Cause.RULE)
-"""What was recalled is about to leave; a list or a rule names the parcel: before those that a score or chance selected."""
+"""What was recalled is about to leave, a list or a rule names the parcel: before what a score or chance selected."""
 
 
 @dataclass(frozen=True, kw_only=True)
