@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from features.parcel.field_checks import MAX_PIECES
-from features.parcel.joining import is_same_consignment, join_pieces
+from features.parcel.joining import is_same_consignment, join_pieces, joined
 
 LAMP = {"description": "desk lamp", "value_cents": 1900, "quantity": 1}
 BULB = {"description": "light bulb", "value_cents": 350, "quantity": 4}
@@ -77,3 +77,9 @@ def test_blanks_in_a_name_make_no_other_party() -> None:
 def test_no_parcel_grows_without_end() -> None:
     rows = [row({"description": f"article {place}"}, line=place) for place in range(2 * MAX_PIECES + 1)]
     assert [len(one["pieces"]) for one in join_pieces(rows)] == [MAX_PIECES, MAX_PIECES, 1]
+
+
+@pytest.mark.parametrize("results", [("nothing_found", "found"), ("found", "nothing_found"), (None, "found")])
+def test_a_finding_in_any_row_is_that_of_the_parcel(results: tuple[str | None, str | None]) -> None:
+    rows = [{"parcel_id": "P-1", "pieces": [{"description": result}], "outcome.result": result} for result in results]
+    assert joined(rows)["outcome.result"] == "found"
