@@ -10,7 +10,7 @@ alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -172,24 +172,62 @@ def share_of_total(part: EstimatedFindings, rest: EstimatedFindings) -> Interval
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Estimated:
+    """A weighted count before it has an interval: what is needed to add something to it.
+
+    Attributes
+    ----------
+    next_weight:
+        What one more finding would count.
+    is_by_few:
+        Whether hardly a draw fell among the parcels in question, so that the model's own doubt counts.
+    """
+
+    value: float
+    variance: float
+    next_weight: float
+    is_by_few: bool
+
+    def plus(self, value: float, variance: float) -> Estimated:
+        """The same with an independent count added."""
+        return replace(self, value=self.value + value, variance=self.variance + variance)
+
+    def interval(self, level: float, most: float) -> Interval:
+        """Its interval, nothing above `most`."""
+        interval = weighted_count(self.value, self.variance, self.next_weight, level)
+        if self.is_by_few:
+            low = max(0.0, min(interval.low, self.value - half_width(self.variance, level)))
+            interval = Interval(value=interval.value, low=low, high=interval.high)
+        return interval.capped(most)
+
+
 def _missed(population: Population, chosen: Flags, points: Floats, mean: float, level: float) -> Interval:
     """Points in those of the `chosen` parcels that have no result; `mean` are expected of a finding."""
-    weight = population.weight()
-    labelled, unlabelled = population.labelled & chosen, chosen & ~population.labelled
+    unlabelled = chosen & ~population.labelled
     if not unlabelled.any():
         return Interval(value=0.0, low=0.0, high=0.0)
+    most = float(unlabelled.sum()) * max(mean, float(points[population.labelled].max(initial=0.0)))
+    return beyond_labels(population, chosen, points, mean).interval(level, most)
+
+
+def beyond_labels(population: Population, chosen: Flags, points: Floats, mean: float) -> Estimated:
+    """Estimate the points in those of the `chosen` parcels that have no result; `mean` are expected of a finding."""
+    weight = population.weight()
+    labelled, unlabelled = population.labelled & chosen, chosen & ~population.labelled
     expected = population.predicted[unlabelled]
     residual = ((population.label == 1) * points)[labelled] - mean * population.predicted[labelled]
-    missed = mean * float(expected.sum()) + float(((weight[labelled] - 1.0) * residual).sum())
     next_weight = _next_weight(population, weight, chosen)
     variance = _variance(population, labelled, weight[labelled], residual)
-    most = float(unlabelled.sum()) * max(mean, float(points[population.labelled].max(initial=0.0)))
-    if (labelled & ~population.is_sure).sum() >= FEW_DRAWS:
-        return weighted_count(missed, variance, mean * next_weight, level).capped(most)
-    variance = max(variance, mean**2 * next_weight * float((expected * (1.0 - expected)).sum()))
-    interval = weighted_count(missed, variance, mean * next_weight, level)
-    low = max(0.0, min(interval.low, missed - half_width(variance, level)))
-    return Interval(value=interval.value, low=low, high=interval.high).capped(most)
+    is_by_few = bool((labelled & ~population.is_sure).sum() < FEW_DRAWS)
+    if is_by_few:
+        variance = max(variance, mean**2 * next_weight * float((expected * (1.0 - expected)).sum()))
+    return Estimated(
+        value=mean * float(expected.sum()) + float(((weight[labelled] - 1.0) * residual).sum()),
+        variance=variance,
+        next_weight=mean * next_weight,
+        is_by_few=is_by_few,
+    )
 
 
 def _variance(population: Population, labelled: Flags, weight: Floats, residual: Floats) -> float:
