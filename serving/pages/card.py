@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
+from features.handling.direction import Directed, Direction
 from features.handling.states import State
 from features.messages import flag_sentence
 from features.messages.places import country_name, office_name
@@ -222,6 +223,16 @@ def _state(found: LookedUp) -> str:
     return f"{position.state.words} ({said_by}){doubts}{recall}"
 
 
+def _direction(way: Directed) -> str:
+    """Which way it goes, and what that is known from; empty where nothing says so."""
+    if not way.said:
+        return ""
+    if way.direction is Direction.UNKNOWN:
+        said = ", ".join(f"{source} {one.words}" for source, one in way.said.items())
+        return f"unknown: sources disagree ({said})"
+    return f"{way.direction.words} (by {', '.join(way.sources)})"
+
+
 def _facts(found: LookedUp) -> list[tuple[str, str]]:
     facts, label = found.facts, found.label
     weight = facts["gross_weight_g"]
@@ -237,6 +248,7 @@ def _facts(found: LookedUp) -> list[tuple[str, str]]:
         ("Stream", str(facts["stream"] or "")),
         ("Receptacle", str(facts["receptacle_id"] or "")),
         ("State", _state(found)),
+        ("Direction", _direction(found.direction)),
     )
     return [(name, text) for name, text in shown if text]
 
