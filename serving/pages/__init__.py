@@ -1,6 +1,7 @@
 """Server-rendered pages, one module per page; they work by keyboard alone and without their script."""
 
 from serving.pages import (
+    clocks,
     custody,
     docs,
     events,
@@ -17,5 +18,19 @@ from serving.pages import (
     trials,
 )
 
-_AT_THE_STATION = (session, station, outcome, events, queue, stages, observed, trials, funnel, custody, quality, line)
+_AT_THE_STATION = (
+    session,
+    station,
+    outcome,
+    events,
+    queue,
+    stages,
+    observed,
+    trials,
+    funnel,
+    clocks,
+    custody,
+    quality,
+    line,
+)
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION))
