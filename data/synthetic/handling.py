@@ -37,6 +37,25 @@ def undeclared_drafts(scenario: Scenario, drafts: Drafts, rng: np.random.Generat
     return np.asarray((drafts.stream == _LETTER) & (rng.random(drafts.n) < share))
 
 
+def in_transit(scenario: Scenario, parcels: pl.DataFrame, undeclared: Flags, rng: np.random.Generator) -> pl.DataFrame:
+    """Parcels with a share of the declared ones on their way to a third country, to parties who send from there."""
+    share = 0.0 if scenario.handling is None else scenario.handling.transit_share
+    if share == 0.0:
+        return parcels
+    n = parcels.height
+    other = rng.permutation(n)
+    sent_by = parcels.select(f"sender_{part}" for part in _PARTS)[other].rename(lambda name: f"recipient_{name[7:]}")
+    country = sent_by["recipient_country"]
+    is_third = ~country.is_in(list(scenario.destinations)) & (country != parcels["sender_country"])
+    moved = pl.Series((rng.random(n) < share) & ~undeclared) & is_third.fill_null(value=False)
+    return parcels.with_columns(
+        pl.when(moved).then(sent_by[name]).otherwise(parcels[name]).alias(name) for name in sent_by.columns
+    )
+
+
+_PARTS = ("name", "street", "number", "postcode", "city", "country", "phone", "email")
+
+
 def as_observed(parcels: pl.DataFrame, undeclared: Flags, arrived_s: Ints) -> pl.DataFrame:
     """Parcels with the `undeclared` as the office enters them when they arrive: what their label shows, and no more."""
     if not undeclared.any():

@@ -179,8 +179,6 @@ class Handling(_Table):
     presented_low: Share = 1.0
     presented_high: Share = 1.0
     transit_share: Share = 0.0
-    return_share: Share = 0.0
-    dog_run_parcels: int = Field(default=1, ge=1)
 
 
 class Accounts(_Table):

@@ -15,7 +15,7 @@ from data.synthetic.disguise import Scene, Underworld, make_underworld
 from data.synthetic.drafts import Drafts
 from data.synthetic.drawing import Flags, Floats, Ints, masked, picked
 from data.synthetic.goods import make_goods
-from data.synthetic.handling import as_observed, presented_shares, undeclared_drafts
+from data.synthetic.handling import as_observed, in_transit, presented_shares, undeclared_drafts
 from data.synthetic.honest import honest_drafts, make_senders
 from data.synthetic.identifiers import numbered
 from data.synthetic.inspections import CAUSES, Chances, Inspections
@@ -216,6 +216,7 @@ def _assembled(
         foreign_share=quality.foreign_office_share,
         wrong_share=quality.wrong_check_digit_share,
     )
+    table = in_transit(scenario, table, undeclared[rows], np.random.default_rng([seed, 17]))
     table = as_observed(table, undeclared[rows], known_s[rows])
     who = table.select("parcel_id", "operator")
     return World(

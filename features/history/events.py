@@ -91,6 +91,8 @@ class Columns:
 
     def _of_table(self, log: pl.DataFrame) -> Words:
         # Rows of one matrix: a single copy, each column contiguous.
+        if QUALITY_FLAGS not in log.columns:  # of a log that holds no declarations, nothing is linked
+            log = log.with_columns(pl.lit(None, dtype=pl.List(pl.String())).alias(QUALITY_FLAGS))
         words: Words = np.ascontiguousarray(log.select(self._expressions).to_numpy(order="fortran", writable=True).T)
         count = _counted(words)
         for row in range(len(_ORDER), len(_ORDER) + len(self._measures)):
@@ -110,7 +112,7 @@ class Columns:
             bits = kernel.INSPECTED_BIT + (result == "found") * kernel.FOUND_BIT
             bits += (row["cause"] == "random") * kernel.RANDOM_BIT
         count = 0 if is_outcome or row["kind"] == STAGE else sign
-        if count and not _SAME_GOODS.isdisjoint(row[QUALITY_FLAGS] or ()):
+        if count and not _SAME_GOODS.isdisjoint(row.get(QUALITY_FLAGS) or ()):
             count = kernel.READS if sign > 0 else kernel.PASSES
         keys = [row[name] for name in self._keys]
         return [

@@ -35,7 +35,7 @@ from serving.office.batching import (
 from serving.office.current import Current, CurrentParcels, Key, current_parcels, entered
 from serving.office.deciding import scored_and_decided
 from serving.office.entering import Entering, Entry
-from serving.office.linking import first_of, linked_event, with_first_keys
+from serving.office.linking import first_of, is_linked, linked_event, with_first_keys
 from serving.office.listing import look_up
 from serving.office.matching import Matched, matched, note_shed
 from serving.office.office import Office
@@ -161,6 +161,8 @@ def _linked(event: Row, current: CurrentParcels) -> Row:
 
 def _count_instead(office: Office, transaction: Transaction, gone: Matched, current: CurrentParcels) -> None:
     """Count a second declaration of an item whose first, which was counted, is cancelled."""
+    if gone.on_record is None or is_linked(gone.on_record.event):
+        return
     for other in current.under(gone.lodged.key[1]):
         if DECLARED_AGAIN in other.flags and not other.known.is_cancelled:
             flags = [flag for flag in other.flags if flag not in OF_OTHERS]

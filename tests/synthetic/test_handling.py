@@ -9,6 +9,7 @@ import pytest
 from data.synthetic import World, generate, load_scenario
 from data.synthetic.event_log import event_log
 from data.synthetic.handling import presented_by_country
+from features.handling.direction import Direction, by_countries
 from features.identity import IdentityKey
 from features.log import PARCEL
 from features.parcel.undeclared import UNDECLARED
@@ -48,6 +49,19 @@ def test_its_log_is_whole(world: World) -> None:
 def test_worlds_without_the_table_stay_as_they_were() -> None:
     assert load_scenario("baseline").handling is None
     assert set(load_scenario("half-undeclared").model_dump()) == set(load_scenario("baseline").model_dump())
+
+
+def test_transit_mail_goes_to_third_countries() -> None:
+    scenario = with_prevalence("half-undeclared", 0.05)
+    assert scenario.handling is not None
+    handling = scenario.handling.model_copy(update={"transit_share": 0.2})
+    moved = generate(scenario.model_copy(update={"handling": handling}), n_parcels=800, n_days=30, seed=5)
+    ways = [
+        by_countries(*pair, "DE")
+        for pair in moved.parcels.filter(~IS_UNDECLARED).select("sender_country", "recipient_country").iter_rows()
+    ]
+    assert 0.05 < ways.count(Direction.TRANSIT) / len(ways) - 0.2 < 0.25  # every fifth parcel is for AT anyway
+    event_log(moved, IdentityKey(b"a key of a test, thirty-two bytes long"))
 
 
 def test_posts_present_between_the_ends_and_methods_see_their_share() -> None:

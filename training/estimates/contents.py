@@ -57,7 +57,8 @@ def estimate_contents(
     found = population.labelled & (population.label == 1)
     share = np.array([known[one].share if one in known else 1.0 for one in method.tolist()])
     points = np.where(found, 1.0 / share, 1.0)
-    mean = float(points[found].mean()) if found.any() else 1.0 / float(np.mean(share[population.labelled], initial=1.0))
+    usual = float(share[population.labelled].mean()) if population.labelled.any() else 1.0
+    mean = float(points[found].mean()) if found.any() else 1.0 / usual
     everything = np.ones(len(population), dtype=np.bool_)
     beyond = beyond_labels(population, everything, points, mean)
     unseen = float((points[found] - 1.0).sum())
@@ -87,4 +88,4 @@ def presented_share(is_selected: Flags, has_result: Flags, origin: pl.Series) ->
     overall = float(has_result[is_selected].mean()) if is_selected.any() else 1.0
     n, k = (pl.col(name).sum().over("origin") for name in ("selected", "result"))
     share = counts.select(((k + _LEAN * overall) / (n + _LEAN)).alias("share"))["share"].to_numpy()
-    return np.clip(share, 1e-3, 1.0)
+    return np.asarray(np.clip(share, 1e-3, 1.0), dtype=np.float64)
