@@ -93,13 +93,13 @@ class Worlds:
 
 HALF_SEEN_WORLDS = Worlds(
     scenario=HALF_SEEN,
-    n_parcels=24_000,
-    n_days=140,
+    n_parcels=12_000,
+    n_days=84,
     prevalence_share=0.05,
     capacity_share=0.1,
     warm_up_weeks=4,
-    judged_weeks=12,
-    n_trees=60,
+    judged_weeks=8,
+    n_trees=40,
 )
 
 

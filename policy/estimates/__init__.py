@@ -2,6 +2,7 @@
 
 from policy.estimates.doubly_robust import (
     SURE,
+    Estimated,
     EstimatedFindings,
     Population,
     beyond_labels,
@@ -14,6 +15,7 @@ from policy.estimates.intervals import LEVEL, Interval, half_width, weighted_cou
 __all__ = [
     "LEVEL",
     "SURE",
+    "Estimated",
     "EstimatedFindings",
     "Interval",
     "Population",

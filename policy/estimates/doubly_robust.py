@@ -10,7 +10,7 @@ alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -59,6 +59,12 @@ class Population:
     def __len__(self) -> int:
         return int(self.label.size)
 
+    def part(self, rows: Flags) -> Population:
+        """The population of some of the parcels."""
+        known = np.broadcast_to(self.known_share, rows.shape)
+        given = {name: value for name, value in vars(self).items() if name in _ARRAYS}
+        return Population(**{name: value[rows] for name, value in given.items()}, known_share=known[rows])
+
     @cached_property
     def labelled(self) -> Flags:
         """Parcels with a result whose propensity is known."""
@@ -83,6 +89,9 @@ class Population:
             raw = 1.0 / (self.propensity * self.known_share)[rows]
             weight[rows] = raw * (stratum.sum() / raw.sum()) if raw.size else raw
         return np.where(labelled, np.maximum(weight, 1.0), 0.0)
+
+
+_ARRAYS = frozenset(Population.__dataclass_fields__) - {"known_share"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,9 +198,14 @@ class Estimated:
     next_weight: float
     is_by_few: bool
 
-    def plus(self, value: float, variance: float) -> Estimated:
-        """The same with an independent count added."""
-        return replace(self, value=self.value + value, variance=self.variance + variance)
+    def __add__(self, other: Estimated) -> Estimated:
+        """Sum of two independent counts; the upper end allows for one more finding in each."""
+        return Estimated(
+            value=self.value + other.value,
+            variance=self.variance + other.variance,
+            next_weight=self.next_weight + other.next_weight,
+            is_by_few=self.is_by_few or other.is_by_few,
+        )
 
     def interval(self, level: float, most: float) -> Interval:
         """Its interval, nothing above `most`."""

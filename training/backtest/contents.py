@@ -7,19 +7,19 @@ it is to read those as all that is there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from features.handling import Sensitivities, Sensitivity
 from features.parcel.fields import METHODS
-from policy.estimates import Interval, Population, estimate, wilson
+from policy.estimates import Interval, wilson
 from training.backtest.coverage import Checked, halves, population_as_presented
 from training.backtest.period import SimulationPeriod
 from training.backtest.simulate import LoopOptions
-from training.data.datasets import Ints
-from training.estimates import estimate_contents
+from training.data.datasets import Flags
+from training.estimates import Stratum, estimate_contents
 
 N_TEST_PARCELS = 100
 """Test parcels by which the office measures each method."""
@@ -53,22 +53,23 @@ def cover_contents(
     simulated, judged, known, calibration = halves(period, options, seed=seed)
     population = population_as_presented(period, simulated, judged, calibration, known)
     method, holds, seen = period.method[judged], period.holds[judged], period.would_be_found[judged]
-    rng = np.random.default_rng([seed, 8])
-    detectable = estimate(population)
+    is_undeclared, rng = period.is_undeclared[judged], np.random.default_rng([seed, 8])
+    strata = [
+        Stratum(population=population.part(rows), method=method[rows]) for rows in (~is_undeclared, is_undeclared)
+    ]
+    detectable = estimate_contents(strata)
     checks = [
-        _checked("detectable finding rate", float(seen.mean()), detectable.finding_share),
+        _checked("detectable finding rate", float(seen.mean()), detectable.share),
         _checked("detectable findings missed", float(seen.sum() - detectable.n_found), detectable.missed),
-        *_of_contents("as given", population, method, holds, _given(seen_by)),
-        *_of_contents("as measured", population, method, holds, _measured(seen_by, rng)),
-        _checked("detectable rate, read as the whole rate", float(holds.mean()), detectable.finding_share),
+        *_of_contents("as given", strata, holds, _given(seen_by)),
+        *_of_contents("as measured", strata, holds, _measured(seen_by, rng)),
+        _checked("detectable rate, read as the whole rate", float(holds.mean()), detectable.share),
     ]
     return [check.as_row() for check in checks]
 
 
-def _of_contents(
-    how: str, population: Population, method: Ints, holds: np.ndarray, known: Mapping[int, Sensitivity]
-) -> list[Checked]:
-    found = estimate_contents(population, method, known)
+def _of_contents(how: str, strata: Sequence[Stratum], holds: Flags, known: Mapping[int, Sensitivity]) -> list[Checked]:
+    found = estimate_contents(strata, known)
     return [
         _checked(f"rate of contraband, sensitivities {how}", float(holds.mean()), found.share),
         _checked(f"contraband missed, sensitivities {how}", float(holds.sum() - found.n_found), found.missed),

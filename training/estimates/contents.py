@@ -11,15 +11,17 @@ it that whether a parcel is presented does not hang on what is in it, among thos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 
 import numpy as np
 import polars as pl
 
 from features.declared.declare import Floats
 from features.handling import Sensitivity
-from policy.estimates import LEVEL, Interval, Population, beyond_labels
+from policy.estimates import LEVEL, Estimated, Interval, Population, beyond_labels
 from training.data.datasets import Flags, Ints
 
 _Z_OF_ENDS = 1.645
@@ -42,37 +44,66 @@ class EstimatedContents:
         return self.missed.shifted(self.n_found).scaled(1.0 / max(1, self.n_parcels))
 
 
-def estimate_contents(
-    population: Population, method: Ints, known: Mapping[int, Sensitivity], *, level: float = LEVEL
-) -> EstimatedContents:
-    """Estimate how many parcels of a population hold contraband.
+@dataclass(frozen=True, kw_only=True)
+class Stratum:
+    """Parcels that were selected in one way, such as the declared ones, or those that nobody had declared.
 
-    Parameters
+    Attributes
     ----------
     method:
         Number of the method that looked first at each parcel, shape ``(n,)``; read where there is a result.
+    """
+
+    population: Population
+    method: Ints
+
+
+def estimate_contents(
+    strata: Sequence[Stratum], known: Mapping[int, Sensitivity] | None = None, *, level: float = LEVEL
+) -> EstimatedContents:
+    """Estimate how many parcels hold contraband; without sensitivities, how many the methods in use would find it in.
+
+    Each stratum is estimated by itself, because one more finding among few draws counts for many parcels in one stratum
+    and for few in another; what is not known of a sensitivity moves the findings of all of them alike.
+
+    Parameters
+    ----------
     known:
         Sensitivity of each method that occurs among the results.
     """
+    parts = [_estimated(one, known or {}) for one in strata]
+    n = sum(len(one.population) for one in strata)
+    counts = [(one.population.labelled & (one.population.label == 1)).sum() for one in strata]
+    doubt = sum(sum(_doubt(one, method, line) for one in strata) ** 2 for method, line in (known or {}).items())
+    total = reduce(add, parts)
+    missed = replace(total, variance=total.variance + doubt)
+    return EstimatedContents(n_parcels=n, n_found=int(sum(counts)), missed=missed.interval(level, float(n)))
+
+
+def _estimated(stratum: Stratum, known: Mapping[int, Sensitivity]) -> Estimated:
+    """Contraband that was not found in a stratum, looked at or not, before the doubt about sensitivities."""
+    population = stratum.population
     found = population.labelled & (population.label == 1)
-    share = np.array([known[one].share if one in known else 1.0 for one in method.tolist()])
+    share = np.array([known[one].share if one in known else 1.0 for one in stratum.method.tolist()])
     points = np.where(found, 1.0 / share, 1.0)
     usual = float(share[population.labelled].mean()) if population.labelled.any() else 1.0
     mean = float(points[found].mean()) if found.any() else 1.0 / usual
-    everything = np.ones(len(population), dtype=np.bool_)
-    beyond = beyond_labels(population, everything, points, mean)
-    unseen = float((points[found] - 1.0).sum())
-    weight = population.weight()
-    by_chance = float((weight * (1.0 - share) / share**2)[found].sum())
-    by_doubt = sum(
-        (float((weight / share)[found & (method == one)].sum()) * _spread(known[one]) / known[one].share) ** 2
-        for one in known
+    beyond = beyond_labels(population, np.ones(len(population), dtype=np.bool_), points, mean)
+    by_chance = float((population.weight() * (1.0 - share) / share**2)[found].sum())
+    presented = np.broadcast_to(population.known_share, found.shape)
+    return replace(
+        beyond,
+        value=beyond.value + float((points[found] - 1.0).sum()),
+        variance=beyond.variance + by_chance,
+        next_weight=beyond.next_weight / float(presented.mean()),
     )
-    return EstimatedContents(
-        n_parcels=len(population),
-        n_found=int(found.sum()),
-        missed=beyond.plus(unseen, by_chance + by_doubt).interval(level, float(len(population))),
-    )
+
+
+def _doubt(stratum: Stratum, method: int, line: Sensitivity) -> float:
+    """Standard deviation that the doubt about the sensitivity of a method brings to a stratum."""
+    population = stratum.population
+    found = population.labelled & (population.label == 1) & (stratum.method == method)
+    return float(population.weight()[found].sum()) / line.share**2 * _spread(line)
 
 
 def _spread(sensitivity: Sensitivity) -> float:

@@ -8,7 +8,7 @@ import pytest
 
 from features.handling import Sensitivity
 from policy.estimates import Population, estimate
-from training.estimates import estimate_contents, presented_share
+from training.estimates import Stratum, estimate_contents, presented_share
 
 SEES = np.array([0.5, 0.9])
 
@@ -48,7 +48,7 @@ def test_intervals_hold_and_detectable_findings_are_fewer() -> None:
     rates = missed = naive = 0
     for _ in range(100):
         population, method, holds = world(rng)
-        found = estimate_contents(population, method, SURE)
+        found = estimate_contents([Stratum(population=population, method=method)], SURE)
         rates += found.share.holds(holds.mean())
         missed += found.missed.holds(holds.sum() - found.n_found)
         naive += estimate(population).finding_share.value < holds.mean()
@@ -58,15 +58,29 @@ def test_intervals_hold_and_detectable_findings_are_fewer() -> None:
 
 def test_what_is_not_known_of_a_sensitivity_widens_the_interval() -> None:
     population, method, _ = world(np.random.default_rng(1))
-    sure, rough = (estimate_contents(population, method, known) for known in (SURE, ROUGH))
+    sure, rough = (estimate_contents([Stratum(population=population, method=method)], known) for known in (SURE, ROUGH))
     assert rough.missed.value == pytest.approx(sure.missed.value)
     assert rough.missed.width > sure.missed.width
 
 
 def test_where_methods_see_everything_it_is_the_estimate_of_findings() -> None:
     population, method, _ = world(np.random.default_rng(2))
-    found = estimate_contents(population, method, {0: line(1, 1, 1), 1: line(1, 1, 1)})
-    assert found.share == estimate(population).finding_share
+    strata = [Stratum(population=population, method=method)]
+    found, findings = estimate_contents(strata, {0: line(1, 1, 1), 1: line(1, 1, 1)}), estimate(population)
+    assert found == estimate_contents(strata)
+    assert found.missed.value == pytest.approx(findings.missed.value)
+    assert found.missed.high >= findings.missed.high, "one more finding among the drawn counts for those not presented"
+
+
+def test_strata_are_estimated_by_themselves_and_added() -> None:
+    population, method, _ = world(np.random.default_rng(4))
+    half = np.arange(len(population)) % 2 == 0
+    strata = [Stratum(population=population.part(rows), method=method[rows]) for rows in (half, ~half)]
+    parts = [estimate_contents([one], SURE) for one in strata]
+    whole = estimate_contents(strata, SURE)
+    assert whole.missed.value == pytest.approx(sum(one.missed.value for one in parts))
+    assert whole.n_found == sum(one.n_found for one in parts)
+    assert whole.missed.width < sum(one.missed.width for one in parts)
 
 
 def test_a_post_without_selected_parcels_is_taken_for_the_mean_of_all() -> None:
