@@ -6,6 +6,7 @@ from serving.pages import (
     docs,
     events,
     funnel,
+    language_choice,
     line,
     observed,
     outcome,
@@ -20,6 +21,7 @@ from serving.pages import (
 
 _AT_THE_STATION = (
     session,
+    language_choice,
     station,
     outcome,
     events,
