@@ -9,7 +9,7 @@ from features.handling.direction import Directed, Direction
 from features.handling.states import State
 from features.messages import flag_text, reason_text
 from features.messages.places import country_text, office_text
-from features.messages.sentences import STATE_WORDS
+from features.messages.sentences import DIRECTION_SOURCES, DIRECTION_WORDS, STATE_WORDS
 from features.parcel.undeclared import UNDECLARED
 from features.text import Declared, Text, Verbatim, figure, joined, sentence_of, text
 from policy import Cause, Limit, Referral
@@ -264,35 +264,18 @@ def _state(found: LookedUp) -> str:
     return joined("; ", said)
 
 
-_WAYS = {
-    Direction.IMPORT: text("import"),
-    Direction.EXPORT: text("export"),
-    Direction.TRANSIT: text("transit"),
-    Direction.INTRA_UNION: text("intra-union"),
-    Direction.DOMESTIC: text("domestic"),
-    Direction.RETURN: text("return"),
-    Direction.REDIRECTION: text("redirection"),
-    Direction.UNKNOWN: text("not known"),
-}
-_SOURCES = {
-    "label": text("by its label"),
-    "link": text("by the parcel that it was"),
-    "events": text("by events"),
-    "category": text("by its category"),
-    "countries": text("by countries"),
-    "offices": text("by offices"),
-}
-
-
 def _direction(way: Directed) -> str:
     """Which way it goes, and what that is known from; empty where nothing says so."""
     if not way.said:
         return ""
-    if way.direction is not Direction.UNKNOWN:
-        sources = joined(", ", [_SOURCES[source] for source in way.sources])
-        return text("{way} ({sources})", way=_WAYS[way.direction], sources=sources)
-    said = [text("{way} ({sources})", way=_WAYS[one], sources=_SOURCES[source]) for source, one in way.said.items()]
-    return text("not known, sources disagree: {said}", said=joined(", ", said))
+    if way.direction is Direction.UNKNOWN:
+        said = (
+            text("{source} {direction}", source=DIRECTION_SOURCES[source], direction=DIRECTION_WORDS[one])
+            for source, one in way.said.items()
+        )
+        return text("unknown: sources disagree ({said})", said=joined(", ", said))
+    sources = joined(", ", (DIRECTION_SOURCES[one] for one in way.sources))
+    return text("{direction} (by {sources})", direction=DIRECTION_WORDS[way.direction], sources=sources)
 
 
 def _facts(found: LookedUp) -> list[tuple[Text, str]]:
