@@ -58,6 +58,7 @@ from parcel_risk import (
     scan,
     score,
     seal,
+    seizure,
     serve,
     shadow,
     sources,
@@ -103,6 +104,7 @@ app.command()(stage.stage)
 app.command()(scan.scan)
 app.command()(funnel.funnel)
 app.command()(exhibit.exhibit)
+app.add_typer(seizure.app, name="seizure")
 app.add_typer(lists.app, name="list")
 app.command()(log.log)
 app.command()(seal.seal)

@@ -11,11 +11,14 @@ from serving.pages import (
     problems,
     quality,
     queue,
+    seizures,
     session,
     stages,
     station,
     trials,
 )
 
-_AT_THE_STATION = (session, station, outcome, events, queue, stages, observed, trials, funnel, custody, quality, line)
+_AT_THE_STATION = (
+    *(session, station, outcome, events, queue, stages, observed, trials, funnel, custody, seizures, quality, line),
+)
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION))
