@@ -28,6 +28,7 @@ from parcel_risk import (
     entity,
     evaluate,
     evidence,
+    exchange,
     exhibit,
     explain,
     funnel,
@@ -121,6 +122,7 @@ app.add_typer(subject.app, name="subject")
 app.command()(withdraw.withdraw)
 app.command()(oversight.oversight)
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(exchange.app, name="exchange")
 app.command()(explain.explain)
 app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative
 app.command()(serve.serve)

@@ -6,6 +6,7 @@ from serving.api import (
     capacity,
     custody,
     evidence,
+    exchange,
     funnel,
     health,
     hunts,
@@ -32,7 +33,7 @@ from serving.api import (
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, evidence, seizures),
-    *(lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs, quarantine, replies, quality),
-    *(amendments, audit, health),
+    *(exchange, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs, quarantine, replies),
+    *(quality, amendments, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

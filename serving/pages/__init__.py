@@ -4,6 +4,7 @@ from serving.pages import (
     custody,
     docs,
     events,
+    exchange,
     funnel,
     line,
     observed,
@@ -19,6 +20,7 @@ from serving.pages import (
 )
 
 _AT_THE_STATION = (
-    *(session, station, outcome, events, queue, stages, observed, trials, funnel, custody, seizures, quality, line),
+    *(session, station, outcome, events, queue, stages, observed, trials, funnel, custody, seizures, exchange),
+    *(quality, line),
 )
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION))

@@ -21,6 +21,7 @@ NAVIGATION = (
     ("/station/observed", "Undeclared item"),
     ("/station/exhibit", "Exhibits"),
     ("/station/funnel", "Funnel"),
+    ("/station/exchange", "Exchange"),
     ("/station/trials", "Test parcels"),
     ("/station/quality", "Data quality"),
     ("/station/line", "This station"),
