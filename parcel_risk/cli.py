@@ -13,11 +13,13 @@ import typer
 
 from features.parcel.problems import ParcelRiskError
 from parcel_risk import (
+    accounts,
     approve,
     audit,
     backtest,
     backup,
     capacity,
+    case,
     client,
     clients,
     compare,
@@ -42,6 +44,7 @@ from parcel_risk import (
     methods,
     migrate,
     observe,
+    operator_report,
     outcomes,
     oversight,
     policy,
@@ -121,6 +124,9 @@ app.add_typer(hold.app, name="hold")
 app.add_typer(subject.app, name="subject")
 app.command()(withdraw.withdraw)
 app.command()(oversight.oversight)
+app.command()(operator_report.operator_report)
+app.command()(accounts.accounts)
+app.add_typer(case.app, name="case")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(exchange.app, name="exchange")
 app.command()(explain.explain)

@@ -48,6 +48,7 @@ from serving.pages import PAGES
 from serving.pages.errors import page_of
 from serving.pages.evidence import record_page
 from serving.pages.layout import STATIC
+from serving.pages.operator_report import operator_page
 from serving.settings import Settings
 from serving.verification import checkpoints_of, contact_point_of
 
@@ -85,6 +86,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         app.state.wrong_keys = WrongKeys(partial(note_wrong_keys, app.state.office))
         app.state.checkpoints = kept = checkpoints_of(settings)
         app.state.record_page = record_page
+        app.state.operator_page = operator_page
         app.state.contact_point = contact_point_of(settings)
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()

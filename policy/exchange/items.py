@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as constant
 from typing import Any, TypeAlias
 
 from features.handling.seizure import SEIZURE_FIELDS
@@ -36,7 +37,7 @@ class Indicator:
     values: Mapping[str, str]
     reason: str
     expires_on: dt.date
-    kind: str = field(default="indicator", init=False)
+    kind: str = constant(default="indicator", init=False)
 
     @property
     def is_person(self) -> bool:
@@ -54,9 +55,9 @@ class SentTypology:
     """A typology as its file has it."""
 
     text: str
-    typology: Typology = field(compare=False)
-    kind: str = field(default="typology", init=False)
-    is_person: bool = field(default=False, init=False)
+    typology: Typology = constant(compare=False)
+    kind: str = constant(default="typology", init=False)
+    is_person: bool = constant(default=False, init=False)
 
     def as_document(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -70,8 +71,8 @@ class SeizureRecord:
     made_on: dt.date
     stream: str | None
     form: Mapping[str, str | int]
-    kind: str = field(default="seizure", init=False)
-    is_person: bool = field(default=False, init=False)
+    kind: str = constant(default="seizure", init=False)
+    is_person: bool = constant(default=False, init=False)
 
     def as_document(self) -> dict[str, Any]:
         """Plain values, for JSON."""

@@ -4,6 +4,7 @@ from serving.api import (
     amendments,
     audit,
     capacity,
+    casework,
     custody,
     evidence,
     exchange,
@@ -15,6 +16,7 @@ from serving.api import (
     lists,
     manifest_files,
     observed,
+    operator_reports,
     outcomes,
     parcels,
     quality,
@@ -34,6 +36,6 @@ from serving.api import (
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, evidence, seizures),
     *(exchange, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs, quarantine, replies),
-    *(quality, amendments, audit, health),
+    *(quality, operator_reports, casework, amendments, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

@@ -71,7 +71,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClie
 
 def test_every_example_is_accepted_as_it_is_written(service: tuple[TestClient, dict[str, dict[str, str]]]) -> None:
     http, callers = service
-    names = {"number": "EX00000001", "name": "seized-senders", "typology": "drop-addresses"}
+    names = {"row_id": "1", "number": "EX00000001", "name": "seized-senders", "typology": "drop-addresses"}
     for (method, path), body in EXAMPLES.items():
         operation = document()["paths"][path][method]
         assert operation["requestBody"]["content"]["application/json"]["example"] == body
