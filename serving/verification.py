@@ -116,4 +116,9 @@ def _canonical(document: dict[str, Any]) -> bytes:
 
 def contact_point_of(settings: Settings) -> ContactPoint:
     """The contact point of this authority, which signs with the key of the installation."""
-    return ContactPoint(here=settings.authority, partners_file=settings.partners, key=settings.keys / VERIFIER)
+    return ContactPoint(
+        here=settings.authority,
+        partners_file=settings.partners,
+        key=settings.keys / VERIFIER,
+        comparison_key=settings.keys / "comparison.key",
+    )

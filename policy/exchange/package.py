@@ -22,6 +22,8 @@ from policy.exchange.problems import ExchangeError
 
 PACKAGE, RECEIPT = "parcel-risk exchange 1", "parcel-risk receipt 1"
 MOST_BYTES, MOST_ITEMS = 2 * 1024 * 1024, 500
+_MOST_CHARACTERS = 20_000_000
+"""Of any document; an answer of a comparison has many tags."""
 RECEIVED, ADOPTED, REFUSED = "received", "adopted", "refused"
 _TEXTS = {"number": 60, "sender": 40, "recipient": 40, "made_at": 40, "purpose": 300, "legal_basis": 200}
 
@@ -90,15 +92,16 @@ def digest_of(document: Mapping[str, Any]) -> str:
 
 def sign_package(package: Package, *, name: str, key: Path, signed_at: str) -> str:
     """Text of a package with the signature of the office's `key`; `name` is the person who released it."""
-    return _signed(package.as_document(), name, key, signed_at)
+    return sign_document(package.as_document(), name=name, key=key, signed_at=signed_at)
 
 
 def sign_receipt(receipt: Receipt, *, name: str, key: Path, signed_at: str) -> str:
     """Text of a receipt with the signature of the office's `key`; `name` is the person who decided."""
-    return _signed(receipt.as_document(), name, key, signed_at)
+    return sign_document(receipt.as_document(), name=name, key=key, signed_at=signed_at)
 
 
-def _signed(document: dict[str, Any], name: str, key: Path, signed_at: str) -> str:
+def sign_document(document: dict[str, Any], *, name: str, key: Path, signed_at: str) -> str:
+    """Text of a document with the signature of the office's `key`."""
     signature = sign(digest_of(document), name=name, key=key, signed_at=signed_at, purpose=EXCHANGE)
     return json.dumps({**document, "signature": signature.as_dict()}, indent=1, ensure_ascii=False) + "\n"
 
@@ -111,7 +114,7 @@ def opened(text: str, *, partners: Mapping[str, Partner], here: str) -> tuple[Pa
     ExchangeError
         When it is none, was changed, is for somebody else, or its sender is no partner.
     """
-    document, signature = _verified(text, PACKAGE, partners, "sender")
+    document, signature = verified(text, PACKAGE, partners, "sender")
     if document.get("recipient") != here:
         raise ExchangeError("recipient", "the package is for another authority.", "Send it back to its sender.")
     return package_of(document), signature
@@ -147,7 +150,7 @@ def receipt_opened(text: str, *, partners: Mapping[str, Partner], here: str) -> 
     ExchangeError
         When it is none, was changed, or is about a package of somebody else.
     """
-    document, _ = _verified(text, RECEIPT, partners, "recipient")
+    document, _ = verified(text, RECEIPT, partners, "recipient")
     names = {"number": 60, "digest": 64, "sender": 40, "recipient": 40, "state": 10, "at": 40}
     _texts_of(document, names)
     reason = document.get("reason", "")
@@ -158,7 +161,14 @@ def receipt_opened(text: str, *, partners: Mapping[str, Partner], here: str) -> 
     return Receipt(**{name: document[name] for name in names}, reason=reason[:300])
 
 
-def _verified(text: str, wanted: str, partners: Mapping[str, Partner], by: str) -> tuple[dict[str, Any], Signature]:
+def verified(text: str, wanted: str, partners: Mapping[str, Partner], by: str) -> tuple[dict[str, Any], Signature]:
+    """A document of the wanted format that the partner named in its field `by` signed.
+
+    Raises
+    ------
+    ExchangeError
+        When it is none.
+    """
     document = _read(text, wanted)
     partner = partners.get(str(document.get(by)))
     if partner is None:
@@ -174,8 +184,8 @@ def _verified(text: str, wanted: str, partners: Mapping[str, Partner], by: str) 
 
 
 def _read(text: str, wanted: str) -> dict[str, Any]:
-    if len(text) > MOST_BYTES:
-        raise ExchangeError("file", f"it has more than {MOST_BYTES:,} characters.", "Send several packages.")
+    if len(text) > _MOST_CHARACTERS:
+        raise ExchangeError("file", f"it has more than {_MOST_CHARACTERS:,} characters.", "Send several.")
     try:
         document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:

@@ -111,6 +111,13 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
         "pap": "amber",
         "typologies": ["drop-addresses"],
     },
+    ("post", "/v1/comparisons"): {
+        "partner": "customs-b",
+        "case_reference": "2026/17",
+        "purpose": "whether the partner looks for the same contact",
+        "legal_basis": "agreement on mutual assistance, article 4",
+        "entries": [{"field": "contact", "values": {"phone": "+4930901820"}}],
+    },
     ("post", "/v1/investigations"): {
         "parcel_id": "RB473124829US",
         "case_reference": "2026/17",

@@ -43,6 +43,20 @@ class ContactPoint:
     here: str
     partners_file: Path
     key: Path
+    comparison_key: Path
+
+    def comparison_secret(self) -> bytes:
+        """Secret of this authority under which questions without names are answered.
+
+        Raises
+        ------
+        ExchangeError
+            When there is none.
+        """
+        try:
+            return self.comparison_key.read_bytes()
+        except OSError as error:
+            raise ExchangeError("comparison", "its key is missing.", "`parcel-risk migrate` makes it.") from error
 
     def partners(self) -> dict[str, Partner]:
         """Partners by name, as the file has them now."""
