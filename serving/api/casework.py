@@ -132,13 +132,18 @@ def _refused() -> Iterator[None]:
 @router.post("/investigations", summary="Switch to an investigation", tags=["casework"], status_code=201)
 def begin_investigation(new: NewInvestigation, office: TheOffice, client: Switcher) -> Registered:
     """From now on the parcel is held, officers do not see its persons, and no model learns from it unless said so."""
-    given = {"case": new.case_reference, "legal_basis": new.legal_basis, "operator": new.operator}
     with _refused(), office.writer.transaction() as transaction:
-        return Registered(
-            id=casework.begin(
-                office, transaction.connection, new.parcel_id, may_train=new.may_train, client=client, **given
-            )
+        begun = casework.begin(
+            office,
+            transaction.connection,
+            new.parcel_id,
+            case=new.case_reference,
+            legal_basis=new.legal_basis,
+            may_train=new.may_train,
+            client=client,
+            operator=new.operator,
         )
+    return Registered(id=begun)
 
 
 @router.post("/investigations/{row_id}/end", summary="End an investigation", tags=["casework"])

@@ -174,7 +174,7 @@ def _origin(number: str, version: Version | None) -> str:
 
 
 def _waivers(connection: Connection, quarter: Quarter) -> list[WaiverRow]:
-    found = [WaiverRow(**_named(row, WaiverRow)) for row in casework.rows(connection, casework.waivers)]
+    found = [WaiverRow.model_validate(_named(row, WaiverRow)) for row in casework.rows(connection, casework.waivers)]
     return [one for one in found if one.first_on <= quarter.last_on and one.last_on >= quarter.first_on]
 
 

@@ -145,7 +145,14 @@ def answer(office: Office, connection: Connection, number: int, *, answer: str, 
     if not close(connection, complaints, number, "answered_at", answered_at=at_us, **values):
         raise StoreError("no complaint of this number is open. Read the register.")
     known = one(connection, complaints, number)
-    _note(office, connection, client, "complaint answered", known and known["seq"], f"complaint {number} {answer}")
+    _note(
+        office,
+        connection,
+        client,
+        "complaint answered",
+        None if known is None else known["seq"],
+        f"complaint {number} {answer}",
+    )
 
 
 def waive(

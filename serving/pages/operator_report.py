@@ -8,6 +8,10 @@ from typing import Any
 from serving.office.operator_report import OperatorReport
 from serving.pages.layout import text_of
 
+Rows = list[tuple[str, ...]]
+Table = tuple[str, tuple[str, ...], Rows]
+"""Title, heads and rows."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReportPage:
@@ -16,7 +20,7 @@ class ReportPage:
     operator: str
     quarter: str
     remarks: list[str]
-    tables: list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]
+    tables: list[Table]
     awareness: list[tuple[str, str, str]]
 
 
@@ -30,11 +34,13 @@ def operator_page(one: OperatorReport) -> str:
         remarks.append("The quarter is not over: figures will change.")
     if not one.levels_are_agreed:
         remarks.append("The service levels are proposals; nobody has agreed on them.")
-    levels = [(row.measure, _share(row.at_least), _share(row.share), _word(row.is_reached)) for row in one.levels]
-    quality = [(row.lane or "rejected rows", row.measure, f"{row.n_of:,}", _share(row.share)) for row in one.quality]
-    doubts = [_cells(row.flag, row.n_parcels, row.n_asked, row.n_by_hand) for row in one.corrections]
-    asked = [_cells(row.referral, row.n_parcels, row.n_presented, row.n_not_presented) for row in one.referrals]
-    tables: list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]] = [
+    levels: Rows = [(row.measure, _share(row.at_least), _share(row.share), _word(row.is_reached)) for row in one.levels]
+    quality: Rows = [
+        (row.lane or "rejected rows", row.measure, f"{row.n_of:,}", _share(row.share)) for row in one.quality
+    ]
+    doubts: Rows = [_cells(row.flag, row.n_parcels, row.n_asked, row.n_by_hand) for row in one.corrections]
+    asked: Rows = [_cells(row.referral, row.n_parcels, row.n_presented, row.n_not_presented) for row in one.referrals]
+    tables: list[Table] = [
         ("Service levels", ("Measure", "At least", "Measured", "Reached"), levels),
         ("What corrections would have changed", ("Doubt", "Parcels", "Asked about", "Checked by hand"), doubts),
         ("What was asked", ("Referral", "Parcels", "Presented", "Not presented"), asked),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, Select, String, Table, and_, func, select
@@ -77,9 +77,10 @@ def rows(connection: Connection, table: Table, *, limit: int = 10_000) -> list[d
     return [dict(row) for row in connection.execute(query.order_by(table.c.id).limit(limit)).mappings()]
 
 
-def one(connection: Connection, table: Table, row_id: int) -> Mapping[str, Any] | None:
+def one(connection: Connection, table: Table, row_id: int) -> dict[str, Any] | None:
     """A row by its number."""
-    return connection.execute(select(table).where(table.c.id == row_id)).mappings().first()
+    row = connection.execute(select(table).where(table.c.id == row_id)).mappings().first()
+    return None if row is None else dict(row)
 
 
 def investigated(connection: Connection, seqs: Iterable[int] | None = None) -> frozenset[int]:
@@ -99,7 +100,7 @@ def not_for_training(connection: Connection) -> frozenset[int]:
 _named, _version = events.alias(), events.alias()
 
 
-def _versions() -> Select[tuple[int]]:
+def _versions() -> Select[int]:
     """Every version of the parcels in the table."""
     is_same = and_(_version.c.operator == _named.c.operator, _version.c.parcel_id == _named.c.parcel_id)
     joined = investigations.join(_named, _named.c.seq == investigations.c.seq).join(_version, is_same)
