@@ -101,7 +101,7 @@ def waive(
     operator: Annotated[str, typer.Argument(help="For whom advance data are waived.", show_default=False)],
     person: AsOpt,
     reason: Annotated[str, typer.Option(help="Why.", show_default=False)],
-    instead: Annotated[str, typer.Option(help="What is done in their place.", show_default=False)],
+    instead: Annotated[str, typer.Option(help="What is done instead.", show_default=False)],
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
     origin: Annotated[str | None, typer.Option(help="Country of dispatch; left out: all.")] = None,

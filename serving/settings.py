@@ -17,7 +17,21 @@ from policy import LinePolicy
 SECRET_BYTES = 32
 
 
-class Settings(BaseSettings):
+class ExchangeSettings(BaseSettings):
+    """Who this authority is among others."""
+
+    authority: str = Field(
+        default="this-office",
+        pattern=r"^[a-z0-9][a-z0-9-]{1,39}$",
+        description="Name of this authority among those with which it exchanges packages.",
+    )
+    partners_file: Path | None = Field(
+        default=None,
+        description="Partner authorities with their keys, see docs/exchange.md. Default: `home`/partners.toml.",
+    )
+
+
+class Settings(ExchangeSettings):
     """All settings; `docs/settings.md` is generated from them."""
 
     model_config = SettingsConfigDict(env_prefix="PARCEL_RISK_", extra="ignore", frozen=True)
@@ -51,15 +65,6 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the service.")
     mlflow_port: int = Field(
         default=5000, ge=0, le=65535, description="Port of the MLflow UI that the demonstration starts."
-    )
-    authority: str = Field(
-        default="this-office",
-        pattern=r"^[a-z0-9][a-z0-9-]{1,39}$",
-        description="Name of this authority among those with which it exchanges packages.",
-    )
-    partners_file: Path | None = Field(
-        default=None,
-        description="Partner authorities with their keys, see docs/exchange.md. Default: `home`/partners.toml.",
     )
     max_body_bytes: int = Field(default=32 * 1024 * 1024, gt=0, description="Largest request body that is accepted.")
     max_manifest_bytes: int = Field(
@@ -135,11 +140,6 @@ class Settings(BaseSettings):
     def approvers(self) -> Path:
         """File of trusted public keys."""
         return self.approvers_file or self.home / "approvers.txt"
-
-    @property
-    def partners(self) -> Path:
-        """File of partner authorities."""
-        return self.partners_file or self.home / "partners.toml"
 
     @property
     def mlflow(self) -> str:

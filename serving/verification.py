@@ -118,7 +118,7 @@ def contact_point_of(settings: Settings) -> ContactPoint:
     """The contact point of this authority, which signs with the key of the installation."""
     return ContactPoint(
         here=settings.authority,
-        partners_file=settings.partners,
+        partners_file=settings.partners_file or settings.home / "partners.toml",
         key=settings.keys / VERIFIER,
         comparison_key=settings.keys / "comparison.key",
     )

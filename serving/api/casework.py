@@ -92,7 +92,7 @@ class ComplaintModel(BaseModel):
 
 
 class NewWaiver(BaseModel):
-    """A waiver of advance data, and what is done in its place."""
+    """A waiver of advance data, and what is done instead."""
 
     model_config = _STRICT
     operator: Annotated[str, Field(min_length=1, max_length=35)]
@@ -201,7 +201,7 @@ def read_complaints(office: TheOffice, client: Reader) -> Complaints:
 
 @router.post("/waivers", summary="Register a waiver of advance data", tags=["casework"], status_code=201)
 def register_waiver(new: NewWaiver, office: TheOffice, client: Switcher) -> Registered:
-    """Say for whom advance data are waived, why, until when, and what is done in their place."""
+    """Say for whom advance data are waived, why, until when, and what is done instead."""
     with _refused(), office.writer.transaction() as transaction:
         return Registered(id=casework.waive(office, transaction.connection, **new.model_dump(), client=client))
 

@@ -167,7 +167,7 @@ def waive(
     last_on: date,
     client: Client,
 ) -> int:
-    """Register a waiver of advance data with what is done in its place; return its number.
+    """Register a waiver of advance data with what is done instead; return its number.
 
     Raises
     ------

@@ -64,7 +64,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClie
     supervisor = bearer(client_key(settings, "sue", None, Role.SUPERVISOR))
     partner = {"title": "Customs", "key": "ab" * 32, "legal_basis": "agreement"}
     text = "".join(f'{name} = "{value}"\n' for name, value in partner.items())
-    settings.partners.write_text(f"[customs-b]\n{text}", "utf-8")
+    settings.home.joinpath("partners.toml").write_text(f"[customs-b]\n{text}", "utf-8")
     with TestClient(create_app(settings, Clock()), raise_server_exceptions=False) as http:
         yield http, {"operators": operator, "supervisors": supervisor}
 

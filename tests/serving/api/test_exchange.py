@@ -99,7 +99,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Authority, 
 def know(here: Authority, partner: Authority, name: str) -> None:
     key = public_key_of(partner.point().key)
     text = f'[{name}]\ntitle = "Customs"\nkey = "{key}"\nlegal_basis = "agreement of 2026"\n'
-    with here.settings.partners.open("a", encoding="utf-8") as file:
+    with here.settings.home.joinpath("partners.toml").open("a", encoding="utf-8") as file:
         file.write(text)
 
 

@@ -15,7 +15,9 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), sa.ForeignKey("events.seq"), nullable=False, index=True),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column("client_id", sa.String(60), nullable=False),
-        sa.Column("replaces", sa.Integer(), sa.ForeignKey("seizures.id")),
+        sa.Column(
+            "replaces", sa.Integer(), sa.ForeignKey("seizures.id"), comment="earlier form that this one corrects"
+        ),
         sa.Column("finding_class", sa.String(20), nullable=False),
         sa.Column("substance", sa.String(120), nullable=False),
         sa.Column("cas", sa.String(12)),

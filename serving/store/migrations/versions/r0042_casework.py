@@ -12,10 +12,19 @@ def upgrade() -> None:
     op.create_table(
         "investigations",
         sa.Column("id", sa.Integer(), primary_key=True, autoincrement=True),
-        sa.Column("seq", sa.BigInteger(), sa.ForeignKey("events.seq"), nullable=False, index=True),
+        sa.Column(
+            "seq",
+            sa.BigInteger(),
+            sa.ForeignKey("events.seq"),
+            nullable=False,
+            index=True,
+            comment="a version of the parcel",
+        ),
         sa.Column("case_reference", sa.String(70), nullable=False),
         sa.Column("legal_basis", sa.String(200), nullable=False),
-        sa.Column("may_train", sa.Integer(), nullable=False),
+        sa.Column(
+            "may_train", sa.Integer(), nullable=False, comment="1 where its result may be learned from meanwhile"
+        ),
         sa.Column("hold_id", sa.Integer(), sa.ForeignKey("holds.id"), nullable=False),
         sa.Column("began_at", sa.BigInteger(), nullable=False),
         sa.Column("began_by", sa.String(60), nullable=False),
@@ -25,9 +34,11 @@ def upgrade() -> None:
     op.create_table(
         "complaints",
         sa.Column("id", sa.Integer(), primary_key=True, autoincrement=True),
-        sa.Column("seq", sa.BigInteger(), sa.ForeignKey("events.seq"), index=True),
+        sa.Column(
+            "seq", sa.BigInteger(), sa.ForeignKey("events.seq"), index=True, comment="null: about no single parcel"
+        ),
         sa.Column("subject", sa.String(20), nullable=False),
-        sa.Column("reference", sa.String(70), nullable=False),
+        sa.Column("reference", sa.String(70), nullable=False, comment="own file, where the letter is"),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("received_by", sa.String(60), nullable=False),
         sa.Column("answer", sa.String(20)),
@@ -39,9 +50,9 @@ def upgrade() -> None:
         "waivers",
         sa.Column("id", sa.Integer(), primary_key=True, autoincrement=True),
         sa.Column("operator", sa.String(35), nullable=False),
-        sa.Column("origin_country", sa.String(2)),
+        sa.Column("origin_country", sa.String(2), comment="null: from everywhere"),
         sa.Column("reason", sa.String(200), nullable=False),
-        sa.Column("instead", sa.String(200), nullable=False),
+        sa.Column("instead", sa.String(200), nullable=False, comment="what is done in place of advance data"),
         sa.Column("first_on", sa.String(10), nullable=False),
         sa.Column("last_on", sa.String(10), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
