@@ -6,6 +6,7 @@ from serving.pages import (
     events,
     exchange,
     funnel,
+    language_choice,
     line,
     observed,
     outcome,
@@ -20,7 +21,7 @@ from serving.pages import (
 )
 
 _AT_THE_STATION = (
-    *(session, station, outcome, events, queue, stages, observed, trials, funnel, custody, seizures, exchange),
-    *(quality, line),
+    *(session, language_choice, station, outcome, events, queue, stages, observed, trials, funnel, custody),
+    *(seizures, exchange, quality, line),
 )
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION))

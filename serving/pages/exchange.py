@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from features.parcel.problems import ListError, Rejection
+from features.text import text
 from policy.exchange import ExchangeError
 from policy.rules import RuleError
 from serving.office.exchanging import RELEASING, ContactPoint, is_overdue, release, text_of
@@ -22,11 +23,17 @@ from serving.store.packages import IN, OUT, Held
 from serving.store.times import time_of
 
 router = APIRouter(prefix="/station", include_in_schema=False)
-_ACTIONS = {"release": "release a draft of somebody else", "adopt": "adopt, as drafts", "refuse": "refuse"}
+_ACTIONS = {
+    "release": text("release a draft of somebody else"),
+    "adopt": text("adopt, as drafts"),
+    "refuse": text("refuse"),
+}
 _FIELDS = (
-    FormField(name="number", label="Number of the package", required=True, max_length=60),
-    FormField(name="action", label="Decision", choices=_ACTIONS, required=True, empty="choose one"),
-    FormField(name="reason", label="Reason of a refusal, which the sender reads", control=Control.LONG, max_length=300),
+    FormField(name="number", label=text("Number of the package"), required=True, max_length=60),
+    FormField(name="action", label=text("Decision"), choices=_ACTIONS, required=True, empty=text("choose one")),
+    FormField(
+        name="reason", label=text("Reason of a refusal, which the sender reads"), control=Control.LONG, max_length=300
+    ),
 )
 
 
@@ -35,7 +42,14 @@ class ExchangePage:
     """Everything `exchange.html` shows: open packages, what one would have matched, and the form of a decision."""
 
     form: Filled = field(default_factory=lambda: blank(_FIELDS))
-    head: tuple[str, ...] = ("Package", "From or to", "State", "Answer due", "Items", "Codes")
+    head: tuple[str, ...] = (
+        text("Package"),
+        text("From or to"),
+        text("State"),
+        text("Answer due"),
+        text("Items"),
+        text("Codes"),
+    )
     rows: list[tuple[str, ...]] = field(default_factory=list)
     shown: str = ""
     matched: list[tuple[str, ...]] = field(default_factory=list)
@@ -47,7 +61,7 @@ def exchange(
     request: Request, office: TheOffice, officer: Officer, number: str = "", message: str = ""
 ) -> HTMLResponse:
     """Show what is open, and what the package of a number would have matched here."""
-    done = f"Done: {message[:60]}." if message else ""
+    done = text("Done: {what}.", what=message[:60]) if message else ""
     return page(request, "exchange.html", _shown(office, officer, blank(_FIELDS, number=number[:60]), done))
 
 
@@ -121,7 +135,7 @@ def file(request: Request, office: TheOffice, officer: Officer, number: str, way
         if officer.role not in RELEASING:
             raise ExchangeError("file", "only a supervisor reads it.", "Ask a supervisor.")
         with office.store.begin_read() as connection:
-            text = text_of(office, connection, point, number) if way == OUT else receipt_of(connection, point, number)
+            signed = text_of(office, connection, point, number) if way == OUT else receipt_of(connection, point, number)
     except ExchangeError as error:
         return PlainTextResponse(str(error), status_code=422)
-    return Response(text, media_type="application/json", headers={"Content-Disposition": "attachment"})
+    return Response(signed, media_type="application/json", headers={"Content-Disposition": "attachment"})

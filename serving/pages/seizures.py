@@ -13,6 +13,7 @@ from features.handling.seizure import SEIZURE_FIELDS
 from features.parcel.fields import Field, Kind
 from features.parcel.numbers import TooLong
 from features.parcel.problems import Rejection
+from features.text import text
 from serving.office.office import Office
 from serving.office.seizures import Seizure, enter, of_parcel
 from serving.pages.forms import OPERATOR, PARCEL, Control, Filled, FormField, blank, filled
@@ -22,12 +23,22 @@ from serving.store import Client
 
 router = APIRouter(prefix="/station", include_in_schema=False)
 _LABELS = {
-    "finding_class": "Class of the goods",
-    "cas": "CAS number",
-    "purity_bp": "Purity in hundredths of a percent",
-    "value_cents": "Estimated value in cents",
-    "identified_by": "Identified by",
-    "report": "Number of the report",
+    "finding_class": text("Class of the goods"),
+    "substance": text("Substance"),
+    "cas": text("CAS number"),
+    "identified_by": text("Identified by"),
+    "quantity": text("Quantity"),
+    "unit": text("Unit"),
+    "purity_bp": text("Purity in hundredths of a percent"),
+    "form": text("Physical form"),
+    "hiding_place": text("Where it was hidden"),
+    "departure_country": text("Country of departure"),
+    "transit_country": text("Country of transit"),
+    "destination_country": text("Country of destination"),
+    "method": text("Method that found it"),
+    "value_cents": text("Estimated value in cents"),
+    "status": text("What was done with it"),
+    "report": text("Number of the report"),
 }
 _HIDDEN = {"parcel_id", "operator"}
 
@@ -36,12 +47,12 @@ def _form_field(declared: Field) -> FormField:
     """Field of the page for a declared one: the two cannot drift apart."""
     return FormField(
         name=declared.name,
-        label=_LABELS.get(declared.name, declared.name.replace("_", " ").capitalize()),
+        label=_LABELS[declared.name],
         control=Control.NUMBER if declared.kind is Kind.INTEGER else Control.TEXT,
         required=declared.required,
         max_length=declared.max_length,
         choices={one: one.replace("_", " ") for one in declared.choices},
-        empty="choose one" if declared.choices and declared.required else "",
+        empty=text("choose one") if declared.choices and declared.required else "",
         minimum=int(declared.minimum or 0),
         maximum=int(declared.maximum or 0),
         pattern=declared.pattern or "",
@@ -50,7 +61,11 @@ def _form_field(declared: Field) -> FormField:
 
 
 _CORRECTS = FormField(
-    name="corrects", label="Corrects form number", max_length=10, pattern="SZ[0-9]{8}", remedy="As in SZ00000001."
+    name="corrects",
+    label=text("Corrects form number"),
+    max_length=10,
+    pattern="SZ[0-9]{8}",
+    remedy=text("As in SZ00000001."),
 )
 _FIELDS = (PARCEL, OPERATOR, *(_form_field(one) for one in SEIZURE_FIELDS if one.name not in _HIDDEN), _CORRECTS)
 _SHOWN = ("finding_class", "substance", "quantity", "unit", "form", "hiding_place", "status", "identified_by")
@@ -62,7 +77,7 @@ class SeizurePage:
 
     form: Filled
     parcel_id: str = ""
-    head: tuple[str, ...] = ("Form", "When", "Who", *(name.replace("_", " ").capitalize() for name in _SHOWN))
+    head: tuple[str, ...] = (text("Form"), text("When"), text("Who"), *(_LABELS[name] for name in _SHOWN))
     rows: list[tuple[str, ...]] = field(default_factory=list)
     message: str = ""
 
@@ -74,7 +89,7 @@ def seizure(
     """Show the forms of a parcel, and an empty one."""
     form = blank(_FIELDS, parcel_id=parcel[:35], operator=operator[:35])
     shown = _shown(office, form)
-    return page(request, "seizure.html", replace(shown, message="Form entered." if message == "entered" else ""))
+    return page(request, "seizure.html", replace(shown, message=text("Form entered.") if message == "entered" else ""))
 
 
 def _shown(office: Office, form: Filled) -> SeizurePage:
