@@ -22,6 +22,7 @@ from parcel_risk import (
     case,
     client,
     clients,
+    clocks,
     compare,
     demo,
     doctor,
@@ -107,6 +108,8 @@ app.command()(observe.observe)
 app.command()(stage.stage)
 app.command()(scan.scan)
 app.command()(funnel.funnel)
+app.command()(clocks.clocks)
+app.command()(clocks.clock)
 app.command()(exhibit.exhibit)
 app.add_typer(seizure.app, name="seizure")
 app.add_typer(lists.app, name="list")

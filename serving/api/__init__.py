@@ -5,6 +5,7 @@ from serving.api import (
     audit,
     capacity,
     casework,
+    clocks,
     comparisons,
     custody,
     evidence,
@@ -35,8 +36,8 @@ from serving.api import (
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
-    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, evidence, seizures),
-    *(exchange, comparisons, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs),
+    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, clocks, custody, evidence),
+    *(seizures, exchange, comparisons, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs),
     *(quarantine, replies, quality, operator_reports, casework, amendments, audit, health),
 )
 API = tuple(one.router for one in _RESOURCES)

@@ -1,6 +1,7 @@
 """Server-rendered pages, one module per page; they work by keyboard alone and without their script."""
 
 from serving.pages import (
+    clocks,
     custody,
     docs,
     events,
@@ -21,7 +22,7 @@ from serving.pages import (
 )
 
 _AT_THE_STATION = (
-    *(session, language_choice, station, outcome, events, queue, stages, observed, trials, funnel, custody),
-    *(seizures, exchange, quality, line),
+    *(session, language_choice, station, outcome, events, queue, stages, observed, trials, funnel, clocks),
+    *(custody, seizures, exchange, quality, line),
 )
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION))
