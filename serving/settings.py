@@ -18,7 +18,21 @@ from policy import LinePolicy
 SECRET_BYTES = 32
 
 
-class Settings(BaseSettings):
+class ExchangeSettings(BaseSettings):
+    """Who this authority is among others."""
+
+    authority: str = Field(
+        default="this-office",
+        pattern=r"^[a-z0-9][a-z0-9-]{1,39}$",
+        description="Name of this authority among those with which it exchanges packages.",
+    )
+    partners_file: Path | None = Field(
+        default=None,
+        description="Partner authorities with their keys, see docs/exchange.md. Default: `home`/partners.toml.",
+    )
+
+
+class Settings(ExchangeSettings):
     """All settings; `docs/settings.md` is generated from them."""
 
     model_config = SettingsConfigDict(env_prefix="PARCEL_RISK_", extra="ignore", frozen=True)

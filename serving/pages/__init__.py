@@ -5,6 +5,7 @@ from serving.pages import (
     custody,
     docs,
     events,
+    exchange,
     funnel,
     language_choice,
     line,
@@ -13,6 +14,7 @@ from serving.pages import (
     problems,
     quality,
     queue,
+    seizures,
     session,
     stages,
     station,
@@ -20,19 +22,7 @@ from serving.pages import (
 )
 
 _AT_THE_STATION = (
-    session,
-    language_choice,
-    station,
-    outcome,
-    events,
-    queue,
-    stages,
-    observed,
-    trials,
-    funnel,
-    clocks,
-    custody,
-    quality,
-    line,
+    *(session, language_choice, station, outcome, events, queue, stages, observed, trials, funnel, clocks),
+    *(custody, seizures, exchange, quality, line),
 )
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION))

@@ -35,6 +35,7 @@ NAVIGATION = (
     ("/station/exhibit", text("Exhibits")),
     ("/station/funnel", text("Funnel")),
     ("/station/clocks", text("Clocks")),
+    ("/station/exchange", text("Exchange")),
     ("/station/trials", text("Test parcels")),
     ("/station/quality", text("Data quality")),
     ("/station/line", text("This station")),
