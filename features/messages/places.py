@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
-
-from phonenumbers.geodata.locale import LOCALE_DATA
+from importlib.resources import files
+from importlib.util import module_from_spec, spec_from_file_location
 
 from features.parcel.reference import shipped_reference
 
@@ -16,9 +17,25 @@ _MORE = {"XK": {"en": "Kosovo"}}
 
 
 @cache
+def _named() -> Mapping[str, Mapping[str, str]]:
+    """Names by country and language, of the one module that holds them.
+
+    To import it by its name reads the places of all telephone numbers as well, which takes a quarter of a second.
+    """
+    path = files("phonenumbers").joinpath("geodata", "locale.py")
+    spec = spec_from_file_location("phonenumbers.geodata.locale", str(path))
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no module")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    names: Mapping[str, Mapping[str, str]] = module.LOCALE_DATA
+    return names
+
+
+@cache
 def country_name(code: str, language: str = "en") -> str:
     """Name of a country (ISO 3166-1 alpha-2); a code without one stands for itself."""
-    names = LOCALE_DATA.get(code) or _MORE.get(code, {})
+    names = _named().get(code) or _MORE.get(code, {})
     found = names.get(language) or names.get("en") or code
     while found.startswith(_SAME_AS):
         found = names.get(found.removeprefix(_SAME_AS), code)
