@@ -9,6 +9,7 @@ from features.event_rows import Row, first_at
 from features.handling import outcome_of
 from features.handling.states import Position
 from features.parcel.flags import QUALITY_FLAGS
+from features.reasons import Reason
 from policy.rules import of_events
 from serving.office.amending import Instead, shown_instead
 from serving.office.answers import Answer, answer
@@ -65,6 +66,8 @@ class LookedUp:
         Typologies that it matches; officers see them.
     is_row_kept:
         Whether its feature row is stored; reasons that were not worked out before cannot be found without it.
+    why:
+        What raised the score and what lowered it, as facts, weightiest first of each.
     """
 
     answer: Answer
@@ -79,6 +82,7 @@ class LookedUp:
     traces: tuple[RuleTrace, ...]
     typologies: tuple[TypologyFact, ...]
     is_row_kept: bool
+    why: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,4 +267,5 @@ def _looked_up(
         traces=() if live is None else rule_traces(live, event, row, one.hits),
         typologies=() if live is None or row is None else facts_of(live.matcher.matches(of_events([event], row))),
         is_row_kept=scored.features is not None,
+        why=tuple(scored.reasons or ()),
     )

@@ -5,6 +5,7 @@ from serving.pages import (
     docs,
     events,
     funnel,
+    language_choice,
     line,
     observed,
     outcome,
@@ -17,5 +18,19 @@ from serving.pages import (
     trials,
 )
 
-_AT_THE_STATION = (session, station, outcome, events, queue, stages, observed, trials, funnel, custody, quality, line)
+_AT_THE_STATION = (
+    session,
+    language_choice,
+    station,
+    outcome,
+    events,
+    queue,
+    stages,
+    observed,
+    trials,
+    funnel,
+    custody,
+    quality,
+    line,
+)
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION))
