@@ -5,7 +5,6 @@ import tomllib
 from importlib.resources import files
 
 import pytest
-from phonenumbers.geodata.locale import LOCALE_DATA
 
 from features.catalogue import catalogue
 from features.declared import Feature
@@ -16,7 +15,6 @@ from features.messages import (
     flag_sentence,
     language_of,
     languages,
-    places,
     rule_sentence,
     sentence,
     state_sentence,
@@ -170,7 +168,3 @@ def test_a_language_file_speaks_of_nothing_that_there_is_not(language: str):
     assert all(
         texts.keys() <= {"says", "says_not", "says_missing", "says_word"} for texts in given["features"].values()
     )
-
-
-def test_names_of_countries_are_those_of_the_library() -> None:
-    assert places._named() == LOCALE_DATA
