@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from features.handling.clocks import ClockTable
 from features.identity import IdentityKey
 from features.model_store import ModelStore
 from features.parcel.reference import Reference, load_reference
@@ -42,6 +43,8 @@ class Installation:
         When operators are shown the answers to amendments.
     lines:
         Which parcels come to which screening line.
+    clocks:
+        Until when inspections are of use.
     clock:
         The only clock.
     """
@@ -51,6 +54,7 @@ class Installation:
     gate: Gate
     amendments: Amendments
     lines: Lines
+    clocks: ClockTable
     clock: Clock
 
     @classmethod
@@ -69,6 +73,7 @@ class Installation:
             gate=load_gate(folder),
             amendments=load_amendments(folder),
             lines=load_lines(folder),
+            clocks=ClockTable.read(folder),
             clock=clock,
         )
 
@@ -134,6 +139,7 @@ class Installation:
             lines=self.lines,
             reference=self.reference,
             clock=self.clock,
+            clocks=self.clocks,
         )
         try:
             keep_cut(office)
