@@ -15,7 +15,9 @@ _VALUE = re.compile(r"(\{[^}]*\})")
 _HIDDEN = {"script", "style", "bdi", "code", "kbd", "svg"}
 _SAID = {"title", "aria-label", "alt", "placeholder"}
 _VOID = {"meta", "link", "input", "br", "rect"}
-_UNITS = re.compile(r"\b(parcel-risk|UTC|F\d+)\b")
+_BETWEEN = "\n"
+_UNITS = re.compile(r"\b(parcel-risk|UTC|\w*\d\w*)\b")
+"""What is the same in every language; numbers of parcels are repeated in titles."""
 
 
 class _Forms(Mapping[str, tuple[str, ...]]):
@@ -35,7 +37,7 @@ class _Forms(Mapping[str, tuple[str, ...]]):
 
 class _Messages(Messages):
     def get(self, message: str, n: int | None = None, context: str = "") -> str | None:
-        return _Forms()[message]
+        return _Forms()[message][0]
 
 
 def pseudo() -> Language:
@@ -70,11 +72,7 @@ class Visible(HTMLParser):
 
 def unsaid(page: str) -> list[str]:
     """Texts of a page in this language with words that passed no catalogue."""
-    found = []
-    for said in Visible(page).said:
-        rest, before = said, ""
-        while rest != before:
-            before, rest = rest, re.sub(r"⟦[^⟦⟧]*⟧", "", rest)
-        if re.search(r"[⟦⟧]|[^\W\d_]{2,}", _UNITS.sub("", rest)):
-            found.append(said)
-    return found
+    rest, before = _BETWEEN.join(Visible(page).said), ""
+    while rest != before:
+        before, rest = rest, re.sub(r"⟦[^⟦⟧]*⟧", "", rest)
+    return [said for said in rest.split(_BETWEEN) if re.search(r"[⟦⟧]|[^\W\d_]{2,}", _UNITS.sub("", said))]
