@@ -99,6 +99,7 @@ def test_every_visible_text_passes_through_the_catalogue(
 ) -> None:
     said = page(station, CODE, address, form)
     assert "⟦" in said
+    assert 'class="card release"' not in said, "no model is in service"
     assert unsaid(said) == []
 
 
