@@ -102,8 +102,7 @@ class Settings(ExchangeSettings):
         default=400, ge=0, description="Days after which a new API key expires; 0 for keys that never expire."
     )
     language: Literal["en", "de", "fr", "pl"] = Field(
-        default="en",
-        description="Language of the station for people who chose none, and whose browser asks for none that there is.",
+        default="en", description="Language of the station for people who chose none, and whose browser asks for none."
     )
     session_hours: int = Field(default=12, gt=0, description="Hours after which an officer signs in again.")
     capacity_share: float = Field(
