@@ -16,6 +16,7 @@ from serving.pages import (
     station,
     trials,
 )
+from serving.pages.desk import DESK
 
 _AT_THE_STATION = (session, station, outcome, events, queue, stages, observed, trials, funnel, custody, quality, line)
-PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION))
+PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION)) + DESK

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from serving.pages.layout import page
 
 _TITLES = {404: "There is no such page"}
-_REMEDIES = {404: "Check the address, or return to the station.", 403: "Return to the station, and enter it there."}
+_REMEDIES = {404: "Check the address, or return to the station."}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
+from serving.store import Role
+
 _HERE = Path(str(files("serving.pages")))
 STATIC = _HERE / "static"
 NAVIGATION = (
@@ -26,6 +28,17 @@ NAVIGATION = (
     ("/station/line", "This station"),
 )
 """Pages that every page links, in this order."""
+DESK = (
+    ("/station/desk", "Overview"),
+    ("/station/desk/capacity", "Capacity"),
+    ("/station/desk/lists", "Lists"),
+    ("/station/desk/rules", "Rules"),
+    ("/station/desk/typologies", "Typologies"),
+    ("/station/desk/arms", "Arms"),
+    ("/station/desk/shift", "Shift"),
+    ("/station/desk/agreement", "Agreement"),
+)
+"""Pages that the pages of supervisors link in addition."""
 _templates = Jinja2Templates(directory=_HERE / "templates")
 
 
@@ -46,7 +59,13 @@ def plain(request: Request, name: str) -> HTMLResponse:
 
 def _shared(request: Request) -> dict[str, Any]:
     officer = getattr(request.state, "officer", None)
-    return {"officer": officer.client_id if officer else "", "path": request.url.path, "navigation": NAVIGATION}
+    of_supervisors = (("/station/desk", "Supervisor"),) if officer and officer.role is Role.SUPERVISOR else ()
+    return {
+        "officer": officer.client_id if officer else "",
+        "path": request.url.path,
+        "navigation": (*NAVIGATION, *of_supervisors),
+        "desk": DESK,
+    }
 
 
 def redirect(path: str, **query: str) -> Response:

@@ -28,11 +28,14 @@ class Changes:
         Names of lists whose newest version, a draft as well, is tried.
     without:
         Names of rules and lists that are left out.
+    unsaved:
+        Lists that nobody has kept yet, in place of the ones of their names.
     """
 
     rules: Sequence[Checked] = ()
     lists: Sequence[str] = ()
     without: Sequence[str] = ()
+    unsaved: Sequence[Listed] = ()
 
 
 def question_of(
@@ -55,8 +58,9 @@ def question_of(
     for name in changes.without:
         if name not in rules and name not in stored:
             raise ParcelRiskError(f"there is no live rule or list {name[:60]}.{nearest(name, [*rules, *stored])}")
-    kept = [one for name, one in stored.items() if name not in changes.without]
-    lists = [_listed(connection, vault(), one) for one in kept]
+    gone = {*changes.without, *(one.terms.name for one in changes.unsaved)}
+    lists = [_listed(connection, vault(), one) for name, one in stored.items() if name not in gone]
+    lists += changes.unsaved
     return replace(question, rules=[one for name, one in rules.items() if name not in changes.without], lists=lists)
 
 
