@@ -37,6 +37,7 @@ DESK = (
     ("/station/desk/arms", "Arms"),
     ("/station/desk/shift", "Shift"),
     ("/station/desk/agreement", "Agreement"),
+    ("/station/desk/pictures", "Pictures"),
 )
 """Pages that the pages of supervisors link in addition."""
 _templates = Jinja2Templates(directory=_HERE / "templates")
