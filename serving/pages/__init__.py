@@ -8,6 +8,7 @@ from serving.pages import (
     line,
     observed,
     outcome,
+    practice,
     problems,
     quality,
     queue,
@@ -18,5 +19,19 @@ from serving.pages import (
 )
 from serving.pages.desk import DESK
 
-_AT_THE_STATION = (session, station, outcome, events, queue, stages, observed, trials, funnel, custody, quality, line)
+_AT_THE_STATION = (
+    session,
+    station,
+    outcome,
+    events,
+    queue,
+    stages,
+    observed,
+    trials,
+    funnel,
+    custody,
+    quality,
+    line,
+    practice,
+)
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION)) + DESK

@@ -26,6 +26,7 @@ NAVIGATION = (
     ("/station/trials", "Test parcels"),
     ("/station/quality", "Data quality"),
     ("/station/line", "This station"),
+    ("/station/practice", "Practice"),
 )
 """Pages that every page links, in this order."""
 DESK = (
