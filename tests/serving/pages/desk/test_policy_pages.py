@@ -9,6 +9,7 @@ from serving.pages.desk.capacity_form import capacity_in, form_of, read
 from serving.store.lists import list_named
 from serving.store.policy_history import capacity_in_force, capacity_proposed
 from serving.store.rules import State, all_rules
+from tests.serving.conftest import bearer
 from tests.serving.pages.desk.conftest import Desk, cells, seen
 
 PAGES = (
@@ -221,5 +222,11 @@ def test_a_typology_is_tested_here_before_it_is_adopted(desk: Desk) -> None:
         assert all_rules(connection, "typology-letters-of-tablets") == []
     assert "Kept as a draft" in desk.post(path, {**form, "seen": seen(shown.text)}).text
     assert "Rule typology-letters-of-tablets: draft" in desk.get("/rules/typology-letters-of-tablets")
+    name = "typology-letters-of-tablets"
+    assert "Approved" in desk.post(f"/rules/{name}/approve", {}, "sam").text
+    assert "Live from the next parcel on" in desk.post(f"/rules/{name}/live", {}).text
+    desk.clock.pass_by(minutes=1)
+    in_force = desk.sue.get("/v1/policy", headers=bearer(desk.keys["sue"])).json()["rules"]
+    assert [one["typology"] for one in in_force if one["name"] == name] == ["letters-of-tablets"]
     wrong = desk.post(path, {**form, "expires_on": "2027-02-30"})
     assert (wrong.status_code, "there is no such day" in wrong.text) == (422, True)
