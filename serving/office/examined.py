@@ -86,8 +86,8 @@ def _subjects(connection: Connection, since: datetime, until: datetime) -> set[i
     """Parcel events of which something was recorded in the period."""
     seqs: set[int] = set()
     after = 0
-    given = {"since_us": microseconds(since), "until_us": microseconds(until)}
-    while entries := audit.entries(connection, after=after, limit=_AT_ONCE, **given):
+    first_us, last_us = microseconds(since), microseconds(until)
+    while entries := audit.entries(connection, after=after, limit=_AT_ONCE, since_us=first_us, until_us=last_us):
         for entry in entries:
             if entry.action in _RECORDED and entry.first is not None:
                 seqs |= set(range(entry.first, (entry.last or entry.first) + 1))
@@ -148,7 +148,7 @@ class _Arms:
 def _examined(life: Life, versions: list[Version], outcome: dict[str, object], arms: _Arms) -> Examined:
     scored = [arms.scored[one.seq] for one in versions if one.seq in arms.scored]
     asked = [one for one in scored if referral_of(one).asks_inspection]
-    decision = (asked or scored or [None])[-1]
+    decision = next(iter((asked or scored)[-1:]), None)
     known_at = outcome["known_at"]
     if not isinstance(known_at, datetime):
         raise TypeError("an outcome has the time at which it was learned")

@@ -226,7 +226,7 @@ def _shown(
             versions=_versions(connection, name),
             days=_days(connection, name),
             form=form,
-            outlook=tried and outlook(connection, office, request.app.state.settings, tried, newest.terms.hit),
+            outlook=_outlook(connection, office, request, tried, newest),
             seen=seen,
             is_draft=is_draft,
             can_approve=is_draft and newest.made_by != officer.client_id,
@@ -234,6 +234,13 @@ def _shown(
             message=message,
         )
     return page(request, "list.html", context, status)
+
+
+def _outlook(
+    connection: Connection, office: Office, request: Request, tried: Changes | None, one: StoredList
+) -> Outlook | None:
+    settings = request.app.state.settings
+    return None if tried is None else outlook(connection, office, settings, tried, one.terms.hit)
 
 
 def _newest(connection: Connection, name: str) -> StoredList:
