@@ -11,7 +11,6 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
-from features.typical import lane_of
 from policy import Cause, LinePolicy
 from serving.office.answers import referral_of
 from serving.office.current import EXAMINED, Life, Version, outcome_in_force, outcomes_of, versions_of
@@ -19,6 +18,7 @@ from serving.store import Connection, Scored, audit
 from serving.store import log as event_log
 from serving.store.lists import hits_of, lists_of
 from serving.store.policy_history import policy_known
+from serving.store.quality import lane_in
 from serving.store.rules import rule_hits_of
 from serving.store.scores import scores_of
 from serving.store.times import microseconds
@@ -154,7 +154,7 @@ def _examined(life: Life, versions: list[Version], outcome: dict[str, object], a
         raise TypeError("an outcome has the time at which it was learned")
     return Examined(
         parcel_id=life[1],
-        lane=lane_of(versions[-1].event),
+        lane=lane_in(versions[-1].event),
         known_at=known_at,
         is_found=outcome["result"] == "found",
         arms=arms.of(one.seq for one in versions),

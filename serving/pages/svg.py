@@ -104,18 +104,18 @@ def points(
     )
     most = max(most, *[one.value for one in everything if one.value == one.value], 1e-9)
     step = _PLOT_W / max(1, len(labels))
-    paths, texts = (
-        [_axis()],
-        [Text(x=LEFT + step * (n + 0.5), y=_FLOOR + 20, words=label) for n, label in enumerate(labels)],
-    )
+    each = 1 if len(labels) <= 8 else 2  # so that none covers the next
+    shown = [(n, label) for n, label in enumerate(labels) if n % each == 0]
+    texts = [Text(x=LEFT + step * (n + 0.5), y=_FLOOR + 20, words=label) for n, label in shown]
+    paths = [_axis()]
     for number, (name, css, values) in enumerate(series):
         offset = step * (0.5 + 0.16 * (number - (len(series) - 1) / 2))
         for n, one in enumerate(values):
             if one is not None and one.value == one.value:
                 paths += _point(LEFT + step * n + offset, one, most, css, is_square=bool(number))
-        texts.append(
-            Text(x=LEFT + 10, y=TOP - 8 + 18 * number, words=f"{'■' if number else '●'} {name}", anchor="start")
-        )
+        if name:
+            sign = "■" if number else "●"
+            texts.append(Text(x=LEFT + 10 + 220 * number, y=TOP - 12, words=f"{sign} {name}", anchor="start"))
     return Picture(title=title, table=table, paths=paths, texts=[*texts, *_scale(most, is_share=most <= 1.0)])
 
 
@@ -128,11 +128,11 @@ def _point(x: float, one: Interval, most: float, css: str, *, is_square: bool) -
     return [Path(d=f"M{x:.1f} {high:.1f}V{low:.1f}", css=f"{css} p-line"), Path(d=mark, css=css, says=says)]
 
 
-def line(picture: Picture, values: Sequence[float], most: float, css: str) -> Picture:
-    """The same with a line through the middle of its columns."""
-    step = _PLOT_W / max(1, len(values))
-    steps = " L".join(f"{LEFT + step * (n + 0.5):.1f} {_up(value, most):.1f}" for n, value in enumerate(values))
-    return _with(picture, paths=[Path(d=f"M{steps}", css=f"{css} p-line")])
+def level(picture: Picture, value: float, most: float, words: str) -> Picture:
+    """The same with a line across at a value, and words at its end."""
+    y = _up(value, most)
+    line = Path(d=f"M{LEFT} {y:.1f}H{WIDTH - RIGHT}", css="p-cut", says=words)
+    return _with(picture, paths=[line], texts=[Text(x=WIDTH - RIGHT, y=y - 6, words=words, anchor="end")])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +156,7 @@ def bands(title: str, table: Table, given: Sequence[Band]) -> Picture:
     paths, boxes, used = [], [], [dict(tops[0]), dict(tops[1])]
     for one in given:
         thick = max(1.5, 0.6 * room * one.n / total)
-        (y1, y2), (x1, x2) = (used[0][one.left], used[1][one.right]), (190.0, WIDTH - 190.0)
+        (y1, y2), (x1, x2) = (used[0][one.left], used[1][one.right]), (240.0, WIDTH - 240.0)
         middle, end1, end2 = (x1 + x2) / 2, y1 + thick, y2 + thick
         there = f"M{x1} {y1:.1f}C{middle} {y1:.1f} {middle} {y2:.1f} {x2} {y2:.1f}"
         home = f"V{end2:.1f}C{middle} {end2:.1f} {middle} {end1:.1f} {x1} {end1:.1f}z"
@@ -165,10 +165,10 @@ def bands(title: str, table: Table, given: Sequence[Band]) -> Picture:
         used[0][one.left] += thick
         used[1][one.right] += thick
     texts = []
-    for side, (x, anchor) in enumerate(((180.0, "end"), (WIDTH - 180.0, "start"))):
+    for side, (x, anchor) in enumerate(((230.0, "end"), (WIDTH - 230.0, "start"))):
         for name, top in tops[side].items():
             boxes.append(
-                Box(x=185 if side == 0 else WIDTH - 190, y=top, w=5, h=max(2.0, used[side][name] - top), css="p-ink")
+                Box(x=235 if side == 0 else WIDTH - 240, y=top, w=5, h=max(2.0, used[side][name] - top), css="p-ink")
             )
             texts.append(Text(x=x, y=(top + used[side][name]) / 2 + 5, words=name, anchor=anchor))
     return Picture(title=title, table=table, height=height, paths=paths, boxes=boxes, texts=texts)

@@ -48,9 +48,8 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 
 def interval_words(one: Interval) -> str:
-    """A share with the ends of its 90 % interval; only the ends where nothing was counted."""
-    ends = f"{one.low:.1%} to {one.high:.1%}"
-    return ends if one.value != one.value else f"{one.value:.1%} ({ends})"
+    """A share with the ends of its 90 % interval; not known where nothing was counted."""
+    return "not known" if one.value != one.value else f"{one.value:.1%} ({one.low:.1%} to {one.high:.1%})"
 
 
 def count_words(one: Interval) -> str:

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from features.messages.places import country_name
+from features.messages.places import country_name, office_name
 from policy.estimates import Interval
 from policy.estimates.intervals import wilson
 from serving.office.picturing import EDGES, WATCHED, Bin, LaneFigures, Reached, ScoreCounts, Week
 from serving.office.quality import QualityReport
-from serving.pages.svg import Band, Picture, bands, columns, grid, line, points, upright
+from serving.pages.svg import Band, Picture, bands, columns, grid, level, points, upright
 from serving.pages.tables import Table, interval_words, percent
 
 _MOST_LANES = 12
@@ -179,7 +179,7 @@ def _ends(lane: str) -> tuple[str, str]:
 
 
 def _name(code: str) -> str:
-    return country_name(code) if len(code) == 2 else code or "not known"
+    return country_name(code) if len(code) == 2 else office_name(code) if code else "not known"
 
 
 def drift_picture(weeks: Sequence[Reached]) -> Picture:
@@ -200,4 +200,4 @@ def drift_picture(weeks: Sequence[Reached]) -> Picture:
     exact = [Interval(value=one, low=one, high=one) for one in values]
     top = Interval(value=most, low=most, high=most)
     picture = points(f"Drift: {words}", table, [("share of the week", "p-main", exact), ("", "p-none", [top])], labels)
-    return line(picture, [WATCHED[-1]] * len(weeks), most, "p-cut") if weeks else picture
+    return level(picture, WATCHED[-1], most, "10 % in training") if weeks else picture
