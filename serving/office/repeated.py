@@ -11,6 +11,7 @@ from typing import Any
 
 from features.catalogue import catalogue
 from features.parcel.problems import Rejection
+from features.text import text
 from serving.office.office import Office
 from serving.office.rule_traces import row_of
 from serving.store import Client, Connection, Role, Scored
@@ -43,6 +44,8 @@ def unsupervised(
         line=1,
         field="method",
         code="needs_supervisor",
-        reason=f"{n} inspections at this address within 90 days found nothing, and the next opening is a supervisor's.",
-        remedy="Let a supervisor open and record it, or inspect it without opening it.",
+        reason=text(
+            "{n} inspections at this address within 90 days found nothing, and the next opening is a supervisor's.", n=n
+        ),
+        remedy=text("Let a supervisor open and record it, or inspect it without opening it."),
     )

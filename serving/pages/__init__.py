@@ -1,10 +1,12 @@
 """Server-rendered pages, one module per page; they work by keyboard alone and without their script."""
 
 from serving.pages import (
+    clocks,
     custody,
     docs,
     events,
     funnel,
+    language_choice,
     line,
     observed,
     outcome,
@@ -21,6 +23,7 @@ from serving.pages.desk import DESK
 
 _AT_THE_STATION = (
     session,
+    language_choice,
     station,
     outcome,
     events,
@@ -29,6 +32,7 @@ _AT_THE_STATION = (
     observed,
     trials,
     funnel,
+    clocks,
     custody,
     quality,
     line,
