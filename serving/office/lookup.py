@@ -20,6 +20,7 @@ from serving.office.explaining import explained
 from serving.office.handled import entry_of, stages_of
 from serving.office.office import Office
 from serving.office.reads import More
+from serving.office.repeated import repeated_openings
 from serving.office.resolving import Nothing, nothing, resolve
 from serving.office.rule_traces import RuleTrace, row_of, rule_traces
 from serving.office.ruling import Held
@@ -71,6 +72,8 @@ class LookedUp:
         Typologies that it matches; officers see them.
     is_row_kept:
         Whether its feature row is stored; reasons that were not worked out before cannot be found without it.
+    repeated:
+        Inspections without a finding at its address, where they are so many that a supervisor opens it; else 0.
     why:
         What raised the score and what lowered it, as facts, weightiest first of each.
     """
@@ -88,6 +91,7 @@ class LookedUp:
     traces: tuple[RuleTrace, ...]
     typologies: tuple[TypologyFact, ...]
     is_row_kept: bool
+    repeated: int = 0
     why: tuple[Reason, ...] = ()
 
 
@@ -170,7 +174,11 @@ def look_up(office: Office, reading: str, client: Client, *, with_label: bool = 
     live = office.rules.held(office.clock().date()) if own is None and on_record else None
     return LookUp(
         parcels=[
-            _looked_up(one, scored, claims[one.version.key[1]], live, instead.get(scored.seq)) for one, scored in pairs
+            replace(
+                _looked_up(one, scored, claims[one.version.key[1]], live, instead.get(scored.seq)),
+                repeated=repeated_openings(office, scored, one.names) if live else 0,
+            )
+            for one, scored in pairs
         ],
         kind=resolved.kind,
         n_parcels=len(resolved.parcels),

@@ -11,6 +11,7 @@ from serving.pages import (
     line,
     observed,
     outcome,
+    practice,
     problems,
     quality,
     queue,
@@ -20,9 +21,10 @@ from serving.pages import (
     station,
     trials,
 )
+from serving.pages.desk import DESK
 
 _AT_THE_STATION = (
     *(session, language_choice, station, outcome, events, queue, stages, observed, trials, funnel, clocks),
-    *(custody, seizures, exchange, quality, line),
+    *(custody, seizures, exchange, quality, line, practice),
 )
-PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION))
+PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION)) + DESK

@@ -77,7 +77,7 @@ def same_site(request: Request) -> None:
     """Refuse forms that another site posts."""
     origin = request.headers.get("origin")
     if origin is not None and origin.split("://")[-1] != request.headers.get("host"):
-        raise HTTPException(403, "The form was sent from another site.")
+        raise HTTPException(403, "The form was sent from another site. Return to the station, and enter it there.")
 
 
 @router.get("/login")
