@@ -43,6 +43,7 @@ from parcel_risk import (
     observe,
     outcomes,
     oversight,
+    person,
     policy,
     rederive,
     release,
@@ -93,6 +94,7 @@ app.command()(client.client)
 app.command()(clients.clients)
 app.command()(rotate.rotate)
 app.command()(revoke.revoke)
+app.add_typer(person.app, name="person")
 app.command()(synth.synth)
 app.command()(ingest.ingest)
 app.command()(score.score)

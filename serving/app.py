@@ -33,6 +33,7 @@ from serving.intake.submissions import take_at_once
 from serving.office.auditing import take_checkpoint, take_last_checkpoint
 from serving.office.capacity import keep_cut
 from serving.office.gathering import Gathering
+from serving.office.idle import LastSeen
 from serving.office.office import Office
 from serving.office.once import EVERY_S as SWEEP_S
 from serving.office.once import sweep_answers
@@ -83,6 +84,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         )
         app.state.jobs = jobs
         app.state.wrong_keys = WrongKeys(partial(note_wrong_keys, app.state.office))
+        app.state.last_seen = LastSeen(settings.idle_minutes)
         app.state.checkpoints = kept = checkpoints_of(settings)
         app.state.record_page = record_page
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))

@@ -86,6 +86,12 @@ class Settings(BaseSettings):
         default=400, ge=0, description="Days after which a new API key expires; 0 for keys that never expire."
     )
     session_hours: int = Field(default=12, gt=0, description="Hours after which an officer signs in again.")
+    idle_minutes: int = Field(
+        default=15,
+        ge=0,
+        description="Minutes after which a station that nobody uses is locked until the passphrase or key is given; "
+        "0: never.",
+    )
     capacity_share: float = Field(
         default=0.005, ge=0, le=1, description="Share of the mail flow that the line can open."
     )

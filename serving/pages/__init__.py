@@ -1,21 +1,36 @@
 """Server-rendered pages, one module per page; they work by keyboard alone and without their script."""
 
 from serving.pages import (
+    account,
     custody,
     docs,
     events,
     funnel,
     line,
+    login,
     observed,
     outcome,
     problems,
     quality,
     queue,
-    session,
     stages,
     station,
     trials,
 )
 
-_AT_THE_STATION = (session, station, outcome, events, queue, stages, observed, trials, funnel, custody, quality, line)
+_AT_THE_STATION = (
+    login,
+    account,
+    station,
+    outcome,
+    events,
+    queue,
+    stages,
+    observed,
+    trials,
+    funnel,
+    custody,
+    quality,
+    line,
+)
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION))

@@ -12,6 +12,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
+from serving.store.clients import INSPECTING
+
 _HERE = Path(str(files("serving.pages")))
 STATIC = _HERE / "static"
 NAVIGATION = (
@@ -46,7 +48,12 @@ def plain(request: Request, name: str) -> HTMLResponse:
 
 def _shared(request: Request) -> dict[str, Any]:
     officer = getattr(request.state, "officer", None)
-    return {"officer": officer.client_id if officer else "", "path": request.url.path, "navigation": NAVIGATION}
+    return {
+        "officer": officer.client_id if officer else "",
+        "path": request.url.path,
+        "navigation": NAVIGATION if officer and officer.role in INSPECTING else (),
+        "idle_s": request.app.state.settings.idle_minutes * 60,
+    }
 
 
 def redirect(path: str, **query: str) -> Response:
