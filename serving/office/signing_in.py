@@ -1,7 +1,7 @@
 """Signing in with a name and a passphrase, unlocking a session, and choosing another passphrase.
 
-A name that nobody has costs the same time as a wrong passphrase, and both get the same answer. Who is wrong several
-times in a row waits, for longer each time, but never for ever: else anybody could keep an officer from his work.
+A name that nobody has costs the same time as a wrong passphrase, and both get the same answer. Several wrong
+ones in a row cost time, more with each, but never for ever: else anybody could keep an officer from work.
 """
 
 from __future__ import annotations

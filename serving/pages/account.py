@@ -32,7 +32,7 @@ from serving.store.times import microseconds
 router = APIRouter(prefix=HOME, include_in_schema=False)
 _MESSAGES = {
     "not_recorded": "The station was locked: what was just entered was NOT recorded. Unlock it, and enter it again.",
-    "wrong": "This was not right, or too many wrong ones came before. After five in a row wait some minutes.",
+    "wrong": "This was not right, or too many wrong ones came before. Five in a row cost some minutes.",
     "too_often": "Too many wrong ones came from this address. Wait a minute.",
     "changed": "Your passphrase was changed. All other sessions of yours are over.",
 }

@@ -24,8 +24,8 @@ _MESSAGES = {
     "signed_out": "Signed out.",
     "session_ended": "Your session had ended: the outcome was NOT recorded. Sign in, scan the parcel, record it again.",
     "wrong_key": "This key is not valid for the station.",
-    "wrong_passphrase": "Name and passphrase do not belong together, or too many wrong ones came before. After five "
-    "in a row wait some minutes, or ask an administrator.",
+    "wrong_passphrase": "Name and passphrase do not belong together, or too many wrong ones came before. Five in "
+    "a row cost some minutes; an administrator ends them.",
     "too_often": "Too many wrong keys or passphrases came from this address. Check them, and wait a minute.",
 }
 _KEY = (
