@@ -9,6 +9,7 @@ from datetime import datetime
 from features.parcel.problems import ListError, ParcelRiskError
 from policy.lists import Listed
 from policy.rules import Checked, RuleError, nearest, read
+from policy.rules.rule import shown_name
 from serving.office.whatif.asking import Question
 from serving.store import Connection
 from serving.store.lists import StoredList, content_of, list_named, live_lists
@@ -83,7 +84,7 @@ def _drafts(connection: Connection, names: Sequence[str]) -> dict[str, StoredLis
     for name in names:
         one = list_named(connection, name)
         if one is None:
-            raise ListError(f"there is no list {name[:60]}. `parcel-risk list lists` names all.")
+            raise ListError(f"there is no list {shown_name(name)}. `parcel-risk list lists` names all.")
         found[name] = one
     return found
 
