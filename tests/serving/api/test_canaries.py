@@ -49,10 +49,9 @@ class Service:
 
 
 def canaried(parcel: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """A parcel whose parties and contents are canaries."""
+    """A parcel whose parties are canaries."""
     parties = {f"{party}_{name}": value for party in ("sender", "recipient") for name, value in PERSON.items()}
-    pieces = [{**piece, "description": f"{piece['description']} for {NAME}"} for piece in parcel["pieces"]]
-    return {**copy.deepcopy(parcel), **parties, "pieces": pieces, **changes}
+    return {**copy.deepcopy(parcel), **parties, **changes}
 
 
 @pytest.fixture(scope="module")
