@@ -152,7 +152,12 @@ def _answer(request: Request, refused: _Refused) -> JSONResponse:
         wait_s = _count(request)
         if wait_s:
             status, title, headers = 429, "Too many wrong keys", {"Retry-After": str(wait_s)}
-    body = {"error": refused.error, "error_description": refused.detail, "type": type_uri(title), "title": title}
+    body: dict[str, Any] = {
+        "error": refused.error,
+        "error_description": refused.detail,
+        "type": type_uri(title),
+        "title": title,
+    }
     body |= {"status": status, "detail": refused.detail, "request_id": request.scope.get(REQUEST_ID, "")}
     media = "application/problem+json" if status == 429 else "application/json"
     return JSONResponse(body, status_code=status, headers=headers, media_type=media)

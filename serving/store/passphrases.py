@@ -5,6 +5,7 @@ How a passphrase is hashed and compared is decided in `serving.office.passphrase
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -119,7 +120,7 @@ def revoke_passphrase(connection: Connection, name: str, *, at_us: int) -> int:
     return connection.execute(_of(name).where(passphrases.c.revoked_at.is_(None)).values(revoked_at=at_us)).rowcount
 
 
-def names_with(connection: Connection, roles: list[Role], *, at_us: int) -> list[str]:
+def names_with(connection: Connection, roles: Iterable[Role], *, at_us: int) -> list[str]:
     """Names, in order, of the persons with one of the roles and a passphrase that was not revoked."""
     wanted = clients.c.role.in_([role.value for role in roles])
     query = select(passphrases.c.client_id).join(clients, clients.c.client_id == passphrases.c.client_id)
