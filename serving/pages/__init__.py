@@ -2,10 +2,12 @@
 
 from serving.pages import (
     account,
+    clocks,
     custody,
     docs,
     events,
     funnel,
+    language_choice,
     line,
     login,
     observed,
@@ -21,6 +23,7 @@ from serving.pages import (
 _AT_THE_STATION = (
     login,
     account,
+    language_choice,
     station,
     outcome,
     events,
@@ -29,6 +32,7 @@ _AT_THE_STATION = (
     observed,
     trials,
     funnel,
+    clocks,
     custody,
     quality,
     line,

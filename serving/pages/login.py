@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
+from features.text import text
 from serving.office.passphrases import MOST
 from serving.office.signing_in import sign_in
 from serving.office.wrong_keys import WrongKeys
@@ -21,9 +22,11 @@ from serving.store.database import note
 from serving.store.times import microseconds
 
 _MESSAGES = {
-    "signed_out": "Signed out.",
-    "session_ended": "Your session had ended: the outcome was NOT recorded. Sign in, scan the parcel, record it again.",
-    "wrong_key": "This key is not valid for the station.",
+    "signed_out": text("Signed out."),
+    "session_ended": text(
+        "Your session had ended: the outcome was NOT recorded. Sign in, scan the parcel, record it again."
+    ),
+    "wrong_key": text("This key is not valid for the station."),
     "wrong_passphrase": "Name and passphrase do not belong together, or too many wrong ones came before. Five in "
     "a row cost some minutes; an administrator ends them.",
     "too_often": "Too many wrong keys or passphrases came from this address. Check them, and wait a minute.",
@@ -31,11 +34,11 @@ _MESSAGES = {
 _KEY = (
     FormField(
         name="key",
-        label="Officer's key",
+        label=text("Officer's key"),
         control=Control.SECRET,
         required=True,
         max_length=200,
-        remedy="Scan or type the key that you were given.",
+        remedy=text("Scan or type the key that you were given."),
     ),
 )
 _PERSON = (

@@ -27,6 +27,7 @@ from policy import Referral
 from serving.messages.codes import REPLIES, Reply, reply_to
 from serving.settings import Settings
 from tests.docs import (
+    clocks,
     decision_rules,
     decisions,
     faults,
@@ -55,6 +56,7 @@ def pages() -> dict[str, str]:
         "identity.md": identity_page(),
         "stages.md": stages_page(),
         "states.md": states.page(_NOTE, table),
+        "clocks.md": clocks.page(_NOTE, table),
         "decisions.md": decisions.page(_NOTE, table),
         "law.md": law.page(_NOTE, table),
         "reliability.md": faults.page(_NOTE, table),
