@@ -33,6 +33,7 @@ from serving.intake.submissions import take_at_once
 from serving.office.auditing import take_checkpoint, take_last_checkpoint
 from serving.office.capacity import keep_cut
 from serving.office.gathering import Gathering
+from serving.office.model_keeping import keep_model
 from serving.office.office import Office
 from serving.office.once import EVERY_S as SWEEP_S
 from serving.office.once import sweep_answers
@@ -96,6 +97,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
             Regularly("kept answers", SWEEP_S, lambda _: sweep_answers(office)),
             Regularly("seeds", _UPKEEP_S, lambda _: keep_committed(office)),
             Regularly("capacity", _UPKEEP_S, lambda _: keep_cut(office)),
+            Regularly("model", settings.model_look_s, lambda _: keep_model(office)),
             Regularly("shadow", _UPKEEP_S, partial(keep_shadow, office, ModelStore(settings.models_dir))),
         )
         sys.setswitchinterval(_SWITCH_S)

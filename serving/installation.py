@@ -14,9 +14,9 @@ from features.parcel.reference import Reference, load_reference
 from policy import Amendments, Gate, load_amendments, load_gate
 from policy.rules import Lines, load_lines
 from serving.office.capacity import keep_cut
-from serving.office.champion import load_champion
 from serving.office.line import Line
 from serving.office.listing import LiveLists
+from serving.office.live_model import LiveModel, Source
 from serving.office.office import Office, Secrets
 from serving.office.ruling import LiveRules
 from serving.office.seeds import committed_seeds
@@ -103,7 +103,7 @@ class Installation:
             When another process is the writer, a key is missing, or the log was written under another identity key.
         """
         secrets = self.secrets
-        champion = load_champion(self.models, self.settings.trusted())
+        model = LiveModel.of(Source(models=self.models, trusted=self.settings.trusted))
         store = self.store()
         try:
             history, n_segment = self.settings.home / "history", self.settings.segment_events
@@ -120,7 +120,7 @@ class Installation:
         office = Office(
             store=store,
             writer=writer,
-            champion=champion,
+            model=model,
             line=Line(replace(self.settings.policy, gate=self.gate.digest)),
             rules=LiveRules(store, lists, self.lines),
             lists=lists,

@@ -17,10 +17,20 @@ from policy import LinePolicy
 SECRET_BYTES = 32
 
 
-class Settings(BaseSettings):
-    """All settings; `docs/settings.md` is generated from them."""
+class Exchanges(BaseSettings):
+    """What comes in and goes out while the service runs: models, webhooks."""
 
     model_config = SettingsConfigDict(env_prefix="PARCEL_RISK_", extra="ignore", frozen=True)
+
+    model_look_s: float = Field(
+        default=5.0,
+        gt=0,
+        description="Seconds between two looks at `models_dir`: an approved bundle serves without a restart.",
+    )
+
+
+class Settings(Exchanges):
+    """All settings; `docs/settings.md` is generated from them."""
 
     home: Path = Field(
         default=Path("var"), description="Folder for everything that is written: database, keys, MLflow store."

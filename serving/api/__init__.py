@@ -13,6 +13,7 @@ from serving.api import (
     jobs,
     lists,
     manifest_files,
+    models,
     observed,
     outcomes,
     parcels,
@@ -32,6 +33,6 @@ from serving.api import (
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, evidence),
     *(lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs, quarantine, replies, quality),
-    *(amendments, audit, health),
+    *(amendments, audit, models, health),
 )
 API = tuple(one.router for one in _RESOURCES)
