@@ -27,6 +27,11 @@ class Exchanges(BaseSettings):
         gt=0,
         description="Seconds between two looks at `models_dir`: an approved bundle serves without a restart.",
     )
+    webhook_networks: str = Field(
+        default="",
+        description="Networks of the authority that webhooks may reach though they are not public, and without https, "
+        "as in `10.1.0.0/16`, separated by commas. Default: none.",
+    )
 
 
 class Settings(Exchanges):

@@ -26,6 +26,7 @@ from serving.api import (
     stages,
     trials,
     typologies,
+    webhooks,
     whatif,
 )
 
@@ -33,6 +34,6 @@ from serving.api import (
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, evidence),
     *(lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs, quarantine, replies, quality),
-    *(amendments, audit, models, health),
+    *(amendments, audit, models, webhooks, health),
 )
 API = tuple(one.router for one in _RESOURCES)
