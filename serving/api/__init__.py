@@ -20,6 +20,7 @@ from serving.api import (
     quality,
     quarantine,
     replies,
+    reports,
     rules,
     scans,
     shadow,
@@ -34,6 +35,6 @@ from serving.api import (
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, evidence),
     *(lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs, quarantine, replies, quality),
-    *(amendments, audit, models, webhooks, health),
+    *(amendments, audit, models, webhooks, reports, health),
 )
 API = tuple(one.router for one in _RESOURCES)

@@ -93,6 +93,8 @@ def cause_words(cause: Cause, *, is_decided: bool) -> str:
             return "drawn at random"
         case Cause.HUNT:
             return "recalled: a search of the past found a tie"
+        case Cause.REPORT:
+            return "reported by the operator as damaged, undeliverable or leaking: take care"
         case Cause.NONE:
             return "not selected"
         case Cause.UNKNOWN:
