@@ -1,12 +1,15 @@
 """Memory and speed of a historical backfill: `python -m benchmarks.backfill --rows 1000000`.
 
 A synthetic world is written as CSV, its rows shuffled, with a file of outcomes, and ingested by the command's own
-function in a process of its own. Peak memory is that of the process; the history's own bytes are told apart.
+function in a process of its own. Peak memory is that of the process; the history's own bytes are told apart. Of more
+than a million rows each million is a world of its own with operators of its own, so that the files can be written in
+little memory, too.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import resource
 import subprocess
@@ -15,6 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import polars as pl
+
 from data.synthetic import generate, load_scenario
 from features.sources.registry import adapter_named
 from parcel_risk.ingest import ingest_file
@@ -22,30 +27,46 @@ from serving.installation import Installation
 from serving.keys import make_keys
 from serving.settings import Settings
 
+A_WORLD = 1_000_000
+"""Parcels of one world; more would take several gigabytes to make."""
+
 
 def main() -> None:
     """Write the files, ingest them, print the figures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--write", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--ingest", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.write:
+        write_files(given.write, given.rows)
+        return
     if given.ingest:
         measure(given.ingest)
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_files(folder, given.rows)
+        in_process = [sys.executable, "-m", "benchmarks.backfill"]
+        subprocess.run([*in_process, "--write", name, "--rows", str(given.rows)], check=True)
         size = (folder / "parcels.csv").stat().st_size
         print(f"{given.rows:,} rows, {size / 1e6:,.0f} MB of CSV, shuffled", flush=True)
-        subprocess.run([sys.executable, "-m", "benchmarks.backfill", "--ingest", name], check=True)
+        subprocess.run([*in_process, "--ingest", name], check=True)
 
 
 def write_files(folder: Path, n_rows: int) -> None:
-    """Write a world, its parcels shuffled."""
-    world = generate(load_scenario("baseline"), n_parcels=n_rows, n_days=180, seed=1)
-    with (folder / "parcels.csv").open("wb") as file:
-        adapter_named("csv").write(world.parcels.sample(fraction=1, shuffle=True, seed=1), file)
-    world.outcomes.write_csv(folder / "outcomes.csv")
+    """Write worlds of at most `A_WORLD` parcels, the parcels of each shuffled."""
+    with (folder / "parcels.csv").open("wb") as parcels, (folder / "outcomes.csv").open("wb") as outcomes:
+        for seed, start in enumerate(range(0, n_rows, A_WORLD), 1):
+            world = generate(load_scenario("baseline"), n_parcels=min(A_WORLD, n_rows - start), n_days=180, seed=seed)
+            mine = (pl.col("operator") + f"-{seed}").alias("operator")
+            part = io.BytesIO()
+            adapter_named("csv").write(world.parcels.with_columns(mine).sample(fraction=1, shuffle=True, seed=1), part)
+            parcels.write(_without_header(part.getvalue(), is_first=seed == 1))
+            world.outcomes.with_columns(mine).write_csv(outcomes, include_header=seed == 1)
+
+
+def _without_header(text: bytes, *, is_first: bool) -> bytes:
+    return text if is_first else text.partition(b"\n")[2]
 
 
 def peak_bytes() -> int:

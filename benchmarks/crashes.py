@@ -1,7 +1,8 @@
 """Ends real processes at random moments and examines what a restart finds: `python -m benchmarks.crashes`.
 
 Options ``--moments N`` and ``--seed S``. In turn a historical backfill, a manifest, outcomes and the sealing of the log
-are ended by SIGINT, SIGTERM or kill -9 at a random moment of their work, in one installation after another; the exit
+are ended by SIGINT, SIGTERM or kill -9 at a random moment of their work, in one installation after another (moments lie
+between 0 and ``--longest-s``, which is to be about what the work takes on the machine); the exit
 status is 1 when history, feature rows, scores or audit ever differ from the replay of the log, or its segments are no
 chain.
 """
@@ -44,6 +45,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--moments", type=int, default=200)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--longest-s", type=float, default=LONGEST_S)
     asked = options.parse_args()
     chance = random.Random(asked.seed)
     faults, n_events = 0, []
@@ -51,7 +53,7 @@ def main() -> None:
         for moment in range(asked.moments):
             if moment % ROUNDS == 0:
                 place = _Place(Path(folder) / str(moment))
-            work, way, after_s = chance.choice(WORKS), chance.choice(SIGNALS), chance.uniform(0.0, LONGEST_S)
+            work, way, after_s = chance.choice(WORKS), chance.choice(SIGNALS), chance.uniform(0.0, asked.longest_s)
             place.interrupted(work, way, after_s, moment)
             found = examined(place.settings)
             n_events.append(found.n_events)

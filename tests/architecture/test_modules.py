@@ -75,7 +75,7 @@ def test_the_command_starts_without_the_heavy_packages() -> None:
 
 
 def test_lock_files_hold_hashes_and_no_addresses() -> None:
-    for name in ("requirements.lock", "requirements-test.lock"):
+    for name in ("requirements.lock", "requirements-test.lock", "requirements-uv.lock"):
         text = (ROOT / name).read_text("utf-8")
         assert "--hash=sha256:" in text
         assert "://" not in text

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from features.event_rows import outcome_row
 from features.log import OUTCOME, PARCEL, RETRACTION, STAGE
 from parcel_risk.demo import EXAMPLE
 from serving.app import create_app
@@ -67,11 +68,16 @@ def test_the_outcome_stays_on_the_card_after_an_amendment(api: TestClient, keys:
     assert find(api, keys, "nothing_found")[0]["code"] == "outcome_known"
 
 
-def test_an_outcome_without_a_stage_stays_on_the_card_after_an_amendment(api: TestClient, keys: Keys) -> None:
+def test_an_outcome_that_was_recorded_before_stages_were_stays_on_the_card_after_an_amendment(
+    api: TestClient, app: FastAPI, keys: Keys
+) -> None:
     lodge(api, keys)
-    find(api, keys, "not_presented")
+    lodged = log_of(app).to_dicts()[0]
+    with app.state.office.writer.transaction() as transaction:
+        transaction.record([outcome_row(lodged, app.state.office.clock(), {"result": "found"})])
     lodge(api, keys, gross_weight_g=120)
-    assert "Outcome on record: <strong>Not presented</strong>" in page(api, keys)
+    assert log_of(app)["kind"].to_list() == [PARCEL, OUTCOME, RETRACTION, RETRACTION, PARCEL, OUTCOME]
+    assert "Outcome on record: <strong>Contraband found</strong>" in page(api, keys)
 
 
 def test_an_outcome_is_corrected_only_with_a_reason_and_the_earlier_one_is_taken_back(

@@ -76,9 +76,10 @@ def test_a_master_bill_behind_its_houses_is_theirs_and_no_others() -> None:
 
 
 def test_a_house_under_a_master_level_without_a_number_has_none() -> None:
-    unnamed = f"<ConsignmentMasterLevel>{house('H-2')}</ConsignmentMasterLevel>"
-    reading = read(filing(master("999-1", house("H-1")), unnamed))
-    assert reading.parcels.select("parcel_id", "master_bill").rows() == [("H-1", "999-1"), ("H-2", None)]
+    unnamed = f"<ConsignmentMasterLevel>{house('H-3')}</ConsignmentMasterLevel>"
+    reading = read(filing(master("999-1", house("H-1")), master("999-2", house("H-2")), unnamed))
+    rows = reading.parcels.select("parcel_id", "master_bill").rows()
+    assert rows == [("H-1", "999-1"), ("H-2", "999-2"), ("H-3", None)]
 
 
 @pytest.mark.parametrize("name", ["IE3F30", "IE3F31", "IE3F32", "IE3F43"])
