@@ -113,7 +113,7 @@ def list_webhooks(office: TheOffice, client: OperatorCaller) -> Webhooks:
 
 @router.post("/webhooks/{webhook_id}/test", summary="Send a test message", tags=["operators"])
 def test_webhook(webhook_id: str, office: TheOffice, addresses: TheAddresses, client: OperatorCaller) -> TestResult:
-    """Call it now with a message of the type `webhook.test`; a call takes ten seconds at most."""
+    """Call it now with a message of the type `webhook.test`; a call takes five seconds at most."""
     with office.store.begin_read() as connection:
         one = _known(webhook_of(connection, client.client_id, webhook_id))
     called = sending.send_test(office, addresses, one)

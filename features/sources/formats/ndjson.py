@@ -122,9 +122,7 @@ def _complete(written: pl.Series, rows: pl.DataFrame) -> bool:
         has_pieces=pl.col("pieces").is_not_null(),
         pieces=pl.col("pieces").list.len().fill_null(0),
     ).with_columns(
-        values=pl.col("texts") + pl.col("numbers") + pl.col("has_pieces"),
-        written=written,
-        skeleton=_skeleton(written),
+        values=pl.col("texts") + pl.col("numbers") + pl.col("has_pieces"), written=written, skeleton=_skeleton(written)
     )
     bare = pl.col("skeleton").str
     keys = bare.count_matches(":", literal=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from serving.office.webhooks.addresses import Addresses, AddressRefused, Target
 
-LONGEST_S = 10.0
-"""A call may take so long altogether, however slowly it is answered."""
+LONGEST_S = 5.0
+"""A call may take so long altogether, however slowly it is answered; a service that ends waits no longer for it."""
 MOST_BYTES = 64 << 10
 """Of an answer that are read; nothing in it is used."""
 

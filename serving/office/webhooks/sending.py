@@ -50,7 +50,7 @@ def send_test(office: Office, addresses: Addresses, one: Webhook) -> Called:
 def _turn(office: Office, addresses: Addresses, one: Webhook, is_over: Callable[[], bool]) -> int:
     """Call one webhook until it has no more news, fails, or its time is over."""
     began, n_sent = time.monotonic(), 0
-    while not is_over() and time.monotonic() - began < TURN_S:
+    while not is_over() and not _is_late(began):
         at = office.clock()
         with office.store.begin_read() as connection:
             last = event_log.last_seq(connection)
@@ -59,12 +59,15 @@ def _turn(office: Office, addresses: Addresses, one: Webhook, is_over: Callable[
             later = disclosed_later(connection, one, until_us) if until == last else []
         if not (news or later) and until - one.done_seq < PORTION:
             return n_sent  # to look at a few events of others again costs less than a write
-        n, failed = _send(office, addresses, one, [*news, *later])
+        n, failed = _send(office, addresses, one, [*news, *later], lambda: is_over() or _is_late(began))
         n_sent += n
+        # What arrived counts: only the rest is sent again.
+        done = {"done_seq": news[n].seq - 1 if n < len(news) else until}
         if failed is not None:
-            # What arrived counts: only the rest is sent again.
-            done = {"done_seq": news[n].seq - 1} if n < len(news) else {"done_seq": until}
             _keep_failure(office, one, n, failed, done)
+            return n_sent
+        if n < len(news) + len(later):
+            _keep_success(office, one, n, done)
             return n_sent
         changes = {"done_seq": until} | ({"shown_until": until_us} if until == last else {})
         if not _keep_success(office, one, n, changes) or until == last:
@@ -77,9 +80,17 @@ def _turn(office: Office, addresses: Addresses, one: Webhook, is_over: Callable[
     return n_sent
 
 
-def _send(office: Office, addresses: Addresses, one: Webhook, news: Sequence[News]) -> tuple[int, Called | None]:
-    """Send in order; how many arrived, and what failed."""
+def _is_late(began: float) -> bool:
+    return time.monotonic() - began > TURN_S
+
+
+def _send(
+    office: Office, addresses: Addresses, one: Webhook, news: Sequence[News], is_over: Callable[[], bool]
+) -> tuple[int, Called | None]:
+    """Send in order, until something fails or the time is over; how many arrived, and what failed."""
     for n, each in enumerate(news):
+        if n and is_over():
+            return n, None
         called = _call(office, addresses, one, f"{each.changed == 'answer'} {each.seq}", each.body())
         if not called.is_delivered:
             return n, called

@@ -308,6 +308,16 @@ def test_what_arrived_before_a_failure_is_not_sent_again(place: Place, monkeypat
     assert place.receiver.changes() == [("P-1", "lodged"), ("P-2", "lodged")]
 
 
+def test_a_service_that_ends_stops_after_the_message_in_hand_and_resumes_there(place: Place) -> None:
+    place.register()
+    for number in ("E-1", "E-2", "E-3"):
+        place.lodge(number)
+    over = iter([False, True])
+    assert send_due(place.office, place.addresses, lambda: next(over)) == 1
+    assert place.send() == 2
+    assert [number for number, _ in place.receiver.changes()] == ["E-1", "E-2", "E-3"]
+
+
 def test_a_rotated_secret_overlaps_for_a_day_and_a_test_message_is_sent_at_once(place: Place) -> None:
     made = place.register()
     path = f"/v1/webhooks/{made['webhook_id']}"
