@@ -167,10 +167,12 @@ class Catalogue:
 
 
 def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
-    words = {"noun": entity.noun, "others": entity.others, "value": "{value}"}
+    words = {"{noun}": entity.noun, "{others}": entity.others, "{window}": part.window}
 
     def worded(text: str) -> str:
-        return text.replace("{noun}", words["noun"]).replace("{others}", words["others"])
+        for name, said in words.items():
+            text = text.replace(name, said)
+        return text
 
     return Feature(
         name=f"{entity.name}_{part.name}",
@@ -178,12 +180,13 @@ def _of_entity(part: HistoryPart, entity: Entity) -> Feature:
         entity=entity.name,
         says=worded(part.says),
         says_not=worded(part.says_not),
-        says_missing=worded(part.says_missing or "the {noun} is not given"),
+        says_missing=worded(part.says_missing),
         description=worded(part.description),
         family=f"{entity.name} history",
         kind=part.kind,
         direction=part.direction,
         source=part.source,
+        part=part,
     )
 
 

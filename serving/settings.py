@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -80,7 +81,8 @@ class Settings(Exchanges):
         default=20, gt=0, description="Jobs that may be pending; further large files are turned away for a while."
     )
     reference_dir: Path | None = Field(
-        default=None, description="Folder with the office's own codes.toml, rates.toml, gate.toml and amendments.toml."
+        default=None,
+        description="Folder with the office's own codes.toml, rates.toml, gate.toml, amendments.toml and clocks.toml.",
     )
     sensitivity_file: Path | None = Field(
         default=None,
@@ -99,6 +101,10 @@ class Settings(Exchanges):
     )
     client_key_days: int = Field(
         default=400, ge=0, description="Days after which a new API key expires; 0 for keys that never expire."
+    )
+    language: Literal["en", "de", "fr", "pl"] = Field(
+        default="en",
+        description="Language of the station for people who chose none, and whose browser asks for none that there is.",
     )
     session_hours: int = Field(default=12, gt=0, description="Hours after which an officer signs in again.")
     capacity_share: float = Field(

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.history import kernel
+from features.text import Text, text
 
 Floats = npt.NDArray[np.float64]
 PARCEL = "parcel"
@@ -47,6 +48,9 @@ def _singular(match: re.Match[str]) -> str:
 
 
 _VERB_OF_ONE = re.compile(r"^(1 [^0-9]*?) were\b")
+
+
+NOUN_MISSING = "the {noun} is not given"
 
 
 class Kind(StrEnum):
@@ -87,6 +91,8 @@ class Feature:
         Where it comes from: part of the manifest, the log, or what is derived at intake.
     function:
         How it is computed from facts of the parcel; None for history features.
+    part:
+        Declaration whose sentences, with the words of an entity in them, are those of a history feature.
     """
 
     name: str
@@ -102,6 +108,14 @@ class Feature:
     labels: tuple[str, ...] = ()
     source: str = ""
     function: Function | None = None
+    part: HistoryPart | None = None
+
+    def message_of(self, value: float) -> str:
+        """Message of the sentence for `value` as it is declared, with names in braces; empty where there is none."""
+        declared = self if self.part is None else self.part
+        if math.isnan(value):
+            return declared.says_missing
+        return declared.says_not if self.kind is Kind.YES_NO and value == 0 else declared.says
 
     def sentence(self, value: float) -> str:
         """What the officer reads for `value`."""
@@ -214,6 +228,13 @@ class HistoryPart:
     function: Function
     window_days: int = 0
 
+    @property
+    def window(self) -> Text:
+        """The window in words, for ``{window}``."""
+        if not self.window_days:
+            return text("so far")
+        return text("in the last day") if self.window_days == 1 else text("in {days} days", days=self.window_days)
+
     def reads(self, parameter: str) -> str:
         """Name of what a parameter of the function reads: of a part over 7 days ``n`` reads ``n_7d``."""
         return f"{parameter}_{self.window_days}d" if self.window_days and parameter in kernel.MEASURES else parameter
@@ -230,7 +251,7 @@ def history_part(
             unit=unit,
             says=says,
             says_not=says_not,
-            says_missing=says_missing,
+            says_missing=says_missing or NOUN_MISSING,
             description=" ".join((function.__doc__ or "").split()),
             kind=kind,
             direction=0,
@@ -261,13 +282,11 @@ def windowed(*, unit: str, says: str, all_time: bool = True, direction: int = 0)
 
 
 def _over(whole: HistoryPart, days: int, direction: int) -> HistoryPart:
-    says = "so far" if not days else "in the last day" if days == 1 else f"in {days} days"
     unit = "hour and the 24 whole hours" if days == 1 else f"day and the {days} whole days"
     exactly = f"the current part {unit} before it" if days else "all time"
     return replace(
         whole,
         name=f"{whole.name}_{days}d" if days else whole.name,
-        says=whole.says.replace("{window}", says),
         description=whole.description.replace("{exactly}", exactly),
         direction=direction,
         window_days=days,

@@ -24,7 +24,7 @@ def weekday_of(at_s: float) -> float:
     return (at_s // _DAY_S + 3.0) % 7.0
 
 
-@feature(unit="h", says="the parcel was lodged at {value:.0f} o'clock UTC")
+@feature(unit="h", says="the parcel was lodged about {value:.0f}:00 UTC")
 def hour_of_day(known_at_s: float) -> float:
     """Hour of the day (UTC, 0 to 23) at which the manifest became known."""
     return hour_of(known_at_s)
@@ -56,7 +56,7 @@ def weekday(known_at_s: float) -> float:
     return weekday_of(known_at_s)
 
 
-@yes_no("the parcel was lodged at night, between 22 and 5 o'clock UTC", "the parcel was not lodged at night")
+@yes_no("the parcel was lodged at night, between 22:00 and 5:00 UTC", "the parcel was not lodged at night")
 def lodged_at_night(known_at_s: float) -> float:
     """Whether the manifest became known between 22 and 5 o'clock UTC."""
     hour = hour_of(known_at_s)

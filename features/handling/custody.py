@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
+from features.text import Declared, text
+
 
 class Kind(StrEnum):
     """What an entry of the ledger says."""
@@ -158,11 +160,13 @@ def refusal_of(entries: Sequence[Entry], new: Entry) -> Refusal | None:
     """Why an entry cannot follow the others; None when it can."""
     for name in NEEDS.get(new.kind, ()):
         if getattr(new, name) is None:
-            return Refusal(field=name, reason=f"an entry {new.kind} needs it.", remedy="Give the field.")
+            return Refusal(field=name, reason=text("this entry needs it."), remedy=text("Give the field."))
     if new.gross_g is not None and new.net_g is not None and new.net_g > new.gross_g:
-        return Refusal(field="net_g", reason="it is more than the gross weight.", remedy="Weigh again.")
+        return Refusal(field="net_g", reason=text("it is more than the gross weight."), remedy=text("Weigh again."))
     if (new.kind is Kind.TAKEN) == bool(entries):
-        return Refusal(field="kind", reason="a ledger begins with taken, once.", remedy="Open a new exhibit for more.")
+        return Refusal(
+            field="kind", reason=text("a ledger begins with taken, once."), remedy=text("Open a new exhibit for more.")
+        )
     return _against_state(entries, new) if entries else None
 
 
@@ -171,23 +175,36 @@ def _against_state(entries: Sequence[Entry], new: Entry) -> Refusal | None:
     if new.kind is Kind.CORRECTED:
         corrected = next((one for one in entries if one.number == new.corrects), None)
         if corrected is None or corrected.kind is Kind.CORRECTED or corrected.by != new.by:
-            return Refusal(field="corrects", reason="it is no entry of yours.", remedy="Correct your own entries.")
+            return Refusal(
+                field="corrects", reason=text("it is no entry of yours."), remedy=text("Correct your own entries.")
+            )
         return None
     if exhibit.is_closed:
-        return Refusal(field="kind", reason="the exhibit is returned or destroyed.", remedy="Only correct entries.")
+        return Refusal(
+            field="kind", reason=text("the exhibit is returned or destroyed."), remedy=text("Only correct entries.")
+        )
     if new.kind is Kind.RECEIVED:
         if new.by != exhibit.offered_to:
-            return Refusal(field="kind", reason="it is not given to you.", remedy="Have its holder give it to you.")
+            return Refusal(
+                field="kind", reason=text("it is not given to you."), remedy=text("Have its holder give it to you.")
+            )
         return None
     if new.by != exhibit.holder:
         return Refusal(
-            field="kind", reason=f"{exhibit.holder} holds it.", remedy="Have it given to you, and receive it."
+            field="kind",
+            reason=text("{holder} holds it.", holder=Declared(exhibit.holder)),
+            remedy=text("Have it given to you, and receive it."),
         )
     if exhibit.offered_to is not None:
-        return Refusal(field="kind", reason=f"{exhibit.offered_to} has not received it yet.", remedy="Wait for that.")
+        return Refusal(
+            field="kind",
+            reason=text("{holder} has not received it yet.", holder=Declared(exhibit.offered_to)),
+            remedy=text("Wait for that."),
+        )
     if (new.kind is Kind.CAME_BACK) != (exhibit.away_at is not None) and new.kind not in ENDS:
-        reason = f"it is at {exhibit.away_at}." if exhibit.away_at else "it was not sent away."
-        return Refusal(field="kind", reason=reason, remedy="Enter what happened first.")
+        away_at = exhibit.away_at
+        reason = text("it is at {holder}.", holder=Declared(away_at)) if away_at else text("it was not sent away.")
+        return Refusal(field="kind", reason=reason, remedy=text("Enter what happened first."))
     if new.kind is Kind.GIVEN and new.to == new.by:
-        return Refusal(field="to", reason="it is given to its holder.", remedy="Name another officer.")
+        return Refusal(field="to", reason=text("it is given to its holder."), remedy=text("Name another officer."))
     return None

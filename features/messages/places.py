@@ -4,29 +4,52 @@ from __future__ import annotations
 
 from functools import cache
 
+from babel import Locale
 from phonenumbers.geodata.locale import LOCALE_DATA
 
 from features.parcel.reference import shipped_reference
+from features.text import Text
 
 _LOCATION = "office_location"
 _SAME_AS = "*"
 """Mark of an entry of the library's table that repeats another language."""
 _MORE = {"XK": {"en": "Kosovo"}}
 """Countries that posts use and the library has not."""
+ENGLISH = "en"
+
+
+class Country(str):
+    """Code of a country (ISO 3166-1 alpha-2), of which a text says the name."""
+
+
+class Office(str):
+    """Code of an office of exchange, of which a text says the name."""
+
+
+def country_text(code: str) -> Text:
+    """Name of a country, as a text of any language."""
+    return Text.of(country_name(code), "{country}", {"country": Country(code)})
+
+
+def office_text(code: str) -> Text:
+    """Name of an office, as a text of any language."""
+    return Text.of(office_name(code), "{office}", {"office": Office(code)})
 
 
 @cache
-def country_name(code: str, language: str = "en") -> str:
+def country_name(code: str, language: str = ENGLISH) -> str:
     """Name of a country (ISO 3166-1 alpha-2); a code without one stands for itself."""
+    if language != ENGLISH:
+        return str(Locale(language).territories.get(code, code))
     names = LOCALE_DATA.get(code) or _MORE.get(code, {})
-    found = names.get(language) or names.get("en") or code
+    found = names.get(language) or code
     while found.startswith(_SAME_AS):
         found = names.get(found.removeprefix(_SAME_AS), code)
     return found
 
 
 @cache
-def office_name(code: str, language: str = "en") -> str:
+def office_name(code: str, language: str = ENGLISH) -> str:
     """Name of an office of exchange (UPU S34: country, location, qualifier), with its code.
 
     Of a location that the office's table does not name, the country alone; a code of another form stands for itself.

@@ -10,6 +10,7 @@ from typing import Any
 from features.handling import Result
 from features.handling.custody import Entry, Exhibit, Kind, exhibit_of, refusal_of
 from features.parcel.problems import Rejection
+from features.text import text
 from serving.office.current import versions_of
 from serving.office.handled import handled_parcels, stored_keys
 from serving.office.office import Office
@@ -45,7 +46,7 @@ def take(
     if handled is None:
         return orphan(1)
     if not any(stage["result"] == Result.FOUND for stage in handled.stages):
-        return _refused("parcel_id", "nothing was found in this parcel.", "Record the finding first.")
+        return _refused("parcel_id", text("nothing was found in this parcel."), text("Record the finding first."))
     entry = _entry(office, [], Kind.TAKEN, given, client)
     refusal = refusal_of([], entry)
     if refusal is not None:

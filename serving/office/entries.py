@@ -13,6 +13,7 @@ import polars as pl
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE, OUTCOME_SCHEMA
 from features.parcel.validation import validate_outcomes
+from features.text import text
 from policy import Referral
 from serving.office.answers import referral_of
 from serving.office.current import EXAMINED
@@ -115,16 +116,16 @@ def _unexplained(connection: Connection, handled: Handled, given: Given) -> Reje
     if given.override is not None:
         return None
     if given.outcome is None:
-        return _needs_reason("the parcel is let go although an inspection was asked for.")
+        return _needs_reason(text("the parcel is let go although an inspection was asked for."))
     scored = scores_of(connection, [handled.subject["seq"]]).get(handled.subject["seq"])
     is_released = scored is not None and referral_of(scored) is Referral.RELEASE
     if is_released and given.outcome["result"] in EXAMINED and handled.result is None:
-        return _needs_reason("the parcel was inspected although no inspection was required.")
+        return _needs_reason(text("the parcel was inspected although no inspection was required."))
     return None
 
 
 def _needs_reason(reason: str) -> Rejection:
-    return Rejection(line=1, field=OVERRIDE, code="unexplained", reason=reason, remedy="Choose why.")
+    return Rejection(line=1, field=OVERRIDE, code="unexplained", reason=reason, remedy=text("Choose why."))
 
 
 def _recorded(
@@ -188,6 +189,6 @@ _TOO_LATE = Rejection(
     line=1,
     field="entry",
     code="too_late",
-    reason="an outcome is undone within 30 seconds, by the officer who recorded it.",
-    remedy="Correct it with a reason.",
+    reason=text("an outcome is undone within 30 seconds, by the officer who recorded it."),
+    remedy=text("Correct it with a reason."),
 )

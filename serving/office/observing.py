@@ -18,6 +18,7 @@ from features.parcel.numbers import lodged_number
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from features.parcel.undeclared import UNDECLARED, issued_number, parcel_facts
+from features.text import text
 from serving.office.answers import ObservedAnswer, Status, answer
 from serving.office.content import content_of
 from serving.office.current import Current, CurrentParcels, current_parcels
@@ -121,8 +122,8 @@ def _declared(line: int) -> Rejection:
         line=line,
         field="parcel_id",
         code="declared",
-        reason="a parcel with this number was declared.",
-        remedy="Look the number up: there is an answer. If the item is another one, leave the number out.",
+        reason=text("a parcel with this number was declared."),
+        remedy=text("Look the number up: there is an answer. If the item is another one, leave the number out."),
     )
 
 

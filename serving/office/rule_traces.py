@@ -10,7 +10,7 @@ import numpy as np
 from features.catalogue import aligned, catalogue
 from features.declared.declare import Floats
 from features.event_rows import Row
-from features.messages.language import ENGLISH, language_of
+from features.text import Declared, Verbatim, figure, joined, text
 from policy.rules import Trace, Traced, of_events, vocabulary
 from policy.rules.tree import Column, Comparison, Number
 from serving.office.ruling import Held
@@ -19,7 +19,7 @@ from serving.store import Scored
 _SUFFIXES = ("_eur_cents", "_cents", "_eur", "_g", "_mm")
 MOST_NEAR = 5
 """Near misses that are shown, those of the longest rules first: they are the nearest."""
-_MARKS = {True: "met", False: "not met", None: "not known"}
+_MARKS = {True: text("met"), False: text("not met"), None: text("not known")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,7 @@ class ConditionShown:
     condition: str
     state: str
     values: str
+    is_met: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,32 +87,52 @@ def row_of(scored: Scored, names: tuple[str, ...] | None) -> Floats | None:
 
 
 def _shown(rule: str, says: str, trace: Trace, missed: Traced | None = None) -> RuleTrace:
-    near = "" if missed is None else language_of(ENGLISH).frames["near_miss"].format(missed=in_words(missed))
+    near = "" if missed is None else text("One condition short: {missed}", missed=in_words(missed))
     flat = (one for condition in trace.conditions for one in condition.counted or (condition,))
     return RuleTrace(rule=rule, says=says, near_miss=near, conditions=tuple(map(condition_shown, flat)))
 
 
 def condition_shown(one: Traced) -> ConditionShown:
     """A condition as it is shown."""
-    return ConditionShown(condition=one.condition, state=_MARKS[one.holds], values=_values(one))
+    return ConditionShown(
+        condition=one.condition, state=_MARKS[one.holds], values=_values(one), is_met=one.holds is True
+    )
 
 
 def in_words(one: Traced) -> str:
     """What a parcel has instead of what a condition asks for."""
-    frames = language_of(ENGLISH).frames
     match one.part:
         case Comparison(operator, _, Number(bound)) if one.count is not None:
-            wanted = frames[operator].format(bound=f"{bound:.2f}")
-            return frames["instead"].format(what="match", value=f"{one.count:.2f}", wanted=wanted)
+            wanted = _bound(operator, figure(bound, ".2f"))
+            return text("match {value:.2f} instead of {wanted}", value=one.count, wanted=wanted)
         case Comparison(operator, Column(name), Number(bound)):
-            wanted = frames[operator].format(bound=_quantity(name, bound))
-            return frames["instead"].format(what=_label(name), value=_quantity(name, one.values[name]), wanted=wanted)
+            wanted = _bound(operator, _quantity(name, bound))
+            what, value = Verbatim(_label(name)), _quantity(name, one.values[name])
+            return text("{what} {value} instead of {wanted}", what=what, value=value, wanted=wanted)
         case _:
-            return frames["unmet"].format(condition=one.condition, values=_values(one))
+            condition = Verbatim(one.condition)
+            return text("{condition} does not hold ({values})", condition=condition, values=_values(one))
+
+
+def _bound(operator: str, bound: str) -> str:
+    match operator:
+        case "<":
+            return text("under {bound}", bound=bound)
+        case "<=":
+            return text("at most {bound}", bound=bound)
+        case ">":
+            return text("above {bound}", bound=bound)
+        case ">=":
+            return text("at least {bound}", bound=bound)
+        case "<>":
+            return text("any other than {bound}", bound=bound)
+        case _:
+            return bound
 
 
 def _values(one: Traced) -> str:
-    return ", ".join(f"{_label(name)}: {_quantity(name, value)}" for name, value in one.values.items())
+    pairs = one.values.items()
+    return joined(", ", (joined(": ", (Verbatim(_label(name)), _quantity(name, value))) for name, value in pairs))
 
 
 def _label(name: str) -> str:
@@ -123,14 +144,14 @@ def _label(name: str) -> str:
 def _quantity(name: str, value: float | str | None) -> str:
     """A value with its unit, in a scale that people use."""
     if value is None:
-        return "not known"
+        return text("not known")
     if isinstance(value, str):
-        return value
+        return Declared(value)
     word = vocabulary().get(name)
     unit = word.unit if word is not None else ""
     if unit == "hundredths of EUR":
-        return f"{value / 100:,.2f} EUR"
+        return text("{value:,.2f} EUR", value=value / 100)
     if unit == "share":
-        return f"{value:.3g}"
-    figure = f"{value:,.0f}" if value == round(value) else f"{value:,.4g}"
-    return f"{figure} {unit}".strip()
+        return figure(value, ".3g")
+    number = figure(value, ",.0f" if value == round(value) else ",.4g")
+    return joined(" ", (number, Verbatim(unit))) if unit else number

@@ -14,6 +14,7 @@ from features.handling.outcome import usual_certainty
 from features.log import BATCH, HANDLING, STAGE
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
+from features.text import text
 from serving.office.answers import StageAnswer
 from serving.office.current import Key
 from serving.office.handled import Handled, handled_parcels, stored_keys, write
@@ -214,8 +215,8 @@ def _nothing_to_correct(line: int) -> Rejection:
         line=line,
         field=CORRECTS,
         code="unknown_stage",
-        reason="no stage in force of this parcel has this number.",
-        remedy="Read the stages of the parcel, and give the number of the one that is wrong.",
+        reason=text("no stage in force of this parcel has this number."),
+        remedy=text("Read the stages of the parcel, and give the number of the one that is wrong."),
     )
 
 

@@ -8,34 +8,48 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from features.handling.custody import Entry, Kind
+from features.handling.custody import Entry, Exhibit, Kind
 from features.parcel.problems import Rejection
+from features.text import Declared, Text, moment, text
 from serving.office.custody import Ledger, enter, exhibits_taken, ledger, take
 from serving.office.office import Office
 from serving.pages.forms import PARCEL, Control, Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
+from serving.pages.refusals import EMPTY
 from serving.pages.session import Officer, TheOffice, same_site
 from serving.store import Client
 
 router = APIRouter(prefix="/station", include_in_schema=False)
 
 
-_KINDS = {one.value: one.value.replace("_", " ") for one in Kind if one is not Kind.TAKEN}
-_NUMBER = FormField(name="number", label="Number of the exhibit", max_length=10)
+_WORDS = {
+    Kind.TAKEN: text("taken"),
+    Kind.WEIGHED: text("weighed"),
+    Kind.SEALED: text("sealed"),
+    Kind.GIVEN: text("given"),
+    Kind.RECEIVED: text("received"),
+    Kind.SENT: text("sent"),
+    Kind.CAME_BACK: text("came back"),
+    Kind.RETURNED: text("returned"),
+    Kind.DESTROYED: text("destroyed"),
+    Kind.CORRECTED: text("corrected"),
+}
+_KINDS = {kind.value: words for kind, words in _WORDS.items() if kind is not Kind.TAKEN}
+_NUMBER = FormField(name="number", label=text("Number of the exhibit"), max_length=10)
 _HIDDEN = (replace(_NUMBER, control=Control.HIDDEN), replace(PARCEL, required=False))
 _TAKING = (
-    FormField(name="seal", label="Seal", max_length=35),
-    FormField(name="gross_g", label="Gross weight in grams", control=Control.NUMBER),
-    FormField(name="net_g", label="Net weight in grams", control=Control.NUMBER),
+    FormField(name="seal", label=text("Seal"), max_length=35),
+    FormField(name="gross_g", label=text("Gross weight in grams"), control=Control.NUMBER),
+    FormField(name="net_g", label=text("Net weight in grams"), control=Control.NUMBER),
 )
-_KIND = FormField(name="kind", label="What happened", choices=_KINDS, empty="choose what happened")
+_KIND = FormField(name="kind", label=text("What happened"), choices=_KINDS, empty=text("choose what happened"))
 _FIELDS = (
     *_HIDDEN,
     _KIND,
     *_TAKING,
-    FormField(name="to", label="Given or sent to"),
-    FormField(name="reference", label="Receipt or record"),
-    FormField(name="corrects", label="Number of the entry that it corrects", control=Control.NUMBER, minimum=1),
+    FormField(name="to", label=text("Given or sent to")),
+    FormField(name="reference", label=text("Receipt or record")),
+    FormField(name="corrects", label=text("Number of the entry that it corrects"), control=Control.NUMBER, minimum=1),
 )
 
 
@@ -69,26 +83,37 @@ def _shown(office: Office, form: Filled) -> ExhibitPage:
     if found is None:
         known = form if form.refusals else form.refused(_NO_EXHIBIT)
         return ExhibitPage(form=replace(known, fields=(_NUMBER, *known.fields[1:])))
-    held = found.exhibit
-    state = "closed" if held.is_closed else f"at {held.away_at}" if held.away_at else f"held by {held.holder}"
-    offered_to = f", given to {held.offered_to}, who has not received it yet" if held.offered_to else ""
     rows = [_row(one) for one in found.entries]
-    return ExhibitPage(number=found.number, state=state + offered_to, rows=rows, form=form)
+    return ExhibitPage(number=found.number, state=_state(found.exhibit), rows=rows, form=form)
+
+
+def _state(exhibit: Exhibit) -> Text:
+    """Where an exhibit is, and who was given it."""
+    if exhibit.is_closed:
+        state = text("closed")
+    elif exhibit.away_at:
+        state = text("at {holder}", holder=Declared(exhibit.away_at))
+    else:
+        state = text("held by {holder}", holder=Declared(exhibit.holder))
+    if not exhibit.offered_to:
+        return state
+    to = Declared(exhibit.offered_to)
+    return text("{state}, given to {to}, who has not received it yet", state=state, to=to)
 
 
 _NO_EXHIBIT = Rejection(
     line=1,
     field="number",
     code="unknown_exhibit",
-    reason="no exhibit has this number.",
-    remedy="Compare it with the label of the exhibit; it begins with EX.",
+    reason=text("no exhibit has this number."),
+    remedy=text("Compare it with the label of the exhibit; it begins with EX."),
 )
 
 
 def _row(one: Entry) -> tuple[str, ...]:
     values = (one.seal, one.gross_g, one.net_g, one.to, one.reference, one.corrects)
     shown = ("" if value is None else str(value) for value in values)
-    return (str(one.number), f"{one.at:%Y-%m-%d %H:%M} UTC", one.by, one.kind.value.replace("_", " "), *shown)
+    return (str(one.number), moment(one.at), one.by, _WORDS[one.kind], *shown)
 
 
 @router.post("/exhibit", dependencies=[Depends(same_site)])
@@ -108,7 +133,7 @@ def add(
 
 
 _NO_KIND = Rejection(
-    line=1, field="kind", code="missing", reason="it is empty.", remedy="Choose what happened to the exhibit."
+    line=1, field="kind", code="missing", reason=EMPTY, remedy=text("Choose what happened to the exhibit.")
 )
 
 

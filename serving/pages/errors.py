@@ -9,10 +9,27 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
+from features.text import Text, text
 from serving.pages.layout import page
 
-_TITLES = {404: "There is no such page"}
-_REMEDIES = {404: "Check the address, or return to the station.", 403: "Return to the station, and enter it there."}
+_TITLES = {404: text("There is no such page")}
+_REMEDIES = {
+    404: text("Check the address, or return to the station."),
+    403: text("Return to the station, and enter it there."),
+}
+_TITLES_ABROAD = {
+    400: text("The request cannot be understood"),
+    401: text("Sign in first"),
+    403: text("This is not allowed"),
+    413: text("This is too large"),
+    422: text("This cannot be used as it is"),
+    429: text("Too many requests"),
+    503: text("The service is busy"),
+}
+"""Titles in languages other than that of the problem documents."""
+_REFUSED = text("This did not work")
+_RETURN = text("Return to the station, and try again.")
+_UNUSABLE = text("the value cannot be used.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,22 +38,28 @@ class ErrorPage:
 
     title: str
     text: str
-    details: list[dict[str, Any]]
+    details: list[tuple[str, Text]]
 
 
 def page_of(request: Request, problem: JSONResponse) -> Response:
     """A problem document as a page, where a browser asked for one; a redirect stays what it is."""
     if problem.status_code < 400 or not _asks_page(request):
         return problem
-    said = json.loads(bytes(problem.body))
+    said, status = json.loads(bytes(problem.body)), problem.status_code
+    abroad = _TITLES_ABROAD.get(status, _REFUSED)
     context = ErrorPage(
-        title=_TITLES.get(problem.status_code, said["title"]),
-        text=_REMEDIES.get(problem.status_code, said["detail"]),
-        details=said.get("errors", []),
+        title=_TITLES.get(status) or Text.of(said["title"], abroad.message, {}),
+        text=_REMEDIES.get(status) or Text.of(said["detail"], _RETURN.message, {}),
+        details=[_detail(one) for one in said.get("errors", [])],
     )
     answer = page(request, "error.html", context, problem.status_code)
     answer.headers.update({name: value for name, value in problem.headers.items() if name == "retry-after"})
     return answer
+
+
+def _detail(one: dict[str, Any]) -> tuple[str, Text]:
+    """Field and reason of a value at fault; what the API says of it is English."""
+    return str(one["field"]), Text.of(f"{one['reason']} {one['remedy']}", _UNUSABLE.message, {})
 
 
 def _asks_page(request: Request) -> bool:

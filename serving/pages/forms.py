@@ -11,6 +11,8 @@ from fastapi import Request
 
 from features.parcel.field import MAX_G
 from features.parcel.problems import Remark
+from features.text import Verbatim, text
+from serving.pages.refusals import EMPTY, refusal_words
 
 
 class Control(StrEnum):
@@ -56,29 +58,32 @@ class FormField:
     rows: int = 3
     is_first: bool = False
 
-    def refusal(self, text: str) -> Refusal | None:
+    def refusal(self, typed: str) -> Refusal | None:
         """What is wrong with a text; None when it can be used."""
-        found = self._wrong(text)
+        found = self._wrong(typed)
         return Refusal(field=self.name, label=self.label, reason=found[0], remedy=found[1]) if found else None
 
-    def _wrong(self, text: str) -> tuple[str, str] | None:
-        if not text:
-            return ("it is empty.", self.remedy or "Fill it in.") if self.required else None
-        if len(text) > self.max_length:
-            return f"it has {len(text):,} characters.", f"Write up to {self.max_length:,}."
-        if self.choices and text not in self.choices:
-            return "the form does not offer this value.", "Choose one of the list."
+    def _wrong(self, typed: str) -> tuple[str, str] | None:
+        if not typed:
+            return (EMPTY, self.remedy or text("Fill it in.")) if self.required else None
+        if len(typed) > self.max_length:
+            return (text("it has {n:,} characters.", n=len(typed)), text("Write up to {most:,}.", most=self.max_length))
+        if self.choices and typed not in self.choices:
+            return text("the form does not offer this value."), text("Choose one of the list.")
         if self.control is Control.NUMBER:
-            return self._wrong_number(text)
-        if self.pattern and re.fullmatch(self.pattern, text) is None:
-            return "it does not have the form that is expected.", self.remedy
+            return self._wrong_number(typed)
+        if self.pattern and re.fullmatch(self.pattern, typed) is None:
+            return text("it does not have the form that is expected."), self.remedy
         return None
 
-    def _wrong_number(self, text: str) -> tuple[str, str] | None:
-        if not (text.isascii() and text.isdigit()):
-            return "it is not a whole number.", f"Write digits only, from {self.minimum} to {self.maximum}."
-        if not self.minimum <= int(text) <= self.maximum:
-            return "the number is out of range.", f"Write a number from {self.minimum} to {self.maximum}."
+    def _wrong_number(self, typed: str) -> tuple[str, str] | None:
+        low, high = self.minimum, self.maximum
+        if not (typed.isascii() and typed.isdigit()):
+            return text("it is not a whole number."), text(
+                "Write digits only, from {low} to {high}.", low=low, high=high
+            )
+        if not low <= int(typed) <= high:
+            return text("the number is out of range."), text("Write a number from {low} to {high}.", low=low, high=high)
         return None
 
 
@@ -122,8 +127,9 @@ class Filled:
 
     def refused(self, remark: Remark) -> Filled:
         """The same, refused for what the office says of one of its fields."""
-        label = next((one.label for one in self.fields if one.name == remark.field), remark.field.replace("_", " "))
-        refusal = Refusal(field=remark.field, label=label, reason=remark.reason, remedy=remark.remedy)
+        label = next((one.label for one in self.fields if one.name == remark.field), Verbatim(remark.field))
+        reason, remedy = refusal_words(remark)
+        refusal = Refusal(field=remark.field, label=label, reason=reason, remedy=remedy)
         return replace(self, refusals=(*self.refusals, refusal))
 
 
@@ -141,5 +147,7 @@ def blank(fields: tuple[FormField, ...], **given: str) -> Filled:
     return Filled(fields=fields, typed=given)
 
 
-PARCEL = FormField(name="parcel_id", label="Number of the parcel", control=Control.HIDDEN, required=True, max_length=35)
-OPERATOR = FormField(name="operator", label="Operator of the parcel", control=Control.HIDDEN, max_length=35)
+PARCEL = FormField(
+    name="parcel_id", label=text("Number of the parcel"), control=Control.HIDDEN, required=True, max_length=35
+)
+OPERATOR = FormField(name="operator", label=text("Operator of the parcel"), control=Control.HIDDEN, max_length=35)

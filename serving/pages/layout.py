@@ -1,8 +1,15 @@
-"""What every page shares: templates, navigation, the message of a redirect, and the redirect itself."""
+"""What every page shares: templates, navigation, languages, the message of a redirect, and the redirect itself.
+
+A template says texts of its own by ``_("...")`` and ``_n("one", "many", n=n)``; a `features.text.Text` of its context
+is put into the language of the reader wherever it is shown. Anything else, such as a text of a manifest, is shown as it
+is.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -10,43 +17,126 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from markupsafe import Markup, escape
+
+from features.messages import Language, language_of
+from features.text import Text, Verbatim, counted, figure, text
+from serving.pages.languages import language_for, languages_of
+from serving.pages.script_words import script_words
 
 _HERE = Path(str(files("serving.pages")))
 STATIC = _HERE / "static"
 NAVIGATION = (
-    ("/station", "Station"),
-    ("/station/queue", "Queue"),
-    ("/station/run", "Run over many parcels"),
-    ("/station/observed", "Undeclared item"),
-    ("/station/exhibit", "Exhibits"),
-    ("/station/funnel", "Funnel"),
-    ("/station/trials", "Test parcels"),
-    ("/station/quality", "Data quality"),
-    ("/station/line", "This station"),
+    ("/station", text("Station")),
+    ("/station/queue", text("Queue")),
+    ("/station/run", text("Run over many parcels")),
+    ("/station/observed", text("Undeclared item")),
+    ("/station/exhibit", text("Exhibits")),
+    ("/station/funnel", text("Funnel")),
+    ("/station/clocks", text("Clocks")),
+    ("/station/trials", text("Test parcels")),
+    ("/station/quality", text("Data quality")),
+    ("/station/line", text("This station")),
 )
 """Pages that every page links, in this order."""
-_templates = Jinja2Templates(directory=_HERE / "templates")
 
 
 def page(request: Request, name: str, context: Any, status: int = 200) -> HTMLResponse:
-    """Render the template `name` with the fields of the dataclass `context`."""
-    return _templates.TemplateResponse(request, name, {**asdict(context), **_shared(request)}, status_code=status)
+    """Render the template `name` with the fields of the dataclass `context`, in the language of the reader."""
+    language = language_for(request)
+    content = rendered(language, name, {**_fields(context), **_shared(request)})
+    headers = {"content-language": language.code, "vary": "Cookie, Accept-Language"}
+    return HTMLResponse(content, status_code=status, headers=headers)
 
 
 def text_of(name: str, context: Any) -> str:
     """Text of the template `name` with the fields of the dataclass `context`, for a file instead of an answer."""
-    return str(_templates.env.get_template(name).render(asdict(context)))
+    return rendered(language_of("en"), name, _fields(context))
 
 
 def plain(request: Request, name: str) -> HTMLResponse:
     """Render the template `name`, which shows nothing of its own."""
-    return _templates.TemplateResponse(request, name, _shared(request))
+    return HTMLResponse(rendered(language_of("en"), name, _shared(request)))
+
+
+def rendered(language: Language, name: str, context: dict[str, Any]) -> str:
+    """A template in a language."""
+    return _environment(language).get_template(name).render(context)
+
+
+@cache
+def _environment(language: Language) -> Environment:
+    def say(value: object) -> object:
+        return _said(language, value) if isinstance(value, Text) else value
+
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape(), finalize=say, auto_reload=False
+    )
+    environment.filters |= {"bdi": _isolated, "data": _data, "strong": _strong, "number": figure}
+    environment.globals |= {
+        "language": language,
+        "_": partial(_message, language, text),
+        "_n": partial(_message, language, counted),
+        "words": script_words(language),
+    }
+    return environment
+
+
+def _message(language: Language, make: Callable[..., Text], *messages: str, **values: Any) -> Markup:
+    return _said(language, make(*messages, **values))
+
+
+def _said(language: Language, said: Text) -> Markup:
+    """A text as HTML; values that are HTML already stay what they are, and what no language changes is marked."""
+    kept: list[str] = []
+
+    def keep(value: str) -> str:
+        kept.append(_as_it_is(value))
+        return f"\0{len(kept) - 1}\0"
+
+    parts = str(escape(language.text(said, keep))).split("\0")
+    return Markup("".join(kept[int(part)] if n % 2 else part for n, part in enumerate(parts)))
+
+
+def _as_it_is(value: str) -> Markup:
+    """HTML of a value that no language changes."""
+    if isinstance(value, Markup):
+        return value
+    tag = Markup('<code translate="no">{}</code>') if isinstance(value, Verbatim) else Markup("<bdi>{}</bdi>")
+    return tag.format(str(value))
+
+
+def _isolated(value: object) -> Markup:
+    """A value of a manifest, which may be of another script and direction than the text around it."""
+    return Markup("<bdi>{}</bdi>").format(value)
+
+
+def _data(value: str) -> str:
+    """A text as it is said, and anything else as a value of a manifest."""
+    return value if isinstance(value, Text) else _isolated(value)
+
+
+def _strong(value: object) -> Markup:
+    """HTML of what stands out within a text."""
+    return Markup("<strong>{}</strong>").format(value)
+
+
+def _fields(context: Any) -> dict[str, Any]:
+    """Fields of a page's context; what is nested stays what it is."""
+    return {one.name: getattr(context, one.name) for one in fields(context)} if is_dataclass(context) else {}
 
 
 def _shared(request: Request) -> dict[str, Any]:
     officer = getattr(request.state, "officer", None)
-    return {"officer": officer.client_id if officer else "", "path": request.url.path, "navigation": NAVIGATION}
+    query = f"?{request.url.query}" if request.url.query else ""
+    return {
+        "officer": officer.client_id if officer else "",
+        "path": request.url.path,
+        "address": f"{request.url.path}{query}" if request.method == "GET" else request.url.path,
+        "navigation": NAVIGATION,
+        "languages": languages_of(request),
+    }
 
 
 def redirect(path: str, **query: str) -> Response:

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
+from features.text import text
 from serving.pages.card import METHOD_WORDS
 from serving.pages.forms import Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
@@ -15,7 +16,7 @@ from serving.pages.outcome_form import METHOD_COOKIE, method_of_line
 from serving.pages.session import Officer, is_secure, same_site
 
 router = APIRouter(prefix="/station", include_in_schema=False)
-_FIELDS = (FormField(name="method", label="How this line inspects", choices=METHOD_WORDS, required=True),)
+_FIELDS = (FormField(name="method", label=text("How this line inspects"), choices=METHOD_WORDS, required=True),)
 _ONE_YEAR_S = 365 * 86_400
 
 
@@ -31,7 +32,7 @@ class LinePage:
 def line(request: Request, officer: Officer, message: str = "") -> HTMLResponse:
     """Form for the method that is preset at this station."""
     form = blank(_FIELDS, method=method_of_line(request))
-    said = "The method is preset with every outcome at this station." if message == "kept" else ""
+    said = text("The method is preset with every outcome at this station.") if message == "kept" else ""
     return page(request, "line.html", LinePage(form=form, message=said))
 
 

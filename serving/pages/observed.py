@@ -8,55 +8,65 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from features.parcel.fields import STREAMS
+from features.messages.places import country_text
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
-from features.parcel.undeclared import DIRECTIONS, LABEL_FIELDS
+from features.parcel.undeclared import LABEL_FIELDS
+from features.text import Text, moment, text
 from serving.office.answers import ObservedAnswer
 from serving.office.observing import label_of, observe
 from serving.office.office import Office
 from serving.pages.barcode import code_39
+from serving.pages.card import STREAM_WORDS
 from serving.pages.forms import Control, Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
 from serving.store import Client
 
 router = APIRouter(prefix="/station", include_in_schema=False)
+_DIRECTIONS = {
+    "import": text("import"),
+    "export": text("export"),
+    "transit": text("transit"),
+    "intra_union": text("within the Union"),
+    "domestic": text("domestic"),
+    "return": text("return"),
+    "redirection": text("redirection"),
+}
 _LENGTH = {one.name: one.max_length for one in LABEL_FIELDS}
 
 
-def _country(name: str, label: str) -> FormField:
-    remedy = "Write the two letters of the country, as in DE."
+def _country(name: str, label: Text) -> FormField:
+    remedy = text("Write the two letters of the country, as in DE.")
     return FormField(name=name, label=label, max_length=2, pattern="[A-Za-z]{2}", remedy=remedy)
 
 
 _FIELDS = (
     FormField(
         name="parcel_id",
-        label="Number on the item; without one it gets one",
+        label=text("Number on the item; without one it gets one"),
         max_length=_LENGTH["parcel_id"],
         is_first=True,
     ),
+    FormField(name="direction", label=text("Direction"), choices=_DIRECTIONS, empty=text("not known")),
+    FormField(name="stream", label=text("Stream"), choices=STREAM_WORDS, empty=text("not known")),
+    _country("dispatch_country", text("Country of dispatch, two letters")),
+    FormField(name="origin_office", label=text("Office on the label or the bag"), max_length=_LENGTH["origin_office"]),
+    FormField(name="weight_g", label=text("Weight in grams"), control=Control.NUMBER, minimum=1),
     FormField(
-        name="direction",
-        label="Direction",
-        choices={name: name.replace("_", " ") for name in DIRECTIONS},
-        empty="not known",
+        name="sender", label=text("Sender as written, name first"), control=Control.LONG, max_length=_LENGTH["sender"]
     ),
-    FormField(name="stream", label="Stream", choices={name: name for name in STREAMS}, empty="not known"),
-    _country("dispatch_country", "Country of dispatch, two letters"),
-    FormField(name="origin_office", label="Office on the label or the bag", max_length=_LENGTH["origin_office"]),
-    FormField(name="weight_g", label="Weight in grams", control=Control.NUMBER, minimum=1),
-    FormField(name="sender", label="Sender as written, name first", control=Control.LONG, max_length=_LENGTH["sender"]),
     FormField(
         name="recipient",
-        label="Recipient as written, name first",
+        label=text("Recipient as written, name first"),
         control=Control.LONG,
         max_length=_LENGTH["recipient"],
     ),
-    FormField(name="recipient_postcode", label="Postcode of the destination", max_length=_LENGTH["recipient_postcode"]),
-    _country("recipient_country", "Country of the destination, two letters"),
-    FormField(name="posting_mark", label="Mark of posting", max_length=_LENGTH["posting_mark"]),
+    FormField(
+        name="recipient_postcode", label=text("Postcode of the destination"), max_length=_LENGTH["recipient_postcode"]
+    ),
+    _country("recipient_country", text("Country of the destination, two letters")),
+    FormField(name="posting_mark", label=text("Mark of posting"), max_length=_LENGTH["posting_mark"]),
 )
 
 
@@ -114,6 +124,11 @@ def label(request: Request, office: TheOffice, officer: Officer, number: str = "
         return redirect("/station", parcel=number)
     observed, facts = found
     bars, width = code_39(number)
-    shown = (observed.direction, facts["stream"], facts["dispatch_country"], f"{facts['known_at']:%Y-%m-%d %H:%M} UTC")
+    shown = (
+        _DIRECTIONS.get(observed.direction or ""),
+        STREAM_WORDS.get(facts["stream"]),
+        country_text(facts["dispatch_country"]) if facts["dispatch_country"] else None,
+        moment(facts["known_at"]),
+    )
     context = LabelPage(number=number, bars=bars, width=width, facts=[one for one in shown if one])
     return page(request, "label.html", context)

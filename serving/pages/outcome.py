@@ -11,28 +11,21 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from features.parcel.problems import Rejection
+from features.text import text
 from serving.office.entries import LET_GO, OVERRIDE, Given, enter_once, undo
 from serving.office.office import Office
 from serving.office.outcomes import CORRECTION
 from serving.pages.forms import PARCEL, Filled, filled
 from serving.pages.layout import page, redirect
 from serving.pages.outcome_form import ENTRY, OUTCOME, UNKNOWN_CLASS, method_of_line
+from serving.pages.refusals import EMPTY
 from serving.pages.session import Officer, TheOffice, same_site
 from serving.pages.station import shown
 from serving.store import Client
 
 router = APIRouter(prefix="/station", include_in_schema=False)
-_REFUSED = {
-    "unknown_parcel": ("no single parcel is on record under this number.", "Scan the parcel again."),
-    "outcome_known": ("another outcome is on record for this parcel.", "Choose why it is corrected."),
-    "cannot_decide": (
-        "this method cannot decide it: documents clear no parcel, and no method clears what a stronger one has raised.",
-        "Record it as a stage, or open the parcel.",
-    ),
-}
-"""Words of the page for what the office refuses, as reason and remedy."""
 _AT_FIELD = {"outcome_known": CORRECTION}
-_NO_RESULT = Rejection(line=1, field="result", code="missing", reason="it is empty.", remedy="Press one of the keys.")
+_NO_RESULT = Rejection(line=1, field="result", code="missing", reason=EMPTY, remedy=text("Press one of the keys."))
 
 
 @router.post("/outcome", dependencies=[Depends(same_site)])
@@ -46,10 +39,8 @@ def outcome(
         return _refused(request, office, officer, form)
     done = enter_once(office, _given(form), officer)
     if isinstance(done, Rejection):
-        reason, remedy = _REFUSED.get(done.code, (done.reason, done.remedy))
         at = _AT_FIELD.get(done.code, done.field)
-        remark = replace(done, field=at, reason=reason, remedy=remedy)
-        return _refused(request, office, officer, form.refused(remark))
+        return _refused(request, office, officer, form.refused(replace(done, field=at)))
     return redirect("/station", parcel=form.typed["parcel_id"], message=done.answer, entry=done.entry_id)
 
 

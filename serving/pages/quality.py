@@ -8,11 +8,34 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from features.text import day, figure, text
 from serving.office.quality import QualityReport, report
 from serving.pages.layout import page
 from serving.pages.session import Officer, TheOffice
 
 router = APIRouter(prefix="/station", include_in_schema=False)
+
+
+_MEASURES = {
+    "accepted": (text("accepted"), text("The row could be used.")),
+    "on_time": (text("on time"), text("The manifest came before the parcel was due.")),
+    "recipient_complete": (
+        text("recipient complete"),
+        text("The recipient has an account, or a name with an address."),
+    ),
+    "hs_present": (text("HS present"), text("Every piece has an HS code.")),
+    "hs_plausible": (text("HS plausible"), text("Every HS code given begins with a real chapter.")),
+    "weight_agrees": (
+        text("weight agrees"),
+        text("Declared weight agrees with what was measured, or at least holds the pieces."),
+    ),
+}
+"""Name and sentence of each measure."""
+_REJECTED = text("rejected rows")
+
+
+def _name(measure: str) -> str:
+    return _MEASURES[measure][0] if measure in _MEASURES else measure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +67,13 @@ def quality_page(request: Request, found: QualityReport) -> HTMLResponse:
         total[0] += row.n
         total[1] += row.n_of
     context = QualityPage(
-        first_on=found.first_on.isoformat(),
-        last_on=found.last_on.isoformat(),
-        measures=found.measures,
-        totals=[(who, what, f"{n / of:.1%}", of) for (who, what), (n, of) in sorted(sums.items())],
+        first_on=day(found.first_on),
+        last_on=day(found.last_on),
+        measures={_name(name): _MEASURES.get(name, (name, says))[1] for name, says in found.measures.items()},
+        totals=[(who, _name(what), figure(n / of, ".1%"), of) for (who, what), (n, of) in sorted(sums.items())],
         rows=[
-            (row.operator, row.lane or "rejected rows", row.measure, f"{row.share:.1%}", row.n_of) for row in found.rows
+            (row.operator, row.lane or _REJECTED, _name(row.measure), figure(row.share, ".1%"), row.n_of)
+            for row in found.rows
         ],
     )
     return page(request, "quality.html", context)

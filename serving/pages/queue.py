@@ -9,7 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from features.messages.places import country_name, office_name
+from features.messages.places import country_text, office_text
+from features.text import moment, text
 from serving.office.queue import Waiting, claim, queue
 from serving.pages.forms import Control, Filled, FormField, filled
 from serving.pages.layout import page, redirect
@@ -20,9 +21,14 @@ router = APIRouter(prefix="/station", include_in_schema=False)
 MOST_SHOWN = 200
 _CLAIM = (
     FormField(
-        name="seq", label="Number of the event", control=Control.NUMBER, required=True, maximum=2**53, max_length=16
+        name="seq",
+        label=text("Number of the event"),
+        control=Control.NUMBER,
+        required=True,
+        maximum=2**53,
+        max_length=16,
     ),
-    FormField(name="receptacle", label="Receptacle", control=Control.HIDDEN),
+    FormField(name="receptacle", label=text("Receptacle"), control=Control.HIDDEN),
 )
 
 
@@ -75,7 +81,7 @@ def queue_page(
         n=len(chosen),
         receptacle=receptacle,
         receptacles=counted.most_common(),
-        message="Another officer fetches this parcel." if message == "claimed" else "",
+        message=text("Another officer fetches this parcel.") if message == "claimed" else "",
     )
     return page(request, "queue.html", context)
 
@@ -92,10 +98,10 @@ def _row(one: Waiting) -> QueueRow:
         mark=mark,
         headline=title,
         receptacle=event["receptacle_id"] or "",
-        came_from=office_name(sent_from) if sent_from else country_name(country) if country else "",
+        came_from=office_text(sent_from) if sent_from else country_text(country) if country else "",
         contents=event["description"] or "",
-        weight="" if weight is None else f"{weight:,} g",
-        asked_at=f"{one.asked_at:%Y-%m-%d %H:%M} UTC",
+        weight="" if weight is None else text("{weight:,} g", weight=weight),
+        asked_at=moment(one.asked_at),
         claimed_by=one.claimed_by or "",
     )
 

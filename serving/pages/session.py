@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
+from features.text import text
 from serving.office.office import Office
 from serving.office.wrong_keys import WrongKeys
 from serving.pages.forms import Control, Filled, FormField, blank, filled
@@ -19,19 +20,21 @@ from serving.store.times import microseconds
 
 _COOKIE = "parcel_risk_station"
 _MESSAGES = {
-    "signed_out": "Signed out.",
-    "session_ended": "Your session had ended: the outcome was NOT recorded. Sign in, scan the parcel, record it again.",
-    "wrong_key": "This key is not valid for the station.",
-    "too_often": "Too many keys that are not valid came from this address. Check the key, and wait a minute.",
+    "signed_out": text("Signed out."),
+    "session_ended": text(
+        "Your session had ended: the outcome was NOT recorded. Sign in, scan the parcel, record it again."
+    ),
+    "wrong_key": text("This key is not valid for the station."),
+    "too_often": text("Too many keys that are not valid came from this address. Check the key, and wait a minute."),
 }
 _FIELDS = (
     FormField(
         name="key",
-        label="Officer's key",
+        label=text("Officer's key"),
         control=Control.SECRET,
         required=True,
         max_length=200,
-        remedy="Scan or type the key that you were given.",
+        remedy=text("Scan or type the key that you were given."),
         is_first=True,
     ),
 )

@@ -12,62 +12,70 @@ from fastapi.responses import HTMLResponse, Response
 from features.handling import Certainty
 from features.handling.fields import PRESENTED
 from features.handling.states import SCANNED
+from features.messages.sentences import STATE_WORDS
 from features.parcel.numbers import TooLong
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
+from features.text import Text, moment, text
 from serving.office.office import Office
 from serving.office.stages import CORRECTS, EMPTY, Run, StageOnRecord, record_run, record_stages, stages_on_record
 from serving.office.whereabouts import record_scans
 from serving.pages.card import METHOD_WORDS
 from serving.pages.forms import OPERATOR, PARCEL, Control, Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
+from serving.pages.refusals import TOO_LONG
 from serving.pages.session import Officer, TheOffice, same_site
 from serving.pages.stance import RESULT_WORDS
 from serving.store import Client
 
 _ONE_DAY_S = 86_400
-_STAGES = {PRESENTED: "presented to customs", **METHOD_WORDS}
+_STAGES = {PRESENTED: text("presented to customs"), **METHOD_WORDS}
+_CERTAINTIES: dict[str, Text] = {
+    Certainty.PRESUMPTIVE.value: text("presumptive"),
+    Certainty.CONFIRMED.value: text("confirmed"),
+}
+_NONE_YET = text("none yet")
 _RESULTS = {
-    "nothing_found": "nothing found",
-    "found": "something found",
-    "unclear": "unclear",
-    "presented": "presented",
-    "not_presented": "not presented",
+    "nothing_found": text("nothing found"),
+    "found": text("something found"),
+    "unclear": text("unclear"),
+    "presented": text("presented"),
+    "not_presented": text("not presented"),
 }
 _MESSAGES = {
-    "recorded": "Stage recorded.",
-    "scanned": "Scan recorded.",
-    "repeated": "This stage was on record already.",
+    "recorded": text("Stage recorded."),
+    "scanned": text("Scan recorded."),
+    "repeated": text("This stage was on record already."),
 }
 _STAGE = (
-    FormField(name="stage", label="Stage", choices=_STAGES, required=True),
-    FormField(name="result", label="Result", choices=_RESULTS, required=True),
-    FormField(
-        name="certainty",
-        label="Certainty",
-        choices={one.value: one.value for one in Certainty},
-        empty="usual for this stage",
-    ),
-    FormField(name="duration_s", label="Seconds it took", control=Control.NUMBER, maximum=_ONE_DAY_S),
+    FormField(name="stage", label=text("Stage"), choices=_STAGES, required=True),
+    FormField(name="result", label=text("Result"), choices=_RESULTS, required=True),
+    FormField(name="certainty", label=text("Certainty"), choices=_CERTAINTIES, empty=text("usual for this stage")),
+    FormField(name="duration_s", label=text("Seconds it took"), control=Control.NUMBER, maximum=_ONE_DAY_S),
 )
-_CORRECTS = FormField(name=CORRECTS, label="Corrects stage number", control=Control.NUMBER, maximum=2**53)
+_CORRECTS = FormField(name=CORRECTS, label=text("Corrects stage number"), control=Control.NUMBER, maximum=2**53)
 _ONE = (PARCEL, OPERATOR, *_STAGE, _CORRECTS)
 _SCAN = (
     PARCEL,
     OPERATOR,
-    FormField(name="state", label="Seen by customs", choices={one.value: one.words for one in SCANNED}, required=True),
+    FormField(
+        name="state",
+        label=text("Seen by customs"),
+        choices={one.value: STATE_WORDS[one] for one in SCANNED},
+        required=True,
+    ),
 )
 _RUN = (
     *_STAGE,
     FormField(
         name="numbers",
-        label="Numbers of the parcels, one in a line",
+        label=text("Numbers of the parcels, one in a line"),
         control=Control.LONG,
         rows=10,
         max_length=100_000,
         is_first=True,
     ),
-    FormField(name="receptacle", label="Or the receptacle that was looked at"),
+    FormField(name="receptacle", label=text("Or the receptacle that was looked at")),
 )
 router = APIRouter(prefix="/station", include_in_schema=False)
 
@@ -94,7 +102,7 @@ class StagesPage:
     operator: str
     form: Filled
     scan_form: Filled
-    outcome: str = "none yet"
+    outcome: str = _NONE_YET
     stages: list[StageRow] = field(default_factory=list)
     message: str = ""
 
@@ -130,12 +138,12 @@ def _stages_page(
         return redirect("/station", message="unknown_parcel")
     handled, on_record = found
     key = {"parcel_id": handled.subject["parcel_id"], "operator": handled.subject["operator"] or ""}
-    outcome = RESULT_WORDS[handled.result] if handled.result else "none yet"
+    outcome = RESULT_WORDS[handled.result] if handled.result else _NONE_YET
     context = StagesPage(
         **key,
         form=replace(form, typed={**form.typed, **key}),
         scan_form=replace(scan_form, typed={**scan_form.typed, **key}),
-        outcome="an alarm is open: another stage must resolve it" if handled.has_open_alarm else outcome,
+        outcome=text("an alarm is open: another stage must resolve it") if handled.has_open_alarm else outcome,
         stages=[_row(one) for one in on_record],
         message=message,
     )
@@ -147,10 +155,10 @@ def _row(stage: StageOnRecord) -> StageRow:
     done_at = event["inspected_at"] or event["known_at"]
     return StageRow(
         number=str(event["seq"] or ""),
-        name=_STAGES.get(event["method"], "not stated"),
+        name=_STAGES.get(event["method"], text("not stated")),
         result=_RESULTS[event["result"]],
-        certainty=event["certainty"] or "",
-        at=f"{done_at:%Y-%m-%d %H:%M} UTC",
+        certainty=_CERTAINTIES.get(event["certainty"], ""),
+        at=moment(done_at),
         duration_s="" if event["duration_s"] is None else str(event["duration_s"]),
         officer=stage.details.officer or "",
         image=stage.details.image or "",
@@ -216,7 +224,7 @@ def run(
     done = None if form.refusals else _run(office, officer, form, readings)
     if isinstance(done, Run):
         n = sum(one.status == "recorded" for one in done.answers)
-        message = f"Recorded for {n:,} of {done.n_named:,} parcels."
+        message = text("Recorded for {n:,} of {named:,} parcels.", n=n, named=done.n_named)
         return page(request, "run.html", RunPage(message=message, unknown=done.unknown))
     return page(request, "run.html", RunPage(form=form.refused(done) if done else form), 422)
 
@@ -225,8 +233,8 @@ _NO_PARCEL = Rejection(
     line=1,
     field="numbers",
     code="missing",
-    reason="no parcel is named.",
-    remedy="Scan the parcels, one in a line, or give the receptacle.",
+    reason=text("no parcel is named."),
+    remedy=text("Scan the parcels, one in a line, or give the receptacle."),
 )
 
 
@@ -235,5 +243,5 @@ def _run(office: Office, officer: Client, form: Filled, readings: list[str]) -> 
     try:
         with office.writer.transaction() as transaction:
             return record_run(office, transaction, row, readings, officer, receptacle=form.text("receptacle"))
-    except TooLong as error:
-        return Rejection(line=1, field="numbers", code="too_long", reason=f"{error}", remedy="")
+    except TooLong:
+        return Rejection(line=1, field="numbers", code="too_long", reason=TOO_LONG, remedy=text(""))

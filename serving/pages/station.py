@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 
 from features.parcel.numbers import TooLong, spelled
 from features.parcel.numbers.gs1 import SEPARATOR
+from features.text import text
 from serving.office.entries import let_go_reasons
 from serving.office.lookup import LookUp, look_up
 from serving.office.office import Office
@@ -22,6 +23,7 @@ from serving.pages.forms import Filled, blank
 from serving.pages.layout import page
 from serving.pages.outcome_form import (
     CLASS_KEYS,
+    CLASSES,
     CORRECTIONS,
     FOR_INSPECTING,
     FOR_LETTING_GO,
@@ -29,18 +31,19 @@ from serving.pages.outcome_form import (
     OVERRIDES,
     method_of_line,
 )
+from serving.pages.refusals import TOO_LONG
 from serving.pages.session import Officer, TheOffice
 from serving.pages.unknown import UnknownCard, covered_words, unknown_card
 from serving.store import Client
 from serving.store.identifiers import Kind
 
 _MESSAGES = {
-    "recorded": "Outcome recorded. Scan the next parcel.",
-    "repeated": "This outcome was on record already.",
-    "corrected": "Outcome corrected. Scan the next parcel.",
-    "let_go": "Recorded: let go without inspection. Scan the next parcel.",
-    "undone": "Undone: the outcome no longer counts. Record it again.",
-    "unknown_parcel": "No parcel with this number was lodged.",
+    "recorded": text("Outcome recorded. Scan the next parcel."),
+    "repeated": text("This outcome was on record already."),
+    "corrected": text("Outcome corrected. Scan the next parcel."),
+    "let_go": text("Recorded: let go without inspection. Scan the next parcel."),
+    "undone": text("Undone: the outcome no longer counts. Record it again."),
+    "unknown_parcel": text("No parcel with this number was lodged."),
 }
 
 
@@ -61,6 +64,7 @@ class StationPage:
     to_inspect: dict[str, str] = field(default_factory=lambda: {one: OVERRIDES[one] for one in FOR_INSPECTING})
     to_let_go: dict[str, str] = field(default_factory=lambda: {one: OVERRIDES[one] for one in FOR_LETTING_GO})
     class_keys: dict[str, str] = field(default_factory=lambda: CLASS_KEYS)
+    class_words: dict[str, str] = field(default_factory=lambda: CLASSES)
     method: str = ""
     undo: str = ""
 
@@ -81,8 +85,8 @@ def station(
     """Scan box, and the card of the parcel in the URL; of several under one number the `chosen` one."""
     try:
         context = shown(office, parcel, officer, blank(OUTCOME), _MESSAGES.get(message, ""), chosen)
-    except TooLong as error:
-        context = StationPage(message=f"Not looked up: {error}")
+    except TooLong:
+        context = StationPage(message=text("Not looked up: {reason}", reason=TOO_LONG))
     undo = entry[:36] if message in ("recorded", "let_go") else ""
     return page(request, "station.html", replace(context, method=method_of_line(request), undo=undo))
 

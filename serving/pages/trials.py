@@ -8,13 +8,19 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from features.handling.trials import FOUND, PRESENTED, SELECTED
+from features.text import text
 from serving.office.trials import figures
 from serving.pages.card import METHOD_WORDS
 from serving.pages.layout import page
 from serving.pages.session import Officer, TheOffice
 
 router = APIRouter(prefix="/station", include_in_schema=False)
-_NAMES = {SELECTED: "selected for inspection", PRESENTED: "presented to customs", FOUND: "found at all", **METHOD_WORDS}
+_NAMES = {
+    SELECTED: text("selected for inspection"),
+    PRESENTED: text("presented to customs"),
+    FOUND: text("found at all"),
+    **METHOD_WORDS,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

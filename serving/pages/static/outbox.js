@@ -22,9 +22,8 @@ window.outbox = (() => {
   function render() {
     const n = own().length, m = scans.pending.length, foreign = others().length;
     document.getElementById("offline").hidden = !isLost;
-    document.getElementById("waiting").textContent =
-      `${n} ${n === 1 ? "entry" : "entries"} and ${m} ${m === 1 ? "scan" : "scans"} are kept here and sent as soon as it does.`;
-    if (!isLost && foreign && officer) say(`${foreign} of another officer's entries are kept here: they are sent when that officer signs in.`);
+    document.getElementById("waiting").textContent = words("kept", {entries: words("entries", {n}), scans: words("scans", {n: m})});
+    if (!isLost && foreign && officer) say(words("foreign", {n: foreign}));
   }
 
   function lost() {
@@ -75,8 +74,8 @@ window.outbox = (() => {
   function shown(entry, answer) {
     const isInHand = one("#answer article")?.dataset.parcel === entry.parcel && !scans.isBusy && !scans.pending.length;
     if (isInHand) swap(answer.html, answer.status < 400 ? answer.address : location.href);
-    else if (answer.status < 400) say(`The outcome of ${entry.parcel} was recorded.`);
-    else say(`The outcome of ${entry.parcel} was refused: scan it again, and record it again.`);
+    else if (answer.status < 400) say(words("recorded", {parcel: entry.parcel}));
+    else say(words("refused", {parcel: entry.parcel}));
   }
 
   document.addEventListener("submit", (event) => {
@@ -126,7 +125,7 @@ addEventListener("queue", async () => {
   const n = [...page.querySelectorAll("tr[data-parcel]")].filter((row) => !seen.has(row.dataset.parcel)).length;
   fresh = page.getElementById("main");
   news.hidden = n === 0;
-  news.querySelector("span").textContent = `${n} new: show them`;
+  news.querySelector("span").textContent = words("fresh", {n});
 });
 document.addEventListener("click", (event) => {
   if (fresh === null || event.target.closest("#news button") === null) return;

@@ -22,6 +22,23 @@ const scans = {pending: [], isBusy: false, last: "", lastAt: -SAME_SCAN_MS};
 let typedBeforePage = "";
 let digit = null;
 
+// A text of the page by its name, in the form that its number n takes, with its values in it.
+function words(name, values = {}) {
+  const forms = JSON.parse(document.body.dataset.words)[name];
+  const categories = ["one", "few", "many"].filter((one) => new Intl.PluralRules(language()).resolvedOptions().pluralCategories.includes(one));
+  const found = "n" in values && forms.length > 1 ? categories.indexOf(new Intl.PluralRules(language()).select(values.n)) : 0;
+  const form = forms[found < 0 ? forms.length - 1 : Math.min(found, forms.length - 1)];
+  return form.replace(/\{(\w+)\}/g, (_, key) => typeof values[key] === "number" ? values[key].toLocaleString(language()) : values[key]);
+}
+
+function language() {
+  try {
+    return Intl.getCanonicalLocales(document.documentElement.lang)[0];
+  } catch {
+    return "en";
+  }
+}
+
 function say(text) {
   const note = document.getElementById("note");
   note.textContent = text;
@@ -94,9 +111,9 @@ function functionKey(event) {
 // An outcome counts only for the card that the officer sees, and never while a number is half typed.
 function act(button) {
   const heading = document.getElementById("headline");
-  if (scanBox()?.value) return say(`The box holds "${scanBox().value}", half typed: Enter looks it up, Esc clears it. Nothing was recorded.`);
-  if (scans.isBusy || scans.pending.length) return say("The next parcel is being looked up. Nothing was recorded.");
-  if (heading && !isInView(heading)) { heading.scrollIntoView(); return say("The card was out of view. Nothing was recorded: look at it, and press the key again."); }
+  if (scanBox()?.value) return say(words("half_typed", {typed: scanBox().value}));
+  if (scans.isBusy || scans.pending.length) return say(words("looking_up"));
+  if (heading && !isInView(heading)) { heading.scrollIntoView(); return say(words("out_of_view")); }
   say("");
   if (button.matches("summary")) { button.parentElement.open = true; button.parentElement.querySelector("button").focus(); }
   else button.click();
@@ -114,7 +131,7 @@ function scanned(text) {
   if (text.trim() === "") return;
   if (text === scans.last && now - scans.lastAt < SAME_SCAN_MS) return;
   Object.assign(scans, {last: text, lastAt: now});
-  if (text.length > MOST_CHARACTERS) return say(`The reading has ${text.length} characters; up to ${MOST_CHARACTERS} are understood. Scan the barcode that stands for the parcel alone.`);
+  if (text.length > MOST_CHARACTERS) return say(words("too_long", {n: text.length, most: MOST_CHARACTERS}));
   scans.pending.push(text);
   pump();
 }

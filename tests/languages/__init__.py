@@ -1,0 +1,1 @@
+"""Tests of the languages of the station, and the commands that make its catalogues."""
