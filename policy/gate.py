@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from bisect import bisect
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
+from math import inf, nextafter
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ METHODS = (Referral.SPOT_CHECK, Referral.XRAY, Referral.OPEN)
 _EQUAL = ("stream", "category", "mail_class", "mail_subclass", "operator", "dispatch_country", "recipient_country")
 _DIRECTIONS = ("import", "export", "transit", "domestic")
 _WEIGHTS = ("min_weight_g", "max_weight_g")
+_WEIGHED = ("gross_weight_g", "measured_weight_g")
 _WHERE = {*_EQUAL, *_WEIGHTS, "direction", "contents"}
 _KEYS = {
     "name",
@@ -129,6 +132,15 @@ class Gate:
     most_without_finding: int = 0
     _known: dict[tuple[object, ...], GateRow | None] = field(default_factory=dict, compare=False, repr=False)
 
+    @cached_property
+    def _bounds(self) -> list[float]:
+        """Weights from which on a condition is another one: those up to a bound, and those above it."""
+        bounds: set[float] = set()
+        for row in self.rows:
+            bounds |= {nextafter(row.where[name], inf) for name in _WEIGHTS[1:] if name in row.where}
+            bounds |= {row.where[name] for name in _WEIGHTS[:1] if name in row.where}
+        return sorted(bounds)
+
     def limits(self, items: Iterable[Mapping[str, Any]], day: date) -> list[GateRow | None]:
         """The row that holds for each item, given by columns of its event; None where everything may be done."""
         rows = [row for row in self.rows if row.holds_on(day)]
@@ -145,8 +157,8 @@ class Gate:
         """By a memory of items that are alike: there are few kinds of them, and millions of items."""
         direction = direction_of(item, self.country)
         contents = item["description"] is None and item["hs_code"] is None
-        weights = item["gross_weight_g"], item["measured_weight_g"]
-        alike = (day, direction, contents, *weights, *(item[name] for name in _EQUAL))
+        weights = [None if item[name] is None else bisect(self._bounds, item[name]) for name in _WEIGHED]
+        alike = (day, direction, contents, *weights, *[item[name] for name in _EQUAL])
         if alike not in self._known:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()

@@ -32,6 +32,7 @@ from serving.intake.jobs import Jobs
 from serving.intake.submissions import take_at_once
 from serving.office.auditing import take_checkpoint, take_last_checkpoint
 from serving.office.capacity import keep_cut
+from serving.office.comparing import Questions
 from serving.office.gathering import Gathering
 from serving.office.office import Office
 from serving.office.once import EVERY_S as SWEEP_S
@@ -48,8 +49,9 @@ from serving.pages import PAGES
 from serving.pages.errors import page_of
 from serving.pages.evidence import record_page
 from serving.pages.layout import STATIC
+from serving.pages.operator_report import operator_page
 from serving.settings import Settings
-from serving.verification import checkpoints_of
+from serving.verification import checkpoints_of, contact_point_of
 
 _log = structlog.get_logger()
 _SWITCH_S = 0.0005
@@ -85,6 +87,9 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         app.state.wrong_keys = WrongKeys(partial(note_wrong_keys, app.state.office))
         app.state.checkpoints = kept = checkpoints_of(settings)
         app.state.record_page = record_page
+        app.state.operator_page = operator_page
+        app.state.contact_point = contact_point_of(settings)
+        app.state.questions = Questions()
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
         office = app.state.office
@@ -99,8 +104,9 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
             Regularly("shadow", _UPKEEP_S, partial(keep_shadow, office, ModelStore(settings.models_dir))),
         )
         sys.setswitchinterval(_SWITCH_S)
-        gc.collect()
-        gc.freeze()  # what is there now stays; looking through it again and again held everybody up for some 100 ms
+        # What is there now stays: looking through it again and again held everybody up for some 100 ms. Two thousand of
+        # its half a million objects are garbage, and a search for them would take .3 s of the start.
+        gc.freeze()
         yield
         gc.unfreeze()
         await run_in_threadpool(app.state.gathering.close)

@@ -18,7 +18,21 @@ from policy import LinePolicy
 SECRET_BYTES = 32
 
 
-class Settings(BaseSettings):
+class ExchangeSettings(BaseSettings):
+    """Who this authority is among others."""
+
+    authority: str = Field(
+        default="this-office",
+        pattern=r"^[a-z0-9][a-z0-9-]{1,39}$",
+        description="Name of this authority among those with which it exchanges packages.",
+    )
+    partners_file: Path | None = Field(
+        default=None,
+        description="Partner authorities with their keys, see docs/exchange.md. Default: `home`/partners.toml.",
+    )
+
+
+class Settings(ExchangeSettings):
     """All settings; `docs/settings.md` is generated from them."""
 
     model_config = SettingsConfigDict(env_prefix="PARCEL_RISK_", extra="ignore", frozen=True)
@@ -88,8 +102,7 @@ class Settings(BaseSettings):
         default=400, ge=0, description="Days after which a new API key expires; 0 for keys that never expire."
     )
     language: Literal["en", "de", "fr", "pl"] = Field(
-        default="en",
-        description="Language of the station for people who chose none, and whose browser asks for none that there is.",
+        default="en", description="Language of the station for people who chose none, and whose browser asks for none."
     )
     session_hours: int = Field(default=12, gt=0, description="Hours after which an officer signs in again.")
     capacity_share: float = Field(

@@ -37,7 +37,7 @@ class Messages:
         found: dict[str, tuple[str, ...]] = {}
         for one in catalog:
             message = one.id if isinstance(one.id, str) else one.id[0]
-            forms = (one.string,) if isinstance(one.string, str) else tuple(one.string)
+            forms = (one.string,) if isinstance(one.string, str) else tuple(one.string or ())
             if message and all(forms) and not one.fuzzy:
                 found[keyed(one.context, message)] = forms
         return cls(forms=found, form_of=gettext.c2py(catalog.plural_expr))

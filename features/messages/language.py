@@ -193,7 +193,7 @@ class Language:
             return self._said(NOT_KNOWN, feature=feature.name.replace("_", " "))
         if found is None:
             return self._named(feature).sentence(value)
-        return self._filled(found, {"value": self._value(feature, value), **self._words_of(feature)})
+        return self._filled(found, {"value": self._value(feature, value), **_words_of(self, feature)})
 
     def _value(self, feature: Feature, value: float) -> object:
         if feature.kind is not Kind.CATEGORY or math.isnan(value):
@@ -204,16 +204,6 @@ class Language:
         if group := _GROUP.fullmatch(label):
             return text("in group {n}", n=group[1])
         return self.messages.get(label, context=LABEL) or label
-
-    def _words_of(self, feature: Feature) -> dict[str, str]:
-        if feature.part is None:
-            return {}
-        noun, others = _NOUNS[feature.entity]
-        said = {
-            "noun": self.messages.get(noun, context=NOUN) or noun,
-            "others": self.messages.get(others, context=OTHERS) or others,
-        }
-        return {**{name: Noun.parse(one) for name, one in said.items()}, "window": self.text(feature.part.window)}
 
     def _named(self, feature: Feature) -> Feature:
         """The feature with countries called by their names."""
@@ -229,6 +219,18 @@ class Language:
     def state(self, code: str) -> str:
         """Sentence of a state of a parcel; a state of an office's own list stands for itself."""
         return self.text(_STATES.get(code, code))
+
+
+def _words_of(language: Language, feature: Feature) -> dict[str, str]:
+    """Words of the entity of a history feature, and of its window."""
+    if feature.part is None:
+        return {}
+    noun, others = _NOUNS[feature.entity]
+    said = {
+        "noun": language.messages.get(noun, context=NOUN) or noun,
+        "others": language.messages.get(others, context=OTHERS) or others,
+    }
+    return {**{name: Noun.parse(one) for name, one in said.items()}, "window": language.text(feature.part.window)}
 
 
 class _Filling(Formatter):

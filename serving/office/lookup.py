@@ -14,6 +14,7 @@ from features.reasons import Reason
 from policy.rules import of_events
 from serving.office.amending import Instead, shown_instead
 from serving.office.answers import Answer, answer
+from serving.office.casework import sees_persons
 from serving.office.current import Life, Version, outcome_in_force, outcomes_of, versions_of
 from serving.office.explaining import explained
 from serving.office.handled import entry_of, stages_of
@@ -155,7 +156,11 @@ def look_up(office: Office, reading: str, client: Client, *, with_label: bool = 
         for version in versions:
             claims.setdefault(version.key[1], set()).add(version.key[0])
         mine = [version for version in versions if version.key in shown]
-        on_record = _on_record(office, connection, mine, with_label=with_label)
+        seqs_of = {one.life: [each.seq for each in mine if each.life == one.life] for one in mine}
+        on_record = [
+            one if sees_persons(connection, seqs_of[one.version.life], client) else replace(one, label={})
+            for one in _on_record(office, connection, mine, with_label=with_label)
+        ]
         instead = shown_instead(connection, (one.scored.seq for one in on_record), office.clock()) if own else {}
         unknown = None if on_record else _nothing(office, connection, reading, own, is_past=bool(mine))
     known = [one.scored for one in on_record]

@@ -5,6 +5,7 @@ from serving.pages import (
     custody,
     docs,
     events,
+    exchange,
     funnel,
     language_choice,
     line,
@@ -14,6 +15,7 @@ from serving.pages import (
     problems,
     quality,
     queue,
+    seizures,
     session,
     stages,
     station,
@@ -22,20 +24,7 @@ from serving.pages import (
 from serving.pages.desk import DESK
 
 _AT_THE_STATION = (
-    session,
-    language_choice,
-    station,
-    outcome,
-    events,
-    queue,
-    stages,
-    observed,
-    trials,
-    funnel,
-    clocks,
-    custody,
-    quality,
-    line,
-    practice,
+    *(session, language_choice, station, outcome, events, queue, stages, observed, trials, funnel, clocks),
+    *(custody, seizures, exchange, quality, line, practice),
 )
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION)) + DESK

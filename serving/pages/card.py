@@ -237,7 +237,7 @@ def _no_reasons(found: LookedUp) -> str:
 
 
 def _doubts(found: LookedUp) -> list[str]:
-    doubts = [flag_text(flag) for flag in found.answer.quality_flags]
+    doubts: list[str] = [flag_text(flag) for flag in found.answer.quality_flags]
     if found.others:
         doubts.append(
             text(

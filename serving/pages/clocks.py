@@ -3,30 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from features.handling.clocks import CHOSEN, Held
+from features.handling.clocks import CHOSEN, Bound, ClockState, End, Held
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
+from features.text import Declared, Text, figure, moment, text
+from policy import Cause
 from serving.office.clocks import Referred, decide_clocks, holding, referrals
 from serving.office.office import Office
+from serving.pages.card import cause_words
 from serving.pages.forms import PARCEL, Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
+from serving.pages.stance import headline
 
 router = APIRouter(prefix="/station", include_in_schema=False)
 MOST_SHOWN = 200
 _PERIOD = timedelta(days=28)
-_ENDS = {end.value: end.value.replace("_", " ") for end in CHOSEN}
+_END_WORDS = {
+    End.LET_GO: text("let go"),
+    End.HANDED_ON: text("handed on to another authority"),
+    End.GONE: text("gone, cannot be recalled"),
+    End.NOT_FOUND: text("looked for in vain"),
+}
+_ENDS = {end.value: _END_WORDS[end] for end in CHOSEN}
+_STATES = {
+    ClockState.WAITING: text("waiting for the parcel"),
+    ClockState.RUNNING: text("running"),
+    ClockState.ESCALATED: text("escalated"),
+    ClockState.OVERDUE: text("overdue"),
+    ClockState.ENDED: text("ended"),
+}
+_BOUNDS = {
+    Bound.CUT_OFF: text("sort cut-off"),
+    Bound.DEPARTURE: text("departure"),
+    Bound.PROMISE: text("promised delivery"),
+    Bound.LEGAL_MAXIMUM: text("legal maximum of holding"),
+}
 _FIELDS = (
     PARCEL,
-    FormField(name="owner", label="New owner", max_length=60),
-    FormField(name="end", label="How it ended", choices=_ENDS, empty="it has not ended"),
-    FormField(name="reason", label="Why it ended so, without names", max_length=200),
+    FormField(name="owner", label=text("New owner"), max_length=60),
+    FormField(name="end", label=text("How it ended"), choices=_ENDS, empty=text("it has not ended")),
+    FormField(name="reason", label=text("Why it ended so, without names"), max_length=200),
 )
 
 
@@ -72,16 +95,21 @@ def _shown(office: Office, form: Filled) -> ClocksPage:
 
 
 def _row(one: Referred) -> tuple[str, ...]:
-    bound = one.clock.bound.value.replace("_", " ") if one.clock.bound else "nothing yet"
-    moment = _time(one.clock.latest_at)
-    urgency = one.clock.state.value + (f", ask {one.escalated_to}" if one.escalated_to else "")
-    return one.parcel_id, one.operator, urgency, moment, bound, one.owner, one.cause, one.referral.value
-
-
-def _time(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at else ""
+    clock = one.clock
+    bound = _BOUNDS[clock.bound] if clock.bound else text("nothing yet")
+    latest = moment(clock.latest_at) if clock.latest_at else ""
+    state: Text = _STATES[clock.state]
+    if one.escalated_to:
+        state = text("{state}, ask {superior}", state=state, superior=Declared(one.escalated_to))
+    # Whether an open referral was drawn is not shown at the line.
+    cause, asked = cause_words(Cause.parse(one.cause), is_decided=False), headline(one.referral)[2]
+    return one.parcel_id, one.operator, state, latest, bound, one.owner, cause, asked
 
 
 def _held(one: Held) -> tuple[str, ...]:
-    hours = ("" if value is None else f"{value:,.1f}" for value in (one.p50_h, one.p95_h))
-    return one.cause, f"{one.n:,}", *hours, f"{one.n_still_held:,}"
+    hours = ("" if value is None else figure(value, ",.1f") for value in (one.p50_h, one.p95_h))
+    return _cause(one.cause), figure(one.n), *hours, figure(one.n_still_held)
+
+
+def _cause(name: str) -> str:
+    return cause_words(Cause.parse(name), is_decided=True)

@@ -36,6 +36,7 @@ NAVIGATION = (
     ("/station/exhibit", text("Exhibits")),
     ("/station/funnel", text("Funnel")),
     ("/station/clocks", text("Clocks")),
+    ("/station/exchange", text("Exchange")),
     ("/station/trials", text("Test parcels")),
     ("/station/quality", text("Data quality")),
     ("/station/line", text("This station")),
@@ -87,7 +88,7 @@ def _environment(language: Language) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape(), finalize=say, auto_reload=False
     )
-    environment.filters |= {"bdi": _isolated, "data": _data, "strong": _strong, "number": figure}
+    environment.filters |= {"bdi": _isolated, "data": _data, "number": figure}
     environment.globals |= {
         "language": language,
         "_": partial(_message, language, text),
@@ -129,11 +130,6 @@ def _isolated(value: object) -> Markup:
 def _data(value: str) -> str:
     """A text as it is said, and anything else as a value of a manifest."""
     return value if isinstance(value, Text) else _isolated(value)
-
-
-def _strong(value: object) -> Markup:
-    """HTML of what stands out within a text."""
-    return Markup("<strong>{}</strong>").format(value)
 
 
 def _fields(context: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ is entered while the server is lost. The parcel is in the URL, so that the page 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated
 
@@ -59,12 +60,12 @@ class StationPage:
     card: Card | None = None
     choices: list[Card] = field(default_factory=list)
     message: str = ""
-    methods: dict[str, str] = field(default_factory=lambda: METHOD_WORDS)
-    correction_reasons: dict[str, str] = field(default_factory=lambda: CORRECTIONS)
+    methods: Mapping[str, str] = field(default_factory=lambda: METHOD_WORDS)
+    correction_reasons: Mapping[str, str] = field(default_factory=lambda: CORRECTIONS)
     to_inspect: dict[str, str] = field(default_factory=lambda: {one: OVERRIDES[one] for one in FOR_INSPECTING})
     to_let_go: dict[str, str] = field(default_factory=lambda: {one: OVERRIDES[one] for one in FOR_LETTING_GO})
-    class_keys: dict[str, str] = field(default_factory=lambda: CLASS_KEYS)
-    class_words: dict[str, str] = field(default_factory=lambda: CLASSES)
+    class_keys: Mapping[str, str] = field(default_factory=lambda: CLASS_KEYS)
+    class_words: Mapping[str, str] = field(default_factory=lambda: CLASSES)
     method: str = ""
     undo: str = ""
 

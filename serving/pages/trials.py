@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from features.handling.trials import FOUND, PRESENTED, SELECTED
-from features.text import text
+from features.text import Text, text
 from serving.office.trials import figures
 from serving.pages.card import METHOD_WORDS
 from serving.pages.layout import page
@@ -27,7 +27,7 @@ _NAMES = {
 class TrialsPage:
     """Everything `trials.html` shows: name, number of test parcels, number that passed."""
 
-    steps: list[tuple[str, int, int]]
+    steps: list[tuple[Text, int, int]]
 
 
 @router.get("/trials")

@@ -6,43 +6,50 @@ Messages that are new are added without a translation, which a test then asks fo
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from tests.languages.messages import Message, messages
 
-CODES = ("de", "fr", "pl")
+PLURALS = {
+    "de": "nplurals=2; plural=(n != 1);",
+    "fr": "nplurals=2; plural=(n > 1);",
+    "pl": "nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);",
+}
+"""Languages, and which form of a message each of their numbers takes."""
 
 
 def main() -> None:
     """Write every catalogue."""
     for folder, known in messages().items():
-        for code in CODES:
+        for code in PLURALS:
             file = folder / f"{code}.po"
-            file.write_bytes(_written(code, known, _read(file, code)))
+            before = file.read_bytes() if file.exists() else header(code)
+            file.write_bytes(written(code, known, read_po(io.BytesIO(before))))
 
 
-def _read(file: Path, code: str) -> Catalog:
-    return read_po(io.BytesIO(file.read_bytes()), locale=code) if file.exists() else Catalog(locale=code)
+def header(code: str) -> bytes:
+    """What a catalogue begins with."""
+    lines = (f"Language: {code}", "Content-Type: text/plain; charset=utf-8", f"Plural-Forms: {PLURALS[code]}")
+    return "\n".join(['msgid ""', 'msgstr ""', *(f'"{line}\\n"' for line in lines), "", ""]).encode()
 
 
-def _written(code: str, known: dict[str, Message], before: Catalog) -> bytes:
-    catalog = Catalog(locale=code, fuzzy=False)
+def written(code: str, known: dict[str, Message], before: Catalog) -> bytes:
+    """Catalogue of the messages that are known, with the translations of the one before."""
+    catalog = read_po(io.BytesIO(header(code)))
     for _, one in sorted(known.items()):
-        old = before.get(one.message, context=one.context or None)
+        context = one.context or None
+        old = before.get(one.message, context=context)
         string = old.string if old is not None else ""
-        is_counted = one.many or not isinstance(string, str)
-        number = (one.message, one.many or one.message) if is_counted else one.message
-        catalog.add(
-            number, string or ("",) * (catalog.num_plurals if is_counted else 0) or "", context=one.context or None
-        )
+        if one.many or not isinstance(string, str):
+            forms = ("",) * catalog.num_plurals if isinstance(string, str) else string
+            catalog.add((one.message, one.many or one.message), forms, context=context)
+        else:
+            catalog.add(one.message, string, context=context)
     file = io.BytesIO()
     write_po(file, catalog, width=0, omit_header=True, no_location=True)
-    header = f'msgid ""\nmsgstr ""\n"Language: {code}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n'
-    header += f'"Plural-Forms: {catalog.plural_forms}\\n"\n\n'
-    return header.encode() + file.getvalue()
+    return header(code) + file.getvalue()
 
 
 if __name__ == "__main__":

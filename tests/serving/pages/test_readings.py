@@ -106,7 +106,7 @@ def test_a_reading_is_found_at_the_station_and_in_the_api(
 ) -> None:
     api, keys = service
     page = station(api, reading)
-    assert f"<bdi>{number}</bdi> <span>lodged by post-a" in page
+    assert f"<bdi>{number}</bdi> <span>lodged by <bdi>post-a</bdi>" in page
     assert page.count("<article") == 1
     for key in (keys.post, keys.officer):
         answer = api.get(f"/v1/parcels/{quote(reading, safe='')}", headers=bearer(key))
