@@ -48,6 +48,7 @@ from parcel_risk import (
     operator_report,
     outcomes,
     oversight,
+    person,
     policy,
     rederive,
     release,
@@ -99,6 +100,7 @@ app.command()(client.client)
 app.command()(clients.clients)
 app.command()(rotate.rotate)
 app.command()(revoke.revoke)
+app.add_typer(person.app, name="person")
 app.command()(synth.synth)
 app.command()(ingest.ingest)
 app.command()(score.score)

@@ -17,6 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
 from features.model_store import ModelStore
+from policy.limits import load_limits
 from serving.api import API
 from serving.api.description import describe
 from serving.api.envelope import Envelope
@@ -34,9 +35,11 @@ from serving.office.auditing import take_checkpoint, take_last_checkpoint
 from serving.office.capacity import keep_cut
 from serving.office.comparing import Questions
 from serving.office.gathering import Gathering
+from serving.office.idle import LastSeen
 from serving.office.office import Office
 from serving.office.once import EVERY_S as SWEEP_S
 from serving.office.once import sweep_answers
+from serving.office.rates import Rates
 from serving.office.readiness import ClockWatch
 from serving.office.reads import RETRY_S
 from serving.office.regular import Regularly
@@ -85,6 +88,8 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         )
         app.state.jobs = jobs
         app.state.wrong_keys = WrongKeys(partial(note_wrong_keys, app.state.office))
+        app.state.rates = Rates()
+        app.state.last_seen = LastSeen(settings.idle_minutes)
         app.state.checkpoints = kept = checkpoints_of(settings)
         app.state.record_page = record_page
         app.state.operator_page = operator_page
@@ -127,6 +132,8 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.settings = settings
+    app.state.tokens = None
+    app.state.limits = load_limits(settings.reference_dir)
     install(app, page_of)
     for router in API:
         app.include_router(router, dependencies=[Depends(known_only)])

@@ -81,7 +81,8 @@ class Settings(ExchangeSettings):
     )
     reference_dir: Path | None = Field(
         default=None,
-        description="Folder with the office's own codes.toml, rates.toml, gate.toml, amendments.toml and clocks.toml.",
+        description="Folder with the office's own codes.toml, rates.toml, gate.toml, amendments.toml, clocks.toml and "
+        "limits.toml.",
     )
     sensitivity_file: Path | None = Field(
         default=None,
@@ -105,6 +106,12 @@ class Settings(ExchangeSettings):
         default="en", description="Language of the station for people who chose none, and whose browser asks for none."
     )
     session_hours: int = Field(default=12, gt=0, description="Hours after which an officer signs in again.")
+    idle_minutes: int = Field(
+        default=15,
+        ge=0,
+        description="Minutes after which a station that nobody uses is locked until the passphrase or key is given; "
+        "0: never.",
+    )
     capacity_share: float = Field(
         default=0.005, ge=0, le=1, description="Share of the mail flow that the line can open."
     )

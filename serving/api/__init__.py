@@ -17,6 +17,7 @@ from serving.api import (
     jobs,
     lists,
     manifest_files,
+    oauth,
     observed,
     operator_reports,
     outcomes,
@@ -38,6 +39,6 @@ from serving.api import (
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, clocks, custody, evidence),
     *(seizures, exchange, comparisons, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs),
-    *(quarantine, replies, quality, operator_reports, casework, amendments, audit, health),
+    *(quarantine, replies, quality, operator_reports, casework, amendments, audit, oauth, health),
 )
 API = tuple(one.router for one in _RESOURCES)

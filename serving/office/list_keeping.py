@@ -12,6 +12,7 @@ from features.parcel.problems import ListError, Rejection
 from policy.lists import Content, Listed, ListField, Terms, faults_of, parcels_as_entries, read_entries, written
 from policy.lists.keys import PARCEL_COLUMNS
 from policy.rules import word_lists
+from policy.rules.rule import shown_name
 from serving.office.handled import handled_parcels, stored_keys
 from serving.office.office import Secrets
 from serving.office.rules import readers_of
@@ -121,7 +122,7 @@ def the_list(connection: Connection, name: str) -> StoredList:
     """
     found = list_named(connection, name)
     if found is None:
-        raise ListError(f"there is no list {name}. `parcel-risk list lists` names all.")
+        raise ListError(f"there is no list {shown_name(name)}. `parcel-risk list lists` names all.")
     return found
 
 

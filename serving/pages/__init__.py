@@ -1,6 +1,7 @@
 """Server-rendered pages, one module per page; they work by keyboard alone and without their script."""
 
 from serving.pages import (
+    account,
     clocks,
     custody,
     docs,
@@ -9,6 +10,7 @@ from serving.pages import (
     funnel,
     language_choice,
     line,
+    login,
     observed,
     outcome,
     practice,
@@ -16,7 +18,6 @@ from serving.pages import (
     quality,
     queue,
     seizures,
-    session,
     stages,
     station,
     trials,
@@ -24,7 +25,7 @@ from serving.pages import (
 from serving.pages.desk import DESK
 
 _AT_THE_STATION = (
-    *(session, language_choice, station, outcome, events, queue, stages, observed, trials, funnel, clocks),
+    *(login, account, language_choice, station, outcome, events, queue, stages, observed, trials, funnel, clocks),
     *(custody, seizures, exchange, quality, line, practice),
 )
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION)) + DESK

@@ -25,6 +25,7 @@ from features.text import Text, Verbatim, counted, figure, text
 from serving.pages.languages import language_for, languages_of
 from serving.pages.script_words import script_words
 from serving.store import Role
+from serving.store.clients import INSPECTING
 
 _HERE = Path(str(files("serving.pages")))
 STATIC = _HERE / "static"
@@ -145,8 +146,9 @@ def _shared(request: Request) -> dict[str, Any]:
         "officer": officer.client_id if officer else "",
         "path": request.url.path,
         "address": f"{request.url.path}{query}" if request.method == "GET" else request.url.path,
-        "navigation": (*NAVIGATION, *of_supervisors),
+        "navigation": (*NAVIGATION, *of_supervisors) if officer and officer.role in INSPECTING else (),
         "desk": DESK,
+        "idle_s": request.app.state.settings.idle_minutes * 60,
         "languages": languages_of(request),
     }
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from features.parcel.problems import ListError, ParcelRiskError
 from policy.lists import Listed
 from policy.rules import Checked, Lines, RuleError, nearest, read, word_lists
+from policy.rules.rule import shown_name
 from serving.office.rule_names import RuleNames, is_read_by_rules, rule_names
 from serving.office.rules import SHIPPED
 from serving.office.whatif.asking import Question
@@ -109,7 +110,7 @@ def _drafts(connection: Connection, names: Sequence[str]) -> dict[str, StoredLis
     for name in names:
         one = list_named(connection, name)
         if one is None:
-            raise ListError(f"there is no list {name[:60]}. `parcel-risk list lists` names all.")
+            raise ListError(f"there is no list {shown_name(name)}. `parcel-risk list lists` names all.")
         found[name] = one
     return found
 
