@@ -20,6 +20,7 @@ from parcel_risk import (
     capacity,
     client,
     clients,
+    clocks,
     compare,
     demo,
     doctor,
@@ -102,6 +103,8 @@ app.command()(observe.observe)
 app.command()(stage.stage)
 app.command()(scan.scan)
 app.command()(funnel.funnel)
+app.command()(clocks.clocks)
+app.command()(clocks.clock)
 app.command()(exhibit.exhibit)
 app.add_typer(lists.app, name="list")
 app.command()(log.log)

@@ -33,9 +33,11 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
     """Print every feature of a parcel with value, unit, sentence and the usual value on its lane."""
     from features.catalogue import catalogue
     from features.declared.declare import Kind
+    from features.handling.direction import directed
     from features.messages import feature_sentence
     from features.model_store import ModelStore
     from features.reasons import telling
+    from policy import load_gate
     from serving.office.champion import load_champion
 
     log = read_log(settings)
@@ -48,6 +50,9 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
         row = model.completed(row.reshape(1, -1), event["description"])[0]
     where = "of all parcels" if lane is None else f"on the lane {lane}"
     out.print(f"{event['parcel_id'].item()}, known at {at:%Y-%m-%d %H:%M} UTC; usual values {where}", markup=False)
+    way = directed(event.row(0, named=True), load_gate(settings.reference_dir).country)
+    known = f", by {', '.join(way.sources)}" if way.sources else ""
+    out.print(f"direction as declared: {way.direction.words}{known}", markup=False)
     table = Table("feature", "value", "unit", "usual", "in words")
     for column, (feature, value, median) in enumerate(
         zip(catalogue().features, row.tolist(), usual.tolist(), strict=True)

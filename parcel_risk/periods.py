@@ -9,10 +9,14 @@ import polars as pl
 
 from data.synthetic import World, generate, load_scenario
 from data.synthetic.event_log import event_log
+from data.synthetic.handling import presented_by_country
+from data.synthetic.pools import known_countries
 from data.synthetic.settings import Inspection, Scenario
 from data.synthetic.world import END_ON
+from features.declared.declare import Floats
 from features.identity import IdentityKey
 from features.log import PARCEL
+from features.parcel.fields import METHODS
 from training.backtest.period import SimulationPeriod
 from training.data.datasets import Flags, Ints
 from training.data.severity import Severity
@@ -35,7 +39,10 @@ def period_of(
     facts = _facts(world, events)
     rng = np.random.default_rng([seed, 6])
     holds = facts["contains"].is_not_null().to_numpy()
-    found = holds & (rng.random(holds.size) < recognised_share(scenario.inspection))
+    chance = rng.random(holds.size)
+    method = _methods(scenario, holds.size, np.random.default_rng([seed, 26]))
+    sees = recognised_share(scenario.inspection) if method is None else seen_by(scenario.inspection)[method]
+    found = holds & (chance < sees)
     return SimulationPeriod(
         name=f"{scenario.name}-{seed}",
         events=events,
@@ -43,11 +50,33 @@ def period_of(
         would_be_found=found,
         severity=Severity.read().of_classes(facts["contains"]) * found,
         finding_class=facts["contains"],
-        is_presented=rng.random(holds.size) < scenario.inspection.presented_share,
+        is_presented=rng.random(holds.size) < _presented(scenario, events),
         delay_us=_delays(scenario, facts, found, rng),
         rule_weight=facts["rule_weight"].to_numpy(),
         draw=rng.random(holds.size),
+        method=method,
     )
+
+
+def seen_by(inspection: Inspection) -> Floats:
+    """Share of the contraband that is found where each of ``METHODS`` looks first."""
+    recognised = (inspection.officer_detection_low + inspection.officer_detection_high) / 2
+    return np.array([inspection.alarm_share.get(name, 0.0) for name in METHODS]) * recognised
+
+
+def _methods(scenario: Scenario, n: int, rng: np.random.Generator) -> Ints | None:
+    """Draw the method of every parcel, in worlds that follow what happens to mail."""
+    if scenario.handling is None:
+        return None
+    weights = np.array([scenario.inspection.methods.get(name, 0.0) for name in METHODS])
+    return np.asarray(rng.choice(len(METHODS), size=n, p=weights / weights.sum()))
+
+
+def _presented(scenario: Scenario, events: pl.DataFrame) -> Floats | float:
+    if scenario.handling is None:
+        return scenario.inspection.presented_share
+    shares = dict(zip(known_countries(), presented_by_country(scenario.handling).tolist(), strict=True))
+    return events["dispatch_country"].replace_strict(shares, return_dtype=pl.Float64).to_numpy()
 
 
 def recognised_share(inspection: Inspection) -> float:

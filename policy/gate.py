@@ -17,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from features.handling.direction import by_countries
 from features.parcel.problems import ParcelRiskError
 from policy.vocabulary import Cause, Limit, Referral
 
@@ -147,12 +148,8 @@ _MOST_KNOWN = 2**16
 
 def direction_of(item: Mapping[str, Any], country: str) -> str | None:
     """Direction of an item as seen from `country`; None where one of the countries is not known."""
-    origin, destination = item["dispatch_country"] or item["sender_country"], item["recipient_country"]
-    if not country or origin is None or destination is None:
-        return None
-    if destination == country:
-        return "domestic" if origin == country else "import"
-    return "export" if origin == country else "transit"
+    way = by_countries(item["dispatch_country"] or item["sender_country"], item["recipient_country"], country)
+    return None if way is None else way.value
 
 
 def load_gate(folder: Path | None) -> Gate:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from features.handling.clocks import ClockTable
 from features.identity import IdentityKey
 from features.model_store import ModelStore
 from features.parcel.reference import Reference, load_reference
@@ -41,6 +42,8 @@ class Installation:
         When operators are shown the answers to amendments.
     lines:
         Which parcels come to which screening line.
+    clocks:
+        Until when inspections are of use.
     clock:
         The only clock.
     """
@@ -50,6 +53,7 @@ class Installation:
     gate: Gate
     amendments: Amendments
     lines: Lines
+    clocks: ClockTable
     clock: Clock
 
     @classmethod
@@ -68,6 +72,7 @@ class Installation:
             gate=load_gate(folder),
             amendments=load_amendments(folder),
             lines=load_lines(folder),
+            clocks=ClockTable.read(folder),
             clock=clock,
         )
 
@@ -131,6 +136,7 @@ class Installation:
             lines=self.lines,
             reference=self.reference,
             clock=self.clock,
+            clocks=self.clocks,
         )
         try:
             keep_cut(office)

@@ -66,7 +66,8 @@ class Settings(BaseSettings):
         default=20, gt=0, description="Jobs that may be pending; further large files are turned away for a while."
     )
     reference_dir: Path | None = Field(
-        default=None, description="Folder with the office's own codes.toml, rates.toml, gate.toml and amendments.toml."
+        default=None,
+        description="Folder with the office's own codes.toml, rates.toml, gate.toml, amendments.toml and clocks.toml.",
     )
     sensitivity_file: Path | None = Field(
         default=None,

@@ -36,14 +36,21 @@ class Chances:
     is_tip: Flags
 
     @classmethod
-    def of(cls, settings: Inspection, rng: np.random.Generator, drafts: Drafts, travel_days: Floats) -> Chances:
-        """Draw the chances of every draft."""
+    def of(
+        cls,
+        settings: Inspection,
+        rng: np.random.Generator,
+        drafts: Drafts,
+        travel_days: Floats,
+        presented_share: Floats | None = None,
+    ) -> Chances:
+        """Draw the chances of every draft; `presented_share` is one for each where they differ."""
         n = drafts.n
         travel = lognormal(rng, travel_days[drafts.stream], 0.3, n)
         return cls(
             rule_draw=rng.random(n),
             random_draw=rng.random(n),
-            is_presented=rng.random(n) < settings.presented_share,
+            is_presented=rng.random(n) < (settings.presented_share if presented_share is None else presented_share),
             method=weighted(rng, [settings.methods.get(name, 0.0) for name in METHODS], n),
             alarm_draw=rng.random(n),
             officer=rng.integers(0, settings.n_officers, n),

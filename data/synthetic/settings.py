@@ -168,6 +168,19 @@ class Inspection(_Table):
     delay_sigma: Weight
 
 
+class Handling(_Table):
+    """What happens to mail on its way; see `data.synthetic.handling`.
+
+    `presented_low` and `presented_high` are the shares of selected parcels that the worst and the best post present;
+    the countries of dispatch lie evenly between them.
+    """
+
+    undeclared_letter_share: Share = 0.0
+    presented_low: Share = 1.0
+    presented_high: Share = 1.0
+    transit_share: Share = 0.0
+
+
 class Accounts(_Table):
     """A world of known accounts in which every parcel is looked at; see `data.synthetic.accounts`."""
 
@@ -204,6 +217,7 @@ class Scenario(_Table):
     inspection: Inspection
     rules: dict[str, RuleSettings]
     accounts: Accounts | None = None
+    handling: Handling | None = None
 
     @property
     def active_vendors(self) -> dict[str, Vendor]:

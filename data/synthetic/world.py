@@ -15,6 +15,7 @@ from data.synthetic.disguise import Scene, Underworld, make_underworld
 from data.synthetic.drafts import Drafts
 from data.synthetic.drawing import Flags, Floats, Ints, masked, picked
 from data.synthetic.goods import make_goods
+from data.synthetic.handling import as_observed, in_transit, presented_shares, undeclared_drafts
 from data.synthetic.honest import honest_drafts, make_senders
 from data.synthetic.identifiers import numbered
 from data.synthetic.inspections import CAUSES, Chances, Inspections
@@ -62,7 +63,8 @@ class World:
     Attributes
     ----------
     parcels:
-        Rows of ``PARCEL_SCHEMA`` sorted by ``lodged_at``, personal fields in clear.
+        Rows of ``PARCEL_SCHEMA`` sorted by ``lodged_at``, personal fields in clear. Letters that nobody declared are
+        among them, under the operator ``undeclared``, with what their label shows.
     outcomes:
         Rows of ``OUTCOME_SCHEMA`` sorted by ``known_at``, for selected parcels only.
     truth:
@@ -131,7 +133,8 @@ def generate(
     underworld = make_underworld(scene, rngs[4], n_parcels)
     drafts = Drafts.together(honest, underworld.drafts)
     travel = np.array([scenario.streams[name].travel_days for name in STREAMS])
-    chances = Chances.of(scenario.inspection, rngs[5], drafts, travel)
+    chances = Chances.of(scenario.inspection, rngs[5], drafts, travel, presented_shares(scenario, drafts.dispatch))
+    undeclared = undeclared_drafts(scenario, drafts, np.random.default_rng([seed, 16]))
     cast = Cast(
         senders=Parties.together(senders.parties, underworld.aliases),
         recipients=Parties.together(receiving.parties, underworld.drops.names),
@@ -143,11 +146,13 @@ def generate(
     rules = [HistoricRule(name=name, when=rule.when, weight=rule.weight) for name, rule in scenario.rules.items()]
     goods_of = summed_goods(parcels, reference=shipped_reference())
     facts = parcels.hstack(goods_of.select(pl.exclude(*PARCEL_SCHEMA.names())))
-    weights = rule_weights(facts, rules)
+    weights = np.where(undeclared, 0.0, rule_weights(facts, rules))
     report(0.75)
     office = Office(scenario.inspection, calendar, drafts, underworld.vendors, chances, weights, goods.first_generic)
     inspections = office.run(lambda share: report(0.75 + 0.15 * share))
-    world = _assembled(scenario, seed, rngs[7], parcels, drafts, inspections, chances, underworld, weights)
+    end_s = calendar.start_s + n_days * DAY_S
+    made = (parcels, drafts, inspections, chances, underworld, weights, undeclared)
+    world = _assembled(scenario, seed, rngs[7], *made, end_s)
     if scenario.quality.rewritten_share:
         world = replace(world, parcels=rewritten(world.parcels, scenario.quality.rewritten_share, rngs[8]))
     report(1.0)
@@ -196,9 +201,13 @@ def _assembled(
     chances: Chances,
     underworld: Underworld,
     weights: Floats,
+    undeclared: Flags,
+    end_s: int,
 ) -> World:
-    chosen = np.flatnonzero(inspections.chosen)
-    rows = chosen[np.argsort(drafts.lodged_s[chosen], kind="stable")]
+    known_s = np.where(undeclared, chances.arrives_s, drafts.lodged_s)
+    # What nobody declared is unknown until it arrives, perhaps after the window.
+    chosen = np.flatnonzero(inspections.chosen & ~(undeclared & (known_s >= end_s)))
+    rows = chosen[np.argsort(known_s[chosen], kind="stable")]
     quality = scenario.quality
     table = numbered(
         parcels[rows],
@@ -207,6 +216,8 @@ def _assembled(
         foreign_share=quality.foreign_office_share,
         wrong_share=quality.wrong_check_digit_share,
     )
+    table = in_transit(scenario, table, undeclared[rows], np.random.default_rng([seed, 17]))
+    table = as_observed(table, undeclared[rows], known_s[rows])
     who = table.select("parcel_id", "operator")
     return World(
         scenario=scenario,

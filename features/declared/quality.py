@@ -88,3 +88,14 @@ def net_weight_exceeds_gross(flag_net_above_gross: float) -> float:
 def check_digit_is_wrong(flag_s10_check_digit: float) -> float:
     """Whether the identifier has the form of S10 and a wrong check digit."""
     return flag_s10_check_digit
+
+
+@feature(
+    unit="contradictions",
+    says="another declaration of this item says otherwise in {value:.0f} of value, weight, goods and parties",
+)
+def n_contradictions(
+    flag_other_value: float, flag_other_weight: float, flag_other_goods: float, flag_other_parties: float
+) -> float:
+    """Number of value, weight, goods and parties in which another client's declaration of the item says otherwise."""
+    return flag_other_value + flag_other_weight + flag_other_goods + flag_other_parties

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from string import ascii_uppercase
 from zlib import crc32
 
+from features.parcel.life_flags import CONTRADICTIONS, OF_OTHERS
 from features.parcel.s10 import is_s10
 
 NAN = math.nan
@@ -38,6 +39,7 @@ FLAGS = (
     "weight_missing",
     "net_above_gross",
     "s10_check_digit",
+    *CONTRADICTIONS,
 )
 """Data-quality flags that features read one by one."""
 
@@ -128,5 +130,5 @@ def _number(text: str) -> float:
 
 
 def quality_flags(raised: tuple[str, ...]) -> Numbers:
-    """Number of flags, and for each of ``FLAGS`` whether it is among them."""
-    return float(len(raised)), *(1.0 if flag in raised else 0.0 for flag in FLAGS)
+    """Number of doubts about the manifest, and for each of ``FLAGS`` whether it is among them."""
+    return float(sum(flag not in OF_OTHERS for flag in raised)), *(1.0 if flag in raised else 0.0 for flag in FLAGS)

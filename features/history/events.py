@@ -15,6 +15,7 @@ from features.history import kernel
 from features.history.entities import Entity
 from features.log import EVENT_KIND, OUTCOME, RETRACTION, STAGE
 from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.life_flags import SAME_GOODS
 
 Words = npt.NDArray[np.int64]
 _KINDS = EVENT_KIND.categories.to_list()
@@ -37,6 +38,7 @@ Log = pl.DataFrame | Sequence[Mapping[str, Any]]
 """A segment of the log: a table, or rows (see `features.event_rows`)."""
 _ORDER = ("seq", "at", "counted_at", "count", "label", "bits", "nobody")
 """In the order of ``kernel.SEQ`` and those that follow."""
+_SAME_GOODS = frozenset(SAME_GOODS)
 _EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 
 
@@ -89,6 +91,8 @@ class Columns:
 
     def _of_table(self, log: pl.DataFrame) -> Words:
         # Rows of one matrix: a single copy, each column contiguous.
+        if QUALITY_FLAGS not in log.columns:  # of a log that holds no declarations, nothing is linked
+            log = log.with_columns(pl.lit(None, dtype=pl.List(pl.String())).alias(QUALITY_FLAGS))
         words: Words = np.ascontiguousarray(log.select(self._expressions).to_numpy(order="fortran", writable=True).T)
         count = _counted(words)
         for row in range(len(_ORDER), len(_ORDER) + len(self._measures)):
@@ -108,6 +112,8 @@ class Columns:
             bits = kernel.INSPECTED_BIT + (result == "found") * kernel.FOUND_BIT
             bits += (row["cause"] == "random") * kernel.RANDOM_BIT
         count = 0 if is_outcome or row["kind"] == STAGE else sign
+        if count and not _SAME_GOODS.isdisjoint(row.get(QUALITY_FLAGS) or ()):
+            count = kernel.READS if sign > 0 else kernel.PASSES
         keys = [row[name] for name in self._keys]
         return [
             row["seq"],
@@ -117,7 +123,7 @@ class Columns:
             sign if is_outcome else 0,
             bits,
             0,
-            *(_MEASURES_OF_ROW[name](row) * count for name in self._measures),
+            *(_MEASURES_OF_ROW[name](row) * count * (abs(count) == 1) for name in self._measures),
             *(key or 0 for key in keys),
             *(key is not None for key in keys),
         ]
@@ -140,7 +146,7 @@ class Columns:
             "count": pl.col("kind").to_physical(),  # see `_counted`
             "label": result.is_not_null(),
             "bits": bits,
-            "nobody": pl.lit(0),
+            "nobody": pl.col(QUALITY_FLAGS).list.eval(pl.element().is_in(SAME_GOODS)).list.any().fill_null(value=False),
             **{f"measure_{name}": MEASURES[name].cast(pl.Int64).fill_null(0) for name in self._measures},
             **{name: pl.col(name).fill_null(0) for name in self._keys},
             **{f"known_{name}": pl.col(name).is_not_null() for name in self._keys},
@@ -154,7 +160,7 @@ def last_of(words: Words) -> int:
 
 
 def _counted(words: Words) -> Words:
-    """Write what an event counts over its kind, and over whether it has a result; return the former."""
+    """Write what an event counts over its kind, and over whether it has a result; return by what its sums count."""
     count: Words = words[kernel.COUNTED]
     label, bits = words[kernel.LABEL], words[kernel.BITS]
     retracted = count == _KINDS.index(RETRACTION)
@@ -164,7 +170,12 @@ def _counted(words: Words) -> Words:
     bits *= is_outcome
     label[:] = sign * is_outcome
     count[:] = sign * ~(is_outcome | is_stage)
-    return count
+    is_same = words[kernel.NOBODY] * count
+    words[kernel.NOBODY] = 0
+    factor = count.copy()
+    factor[is_same != 0] = 0
+    count[is_same > 0], count[is_same < 0] = kernel.READS, kernel.PASSES
+    return factor
 
 
 def _refused(words: Words, after: int, wrong: int) -> ValueError:

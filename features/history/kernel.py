@@ -99,11 +99,13 @@ PERSON, HUB = 1, 2
 # Rows of the words that a segment of log gives, one column for each event; measures, keys, and whether each key is
 # known (1 or 0), follow. Which of these each kind of entity takes is said in the order of ``OF_KIND``.
 #
-# COUNT is 1 for a parcel, -1 where a parcel is retracted, else 0; LABEL is 1 for an outcome, -1 where one is retracted,
+# COUNT is 1 for a parcel, -1 where a parcel is retracted, READS for one that reads and is not counted, PASSES for what
+# does neither, else 0; LABEL is 1 for an outcome, -1 where one is retracted,
 # else 0, and BITS says what it was. An event counts in the bucket of COUNTED_AT (seconds) and reads AT. NOBODY is 0.
 SEQ, AT, COUNTED_AT, COUNTED, LABEL, BITS, NOBODY = range(7)
 OF_KIND = ("key", "has_key", "other", "has_other", "party", "has_party", "value", "weight")
 INSPECTED_BIT, FOUND_BIT, RANDOM_BIT = 1, 2, 4
+READS, PASSES = 2, 3
 
 # The arrays of all kinds of entities are handed over in one call: numba takes longer to unpack arguments than to count.
 # Numba's cache knows functions by their signature, so that another number of entities is compiled anew.
@@ -450,7 +452,7 @@ def advance(words, of_kind, table, arena, meta, out):
     value, weight = words[of_kind[6]], words[of_kind[7]]
     at_block = np.zeros(1, dtype=np.int64)
     for event in range(seq.size):
-        if not has_key[event]:
+        if not has_key[event] or count[event] == PASSES:
             continue
         if 4 * (meta[ENTITIES_USED] + 1) > 3 * table.size:
             table = _grown_table(table, arena)
@@ -464,6 +466,8 @@ def advance(words, of_kind, table, arena, meta, out):
                 _read(arena, block, at[event], other[event], row)
                 if not has_other[event]:
                     row[_OTHER_SEEN] = 0
+        if count[event] == READS:
+            continue
         if block < 0:
             block, arena = _allocate(arena, meta, 0)
             arena[block : block + HEADER] = 0

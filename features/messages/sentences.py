@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from features.handling.direction import Direction
 from features.handling.states import State
 from features.text import Text, text
 
@@ -52,3 +53,23 @@ STATE_WORDS: dict[State, Text] = {
     State.LOST_SIGHT_OF: text("lost sight of"),
 }
 """The same in a word or two."""
+DIRECTION_WORDS: dict[Direction, Text] = {
+    Direction.IMPORT: text("import"),
+    Direction.EXPORT: text("export"),
+    Direction.TRANSIT: text("transit"),
+    Direction.INTRA_UNION: text("intra union"),
+    Direction.DOMESTIC: text("domestic"),
+    Direction.RETURN: text("return"),
+    Direction.REDIRECTION: text("redirection"),
+    Direction.UNKNOWN: text("unknown"),
+}
+"""Ways of an item."""
+DIRECTION_SOURCES: dict[str, Text] = {
+    "label": text("label"),
+    "link": text("link"),
+    "events": text("events"),
+    "category": text("category"),
+    "countries": text("countries"),
+    "offices": text("offices"),
+}
+"""What a direction is known from."""

@@ -59,6 +59,12 @@ class Population:
     def __len__(self) -> int:
         return int(self.label.size)
 
+    def part(self, rows: Flags) -> Population:
+        """The population of some of the parcels."""
+        known = np.broadcast_to(self.known_share, rows.shape)
+        given = {name: value for name, value in vars(self).items() if name in _ARRAYS}
+        return Population(**{name: value[rows] for name, value in given.items()}, known_share=known[rows])
+
     @cached_property
     def labelled(self) -> Flags:
         """Parcels with a result whose propensity is known."""
@@ -83,6 +89,9 @@ class Population:
             raw = 1.0 / (self.propensity * self.known_share)[rows]
             weight[rows] = raw * (stratum.sum() / raw.sum()) if raw.size else raw
         return np.where(labelled, np.maximum(weight, 1.0), 0.0)
+
+
+_ARRAYS = frozenset(Population.__dataclass_fields__) - {"known_share"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,24 +181,67 @@ def share_of_total(part: EstimatedFindings, rest: EstimatedFindings) -> Interval
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Estimated:
+    """A weighted count before it has an interval: what is needed to add something to it.
+
+    Attributes
+    ----------
+    next_weight:
+        What one more finding would count.
+    is_by_few:
+        Whether hardly a draw fell among the parcels in question, so that the model's own doubt counts.
+    """
+
+    value: float
+    variance: float
+    next_weight: float
+    is_by_few: bool
+
+    def __add__(self, other: Estimated) -> Estimated:
+        """Sum of two independent counts; the upper end allows for one more finding in each."""
+        return Estimated(
+            value=self.value + other.value,
+            variance=self.variance + other.variance,
+            next_weight=self.next_weight + other.next_weight,
+            is_by_few=self.is_by_few or other.is_by_few,
+        )
+
+    def interval(self, level: float, most: float) -> Interval:
+        """Its interval, nothing above `most`."""
+        interval = weighted_count(self.value, self.variance, self.next_weight, level)
+        if self.is_by_few:
+            low = max(0.0, min(interval.low, self.value - half_width(self.variance, level)))
+            interval = Interval(value=interval.value, low=low, high=interval.high)
+        return interval.capped(most)
+
+
 def _missed(population: Population, chosen: Flags, points: Floats, mean: float, level: float) -> Interval:
     """Points in those of the `chosen` parcels that have no result; `mean` are expected of a finding."""
-    weight = population.weight()
-    labelled, unlabelled = population.labelled & chosen, chosen & ~population.labelled
+    unlabelled = chosen & ~population.labelled
     if not unlabelled.any():
         return Interval(value=0.0, low=0.0, high=0.0)
+    most = float(unlabelled.sum()) * max(mean, float(points[population.labelled].max(initial=0.0)))
+    return beyond_labels(population, chosen, points, mean).interval(level, most)
+
+
+def beyond_labels(population: Population, chosen: Flags, points: Floats, mean: float) -> Estimated:
+    """Estimate the points in those of the `chosen` parcels that have no result; `mean` are expected of a finding."""
+    weight = population.weight()
+    labelled, unlabelled = population.labelled & chosen, chosen & ~population.labelled
     expected = population.predicted[unlabelled]
     residual = ((population.label == 1) * points)[labelled] - mean * population.predicted[labelled]
-    missed = mean * float(expected.sum()) + float(((weight[labelled] - 1.0) * residual).sum())
     next_weight = _next_weight(population, weight, chosen)
     variance = _variance(population, labelled, weight[labelled], residual)
-    most = float(unlabelled.sum()) * max(mean, float(points[population.labelled].max(initial=0.0)))
-    if (labelled & ~population.is_sure).sum() >= FEW_DRAWS:
-        return weighted_count(missed, variance, mean * next_weight, level).capped(most)
-    variance = max(variance, mean**2 * next_weight * float((expected * (1.0 - expected)).sum()))
-    interval = weighted_count(missed, variance, mean * next_weight, level)
-    low = max(0.0, min(interval.low, missed - half_width(variance, level)))
-    return Interval(value=interval.value, low=low, high=interval.high).capped(most)
+    is_by_few = bool((labelled & ~population.is_sure).sum() < FEW_DRAWS)
+    if is_by_few:
+        variance = max(variance, mean**2 * next_weight * float((expected * (1.0 - expected)).sum()))
+    return Estimated(
+        value=mean * float(expected.sum()) + float(((weight[labelled] - 1.0) * residual).sum()),
+        variance=variance,
+        next_weight=mean * next_weight,
+        is_by_few=is_by_few,
+    )
 
 
 def _variance(population: Population, labelled: Flags, weight: Floats, residual: Floats) -> float:

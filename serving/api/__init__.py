@@ -4,6 +4,7 @@ from serving.api import (
     amendments,
     audit,
     capacity,
+    clocks,
     custody,
     evidence,
     funnel,
@@ -30,7 +31,7 @@ from serving.api import (
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
-    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, custody, evidence),
+    *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, clocks, custody, evidence),
     *(lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs, quarantine, replies, quality),
     *(amendments, audit, health),
 )

@@ -70,6 +70,9 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/v1/parcels"): PARCEL,
     ("post", "/v1/manifests"): {"parcels": [PARCEL, {**PARCEL, "parcel_id": "RB473124832US"}]},
     ("post", "/v1/scans"): {"scans": [{"parcel_id": "RB473124829US", "state": "in_hall", "station": "hall 1"}]},
+    ("post", "/v1/clocks"): {
+        "entries": [{"parcel_id": "RB473124829US", "end": "let_go", "reason": "no capacity before the cut-off"}]
+    },
     ("post", "/v1/stages"): {
         "stages": [
             {

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field, SkipValidation
 
+from features.handling.direction import Directed, Direction
 from features.handling.states import Position, states
 from features.parcel.numbers import TooLong
 from features.parcel.problems import Rejection
@@ -80,6 +81,22 @@ class PositionModel(BaseModel):
         )
 
 
+class DirectionModel(BaseModel):
+    """Which way a parcel goes, as far as something says so."""
+
+    direction: Direction = Field(description="`unknown` where nothing says so, or countries and offices disagree.")
+    sources: list[str] = Field(
+        description="What it is known from: label, link, events, category, countries, offices.",
+        examples=[["countries"]],
+    )
+    said: dict[str, Direction] = Field(description="What each source says that speaks.")
+
+    @classmethod
+    def of(cls, way: Directed) -> DirectionModel:
+        """Write a direction for the wire."""
+        return cls(direction=way.direction, sources=list(way.sources), said=dict(way.said))
+
+
 class ConditionModel(BaseModel):
     """One condition of a rule on a parcel."""
 
@@ -125,6 +142,7 @@ class Lookup(BaseModel):
     answers: list[Answer] = Field(description="Newest first.")
     movements: list[MovementModel] = Field(description="What happened to the newest of them, oldest first.")
     position: PositionModel | None = Field(description="Where the newest of them is; officers see it.")
+    direction: DirectionModel | None = Field(description="Which way the newest of them goes; officers see it.")
     rules: list[str] = Field(description="Rules that hit the newest of them, with their versions; officers see them.")
     lists: list[str] = Field(description="Entries of lists that the newest of them met; officers see them.")
     traces: list[TraceModel] = Field(description="Live rules that hit the newest, or that it barely missed; likewise.")
@@ -246,11 +264,13 @@ def read_parcel(parcel_id: str, office: TheOffice, client: ReaderCaller) -> Resp
     ]
     answers = [shown(item.answer, client) for item in found.parcels]
     # Where customs has a parcel would warn those who wait for it.
-    position = PositionModel.of(found.parcels[0].position) if client.role in INSPECTING else None
+    is_inspecting = client.role in INSPECTING
+    position = PositionModel.of(found.parcels[0].position) if is_inspecting else None
     whole = Lookup(
         answers=answers,
         movements=life,
         position=position,
+        direction=DirectionModel.of(found.parcels[0].direction) if is_inspecting else None,
         rules=found.parcels[0].rules,
         lists=found.parcels[0].lists,
         typologies=[TypologyFactModel.of(one) for one in found.parcels[0].typologies],

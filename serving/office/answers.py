@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from features.event_rows import Row
 from features.messages import sentence
 from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.life_flags import OF_OTHERS
 from features.parcel.problems import Doubt, Rejection
 from features.reasons import Reason
 from policy import Cause, Limit, Referral
@@ -121,8 +122,17 @@ class Answer(BaseModel):
 _WITHHELD = ("cause", "propensity", "probability", "flow_share", "reasons", "against", "bundle")
 
 
+def without_others(answer: Answer) -> Answer:
+    """An answer without flags that say what other clients have declared."""
+    if OF_OTHERS.isdisjoint(answer.quality_flags):
+        return answer
+    own = [flag for flag in answer.quality_flags if flag not in OF_OTHERS]
+    return answer.model_copy(update={"quality_flags": own})
+
+
 def as_disclosed(answer: Answer) -> Answer:
     """An answer as operators are shown it: without what asks covertly, and without a sign that anything does."""
+    answer = without_others(answer)
     if answer.disclosed is None:
         return answer
     return answer.model_copy(update={**dict(answer.disclosed), "disclosed": None})

@@ -84,13 +84,13 @@ def facts_of(office: Office, one: Lodged) -> Row:
 
 
 def rounds(rows: Iterable[Lodged]) -> Iterator[list[Lodged]]:
-    """Rounds in which no parcel occurs twice, so that each row meets what those before it did."""
+    """Rounds in which no number occurs twice, so that each row meets what those before it did."""
     rest = list(rows)
     while rest:
-        this: dict[Key, Lodged] = {}
+        this: dict[str, Lodged] = {}
         later: list[Lodged] = []
         for one in rest:
-            if this.setdefault(one.key, one) is not one:
+            if this.setdefault(one.key[1], one) is not one:
                 later.append(one)
         yield list(this.values())
         rest = later

@@ -131,6 +131,16 @@ class CurrentParcels:
         """The parcel that was lodged last under an identifier."""
         return next(iter(self.of(key)), None)
 
+    def under(self, parcel_id: str) -> list[Current]:
+        """Declared parcels under a number, whoever lodged them, the one that was lodged first in front."""
+        found = [
+            one
+            for (operator, number), lives in self.lives.items()
+            if number == parcel_id and operator != UNDECLARED
+            for one in lives.values()
+        ]
+        return sorted(found, key=lambda one: one.first_at)
+
     def undeclared(self, parcel_id: str) -> Current | None:
         """The item that came under an identifier without a declaration, while there is none."""
         key = UNDECLARED, parcel_id

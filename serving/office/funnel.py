@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from features.event_rows import Row, first_at
 from features.handling.funnel import Case, Funnel, Placed, funnel, placed
+from features.handling.states import Signal
 from features.typical import lane_of
 from serving.office.answers import referral_of
 from serving.office.current import Life, Version, versions_of
@@ -16,7 +17,7 @@ from serving.office.handled import entry_of, stages_of
 from serving.office.whereabouts import signals_of
 from serving.store import Connection, Scored
 from serving.store import log as event_log
-from serving.store.movements import movements_of
+from serving.store.movements import Movement, movements_of
 from serving.store.scans import scans_of
 from serving.store.scores import scored_between
 from serving.store.times import microseconds, time_of
@@ -50,7 +51,40 @@ class Targeted:
     placed: Placed
 
 
-def targeted(connection: Connection, since: datetime, until: datetime) -> list[Targeted]:
+@dataclass(frozen=True, kw_only=True)
+class Selected:
+    """A parcel that a decision asked to inspect, with what is on record of it.
+
+    Attributes
+    ----------
+    versions:
+        Its versions, oldest first.
+    decisions:
+        Those of the period that asked for it, oldest first.
+    signals:
+        Everything that says where it is or was.
+    stages:
+        Stages in force.
+    """
+
+    versions: Sequence[Version]
+    decisions: Sequence[Scored]
+    movements: Sequence[Movement]
+    signals: Sequence[Signal]
+    stages: Sequence[Row]
+
+    @property
+    def newest(self) -> Version:
+        """Its current version."""
+        return self.versions[-1]
+
+    @property
+    def asked_at(self) -> datetime:
+        """When a decision asked for it first."""
+        return time_of(min(one.scored_at for one in self.decisions))
+
+
+def selected(connection: Connection, since: datetime, until: datetime) -> list[Selected]:
     """Parcels of which a decision from `since` to before `until` asked for an inspection, each once."""
     asked = scored_between(connection, microseconds(since), microseconds(until))
     wanted = {scored.seq: scored for scored in asked if referral_of(scored).asks_inspection}
@@ -60,7 +94,7 @@ def targeted(connection: Connection, since: datetime, until: datetime) -> list[T
         lives.setdefault(version.life, []).append(version)
     stages = stages_of(connection, versions)
     return [
-        _targeted(connection, its, decisions, stages.get(life, []))
+        _selected(connection, its, decisions, stages.get(life, []))
         for life, its in lives.items()
         if (decisions := [wanted[one.seq] for one in its if one.seq in wanted])
     ]
@@ -70,23 +104,32 @@ def _numbers(connection: Connection, wanted: Iterable[int]) -> set[str]:
     return {event["parcel_id"] for event in event_log.events_at(connection, wanted) if event["parcel_id"]}
 
 
-def _targeted(connection: Connection, versions: list[Version], decisions: list[Scored], stages: list[Row]) -> Targeted:
-    """One parcel by its versions, the decisions that asked for it, and its stages."""
+def _selected(connection: Connection, versions: list[Version], decisions: list[Scored], stages: list[Row]) -> Selected:
     newest = versions[-1]
-    event, decision = newest.event, decisions[-1]
-    movements = movements_of(connection, *newest.key, since=first_at(event))
+    movements = movements_of(connection, *newest.key, since=first_at(newest.event))
     scans = scans_of(connection, (one.seq for one in versions))
+    signals = signals_of(newest, movements, stages, scans)
+    return Selected(versions=versions, decisions=decisions, movements=movements, signals=signals, stages=stages)
+
+
+def targeted(connection: Connection, since: datetime, until: datetime) -> list[Targeted]:
+    """Where each selected parcel of a period is in the funnel."""
+    return [_targeted(one) for one in selected(connection, since, until)]
+
+
+def _targeted(one: Selected) -> Targeted:
+    event, decision = one.newest.event, one.decisions[-1]
     case = Case(
-        targeted_at=time_of(min(one.scored_at for one in decisions)),
-        is_cancelled=newest.is_retracted,
-        signals=signals_of(newest, movements, stages, scans),
-        entries=[entry_of(stage) for stage in stages],
+        targeted_at=one.asked_at,
+        is_cancelled=one.newest.is_retracted,
+        signals=one.signals,
+        entries=[entry_of(stage) for stage in one.stages],
     )
     return Targeted(
-        parcel_id=newest.key[1],
+        parcel_id=one.newest.key[1],
         parts={
             By.ALL: "all",
-            By.OPERATOR: newest.key[0],
+            By.OPERATOR: one.newest.key[0],
             By.SITE: event["destination_office"] or "not known",
             By.LANE: lane_of(event),
             By.CAUSE: decision.cause,

@@ -7,6 +7,7 @@ from typing import Any
 
 from features.event_rows import Row, first_at
 from features.handling import outcome_of
+from features.handling.direction import Directed, directed
 from features.handling.states import Position
 from features.parcel.flags import QUALITY_FLAGS
 from features.reasons import Reason
@@ -28,6 +29,7 @@ from serving.store.clients import INSPECTING
 from serving.store.identifiers import Kind
 from serving.store.lists import Hit, hits_of
 from serving.store.movements import Movement, movements_of
+from serving.store.observations import observations_of
 from serving.store.read_spool import Look
 from serving.store.rules import StoredRule, rule_hits_of
 from serving.store.scans import Scan, scans_of
@@ -54,6 +56,8 @@ class LookedUp:
         What happened to the parcel since, oldest first, as its operator reports it.
     position:
         Where it is, by these and by what customs itself saw.
+    direction:
+        Which way it goes, and what that is known from.
     others:
         Other operators who lodged a parcel under this identifier; officers see them.
     rules:
@@ -76,6 +80,7 @@ class LookedUp:
     facts: dict[str, Any]
     movements: list[Movement]
     position: Position
+    direction: Directed
     others: list[str]
     rules: list[str]
     lists: list[str]
@@ -96,6 +101,7 @@ class _OnRecord:
     label: dict[str, str]
     movements: list[Movement]
     position: Position
+    direction: Directed
     rules: list[str]
     lists: list[str]
     hits: tuple[int, ...]
@@ -187,6 +193,7 @@ def _on_record(office: Office, connection: Connection, versions: list[Version], 
     """Scored parcels among the `versions`, newest first."""
     outcomes = outcomes_of(connection, versions)
     stages, lives = stages_of(connection, versions), {one.seq: one.life for one in versions}
+    labels = {lives[seq]: one.direction for seq, one in observations_of(connection, lives).items()}
     scans: dict[Life, list[Scan]] = {}
     for scan in scans_of(connection, lives):
         scans.setdefault(lives[scan.seq], []).append(scan)
@@ -213,6 +220,9 @@ def _on_record(office: Office, connection: Connection, versions: list[Version], 
                 label=personal_of(connection, office.secrets.vault, version.seq) if with_label else {},
                 movements=movements,
                 position=position(version, movements, stages.get(life, []), scans.get(life, [])),
+                direction=directed(
+                    version.event, office.gate.country, label=labels.get(life), codes={one.code for one in movements}
+                ),
                 rules=list(rules.get(life, ())),
                 lists=list(lists.get(life, ())),
                 hits=tuple(rule.rule_id for rule, _ in rule_hits.get(version.seq, ())),
@@ -261,6 +271,7 @@ def _looked_up(
         facts=event,
         movements=one.movements,
         position=one.position,
+        direction=one.direction,
         others=sorted(operators - {operator}) if is_inspecting else [],
         rules=one.rules if is_inspecting else [],
         lists=one.lists if is_inspecting else [],

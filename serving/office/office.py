@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from features.handling.clocks import ClockTable
 from features.identity import IdentityKey
 from features.parcel.reference import Reference
 from policy import Amendments, Gate, LinePolicy, Seeds
@@ -63,6 +64,8 @@ class Office:
         Code lists and rates of the office.
     clock:
         The only clock.
+    clocks:
+        Until when inspections are of use.
     tally:
         Decisions since the start by referral and cause, also those whose transaction failed.
     """
@@ -80,6 +83,7 @@ class Office:
     lines: Lines
     reference: Reference
     clock: Clock
+    clocks: ClockTable
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property

@@ -23,16 +23,16 @@ Facts = Mapping[str, Any]
 
 def is_another_parcel(before: Facts, now: Facts) -> bool:
     """Whether a declaration changes both parties, or goods and weight, of the one before under the same number."""
-    has_other_parties = _differs(before, now, SENDER) and _differs(before, now, RECIPIENT)
+    has_other_parties = differs(before, now, SENDER) and differs(before, now, RECIPIENT)
     if has_other_parties and _is_of_one_derivation(before, now):
         return True
-    return _differs(before, now, GOODS) and _weighs_otherwise(before, now)
+    return differs(before, now, GOODS) and weighs_otherwise(before, now)
 
 
 def looks_alike(before: Facts, now: Facts) -> bool:
     """Whether two of sender, recipient and goods agree, and the weight does not speak against it."""
-    n_shared = sum(_shares(before, now, names) for names in (SENDER, RECIPIENT, GOODS))
-    return n_shared >= 2 and not _weighs_otherwise(before, now)
+    n_shared = sum(shares(before, now, names) for names in (SENDER, RECIPIENT, GOODS))
+    return n_shared >= 2 and not weighs_otherwise(before, now)
 
 
 def _compared(before: Facts, now: Facts, names: tuple[str, ...]) -> list[bool]:
@@ -48,16 +48,18 @@ def _is_of_one_derivation(before: Facts, now: Facts) -> bool:
     )
 
 
-def _differs(before: Facts, now: Facts, names: tuple[str, ...]) -> bool:
+def differs(before: Facts, now: Facts, names: tuple[str, ...]) -> bool:
+    """Whether both sides have some of these keys, and none of them agrees."""
     agrees = _compared(before, now, names)
     return bool(agrees) and not any(agrees)
 
 
-def _shares(before: Facts, now: Facts, names: tuple[str, ...]) -> bool:
+def shares(before: Facts, now: Facts, names: tuple[str, ...]) -> bool:
+    """Whether one of these keys is the same on both sides."""
     return any(_compared(before, now, names))
 
 
-def _weighs_otherwise(before: Facts, now: Facts) -> bool:
+def weighs_otherwise(before: Facts, now: Facts) -> bool:
     """Whether both are weighed, and differ by more than a fifth and 50 g."""
     one, other = before[WEIGHT], now[WEIGHT]
     return one is not None and other is not None and abs(one - other) > max(_LEAST_G, max(one, other) // _SHARE)

@@ -10,10 +10,11 @@ from datetime import datetime
 from itertools import groupby
 
 from features.catalogue import catalogue
-from features.event_rows import first_at, parcel_row, restated_row, retraction_row
+from features.event_rows import Row, first_at, parcel_row, restated_row, retraction_row
 from features.identity import PERSONAL, derived_row
 from features.log import PARCEL, RETRACTION
 from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.life_flags import DECLARED_AGAIN, OF_OTHERS
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from policy import Ask
@@ -34,6 +35,7 @@ from serving.office.batching import (
 from serving.office.current import Current, CurrentParcels, Key, current_parcels, entered
 from serving.office.deciding import scored_and_decided
 from serving.office.entering import Entering, Entry
+from serving.office.linking import first_of, is_linked, linked_event, with_first_keys
 from serving.office.listing import look_up
 from serving.office.matching import Matched, matched, note_shed
 from serving.office.office import Office
@@ -79,7 +81,7 @@ def _round(office: Office, transaction: Transaction, rows: list[Lodged]) -> dict
     current = current_parcels(connection, ids, at)
     found = matched(office, connection, [with_receptacle(one, listed) for one in rows], current, at)
     fresh = [one for one in found if one.step in (Step.LODGE, Step.AMEND)]
-    entry = Entry(parcels=_entering(office, fresh, at))
+    entry = Entry(parcels=_entering(office, fresh, current, at))
     for one in found:
         if one.on_record is not None and one.step is Step.CANCEL:
             entry.retracted.append((one.on_record.event, one.lodged.submission.client))
@@ -88,7 +90,10 @@ def _round(office: Office, transaction: Transaction, rows: list[Lodged]) -> dict
         if one.joins is not None:
             entry.replace(one.joins, one.lodged.submission.client)
     scored = enter(office, transaction, entry, at)
-    note_shed(connection, (one.on_record for one in found if one.step is Step.CANCEL and one.on_record), at)
+    cancelled = [one for one in found if one.step is Step.CANCEL and one.on_record]
+    note_shed(connection, (one.on_record for one in cancelled if one.on_record), at)
+    for gone in cancelled:
+        _count_instead(office, transaction, gone, current)
     keep_waiting(office, connection, (one.lodged for one in found if one.step is Step.WAIT), at)
     early = _cancel_early(office, transaction, entry, scored, fresh, at)
     count_quality(connection, [one.lodged.row for one in fresh], at, reference=office.reference)
@@ -132,10 +137,10 @@ def _unscored_answers(
     return answers
 
 
-def _entering(office: Office, fresh: list[Matched], at: datetime) -> list[Entering]:
+def _entering(office: Office, fresh: list[Matched], current: CurrentParcels, at: datetime) -> list[Entering]:
     return [
         Entering(
-            event=parcel_row(facts_of(office, one.lodged), at, first_at=one.first_at),
+            event=_linked(parcel_row(facts_of(office, one.lodged), at, first_at=one.first_at), current),
             client=one.lodged.submission.client,
             content=one.lodged.content,
             clear={name: one.lodged.row[name] for name in PERSONAL if one.lodged.row[name]},
@@ -144,6 +149,25 @@ def _entering(office: Office, fresh: list[Matched], at: datetime) -> list[Enteri
         )
         for one in fresh
     ]
+
+
+def _linked(event: Row, current: CurrentParcels) -> Row:
+    """The event of a parcel, linked to an earlier one under its number where it is the same goods."""
+    others = current.under(event["parcel_id"])
+    earlier = [one.event for one in others if not one.known.is_cancelled and one.first_at < first_at(event)]
+    found = first_of(event, earlier)
+    return event if found is None else linked_event(event, *found)
+
+
+def _count_instead(office: Office, transaction: Transaction, gone: Matched, current: CurrentParcels) -> None:
+    """Count a second declaration of an item whose first, which was counted, is cancelled."""
+    if gone.on_record is None or is_linked(gone.on_record.event):
+        return
+    for other in current.under(gone.lodged.key[1]):
+        if DECLARED_AGAIN in other.flags and not other.known.is_cancelled:
+            flags = [flag for flag in other.flags if flag not in OF_OTHERS]
+            rescore(office, transaction, other, {QUALITY_FLAGS: flags}, gone.lodged.submission.client)
+            return
 
 
 def _cancel_early(
@@ -241,6 +265,7 @@ def rescore(
     row = {**current.event, **changes}
     if clear is not None:  # an event of an earlier program may have other keys; this one is of the present derivation
         row = derived_row({**row, **dict.fromkeys(PERSONAL), **clear}, office.secrets.identity, office.reference)
+        row = with_first_keys(row, current.event)
     entry = Entry()
     entry.replace(current, client)
     entry.parcels.append(

@@ -1,6 +1,7 @@
 """Server-rendered pages, one module per page; they work by keyboard alone and without their script."""
 
 from serving.pages import (
+    clocks,
     custody,
     docs,
     events,
@@ -29,6 +30,7 @@ _AT_THE_STATION = (
     observed,
     trials,
     funnel,
+    clocks,
     custody,
     quality,
     line,

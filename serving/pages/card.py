@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
+from features.handling.direction import Directed, Direction
 from features.handling.states import State
 from features.messages import flag_text, reason_text
 from features.messages.places import country_text, office_text
-from features.messages.sentences import STATE_WORDS
+from features.messages.sentences import DIRECTION_SOURCES, DIRECTION_WORDS, STATE_WORDS
 from features.parcel.undeclared import UNDECLARED
 from features.text import Declared, Text, Verbatim, figure, joined, sentence_of, text
 from policy import Cause, Limit, Referral
@@ -263,6 +264,20 @@ def _state(found: LookedUp) -> str:
     return joined("; ", said)
 
 
+def _direction(way: Directed) -> str:
+    """Which way it goes, and what that is known from; empty where nothing says so."""
+    if not way.said:
+        return ""
+    if way.direction is Direction.UNKNOWN:
+        said = (
+            text("{source} {direction}", source=DIRECTION_SOURCES[source], direction=DIRECTION_WORDS[one])
+            for source, one in way.said.items()
+        )
+        return text("unknown: sources disagree ({said})", said=joined(", ", said))
+    sources = joined(", ", (DIRECTION_SOURCES[one] for one in way.sources))
+    return text("{direction} (by {sources})", direction=DIRECTION_WORDS[way.direction], sources=sources)
+
+
 def _facts(found: LookedUp) -> list[tuple[Text, str]]:
     facts, label = found.facts, found.label
     weight = facts["gross_weight_g"]
@@ -281,6 +296,7 @@ def _facts(found: LookedUp) -> list[tuple[Text, str]]:
         (text("Stream"), STREAM_WORDS.get(facts["stream"], facts["stream"] or "")),
         (text("Receptacle"), str(facts["receptacle_id"] or "")),
         (text("State"), _state(found)),
+        (text("Direction"), _direction(found.direction)),
     )
     return [(name, words) for name, words in shown if words]
 

@@ -34,6 +34,7 @@ NAVIGATION = (
     ("/station/observed", text("Undeclared item")),
     ("/station/exhibit", text("Exhibits")),
     ("/station/funnel", text("Funnel")),
+    ("/station/clocks", text("Clocks")),
     ("/station/trials", text("Test parcels")),
     ("/station/quality", text("Data quality")),
     ("/station/line", text("This station")),

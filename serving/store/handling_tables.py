@@ -69,6 +69,19 @@ scans = Table(
 )
 """Customs' own scans."""
 
+clock_entries = Table(
+    "clock_entries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("seq", BigInteger, ForeignKey("events.seq"), nullable=False, index=True),
+    Column("owner", String(60), comment="who owns the referral from now on"),
+    Column("end", String(20), comment="how it ended"),
+    Column("reason", String(200)),
+    Column("made_at", BigInteger, nullable=False),
+    Column("client_id", String(60), nullable=False),
+)
+"""Who owns a referral, and how it ended; rows are only added."""
+
 exhibits = Table(
     "exhibits",
     metadata,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from features.handling.states import FAMILIES, WITH_CUSTOMS, State, states
 
@@ -37,7 +38,7 @@ customs, not that anybody inspected it.
 Drawn is what usually follows; thick borders mean in customs' hands. What may follow:
 
 {following}
-## Recall
+{direction}## Recall
 
 {recall}
 Of codes with an exception of their own: {exceptions}.
@@ -77,6 +78,7 @@ def page(note: str, table: Table) -> str:
     return _TEXT.format(
         note=note,
         drawing=drawing(),
+        direction=Path(__file__).with_name("direction.md").read_text("utf-8"),
         following=table(
             ("state", "may be followed by"),
             (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from features.bundle import Calibration, predict_raw
 from features.declared.declare import Floats
@@ -14,6 +15,7 @@ from training.backtest.period import WEEK_US, SimulationPeriod
 from training.backtest.simulate import LoopOptions, Simulated, calibration_of, learning_rows, run_simulation
 from training.backtest.strategies import STRATEGIES
 from training.data.datasets import Flags, Ints
+from training.estimates import presented_share
 from training.fit.booster import Options, Weights, fit
 
 
@@ -58,14 +60,7 @@ def cover(period: SimulationPeriod, options: LoopOptions, *, seed: int) -> list[
         One row each for the finding rate of the population, the recall of the line, the challenger's yield, and the
         naive share of findings among inspected parcels.
     """
-    ours = next(strategy for strategy in STRATEGIES if strategy.name == "ours")
-    simulated = run_simulation(period, ours, options, seed=seed)
-    week = period.week
-    first_judged = int(week[-1]) + 1 - options.judged_weeks
-    judged = week >= first_judged
-    start_us = int(period.lodged_at_us[0]) + first_judged * WEEK_US
-    known = simulated.selected & period.is_presented & (period.lodged_at_us + period.delay_us < start_us) & ~judged
-    calibration = calibration_of(period, simulated.rank_log_odds, known, simulated.propensity)
+    simulated, judged, known, calibration = halves(period, options, seed=seed)
     population = population_of_period(period, simulated, judged, calibration)
     challenger = _challenger(period, simulated, known, judged, options, seed)
     rng = np.random.default_rng([seed, 7])
@@ -85,6 +80,18 @@ def cover(period: SimulationPeriod, options: LoopOptions, *, seed: int) -> list[
     ]
 
 
+def halves(period: SimulationPeriod, options: LoopOptions, *, seed: int) -> tuple[Simulated, Flags, Flags, Calibration]:
+    """Simulate our policy; return it, the second half, the results known before that, and a calibration by them."""
+    ours = next(strategy for strategy in STRATEGIES if strategy.name == "ours")
+    simulated = run_simulation(period, ours, options, seed=seed)
+    week = period.week
+    first_judged = int(week[-1]) + 1 - options.judged_weeks
+    judged = week >= first_judged
+    start_us = int(period.lodged_at_us[0]) + first_judged * WEEK_US
+    known = simulated.selected & period.is_presented & (period.lodged_at_us + period.delay_us < start_us) & ~judged
+    return simulated, judged, known, calibration_of(period, simulated.rank_log_odds, known, simulated.propensity)
+
+
 def population_of_period(
     period: SimulationPeriod, simulated: Simulated, judged: Flags, calibration: Calibration
 ) -> Population:
@@ -101,6 +108,24 @@ def population_of_period(
         day=period.lodged_at_us[judged] // 86_400_000_000,
         sender=sender[judged],
     )
+
+
+def population_as_presented(
+    period: SimulationPeriod, simulated: Simulated, judged: Flags, calibration: Calibration, earlier: Flags
+) -> Population:
+    """The same where posts differ in what they present, and where some mail was declared by nobody.
+
+    Of undeclared items no model knows anything: each is expected to hold what those with a result of `earlier` weeks
+    did, one of which is taken to be a finding in a hundred more.
+    """
+    has_result = simulated.selected & period.is_presented
+    origin = period.events["dispatch_country"]
+    shares = presented_share(simulated.selected[judged], has_result[judged], origin.filter(pl.Series(judged)))
+    population = population_of_period(period, simulated, judged, calibration)
+    known = period.would_be_found[earlier & period.is_undeclared]
+    usual = (float(known.sum()) + 1.0) / (known.size + 100.0)
+    predicted = np.where(period.is_undeclared[judged], usual, population.predicted)
+    return replace(population, predicted=predicted, known_share=shares)
 
 
 def _challenger(

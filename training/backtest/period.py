@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 
 from features.declared.declare import Floats
 from features.log import LOG_SCHEMA, OUTCOME
+from features.parcel.undeclared import UNDECLARED
 from training.data.datasets import Flags, Ints
 
 WEEK_US = 7 * 86_400_000_000
@@ -43,6 +45,9 @@ class SimulationPeriod:
         Weight of the strongest historic rule that the parcel meets.
     draw:
         Numbers in [0, 1), the same for every strategy.
+    method:
+        Method by which each parcel would be looked at first, a number of ``METHODS``; None where methods are not told
+        apart.
     """
 
     name: str
@@ -55,6 +60,12 @@ class SimulationPeriod:
     delay_us: Ints
     rule_weight: Floats
     draw: Floats
+    method: Ints | None = None
+
+    @cached_property
+    def is_undeclared(self) -> Flags:
+        """Items that nobody declared: no model knows anything of them, and they are drawn by chance alone."""
+        return (self.events["operator"] == UNDECLARED).fill_null(value=False).to_numpy()
 
     @property
     def week(self) -> Ints:

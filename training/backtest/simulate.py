@@ -25,7 +25,7 @@ from policy import LinePolicy
 from policy.estimates import SURE
 from policy.lists import WatchList
 from training.backtest.period import WEEK_US, SimulationPeriod, outcomes_of
-from training.backtest.strategies import Choice, Strategy, Week, by_rules
+from training.backtest.strategies import Choice, Strategy, Week, at_random, by_rules, together
 from training.data.datasets import MAX_WEIGHT, Flags, Ints
 from training.fit.booster import Options, Rows, fit, scaled, scores_chose
 from training.fit.calibration import SLOPES_WEIGHT, calibrate
@@ -113,24 +113,34 @@ class _Simulation:
         period, rows = self.period, np.flatnonzero(self.week_of == number_of_week)
         now_us = self.start_us + number_of_week * WEEK_US
         parcels, values = self._lodge(rows, now_us)
-        if self.model:
-            self.rank_log_odds[rows] = log_odds_of_rank(self.model(values))
-        week = Week(
-            rank_log_odds=self.rank_log_odds[rows] if self.model else None,
-            probability=self.calibration.probability(self.rank_log_odds[rows]) if self.model else None,
+        warm = number_of_week < self.options.warm_up_weeks
+        choose = by_rules if warm else self.strategy.choose
+        is_undeclared = period.is_undeclared[rows]
+        declared = rows[~is_undeclared]
+        if self.model and declared.size:
+            self.rank_log_odds[declared] = log_odds_of_rank(self.model(values[~is_undeclared]))
+        choice = choose(self.options.policy, self._week(declared, parcels.filter(pl.Series(~is_undeclared)), now_us))
+        if is_undeclared.any():
+            seen = self._week(rows[is_undeclared], parcels.filter(pl.Series(is_undeclared)), now_us, is_scored=False)
+            choice = together(is_undeclared, choice, at_random(self.options.policy, seen))
+        for events in self.due:
+            self.watch_list.add(events.filter(pl.col("result") == "found"), now_us + WEEK_US)
+        self._inspect(rows, parcels, choice, now_us + WEEK_US)
+        self._keep(rows, values, whole=number_of_week >= self.n_weeks - self.options.judged_weeks)
+        return self._figures(number_of_week, rows)
+
+    def _week(self, rows: Ints, parcels: pl.DataFrame, now_us: int, *, is_scored: bool = True) -> Week:
+        """What a strategy may know of some parcels of the week."""
+        period, is_scored = self.period, is_scored and self.model is not None
+        return Week(
+            rank_log_odds=self.rank_log_odds[rows] if is_scored else None,
+            probability=self.calibration.probability(self.rank_log_odds[rows]) if is_scored else None,
             rule_weight=period.rule_weight[rows],
             is_watched=self.watch_list.hits(parcels, now_us),
             utility=period.severity[rows] * period.is_presented[rows],
             draw=period.draw[rows],
             second_draw=np.modf(period.draw[rows] * 1_000_003.0)[0],
         )
-        warm = number_of_week < self.options.warm_up_weeks
-        choice = (by_rules if warm else self.strategy.choose)(self.options.policy, week)
-        for events in self.due:
-            self.watch_list.add(events.filter(pl.col("result") == "found"), now_us + WEEK_US)
-        self._inspect(rows, parcels, choice, now_us + WEEK_US)
-        self._keep(rows, values, whole=number_of_week >= self.n_weeks - self.options.judged_weeks)
-        return self._figures(number_of_week, rows)
 
     def _lodge(self, rows: Ints, now_us: int) -> tuple[pl.DataFrame, Floats]:
         """Process the week's parcels, and the results that became known in it, through the history.
@@ -170,8 +180,8 @@ class _Simulation:
         now_us = self.start_us + (number_of_week + 1) * WEEK_US
         first = max(0, number_of_week + 1 - options.memory_weeks)
         rows, values = np.concatenate(self.rows[first:]), np.concatenate(self.values[first:])
-        known = self.selected & period.is_presented & (self.known_at_us < now_us)
-        background = np.zeros_like(self.is_kept) if self.strategy.as_published else self.is_kept
+        known = self.selected & period.is_presented & (self.known_at_us < now_us) & ~period.is_undeclared
+        background = np.zeros_like(self.is_kept) if self.strategy.as_published else self.is_kept & ~period.is_undeclared
         table = learning_rows(period, rows, values, known, background, self.propensity, options.fit)
         if table.n_found >= 5:
             wanted = AS_PUBLISHED if self.strategy.as_published else options.fit

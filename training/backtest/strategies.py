@@ -137,6 +137,16 @@ def _choice(made: Decisions) -> Choice:
     )
 
 
+def together(is_other: Flags, choice: Choice, other: Choice) -> Choice:
+    """One choice of two: `other` is about the parcels that `is_other` marks, `choice` about the rest."""
+    selected, propensity, cause = np.zeros(is_other.size, dtype=np.bool_), np.zeros(is_other.size), [""] * is_other.size
+    for of_these, made in ((~is_other, choice), (is_other, other)):
+        selected[of_these], propensity[of_these] = made.selected, made.propensity
+        for row, why in zip(np.flatnonzero(of_these).tolist(), made.cause, strict=True):
+            cause[row] = why
+    return Choice(selected=selected, cause=cause, propensity=propensity)
+
+
 STRATEGIES: tuple[Strategy, ...] = (
     Strategy(name="random", says="everything drawn at random", choose=at_random),
     Strategy(name="rules", says="historic rules, a tenth at random", choose=by_rules),

@@ -40,6 +40,7 @@ class Noted:
     takes_over: bool = False
     stages: list[Entry] = field(default_factory=list)
     outcome: tuple[str, str | None] | None = None
+    is_linked: bool = False
 
     @property
     def is_examined(self) -> bool:
@@ -96,12 +97,14 @@ class Notebook:
         known.sender, known.grams = sender, grams
         known.receptacle = self._listed(key, at)
         self._touch(known)
+        self._link(known, at)
         return "amended"
 
     def _new(self, key: Key, at: datetime, sender: str, grams: int, version: int | None) -> str:
         self.parcels.append(Noted(key=key, first_at=at, version=version or 1, sender=sender, grams=grams))
         self.parcels[-1].receptacle = self._listed(key, at)
         self._touch(self.parcels[-1])
+        self._link(self.parcels[-1], at)
         self._take_over(self.parcels[-1], at)
         waiting = [one for one in self.waiting if one[0] == key]
         self.waiting = [one for one in self.waiting if one[0] != key]
@@ -109,6 +112,25 @@ class Notebook:
             self.parcels[-1].is_cancelled, self.parcels[-1].cancelled_at = True, at
             return "cancelled"
         return "scored"
+
+    def _link(self, parcel: Noted, at: datetime) -> None:
+        """Note whether another client had declared the item before; the addressee of all parcels is the same."""
+        parcel.is_linked = any(
+            one.key[1] == parcel.key[1]
+            and one.key[0] != parcel.key[0]
+            and at - YEAR < one.first_at < parcel.first_at
+            and not (one.is_cancelled or one.is_linked)
+            for one in self.parcels
+        )
+
+    def _count_instead(self, gone: Noted, at: datetime) -> None:
+        """Count the first other declaration of an item of which the one that counted is cancelled."""
+        others = [one for one in self.parcels if one.key[1] == gone.key[1] and one.is_linked and not one.is_cancelled]
+        live = [one for one in others if one.first_at > at - YEAR]
+        if live and not gone.is_linked:
+            first = min(live, key=lambda one: one.first_at)
+            first.is_linked = False
+            self._touch(first)
 
     def _take_over(self, parcel: Noted, at: datetime) -> None:
         """Take over the referral of the newest parcel that was cancelled shortly before and is like this one."""
@@ -149,6 +171,7 @@ class Notebook:
         if version is not None and version < known.version:
             return "superseded"
         known.is_cancelled, known.cancelled_at = True, at
+        self._count_instead(known, at)
         return "cancelled"
 
     def list_in(self, key: Key, at: datetime, receptacle: str) -> bool:
@@ -206,7 +229,7 @@ class Notebook:
         others = [one for one in self.parcels if one is not but]
         examined = [one for one in others if one.is_examined and one.known_by == sender]
         return Counts(
-            n=sum(one.sender == sender and not one.is_cancelled for one in others),
+            n=sum(one.sender == sender and not (one.is_cancelled or one.is_linked) for one in others),
             inspected=len(examined),
             found=sum(one.result == "found" for one in examined),
             random=sum(one.is_draw for one in examined),

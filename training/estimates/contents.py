@@ -1,0 +1,122 @@
+"""What parcels hold, found or not: estimates that count what the methods of inspection do not see.
+
+Every other estimate speaks of *detectable* findings, those that the methods in use would make. With the sensitivity s
+of the method that looked at a parcel, a finding in it stands for 1/s parcels with contraband. Two things then leave
+doubt in addition to the draws: which of the parcels with contraband a method happened to see, and how well its
+sensitivity is known. The latter moves all findings of a method alike and does not shrink with their number.
+
+What no method sees at all is in no estimate, nor is mail that never came before anybody's eyes; and the estimate takes
+it that whether a parcel is presented does not hang on what is in it, among those of one origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
+
+import numpy as np
+import polars as pl
+
+from features.declared.declare import Floats
+from features.handling import Sensitivity
+from policy.estimates import LEVEL, Estimated, Interval, Population, beyond_labels
+from training.data.datasets import Flags, Ints
+
+_Z_OF_ENDS = 1.645
+"""The ends of a sensitivity are read as those of a 90 % interval."""
+_LEAN = 5.0
+"""Selected parcels of an origin that weigh as much as the mean of all origins."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimatedContents:
+    """Parcels with contraband in a population: `n_found` are known, `missed` were not found, looked at or not."""
+
+    n_parcels: int
+    n_found: int
+    missed: Interval
+
+    @property
+    def share(self) -> Interval:
+        """Share of the parcels that hold contraband."""
+        return self.missed.shifted(self.n_found).scaled(1.0 / max(1, self.n_parcels))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stratum:
+    """Parcels that were selected in one way, such as the declared ones, or those that nobody had declared.
+
+    Attributes
+    ----------
+    method:
+        Number of the method that looked first at each parcel, shape ``(n,)``; read where there is a result.
+    """
+
+    population: Population
+    method: Ints
+
+
+def estimate_contents(
+    strata: Sequence[Stratum], known: Mapping[int, Sensitivity] | None = None, *, level: float = LEVEL
+) -> EstimatedContents:
+    """Estimate how many parcels hold contraband; without sensitivities, how many the methods in use would find it in.
+
+    Each stratum is estimated by itself, because one more finding among few draws counts for many parcels in one stratum
+    and for few in another; what is not known of a sensitivity moves the findings of all of them alike.
+
+    Parameters
+    ----------
+    known:
+        Sensitivity of each method that occurs among the results.
+    """
+    parts = [_estimated(one, known or {}) for one in strata]
+    n = sum(len(one.population) for one in strata)
+    counts = [(one.population.labelled & (one.population.label == 1)).sum() for one in strata]
+    doubt = sum(sum(_doubt(one, method, line) for one in strata) ** 2 for method, line in (known or {}).items())
+    total = reduce(add, parts)
+    missed = replace(total, variance=total.variance + doubt)
+    return EstimatedContents(n_parcels=n, n_found=int(sum(counts)), missed=missed.interval(level, float(n)))
+
+
+def _estimated(stratum: Stratum, known: Mapping[int, Sensitivity]) -> Estimated:
+    """Contraband that was not found in a stratum, looked at or not, before the doubt about sensitivities."""
+    population = stratum.population
+    found = population.labelled & (population.label == 1)
+    share = np.array([known[one].share if one in known else 1.0 for one in stratum.method.tolist()])
+    points = np.where(found, 1.0 / share, 1.0)
+    usual = float(share[population.labelled].mean()) if population.labelled.any() else 1.0
+    mean = float(points[found].mean()) if found.any() else 1.0 / usual
+    beyond = beyond_labels(population, np.ones(len(population), dtype=np.bool_), points, mean)
+    by_chance = float((population.weight() * (1.0 - share) / share**2)[found].sum())
+    presented = np.broadcast_to(population.known_share, found.shape)
+    return replace(
+        beyond,
+        value=beyond.value + float((points[found] - 1.0).sum()),
+        variance=beyond.variance + by_chance,
+        next_weight=beyond.next_weight / float(presented.mean()),
+    )
+
+
+def _doubt(stratum: Stratum, method: int, line: Sensitivity) -> float:
+    """Standard deviation that the doubt about the sensitivity of a method brings to a stratum."""
+    population = stratum.population
+    found = population.labelled & (population.label == 1) & (stratum.method == method)
+    return float(population.weight()[found].sum()) / line.share**2 * _spread(line)
+
+
+def _spread(sensitivity: Sensitivity) -> float:
+    return (sensitivity.high - sensitivity.low) / (2.0 * _Z_OF_ENDS)
+
+
+def presented_share(is_selected: Flags, has_result: Flags, origin: pl.Series) -> Floats:
+    """Share of the selected parcels of each parcel's origin that came to a result, shape ``(n,)``, 0..1.
+
+    Posts differ in what they present. Of few selected parcels of an origin the share leans on that of all.
+    """
+    counts = pl.DataFrame({"origin": origin, "selected": is_selected, "result": is_selected & has_result})
+    overall = float(has_result[is_selected].mean()) if is_selected.any() else 1.0
+    n, k = (pl.col(name).sum().over("origin") for name in ("selected", "result"))
+    share = counts.select(((k + _LEAN * overall) / (n + _LEAN)).alias("share"))["share"].to_numpy()
+    return np.asarray(np.clip(share, 1e-3, 1.0), dtype=np.float64)
