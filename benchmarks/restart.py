@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks.backfill import write_files
 from benchmarks.service.installation import Throwaway, backfilled, installed, job_done, lodged_file
+from benchmarks.service.machine import cpu_s_of
 from benchmarks.service.servers import running
 from features.sources.registry import adapters
 from parcel_risk.client import new_client
@@ -64,7 +65,7 @@ def _started(ours: Throwaway, folder: Path, n: int) -> float:
     command = [sys.executable, "-m", "parcel_risk", "serve"]
     with running("restart", command, folder=folder, health="/readyz", environment=ours.environment) as server:
         ready_s = round(time.perf_counter() - began, 2)
-        print(f"ready after {ready_s} s", flush=True)
+        print(f"ready after {ready_s} s, {cpu_s_of(server.group):.2f} s of processor time", flush=True)
         rows = [a_parcel(parcel_id=f"T-{time.time_ns()}-{i}", sender_name=f"Trader {i % 997}") for i in range(TAIL)]
         body = written(adapters()["csv"], parcel_table(rows).drop("line"))
         job_done(server, ours, lodged_file(server, ours, body, "text/csv"))

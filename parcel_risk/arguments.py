@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+def a_day(text: str) -> datetime:
+    """Day or time of an option, in UTC; what is neither is refused with what to write."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is neither a day nor a time; write it as in 2026-09-01.") from None
+    return at if at.tzinfo is None else at.astimezone(UTC)
+
 
 FileArg = Annotated[Path, typer.Argument(help="Manifest of any format.", show_default=False)]
 MappingOpt = Annotated[

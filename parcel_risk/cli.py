@@ -13,11 +13,13 @@ import typer
 
 from features.parcel.problems import ParcelRiskError
 from parcel_risk import (
+    accounts,
     approve,
     audit,
     backtest,
     backup,
     capacity,
+    case,
     client,
     clients,
     clocks,
@@ -29,6 +31,7 @@ from parcel_risk import (
     entity,
     evaluate,
     evidence,
+    exchange,
     exhibit,
     explain,
     funnel,
@@ -42,8 +45,10 @@ from parcel_risk import (
     methods,
     migrate,
     observe,
+    operator_report,
     outcomes,
     oversight,
+    person,
     policy,
     rederive,
     release,
@@ -59,6 +64,7 @@ from parcel_risk import (
     scan,
     score,
     seal,
+    seizure,
     serve,
     shadow,
     sources,
@@ -94,6 +100,7 @@ app.command()(client.client)
 app.command()(clients.clients)
 app.command()(rotate.rotate)
 app.command()(revoke.revoke)
+app.add_typer(person.app, name="person")
 app.command()(synth.synth)
 app.command()(ingest.ingest)
 app.command()(score.score)
@@ -106,6 +113,7 @@ app.command()(funnel.funnel)
 app.command()(clocks.clocks)
 app.command()(clocks.clock)
 app.command()(exhibit.exhibit)
+app.add_typer(seizure.app, name="seizure")
 app.add_typer(lists.app, name="list")
 app.command()(log.log)
 app.command()(seal.seal)
@@ -121,7 +129,11 @@ app.add_typer(hold.app, name="hold")
 app.add_typer(subject.app, name="subject")
 app.command()(withdraw.withdraw)
 app.command()(oversight.oversight)
+app.command()(operator_report.operator_report)
+app.command()(accounts.accounts)
+app.add_typer(case.app, name="case")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(exchange.app, name="exchange")
 app.command()(explain.explain)
 app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative
 app.command()(serve.serve)

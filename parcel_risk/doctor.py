@@ -64,10 +64,12 @@ def _keys(settings: Settings) -> str:
 
 
 def _tables(settings: Settings) -> str:
+    from policy.limits import load_limits
     from serving.installation import Installation
 
     Installation.open(settings)
-    return "codes, rates, gate and amendments can be used"
+    load_limits(settings.reference_dir)
+    return "codes, rates, gate, amendments and limits can be used"
 
 
 def _store(settings: Settings, look: Callable[[Connection], str]) -> str:

@@ -63,6 +63,7 @@ class Worlds:
     n_days: int = 168
     prevalence_share: float = 0.03
     capacity_share: float = 0.05
+    random_share: float = 0.1
     warm_up_weeks: int = 6
     judged_weeks: int = 12
     train_every_weeks: int = 4
@@ -74,7 +75,7 @@ class Worlds:
         from training.backtest.simulate import LoopOptions
 
         return LoopOptions(
-            policy=LinePolicy(capacity_share=self.capacity_share),
+            policy=LinePolicy(capacity_share=self.capacity_share, random_share=self.random_share),
             warm_up_weeks=self.warm_up_weeks,
             train_every_weeks=self.train_every_weeks,
             judged_weeks=self.judged_weeks,
@@ -93,13 +94,15 @@ class Worlds:
 
 HALF_SEEN_WORLDS = Worlds(
     scenario=HALF_SEEN,
-    n_parcels=12_000,
+    n_parcels=6_000,
     n_days=84,
     prevalence_share=0.05,
-    capacity_share=0.1,
-    warm_up_weeks=4,
-    judged_weeks=8,
-    n_trees=40,
+    capacity_share=0.15,
+    random_share=0.2,
+    warm_up_weeks=3,
+    judged_weeks=6,
+    train_every_weeks=3,
+    n_trees=30,
 )
 
 

@@ -20,7 +20,11 @@ LONGEST = 300
 
 def allowed_only(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Leave out of a line what is not in the list, and say that something was left out."""
-    kept = {name: _plain(value) for name, value in line.items() if name in ALLOWED}
+    kept = {
+        name: value[:LONGEST] if type(value) is str else _plain(value)
+        for name, value in line.items()
+        if name in ALLOWED
+    }
     return kept if len(kept) == len(line) else {**kept, "left_out": len(line) - len(kept)}
 
 

@@ -77,8 +77,13 @@ def _in_force(found: PolicyAt) -> Iterator[str]:
 
 
 def _live(found: PolicyAt) -> Iterator[str]:
+    from serving.office.in_force import typology_name
+
     for rule in found.rules:
-        yield f"  rule {rule.title}, written by {rule.made_by}, approved by {rule.approved_by}: {rule.rule.when}"
+        typology = typology_name(rule)
+        adopted = f", adopted from the typology {typology}" if typology else ""
+        written = f"written by {rule.made_by}, approved by {rule.approved_by}"
+        yield f"  rule {rule.title}{adopted}, {written}: {rule.rule.when}"
     for one in found.lists:
         approved = f", approved by {one.approved_by}" if one.approved_by else ""
         yield f"  list {one.terms.name} {one.version} ({one.terms.kind}), made by {one.made_by}{approved}"

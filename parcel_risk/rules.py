@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from features.parcel.problems import ParcelRiskError
+from parcel_risk.arguments import a_day
 from parcel_risk.console import out, working
 from parcel_risk.rule_office import acting_person, reading, show_flaws
 
@@ -22,8 +23,13 @@ app = typer.Typer(no_args_is_help=True, help="Rules: conditions on a parcel and 
 FileArg = Annotated[Path, typer.Argument(help="Rule as a TOML file, see docs/decision-rules.md.", show_default=False)]
 NameArg = Annotated[str, typer.Argument(help="Name of the rule.", show_default=False)]
 AsOpt = Annotated[str, typer.Option("--as", help="Your name; it is recorded.", show_default=False)]
-FromOpt = Annotated[datetime | None, typer.Option("--from", help="First day. Default: 90 days before the last.")]
-ToOpt = Annotated[datetime | None, typer.Option("--to", help="Day before which it ends. Default: now.")]
+FromOpt = Annotated[
+    datetime | None,
+    typer.Option("--from", parser=a_day, metavar="DAY", help="First day. Default: 90 days before the last."),
+]
+ToOpt = Annotated[
+    datetime | None, typer.Option("--to", parser=a_day, metavar="DAY", help="Day before which it ends. Default: now.")
+]
 Done = TypeVar("Done")
 
 

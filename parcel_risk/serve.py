@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -32,20 +33,35 @@ def serve() -> None:
 
 def serve_forever(settings: Settings) -> None:
     """Serve until a signal ends it."""
-    from serving.installation import Installation
-
     configure_logging()
     with listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened:
-        with ThreadPoolExecutor(1) as beside:
-            # To read the history of a large office takes as long as this import, and both can be done at once.
-            beside.submit(import_module, "serving.app")
-            office = Installation.open(settings).office()
-        server = _server(settings, office)
+        with _no_collections():
+            office = _opened(settings)
+            server = _server(settings, office)
         if office.champion.problem:
             err.print(f"no approved model serves: {office.champion.problem}", markup=False, soft_wrap=True)
         address = f"http://{settings.host}:{opened.getsockname()[1]}"
         out.print(f"station {address}/station, API {address}/docs")
         server.run(sockets=[opened])
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Search for no cycles of garbage: a start makes half a million objects that stay, and looks through them often."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _opened(settings: Settings) -> Office:
+    from serving.installation import Installation
+
+    with ThreadPoolExecutor(1) as apart:
+        # To read the history of a large office takes as long as this import, and both can be done at once.
+        apart.submit(import_module, "serving.app")
+        return Installation.open(settings).office()
 
 
 @contextmanager

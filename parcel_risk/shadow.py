@@ -33,20 +33,22 @@ def start(
     from features import bundle
     from features.model_store import ModelStore
     from parcel_risk.rules import read_rule
-    from serving.installation import opened_store
+    from serving.installation import Installation
     from serving.office import shadowing
     from serving.office.persons import acting
     from serving.office.rules import checked
-    from serving.office.whatif import rules_with
-    from serving.office.writer import now
+    from serving.office.whatif import names_for, rules_with
     from serving.store.times import microseconds
 
-    settings, at = Settings(), now()
+    settings = Settings()
+    here = Installation.open(settings)
+    at = here.clock()
     challenger = None if model is None else bundle.load(ModelStore(settings.models_dir).path(model), trusted=None)
-    tried = [checked(read_rule(file), at) for file in rules or ()]
-    with opened_store(settings) as store, store.begin() as connection:
+    with here.store() as store, store.begin() as connection:
+        names = names_for(connection, lambda: here.secrets.vault, here.lines, at)
+        tried = [checked(read_rule(file), at, names) for file in rules or ()]
         who = acting(connection, person, *shadowing.STARTERS, at_us=microseconds(at))
-        whole = [one.rule for one in rules_with(connection, tried, at).values()] if tried else None
+        whole = [one.rule for one in rules_with(connection, tried, at, names).values()] if tried else None
         made = shadowing.start(connection, challenger, whole, who, at)
     out.print(f"shadow {made.shadow_id} decides on whatever comes from now on", markup=False)
 

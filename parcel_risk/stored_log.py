@@ -49,3 +49,12 @@ def newest_event(log: pl.DataFrame, parcel_id: str, operator: str | None) -> pl.
         names = ", ".join(sorted(matches["operator"].drop_nulls().unique()))
         raise ParcelRiskError(f"several operators used this identifier: {names}. Choose one with --operator.")
     return matches.tail(1)
+
+
+def not_for_training(settings: Settings) -> frozenset[int]:
+    """Parcel events under investigation, whose results may not be learned from."""
+    from serving.installation import opened_store
+    from serving.store import casework
+
+    with opened_store(settings) as store, store.begin_read() as connection:
+        return casework.not_for_training(connection)

@@ -17,7 +17,7 @@ import typer
 from features.parcel.problems import BundleError, NothingToLearn, ParcelRiskError
 from parcel_risk.arguments import AsOfOpt, WindowOpt, WithoutStationOpt
 from parcel_risk.console import out, show_figures, working
-from parcel_risk.stored_log import read_log
+from parcel_risk.stored_log import not_for_training, read_log
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None) -
         plan,
         name=plan.name or f"parcel-risk-{datetime.now(UTC):%Y%m%dT%H%M%S}",
         trained_by=plan.trained_by or getpass.getuser(),
+        without_parcels=not_for_training(settings),
     )
     folder = settings.models_dir / plan.name
     if folder.exists():

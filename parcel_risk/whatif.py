@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.parcel.problems import ParcelRiskError
+from parcel_risk.arguments import a_day
 from parcel_risk.console import out, working
 from serving.settings import Settings
 
@@ -37,9 +38,13 @@ def whatif(
         str | None, typer.Option(help="Share of the parcels of a day, as in 0.005, or a TOML file of shifts.")
     ] = None,
     since: Annotated[
-        datetime | None, typer.Option("--from", help="First day. Default: 90 days before the last.")
+        datetime | None,
+        typer.Option("--from", parser=a_day, metavar="DAY", help="First day. Default: 90 days before the last."),
     ] = None,
-    until: Annotated[datetime | None, typer.Option("--to", help="Day before which it ends. Default: today.")] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option("--to", parser=a_day, metavar="DAY", help="Day before which it ends. Default: today."),
+    ] = None,
     report: Annotated[Path | None, typer.Option("--out", help="Write the whole report to this HTML file.")] = None,
 ) -> None:
     """Replay a period as known then: selected, found, missed, and what each rule adds, next to what was done.
@@ -70,7 +75,7 @@ def ask(
     from parcel_risk.rules import read_rule
     from serving.installation import Installation
     from serving.office.rules import checked
-    from serving.office.whatif import Changes, Question, question_of, what_if
+    from serving.office.whatif import Changes, Question, names_for, question_of, what_if
 
     installation = Installation.open(settings)
     at = installation.clock()
@@ -83,9 +88,11 @@ def ask(
         capacity=shifts,
         policy=settings.policy if share is None else replace(settings.policy, capacity_share=share),
     )
-    changes = Changes(rules=[checked(read_rule(file), at) for file in rules], lists=lists, without=without)
     with working("replaying the log"), installation.store() as store, store.begin_read() as connection:
         # The vault is opened where a list is there at all: only lists have anything under seal.
+        names = names_for(connection, lambda: installation.secrets.vault, installation.lines, at)
+        tried = [checked(read_rule(file), at, names) for file in rules]
+        changes = Changes(rules=tried, lists=lists, without=without)
         whole = question_of(connection, lambda: installation.secrets.vault, question, changes, at)
         return what_if(connection, settings.home, whole)
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from bisect import bisect
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
+from math import inf, nextafter
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +24,13 @@ from features.parcel.problems import ParcelRiskError
 from policy.vocabulary import Cause, Limit, Referral
 
 FILE = "gate.toml"
+_REPEATED = "most_without_finding"
 METHODS = (Referral.SPOT_CHECK, Referral.XRAY, Referral.OPEN)
 """What an item may be inspected by, weakest first; the other referrals say nothing of a method."""
 _EQUAL = ("stream", "category", "mail_class", "mail_subclass", "operator", "dispatch_country", "recipient_country")
 _DIRECTIONS = ("import", "export", "transit", "domestic")
 _WEIGHTS = ("min_weight_g", "max_weight_g")
+_WEIGHED = ("gross_weight_g", "measured_weight_g")
 _WHERE = {*_EQUAL, *_WEIGHTS, "direction", "contents"}
 _KEYS = {
     "name",
@@ -118,24 +122,43 @@ class Gate:
         Country of the office; empty where it is not given, and no direction is known.
     digest:
         Twelve hexadecimal digits that stand for the whole file: part of the identity of a policy.
+    most_without_finding:
+        Inspections without a finding at one address within 90 days from which a supervisor opens; 0 for no such limit.
     """
 
     rows: tuple[GateRow, ...]
     country: str
     digest: str
+    most_without_finding: int = 0
     _known: dict[tuple[object, ...], GateRow | None] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def _bounds(self) -> list[float]:
+        """Weights from which on a condition is another one: those up to a bound, and those above it."""
+        bounds: set[float] = set()
+        for row in self.rows:
+            bounds |= {nextafter(row.where[name], inf) for name in _WEIGHTS[1:] if name in row.where}
+            bounds |= {row.where[name] for name in _WEIGHTS[:1] if name in row.where}
+        return sorted(bounds)
 
     def limits(self, items: Iterable[Mapping[str, Any]], day: date) -> list[GateRow | None]:
         """The row that holds for each item, given by columns of its event; None where everything may be done."""
         rows = [row for row in self.rows if row.holds_on(day)]
         return [self._of(item, rows, day) for item in items]
 
+    def needs_supervisor(self, n_inspected: float, n_found: float) -> bool:
+        """Whether a supervisor opens, by what was inspected and found at the address within 90 days.
+
+        What is not known, NaN, asks for nobody.
+        """
+        return 0 < self.most_without_finding <= n_inspected and n_found == 0
+
     def _of(self, item: Mapping[str, Any], rows: list[GateRow], day: date) -> GateRow | None:
         """By a memory of items that are alike: there are few kinds of them, and millions of items."""
         direction = direction_of(item, self.country)
         contents = item["description"] is None and item["hs_code"] is None
-        weights = item["gross_weight_g"], item["measured_weight_g"]
-        alike = (day, direction, contents, *weights, *(item[name] for name in _EQUAL))
+        weights = [None if item[name] is None else bisect(self._bounds, item[name]) for name in _WEIGHED]
+        alike = (day, direction, contents, *weights, *[item[name] for name in _EQUAL])
         if alike not in self._known:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
@@ -186,9 +209,12 @@ def gate_of(text: str) -> Gate:
         When it is no TOML.
     """
     document = tomllib.loads(text)
-    unknown = document.keys() - {"country", "item"}
+    unknown = document.keys() - {"country", "item", _REPEATED}
     if unknown:
-        raise GateError(f"{min(unknown)} is no key; there are country and [[item]].")
+        raise GateError(f"{min(unknown)} is no key; there are country, {_REPEATED} and [[item]].")
+    most = document.get(_REPEATED, 0)
+    if type(most) is not int or most < 0:
+        raise GateError(f"{_REPEATED} is {most!r}; give a whole number of inspections, or 0 for no limit.")
     rows = [_row(entry, number) for number, entry in enumerate(document.get("item", []), start=1)]
     names = [row.name for row in rows]
     for name in names:
@@ -196,7 +222,8 @@ def gate_of(text: str) -> Gate:
             raise GateError(f"two items are called {name}; give each a name of its own.")
     strict = sorted(rows, key=lambda row: -row.limit.strictness)
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return Gate(rows=tuple(strict), country=document.get("country", ""), digest=digest)
+    country = document.get("country", "")
+    return Gate(rows=tuple(strict), country=country, digest=digest, most_without_finding=most)
 
 
 def _row(entry: Mapping[str, Any], number: int) -> GateRow:

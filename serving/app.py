@@ -17,6 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
 from features.model_store import ModelStore
+from policy.limits import load_limits
 from serving.api import API
 from serving.api.description import describe
 from serving.api.envelope import Envelope
@@ -32,10 +33,13 @@ from serving.intake.jobs import Jobs
 from serving.intake.submissions import take_at_once
 from serving.office.auditing import take_checkpoint, take_last_checkpoint
 from serving.office.capacity import keep_cut
+from serving.office.comparing import Questions
 from serving.office.gathering import Gathering
+from serving.office.idle import LastSeen
 from serving.office.office import Office
 from serving.office.once import EVERY_S as SWEEP_S
 from serving.office.once import sweep_answers
+from serving.office.rates import Rates
 from serving.office.readiness import ClockWatch
 from serving.office.reads import RETRY_S
 from serving.office.regular import Regularly
@@ -48,8 +52,9 @@ from serving.pages import PAGES
 from serving.pages.errors import page_of
 from serving.pages.evidence import record_page
 from serving.pages.layout import STATIC
+from serving.pages.operator_report import operator_page
 from serving.settings import Settings
-from serving.verification import checkpoints_of
+from serving.verification import checkpoints_of, contact_point_of
 
 _log = structlog.get_logger()
 _SWITCH_S = 0.0005
@@ -83,8 +88,13 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         )
         app.state.jobs = jobs
         app.state.wrong_keys = WrongKeys(partial(note_wrong_keys, app.state.office))
+        app.state.rates = Rates()
+        app.state.last_seen = LastSeen(settings.idle_minutes)
         app.state.checkpoints = kept = checkpoints_of(settings)
         app.state.record_page = record_page
+        app.state.operator_page = operator_page
+        app.state.contact_point = contact_point_of(settings)
+        app.state.questions = Questions()
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
         office = app.state.office
@@ -99,8 +109,9 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
             Regularly("shadow", _UPKEEP_S, partial(keep_shadow, office, ModelStore(settings.models_dir))),
         )
         sys.setswitchinterval(_SWITCH_S)
-        gc.collect()
-        gc.freeze()  # what is there now stays; looking through it again and again held everybody up for some 100 ms
+        # What is there now stays: looking through it again and again held everybody up for some 100 ms. Two thousand of
+        # its half a million objects are garbage, and a search for them would take .3 s of the start.
+        gc.freeze()
         yield
         gc.unfreeze()
         await run_in_threadpool(app.state.gathering.close)
@@ -121,6 +132,8 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.settings = settings
+    app.state.tokens = None
+    app.state.limits = load_limits(settings.reference_dir)
     install(app, page_of)
     for router in API:
         app.include_router(router, dependencies=[Depends(known_only)])

@@ -5,6 +5,7 @@ The service and every command open it from the settings and pass it on; nothing 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -107,12 +108,14 @@ class Installation:
         StoreError
             When another process is the writer, a key is missing, or the log was written under another identity key.
         """
-        secrets = self.secrets
-        champion = load_champion(self.models, self.settings.trusted())
-        store = self.store()
+        secrets, store = self.secrets, self.store()
         try:
             history, n_segment = self.settings.home / "history", self.settings.segment_events
-            writer = Writer(store, history, self.clock, n_segment=n_segment)
+            with ThreadPoolExecutor(1) as apart:
+                # A snapshot is read and checked by the system's own code while Python verifies the bundle.
+                loading = apart.submit(load_champion, self.models, self.settings.trusted())
+                writer = Writer(store, history, self.clock, n_segment=n_segment)
+                champion = loading.result()
             store.bind_identity(secrets.identity.key_id)
             with store.begin() as connection:
                 reconcile(connection, secrets.vault)

@@ -8,8 +8,9 @@ from pathlib import Path
 from features.signing import new_key, public_key_of, write_secret
 from serving.settings import SECRET_BYTES, Settings
 
-SECRETS = ("identity", "vault", "spool", "digest", "draw")
-"""Entity keys, the vault, spooled files, recognition of repetitions, random draws."""
+SECRETS = ("identity", "vault", "spool", "digest", "draw", "comparison", "tokens")
+"""Entity keys, the vault, spooled files, recognition of repetitions, random draws, questions of partners
+without names, access tokens."""
 _BEFORE = {"digest": "personal"}
 """Secrets that had another duty as well before: an installation of then keeps their content, or would not recognise
 what it has already."""

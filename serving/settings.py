@@ -18,7 +18,21 @@ from policy import LinePolicy
 SECRET_BYTES = 32
 
 
-class Settings(BaseSettings):
+class ExchangeSettings(BaseSettings):
+    """Who this authority is among others."""
+
+    authority: str = Field(
+        default="this-office",
+        pattern=r"^[a-z0-9][a-z0-9-]{1,39}$",
+        description="Name of this authority among those with which it exchanges packages.",
+    )
+    partners_file: Path | None = Field(
+        default=None,
+        description="Partner authorities with their keys, see docs/exchange.md. Default: `home`/partners.toml.",
+    )
+
+
+class Settings(ExchangeSettings):
     """All settings; `docs/settings.md` is generated from them."""
 
     model_config = SettingsConfigDict(env_prefix="PARCEL_RISK_", extra="ignore", frozen=True)
@@ -67,7 +81,8 @@ class Settings(BaseSettings):
     )
     reference_dir: Path | None = Field(
         default=None,
-        description="Folder with the office's own codes.toml, rates.toml, gate.toml, amendments.toml and clocks.toml.",
+        description="Folder with the office's own codes.toml, rates.toml, gate.toml, amendments.toml, clocks.toml and "
+        "limits.toml.",
     )
     sensitivity_file: Path | None = Field(
         default=None,
@@ -91,6 +106,12 @@ class Settings(BaseSettings):
         default="en", description="Language of the station for people who chose none, and whose browser asks for none."
     )
     session_hours: int = Field(default=12, gt=0, description="Hours after which an officer signs in again.")
+    idle_minutes: int = Field(
+        default=15,
+        ge=0,
+        description="Minutes after which a station that nobody uses is locked until the passphrase or key is given; "
+        "0: never.",
+    )
     capacity_share: float = Field(
         default=0.005, ge=0, le=1, description="Share of the mail flow that the line can open."
     )

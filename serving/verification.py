@@ -20,6 +20,7 @@ from features.parcel.problems import BundleError, StoreError
 from features.signing import VERIFICATION, Signature, public_key_of, sign, verify
 from serving.keys import VERIFIER
 from serving.office.checkpoints import Checkpoints
+from serving.office.exchanging import ContactPoint
 from serving.office.verifying import Verified
 from serving.settings import Settings
 
@@ -111,3 +112,13 @@ def checkpoints_of(settings: Settings) -> Checkpoints:
 
 def _canonical(document: dict[str, Any]) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def contact_point_of(settings: Settings) -> ContactPoint:
+    """The contact point of this authority, which signs with the key of the installation."""
+    return ContactPoint(
+        here=settings.authority,
+        partners_file=settings.partners_file or settings.home / "partners.toml",
+        key=settings.keys / VERIFIER,
+        comparison_key=settings.keys / "comparison.key",
+    )

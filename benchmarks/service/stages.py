@@ -216,6 +216,20 @@ async def _ask(app: Any, ours: Throwaway, size: int, supply: Supply) -> None:
     await _sent(app, ours, *_request(size, supply))
 
 
+Requests = list[tuple[str, bytes]]
+
+
+def singles(supply: Supply, n: int) -> Requests:
+    """Requests for `n` parcels, each alone."""
+    return [_request(1, supply) for _ in range(n)]
+
+
+async def asked(app: Any, ours: Throwaway, requests: Requests) -> None:
+    """Ask the application, one request after the other."""
+    for path, body in requests:
+        await _sent(app, ours, path, body)
+
+
 def _request(size: int, supply: Supply) -> tuple[str, bytes]:
     parcels = list(bodies(supply.take(size)))
     return ("/v1/parcels", parcels[0]) if size == 1 else ("/v1/manifests", manifest(parcels))

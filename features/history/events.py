@@ -61,6 +61,11 @@ class Columns:
         self.names = (*_ORDER, *measures, *self._keys, *known)
         self.of_kinds = np.array([self._of(entity) for entity in entities], dtype=np.int64)
 
+    @cached_property
+    def read(self) -> tuple[str, ...]:
+        """Columns of the log that words are made of; a table needs no others."""
+        return tuple(dict.fromkeys(name for one in self._expressions for name in one.meta.root_names()))
+
     def _of(self, entity: Entity) -> list[int]:
         party = entity.parties
         of_party = (entity.key, "nobody") if party is None else (party, f"known_{party}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
+from importlib.util import module_from_spec, spec_from_file_location
 
 from babel import Locale
-from phonenumbers.geodata.locale import LOCALE_DATA
 
 from features.parcel.reference import shipped_reference
 from features.text import Text
@@ -37,11 +39,27 @@ def office_text(code: str) -> Text:
 
 
 @cache
+def _named() -> Mapping[str, Mapping[str, str]]:
+    """Names by country and language, of the one module that holds them.
+
+    To import it by its name reads the places of all telephone numbers as well, which takes a quarter of a second.
+    """
+    path = files("phonenumbers").joinpath("geodata", "locale.py")
+    spec = spec_from_file_location("phonenumbers.geodata.locale", str(path))
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no module")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    names: Mapping[str, Mapping[str, str]] = module.LOCALE_DATA
+    return names
+
+
+@cache
 def country_name(code: str, language: str = ENGLISH) -> str:
     """Name of a country (ISO 3166-1 alpha-2); a code without one stands for itself."""
     if language != ENGLISH:
         return str(Locale(language).territories.get(code, code))
-    names = LOCALE_DATA.get(code) or _MORE.get(code, {})
+    names = _named().get(code) or _MORE.get(code, {})
     found = names.get(language) or code
     while found.startswith(_SAME_AS):
         found = names.get(found.removeprefix(_SAME_AS), code)

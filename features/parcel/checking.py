@@ -194,8 +194,10 @@ def _tidy_piece(piece: Mapping[str, Any]) -> dict[str, Any]:
 
 def _put_on_one_line(values: dict[str, Any], names: Iterable[str]) -> None:
     for name in names:
-        if values[name] is not None:
-            values[name] = on_one_line(values[name])
+        text = values[name]
+        # Most texts are as they should be; to call a function for each of thirty takes longer than to see that.
+        if text is not None and not (text.isprintable() and text and text[0] != " " != text[-1]):
+            values[name] = on_one_line(text)
 
 
 def tidy_text(name: str, text: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.stats import gamma, norm
+from scipy.special import gammaincinv, ndtri
 
 LEVEL = 0.9
 """Level of every interval in reports."""
@@ -48,7 +48,7 @@ def wilson(n_found: int, n: int, level: float = LEVEL) -> Interval:
     """
     if n == 0:
         return Interval(value=float("nan"), low=0.0, high=1.0)
-    z = float(norm.ppf(0.5 + level / 2))
+    z = float(ndtri(0.5 + level / 2))
     share = n_found / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
@@ -85,10 +85,10 @@ def weighted_count(total: float, variance: float, next_weight: float, level: flo
 
 def half_width(variance: float, level: float = LEVEL) -> float:
     """Half the width of a normal interval."""
-    return float(norm.ppf(0.5 + level / 2)) * math.sqrt(max(0.0, variance))
+    return float(ndtri(0.5 + level / 2)) * math.sqrt(max(0.0, variance))
 
 
 def _gamma_quantile(share: float, mean: float, variance: float) -> float:
     if variance <= 0.0 or mean <= 0.0:
         return max(0.0, mean)
-    return float(gamma.ppf(share, a=mean * mean / variance, scale=variance / mean))
+    return float(gammaincinv(mean * mean / variance, share)) * (variance / mean)

@@ -30,7 +30,7 @@ CLEAR = (
 )
 COLUMNS = ("field", *CLEAR, "reason", "expires_on")
 """Columns of an entry, all of them text."""
-_MARK = r"^'([=@+\-'])"
+_MARK = r"^'([=@+\-'\t\r])"
 """Apostrophe that keeps a spreadsheet from running a text as a formula."""
 _BETWEEN = "\x1f"
 

@@ -186,6 +186,11 @@ class Checked:
         return tree.digest(self.tree)
 
 
+def shown_name(name: str) -> str:
+    """A name as a message may repeat it: what cannot be a name may be anything, somebody's data as well."""
+    return name if _NAME.fullmatch(name) else "this name"
+
+
 def check(
     rule: Rule,
     *,

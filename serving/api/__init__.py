@@ -4,9 +4,12 @@ from serving.api import (
     amendments,
     audit,
     capacity,
+    casework,
     clocks,
+    comparisons,
     custody,
     evidence,
+    exchange,
     funnel,
     health,
     hunts,
@@ -14,7 +17,9 @@ from serving.api import (
     jobs,
     lists,
     manifest_files,
+    oauth,
     observed,
+    operator_reports,
     outcomes,
     parcels,
     quality,
@@ -22,6 +27,7 @@ from serving.api import (
     replies,
     rules,
     scans,
+    seizures,
     shadow,
     stages,
     trials,
@@ -32,7 +38,7 @@ from serving.api import (
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, clocks, custody, evidence),
-    *(lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs, quarantine, replies, quality),
-    *(amendments, audit, health),
+    *(seizures, exchange, comparisons, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs),
+    *(quarantine, replies, quality, operator_reports, casework, amendments, audit, oauth, health),
 )
 API = tuple(one.router for one in _RESOURCES)

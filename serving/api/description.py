@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from features.sources.registry import adapters
 from serving.api.examples import EXAMPLES
 from serving.api.job_answers import JobAnswer
+from serving.api.oauth import TOKEN
 from serving.api.once import KEY, REPLAYED
 from serving.api.problems import MEDIA_TYPE, PROBLEM_SCHEMA
 from serving.intake.spool import ENCODINGS
@@ -25,12 +26,21 @@ _HEADERS: Document = {
         "description": "Seconds to wait before the same request is sent again.",
         "schema": {"type": "integer"},
     },
+    "RateLimit-Policy": {
+        "description": "Limit of the client: requests (`q`) within seconds (`w`). Only where there is a limit.",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": "Requests that are left (`r`), and seconds until the whole limit is there again (`t`).",
+        "schema": {"type": "string"},
+    },
     REPLAYED: {
         "description": "`true` where the same request came before with the same key.",
         "schema": {"type": "string", "enum": ["true"]},
     },
 }
 _PROBLEM: Document = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_LIMIT = ("RateLimit-Policy", "RateLimit")
 _WITH_RETRY = ("429", "503")
 
 
@@ -61,7 +71,8 @@ def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
 def _complete(path: str, method: str, operation: Document) -> None:
     is_kept = any(parameter["name"] == KEY for parameter in operation.get("parameters", ()))
     for status, answer in operation["responses"].items():
-        wanted = ["X-Request-Id", *_more(status, is_kept=is_kept)]
+        limited = _LIMIT if path.startswith("/v1/") and path != TOKEN else ()
+        wanted = ["X-Request-Id", *limited, *_more(status, is_kept=is_kept)]
         answer.setdefault("headers", {}).update({name: _header(name) for name in wanted})
         if MEDIA_TYPE in answer.get("content", ()):
             answer["content"] = _PROBLEM

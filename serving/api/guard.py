@@ -11,10 +11,14 @@ import time
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from policy.limits import Limits
 from serving.api.access import CLIENT, client_of
+from serving.api.oauth import TOKEN
 from serving.api.problems import Problem, answered
 from serving.office.office import Office
+from serving.office.rates import Left, Rates
 from serving.office.wrong_keys import WrongKeys
+from serving.store import Client
 
 _PREFIX = "/v1/"
 _BEARER = b"bearer "
@@ -35,19 +39,45 @@ class Guard:
             await self.app(scope, receive, send)
             return
         try:
-            if scope["path"].startswith(_PREFIX):
-                scope[CLIENT] = self._client(scope)
+            if scope["path"].startswith(_PREFIX) and scope["path"] != TOKEN:
+                scope[CLIENT] = client = self._client(scope)
+                send = self._limited(client, send)
             await self.app(scope, _in_time(receive), send)
         except Problem as error:  # the application answers its own
             await answered(error, scope)(scope, receive, send)
 
-    def _client(self, scope: Scope) -> object:
+    def _limited(self, client: Client, send: Send) -> Send:
+        """Count a request of a client; where there is a limit, every answer says what is left of it."""
+        limits: Limits = self._api.state.limits
+        office: Office = self._api.state.office
+        per_minute = limits.per_minute(client.client_id, client.role, office.clock().date())
+        if not per_minute:
+            return send
+        rates: Rates = self._api.state.rates
+        left = rates.take(client.client_id, per_minute)
+        if left.wait_s:
+            detail = f"This client may send {per_minute:,} requests a minute. Wait as long as Retry-After says."
+            raise Problem(429, "Too many requests", detail, headers=left.headers())
+        return _with_headers(send, left)
+
+    def _client(self, scope: Scope) -> Client:
         office: Office = self._api.state.office
         key = _key(scope)
-        client = client_of(office, key) if key is not None else None
+        client = client_of(office, key, self._api) if key is not None else None
         if client is None:
             raise _refusal(self._api.state.wrong_keys, scope, is_wrong=key is not None)
         return client
+
+
+def _with_headers(send: Send, left: Left) -> Send:
+    more = [(name.lower().encode(), value.encode()) for name, value in left.headers().items()]
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *more]
+        await send(message)
+
+    return sent
 
 
 def _key(scope: Scope) -> str | None:
@@ -63,7 +93,7 @@ def _refusal(wrong_keys: WrongKeys, scope: Scope, *, is_wrong: bool) -> Problem:
     if wait_s:
         detail = "Too many requests with keys that are not valid came from this address. Wait, and check the key."
         return Problem(429, "Too many wrong keys", detail, headers={**headers, "Retry-After": str(wait_s)})
-    detail = "Send a valid API key: `Authorization: Bearer prk_...`."
+    detail = "Send a valid API key or access token: `Authorization: Bearer prk_...`."
     return Problem(401, "Authentication required", detail, headers={**headers, "WWW-Authenticate": "Bearer"})
 
 

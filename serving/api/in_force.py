@@ -13,7 +13,7 @@ from serving.api.access import TheOffice, having
 from serving.api.capacity import SavedModel
 from serving.api.problems import Problem
 from serving.api.routing import resource
-from serving.office.in_force import DecidedUnder, PolicyAt, decisions_on, policy_at
+from serving.office.in_force import DecidedUnder, PolicyAt, decisions_on, policy_at, typology_name
 from serving.store import Client, Role
 from serving.store.lists import StoredList
 from serving.store.rules import StoredRule
@@ -33,6 +33,9 @@ class LiveModel(BaseModel):
     expires_on: str | None
     made_by: str
     approved_by: str | None = Field(description="Null for a list that needs no second person.")
+    typology: str | None = Field(
+        default=None, description="Typology that the rule was adopted from; null for any other rule, and for lists."
+    )
 
     @classmethod
     def of_rule(cls, one: StoredRule) -> LiveModel:
@@ -46,6 +49,7 @@ class LiveModel(BaseModel):
             expires_on=rule.expires_on.isoformat(),
             made_by=one.made_by,
             approved_by=one.approved_by,
+            typology=typology_name(one),
         )
 
     @classmethod

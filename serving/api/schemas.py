@@ -22,6 +22,7 @@ from pydantic import Field as ModelField
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from features.handling import STAGE_FIELDS
+from features.handling.seizure import SEIZURE_FIELDS
 from features.parcel.field_checks import FIRST_YEAR, LAST_YEAR, MAX_PIECES
 from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, Field, Kind
 from features.parcel.numbers import MOST_CHARACTERS, lodged_number
@@ -84,7 +85,10 @@ def _definition(field: Field, placeholders: frozenset[str]) -> tuple[Any, Any]:
     unit = f" Unit: {field.unit}." if field.unit else ""
     examples = [field.example] if field.example is not None else None
     if field.required:
-        return _type(field, placeholders), ModelField(description=field.says + unit, examples=examples, min_length=1)
+        least = 1 if field.kind is Kind.TEXT else None
+        return _type(field, placeholders), ModelField(
+            description=field.says + unit, examples=examples, min_length=least
+        )
     return _type(field, placeholders) | None, ModelField(None, description=field.says + unit, examples=examples)
 
 
@@ -144,6 +148,16 @@ StageRun = _model(
     ),
 )
 
+SeizureForm = _model(
+    "SeizureForm",
+    SEIZURE_FIELDS,
+    "What a finding was, in coded values: one form for each substance, and nothing that names a person.",
+    placeholders=lambda _: frozenset(),
+    corrects=(
+        str | None,
+        ModelField(None, pattern="^SZ[0-9]{8}$", description="Number of the form that this one corrects."),
+    ),
+)
 
 Label = _model(
     "Label", LABEL_FIELDS, "An item that nobody declared: its number, where it has one, and what its label says."

@@ -15,7 +15,7 @@ from policy.rules import RuleError
 from serving.api.access import TheOffice, having
 from serving.api.problems import Problem
 from serving.api.routing import resource
-from serving.api.rules import RuleModel, refused, rule_of
+from serving.api.rules import RuleModel, names_of, refused, rule_of
 from serving.api.whatif import FindingsModel
 from serving.office import shadow_report, shadowing
 from serving.office.rules import checked
@@ -106,10 +106,11 @@ def start_shadow(wanted: ChallengerModel, request: Request, office: TheOffice, c
     try:
         folder = None if wanted.model is None else ModelStore(settings.models_dir).path(wanted.model)
         model = None if folder is None else bundle.load(folder, trusted=None)
-        tried = [checked(rule_of(one), at) for one in wanted.rules]
         with office.writer.transaction() as transaction:
             connection = transaction.connection
-            rules = [one.rule for one in rules_with(connection, tried, at).values()] if tried else None
+            names = names_of(office, connection)
+            tried = [checked(rule_of(one), at, names) for one in wanted.rules]
+            rules = [one.rule for one in rules_with(connection, tried, at, names).values()] if tried else None
             return ShadowModel.of(shadowing.start(connection, model, rules, client, at))
     except RuleError as error:
         raise refused(error) from None

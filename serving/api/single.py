@@ -51,8 +51,9 @@ class SingleParcels:
         scope["route"] = _ROUTE
         key = next((value.decode("latin-1") for name, value in scope["headers"] if name == _KEY), None)
         try:
-            once = None if key is None else once_of(office, client, key, scope, sha256(body))
-            lodging = replace(lodging_of(office, client, [item], explain=explain), once=once)
+            lodging = lodging_of(office, client, [item], explain=explain)
+            if key is not None:
+                lodging = replace(lodging, once=once_of(office, client, key, scope, sha256(body)))
             answer, is_replay = await scored_parcel(self._api.state.gathering, lodging)
         except Exception as error:
             await answered(error, scope)(scope, receive, send)

@@ -19,7 +19,7 @@ from policy.whatif.comparing import Part
 from serving.api.access import TheOffice, having
 from serving.api.problems import Problem
 from serving.api.routing import resource
-from serving.api.rules import RuleModel, refused, rule_of
+from serving.api.rules import RuleModel, names_of, refused, rule_of
 from serving.office.capacity_model import CapacityModel
 from serving.office.office import Office
 from serving.office.rules import checked
@@ -177,12 +177,13 @@ def ask_what_if(wanted: WhatIfModel, request: Request, office: TheOffice, client
     settings: Settings = request.app.state.settings
     try:
         question = _question(wanted, office, settings)
-        changes = Changes(
-            rules=[checked(rule_of(one), office.clock()) for one in wanted.rules],
-            lists=wanted.lists,
-            without=wanted.without,
-        )
         with office.store.begin_read() as connection:
+            names = names_of(office, connection)
+            changes = Changes(
+                rules=[checked(rule_of(one), office.clock(), names) for one in wanted.rules],
+                lists=wanted.lists,
+                without=wanted.without,
+            )
             whole = question_of(connection, lambda: office.secrets.vault, question, changes, office.clock())
             return WhatIfAnswer.of(what_if(connection, settings.home, whole))
     except RuleError as error:

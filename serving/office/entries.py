@@ -20,6 +20,7 @@ from serving.office.current import EXAMINED
 from serving.office.handled import Handled, handled_parcels, stored_keys, write
 from serving.office.office import Office
 from serving.office.outcomes import CORRECTION, orphan, record
+from serving.office.repeated import unsupervised
 from serving.office.writer import Transaction
 from serving.store import Client, Connection
 from serving.store import log as event_log
@@ -86,6 +87,8 @@ def enter_once(office: Office, given: Given, client: Client) -> Entry | Rejectio
             return known
         handled = _handled(connection, given.operator, given.parcel_id)
         problem = orphan(1) if handled is None else _unexplained(connection, handled, given)
+        if problem is None and handled is not None and given.outcome is not None:
+            problem = unsupervised(office, connection, handled.subject["seq"], given.outcome, client)
         if problem is not None or handled is None:
             return problem or orphan(1)
         done = _recorded(office, transaction, given, client, at) if given.outcome else (LET_GO, at)

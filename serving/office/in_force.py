@@ -87,6 +87,11 @@ class DecidedUnder:
     is_proven: bool
 
 
+def typology_name(one: StoredRule) -> str | None:
+    """Name of the typology that a rule was adopted from; None for any other rule."""
+    return str(one.rule.typology["name"]) if one.rule.typology.get("name") else None
+
+
 def policy_at(connection: Connection, at_us: int) -> PolicyAt:
     """What was in force at a time, microseconds since 1970."""
     last = last_until(connection, at_us)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 
 from features.event_rows import Row
 from features.handling import Result
 from features.parcel.problems import ListError, Rejection
-from policy.lists import Content, ListField, Terms, faults_of, parcels_as_entries, read_entries, written
+from policy.lists import Content, Listed, ListField, Terms, faults_of, parcels_as_entries, read_entries, written
 from policy.lists.keys import PARCEL_COLUMNS
 from policy.rules import word_lists
+from policy.rules.rule import shown_name
 from serving.office.handled import handled_parcels, stored_keys
 from serving.office.office import Secrets
 from serving.office.rules import readers_of
@@ -38,6 +40,19 @@ def add(connection: Connection, secrets: Secrets, terms: Terms, data: bytes, cli
         return faults
     content, faults = read_entries(data, terms, secrets.identity, at.date())
     return faults if content is None else _put(connection, secrets, terms, content, client, at)
+
+
+def unsaved(
+    connection: Connection, secrets: Secrets, terms: Terms, data: bytes, at: datetime, *, is_new: bool = True
+) -> Listed | list[Rejection]:
+    """A list as it would be, to ask what it would have done; nothing is kept of it. Every fault, where there is one."""
+    faults = [*faults_of(terms, at.date()), *(_name_in_use(connection, terms.name) if is_new else ())]
+    if faults:
+        return faults
+    content, faults = read_entries(data, terms, secrets.identity, at.date())
+    if content is None:
+        return faults
+    return Listed(number=0, terms=terms, content=content, digest=f"unsaved {terms} {sha256(data).hexdigest()}")
 
 
 def replace_entries(
@@ -107,7 +122,7 @@ def the_list(connection: Connection, name: str) -> StoredList:
     """
     found = list_named(connection, name)
     if found is None:
-        raise ListError(f"there is no list {name}. `parcel-risk list lists` names all.")
+        raise ListError(f"there is no list {shown_name(name)}. `parcel-risk list lists` names all.")
     return found
 
 

@@ -14,11 +14,13 @@ from features.reasons import Reason
 from policy.rules import of_events
 from serving.office.amending import Instead, shown_instead
 from serving.office.answers import Answer, answer
+from serving.office.casework import sees_persons
 from serving.office.current import Life, Version, outcome_in_force, outcomes_of, versions_of
 from serving.office.explaining import explained
 from serving.office.handled import entry_of, stages_of
 from serving.office.office import Office
 from serving.office.reads import More
+from serving.office.repeated import repeated_openings
 from serving.office.resolving import Nothing, nothing, resolve
 from serving.office.rule_traces import RuleTrace, row_of, rule_traces
 from serving.office.ruling import Held
@@ -70,6 +72,8 @@ class LookedUp:
         Typologies that it matches; officers see them.
     is_row_kept:
         Whether its feature row is stored; reasons that were not worked out before cannot be found without it.
+    repeated:
+        Inspections without a finding at its address, where they are so many that a supervisor opens it; else 0.
     why:
         What raised the score and what lowered it, as facts, weightiest first of each.
     """
@@ -87,6 +91,7 @@ class LookedUp:
     traces: tuple[RuleTrace, ...]
     typologies: tuple[TypologyFact, ...]
     is_row_kept: bool
+    repeated: int = 0
     why: tuple[Reason, ...] = ()
 
 
@@ -151,7 +156,11 @@ def look_up(office: Office, reading: str, client: Client, *, with_label: bool = 
         for version in versions:
             claims.setdefault(version.key[1], set()).add(version.key[0])
         mine = [version for version in versions if version.key in shown]
-        on_record = _on_record(office, connection, mine, with_label=with_label)
+        seqs_of = {one.life: [each.seq for each in mine if each.life == one.life] for one in mine}
+        on_record = [
+            one if sees_persons(connection, seqs_of[one.version.life], client) else replace(one, label={})
+            for one in _on_record(office, connection, mine, with_label=with_label)
+        ]
         instead = shown_instead(connection, (one.scored.seq for one in on_record), office.clock()) if own else {}
         unknown = None if on_record else _nothing(office, connection, reading, own, is_past=bool(mine))
     known = [one.scored for one in on_record]
@@ -165,7 +174,11 @@ def look_up(office: Office, reading: str, client: Client, *, with_label: bool = 
     live = office.rules.held(office.clock().date()) if own is None and on_record else None
     return LookUp(
         parcels=[
-            _looked_up(one, scored, claims[one.version.key[1]], live, instead.get(scored.seq)) for one, scored in pairs
+            replace(
+                _looked_up(one, scored, claims[one.version.key[1]], live, instead.get(scored.seq)),
+                repeated=repeated_openings(office, scored, one.names) if live else 0,
+            )
+            for one, scored in pairs
         ],
         kind=resolved.kind,
         n_parcels=len(resolved.parcels),

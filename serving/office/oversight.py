@@ -35,6 +35,8 @@ class Habits:
         Parcels that were looked at; those that nothing referred, and of which the person recorded nothing.
     n_recorded, n_hasty:
         Parcels of which something was recorded; those less than ``HASTY`` behind the look before.
+    n_unseen:
+        Parcels of which something was recorded without a look in the period.
     dwell_s:
         Median seconds between look and record; None where nothing was recorded behind a look.
     """
@@ -44,6 +46,7 @@ class Habits:
     n_without_case: int
     n_recorded: int
     n_hasty: int
+    n_unseen: int
     dwell_s: float | None
 
 
@@ -54,17 +57,28 @@ class _Person:
     recorded: set[int] = field(default_factory=set)
 
 
-def habits(connection: Connection, since: datetime) -> list[Habits]:
-    """Habits of everybody who looked or recorded since a time, by name."""
+def habits(connection: Connection, since: datetime, until: datetime | None = None) -> list[Habits]:
+    """Habits of everybody who looked or recorded since a time, and before another where one is given, by name."""
+    return [_habits(connection, who, person) for who, person in sorted(_people(connection, since, until).items())]
+
+
+def pace_s(connection: Connection, since: datetime, until: datetime) -> float | None:
+    """Median seconds between look and record over everybody; None where nothing was recorded behind a look."""
+    dwells = [one for person in _people(connection, since, until).values() for one in person.dwells_us.values()]
+    return median(dwells) / 1e6 if dwells else None
+
+
+def _people(connection: Connection, since: datetime, until: datetime | None) -> dict[str, _Person]:
     people: dict[str, _Person] = {}
-    for entry in _entries(connection, since):
+    for entry in _entries(connection, since, until):
         _follow(connection, people.setdefault(entry.who, _Person()), entry)
-    return [_habits(connection, who, person) for who, person in sorted(people.items())]
+    return people
 
 
-def _entries(connection: Connection, since: datetime) -> Iterator[Entry]:
-    after = 0
-    while found := audit.entries(connection, after=after, limit=_AT_ONCE, since_us=microseconds(since)):
+def _entries(connection: Connection, since: datetime, until: datetime | None) -> Iterator[Entry]:
+    after, until_us = 0, None if until is None else microseconds(until) - 1
+    since_us = microseconds(since)
+    while found := audit.entries(connection, after=after, limit=_AT_ONCE, since_us=since_us, until_us=until_us):
         yield from (one for one in found if one.first is not None and one.action in (_LOOK, *_RECORDED))
         after = found[-1].number
 
@@ -91,6 +105,7 @@ def _habits(connection: Connection, who: str, person: _Person) -> Habits:
         n_without_case=len(idle),
         n_recorded=len(person.recorded),
         n_hasty=sum(one * _US < HASTY for one in dwells),
+        n_unseen=len(person.recorded - person.dwells_us.keys()),
         dwell_s=median(dwells) / 1e6 if dwells else None,
     )
 

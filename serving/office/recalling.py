@@ -13,6 +13,7 @@ from features.parcel.problems import ListError
 from policy import Ask, Referral
 from policy.lists import Listed, ListIndex
 from policy.rules import Checked, RuleError
+from policy.rules.rule import shown_name
 from serving.office.handled import handled_parcels, stored_keys
 from serving.office.hunting import Hunted, Match
 from serving.office.list_keeping import MAKING, the_list
@@ -73,7 +74,7 @@ def sought(
 def _rule(connection: Connection, name: str, at: datetime, names: RuleNames, asks: Referral | None) -> SoughtRule:
     versions = all_rules(connection, name)
     if not versions:
-        raise RuleError(f"there is no rule {name[:60]}. `parcel-risk rule list` lists them.")
+        raise RuleError(f"there is no rule {shown_name(name)}. `parcel-risk rule list` lists them.")
     newest = versions[-1]
     wanted = asks or newest.rule.refer
     if wanted is None:

@@ -28,7 +28,7 @@ def rebuilt(connection: Connection, folder: Path) -> tuple[Engine, int]:
     """History of the whole log, and the last event that a snapshot covers; memory stays bounded however long it is."""
     engine = _from_snapshot(connection, folder) or Engine()
     covered = engine.last_seq
-    for part in event_log.parts(connection, after=engine.last_seq):
+    for part in event_log.columns(connection, engine.columns.read, after=engine.last_seq):
         engine.advance(part)
     if engine.last_seq - covered >= SNAPSHOT_AFTER:
         keep(connection, engine, folder)

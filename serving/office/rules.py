@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from policy.rules import Checked, Flaw, Found, Rule, RuleError, analysed, check, nearest, read
+from policy.rules.rule import shown_name
 from serving.office.rule_names import RuleNames
 from serving.store import Client, Connection, Role
 from serving.store.database import note
@@ -157,7 +158,7 @@ def _newest(connection: Connection, name: str, state: State) -> StoredRule:
 
 def _unknown(connection: Connection, name: str, which: str) -> RuleError:
     known = sorted({one.rule.name for one in all_rules(connection)})
-    return RuleError(f"there is no version of {name[:60]} {which}.{nearest(name, known)}")
+    return RuleError(f"there is no version of {shown_name(name)} {which}.{nearest(name, known)}")
 
 
 def _note(connection: Connection, one: StoredRule, action: str, person: Client, at: datetime) -> None:

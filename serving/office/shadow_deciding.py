@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -19,10 +20,11 @@ from policy import Ask, Cause, Decision, Decisions, Inputs, LinePolicy, Referral
 from policy.capacity import Flags
 from policy.chance import Floats
 from policy.lists import ListKind, Terms
-from policy.rules import Program, of_events, read
+from policy.rules import Lists, Program, of_events, read
 from serving.office.current import EXAMINED, Life, Version, outcomes_of, versions_of
 from serving.office.deciding import with_undeclared
 from serving.office.office import Office
+from serving.office.rule_names import rule_names
 from serving.store import Connection, Scored
 from serving.store import log as event_log
 from serving.store.lists import hits_of, lists_of
@@ -152,11 +154,20 @@ class Shadowing:
             rules = [rule for rule in self.shadow.rules if rule.expires_on >= day and rule.refer is not None]
             unknown = np.full(len(catalogue()), np.nan)
             values = np.array([unknown if (kept := _row(one)) is None else kept for one in given])
-            found = Program([read(rule.when) for rule in rules]).hits(of_events(batch, values))
+            lists = self._lists_known
+            found = Program([read(rule.when, lists=lists) for rule in rules], lists=lists).hits(
+                of_events(batch, values)
+            )
             for index, row in np.argwhere(found).tolist():
                 rule = rules[index]
                 asks[row] = _and(asks[row], Ask(referral=rule.asks, hits=(f"rule:{rule.name}",)))
         return with_undeclared(asks, [event["operator"] == UNDECLARED for event in batch])
+
+    @cached_property
+    def _lists_known(self) -> Lists:
+        """Lists of words and codes that rules may name: those of the office that are live, and shipped ones."""
+        office = self.office
+        return rule_names(self.connection, office.secrets.vault, office.lines, office.clock()).lists
 
     def _lists(self, given: Sequence[Scored]) -> tuple[Asks, Asks, Flags]:
         """What lists asked: they are never challenged."""

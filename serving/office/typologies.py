@@ -8,6 +8,7 @@ from datetime import datetime
 
 from policy.rules import Checked, RuleError, nearest, read
 from policy.rules import Found as Flawed
+from policy.rules.rule import shown_name
 from policy.typologies import Found, Match, Typology, shipped_typologies
 from policy.typologies.documents import as_document, from_document
 from serving.office import rules as office_rules
@@ -92,7 +93,7 @@ def typology_named(connection: Connection, name: str) -> Known:
     """
     known = known_typologies(connection)
     if name not in known:
-        raise RuleError(f"there is no typology {name[:60]}.{nearest(name[:60], known)}")
+        raise RuleError(f"there is no typology {shown_name(name)}.{nearest(name[:60], known)}")
     return known[name]
 
 

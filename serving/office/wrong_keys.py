@@ -51,13 +51,22 @@ class WrongKeys:
             if len(self._times) > _PLACES:
                 self._times.popitem(last=False)
             times.append(now)
-            wait_s = times[0] + WINDOW_S - now if len(times) > MOST else 0.0
+            wait_s = _wait_s(times, now)
             is_news = wait_s > 0 and now >= self._noticed_at + WINDOW_S
             if is_news:
                 self._noticed_at = now
         if is_news:
             self._noticed()
         return max(0, math.ceil(wait_s))
+
+    def wait_s(self, address: str) -> int:
+        """Whole seconds that `address` has to wait before what it sends is looked at."""
+        with self._lock:
+            return max(0, math.ceil(_wait_s(self._times.get(address, deque()), self._clock())))
+
+
+def _wait_s(times: deque[float], now: float) -> float:
+    return times[0] + WINDOW_S - now if len(times) > MOST else 0.0
 
 
 def note_wrong_keys(office: Office) -> None:

@@ -1,38 +1,31 @@
 """Server-rendered pages, one module per page; they work by keyboard alone and without their script."""
 
 from serving.pages import (
+    account,
     clocks,
     custody,
     docs,
     events,
+    exchange,
     funnel,
     language_choice,
     line,
+    login,
     observed,
     outcome,
+    practice,
     problems,
     quality,
     queue,
-    session,
+    seizures,
     stages,
     station,
     trials,
 )
+from serving.pages.desk import DESK
 
 _AT_THE_STATION = (
-    session,
-    language_choice,
-    station,
-    outcome,
-    events,
-    queue,
-    stages,
-    observed,
-    trials,
-    funnel,
-    clocks,
-    custody,
-    quality,
-    line,
+    *(login, account, language_choice, station, outcome, events, queue, stages, observed, trials, funnel, clocks),
+    *(custody, seizures, exchange, quality, line, practice),
 )
-PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION))
+PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION)) + DESK

@@ -46,6 +46,8 @@ class Card:
         What to do now, in a sentence.
     chance:
         Probability of a finding as a natural frequency.
+    repeated:
+        Inspections without a finding at its address, where a supervisor is needed for a further opening; else 0.
     needs_order:
         Whether the law asks for an order, whose number is recorded with the outcome.
     is_asked:
@@ -74,6 +76,7 @@ class Card:
     advice: str
     limit: str
     needs_order: bool
+    repeated: int
     facts: list[tuple[Text, str]]
     result: str | None
     is_examined: bool
@@ -208,6 +211,7 @@ def card(found: LookedUp, usual: float | None = None, *, is_one_of_several: bool
         advice=_advice(answer.referral, answer.degraded),
         limit=limit_words(answer.limit),
         needs_order=answer.limit is Limit.ORDER,
+        repeated=found.repeated,
         facts=_facts(found),
         result=result_words(found.result) if found.result else None,
         is_examined=found.result in EXAMINED,

@@ -12,47 +12,38 @@ from fastapi.responses import HTMLResponse, Response
 from features.handling.clocks import CHOSEN, Bound, ClockState, End, Held
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
-from features.text import Declared, figure, moment, text
-from policy import Referral
+from features.text import Declared, Text, figure, moment, text
+from policy import Cause
 from serving.office.clocks import Referred, decide_clocks, holding, referrals
 from serving.office.office import Office
+from serving.pages.card import cause_words
 from serving.pages.forms import PARCEL, Filled, FormField, blank, filled
-from serving.pages.funnel import CAUSE_WORDS
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
+from serving.pages.stance import headline
 
 router = APIRouter(prefix="/station", include_in_schema=False)
 MOST_SHOWN = 200
 _PERIOD = timedelta(days=28)
 _END_WORDS = {
     End.LET_GO: text("let go"),
-    End.HANDED_ON: text("handed on"),
-    End.GONE: text("gone"),
-    End.NOT_FOUND: text("not found"),
+    End.HANDED_ON: text("handed on to another authority"),
+    End.GONE: text("gone, cannot be recalled"),
+    End.NOT_FOUND: text("looked for in vain"),
 }
 _ENDS = {end.value: _END_WORDS[end] for end in CHOSEN}
-_BOUNDS = {
-    Bound.CUT_OFF: text("cut off"),
-    Bound.DEPARTURE: text("departure"),
-    Bound.PROMISE: text("promise"),
-    Bound.LEGAL_MAXIMUM: text("legal maximum"),
-}
 _STATES = {
-    ClockState.WAITING: text("waiting"),
+    ClockState.WAITING: text("waiting for the parcel"),
     ClockState.RUNNING: text("running"),
     ClockState.ESCALATED: text("escalated"),
     ClockState.OVERDUE: text("overdue"),
     ClockState.ENDED: text("ended"),
 }
-_ASKED = {
-    Referral.OPEN: text("open it"),
-    Referral.XRAY: text("x-ray it"),
-    Referral.SPOT_CHECK: text("check it from outside"),
-    Referral.HOLD: text("hold it"),
-    Referral.MANUAL_CHECK: text("check it by hand"),
-    Referral.ASK_OPERATOR: text("ask the operator"),
-    Referral.NOT_ASSESSED: text("not assessed"),
-    Referral.RELEASE: text("release it"),
+_BOUNDS = {
+    Bound.CUT_OFF: text("sort cut-off"),
+    Bound.DEPARTURE: text("departure"),
+    Bound.PROMISE: text("promised delivery"),
+    Bound.LEGAL_MAXIMUM: text("legal maximum of holding"),
 }
 _FIELDS = (
     PARCEL,
@@ -104,15 +95,21 @@ def _shown(office: Office, form: Filled) -> ClocksPage:
 
 
 def _row(one: Referred) -> tuple[str, ...]:
-    bound = _BOUNDS[one.clock.bound] if one.clock.bound else text("nothing yet")
-    latest = moment(one.clock.latest_at) if one.clock.latest_at else ""
-    urgency = _STATES[one.clock.state]
+    clock = one.clock
+    bound = _BOUNDS[clock.bound] if clock.bound else text("nothing yet")
+    latest = moment(clock.latest_at) if clock.latest_at else ""
+    state: Text = _STATES[clock.state]
     if one.escalated_to:
-        urgency = text("{state}, ask {superior}", state=urgency, superior=Declared(one.escalated_to))
-    cause = CAUSE_WORDS.get(one.cause, one.cause)
-    return one.parcel_id, one.operator, urgency, latest, bound, one.owner, cause, _ASKED[one.referral]
+        state = text("{state}, ask {superior}", state=state, superior=Declared(one.escalated_to))
+    # Whether an open referral was drawn is not shown at the line.
+    cause, asked = cause_words(Cause.parse(one.cause), is_decided=False), headline(one.referral)[2]
+    return one.parcel_id, one.operator, state, latest, bound, one.owner, cause, asked
 
 
 def _held(one: Held) -> tuple[str, ...]:
     hours = ("" if value is None else figure(value, ",.1f") for value in (one.p50_h, one.p95_h))
-    return CAUSE_WORDS.get(one.cause, one.cause), figure(one.n), *hours, figure(one.n_still_held)
+    return _cause(one.cause), figure(one.n), *hours, figure(one.n_still_held)
+
+
+def _cause(name: str) -> str:
+    return cause_words(Cause.parse(name), is_decided=True)

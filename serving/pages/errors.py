@@ -13,10 +13,7 @@ from features.text import Text, text
 from serving.pages.layout import page
 
 _TITLES = {404: text("There is no such page")}
-_REMEDIES = {
-    404: text("Check the address, or return to the station."),
-    403: text("Return to the station, and enter it there."),
-}
+_REMEDIES = {404: text("Check the address, or return to the station.")}
 _TITLES_ABROAD = {
     400: text("The request cannot be understood"),
     401: text("Sign in first"),

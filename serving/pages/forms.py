@@ -132,6 +132,12 @@ class Filled:
         refusal = Refusal(field=remark.field, label=label, reason=reason, remedy=remedy)
         return replace(self, refusals=(*self.refusals, refusal))
 
+    def refusing(self, name: str, reason: str, remedy: str = "") -> Filled:
+        """The same, with one of its fields refused; the remedy is that of the field where none is given."""
+        one = next(one for one in self.fields if one.name == name)
+        refusal = Refusal(field=name, label=one.label, reason=reason, remedy=remedy or one.remedy or "Correct it.")
+        return replace(self, refusals=(*self.refusals, refusal))
+
 
 def filled(*fields: FormField) -> Callable[[Request], Awaitable[Filled]]:
     """Dependency that reads a posted form with these fields."""

@@ -24,6 +24,8 @@ from features.messages import Language, language_of
 from features.text import Text, Verbatim, counted, figure, text
 from serving.pages.languages import language_for, languages_of
 from serving.pages.script_words import script_words
+from serving.store import Role
+from serving.store.clients import INSPECTING
 
 _HERE = Path(str(files("serving.pages")))
 STATIC = _HERE / "static"
@@ -35,11 +37,25 @@ NAVIGATION = (
     ("/station/exhibit", text("Exhibits")),
     ("/station/funnel", text("Funnel")),
     ("/station/clocks", text("Clocks")),
+    ("/station/exchange", text("Exchange")),
     ("/station/trials", text("Test parcels")),
     ("/station/quality", text("Data quality")),
     ("/station/line", text("This station")),
+    ("/station/practice", text("Practice")),
 )
 """Pages that every page links, in this order."""
+DESK = (
+    ("/station/desk", text("Overview")),
+    ("/station/desk/capacity", text("Capacity")),
+    ("/station/desk/lists", text("Lists")),
+    ("/station/desk/rules", text("Rules")),
+    ("/station/desk/typologies", text("Typologies")),
+    ("/station/desk/arms", text("Arms")),
+    ("/station/desk/shift", text("Shift")),
+    ("/station/desk/agreement", text("Agreement")),
+    ("/station/desk/pictures", text("Pictures")),
+)
+"""Pages that the pages of supervisors link in addition."""
 
 
 def page(request: Request, name: str, context: Any, status: int = 200) -> HTMLResponse:
@@ -124,12 +140,15 @@ def _fields(context: Any) -> dict[str, Any]:
 
 def _shared(request: Request) -> dict[str, Any]:
     officer = getattr(request.state, "officer", None)
+    of_supervisors = (("/station/desk", text("Supervisor")),) if officer and officer.role is Role.SUPERVISOR else ()
     query = f"?{request.url.query}" if request.url.query else ""
     return {
         "officer": officer.client_id if officer else "",
         "path": request.url.path,
         "address": f"{request.url.path}{query}" if request.method == "GET" else request.url.path,
-        "navigation": NAVIGATION,
+        "navigation": (*NAVIGATION, *of_supervisors) if officer and officer.role in INSPECTING else (),
+        "desk": DESK,
+        "idle_s": request.app.state.settings.idle_minutes * 60,
         "languages": languages_of(request),
     }
 

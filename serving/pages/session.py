@@ -1,52 +1,28 @@
-"""The officer's session: sign in, sign out, and who may see a page."""
+"""The session of a person: who may see a page, where the sign-in is asked for, and how the cookie is kept."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi import Depends, HTTPException, Request
+from fastapi.responses import Response
 
-from features.text import text
+from serving.office.idle import LastSeen
 from serving.office.office import Office
-from serving.office.wrong_keys import WrongKeys
-from serving.pages.forms import Control, Filled, FormField, blank, filled
-from serving.pages.layout import page, redirect
 from serving.settings import Settings
 from serving.store import Client, sessions
 from serving.store.clients import INSPECTING
+from serving.store.sessions import Session
 from serving.store.times import microseconds
 
-_COOKIE = "parcel_risk_station"
-_MESSAGES = {
-    "signed_out": text("Signed out."),
-    "session_ended": text(
-        "Your session had ended: the outcome was NOT recorded. Sign in, scan the parcel, record it again."
-    ),
-    "wrong_key": text("This key is not valid for the station."),
-    "too_often": text("Too many keys that are not valid came from this address. Check the key, and wait a minute."),
-}
-_FIELDS = (
-    FormField(
-        name="key",
-        label=text("Officer's key"),
-        control=Control.SECRET,
-        required=True,
-        max_length=200,
-        remedy=text("Scan or type the key that you were given."),
-        is_first=True,
-    ),
-)
-router = APIRouter(prefix="/station", include_in_schema=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoginPage:
-    """Everything `login.html` shows."""
-
-    form: Filled = field(default_factory=lambda: blank(_FIELDS))
-    message: str = ""
+COOKIE = "parcel_risk_station"
+HOME = "/station"
+LOGIN, LOCKED, PASSPHRASE = f"{HOME}/login", f"{HOME}/locked", f"{HOME}/passphrase"
+_REFRESH, _EVENTS = "x-refresh", f"{HOME}/events"
+"""Header, and path, of requests that the script makes by itself: they do not show that anybody is there."""
+_MOST_BACK = 2_000
 
 
 def _the_office(request: Request) -> Office:
@@ -57,53 +33,59 @@ def _the_office(request: Request) -> Office:
 TheOffice = Annotated[Office, Depends(_the_office)]
 
 
-def signed_in(request: Request, office: TheOffice) -> Client:
-    """Officer of the session; others are sent to the sign-in page."""
-    token = request.cookies.get(_COOKIE)
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """An open session, and the token that the browser holds of it."""
+
+    token: str
+    session: Session
+    is_locked: bool
+
+
+def held(request: Request, office: TheOffice) -> Held:
+    """Session of the browser, whether locked or not; whoever has none is sent to the sign-in page."""
+    token, at_us = request.cookies.get(COOKIE), microseconds(office.clock())
     if token is not None:
         with office.store.begin_read() as connection:
-            client = sessions.client_in(connection, token, at_us=microseconds(office.clock()))
-        if client is not None and client.role in INSPECTING:
-            request.state.officer = client
-            return client
-    where = "/station/login" if request.method == "GET" else "/station/login?message=session_ended"
-    raise HTTPException(303, "Sign in first.", headers={"Location": where})
+            session = sessions.session_in(connection, token, at_us=at_us)
+        if session is not None:
+            seen: LastSeen = request.app.state.last_seen
+            is_locked = seen.is_locked(token, unlocked_us=session.unlocked_at, at_us=at_us)
+            return Held(token=token, session=session, is_locked=is_locked)
+    raise _elsewhere(LOGIN, {} if request.method == "GET" else {"message": "session_ended"})
 
 
-Officer = Annotated[Client, Depends(signed_in)]
+def signed_in(request: Request, found: Annotated[Held, Depends(held)]) -> Client:
+    """Person of the session; who has to unlock it, or to choose a passphrase, is led there."""
+    if found.is_locked:
+        raise _elsewhere(LOCKED, {"back": here(request)} if request.method == "GET" else {"message": "not_recorded"})
+    if found.session.must_change and request.url.path != PASSPHRASE:
+        raise _elsewhere(PASSPHRASE, {})
+    if _REFRESH not in request.headers and request.url.path != _EVENTS:
+        seen: LastSeen = request.app.state.last_seen
+        seen.note(found.token)
+    request.state.officer = found.session.client
+    return found.session.client
+
+
+def inspecting(client: Annotated[Client, Depends(signed_in)]) -> Client:
+    """Person who works at the station; 403 for other roles."""
+    if client.role not in INSPECTING:
+        raise HTTPException(403, f"This page is for {' and '.join(INSPECTING)}; you are signed in as {client.role}.")
+    return client
+
+
+HeldSession = Annotated[Held, Depends(held)]
+Person = Annotated[Client, Depends(signed_in)]
+"""Whoever is signed in, of any role."""
+Officer = Annotated[Client, Depends(inspecting)]
 
 
 def same_site(request: Request) -> None:
     """Refuse forms that another site posts."""
     origin = request.headers.get("origin")
     if origin is not None and origin.split("://")[-1] != request.headers.get("host"):
-        raise HTTPException(403, "The form was sent from another site.")
-
-
-@router.get("/login")
-def login_page(request: Request, message: str = "") -> HTMLResponse:
-    """Ask for the officer's key."""
-    return page(request, "login.html", LoginPage(message=_MESSAGES.get(message, "")))
-
-
-@router.post("/login", dependencies=[Depends(same_site)])
-def login(request: Request, office: TheOffice, form: Annotated[Filled, Depends(filled(*_FIELDS))]) -> Response:
-    """Begin a session with an officer's key; what was typed is not given back, since it is a secret."""
-    if form.refusals:
-        return page(request, "login.html", LoginPage(form=replace(form, typed={})), 422)
-    settings: Settings = request.app.state.settings
-    at_us, hours = microseconds(office.clock()), settings.session_hours
-    with office.store.begin() as connection:
-        token = sessions.begin(connection, form.typed["key"], *INSPECTING, at_us=at_us, hours=hours)
-    if token is None:
-        wrong_keys: WrongKeys = request.app.state.wrong_keys
-        is_too_often = request.client is not None and wrong_keys.add(request.client.host)
-        return redirect("/station/login", message="too_often" if is_too_often else "wrong_key")
-    response = redirect("/station")
-    response.set_cookie(
-        _COOKIE, token, max_age=hours * 3600, httponly=True, samesite="strict", secure=is_secure(settings)
-    )
-    return response
+        raise HTTPException(403, "The form was sent from another site. Return to the station, and enter it there.")
 
 
 def is_secure(settings: Settings) -> bool:
@@ -112,11 +94,31 @@ def is_secure(settings: Settings) -> bool:
     return not is_local if settings.secure_cookies is None else settings.secure_cookies
 
 
-@router.post("/logout", dependencies=[Depends(same_site)])
-def logout(request: Request, office: TheOffice) -> Response:
-    """End the session, also for whoever has copied what the browser held."""
-    with office.store.begin() as connection:
-        sessions.end(connection, request.cookies.get(_COOKIE, ""), at_us=microseconds(office.clock()))
-    response = redirect("/station/login", message="signed_out")
-    response.delete_cookie(_COOKIE)
+def give(request: Request, response: Response, token: str, hours: int) -> Response:
+    """Let the browser hold a session for some hours; no script reads it, and no other site has it sent."""
+    seen: LastSeen = request.app.state.last_seen
+    seen.note(token)
+    secure = is_secure(request.app.state.settings)
+    response.set_cookie(COOKIE, token, max_age=hours * 3600, httponly=True, samesite="strict", secure=secure)
     return response
+
+
+def here(request: Request) -> str:
+    """Path and query of a request."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+
+
+def start_of(client: Client) -> str:
+    """First page of a person, by role."""
+    return HOME if client.role in INSPECTING else PASSPHRASE
+
+
+def own_page(text: str) -> str:
+    """Where to return to: a page of the station, never another site."""
+    is_own = text == HOME or text.startswith((f"{HOME}?", f"{HOME}/"))
+    return text if is_own and len(text) <= _MOST_BACK and text.isprintable() and "\\" not in text else HOME
+
+
+def _elsewhere(path: str, query: dict[str, str]) -> HTTPException:
+    where = f"{path}?{urlencode(query)}" if query else path
+    return HTTPException(303, "Sign in first.", headers={"Location": where})

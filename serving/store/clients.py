@@ -155,6 +155,12 @@ def find_client(connection: Connection, key: str, *, at_us: int) -> Client | Non
     return next(map(Client.of, rows), None)
 
 
+def client_of_key(connection: Connection, key_id: str, *, at_us: int) -> Client | None:
+    """Client of the key with this identifier, unless it has expired or was revoked."""
+    rows = _OF_KEY_ID.run(connection, {"key_id": key_id, "at": at_us})
+    return next(map(Client.of, rows), None)
+
+
 def key_of(connection: Connection, key: str, *, at_us: int) -> ClientKey | None:
     """Record of this key, unless it has expired or was revoked."""
     return next(_keys(connection, client_keys.c.key_hash == _hash(key), valid(at_us)), None)
@@ -226,6 +232,12 @@ _OF_KEY = Statement(
     select(clients)
     .join_from(clients, client_keys)
     .where(client_keys.c.key_hash == bindparam("hash", type_=String()), valid(bindparam("at", type_=BigInteger())))
+)
+
+_OF_KEY_ID = Statement(
+    select(clients)
+    .join_from(clients, client_keys)
+    .where(client_keys.c.key_id == bindparam("key_id", type_=String()), valid(bindparam("at", type_=BigInteger())))
 )
 
 

@@ -70,6 +70,13 @@ def entries_about(connection: Connection, seqs: Iterable[int]) -> list[Entry]:
     return [Entry(**row._mapping) for row in rows]
 
 
+def entries_between(connection: Connection, since_us: int, until_us: int) -> list[Entry]:
+    """Entries that came from `since_us` to before `until_us`, undone ones as well, oldest first."""
+    during = station_entries.c.received_at.between(since_us, until_us - 1)
+    rows = connection.execute(select(station_entries).where(during).order_by(station_entries.c.received_at))
+    return [Entry(**row._mapping) for row in rows]
+
+
 def mark_undone(connection: Connection, entry_id: str, *, at_us: int) -> None:
     """Note that an entry was undone."""
     connection.execute(update(station_entries).where(station_entries.c.entry_id == entry_id).values(undone_at=at_us))

@@ -22,6 +22,7 @@ from features.parcel.undeclared import UNDECLARED
 from serving.store.kept_answers import kept_answers
 from serving.store.log import events_at, parcel_events_of, parts
 from serving.store.log_changes import about, erase_texts
+from serving.store.packages import packages
 from serving.store.policy_tables import list_contents
 from serving.store.retention_tables import masked_texts
 from serving.store.tables import (
@@ -176,7 +177,7 @@ def _used(connection: Connection) -> Iterator[Sequence[bytes]]:
     query = union(
         *(
             select(table.c.subject).where(table.c.subject.is_not(None))
-            for table in (personal, versions, quarantine, list_contents, masked_texts)
+            for table in (personal, versions, quarantine, list_contents, masked_texts, packages)
         )
     )
     yield from connection.execution_options(yield_per=_AT_ONCE).execute(query).scalars().partitions(_AT_ONCE)

@@ -125,6 +125,21 @@ def parts(connection: Connection, *, after: int = 0, texts: Sequence[str] = ()) 
         yield withheld_table_of(rows, texts)
 
 
+def columns(connection: Connection, names: Sequence[str], *, after: int = 0) -> Iterator[pl.DataFrame]:
+    """Some columns of the log behind sequence number `after`, part by part; none that is withheld.
+
+    Raises
+    ------
+    StoreError
+        As `parts`.
+    """
+    folder = folder_of(connection)
+    for segment in segments.chain(connection, after=after):
+        yield folder.whole(segment, after=after).select(names).collect()
+    for rows in _tail(connection, after, _AT_ONCE):
+        yield table_of(rows, names)
+
+
 def _tail(connection: Connection, after: int, at_once: int) -> Iterator[Sequence[Any]]:
     # What is sealed may still be in the tail, until it is removed from there.
     done = max(after, segments.sealed_to(connection))

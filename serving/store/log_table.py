@@ -20,11 +20,12 @@ _AT_ONCE = 1_000
 """Events whose values are unpacked at a time: those of many more do not stay in the processor's cache."""
 
 
-def table_of(rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
-    """Segment of log of rows of ``seq, kind, known_at, subject_seq, operator, parcel_id, facts``."""
+def table_of(rows: Sequence[Sequence[Any]], names: Sequence[str] = tuple(LOG_SCHEMA)) -> pl.DataFrame:
+    """Columns `names` of the log, of rows of ``seq, kind, known_at, subject_seq, operator, parcel_id, facts``."""
     if not rows:
-        return empty_log()
-    return pl.concat([_part(rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE)], rechunk=True)
+        return empty_log().select(names)
+    starts = range(0, len(rows), _AT_ONCE)
+    return pl.concat([_part(rows[start : start + _AT_ONCE], names) for start in starts], rechunk=True)
 
 
 def withheld_table_of(rows: Sequence[Sequence[Any]], texts: Sequence[str] = ()) -> pl.DataFrame:
@@ -46,15 +47,15 @@ def _as_stored(table: pl.DataFrame, rows: Sequence[Sequence[Any]]) -> pl.DataFra
     return table.update(stored, on="seq").select(WITHHELD_SCHEMA.names())
 
 
-def _part(rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
+def _part(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> pl.DataFrame:
     seq, kind, known_at, subject_seq, operator, parcel_id, facts = zip(*rows, strict=True)
     given: dict[str, Sequence[Any]] = dict(zip(COLUMNS, zip(*unpacked_rows(facts, seq), strict=True), strict=True))
     given |= {"seq": seq, "kind": kind, "operator": operator, "parcel_id": parcel_id}
-    table = {name: _column(given[name], dtype) for name, dtype in LOG_SCHEMA.items() if name in given}
+    table = {name: _column(given[name], dtype) for name, dtype in LOG_SCHEMA.items() if name in names and name in given}
     table["known_at"] = pl.Series(known_at, dtype=pl.Int64).cast(TIME)
     subject = pl.Series(subject_seq, dtype=pl.Int64)
-    table["subject_seq"] = subject.zip_with(subject.is_not_null(), table["seq"])
-    return pl.DataFrame({name: table[name] for name in LOG_SCHEMA})
+    table["subject_seq"] = subject.zip_with(subject.is_not_null(), pl.Series(seq, dtype=pl.Int64))
+    return pl.DataFrame({name: table[name] for name in names})
 
 
 def _column(values: Sequence[Any], dtype: pl.DataType) -> pl.Series:

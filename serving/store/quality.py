@@ -81,7 +81,7 @@ def count_quality(connection: Connection, rows: Sequence[Row], at: datetime, *, 
     counts: dict[tuple[str, str, str], list[int]] = {}
     known = measures(reference)
     for row in rows:
-        where = row["operator"], _lane(row)
+        where = row["operator"], lane_in(row)
         for name, met in ((ACCEPTED, True), *((one.name, one.met(row, at)) for one in known)):
             if met is not None:
                 count = counts.setdefault((*where, name), [0, 0])
@@ -90,7 +90,8 @@ def count_quality(connection: Connection, rows: Sequence[Row], at: datetime, *, 
     _add(connection, at, counts)
 
 
-def _lane(row: Row) -> str:
+def lane_in(row: Row) -> str:
+    """Lane of a parcel, as counts of quality name it: ``origin > destination``."""
     origin = row["origin_office"] or row["dispatch_country"] or row["sender_country"] or "?"
     return f"{origin} > {row['destination_office'] or row['recipient_country'] or '?'}"
 

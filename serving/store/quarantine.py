@@ -9,7 +9,7 @@ from itertools import chain, repeat
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Row, and_, bindparam, or_, select
+from sqlalchemy import Connection, LargeBinary, Row, and_, bindparam, func, or_, select
 
 from features.parcel.problems import Doubt, Remark
 from serving.store.erasure import held_subject, number_digest
@@ -238,3 +238,10 @@ def _content(row: Row[Any], vault: Vault) -> dict[str, Any] | None:
     context = f"held|{row.operator}|{row.received_at}|{row.line}"
     content: dict[str, Any] | None = vault.unseal(row.subject, row.nonce, row.sealed, context)
     return content
+
+
+def states_between(connection: Connection, operator: str, since_us: int, until_us: int) -> dict[str, int]:
+    """How many rows of an operator that came between two times are in each state."""
+    came = quarantine.c.received_at >= since_us, quarantine.c.received_at < until_us
+    counted = select(quarantine.c.state, func.count()).where(quarantine.c.operator == operator, *came)
+    return {state: n for state, n in connection.execute(counted.group_by(quarantine.c.state))}

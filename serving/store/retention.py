@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 from features.parcel.problems import StoreError
 from serving.store.erasure import erase, held_subject
 from serving.store.kept_answers import kept_answers
+from serving.store.notes import shift_notes
+from serving.store.practice import practice_choices
 from serving.store.retention_tables import retention_runs
 from serving.store.tables import job_results, jobs, quarantine
 from serving.store.vault import Vault
@@ -86,7 +88,7 @@ def _erase_rejected(connection: Connection, vault: Vault, ids: list[int], at_us:
     erase(connection, vault, own, at_us=at_us)
 
 
-_AGED = {table.name: table for table in (quarantine, jobs, job_results, kept_answers)}
+_AGED = {table.name: table for table in (quarantine, jobs, job_results, kept_answers, shift_notes, practice_choices)}
 """Tables whose rows have an age."""
 
 
@@ -99,4 +101,8 @@ def _aged(table: str) -> Table:
 def _is_old(table: str, before_us: int) -> ColumnElement[bool]:
     if _aged(table) is job_results:
         return job_results.c.job_id.in_(select(jobs.c.job_id).where(jobs.c.received_at < before_us))
-    return (kept_answers.c.kept_at if table == kept_answers.name else _aged(table).c.received_at) < before_us
+    return _aged(table).c[_TIME_OF.get(table, "received_at")] < before_us
+
+
+_TIME_OF = {kept_answers.name: "kept_at", shift_notes.name: "made_at", practice_choices.name: "chosen_at"}
+"""Columns of the age, where it is not that of the receipt."""

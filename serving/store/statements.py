@@ -39,21 +39,22 @@ class Statement:
         """Run it with one set of parameters, or once for each of several; return the rows of the first."""
         database = connection.dialect.name
         sql, constants = self._compiled.get(database) or self._compile(database)
-        cursor = connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr]
+        driver: Any = connection.connection.dbapi_connection
         try:
+            # A cursor that is given up here is closed by that.
             if isinstance(values, dict):
-                cursor.execute(sql, {**constants, **values} if constants else values)
+                cursor = driver.execute(sql, {**constants, **values} if constants else values)
+            elif len(values) == 1:
+                cursor = driver.execute(sql, values[0])
             else:
+                cursor = driver.cursor()
                 cursor.executemany(sql, values)
-            rows = cursor.fetchall() if cursor.description else ()
-            if not rows:  # as for nearly every parcel
+            if not cursor.description or not (rows := cursor.fetchall()):  # as for nearly every parcel
                 return []
             names = [column[0] for column in cursor.description]
             return [Row(zip(names, row, strict=True)) for row in rows]
         except connection.dialect.loaded_dbapi.Error as error:
             raise DBAPIError(sql, None, error, hide_parameters=True) from None
-        finally:
-            cursor.close()
 
     def _compile(self, database: str) -> tuple[str, dict[str, Any]]:
         compiled = self._statement.compile(dialect=_dialect(database), column_keys=self._columns)

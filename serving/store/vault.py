@@ -65,7 +65,6 @@ class Vault:
         self._lock = threading.RLock()
         self._flushing = Flushing(keys.flush)
         self._subject_key = _own_key(keys, self._wrapping)
-        self._begun = hmac.new(self._subject_key, digestmod="sha256")
 
     @classmethod
     def open(cls, folder: Path, *, wrapping_key: bytes, spool_key: bytes) -> Vault:
@@ -85,9 +84,7 @@ class Vault:
 
     def handle(self, subject: str) -> bytes:
         """Keyed digest by which the key store and the database know `subject`."""
-        begun = self._begun.copy()  # to begin costs more than the subject does
-        begun.update(subject.encode("utf-8", "surrogatepass"))
-        return begun.digest()[:_HANDLE]
+        return hmac.digest(self._subject_key, subject.encode("utf-8", "surrogatepass"), "sha256")[:_HANDLE]
 
     def seal(self, subject: str, data: Any, context: str) -> dict[str, bytes]:
         """Columns ``subject``, ``nonce`` and ``sealed`` of `data`, which can be written as JSON."""

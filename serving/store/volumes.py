@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from serving.store.tables import scores
+from serving.store.tables import contexts, scores
 
 _HOUR_US = 3_600_000_000
 
@@ -60,6 +60,14 @@ def asked(connection: Connection, since_us: int, until_us: int) -> list[tuple[st
         chosen.where(*_during(connection, since_us, until_us)).group_by(scores.c.referral, scores.c.cause)
     )
     return [(referral, cause, n) for referral, cause, n in rows]
+
+
+def degraded(connection: Connection, since_us: int, until_us: int) -> dict[str, int]:
+    """Answers between two times in which something was missing, by what was."""
+    during = _during(connection, since_us, until_us)
+    chosen = select(contexts.c.degraded, func.count()).join_from(scores, contexts, contexts.c.id == scores.c.context)
+    rows = connection.execute(chosen.where(*during, contexts.c.degraded.is_not(None)).group_by(contexts.c.degraded))
+    return {str(missing): n for missing, n in rows}
 
 
 def scored_parcels(connection: Connection, since_us: int, until_us: int, *, most: int) -> Sequence[Any]:

@@ -74,6 +74,13 @@ def test_the_command_starts_without_the_heavy_packages() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_the_service_starts_without_what_it_may_never_need() -> None:
+    slow = ("mlflow", "lightgbm", "sklearn", "pandas", "scipy.stats", "phonenumbers.geodata")
+    code = f"import sys, serving.app; print([name for name in {slow} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "[]"
+
+
 def test_lock_files_hold_hashes_and_no_addresses() -> None:
     for name in ("requirements.lock", "requirements-test.lock", "requirements-uv.lock"):
         text = (ROOT / name).read_text("utf-8")

@@ -228,3 +228,13 @@ def test_items_that_are_alike_are_looked_up_once_and_others_are_told_apart() -> 
     gate = gate_of(one_row(where='stream = ["letter"], max_weight_g = 40'))
     assert [row and row.name for row in gate.limits(items, DAY)] == ["letters", None, "letters", None]
     assert gate.limits(items, date(2020, 1, 1)) == [None] * 4
+
+
+def test_items_of_one_memory_meet_the_same_bounds() -> None:
+    gate = gate_of(one_row(where="min_weight_g = 50, max_weight_g = 100"))
+    weights = (49, 50, 51, 99, 100, 101)
+    found = {weight: limit_of(gate, gross_weight_g=weight) is not None for weight in (*weights, *reversed(weights))}
+    assert found == {weight: 50 <= weight <= 100 for weight in weights}
+    assert limit_of(gate, gross_weight_g=101, measured_weight_g=100) == "letters"
+    assert limit_of(gate, gross_weight_g=100, measured_weight_g=101) is None
+    assert len(gate._known) == 5

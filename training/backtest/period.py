@@ -46,8 +46,8 @@ class SimulationPeriod:
     draw:
         Numbers in [0, 1), the same for every strategy.
     method:
-        Method by which each parcel would be looked at first, a number of ``METHODS``; None where methods are not told
-        apart.
+        Method by which each parcel would be looked at first, a number of ``METHODS``; None where methods are not
+        distinguished.
     """
 
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -19,27 +20,37 @@ HELD_LEVEL = 1 - 1e-6
 _DAY_US = 86_400_000_000
 
 
-def usable(data: Dataset, *, without_stations: tuple[str, ...]) -> Dataset:
-    """Leave out the labels of these stations; their parcels become parcels without result.
+def usable(
+    data: Dataset, *, without_stations: tuple[str, ...], without_parcels: frozenset[int] = frozenset()
+) -> Dataset:
+    """Leave out the labels of these stations and of these parcel events; they become parcels without result.
 
     Raises
     ------
     ParcelRiskError
         When no outcome comes from one of the stations.
     """
-    if not without_stations:
+    if not without_stations and not without_parcels:
         return data
-    unknown = set(without_stations) - set(data.parcels["station"].drop_nulls().unique().to_list())
-    if unknown:
-        raise ParcelRiskError(f"no outcome comes from station {', '.join(sorted(unknown))}; check the name.")
-    left_out = data.parcels["station"].is_in(list(without_stations)).fill_null(value=False).to_numpy()
+    left_out = np.isin(data.seq, sorted(without_parcels))
+    if without_stations:
+        unknown = set(without_stations) - set(data.parcels["station"].drop_nulls().unique().to_list())
+        if unknown:
+            raise ParcelRiskError(f"no outcome comes from station {', '.join(sorted(unknown))}; check the name.")
+        left_out |= data.parcels["station"].is_in(list(without_stations)).fill_null(value=False).to_numpy()
+    named = [*sorted(without_stations), *([_named(without_parcels)] if without_parcels else [])]
     return replace(
         data,
         label=np.where(left_out, -1, data.label),
         label_known_at_us=np.where(left_out, -1, data.label_known_at_us),
         propensity=np.where(left_out, np.nan, data.propensity),
-        digest=f"{data.digest}-without-{'-'.join(sorted(without_stations))}",
+        digest=f"{data.digest}-without-{'-'.join(named)}",
     )
+
+
+def _named(parcels: frozenset[int]) -> str:
+    """Name of a set of parcel events: how many, and the beginning of their digest."""
+    return f"{len(parcels)}-parcels-{hashlib.sha256(str(sorted(parcels)).encode()).hexdigest()[:8]}"
 
 
 def not_by_chance(data: Dataset) -> tuple[str, ...]:

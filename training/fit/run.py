@@ -58,6 +58,8 @@ class Plan:
         Stations whose outcomes are not learned from. Those whose outcomes cannot be chance are added to them.
     with_stations:
         Stations that a person decided to learn from although their outcomes cannot be chance.
+    without_parcels:
+        Parcel events whose results may not be learned from: those under investigation.
     trained_by:
         Who runs it; another person approves.
     """
@@ -72,6 +74,7 @@ class Plan:
     maturity_days: float | None = None
     without_stations: tuple[str, ...] = ()
     with_stations: tuple[str, ...] = ()
+    without_parcels: frozenset[int] = frozenset()
     trained_by: str = ""
 
 
@@ -133,7 +136,8 @@ def train(
     replayed = dataset(log, as_of=plan.as_of, window_days=plan.window_days, maturity_days=plan.maturity_days)
     held = held_out(replayed, plan)
     plan = replace(plan, without_stations=(*plan.without_stations, *held))
-    data = with_words(usable(replayed, without_stations=plan.without_stations))
+    left_out = usable(replayed, without_stations=plan.without_stations, without_parcels=plan.without_parcels)
+    data = with_words(left_out)
     split = split_by_time(data)
     run = _Run(data, split, columns_of(plan.patterns), plan)
     stage(run.regime.says)
@@ -315,6 +319,7 @@ def _facts(data: Dataset, split: Split, fitted: Fitted, plan: Plan, options: Opt
         "trained_by": plan.trained_by,
         "without_stations": list(plan.without_stations),
         **({"with_stations": list(plan.with_stations)} if plan.with_stations else {}),
+        **({"n_without_parcels": len(plan.without_parcels)} if plan.without_parcels else {}),
         "weights": str(options.weights),
         "n_background": options.n_background,
         "monotone": options.monotone,

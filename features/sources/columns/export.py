@@ -9,7 +9,7 @@ import polars as pl
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
 from features.parcel.schema import TIME
 
-FORMULA = r"^(?:[=@']|[+\-](?:.*[^0-9 ().\-/].*|$))"
+FORMULA = r"^(?:[=@'\t\r]|[+\-](?:.*[^0-9 ().\-/].*|$))"
 """Texts that a spreadsheet would run as a formula, and those that begin with the mark that stops it."""
 
 

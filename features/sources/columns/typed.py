@@ -17,7 +17,7 @@ from features.sources.columns.times import lack_zone, may_have_month_first, read
 from features.sources.columns.units import FACTOR, MINOR, unit_factor
 
 UNREADABLE, CHANGED, ZONE_ASSUMED = "unreadable", "value_changed", "zone_assumed"
-_MARK = r"^'([=@+\-'])"
+_MARK = r"^'([=@+\-'\t\r])"
 """Apostrophe that keeps a spreadsheet from running a text as a formula."""
 _NUMBER_AND_UNIT = r"^([+-]?[0-9]+(?:\.[0-9]+)?)\s*([^0-9\s.,+-]\D*)$"
 OWN_UNIT = (

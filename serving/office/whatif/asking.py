@@ -18,7 +18,7 @@ from policy import LinePolicy, Referral
 from policy.capacity import Flags
 from policy.lists import Listed, ListKind
 from policy.lists.matching import NAME_COLUMNS
-from policy.rules import Checked, word_lists
+from policy.rules import Checked, Lists, word_lists
 from policy.shifts import MINUTES, Capacity
 from policy.whatif import Candidate, Compared, Source, Windows, compare, windows_of_days, windows_of_shifts
 from policy.whatif.period import Ints
@@ -42,6 +42,8 @@ class Question:
     ----------
     rules, lists:
         All that would have been live; what a rule or a trusted list does not ask inspection for is left out.
+    words:
+        Lists of words and codes that the rules may name.
     model:
         None without one.
     capacity:
@@ -54,6 +56,7 @@ class Question:
     until: datetime
     rules: Sequence[Checked] = ()
     lists: Sequence[Listed] = ()
+    words: Lists = field(default_factory=word_lists)
     model: Bundle | None = None
     capacity: Capacity | None = None
     policy: LinePolicy = field(default_factory=LinePolicy)
@@ -103,7 +106,7 @@ def what_if(connection: Connection, home: Path, question: Question) -> Asked:
     ParcelRiskError
         When no parcel became known in the period.
     """
-    rules = {one.rule.name: RuleColumn(one.tree, one.identity) for one in question.rules}
+    rules = {one.rule.name: RuleColumn(one.tree, one.identity, question.words) for one in question.rules}
     readable = [one for one in question.lists if one.content is not None]
     lists = {one.terms.name: ListColumn(one) for one in readable}
     score = None if question.model is None else ScoreColumn(question.model)

@@ -8,11 +8,15 @@ from datetime import datetime
 
 from features.parcel.problems import ListError, ParcelRiskError
 from policy.lists import Listed
-from policy.rules import Checked, RuleError, nearest, read
+from policy.rules import Checked, Lines, RuleError, nearest, read, word_lists
+from policy.rules.rule import shown_name
+from serving.office.rule_names import RuleNames, is_read_by_rules, rule_names
+from serving.office.rules import SHIPPED
 from serving.office.whatif.asking import Question
 from serving.store import Connection
 from serving.store.lists import StoredList, content_of, list_named, live_lists
 from serving.store.rules import live_rules
+from serving.store.times import microseconds
 from serving.store.vault import Vault
 
 
@@ -28,11 +32,14 @@ class Changes:
         Names of lists whose newest version, a draft as well, is tried.
     without:
         Names of rules and lists that are left out.
+    unsaved:
+        Lists that nobody has kept yet, in place of the ones of their names.
     """
 
     rules: Sequence[Checked] = ()
     lists: Sequence[str] = ()
     without: Sequence[str] = ()
+    unsaved: Sequence[Listed] = ()
 
 
 def question_of(
@@ -50,27 +57,47 @@ def question_of(
     ParcelRiskError
         When a name is that of no rule or list.
     """
-    rules = rules_with(connection, changes.rules, at)
+    names = names_for(connection, vault, {}, at)
+    rules = rules_with(connection, changes.rules, at, names)
     stored = {one.terms.name: one for one in live_lists(connection)} | _drafts(connection, changes.lists)
     for name in changes.without:
         if name not in rules and name not in stored:
             raise ParcelRiskError(f"there is no live rule or list {name[:60]}.{nearest(name, [*rules, *stored])}")
-    kept = [one for name, one in stored.items() if name not in changes.without]
-    lists = [_listed(connection, vault(), one) for one in kept]
-    return replace(question, rules=[one for name, one in rules.items() if name not in changes.without], lists=lists)
+    gone = {*changes.without, *(one.terms.name for one in changes.unsaved)}
+    lists = [_listed(connection, vault(), one) for name, one in stored.items() if name not in gone]
+    lists += changes.unsaved
+    words = {**word_lists()} | {one.terms.name: _words_of(one, at) for one in lists if is_read_by_rules(one.terms)}
+    kept = [one for name, one in rules.items() if name not in changes.without]
+    return replace(question, rules=kept, lists=lists, words=words)
 
 
-def rules_with(connection: Connection, tried: Sequence[Checked], at: datetime) -> dict[str, Checked]:
+def names_for(connection: Connection, vault: Callable[[], Vault], lines: Lines, at: datetime) -> RuleNames:
+    """What rules may name; the vault is opened where the office has a list of words or codes."""
+    if any(is_read_by_rules(one.terms) for one in live_lists(connection)):
+        return rule_names(connection, vault(), lines, at)
+    return RuleNames(lines=lines)
+
+
+def _words_of(one: Listed, at: datetime) -> frozenset[str]:
+    """Words and codes of a list; none where it cannot be read or has expired."""
+    if one.content is None or one.terms.has_expired(at.date()):
+        return frozenset()
+    return one.content.words(microseconds(at))
+
+
+def rules_with(
+    connection: Connection, tried: Sequence[Checked], at: datetime, names: RuleNames = SHIPPED
+) -> dict[str, Checked]:
     """Rules that are live, by name, with those that are tried in place of the ones of their names."""
-    return {one.rule.name: one for one in _live(connection, at)} | {one.rule.name: one for one in tried}
+    return {one.rule.name: one for one in _live(connection, at, names)} | {one.rule.name: one for one in tried}
 
 
-def _live(connection: Connection, at: datetime) -> list[Checked]:
+def _live(connection: Connection, at: datetime, names: RuleNames) -> list[Checked]:
     """Live rules that can be read."""
     found = []
     for one in live_rules(connection):
         try:
-            tree = read(one.rule.when)
+            tree = read(one.rule.when, lists=names.lists)
         except RuleError:
             continue
         if one.rule.expires_on >= at.date():
@@ -83,7 +110,7 @@ def _drafts(connection: Connection, names: Sequence[str]) -> dict[str, StoredLis
     for name in names:
         one = list_named(connection, name)
         if one is None:
-            raise ListError(f"there is no list {name[:60]}. `parcel-risk list lists` names all.")
+            raise ListError(f"there is no list {shown_name(name)}. `parcel-risk list lists` names all.")
         found[name] = one
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -16,7 +17,8 @@ from features.parcel.undeclared import UNDECLARED
 from policy.capacity import Flags
 from policy.lists import Listed, ListIndex, Parcels
 from policy.lists.matching import NAME_COLUMNS
-from policy.rules import Predicate, Program, columns_of, of_cached, vocabulary
+from policy.rules import Lists, Predicate, Program, columns_of, of_cached, vocabulary, word_lists
+from policy.rules.tree import lists_of
 from policy.rules.vocabulary import DESCRIPTION
 
 
@@ -91,11 +93,17 @@ class RuleColumn:
     dtype: type = np.bool_
     reads_rows = False
 
-    def __init__(self, tree: Predicate, identity: str) -> None:
-        """Of a rule with this canonical tree, whatever it is called and asks for."""
-        self.name = f"rule-{identity}"
+    def __init__(self, tree: Predicate, identity: str, lists: Lists | None = None) -> None:
+        """Of a rule with this canonical tree, whatever it is called and asks for; `lists` are those that it may name.
+
+        Its hits change with the words of lists of the office, so that these are a part of its name.
+        """
+        known = word_lists() if lists is None else lists
+        own = {name: sorted(known[name]) for name in lists_of(tree) if known[name] != word_lists().get(name)}
+        words = f"-{hashlib.sha256(json.dumps(own).encode()).hexdigest()[:8]}" if own else ""
+        self.name = f"rule-{identity}{words}"
         self.features = tuple(name for name in columns_of(tree) if vocabulary()[name].is_feature)
-        self._program = Program([tree])
+        self._program = Program([tree], lists=known)
 
     def of(self, part: Part) -> Flags:
         """Whether it hits each parcel."""

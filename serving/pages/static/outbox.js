@@ -118,7 +118,7 @@ let fresh = null;
 addEventListener("queue", async () => {
   const queue = document.getElementById("queue"), news = document.getElementById("news");
   if (queue === null) return;
-  const answer = await asked(location.href);
+  const answer = await asked(location.href, {headers: {"X-Refresh": "queue"}});
   if (answer === null) return;
   const page = new DOMParser().parseFromString(answer.html, "text/html");
   const seen = new Set([...queue.querySelectorAll("tr[data-parcel]")].map((row) => row.dataset.parcel));

@@ -81,6 +81,7 @@ function typed(key) {
 }
 
 function enter(event) {
+  if (event.target.form?.matches(".sign-in")) return;
   const box = scanBox();
   const isScan = burst.text.length >= LEAST_OF_A_SCAN && event.timeStamp - burst.at < 3 * GAP_MS;
   if (digit !== null) { clearTimeout(digit.timer); typed(digit.key); digit = null; }
@@ -163,7 +164,7 @@ async function asked(address, options = {}) {
   try {
     const response = await fetch(address, {...options, headers: {Accept: "text/html", ...options.headers}});
     if (response.status >= 500) throw new TypeError("not answered");
-    if (new URL(response.url).pathname === "/station/login") { location.href = response.url; return null; }
+    if (["/station/login", "/station/locked"].includes(new URL(response.url).pathname)) { location.href = response.url; return null; }
     const html = await response.text();
     window.outbox?.found();
     return {html, address: response.url, status: response.status};
@@ -196,9 +197,33 @@ function undoFor30s() {
   if (undo !== null) setTimeout(() => undo.remove(), 30000);
 }
 
+// ---- a station that nobody uses
+
+// What is shown is covered first. The server locks the session; while it is lost it is asked again and again.
+const idle = {
+  begin() {
+    this.after_ms = 1000 * (document.body.dataset.idleS ?? 0);
+    if (!this.after_ms) return;
+    for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => this.wait(), true);
+    this.wait();
+  },
+  wait() {
+    if (document.getElementById("main").hidden) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.lock(), this.after_ms);
+  },
+  async lock() {
+    document.getElementById("main").hidden = true;
+    const answer = await asked(`/station/locked?back=${encodeURIComponent(location.pathname + location.search)}`);
+    if (answer === null) this.timer = setTimeout(() => this.lock(), 5000);
+  },
+};
+
 addEventListener("popstate", () => show(location.href));
 addEventListener("DOMContentLoaded", () => {
   undoFor30s();
+  idle.begin();
+  if (one("form.sign-in") !== null) return;
   const kept = sessionStorage.getItem("scans");
   sessionStorage.removeItem("scans");
   if (typedBeforePage !== "" && scanBox() !== null) { scanBox().value = typedBeforePage + scanBox().value; typedBeforePage = ""; }
@@ -206,6 +231,7 @@ addEventListener("DOMContentLoaded", () => {
 });
 // What was scanned or typed while another page was on its way is taken along.
 addEventListener("pagehide", () => {
+  if (one("form.sign-in") !== null) return;
   const text = scanBox()?.value ?? typedBeforePage;
   if (scans.pending.length || text) sessionStorage.setItem("scans", JSON.stringify({pending: scans.pending, typed: text}));
 });

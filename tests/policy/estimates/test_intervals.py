@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import gamma, norm
 
 from policy.estimates import Interval, weighted_count, wilson
+from policy.estimates.intervals import half_width
 
 
 @pytest.mark.parametrize(
@@ -79,3 +83,11 @@ def test_more_variance_never_gives_a_narrower_interval():
     for total in (0.0, 2.0, 6.5):
         high = [weighted_count(total, variance, 1.0).high for variance in (0.0, 1.0, 10.0, 50.0, 1e3, 4.6e3, 1e5)]
         assert high == sorted(high), total
+
+
+@given(st.floats(0.01, 1e5), st.floats(0.01, 1e6))
+def test_quantiles_are_those_of_the_distributions_to_the_last_bit(mean: float, variance: float):
+    assert half_width(variance) == float(norm.ppf(0.5 + 0.9 / 2)) * math.sqrt(variance)
+    ends = weighted_count(mean, variance, 0.0)
+    low = float(gamma.ppf((1 - 0.9) / 2, a=mean * mean / variance, scale=variance / mean))
+    assert ends.low == min(low, mean)

@@ -36,7 +36,7 @@ WRITE_RULES = {
 WHAT_IF = {("post", "/v1/whatif")}
 SHADOW = {("get", "/v1/shadow"), ("post", "/v1/shadow"), ("post", "/v1/shadow/stop")}
 IN_FORCE = {("get", "/v1/policy"), ("get", "/v1/policy/decisions")}
-OPEN = {("get", "/livez"), ("get", "/readyz")}
+OPEN = {("get", "/livez"), ("get", "/readyz"), ("post", "/v1/oauth/token")}
 """Routes without a key."""
 CAPACITY = {
     ("get", "/v1/capacity"),

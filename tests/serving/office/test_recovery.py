@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import polars as pl
 import pytest
 import structlog
+from polars.testing import assert_frame_equal
 
 from features.history import Engine
 from features.parcel.problems import StoreError
@@ -37,6 +39,14 @@ def test_an_office_that_was_closed_opens_from_its_snapshot(
     assert office.writer.last_seq == last
     assert office.writer.digest() == before
     office.close()
+
+
+def test_some_columns_of_the_log_are_those_of_the_whole_log(office_with_past: Office) -> None:
+    names = Engine().columns.read
+    with office_with_past.store.begin_read() as connection:
+        whole, some = event_log.parts(connection, after=1), event_log.columns(connection, names, after=1)
+        assert_frame_equal(pl.concat(whole).select(names), pl.concat(some))
+    office_with_past.close()
 
 
 def test_a_damaged_snapshot_is_refused_and_the_log_rebuilds_the_history(

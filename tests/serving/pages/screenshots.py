@@ -44,7 +44,23 @@ ADDRESSES = {
     "test-parcels": "/station/trials",
     "data-quality": "/station/quality",
     "this-station": "/station/line",
+    "practice": "/station/practice",
     "wrong-address": "/nowhere",
+}
+OF_SUPERVISORS = {
+    "desk": "/station/desk",
+    "desk-capacity": "/station/desk/capacity",
+    "desk-lists": "/station/desk/lists",
+    "desk-rules": "/station/desk/rules",
+    "desk-typologies": "/station/desk/typologies",
+    "desk-typology": "/station/desk/typologies/letters-of-tablets",
+    "desk-arms": "/station/desk/arms",
+    "desk-shift": "/station/desk/shift",
+    "desk-agreement": "/station/desk/agreement",
+    **{
+        f"desk-picture-{of}": f"/station/desk/pictures?of={of}"
+        for of in ("scores", "findings", "calibration", "quality", "lanes", "drift")
+    },
 }
 
 
@@ -54,6 +70,14 @@ def refused(page: Page) -> None:
     page.locator("#weight_g").fill("1,5")
     page.locator("#dispatch_country").fill("Poland")
     page.get_by_role("button", name="Enter the item").click()
+
+
+def previewed(page: Page) -> None:
+    """A capacity with what it would have meant, before it is saved."""
+    page.goto("/station/desk/capacity")
+    for name, text in (("line", "hall 1"), ("days", "mon-fri"), ("begins", "06:00"), ("ends", "14:00"), ("hands", "3")):
+        page.locator(f"#{name}_1").fill(text)
+    page.get_by_role("button", name="Show what it would mean").click()
 
 
 def finding(page: Page) -> None:
@@ -121,11 +145,23 @@ def shoot(browser: Browser, shown: Showcase) -> None:
             reach(page)
             save(page, name, mode)
         page.context.close()
+        shoot_desk(browser, shown, mode)
         other = browser.new_page(base_url=shown.address, viewport={"width": MODES[mode][0], "height": MODES[mode][1]})
         other.emulate_media(color_scheme="dark" if mode == "dark" else "light")
         other.goto("/station/login")
         save(other, "sign-in", mode)
         other.close()
+
+
+def shoot_desk(browser: Browser, shown: Showcase, mode: str) -> None:
+    """Every page of supervisors."""
+    page = signed_in(browser, shown.address, shown.keys.supervisor, mode)
+    for name, address in OF_SUPERVISORS.items():
+        page.goto(address)
+        save(page, name, mode)
+    previewed(page)
+    save(page, "desk-capacity-shown", mode)
+    page.context.close()
 
 
 def shoot_without_model(browser: Browser, home: Path) -> None:

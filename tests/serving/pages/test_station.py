@@ -173,6 +173,42 @@ def test_pages_have_no_accessibility_faults_in_light_and_dark(page: Page, shown:
             assert Axe().run(page).response["violations"] == []
 
 
+DESK = (
+    *("", "/capacity", "/lists", "/rules", "/typologies", "/typologies/letters-of-tablets", "/arms", "/shift"),
+    *("/agreement", "/pictures", "/pictures?of=findings", "/pictures?of=quality", "/pictures?of=lanes"),
+)
+
+
+def test_pages_of_supervisors_and_the_practice_have_no_accessibility_faults_and_fit_a_narrow_screen(
+    page: Page, shown: Showcase
+) -> None:
+    sign_in(page, shown.keys.supervisor)
+    page.set_viewport_size({"width": 320, "height": 700})
+    themes: list[dict[str, str]] = [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"contrast": "more"}]
+    for number, address in enumerate((*(f"/station/desk{one}" for one in DESK), "/station/practice")):
+        page.emulate_media(color_scheme=None, contrast=None)
+        page.emulate_media(**themes[number % 3])  # type: ignore[arg-type]
+        page.goto(address)
+        assert Axe().run(page).response["violations"] == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
+    for theme in themes:
+        page.emulate_media(**theme)  # type: ignore[arg-type]
+        assert Axe().run(page).response["violations"] == []
+
+
+def test_a_supervisor_changes_the_capacity_by_keyboard_alone(page: Page, shown: Showcase) -> None:
+    sign_in(page, shown.keys.supervisor)
+    page.goto("/station/desk/capacity")
+    page.get_by_label("Line", exact=True).first.focus()
+    for text in ("hall 1", "mon-sun", "06:00", "14:00", "3"):
+        page.keyboard.insert_text(text)
+        page.keyboard.press("Tab")
+    page.get_by_role("button", name="Show what it would mean").press("Enter")
+    expect(page.get_by_text("Nothing has been saved yet")).to_be_visible()
+    page.get_by_role("button", name="Propose it").press("Enter")
+    expect(page.get_by_text("Another supervisor approves it.", exact=True)).to_be_visible()
+
+
 def test_the_api_docs_load_without_asking_any_other_address(page: Page) -> None:
     page.goto("/docs")
     expect(page.get_by_text("Score one parcel")).to_be_visible()

@@ -1,0 +1,113 @@
+"""Investigations, complaints and waivers: what an audit office asks for next to the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, Select, String, Table, and_, func, select
+
+from features.log import PARCEL
+from serving.store.tables import events, metadata
+
+investigations = Table(
+    "investigations",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("seq", BigInteger, ForeignKey("events.seq"), nullable=False, index=True, comment="a version of the parcel"),
+    Column("case_reference", String(70), nullable=False),
+    Column("legal_basis", String(200), nullable=False),
+    Column("may_train", Integer, nullable=False, comment="1 where its result may be learned from meanwhile"),
+    Column("hold_id", Integer, ForeignKey("holds.id"), nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("began_by", String(60), nullable=False),
+    Column("ended_at", BigInteger),
+    Column("ended_by", String(60)),
+)
+"""Switches from control to investigation."""
+
+complaints = Table(
+    "complaints",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("seq", BigInteger, ForeignKey("events.seq"), index=True, comment="null: about no single parcel"),
+    Column("subject", String(20), nullable=False),
+    Column("reference", String(70), nullable=False, comment="own file, where the letter is"),
+    Column("received_at", BigInteger, nullable=False),
+    Column("received_by", String(60), nullable=False),
+    Column("answer", String(20)),
+    Column("answer_reference", String(70)),
+    Column("answered_at", BigInteger),
+    Column("answered_by", String(60)),
+)
+"""Complaints with the answers that were given."""
+
+waivers = Table(
+    "waivers",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("operator", String(35), nullable=False),
+    Column("origin_country", String(2), comment="null: from everywhere"),
+    Column("reason", String(200), nullable=False),
+    Column("instead", String(200), nullable=False, comment="what is done in place of advance data"),
+    Column("first_on", String(10), nullable=False),
+    Column("last_on", String(10), nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("made_by", String(60), nullable=False),
+)
+"""Waivers of advance data."""
+
+
+def add(connection: Connection, table: Table, **row: Any) -> int:
+    """Keep a row; return its number."""
+    return int(connection.execute(table.insert().values(**row).returning(table.c.id)).scalar_one())
+
+
+def close(connection: Connection, table: Table, row_id: int, open_column: str, **values: Any) -> bool:
+    """Complete a row whose `open_column` is null; False where there is none."""
+    is_it = table.c.id == row_id, table.c[open_column].is_(None)
+    return connection.execute(table.update().where(*is_it).values(**values)).rowcount == 1
+
+
+def rows(connection: Connection, table: Table, *, limit: int = 10_000) -> list[dict[str, Any]]:
+    """Rows of one of these tables, oldest first; with the ``number`` of the parcel where they are about one."""
+    query = select(table)
+    if "seq" in table.c:
+        query = select(table, events.c.parcel_id.label("number")).outerjoin(events, events.c.seq == table.c.seq)
+    return [dict(row) for row in connection.execute(query.order_by(table.c.id).limit(limit)).mappings()]
+
+
+def one(connection: Connection, table: Table, row_id: int) -> dict[str, Any] | None:
+    """A row by its number."""
+    row = connection.execute(select(table).where(table.c.id == row_id)).mappings().first()
+    return None if row is None else dict(row)
+
+
+def investigated(connection: Connection, seqs: Iterable[int] | None = None) -> frozenset[int]:
+    """Events of parcels under an open investigation, all their versions: among some events, or all."""
+    query = _versions().where(investigations.c.ended_at.is_(None))
+    if seqs is not None:
+        query = query.where(_version.c.seq.in_(list(seqs)))
+    return frozenset(connection.execute(query).scalars())
+
+
+def not_for_training(connection: Connection) -> frozenset[int]:
+    """Events of parcels whose results may not be learned from."""
+    query = _versions().where(investigations.c.may_train == 0, investigations.c.ended_at.is_(None))
+    return frozenset(connection.execute(query).scalars())
+
+
+_named, _version = events.alias(), events.alias()
+
+
+def _versions() -> Select[int]:
+    """Every version of the parcels in the table."""
+    is_same = and_(_version.c.operator == _named.c.operator, _version.c.parcel_id == _named.c.parcel_id)
+    joined = investigations.join(_named, _named.c.seq == investigations.c.seq).join(_version, is_same)
+    return select(_version.c.seq).select_from(joined).where(_version.c.kind == PARCEL)
+
+
+def n_between(connection: Connection, table: Table, column: str, since_us: int, until_us: int) -> int:
+    """Rows whose time in a column is between two times."""
+    during = table.c[column] >= since_us, table.c[column] < until_us
+    return int(connection.execute(select(func.count()).select_from(table).where(*during)).scalar_one())
