@@ -50,17 +50,33 @@ class ModelStore:
         return self.folder / names[-1]
 
     def champion(self) -> Path | None:
-        """Folder of the champion; None when none was released yet."""
+        """Folder of the champion; None when none was released yet.
+
+        Raises
+        ------
+        BundleError
+            When it is not in the store, or nobody can read which it is.
+        """
+        name = self._pointed()
+        return None if name is None else self.path(name)
+
+    def mark(self) -> tuple[object, ...]:
+        """What changes whenever another bundle becomes the champion, or a file of the champion is written anew."""
         pointer = self.folder / _CHAMPION
-        return self.path(pointer.read_text("utf-8").strip()) if pointer.exists() else None
+        try:
+            name = self._pointed()
+            files = [] if name is None else sorted((self.folder / name).glob("*"))
+        except (BundleError, OSError, ValueError):  # junk; whoever loads the champion says so
+            files = []
+        return tuple(_state(path) for path in (pointer, *files))
 
     def promote(self, name: str) -> None:
         """Make a signed bundle the champion, in one step that a crash cannot leave half done."""
         if not (self.path(name) / SIGNATURE).exists():
             raise BundleError(f"{name} is not signed. Approve it with `parcel-risk approve`.")
-        with (self.folder / _HISTORY).open("a", encoding="utf-8") as history:
-            history.write(name + "\n")
-        self._point_to(name)
+        # What a crash leaves behind the champion never served, so that it is dropped here.
+        self._replace(_HISTORY, [*self._served(), name])
+        self._replace(_CHAMPION, [name])
 
     def before_champion(self) -> Path:
         """Folder of the bundle that served before the champion.
@@ -70,22 +86,31 @@ class ModelStore:
         BundleError
             When none served before, or it is no longer in the store.
         """
-        served = self._served()
-        if len(served) < 2:
+        before = self.predecessors()
+        if not before:
             raise BundleError("no bundle served before this one, so there is nothing to roll back to.")
-        return self.path(served[-2])
+        return self.path(before[0])
+
+    def predecessors(self) -> list[str]:
+        """Names of the bundles that served before the champion, the latest first."""
+        return self._served()[-2::-1]
 
     def roll_back(self) -> None:
-        """Make the bundle that served before the champion the champion again."""
+        """Make the bundle that served before the champion the champion again, in steps that a crash cannot undo."""
         served, before = self._served(), self.before_champion().name
-        self._point_to(before)
-        (self.folder / _HISTORY).write_text("\n".join(served[:-1]) + "\n", "utf-8")
+        self._replace(_CHAMPION, [before])
+        self._replace(_HISTORY, served[:-1])
+
+    def _pointed(self) -> str | None:
+        """Name of the champion, whether it is there or not."""
+        pointer = self.folder / _CHAMPION
+        return _text(pointer).strip() if pointer.exists() else None
 
     def _served(self) -> list[str]:
         """All that served, the champion last; a name that a crash left behind it never served."""
-        history, champion = self.folder / _HISTORY, self.champion()
-        names = history.read_text("utf-8").splitlines() if history.exists() else []
-        while names and champion and names[-1] != champion.name:
+        history, champion = self.folder / _HISTORY, self._pointed()
+        names = _text(history).splitlines() if history.exists() else []
+        while names and names[-1] != champion:
             names.pop()
         return names
 
@@ -106,7 +131,27 @@ class ModelStore:
                 return meta.reference
         return None
 
-    def _point_to(self, name: str) -> None:
-        partial = self.folder / f".{_CHAMPION}.new"
-        partial.write_text(name + "\n", "utf-8")
-        os.replace(partial, self.folder / _CHAMPION)
+    def _replace(self, file: str, names: list[str]) -> None:
+        """Write a file as a whole and durably: a crash leaves the one before it, or this one."""
+        partial = self.folder / f".{file}.new"
+        with partial.open("w", encoding="utf-8") as written:
+            written.write("".join(f"{name}\n" for name in names))
+            written.flush()
+            os.fsync(written.fileno())
+        os.replace(partial, self.folder / file)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{path.name} of the model store cannot be read. Approve the bundle again.") from error
+
+
+def _state(path: Path) -> tuple[str, int, int]:
+    """Name, time and size of a file; -1 where it is gone."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return path.name, -1, -1
+    return path.name, found.st_mtime_ns, found.st_size

@@ -32,4 +32,4 @@ def roll_back_champion(settings: Settings, *, by: str) -> None:
         with store.begin() as connection:
             note_change(connection, microseconds(now()), "model rolled back", f"{approved.bundle_id} by {by}")
     known = f"version {version}, alias {aliases.CHAMPION}" if version else "unknown to the MLflow registry"
-    out.print(f"{approved.bundle_id} serves again; {known}. A running service takes it at its next start.")
+    out.print(f"{approved.bundle_id} serves again; {known}. A running service takes it over within seconds.")

@@ -6,7 +6,7 @@ from policy.chance import draw_text, draws
 from policy.decide import DOUBT_RULE, Ask, Decision, Decisions, Inputs, Scores, decide, unreadable
 from policy.gate import Gate, load_gate, shipped_gate
 from policy.seeds import Seeds
-from policy.vocabulary import Cause, Limit, Referral, stronger
+from policy.vocabulary import Cause, Condition, Limit, Referral, stronger
 
 __all__ = [
     "DECISION_VERSION",
@@ -15,6 +15,7 @@ __all__ = [
     "Amendments",
     "Ask",
     "Cause",
+    "Condition",
     "Decision",
     "Decisions",
     "Gate",

@@ -45,6 +45,8 @@ class Ask:
         Names of those rules.
     is_covert:
         Whether the operator is not shown.
+    recalled_for:
+        Cause of a parcel that is recalled, where nothing of the policy selected it.
     """
 
     referral: Referral
@@ -52,6 +54,7 @@ class Ask:
     points: float = 0.0
     raised_by: tuple[str, ...] = ()
     is_covert: bool = False
+    recalled_for: Cause = Cause.HUNT
 
 
 def unreadable(name: str) -> Ask:
@@ -292,10 +295,10 @@ class _Columns:
             self.referral[row] = stronger(self.referral[row], ask.referral)
 
     def recall(self, asks: Sequence[Ask | None] | None) -> None:
-        """Add what a search of the past asks for; the propensity is the policy's, which knew nothing of it."""
+        """Add what a search, or a report, asks for; the propensity is the policy's, which knew nothing of it."""
         for row, ask in _given(asks):
             if not self.referral[row].asks_inspection:
-                self.cause[row] = Cause.HUNT
+                self.cause[row] = ask.recalled_for
             self.hits[row] = _joined(ask.hits, self.hits[row])
             # What was learned since is a suspicion, as a rule is.
             self._added.setdefault(row, set()).add(Cause.RULE)

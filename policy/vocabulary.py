@@ -68,6 +68,8 @@ class Cause(StrEnum):
     """The parcel was drawn, as any other might have been."""
     HUNT = "hunt"
     """A later search of the past recalls the parcel: no part of the policy, and of no propensity."""
+    REPORT = "report"
+    """The operator reported the item as damaged, undeliverable or leaking: outside the policy and its propensities."""
     NONE = "none"
     """Nothing selected the parcel."""
     UNKNOWN = "unknown"
@@ -80,6 +82,30 @@ class Cause(StrEnum):
             return cls(text or "")
         except ValueError:
             return cls.UNKNOWN
+
+
+class Condition(StrEnum):
+    """In which condition an operator reports an item of its own."""
+
+    LEAKING = "leaking"
+    """Something comes out of it."""
+    DAMAGED = "damaged"
+    """Its packaging is torn, wet or open."""
+    UNDELIVERABLE = "undeliverable"
+    """Neither the addressee nor the sender can be reached."""
+
+    @property
+    def asks(self) -> Referral:
+        """What is asked of the line; the legal gate may allow less."""
+        match self:
+            case Condition.LEAKING:
+                return Referral.HOLD
+            case Condition.DAMAGED:
+                return Referral.OPEN
+            case Condition.UNDELIVERABLE:
+                return Referral.XRAY
+            case _:
+                assert_never(self)
 
 
 class Limit(StrEnum):

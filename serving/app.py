@@ -36,6 +36,7 @@ from serving.office.capacity import keep_cut
 from serving.office.comparing import Questions
 from serving.office.gathering import Gathering
 from serving.office.idle import LastSeen
+from serving.office.model_keeping import keep_model
 from serving.office.office import Office
 from serving.office.once import EVERY_S as SWEEP_S
 from serving.office.once import sweep_answers
@@ -46,6 +47,9 @@ from serving.office.regular import Regularly
 from serving.office.row_keeping import EVERY_S, sweep_rows
 from serving.office.seeds import keep_committed
 from serving.office.shadowing import keep_shadow
+from serving.office.webhooks.addresses import Addresses, networks_of
+from serving.office.webhooks.sending import EVERY_S as SEND_S
+from serving.office.webhooks.sending import send_due
 from serving.office.writer import Clock, now
 from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
@@ -99,6 +103,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         jobs.start()
         office = app.state.office
         app.state.clock_watch = ClockWatch()
+        app.state.addresses = Addresses(networks=networks_of(settings.webhook_networks))
         app.state.tasks = tasks = (
             Regularly("feature rows", EVERY_S, partial(sweep_rows, office, settings.row_days)),
             Regularly("audit", settings.audit_minutes * 60.0, partial(take_checkpoint, office, kept)),
@@ -106,6 +111,8 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
             Regularly("kept answers", SWEEP_S, lambda _: sweep_answers(office)),
             Regularly("seeds", _UPKEEP_S, lambda _: keep_committed(office)),
             Regularly("capacity", _UPKEEP_S, lambda _: keep_cut(office)),
+            Regularly("model", settings.model_look_s, lambda _: keep_model(office)),
+            Regularly("webhooks", SEND_S, lambda over: send_due(office, app.state.addresses, over)),
             Regularly("shadow", _UPKEEP_S, partial(keep_shadow, office, ModelStore(settings.models_dir))),
         )
         sys.setswitchinterval(_SWITCH_S)

@@ -16,9 +16,9 @@ from features.parcel.reference import Reference, load_reference
 from policy import Amendments, Gate, load_amendments, load_gate
 from policy.rules import Lines, load_lines
 from serving.office.capacity import keep_cut
-from serving.office.champion import load_champion
 from serving.office.line import Line
 from serving.office.listing import LiveLists
+from serving.office.live_model import LiveModel, Source
 from serving.office.office import Office, Secrets
 from serving.office.ruling import LiveRules
 from serving.office.seeds import committed_seeds
@@ -113,9 +113,9 @@ class Installation:
             history, n_segment = self.settings.home / "history", self.settings.segment_events
             with ThreadPoolExecutor(1) as apart:
                 # A snapshot is read and checked by the system's own code while Python verifies the bundle.
-                loading = apart.submit(load_champion, self.models, self.settings.trusted())
+                loading = apart.submit(LiveModel.of, Source(models=self.models, trusted=self.settings.trusted))
                 writer = Writer(store, history, self.clock, n_segment=n_segment)
-                champion = loading.result()
+                model = loading.result()
             store.bind_identity(secrets.identity.key_id)
             with store.begin() as connection:
                 reconcile(connection, secrets.vault)
@@ -128,7 +128,7 @@ class Installation:
         office = Office(
             store=store,
             writer=writer,
-            champion=champion,
+            model=model,
             line=Line(replace(self.settings.policy, gate=self.gate.digest)),
             rules=LiveRules(store, lists, self.lines),
             lists=lists,

@@ -18,9 +18,21 @@ from policy import LinePolicy
 SECRET_BYTES = 32
 
 
-class ExchangeSettings(BaseSettings):
-    """Who this authority is among others."""
+class Exchanges(BaseSettings):
+    """What comes in and goes out while the service runs: models, webhooks, packages of partners."""
 
+    model_config = SettingsConfigDict(env_prefix="PARCEL_RISK_", extra="ignore", frozen=True)
+
+    model_look_s: float = Field(
+        default=5.0,
+        gt=0,
+        description="Seconds between two looks at `models_dir`: an approved bundle serves without a restart.",
+    )
+    webhook_networks: str = Field(
+        default="",
+        description="Networks of the authority that webhooks may reach though they are not public, and without https, "
+        "as in `10.1.0.0/16`, separated by commas. Default: none.",
+    )
     authority: str = Field(
         default="this-office",
         pattern=r"^[a-z0-9][a-z0-9-]{1,39}$",
@@ -32,10 +44,8 @@ class ExchangeSettings(BaseSettings):
     )
 
 
-class Settings(ExchangeSettings):
+class Settings(Exchanges):
     """All settings; `docs/settings.md` is generated from them."""
-
-    model_config = SettingsConfigDict(env_prefix="PARCEL_RISK_", extra="ignore", frozen=True)
 
     home: Path = Field(
         default=Path("var"), description="Folder for everything that is written: database, keys, MLflow store."

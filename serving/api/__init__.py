@@ -17,6 +17,7 @@ from serving.api import (
     jobs,
     lists,
     manifest_files,
+    models,
     oauth,
     observed,
     operator_reports,
@@ -25,6 +26,7 @@ from serving.api import (
     quality,
     quarantine,
     replies,
+    reports,
     rules,
     scans,
     seizures,
@@ -32,6 +34,7 @@ from serving.api import (
     stages,
     trials,
     typologies,
+    webhooks,
     whatif,
 )
 
@@ -39,6 +42,7 @@ from serving.api import (
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, clocks, custody, evidence),
     *(seizures, exchange, comparisons, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs),
-    *(quarantine, replies, quality, operator_reports, casework, amendments, audit, oauth, health),
+    *(quarantine, replies, quality, operator_reports, casework, amendments, audit, oauth, models, webhooks),
+    *(reports, health),
 )
 API = tuple(one.router for one in _RESOURCES)

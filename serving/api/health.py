@@ -34,12 +34,12 @@ def readyz(request: Request, office: TheOffice) -> JSONResponse:
     Each worker, the disk, the clock, the store, the model and the age of the data are looked at anew.
     """
     found = _readiness(request, office)
-    bundle = office.champion.bundle
+    champion = office.champion
     body: dict[str, Any] = {
         "status": found.status,
         "jobs": found.workers["jobs"] or "running",
-        "bundle": bundle.bundle_id if bundle else None,
-        "degraded": office.champion.problem,
+        "bundle": champion.bundle_id,
+        "degraded": champion.problem,
         "events": office.writer.last_seq,
         "entities": office.writer.n_entities(),
         "workers": {name: problem or "running" for name, problem in found.workers.items()},

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
+from features.parcel.problems import StoreError
 from serving.office.office import Office
 from serving.office.readiness import Readiness
 from serving.store.jobs import Pending
+from serving.store.webhooks import n_disabled
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BOUNDS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -71,6 +74,8 @@ def _states(found: Readiness, office: Office, pending: Pending) -> Iterator[str]
     yield from _one("oldest_job_seconds", "Age of the oldest file that is pending.", pending.oldest_s)
     if found.age_s is not None:
         yield from _one("data_age_seconds", "Seconds since the newest event.", found.age_s)
+    with suppress(StoreError), office.store.begin_read() as connection:
+        yield from _one("webhooks_disabled", "Webhooks to which nothing is sent any more.", n_disabled(connection))
     name = bundle.bundle_id if bundle else "none"
     yield from _family("model_info", "gauge", "The bundle that serves.", {(("bundle", name),): 1.0})
 

@@ -102,7 +102,9 @@ class Answer(BaseModel):
         default=[], description="Values that you sent now and that were read otherwise, cut or left out."
     )
     degraded: str | None = Field(description="What was missing when the answer was given; null when nothing was.")
-    bundle: str | None = Field(description="Model that scored it; null without one.")
+    bundle: str | None = Field(description="Model that scored it, exactly one; null without one.")
+    policy: str | None = Field(default=None, description="Policy, with its rules and lists, that decided on it.")
+    catalogue: str | None = Field(default=None, description="Version of the features that it was scored by.")
     scored_at: AwareDatetime
     pending_until: AwareDatetime | None = Field(
         default=None,
@@ -119,7 +121,7 @@ class Answer(BaseModel):
         return self.status != "repeated"
 
 
-_WITHHELD = ("cause", "propensity", "probability", "flow_share", "reasons", "against", "bundle")
+_WITHHELD = ("cause", "propensity", "probability", "flow_share", "reasons", "against", "bundle", "policy", "catalogue")
 
 
 def without_others(answer: Answer) -> Answer:
@@ -274,6 +276,8 @@ def answer_of(scored: Scored) -> dict[str, Any]:
         "against": None if why is None else [one for one in why if one.weight < 0],
         "degraded": scored.degraded,
         "bundle": scored.bundle_id,
+        "policy": scored.policy_id,
+        "catalogue": scored.fingerprint,
         "disclosed": None if scored.disclosed is None else DisclosedModel(**scored.disclosed._asdict()),
     }
 

@@ -30,7 +30,7 @@ _MOST = 500_000
 """Scored parcels that a preview reads; of a busier office those of fewer days."""
 SETTING = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 """Who proposes and approves capacities."""
-_MUSTS = (Cause.LIST, Cause.RULE, Cause.HUNT)
+_MUSTS = (Cause.LIST, Cause.RULE, Cause.HUNT, Cause.REPORT)
 
 
 @dataclass(frozen=True, kw_only=True)

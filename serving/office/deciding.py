@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from features.bundle import Bundle
 from features.catalogue import FeatureRows, catalogue
 from features.declared.declare import Floats
 from features.event_rows import Row, first_at
@@ -52,9 +53,13 @@ def scored_and_decided(
     listing:
         What lists ask of them.
     """
-    # Once: another cut may come while we decide.
-    policy = _in_force(office.policy, ruling, listing)
-    plain, (computed, scores, columns) = computed, _scores(office, policy, batch, computed)
+    # Once: another cut, or another model, may come while we decide.
+    policy, champion = _in_force(office.policy, ruling, listing), office.champion
+    plain, (computed, scores, columns) = computed, _scores(champion.bundle, policy, batch, computed)
+    if scores is not None and not _usable(scores):
+        champion = office.model.distrust(champion, len(batch))
+        computed, scores, columns = _scores(None, policy, batch, plain)
+    model = champion.bundle
     undeclared = [event["operator"] == UNDECLARED for event in batch]
     rules, open_rules = ruling.asks, ruling.asks if ruling.open_asks is None else ruling.open_asks
     if any(undeclared):
@@ -77,8 +82,7 @@ def scored_and_decided(
     decisions = decide(inputs, policy)
     is_covert = ruling.open_asks is not None or any(one.asks_covertly for one in parcels)
     disclosed = decide(_as_disclosed(inputs, open_rules), policy) if is_covert else decisions
-    why = _reasons(office, batch, computed, decisions, explain=[one.explain for one in parcels])
-    model = office.champion.bundle
+    why = _reasons(model, batch, computed, decisions, explain=[one.explain for one in parcels])
     return [
         Scored(
             seq=event["seq"],
@@ -93,9 +97,7 @@ def scored_and_decided(
             referral=decision.referral.value,
             cause=decision.cause.value,
             propensity=decision.propensity,
-            degraded=_degraded(
-                LABEL_ALONE if is_undeclared else office.champion.degraded, ruling.degraded, listing.degraded
-            ),
+            degraded=_degraded(LABEL_ALONE if is_undeclared else champion.degraded, ruling.degraded, listing.degraded),
             policy_id=decision.policy_id,
             gate=None if decision.limit is Limit.NONE else decision.limit.value,
             policy=policy.settings,
@@ -168,9 +170,8 @@ def _draws(office: Office, batch: list[Row]) -> Floats:
 
 
 def _scores(
-    office: Office, policy: LinePolicy, batch: list[Row], computed: FeatureRows
+    model: Bundle | None, policy: LinePolicy, batch: list[Row], computed: FeatureRows
 ) -> tuple[FeatureRows, Scores | None, Columns]:
-    model = office.champion.bundle
     if model is None:
         return computed, None, [(None, None, None)] * len(batch)
     descriptions = (event["description"] for event in batch)
@@ -191,10 +192,15 @@ def _scores(
     )
 
 
+def _usable(scores: Scores) -> bool:
+    """Whether every number of a model is one that a decision can rest on."""
+    least, most = scores.probability.min(initial=0.0), scores.probability.max(initial=0.0)
+    return bool(least >= 0.0 and most <= 1.0 and np.isfinite(scores.raw).all())  # NaN compares with nothing
+
+
 def _reasons(
-    office: Office, batch: list[Row], computed: FeatureRows, decisions: Decisions, *, explain: list[bool]
+    model: Bundle | None, batch: list[Row], computed: FeatureRows, decisions: Decisions, *, explain: list[bool]
 ) -> dict[int, tuple[Reason, ...]]:
-    model = office.champion.bundle
     if model is None:
         return {}
     wanted = [row for row, referral in enumerate(decisions.referral) if explain[row] or referral.asks_inspection]

@@ -15,7 +15,7 @@ from serving.store import Scored
 
 
 def explained(office: Office, scored: Scored, event: Row, names: tuple[str, ...] | None) -> Scored:
-    """Add the reasons to a stored answer, if its feature row is kept and the model that gave it still serves.
+    """Add the reasons to a stored answer, if its feature row is kept and its model serves or did just before.
 
     Parameters
     ----------
@@ -24,8 +24,8 @@ def explained(office: Office, scored: Scored, event: Row, names: tuple[str, ...]
     names:
         Names of the columns of its feature row; None where they were not noted.
     """
-    model = office.champion.bundle
-    if scored.reasons is not None or scored.features is None or model is None or scored.bundle_id != model.bundle_id:
+    model = office.model.bundle_of(scored.bundle_id)
+    if scored.reasons is not None or scored.features is None or model is None:
         return scored
     if names is None and scored.fingerprint != catalogue().fingerprint:
         return scored

@@ -219,7 +219,7 @@ def write(transaction: Transaction, parcels: Iterable[Handled], at: datetime) ->
     for one in changed:
         decided = decisions.get(one.subject["seq"])
         # What was recalled was not selected by the policy: its outcome stands for no other parcel.
-        is_recalled = decided is not None and decided.cause == Cause.HUNT
+        is_recalled = decided is not None and decided.cause in (Cause.HUNT, Cause.REPORT)
         propensity = None if decided is None or is_recalled else decided.propensity
         given = {"cause": decided.cause, "propensity": propensity} if decided else {}
         events += one.events(at, given, has_outcome=one.key not in trials)

@@ -13,6 +13,7 @@ from policy.rules import Lines
 from serving.office.champion import Champion
 from serving.office.line import Line
 from serving.office.listing import LiveLists
+from serving.office.live_model import LiveModel
 from serving.office.ruling import LiveRules
 from serving.office.writer import Clock, Writer
 from serving.store import Store
@@ -46,8 +47,8 @@ class Office:
     ----------
     store:
         For reading; what changes it goes through the `writer`.
-    champion:
-        The model, or why there is none.
+    model:
+        The model that serves at this moment, see `champion`.
     line:
         What the line can inspect at this moment.
     rules, lists:
@@ -72,7 +73,7 @@ class Office:
 
     store: Store
     writer: Writer
-    champion: Champion
+    model: LiveModel
     line: Line
     rules: LiveRules
     lists: LiveLists
@@ -85,6 +86,11 @@ class Office:
     clock: Clock
     clocks: ClockTable
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def champion(self) -> Champion:
+        """The model, or why there is none, at this moment; another bundle may serve a moment later."""
+        return self.model.now
 
     @property
     def policy(self) -> LinePolicy:

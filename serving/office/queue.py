@@ -15,14 +15,16 @@ from serving.store import Client, Connection, Scored
 from serving.store import claims as claimed
 from serving.store import log as event_log
 from serving.store.entries import entries_about
+from serving.store.reports import reported
 from serving.store.scores import scored_between
 from serving.store.times import microseconds, time_of
 
 PERIOD = timedelta(days=7)
 """Referrals that are older are no longer in the queue: the parcel has left, see the funnel."""
 CLAIM_FOR = timedelta(minutes=15)
-_FIRST = (Cause.HUNT, Cause.LIST, Cause.RULE)
-"""What was recalled is about to leave, a list or a rule names the parcel: before what a score or chance selected."""
+_FIRST = (Cause.REPORT, Cause.HUNT, Cause.LIST, Cause.RULE)
+"""What leaks waits for nobody, what was recalled is about to leave, a list or a rule names the parcel: these come
+before what a score or chance selected."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,8 @@ class Waiting:
         Columns of its parcel event.
     claimed_by:
         Officer who fetches it; None where nobody does.
+    is_reported:
+        Whether its operator reported it as damaged, undeliverable or leaking, whatever selected it before.
     """
 
     key: Key
@@ -45,11 +49,13 @@ class Waiting:
     asked_at: datetime
     probability: float | None
     claimed_by: str | None
+    is_reported: bool = False
 
     @property
     def urgency(self) -> tuple[int, float, datetime]:
-        """Sorts the most urgent first: recalled, then named by a list or rule, then by probability, then the oldest."""
-        rank = _FIRST.index(self.cause) if self.cause in _FIRST else len(_FIRST)
+        """Sorts the most urgent first: reported, recalled, named by a list or rule; then by probability and age."""
+        cause = Cause.REPORT if self.is_reported else self.cause
+        rank = _FIRST.index(cause) if cause in _FIRST else len(_FIRST)
         return rank, -(self.probability or 0.0), self.asked_at
 
 
@@ -63,7 +69,13 @@ def queue(office: Office) -> list[Waiting]:
         versions = versions_of(connection, {event["parcel_id"] for event in events if event["parcel_id"]})
         held = claimed.claims_in_force(connection, at_us=microseconds(now))
         open_ones = _open(connection, versions)
-    rows = [_waiting(one, scored[one.seq], held.get(one.seq)) for one in open_ones if one.seq in scored]
+        known = reported(connection, (one.seq for one in versions))
+    lives = {one.life for one in versions if one.seq in known}
+    rows = [
+        _waiting(one, scored[one.seq], held.get(one.seq), is_reported=one.life in lives)
+        for one in open_ones
+        if one.seq in scored
+    ]
     return sorted(rows, key=lambda one: one.urgency)
 
 
@@ -80,7 +92,7 @@ def _open(connection: Connection, versions: list[Version]) -> list[Version]:
     ]
 
 
-def _waiting(version: Version, scored: Scored, claimed_by: str | None) -> Waiting:
+def _waiting(version: Version, scored: Scored, claimed_by: str | None, *, is_reported: bool) -> Waiting:
     return Waiting(
         key=version.key,
         event=version.event,
@@ -90,6 +102,7 @@ def _waiting(version: Version, scored: Scored, claimed_by: str | None) -> Waitin
         asked_at=time_of(scored.scored_at),
         probability=scored.probability,
         claimed_by=claimed_by,
+        is_reported=is_reported,
     )
 
 

@@ -83,8 +83,10 @@ class Readiness:
 def readiness(office: Office, home: Path, workers: Mapping[str, str | None], clock: ClockWatch) -> Readiness:
     """Look at everything now; nothing that is written stays."""
     newest, reading = _newest(office)
+    champion = office.champion
     degraded = {
-        "model": office.champion.problem,
+        "model": champion.problem if champion.degraded else office.model.unusable,
+        "champion": None if champion.degraded else champion.problem,
         "clock": clock.problem() or _behind(office, newest),
         "disk": _room(home),
         "audit": office.writer.reads.problem,

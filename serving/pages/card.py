@@ -102,6 +102,8 @@ def cause_words(cause: Cause, *, is_decided: bool) -> str:
             return text("drawn at random")
         case Cause.HUNT:
             return text("recalled: a search of the past found a tie")
+        case Cause.REPORT:
+            return text("reported by the operator as damaged, undeliverable or leaking: take care")
         case Cause.NONE:
             return text("not selected")
         case Cause.UNKNOWN:

@@ -36,6 +36,7 @@ amendments = Table(
     Column("shown_at", BigInteger, nullable=False, comment="when its own answer is shown"),
     Index("amendments_by_parcel", "parcel", "amended_at"),
     Index("amendments_by_client", "client_id", "amended_at"),
+    Index("amendments_by_shown", "shown_at"),
 )
 
 
@@ -83,6 +84,15 @@ _NOT_SHOWN = Statement(
         amendments.c.seq.in_(each_number_of("seqs")), amendments.c.shown_at > bindparam("at", type_=BigInteger())
     )
 )
+
+
+def shown_between(connection: Connection, after_us: int, until_us: int) -> list[tuple[int, int]]:
+    """Events whose answer was kept back and came to be shown behind one time, up to another; with when it was."""
+    is_between = (amendments.c.shown_at > after_us) & (amendments.c.shown_at <= until_us)
+    query = select(amendments.c.seq, amendments.c.shown_at).where(
+        is_between, amendments.c.shown_at > amendments.c.amended_at
+    )
+    return [(row.seq, row.shown_at) for row in connection.execute(query.order_by(amendments.c.shown_at))]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,7 @@ WRITE_RULES = {
 WHAT_IF = {("post", "/v1/whatif")}
 SHADOW = {("get", "/v1/shadow"), ("post", "/v1/shadow"), ("post", "/v1/shadow/stop")}
 IN_FORCE = {("get", "/v1/policy"), ("get", "/v1/policy/decisions")}
+MODEL = {("get", "/v1/model")}
 OPEN = {("get", "/livez"), ("get", "/readyz"), ("post", "/v1/oauth/token")}
 """Routes without a key."""
 CAPACITY = {
@@ -45,8 +46,8 @@ CAPACITY = {
     ("post", "/v1/capacity/{number}/approval"),
 }
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
-    Role.ANALYST: LISTS | READ_RULES | WRITE_RULES | IN_FORCE | WHAT_IF | SHADOW,
-    Role.SCIENTIST: READ_RULES | IN_FORCE | WHAT_IF | SHADOW,
+    Role.ANALYST: LISTS | READ_RULES | WRITE_RULES | IN_FORCE | WHAT_IF | SHADOW | MODEL,
+    Role.SCIENTIST: READ_RULES | IN_FORCE | WHAT_IF | SHADOW | MODEL,
     Role.AUDITOR: {
         ("get", "/v1/audit"),
         ("get", "/v1/audit/checkpoint"),
@@ -55,8 +56,9 @@ ALLOWED: dict[Role, set[tuple[str, str]]] = {
         ("get", "/v1/lists/{name}"),
         *READ_RULES,
         *IN_FORCE,
+        *MODEL,
     },
-    Role.ADMINISTRATOR: CAPACITY,
+    Role.ADMINISTRATOR: CAPACITY | MODEL,
 }
 """Routes that these roles may use."""
 
@@ -99,7 +101,7 @@ def test_a_supervisor_may_do_what_an_officer_may_and_what_concerns_lists_rules_a
     more = service.refusals(Role.OFFICER) - service.refusals(Role.SUPERVISOR)
     assert service.refusals(Role.SUPERVISOR) < service.refusals(Role.OFFICER)
     changing = {("post", "/v1/lists/{name}/approved"), *CAPACITY, *LISTS, *WRITE_RULES}
-    assert more == changing - ALLOWED[Role.AUDITOR] | IN_FORCE | WHAT_IF | SHADOW
+    assert more == changing - ALLOWED[Role.AUDITOR] | IN_FORCE | WHAT_IF | SHADOW | MODEL
     assert ("post", "/v1/parcels") in service.refusals(Role.SUPERVISOR)
     assert ("post", "/v1/outcomes") not in service.refusals(Role.SUPERVISOR)
 

@@ -14,7 +14,10 @@ from serving.store import Client, Role, Store
 from serving.store.clients import add_client, client_named
 from tests.serving.conftest import Keys, bearer
 
-WITHHELD = {"cause", "propensity", "probability", "flow_share", "reasons", "against", "bundle"}
+WITHHELD = {
+    *("cause", "propensity", "probability", "flow_share"),
+    *("reasons", "against", "bundle", "policy", "catalogue"),
+}
 CSV = b"parcel_id,stream,dispatch_country,gross_weight_g\nRB000000011US,letter,US,90\n"
 
 

@@ -16,6 +16,7 @@ from features.parcel.schema import TIME
 from parcel_risk.funnel import show
 from serving.installation import Installation
 from serving.office.funnel import By, funnels, targeted
+from serving.office.live_model import LiveModel
 from serving.office.office import Office
 from serving.office.outcomes import record
 from serving.office.stages import EMPTY, record_stages
@@ -41,7 +42,7 @@ class Week:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.clock, self.begin = clock, clock.at
         plain = settings.model_copy(update={"capacity_share": 0.5})
-        self.office: Office = replace(Installation.open(plain, clock).office(), champion=NO_MODEL)
+        self.office: Office = replace(Installation.open(plain, clock).office(), model=LiveModel(NO_MODEL))
         self.asked: dict[str, str] = {}
 
     def lodge(self, operator: str, number: str) -> None:

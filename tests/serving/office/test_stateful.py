@@ -36,6 +36,7 @@ from serving.intake.submissions import accept
 from serving.keys import make_keys
 from serving.office.answers import Answer
 from serving.office.champion import Champion
+from serving.office.live_model import LiveModel
 from serving.office.lookup import LookedUp, look_up
 from serving.office.office import Office
 from serving.office.outcomes import CORRECTION, CorrectionReason, record
@@ -111,7 +112,7 @@ class OfficeMachine(RuleBasedStateMachine):
 
     def open(self) -> None:
         place = Installation.open(self.settings, self.clock)
-        self.office: Office = replace(place.office(), champion=self.champion)
+        self.office: Office = replace(place.office(), model=LiveModel(self.champion))
 
     def kill(self) -> None:
         """End as a killed process does: what is open is closed, and nothing else is done."""
@@ -203,7 +204,7 @@ class OfficeMachine(RuleBasedStateMachine):
     @rule()
     def change_model(self) -> None:
         self.champion = self.small_model if self.champion is NO_MODEL else NO_MODEL
-        self.office = replace(self.office, champion=self.champion)
+        self.office = replace(self.office, model=LiveModel(self.champion))
 
     @rule(is_clean=st.booleans())
     def restart(self, is_clean: bool) -> None:
