@@ -42,9 +42,7 @@ _REASONS = {
     Reason.WRONG_CHUTE: text("wrong chute"),
     Reason.NO_CAPACITY: text("no capacity"),
 }
-_PARTS = {
-    "all": text("all"),
-    "not known": text("not known"),
+CAUSE_WORDS = {
     "list": text("list"),
     "rule": text("rule"),
     "score": text("score"),
@@ -53,6 +51,8 @@ _PARTS = {
     "none": text("none"),
     "unknown": text("not known"),
 }
+"""Causes in a word, as the log has them."""
+_PARTS = {"all": text("all"), "not known": text("not known"), **CAUSE_WORDS}
 """Parts that are named by the funnel itself; others are names of operators, sites and lanes."""
 
 
