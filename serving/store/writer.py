@@ -73,11 +73,8 @@ class Lease:
             threading.Thread(target=self._keep, name="lease", daemon=True).start()
 
     def check(self, connection: Connection) -> None:
-        """Fail early when another writer has taken over: nothing need be computed then.
-
-        Of a store in a file nobody else can be the writer while this process holds its lock.
-        """
-        if self._is_shared and [row["token"] for row in _TOKEN.run(connection, {})] != [self._token]:
+        """Fail early when another writer has taken over: nothing need be computed then."""
+        if [row["token"] for row in _TOKEN.run(connection, {})] != [self._token]:
             raise _lost()
 
     def renew(self, connection: Connection) -> None:
