@@ -44,6 +44,13 @@ NAVIGATION = (
     ("/station/practice", text("Practice")),
 )
 """Pages that every page links, in this order."""
+ENGLISH_ONLY = frozenset(
+    {
+        *("agreement.html", "arms.html", "capacity.html", "list.html", "lists.html", "overview.html", "pictures.html"),
+        *("practice.html", "rule.html", "rules.html", "shift.html", "typologies.html", "typology.html"),
+    }
+)
+"""Pages whose texts are in no catalogue yet: they are English as a whole in any language, and say so."""
 DESK = (
     ("/station/desk", text("Overview")),
     ("/station/desk/capacity", text("Capacity")),
@@ -60,7 +67,7 @@ DESK = (
 
 def page(request: Request, name: str, context: Any, status: int = 200) -> HTMLResponse:
     """Render the template `name` with the fields of the dataclass `context`, in the language of the reader."""
-    language = language_for(request)
+    language = language_of("en") if name in ENGLISH_ONLY else language_for(request)
     content = rendered(language, name, {**_fields(context), **_shared(request)})
     headers = {"content-language": language.code, "vary": "Cookie, Accept-Language"}
     return HTMLResponse(content, status_code=status, headers=headers)
