@@ -8,10 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
+from features.text import Text, text
 from serving.office.passphrases import LEAST, MOST, PassphraseError
 from serving.office.signing_in import SignedIn, change, unlock
 from serving.pages.forms import Control, Filled, FormField, Refusal, blank, filled
 from serving.pages.layout import page, redirect
+from serving.pages.refusals import EMPTY
 from serving.pages.session import (
     HOME,
     LOCKED,
@@ -31,11 +33,17 @@ from serving.store.times import microseconds
 
 router = APIRouter(prefix=HOME, include_in_schema=False)
 _MESSAGES = {
-    "not_recorded": "The station was locked: what was just entered was NOT recorded. Unlock it, and enter it again.",
-    "wrong": "This was not right, or too many wrong ones came before. Five in a row cost some minutes.",
-    "too_often": "Too many wrong ones came from this address. Wait a minute.",
-    "changed": "Your passphrase was changed. All other sessions of yours are over.",
+    "not_recorded": text(
+        "The station was locked: what was just entered was NOT recorded. Unlock it, and enter it again."
+    ),
+    "wrong": text("This was not right, or too many wrong ones came before. Five in a row cost some minutes."),
+    "too_often": text("Too many wrong ones came from this address. Wait a minute."),
+    "changed": text("Your passphrase was changed. All other sessions of yours are over."),
 }
+
+
+_NOT_CHOSEN = text("this passphrase cannot be chosen: it is too short or too long, too uniform, or holds your name.")
+"""What is said of it in other languages than English, which says which."""
 
 
 def _secret(name: str, label: str, remedy: str, *, is_first: bool = False) -> FormField:
@@ -43,16 +51,18 @@ def _secret(name: str, label: str, remedy: str, *, is_first: bool = False) -> Fo
     return FormField(name=name, label=label, remedy=remedy, **given)  # type: ignore[arg-type]
 
 
-_BACK = FormField(name="back", label="Page before", control=Control.HIDDEN, max_length=4_000)
-_UNLOCK = (_secret("passphrase", "Passphrase", "Type your passphrase.", is_first=True), _BACK)
-_UNLOCK_KEY = (_secret("passphrase", "Officer's key", "Scan or type your key.", is_first=True), _BACK)
+_BACK = FormField(name="back", label=text("Page before"), control=Control.HIDDEN, max_length=4_000)
+_UNLOCK = (_secret("passphrase", text("Passphrase"), text("Type your passphrase."), is_first=True), _BACK)
+_UNLOCK_KEY = (_secret("passphrase", text("Officer's key"), text("Scan or type your key."), is_first=True), _BACK)
 _OLD = replace(
-    _secret("old", "Passphrase until now", "Type the passphrase that you signed in with.", is_first=True),
+    _secret("old", text("Passphrase until now"), text("Type the passphrase that you signed in with."), is_first=True),
     required=False,
 )
 _NEW = (
-    _secret("new", "New passphrase", f"Type at least {LEAST} characters; several words do well."),
-    _secret("again", "New passphrase once more", "Type the same once more."),
+    _secret(
+        "new", text("New passphrase"), text("Type at least {least} characters; several words do well.", least=LEAST)
+    ),
+    _secret("again", text("New passphrase once more"), text("Type the same once more.")),
 )
 
 
@@ -123,7 +133,7 @@ def passphrase(request: Request, person: Person, found: HeldSession, message: st
     form = blank(_NEW if must_change else (_OLD, *_NEW))
     said = _MESSAGES.get(message, "")
     if found.session.by_key:
-        said = "You signed in with a key. Sign in with your name and passphrase to change the passphrase."
+        said = text("You signed in with a key. Sign in with your name and passphrase to change the passphrase.")
         form = blank(())
     return page(request, "passphrase.html", PassphrasePage(form=form, must_change=must_change, message=said))
 
@@ -143,7 +153,7 @@ def change_passphrase(
     try:
         form, fresh = _changed(office, found, form, settings.session_hours)
     except PassphraseError as error:
-        form, fresh = _refused(form, "new", str(error), ""), None
+        form, fresh = _refused(form, "new", Text.of(str(error), _NOT_CHOSEN.message, {}), ""), None
     if fresh is not None:
         to = start_of(fresh.client)
         return give(request, redirect(to, message="changed"), fresh.token, fresh.hours)
@@ -155,15 +165,17 @@ def _changed(office: TheOffice, found: Held, form: Filled, hours: int) -> tuple[
     """Change it unless something is refused; the form says what."""
     must_change = found.session.must_change
     if not must_change and not form.typed["old"]:
-        form = _refused(form, "old", "it is empty.", _OLD.remedy)
+        form = _refused(form, "old", EMPTY, _OLD.remedy)
     if form.typed["new"] != form.typed["again"]:
-        form = _refused(form, "again", "it is not the same.", "Type the new passphrase twice alike.")
+        form = _refused(form, "again", text("it is not the same."), text("Type the new passphrase twice alike."))
     if form.refusals:
         return form, None
     old = None if must_change else form.typed["old"]
     fresh = change(office, found.session.client, found.token, old=old, new=form.typed["new"], hours=hours)
     if fresh is None:
-        form = _refused(form, "old", "it is not right, or too many wrong ones came before.", "Type it again.")
+        form = _refused(
+            form, "old", text("it is not right, or too many wrong ones came before."), text("Type it again.")
+        )
     return form, fresh
 
 

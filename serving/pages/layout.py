@@ -44,6 +44,15 @@ NAVIGATION = (
     ("/station/practice", text("Practice")),
 )
 """Pages that every page links, in this order."""
+LONGEST_QUERY = 500
+"""Characters of a query that a choice of another language returns to; a longer one is no reading of a parcel."""
+ENGLISH_ONLY = frozenset(
+    {
+        *("agreement.html", "arms.html", "capacity.html", "list.html", "lists.html", "overview.html", "pictures.html"),
+        *("practice.html", "rule.html", "rules.html", "shift.html", "typologies.html", "typology.html"),
+    }
+)
+"""Pages whose texts are in no catalogue yet: they are English as a whole in any language, and say so."""
 DESK = (
     ("/station/desk", text("Overview")),
     ("/station/desk/capacity", text("Capacity")),
@@ -60,7 +69,7 @@ DESK = (
 
 def page(request: Request, name: str, context: Any, status: int = 200) -> HTMLResponse:
     """Render the template `name` with the fields of the dataclass `context`, in the language of the reader."""
-    language = language_for(request)
+    language = language_of("en") if name in ENGLISH_ONLY else language_for(request)
     content = rendered(language, name, {**_fields(context), **_shared(request)})
     headers = {"content-language": language.code, "vary": "Cookie, Accept-Language"}
     return HTMLResponse(content, status_code=status, headers=headers)
@@ -141,11 +150,12 @@ def _fields(context: Any) -> dict[str, Any]:
 def _shared(request: Request) -> dict[str, Any]:
     officer = getattr(request.state, "officer", None)
     of_supervisors = (("/station/desk", text("Supervisor")),) if officer and officer.role is Role.SUPERVISOR else ()
+    path = request.url.path
     query = f"?{request.url.query}" if request.url.query else ""
     return {
         "officer": officer.client_id if officer else "",
         "path": request.url.path,
-        "address": f"{request.url.path}{query}" if request.method == "GET" else request.url.path,
+        "address": f"{path}{query}" if request.method == "GET" and len(query) <= LONGEST_QUERY else path,
         "navigation": (*NAVIGATION, *of_supervisors) if officer and officer.role in INSPECTING else (),
         "desk": DESK,
         "idle_s": request.app.state.settings.idle_minutes * 60,

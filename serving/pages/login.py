@@ -27,9 +27,11 @@ _MESSAGES = {
         "Your session had ended: the outcome was NOT recorded. Sign in, scan the parcel, record it again."
     ),
     "wrong_key": text("This key is not valid for the station."),
-    "wrong_passphrase": "Name and passphrase do not belong together, or too many wrong ones came before. Five in "
-    "a row cost some minutes; an administrator ends them.",
-    "too_often": "Too many wrong keys or passphrases came from this address. Check them, and wait a minute.",
+    "wrong_passphrase": text(
+        "Name and passphrase do not belong together, or too many wrong ones came before. Five in a row cost some "
+        "minutes; an administrator ends them."
+    ),
+    "too_often": text("Too many wrong keys or passphrases came from this address. Check them, and wait a minute."),
 }
 _KEY = (
     FormField(
@@ -42,14 +44,16 @@ _KEY = (
     ),
 )
 _PERSON = (
-    FormField(name="name", label="Name", required=True, max_length=60, remedy="Type your name.", is_first=True),
+    FormField(
+        name="name", label=text("Name"), required=True, max_length=60, remedy=text("Type your name."), is_first=True
+    ),
     FormField(
         name="passphrase",
-        label="Passphrase",
+        label=text("Passphrase"),
         control=Control.SECRET,
         required=True,
         max_length=MOST,
-        remedy="Type your passphrase.",
+        remedy=text("Type your passphrase."),
     ),
 )
 router = APIRouter(prefix=HOME, include_in_schema=False)

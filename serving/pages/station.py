@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 
 from features.parcel.numbers import TooLong, spelled
 from features.parcel.numbers.gs1 import SEPARATOR
-from features.text import text
+from features.text import Text, text
 from serving.office.entries import let_go_reasons
 from serving.office.lookup import LookUp, look_up
 from serving.office.office import Office
@@ -86,8 +86,8 @@ def station(
     """Scan box, and the card of the parcel in the URL; of several under one number the `chosen` one."""
     try:
         context = shown(office, parcel, officer, blank(OUTCOME), _MESSAGES.get(message, ""), chosen)
-    except TooLong:
-        context = StationPage(message=text("Not looked up: {reason}", reason=TOO_LONG))
+    except TooLong as error:
+        context = StationPage(message=text("Not looked up: {reason}", reason=Text.of(str(error), TOO_LONG.message, {})))
     undo = entry[:36] if message in ("recorded", "let_go") else ""
     return page(request, "station.html", replace(context, method=method_of_line(request), undo=undo))
 

@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 from parcel_risk.demo import EXAMPLE
 from serving.app import create_app
 from serving.pages.languages import COOKIE, station_languages
-from serving.pages.layout import NAVIGATION
+from serving.pages.layout import ENGLISH_ONLY, NAVIGATION
 from serving.store import Role
 from tests.conftest import Clock
-from tests.languages.messages import messages
+from tests.languages.messages import TEMPLATES, messages
 from tests.languages.pseudo import CODE, Visible, pseudo, unsaid
 from tests.serving.bare import bare_settings, client_key
 from tests.serving.conftest import bearer
@@ -26,7 +26,9 @@ ENGLISH = {
     one.message for known in messages().values() for one in known.values() if not one.context and " " in one.message
 }
 ADDRESSES = (
-    *(address for address, _ in NAVIGATION),
+    *(address for address, _ in NAVIGATION if address != "/station/practice"),
+    "/station/login?message=wrong_passphrase",
+    "/station/passphrase",
     *(f"/station?parcel={number}" for number in (DONE, TWICE, CANCELLED, FOUND, "12", "RR516273849PL", "NOWHERE1")),
     *(f"/station/stages?parcel={number}" for number in (DONE, FOUND)),
     f"/station/exhibit?parcel={FOUND}",
@@ -38,6 +40,16 @@ ADDRESSES = (
     "/station/nowhere",
     "/station?chosen=x",
 )
+PARTS = (
+    "desk.html",
+    "docs.html",
+    "evidence.html",
+    "operator_report.html",
+    "outlook.html",
+    "picture.html",
+    "tables.html",
+)
+"""Templates of English documents, and of parts of pages that are English as a whole."""
 FORMS = (
     ("/station/observed", {"weight_g": "1,5", "dispatch_country": "Poland", "direction": "up"}),
     ("/station/outcome", {"parcel_id": DONE, "result": "found", "finding_class": "cannabis"}),
@@ -142,3 +154,10 @@ def test_a_language_is_chosen_on_every_page_and_answers_of_the_api_stay_english(
     assert re.findall(r'<option value="(\w+)" lang', said) == ["en", "de", "fr", "pl", CODE]
     refused = station.get("/v1/parcels/X", headers={"accept-language": "pl"})
     assert refused.json()["title"] == "Authentication required"
+
+
+def test_a_page_whose_texts_are_in_no_catalogue_is_english_as_a_whole_and_says_so(station: TestClient) -> None:
+    assert '<html lang="en" dir="ltr">' in page(station, "pl", "/station/practice")
+    for file in TEMPLATES.glob("*.html"):
+        says_nothing = not re.search(r"\b_n?\(", file.read_text("utf-8"))
+        assert says_nothing == (file.name in {*ENGLISH_ONLY, *PARTS}), file.name

@@ -211,7 +211,7 @@ def test_an_outcome_by_a_scanned_number_belongs_to_the_parcel(service: tuple[Tes
 
 def test_invisible_marks_are_named_and_the_number_is_isolated(service: tuple[TestClient, Keys]) -> None:
     page = station(service[0], "\u202eEG230930844KR\u200b")
-    assert "left out: right-to-left override, zero width space." in page
+    assert "left out: <bdi>right-to-left override, zero width space</bdi>." in page
     assert "<bdi>EG230930844KR</bdi>" in page
     assert "\u202e" not in page
 
@@ -242,8 +242,8 @@ def test_a_rejected_row_is_answered_with_that_and_why(tmp_path: Path) -> None:
         for reading in ("]C0EG230930844KR", "EE 473 124 829 TH", "7905 3531 2317", "k-77 A"):
             page = station(api, reading)
             assert "Lodged and rejected" in page, reading
-            assert "Rejected from post-a" in page
-            assert "lodged_at: " in page
+            assert "Rejected from <bdi>post-a</bdi>" in page
+            assert "<code>lodged_at</code>: " in page
             assert "Nothing was declared" not in page
         own = api.get("/v1/parcels/EG230930844KR", headers=bearer(keys.post))
         assert (own.status_code, own.json()["title"]) == (404, "Lodged and rejected")
