@@ -5,6 +5,9 @@ PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-c
 # uv installs in a fifth of the time; where it reaches no registry, pip does, which knows settings of its own.
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) || $(PIP) --require-hashes -r $(1)
 
+# Modules are compiled once and not by every process of the tests anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test env check types imports tests mutants golden reference docs screenshots lock clean
 
 help:            ## this list

@@ -44,7 +44,22 @@ class Exchanges(BaseSettings):
     )
 
 
-class Settings(Exchanges):
+class AtTheStation(BaseSettings):
+    """How people work at the station."""
+
+    language: Literal["en", "de", "fr", "pl"] = Field(
+        default="en", description="Language of the station for people who chose none, and whose browser asks for none."
+    )
+    session_hours: int = Field(default=12, gt=0, description="Hours after which an officer signs in again.")
+    idle_minutes: int = Field(
+        default=15,
+        ge=0,
+        description="Minutes after which a station that nobody uses is locked until the passphrase or key is given; "
+        "0: never.",
+    )
+
+
+class Settings(Exchanges, AtTheStation):
     """All settings; `docs/settings.md` is generated from them."""
 
     home: Path = Field(
@@ -111,16 +126,6 @@ class Settings(Exchanges):
     )
     client_key_days: int = Field(
         default=400, ge=0, description="Days after which a new API key expires; 0 for keys that never expire."
-    )
-    language: Literal["en", "de", "fr", "pl"] = Field(
-        default="en", description="Language of the station for people who chose none, and whose browser asks for none."
-    )
-    session_hours: int = Field(default=12, gt=0, description="Hours after which an officer signs in again.")
-    idle_minutes: int = Field(
-        default=15,
-        ge=0,
-        description="Minutes after which a station that nobody uses is locked until the passphrase or key is given; "
-        "0: never.",
     )
     capacity_share: float = Field(
         default=0.005, ge=0, le=1, description="Share of the mail flow that the line can open."

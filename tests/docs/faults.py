@@ -35,7 +35,7 @@ _TEXT = """# Faults, and what happens
 {note}
 Each row is a fault or bad input that was tried or seen, with the tests that show what happens. A test that does not
 exist fails the build. Of {n} faults {n_whole} are shown as a whole; of {n_open} the last column says what is not shown,
-and what happens then is said as it is today.
+and what happens then is reported as it is today.
 
 {parts}"""
 
