@@ -66,11 +66,16 @@ DESK = (
 )
 """Pages that the pages of supervisors link in addition."""
 
+_NOWHERE = (404, 405)
+
 
 def page(request: Request, name: str, context: Any, status: int = 200) -> HTMLResponse:
     """Render the template `name` with the fields of the dataclass `context`, in the language of the reader."""
     language = language_of("en") if name in ENGLISH_ONLY else language_for(request)
-    content = rendered(language, name, {**_fields(context), **_shared(request)})
+    shared = _shared(request)
+    if status in _NOWHERE:
+        shared["address"] = "/station"  # what was typed as an address may be a person's name, and is not repeated
+    content = rendered(language, name, {**_fields(context), **shared})
     headers = {"content-language": language.code, "vary": "Cookie, Accept-Language"}
     return HTMLResponse(content, status_code=status, headers=headers)
 
