@@ -22,6 +22,7 @@ from parcel_risk import (
     case,
     client,
     clients,
+    clock,
     clocks,
     compare,
     demo,
@@ -111,7 +112,7 @@ app.command()(stage.stage)
 app.command()(scan.scan)
 app.command()(funnel.funnel)
 app.command()(clocks.clocks)
-app.command()(clocks.clock)
+app.command()(clock.clock)
 app.command()(exhibit.exhibit)
 app.add_typer(seizure.app, name="seizure")
 app.add_typer(lists.app, name="list")

@@ -44,7 +44,7 @@ class Exchanges(BaseSettings):
     )
 
 
-class AtTheStation(BaseSettings):
+class AtTheStation(Exchanges):
     """How people work at the station."""
 
     language: Literal["en", "de", "fr", "pl"] = Field(
@@ -59,7 +59,7 @@ class AtTheStation(BaseSettings):
     )
 
 
-class Settings(Exchanges, AtTheStation):
+class Settings(AtTheStation):
     """All settings; `docs/settings.md` is generated from them."""
 
     home: Path = Field(
