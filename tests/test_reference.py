@@ -9,9 +9,9 @@ from parcel_risk.reference import FOLDER, MOST_BYTES, size
 from serving.office.champion import load_champion
 
 
-def test_the_reference_bundle_verifies_and_has_the_fingerprint_of_this_catalogue():
-    loaded = bundle.load(FOLDER, trusted=None)
-    assert loaded.meta.fingerprint == catalogue().fingerprint, "run `make reference`"
+def test_the_reference_bundle_verifies_and_its_features_are_those_of_this_catalogue():
+    loaded = bundle.load(FOLDER, trusted=None)  # refuses a feature whose values have changed: run `make reference` then
+    assert set(loaded.meta.features) <= set(catalogue().names)
     assert loaded.signature is None
 
 
