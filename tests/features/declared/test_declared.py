@@ -98,6 +98,8 @@ CASES: list[tuple[str, dict[str, Any], float | None]] = [
     ("lodged_before_due_h", {"lodged_at": MORNING}, None),
     ("n_quality_flags", {"quality_flags": ["weight_missing", "lodged_late"]}, 2.0),
     ("n_quality_flags", {}, 0.0),
+    ("n_contradictions", {"quality_flags": ["other_value", "other_goods"]}, 2.0),
+    ("n_contradictions", {}, 0.0),
     ("party_is_incomplete", {"quality_flags": ["recipient_incomplete"]}, 1.0),
     ("party_is_incomplete", {"quality_flags": ["weight_missing"]}, 0.0),
     ("party_is_incomplete", {}, 0.0),
