@@ -47,7 +47,8 @@ def _split(batch: Batch) -> tuple[Batch, Batch | None]:
         return batch, None
     lines = set(rows[LINE])
     doubts = tuple(one for one in batch.doubts if one.line in lines)
-    rest = Batch(rows=rows, n_rows=rows.height, original=batch.original, doubts=doubts)
+    texts = {line: batch.original(line) for line in lines}  # not the texts of the whole batch, or all would be kept
+    rest = Batch(rows=rows, n_rows=rows.height, original=texts.__getitem__, doubts=doubts)
     others = tuple(one for one in batch.doubts if one.line not in lines) if doubts else batch.doubts
     return replace(batch, rows=batch.rows.filter(~is_last), n_rows=batch.n_rows - rows.height, doubts=others), rest
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -97,3 +99,23 @@ def test_a_doubt_follows_its_piece_into_the_parcel(rows_at_once: int) -> None:
         (2, "piece_3.quantity"),
         (5, "piece_1.quantity"),
     ]
+
+
+def test_what_was_read_long_ago_is_forgotten() -> None:
+    class Original:
+        def __call__(self, line: int) -> str:
+            return f"row {line}"
+
+    def batches() -> Iterator[Batch]:
+        for batch in cut([1] * 8):
+            original = Original()
+            held.append(weakref.ref(original))
+            yield replace(batch, original=original)
+
+    held: list[weakref.ref[Original]] = []
+    alive = []
+    for _ in consignments(batches()):
+        gc.collect()
+        alive.append(sum(one() is not None for one in held))
+    assert max(alive) <= 4
+    assert alive[-1] <= alive[2]
