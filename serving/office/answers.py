@@ -103,7 +103,9 @@ class Answer(BaseModel):
     )
     degraded: str | None = Field(description="What was missing when the answer was given; null when nothing was.")
     bundle: str | None = Field(description="Model that scored it, exactly one; null without one.")
-    policy: str | None = Field(default=None, description="Policy, with its rules and lists, that decided on it.")
+    policy: str | None = Field(
+        default=None, description="Policy, with its rules and lists, that decided on it; null for operators."
+    )
     catalogue: str | None = Field(default=None, description="Version of the features that it was scored by.")
     scored_at: AwareDatetime
     pending_until: AwareDatetime | None = Field(
@@ -133,8 +135,11 @@ def without_others(answer: Answer) -> Answer:
 
 
 def as_disclosed(answer: Answer) -> Answer:
-    """An answer as operators are shown it: without what asks covertly, and without a sign that anything does."""
-    answer = without_others(answer)
+    """An answer as operators are shown it: without what asks covertly, and without a sign that anything does.
+
+    A covert rule that goes live changes the policy, so its version is no operator's.
+    """
+    answer = without_others(answer).model_copy(update={"policy": None})
     if answer.disclosed is None:
         return answer
     return answer.model_copy(update={**dict(answer.disclosed), "disclosed": None})
@@ -149,8 +154,12 @@ def shown(answer: Answer, client: Client) -> Answer:
 
 def shown_again(kept: dict[str, Any], client: Client) -> dict[str, Any]:
     """Do as `shown` with an answer, or a rejection, that was kept as JSON."""
-    if client.role is Role.OPERATOR and kept.get("disclosed"):
-        kept = kept | kept["disclosed"] | {"disclosed": None}
+    if client.role is Role.OPERATOR:
+        if kept.get("disclosed"):
+            kept = kept | kept["disclosed"] | {"disclosed": None}
+        if "policy" in kept:
+            own = [flag for flag in kept["quality_flags"] or () if flag not in OF_OTHERS]
+            kept = kept | {"policy": None, "quality_flags": own}
     return kept if _is_shown_all(client) else kept | {name: None for name in _WITHHELD if name in kept}
 
 

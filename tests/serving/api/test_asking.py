@@ -86,7 +86,7 @@ def titles() -> Iterator[str]:
 
 
 def test_every_problem_has_a_type_with_a_page_of_its_own(bare: Bare) -> None:
-    used = set(titles()) | {"Request refused"}
+    used = set(titles()) | {"Request refused", "Token request refused"}
     assert used == {one.title for one in problem_types().values()}
     index = bare.http.get("/problems").text
     for title in used:

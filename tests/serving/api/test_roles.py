@@ -37,6 +37,21 @@ WHAT_IF = {("post", "/v1/whatif")}
 SHADOW = {("get", "/v1/shadow"), ("post", "/v1/shadow"), ("post", "/v1/shadow/stop")}
 IN_FORCE = {("get", "/v1/policy"), ("get", "/v1/policy/decisions")}
 MODEL = {("get", "/v1/model")}
+EXCHANGE = {
+    *(("get", f"/v1/exchange/{path}") for path in ("packages", "packages/{number}/file", "received/{number}/matches")),
+    *(("post", f"/v1/exchange/{path}") for path in ("packages", "packages/{number}/withdraw", "receipts", "received")),
+    *(("get", "/v1/comparisons"), ("post", "/v1/comparisons"), ("post", "/v1/comparisons/results")),
+}
+"""Routes of those who prepare what is exchanged with other authorities."""
+RELEASE = {
+    *(("post", f"/v1/exchange/{path}") for path in ("packages/{number}/release", "received/{number}/decision")),
+    ("post", "/v1/comparisons/answers"),
+}
+READ_CASES = {("get", path) for path in ("/v1/accounts/{quarter}", "/v1/complaints", "/v1/investigations")}
+CASES = {
+    *(("post", path) for path in ("/v1/investigations", "/v1/investigations/{row_id}/end", "/v1/waivers")),
+    ("post", "/v1/complaints/{row_id}/answer"),
+}
 OPEN = {("get", "/livez"), ("get", "/readyz"), ("post", "/v1/oauth/token")}
 """Routes without a key."""
 CAPACITY = {
@@ -46,7 +61,15 @@ CAPACITY = {
     ("post", "/v1/capacity/{number}/approval"),
 }
 ALLOWED: dict[Role, set[tuple[str, str]]] = {
-    Role.ANALYST: LISTS | READ_RULES | WRITE_RULES | IN_FORCE | WHAT_IF | SHADOW | MODEL,
+    Role.ANALYST: LISTS
+    | READ_RULES
+    | WRITE_RULES
+    | IN_FORCE
+    | WHAT_IF
+    | SHADOW
+    | MODEL
+    | EXCHANGE
+    | {("get", "/v1/seizures/export")},
     Role.SCIENTIST: READ_RULES | IN_FORCE | WHAT_IF | SHADOW | MODEL,
     Role.AUDITOR: {
         ("get", "/v1/audit"),
@@ -57,6 +80,8 @@ ALLOWED: dict[Role, set[tuple[str, str]]] = {
         *READ_RULES,
         *IN_FORCE,
         *MODEL,
+        *READ_CASES,
+        ("get", "/v1/comparisons"),
     },
     Role.ADMINISTRATOR: CAPACITY | MODEL,
 }
@@ -101,7 +126,18 @@ def test_a_supervisor_may_do_what_an_officer_may_and_what_concerns_lists_rules_a
     more = service.refusals(Role.OFFICER) - service.refusals(Role.SUPERVISOR)
     assert service.refusals(Role.SUPERVISOR) < service.refusals(Role.OFFICER)
     changing = {("post", "/v1/lists/{name}/approved"), *CAPACITY, *LISTS, *WRITE_RULES}
-    assert more == changing - ALLOWED[Role.AUDITOR] | IN_FORCE | WHAT_IF | SHADOW | MODEL
+    assert (
+        more
+        == changing - ALLOWED[Role.AUDITOR]
+        | IN_FORCE
+        | WHAT_IF
+        | SHADOW
+        | MODEL
+        | EXCHANGE
+        | RELEASE
+        | CASES
+        | READ_CASES
+    )
     assert ("post", "/v1/parcels") in service.refusals(Role.SUPERVISOR)
     assert ("post", "/v1/outcomes") not in service.refusals(Role.SUPERVISOR)
 

@@ -100,7 +100,7 @@ def test_the_station_takes_an_exhibit_and_keeps_its_ledger(api: TestClient, keys
     form = {"parcel_id": NUMBER, "seal": "S-1", "gross_g": "120"}
     page = api.post("/station/exhibit", data=form)
     assert "Exhibit EX00000001" in page.text
-    assert "held by officer-7" in page.text
+    assert "held by <bdi>officer-7</bdi>" in page.text
     given = {"number": "EX00000001", "kind": "given", "to": "officer-8"}
     assert "who has not received it yet" in api.post("/station/exhibit", data=given).text
     assert "has not received it yet. Wait" in api.post("/station/exhibit", data=given).text

@@ -196,7 +196,7 @@ def test_a_second_operators_claim_is_linked_and_shown_and_overwrites_nothing(
     assert len(look(api, keys.officer)["answers"]) == 2
     api.post("/station/login", data={"key": keys.officer})
     page = api.get("/station", params={"parcel": NUMBER, "chosen": 1}).text
-    assert "Also lodged under this identifier by: courier-a." in page
+    assert "Also lodged under this identifier by: <bdi>courier-a</bdi>." in page
 
 
 def post_file(api: TestClient, key: str, media_type: str, text: str) -> dict[str, Any]:

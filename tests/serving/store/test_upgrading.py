@@ -60,7 +60,7 @@ def facts_of(answer: dict[str, Any]) -> dict[str, Any]:
         "against": [],
         "pending_until": None,
         "disclosed": None,
-        **answer,
+        **{name: value for name, value in answer.items() if name not in ("policy", "catalogue")},  # not said then
     }  # there were none then
     reasons, against = answer["reasons"], answer.pop("against")  # these were among the reasons
     facts = None if reasons is None else [{name: reason[name] for name in names} for reason in (*reasons, *against)]
