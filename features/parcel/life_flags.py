@@ -13,6 +13,8 @@ CONTRADICTIONS = (OTHER_VALUE, OTHER_WEIGHT, OTHER_GOODS, OTHER_PARTIES)
 """Flags of a declaration that contradicts the one by another client of the same item."""
 OF_OTHERS = frozenset((*SAME_GOODS, *CONTRADICTIONS))
 """Flags that say what others have declared: operators are not shown them, and no doubt of the manifest is in them."""
+FEATURES_OF_OTHERS = frozenset({"n_contradictions"})
+"""Features that say the same."""
 LIFE_FLAGS = {
     NUMBER_REUSED: "Another parcel was lodged under this number within a year: the sticker may be the wrong one.",
     LIKE_CANCELLED: "It looks like a parcel that was cancelled before anybody had looked at it, and has its referral.",

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from features.event_rows import Row
 from features.messages import sentence
 from features.parcel.flags import QUALITY_FLAGS
-from features.parcel.life_flags import OF_OTHERS
+from features.parcel.life_flags import FEATURES_OF_OTHERS, OF_OTHERS
 from features.parcel.problems import Doubt, Rejection
 from features.reasons import Reason
 from policy import Cause, Limit, Referral
@@ -126,23 +126,20 @@ class Answer(BaseModel):
 _WITHHELD = ("cause", "propensity", "probability", "flow_share", "reasons", "against", "bundle", "policy", "catalogue")
 
 
-def without_others(answer: Answer) -> Answer:
-    """An answer without flags that say what other clients have declared."""
-    if OF_OTHERS.isdisjoint(answer.quality_flags):
-        return answer
-    own = [flag for flag in answer.quality_flags if flag not in OF_OTHERS]
-    return answer.model_copy(update={"quality_flags": own})
-
-
 def as_disclosed(answer: Answer) -> Answer:
-    """An answer as operators are shown it: without what asks covertly, and without a sign that anything does.
+    """An answer as operators are shown it.
 
-    A covert rule that goes live changes the policy, so its version is no operator's.
+    Without what asks covertly and any sign of it, as the version of the policy is, which a covert rule changes; and
+    without flags and reasons that say what other clients have declared.
     """
-    answer = without_others(answer).model_copy(update={"policy": None})
-    if answer.disclosed is None:
-        return answer
-    return answer.model_copy(update={**dict(answer.disclosed), "disclosed": None})
+    disclosed = {} if answer.disclosed is None else {**dict(answer.disclosed), "disclosed": None}
+    reasons = {name: _own_reasons(getattr(answer, name)) for name in ("reasons", "against")}
+    flags = [flag for flag in answer.quality_flags if flag not in OF_OTHERS]
+    return answer.model_copy(update={"policy": None, "quality_flags": flags, **reasons, **disclosed})
+
+
+def _own_reasons(reasons: list[ReasonModel] | None) -> list[ReasonModel] | None:
+    return reasons and [one for one in reasons if one.feature not in FEATURES_OF_OTHERS]
 
 
 def shown(answer: Answer, client: Client) -> Answer:
@@ -153,14 +150,19 @@ def shown(answer: Answer, client: Client) -> Answer:
 
 
 def shown_again(kept: dict[str, Any], client: Client) -> dict[str, Any]:
-    """Do as `shown` with an answer, or a rejection, that was kept as JSON."""
-    if client.role is Role.OPERATOR:
-        if kept.get("disclosed"):
-            kept = kept | kept["disclosed"] | {"disclosed": None}
-        if "policy" in kept:
-            own = [flag for flag in kept["quality_flags"] or () if flag not in OF_OTHERS]
-            kept = kept | {"policy": None, "quality_flags": own}
-    return kept if _is_shown_all(client) else kept | {name: None for name in _WITHHELD if name in kept}
+    """Do as `shown` with an answer, or a rejection, that was kept as JSON, perhaps by an earlier version."""
+    if "referral" not in kept or client.role is not Role.OPERATOR:
+        return kept
+    own: dict[str, Any] = {"policy": None}
+    if kept.get("disclosed"):
+        own |= kept["disclosed"] | {"disclosed": None}
+    own["quality_flags"] = [flag for flag in kept["quality_flags"] or () if flag not in OF_OTHERS]
+    for name in ("reasons", "against"):
+        said = kept.get(name)
+        own[name] = said and [one for one in said if one["feature"] not in FEATURES_OF_OTHERS]
+    if not client.sees_scores:
+        own |= dict.fromkeys(_WITHHELD)
+    return kept | {name: value for name, value in own.items() if name in kept}
 
 
 def _is_shown_all(client: Client) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from parcel_risk.demo import EXAMPLE
+from serving.office.answers import Answer, shown, shown_again
 from serving.settings import Settings
 from serving.store import Client, Role, Store
 from serving.store.clients import add_client, client_named
@@ -89,3 +90,38 @@ def test_the_right_is_given_and_taken_with_the_next_key_and_kept_otherwise(setti
             assert found is not None
             seen.append(found.sees_scores)
     assert seen == [False, True, True, False, False]
+
+
+READERS = [
+    Client(client_id="post", role=Role.OPERATOR, operator="post-a", sees_scores=True),
+    Client(client_id="quiet", role=Role.OPERATOR, operator="post-a"),
+    Client(client_id="officer", role=Role.OFFICER, operator=None),
+]
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.client_id)
+@pytest.mark.parametrize("is_covert", [False, True])
+def test_an_answer_that_is_shown_again_is_the_one_that_was_shown(
+    api: TestClient, keys: Keys, reader: Client, is_covert: bool
+) -> None:
+    single(api, keys.post)
+    path = f"/v1/parcels/{EXAMPLE['parcel_id']}"
+    answer = Answer.model_validate(api.get(path, headers=bearer(keys.officer)).json()["answers"][0])
+    about_others = {"family": "quality", "feature": "n_contradictions", "value": 1.0, "weight": 0.1, "text": "Said."}
+    disclosed = {"referral": "release", "cause": "none", "propensity": 0.1} if is_covert else None
+    given = {
+        **answer.model_dump(mode="json"),
+        "quality_flags": ["weight_missing", "other_value"],
+        "disclosed": disclosed,
+        "reasons": [
+            *(answer.model_dump(mode="json")["reasons"] or []),
+            {**about_others, "typical": None, "lane": None},
+        ],
+    }
+    seen = shown(Answer.model_validate(given), reader).model_dump(mode="json")
+    assert shown_again(given, reader) == seen
+    is_operator = reader.role is Role.OPERATOR
+    assert ("other_value" in seen["quality_flags"]) != is_operator
+    assert ("n_contradictions" in str(seen["reasons"])) != is_operator
+    assert (seen["policy"] is None) == is_operator
+    assert (seen["disclosed"] is None) == (is_operator or not is_covert)
