@@ -162,6 +162,25 @@ def test_outcome_buttons_are_in_view_without_scrolling(page: Page, shown: Showca
             expect(button).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize("language", ["de", "fr", "pl"])
+def test_long_words_of_a_language_cover_nothing_and_buttons_stay_in_view(
+    page: Page, shown: Showcase, language: str
+) -> None:
+    sign_in(page, shown.keys.officer)
+    cookie = {"name": "parcel_risk_language", "value": language, "url": shown.address}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.goto(f"/station?parcel={showcase.OPEN}")
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    for button in page.locator(".outcome button:visible").all():
+        expect(button).to_be_in_viewport(ratio=1)
+    for width in (1366, 320):
+        page.set_viewport_size({"width": width, "height": 768})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert (
+            page.evaluate("[...document.querySelectorAll('dt')].filter(e => e.scrollWidth > e.clientWidth).length") == 0
+        )
+
+
 def test_pages_have_no_accessibility_faults_in_light_and_dark(page: Page, shown: Showcase) -> None:
     page.goto("/station/login")
     assert Axe().run(page).response["violations"] == []
