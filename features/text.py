@@ -49,6 +49,10 @@ class Verbatim(str):
     """A value that is shown as it is in any language, such as the name of a column in a rule."""
 
 
+class English(Verbatim):
+    """An English text that is in no catalogue, such as why a rule cannot be used; pages mark it as such."""
+
+
 class Declared(str):
     """A value that somebody else wrote, such as a name in a manifest: of any language, script and direction."""
 

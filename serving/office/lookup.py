@@ -20,7 +20,7 @@ from serving.office.explaining import explained
 from serving.office.handled import entry_of, stages_of
 from serving.office.office import Office
 from serving.office.reads import More
-from serving.office.repeated import repeated_openings
+from serving.office.repeated import lane_counts, repeated_openings
 from serving.office.resolving import Nothing, nothing, resolve
 from serving.office.rule_traces import RuleTrace, row_of, rule_traces
 from serving.office.ruling import Held
@@ -74,6 +74,8 @@ class LookedUp:
         Whether its feature row is stored; reasons that were not worked out before cannot be found without it.
     repeated:
         Inspections without a finding at its address, where they are so many that a supervisor opens it; else 0.
+    on_lane:
+        Parcels of its lane that were inspected before it was scored, and findings among them; None where not known.
     why:
         What raised the score and what lowered it, as facts, weightiest first of each.
     """
@@ -92,6 +94,7 @@ class LookedUp:
     typologies: tuple[TypologyFact, ...]
     is_row_kept: bool
     repeated: int = 0
+    on_lane: tuple[int, int] | None = None
     why: tuple[Reason, ...] = ()
 
 
@@ -291,5 +294,6 @@ def _looked_up(
         traces=() if live is None else rule_traces(live, event, row, one.hits),
         typologies=() if live is None or row is None else facts_of(live.matcher.matches(of_events([event], row))),
         is_row_kept=scored.features is not None,
+        on_lane=lane_counts(row) if is_inspecting else None,
         why=tuple(scored.reasons or ()),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 import threading
 import unicodedata
+from dataclasses import replace
+from itertools import pairwise
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,6 +17,8 @@ from serving.store.passphrases import Passphrase
 
 LEAST, MOST = 12, 200
 """Characters of a passphrase: NIST SP 800-63B asks for length and not for kinds of characters."""
+LEAST_PIN, MOST_PIN = 6, 10
+"""Digits of a PIN; no passphrase is so short, so that what is typed is either the one or the other."""
 _HOUR_US = 3_600_000_000
 ONE_TIME_HOURS = 72
 """So long a one-time passphrase is accepted, and once only."""
@@ -51,6 +55,32 @@ def checked(name: str, text: str) -> str:
     if len(set(phrase.casefold())) < 5:
         raise PassphraseError("the passphrase repeats a few characters. Choose several different words.")
     return phrase
+
+
+def is_pin(text: str) -> bool:
+    """Whether a text is a PIN by its form."""
+    pin = normal(text)
+    return pin.isascii() and pin.isdigit() and LEAST_PIN <= len(pin) <= MOST_PIN
+
+
+def checked_pin(text: str) -> str:
+    """A PIN that may be chosen.
+
+    Raises
+    ------
+    PassphraseError
+        When it is none, repeats a few digits, or counts up or down.
+    """
+    pin = normal(text)
+    steps = {int(after) - int(before) for before, after in pairwise(pin)} if is_pin(pin) else set()
+    if len(set(pin)) < 4 or len(steps) < 2:
+        raise PassphraseError(f"a PIN has {LEAST_PIN} to {MOST_PIN} digits, four of them different, in no plain order.")
+    return pin
+
+
+def is_right_pin(person: Passphrase | None, text: str) -> bool:
+    """Compare a PIN; nobody's where the person has none."""
+    return is_right(replace(person, phrase_hash=person.pin_hash) if person and person.pin_hash else None, text)
 
 
 def one_time() -> str:

@@ -11,10 +11,10 @@ from serving.store import Client, Connection, Role
 from serving.store.clients import client_named, clients_with, described, keys_of, revoke
 from serving.store.passphrases import (
     add_person,
+    forget_failures,
     has_passphrase,
     known_role,
     names_with,
-    note_failure,
     person_named,
     revoke_passphrase,
 )
@@ -79,7 +79,7 @@ def let_try_again(connection: Connection, name: str) -> None:
     _person(connection, name)
     if person_named(connection, name) is None:
         raise StoreError(f"{name} has no passphrase. `parcel-risk person passphrase {name}` gives one.")
-    note_failure(connection, name, n_failed=0, locked_until=0)
+    forget_failures(connection, name)
 
 
 def shut_out(connection: Connection, name: str, *, at_us: int) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from features.event_rows import Row
@@ -15,8 +15,9 @@ from serving.store import Client, Connection, Scored
 from serving.store import claims as claimed
 from serving.store import log as event_log
 from serving.store.entries import entries_about
+from serving.store.handovers import Handover, handovers_since
 from serving.store.reports import reported
-from serving.store.scores import scored_between
+from serving.store.scores import scored_between, scores_of
 from serving.store.times import microseconds, time_of
 
 PERIOD = timedelta(days=7)
@@ -37,6 +38,10 @@ class Waiting:
         Columns of its parcel event.
     claimed_by:
         Officer who fetches it; None where nobody does.
+    handed:
+        Handover to a second officer that is open; None where there is none.
+    is_first:
+        Whether it was handed over to the officer who asks.
     is_reported:
         Whether its operator reported it as damaged, undeliverable or leaking, whatever selected it before.
     """
@@ -49,30 +54,42 @@ class Waiting:
     asked_at: datetime
     probability: float | None
     claimed_by: str | None
+    handed: Handover | None = None
+    is_first: bool = False
     is_reported: bool = False
 
     @property
     def urgency(self) -> tuple[int, float, datetime]:
-        """Sorts the most urgent first: reported, recalled, named by a list or rule; then by probability and age."""
+        """Sorts the most urgent first: handed over, reported, recalled, listed; then by probability and age."""
+        if self.is_first:
+            return -1, 0.0, self.asked_at
         cause = Cause.REPORT if self.is_reported else self.cause
         rank = _FIRST.index(cause) if cause in _FIRST else len(_FIRST)
         return rank, -(self.probability or 0.0), self.asked_at
 
 
-def queue(office: Office) -> list[Waiting]:
-    """Parcels to be fetched, the most urgent first."""
+def queue(office: Office, client: Client | None = None) -> list[Waiting]:
+    """Parcels to be fetched, the most urgent first; in front of all those that were handed over to the client."""
     now = office.clock()
     with office.store.begin_read() as connection:
         asked = scored_between(connection, microseconds(now - PERIOD), microseconds(now) + 1)
         scored = {one.seq: one for one in asked}
+        handed = handovers_since(connection, microseconds(now - PERIOD))
+        scored |= scores_of(connection, handed.keys() - scored.keys())
         events = event_log.events_at(connection, scored)
         versions = versions_of(connection, {event["parcel_id"] for event in events if event["parcel_id"]})
         held = claimed.claims_in_force(connection, at_us=microseconds(now))
         open_ones = _open(connection, versions)
         known = reported(connection, (one.seq for one in versions))
     lives = {one.life for one in versions if one.seq in known}
+    by_life = {one.life: handed[one.seq] for one in versions if one.seq in handed}
     rows = [
-        _waiting(one, scored[one.seq], held.get(one.seq), is_reported=one.life in lives)
+        replace(
+            _waiting(one, scored[one.seq], held.get(one.seq)),
+            is_reported=one.life in lives,
+            handed=(given := by_life.get(one.life)),
+            is_first=given is not None and client is not None and given.to_id == client.client_id,
+        )
         for one in open_ones
         if one.seq in scored
     ]
@@ -92,7 +109,7 @@ def _open(connection: Connection, versions: list[Version]) -> list[Version]:
     ]
 
 
-def _waiting(version: Version, scored: Scored, claimed_by: str | None, *, is_reported: bool) -> Waiting:
+def _waiting(version: Version, scored: Scored, claimed_by: str | None) -> Waiting:
     return Waiting(
         key=version.key,
         event=version.event,
@@ -102,7 +119,6 @@ def _waiting(version: Version, scored: Scored, claimed_by: str | None, *, is_rep
         asked_at=time_of(scored.scored_at),
         probability=scored.probability,
         claimed_by=claimed_by,
-        is_reported=is_reported,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import structlog
@@ -90,7 +91,7 @@ class Reads:
                     for look, more in wanted:
                         if more is not None:
                             more(connection)
-                        note(connection, at_us=look.at_us, client_id=look.client_id, action=look.action, seqs=look.seqs)
+                        note(connection, **asdict(look))
             except StoreError as error:
                 self.problem = str(error)
                 _log.error("audit waits", kind=type(error).__name__, n=len(wanted))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from features.catalogue import catalogue
+from features.declared.declare import Floats
 from features.parcel.problems import Rejection
 from features.text import text
 from serving.office.office import Office
@@ -28,6 +29,14 @@ def repeated_openings(office: Office, scored: Scored, names: tuple[str, ...] | N
         return 0
     n_inspected, n_found = (float(row[0, catalogue().column(name)]) for name in (_INSPECTED, _FOUND))
     return int(n_inspected) if office.gate.needs_supervisor(n_inspected, n_found) else 0
+
+
+def lane_counts(row: Floats | None) -> tuple[int, int] | None:
+    """Parcels of the lane inspected before a decision, and findings among them, by the row of the decision."""
+    if row is None:
+        return None
+    n_inspected, n_found = (float(row[0, catalogue().column(name)]) for name in ("lane_inspected", "lane_found"))
+    return None if n_inspected != n_inspected else (int(n_inspected), int(n_found))
 
 
 def unsupervised(

@@ -8,11 +8,14 @@ from serving.pages import (
     events,
     exchange,
     funnel,
+    hand_over,
+    history,
     language_choice,
     line,
     login,
     observed,
     outcome,
+    person,
     practice,
     problems,
     quality,
@@ -25,7 +28,23 @@ from serving.pages import (
 from serving.pages.desk import DESK
 
 _AT_THE_STATION = (
-    *(login, account, language_choice, station, outcome, events, queue, stages, observed, trials, funnel, clocks),
+    *(
+        login,
+        account,
+        language_choice,
+        station,
+        history,
+        person,
+        outcome,
+        hand_over,
+        events,
+        queue,
+        stages,
+        observed,
+        trials,
+        funnel,
+        clocks,
+    ),
     *(custody, seizures, exchange, quality, line, practice),
 )
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION)) + DESK

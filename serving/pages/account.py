@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from features.text import Text, text
-from serving.office.passphrases import LEAST, MOST, PassphraseError
-from serving.office.signing_in import SignedIn, change, unlock
+from serving.office.passphrases import LEAST, LEAST_PIN, MOST, MOST_PIN, PassphraseError
+from serving.office.signing_in import SignedIn, change, set_pin, takes_pin, unlock
 from serving.pages.forms import Control, Filled, FormField, Refusal, blank, filled
 from serving.pages.layout import page, redirect
 from serving.pages.refusals import EMPTY
@@ -29,6 +29,7 @@ from serving.pages.session import (
 )
 from serving.store import sessions
 from serving.store.clients import key_of
+from serving.store.passphrases import person_named
 from serving.store.times import microseconds
 
 router = APIRouter(prefix=HOME, include_in_schema=False)
@@ -39,11 +40,15 @@ _MESSAGES = {
     "wrong": text("This was not right, or too many wrong ones came before. Five in a row cost some minutes."),
     "too_often": text("Too many wrong ones came from this address. Wait a minute."),
     "changed": text("Your passphrase was changed. All other sessions of yours are over."),
+    "pin_set": text("Your PIN unlocks the station from now on; your passphrase does, too."),
 }
 
 
 _NOT_CHOSEN = text("this passphrase cannot be chosen: it is too short or too long, too uniform, or holds your name.")
 """What is said of it in other languages than English, which says which."""
+
+
+_NO_PIN = text("this PIN cannot be chosen.")
 
 
 def _secret(name: str, label: str, remedy: str, *, is_first: bool = False) -> FormField:
@@ -54,6 +59,21 @@ def _secret(name: str, label: str, remedy: str, *, is_first: bool = False) -> Fo
 _BACK = FormField(name="back", label=text("Page before"), control=Control.HIDDEN, max_length=4_000)
 _UNLOCK = (_secret("passphrase", text("Passphrase"), text("Type your passphrase."), is_first=True), _BACK)
 _UNLOCK_KEY = (_secret("passphrase", text("Officer's key"), text("Scan or type your key."), is_first=True), _BACK)
+_UNLOCK_PIN = (
+    _secret("passphrase", text("PIN or passphrase"), text("Type your PIN or passphrase."), is_first=True),
+    _BACK,
+)
+PIN = (
+    _secret("pin_passphrase", text("Your passphrase"), text("Type your passphrase.")),
+    _secret(
+        "pin",
+        text("PIN"),
+        text(
+            "Type {least} to {most} digits, four of them different, in no plain order.", least=LEAST_PIN, most=MOST_PIN
+        ),
+    ),
+    _secret("pin_again", text("PIN once more"), text("Type the same once more.")),
+)
 _OLD = replace(
     _secret("old", text("Passphrase until now"), text("Type the passphrase that you signed in with."), is_first=True),
     required=False,
@@ -72,6 +92,7 @@ class LockedPage:
 
     form: Filled
     name: str
+    locked_officer: str
     message: str = ""
 
 
@@ -80,6 +101,7 @@ class PassphrasePage:
     """Everything `passphrase.html` shows."""
 
     form: Filled = field(default_factory=lambda: blank((_OLD, *_NEW)))
+    pin: Filled = field(default_factory=lambda: blank(()))
     must_change: bool = False
     message: str = ""
 
@@ -93,9 +115,18 @@ def locked(
         request.app.state.last_seen.forget(found.token)
         with office.writer.transaction() as transaction:
             sessions.lock(transaction.connection, found.token)
-    form = blank(_UNLOCK_KEY if found.session.by_key else _UNLOCK, back=own_page(back))
-    context = LockedPage(form=form, name=found.session.client.client_id, message=_MESSAGES.get(message, ""))
+    form = blank(_unlocking(office, found), back=own_page(back))
+    name = found.session.client.client_id
+    context = LockedPage(form=form, name=name, locked_officer=name, message=_MESSAGES.get(message, ""))
     return page(request, "locked.html", context)
+
+
+def _unlocking(office: TheOffice, found: Held) -> tuple[FormField, ...]:
+    """What the session is unlocked with."""
+    if found.session.by_key:
+        return _UNLOCK_KEY
+    with office.store.begin_read() as connection:
+        return _UNLOCK_PIN if takes_pin(person_named(connection, found.session.client.client_id)) else _UNLOCK
 
 
 @router.post("/unlock", dependencies=[Depends(same_site)])
@@ -131,11 +162,12 @@ def passphrase(request: Request, person: Person, found: HeldSession, message: st
     """Form for another passphrase."""
     must_change = found.session.must_change
     form = blank(_NEW if must_change else (_OLD, *_NEW))
+    pin = blank(() if must_change or found.session.by_key else PIN)
     said = _MESSAGES.get(message, "")
     if found.session.by_key:
         said = text("You signed in with a key. Sign in with your name and passphrase to change the passphrase.")
         form = blank(())
-    return page(request, "passphrase.html", PassphrasePage(form=form, must_change=must_change, message=said))
+    return page(request, "passphrase.html", PassphrasePage(form=form, pin=pin, must_change=must_change, message=said))
 
 
 @router.post("/passphrase", dependencies=[Depends(same_site)])
@@ -159,6 +191,38 @@ def change_passphrase(
         return give(request, redirect(to, message="changed"), fresh.token, fresh.hours)
     shown = replace(form, typed={}, fields=_NEW if must_change else form.fields)
     return page(request, "passphrase.html", PassphrasePage(form=shown, must_change=must_change), 422)
+
+
+@router.post("/pin", dependencies=[Depends(same_site)])
+def choose_pin(
+    request: Request,
+    person: Person,
+    office: TheOffice,
+    found: HeldSession,
+    form: Annotated[Filled, Depends(filled(*PIN))],
+) -> Response:
+    """Keep a PIN that unlocks the station; nothing that was typed is given back."""
+    if found.session.by_key or found.session.must_change:
+        return redirect(PASSPHRASE)
+    form = _pin_refused(office, found, form)
+    if not form.refusals:
+        return redirect(PASSPHRASE, message="pin_set")
+    return page(request, "passphrase.html", PassphrasePage(pin=replace(form, typed={})), 422)
+
+
+def _pin_refused(office: TheOffice, found: Held, form: Filled) -> Filled:
+    """Keep the PIN unless something is refused; the form says what."""
+    if form.typed["pin"] != form.typed["pin_again"]:
+        form = _refused(form, "pin_again", text("it is not the same."), text("Type the new PIN twice alike."))
+    if form.refusals:
+        return form
+    given = {"passphrase": form.typed["pin_passphrase"], "pin": form.typed["pin"]}
+    try:
+        is_set = set_pin(office, found.session.client, found.token, **given)
+    except PassphraseError as error:
+        return _refused(form, "pin", Text.of(str(error), _NO_PIN.message, {}), PIN[1].remedy)
+    wrong = text("it is not right, or too many wrong ones came before.")
+    return form if is_set else _refused(form, "pin_passphrase", wrong, text("Type it again."))
 
 
 def _changed(office: TheOffice, found: Held, form: Filled, hours: int) -> tuple[Filled, SignedIn | None]:

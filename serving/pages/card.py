@@ -19,6 +19,7 @@ from serving.office.listing import UNREADABLE
 from serving.office.lookup import LookedUp
 from serving.office.rule_traces import RuleTrace
 from serving.office.typologies import TypologyFact
+from serving.pages.about_score import about_score
 from serving.pages.stance import result_words, stance
 
 METHOD_WORDS = {
@@ -50,6 +51,8 @@ class Card:
         Inspections without a finding at its address, where a supervisor is needed for a further opening; else 0.
     needs_order:
         Whether the law asks for an order, whose number is recorded with the outcome.
+    about:
+        Two sentences on the score: what made it with what limits, and the lane; none where there is no score.
     is_asked:
         Whether an inspection was asked for: whoever inspects another parcel says why.
     """
@@ -78,6 +81,7 @@ class Card:
     needs_order: bool
     repeated: int
     facts: list[tuple[Text, str]]
+    about: tuple[str, ...]
     result: str | None
     is_examined: bool
     is_asked: bool
@@ -215,6 +219,7 @@ def card(found: LookedUp, usual: float | None = None, *, is_one_of_several: bool
         needs_order=answer.limit is Limit.ORDER,
         repeated=found.repeated,
         facts=_facts(found),
+        about=about_score(found),
         result=result_words(found.result) if found.result else None,
         is_examined=found.result in EXAMINED,
         is_asked=answer.referral.asks_inspection,

@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from markupsafe import Markup, escape
 
 from features.messages import Language, language_of
-from features.text import Text, Verbatim, counted, figure, text
+from features.text import English, Text, Verbatim, counted, figure, text
 from serving.pages.languages import language_for, languages_of
 from serving.pages.script_words import script_words
 from serving.store import Role
@@ -34,6 +34,7 @@ NAVIGATION = (
     ("/station/queue", text("Queue")),
     ("/station/run", text("Run over many parcels")),
     ("/station/observed", text("Undeclared item")),
+    ("/station/person", text("Person")),
     ("/station/exhibit", text("Exhibits")),
     ("/station/funnel", text("Funnel")),
     ("/station/clocks", text("Clocks")),
@@ -46,13 +47,6 @@ NAVIGATION = (
 """Pages that every page links, in this order."""
 LONGEST_QUERY = 500
 """Characters of a query that a choice of another language returns to; a longer one is no reading of a parcel."""
-ENGLISH_ONLY = frozenset(
-    {
-        *("agreement.html", "arms.html", "capacity.html", "list.html", "lists.html", "overview.html", "pictures.html"),
-        *("practice.html", "rule.html", "rules.html", "shift.html", "typologies.html", "typology.html"),
-    }
-)
-"""Pages whose texts are in no catalogue yet: they are English as a whole in any language, and say so."""
 DESK = (
     ("/station/desk", text("Overview")),
     ("/station/desk/capacity", text("Capacity")),
@@ -71,7 +65,7 @@ _NOWHERE = (404, 405)
 
 def page(request: Request, name: str, context: Any, status: int = 200) -> HTMLResponse:
     """Render the template `name` with the fields of the dataclass `context`, in the language of the reader."""
-    language = language_of("en") if name in ENGLISH_ONLY else language_for(request)
+    language = language_for(request)
     shared = _shared(request)
     if status in _NOWHERE:
         shared["address"] = "/station"  # what was typed as an address may be a person's name, and is not repeated
@@ -103,7 +97,7 @@ def _environment(language: Language) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape(), finalize=say, auto_reload=False
     )
-    environment.filters |= {"bdi": _isolated, "data": _data, "number": figure}
+    environment.filters |= {"bdi": _isolated, "data": _data, "number": figure, "plain": partial(_plain, language)}
     environment.globals |= {
         "language": language,
         "_": partial(_message, language, text),
@@ -133,6 +127,8 @@ def _as_it_is(value: str) -> Markup:
     """HTML of a value that no language changes."""
     if isinstance(value, Markup):
         return value
+    if isinstance(value, English):
+        return Markup('<span lang="en">{}</span>').format(str(value))
     tag = Markup('<code translate="no">{}</code>') if isinstance(value, Verbatim) else Markup("<bdi>{}</bdi>")
     return tag.format(str(value))
 
@@ -143,8 +139,13 @@ def _isolated(value: object) -> Markup:
 
 
 def _data(value: str) -> str:
-    """A text as it is said, and anything else as a value of a manifest."""
-    return value if isinstance(value, Text) else _isolated(value)
+    """A text as it is said, and anything else as a value that no language changes."""
+    return value if isinstance(value, Text) else _as_it_is(value)
+
+
+def _plain(language: Language, value: str) -> str:
+    """A text without any mark, for attributes and for words in a picture."""
+    return language.text(value) if isinstance(value, Text) else str(value)
 
 
 def _fields(context: Any) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from features.text import English, figure, text
 from serving.office.practice import (
-    CHOICES,
     GUIDE_ROUND,
     INSPECT,
+    PASS,
     USUAL_CHANCE,
     PracticeParcel,
     Round,
@@ -19,21 +20,29 @@ from serving.office.practice import (
     choose,
     round_of,
 )
-from serving.pages.card import chance_words
+from serving.pages.card import STREAM_WORDS, chance_words
 from serving.pages.forms import Control, Filled, FormField, filled
 from serving.pages.layout import page, redirect
+from serving.pages.outcome_form import CLASSES
 from serving.pages.session import Officer, TheOffice, same_site
 from serving.pages.stance import headline
 from serving.pages.tables import Table, interval_words
 
 router = APIRouter(prefix="/station", include_in_schema=False)
 _MOST_ROUNDS = 10_000
+_CHOICES = {INSPECT: text("Inspect it"), PASS: text("Let it pass")}
 _CHOICE = (
-    FormField(name="round", label="Round", control=Control.NUMBER, required=True, minimum=1, maximum=_MOST_ROUNDS),
     FormField(
-        name="number", label="Number of the synthetic parcel", control=Control.HIDDEN, required=True, max_length=13
+        name="round", label=text("Round"), control=Control.NUMBER, required=True, minimum=1, maximum=_MOST_ROUNDS
     ),
-    FormField(name="choice", label="Decision", choices={one: one for one in CHOICES}, required=True),
+    FormField(
+        name="number",
+        label=text("Number of the synthetic parcel"),
+        control=Control.HIDDEN,
+        required=True,
+        max_length=13,
+    ),
+    FormField(name="choice", label=text("Decision"), choices=_CHOICES, required=True),
 )
 
 
@@ -87,7 +96,7 @@ def practice_page(
 ) -> HTMLResponse:
     """The next synthetic parcel of a round, or the truth of the one that the address names."""
     current = round_of(office, officer, round)
-    said = "This was not the next parcel; nothing was kept." if message == "not_next" else ""
+    said = text("This was not the next parcel; nothing was kept.") if message == "not_next" else ""
     return page(request, "practice.html", _page(current, current.named(done[:13]), said))
 
 
@@ -121,12 +130,22 @@ def _page(current: Round, decided: PracticeParcel | None, message: str) -> Pract
 
 def _verdict(one: PracticeParcel, choice: str) -> str:
     if choice == INSPECT:
-        return "You inspected it, and found something." if one.found else "You inspected it, and nothing was in it."
-    return "You let it pass, and missed something." if one.found else "You let it pass, and nothing was in it."
+        return (
+            text("You inspected it, and found something.")
+            if one.found
+            else text("You inspected it, and nothing was in it.")
+        )
+    return (
+        text("You let it pass, and missed something.") if one.found else text("You let it pass, and nothing was in it.")
+    )
 
 
 def _truth(one: PracticeParcel) -> str:
-    return f"In it: {one.found}, {one.hidden_in}." if one.found else "Nothing was in it."
+    return (
+        text("In it: {what}, {where}.", what=CLASSES.get(one.found, one.found), where=English(one.hidden_in))
+        if one.found
+        else text("Nothing was in it.")
+    )
 
 
 def _card(one: PracticeParcel) -> PracticeCard:
@@ -140,24 +159,28 @@ def _card(one: PracticeParcel) -> PracticeCard:
         reasons=list(one.reasons),
         against=list(one.against),
         facts=[
-            ("Contents", one.contents),
-            ("Weight", f"{one.weight_g:,} g"),
-            ("Value", f"{one.value_eur:,} EUR"),
-            ("From", one.sender),
-            ("To", one.recipient),
-            ("Sent from", one.sent_from),
-            ("Stream", one.stream),
+            (text("Contents"), English(one.contents)),
+            (text("Weight"), text("{weight:,} g", weight=one.weight_g)),
+            (text("Value"), text("{value:,.2f} EUR", value=one.value_eur)),
+            (text("From"), English(one.sender)),
+            (text("To"), English(one.recipient)),
+            (text("Sent from"), English(one.sent_from)),
+            (text("Stream"), STREAM_WORDS.get(one.stream, one.stream)),
         ],
         guide=one.guide,
     )
 
 
 def _summary(current: Round) -> Table:
-    parts = (("You", current.own), ("Whoever follows the advice", current.advised), ("The draws alone", current.drawn))
-    head = ("Who", "Inspected", "With a finding", "Missed", "Share with a finding")
+    parts = (
+        (text("You"), current.own),
+        (text("Whoever follows the advice"), current.advised),
+        (text("The draws alone"), current.drawn),
+    )
+    head = (text("Who"), text("Inspected"), text("With a finding"), text("Missed"), text("Share with a finding"))
     rows = [(who, *_cells(one)) for who, one in parts]
-    return Table(caption="Hits and misses of this round, with 90 % intervals", head=head, rows=rows)
+    return Table(caption=text("Hits and misses of this round, with 90 % intervals"), head=head, rows=rows)
 
 
 def _cells(one: Selection) -> tuple[str, str, str, str]:
-    return f"{one.n:,}", f"{one.n_found:,}", f"{one.n_missed:,}", interval_words(one.share)
+    return figure(one.n), figure(one.n_found), figure(one.n_missed), interval_words(one.share)

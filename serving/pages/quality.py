@@ -34,7 +34,8 @@ _MEASURES = {
 _REJECTED = text("rejected rows")
 
 
-def _name(measure: str) -> str:
+def measure_name(measure: str) -> str:
+    """Name of a measure."""
     return _MEASURES[measure][0] if measure in _MEASURES else measure
 
 
@@ -69,10 +70,10 @@ def quality_page(request: Request, found: QualityReport) -> HTMLResponse:
     context = QualityPage(
         first_on=day(found.first_on),
         last_on=day(found.last_on),
-        measures={_name(name): _MEASURES.get(name, (name, says))[1] for name, says in found.measures.items()},
-        totals=[(who, _name(what), figure(n / of, ".1%"), of) for (who, what), (n, of) in sorted(sums.items())],
+        measures={measure_name(name): _MEASURES.get(name, (name, says))[1] for name, says in found.measures.items()},
+        totals=[(who, measure_name(what), figure(n / of, ".1%"), of) for (who, what), (n, of) in sorted(sums.items())],
         rows=[
-            (row.operator, row.lane or _REJECTED, _name(row.measure), figure(row.share, ".1%"), row.n_of)
+            (row.operator, row.lane or _REJECTED, measure_name(row.measure), figure(row.share, ".1%"), row.n_of)
             for row in found.rows
         ],
     )

@@ -14,8 +14,10 @@ from features.text import moment, text
 from serving.office.queue import Waiting, claim, queue
 from serving.pages.forms import Control, Filled, FormField, filled
 from serving.pages.layout import page, redirect
+from serving.pages.second_officer import handed_words
 from serving.pages.session import Officer, TheOffice, same_site
 from serving.pages.stance import headline
+from serving.store import Client
 
 router = APIRouter(prefix="/station", include_in_schema=False)
 MOST_SHOWN = 200
@@ -47,6 +49,7 @@ class QueueRow:
     weight: str
     asked_at: str
     claimed_by: str
+    handed: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +76,11 @@ def queue_page(
     request: Request, office: TheOffice, officer: Officer, receptacle: str = "", message: str = ""
 ) -> HTMLResponse:
     """Parcels to fetch, of one receptacle where the address names it."""
-    waiting = queue(office)
+    waiting = queue(office, officer)
     counted = Counter(str(one.event["receptacle_id"]) for one in waiting if one.event["receptacle_id"])
     chosen = [one for one in waiting if receptacle in ("", one.event["receptacle_id"])]
     context = QueuePage(
-        rows=[_row(one) for one in chosen[:MOST_SHOWN]],
+        rows=[_row(one, officer) for one in chosen[:MOST_SHOWN]],
         n=len(chosen),
         receptacle=receptacle,
         receptacles=counted.most_common(),
@@ -86,7 +89,7 @@ def queue_page(
     return page(request, "queue.html", context)
 
 
-def _row(one: Waiting) -> QueueRow:
+def _row(one: Waiting, officer: Client) -> QueueRow:
     event = one.event
     tone, mark, title = headline(one.referral)
     weight = event["gross_weight_g"]
@@ -103,6 +106,7 @@ def _row(one: Waiting) -> QueueRow:
         weight="" if weight is None else text("{weight:,} g", weight=weight),
         asked_at=moment(one.asked_at),
         claimed_by=one.claimed_by or "",
+        handed=handed_words(one.handed, officer) if one.handed else "",
     )
 
 

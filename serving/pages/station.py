@@ -33,6 +33,7 @@ from serving.pages.outcome_form import (
     method_of_line,
 )
 from serving.pages.refusals import TOO_LONG
+from serving.pages.second_officer import HANDOVERS, second_officer
 from serving.pages.session import Officer, TheOffice
 from serving.pages.unknown import UnknownCard, covered_words, unknown_card
 from serving.store import Client
@@ -44,6 +45,7 @@ _MESSAGES = {
     "corrected": text("Outcome corrected. Scan the next parcel."),
     "let_go": text("Recorded: let go without inspection. Scan the next parcel."),
     "undone": text("Undone: the outcome no longer counts. Record it again."),
+    "handed_over": text("Handed over. Scan the next parcel."),
     "unknown_parcel": text("No parcel with this number was lodged."),
 }
 
@@ -66,6 +68,9 @@ class StationPage:
     to_let_go: dict[str, str] = field(default_factory=lambda: {one: OVERRIDES[one] for one in FOR_LETTING_GO})
     class_keys: Mapping[str, str] = field(default_factory=lambda: CLASS_KEYS)
     class_words: Mapping[str, str] = field(default_factory=lambda: CLASSES)
+    handover_reasons: Mapping[str, str] = field(default_factory=lambda: HANDOVERS)
+    officers: list[str] = field(default_factory=list)
+    handed: str = ""
     method: str = ""
     undo: str = ""
 
@@ -103,7 +108,10 @@ def shown(
     cards = _cards(office, found)
     named = [one for one in cards if form.typed and one.operator == form.text("operator")]
     wanted = [one for one in cards if one.seq == chosen] or named[:1] or (cards if len(cards) == 1 else [])
+    handed, others = second_officer(office, wanted[0].seq, officer) if wanted else ("", [])
     return StationPage(
+        handed=handed,
+        officers=others,
         scanned=spelling.text.replace(SEPARATOR, " "),
         form=form,
         marks=", ".join(spelling.marks),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from features.text import figure, text
 from policy.estimates import Interval
 from serving.pages.tables import Table
 
@@ -115,13 +116,20 @@ def points(
                 paths += _point(LEFT + step * n + offset, one, most, css, is_square=bool(number))
         if name:
             sign = "■" if number else "●"
-            texts.append(Text(x=LEFT + 10 + 220 * number, y=TOP - 12, words=f"{sign} {name}", anchor="start"))
+            texts.append(
+                Text(
+                    x=LEFT + 10 + 220 * number,
+                    y=TOP - 12,
+                    words=text("{sign} {name}", sign=sign, name=name),
+                    anchor="start",
+                )
+            )
     return Picture(title=title, table=table, paths=paths, texts=[*texts, *_scale(most, is_share=most <= 1.0)])
 
 
 def _point(x: float, one: Interval, most: float, css: str, *, is_square: bool) -> list[Path]:
     y, low, high = _up(one.value, most), _up(one.low, most), _up(min(one.high, most), most)
-    says = f"{one.value:.3g} ({one.low:.3g} to {one.high:.3g})"
+    says = text("{value:.3g} ({low:.3g} to {high:.3g})", value=one.value, low=one.low, high=one.high)
     mark = (
         f"M{x - 5:.1f} {y - 5:.1f}h10v10h-10z" if is_square else f"M{x - 6:.1f} {y:.1f}a6 6 0 1 0 12 0a6 6 0 1 0 -12 0z"
     )
@@ -195,7 +203,7 @@ def grid(title: str, table: Table, rows: Sequence[tuple[str, Sequence[float | No
             x, w = name_w + i * cell, cell - 12
             boxes.append(Box(x=x, y=y, w=w, h=row_h - 10, css="p-ground"))
             if share is not None:
-                boxes.append(Box(x=x, y=y, w=w * share, h=row_h - 10, css="p-main", says=f"{share:.1%}"))
+                boxes.append(Box(x=x, y=y, w=w * share, h=row_h - 10, css="p-main", says=figure(share, ".1%")))
     return Picture(title=title, table=table, height=head_h + row_h * max(1, len(rows)) + 10, boxes=boxes, texts=texts)
 
 

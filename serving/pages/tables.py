@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.sources.columns.export import safe
+from features.text import figure, text
 from policy.estimates import Interval
 
 
@@ -18,7 +19,8 @@ class Table:
     Attributes
     ----------
     n_texts:
-        Columns in front that hold words; the ones behind hold figures.
+        Columns in front that hold words; the ones behind hold figures. A cell is a `features.text.Text`, or a value
+        that no language changes.
     empty:
         What is shown where there is no row.
     """
@@ -27,7 +29,7 @@ class Table:
     head: tuple[str, ...]
     rows: Sequence[tuple[str, ...]] = ()
     n_texts: int = 1
-    empty: str = "Nothing yet."
+    empty: str = text("Nothing yet.")
 
 
 def csv_of(tables: Iterable[Table]) -> str:
@@ -38,20 +40,22 @@ def csv_of(tables: Iterable[Table]) -> str:
 def _csv_of(table: Table) -> str:
     rows: list[Sequence[str]] = [(table.caption,), table.head, *table.rows]
     width = max(map(len, rows))
-    columns = {str(i): [row[i] if i < len(row) else "" for row in rows] for i in range(width)}
+    columns = {str(i): [str(row[i]) if i < len(row) else "" for row in rows] for i in range(width)}
     return safe(pl.DataFrame(columns)).write_csv(include_header=False, line_terminator="\r\n")
 
 
 def percent(share: float | None, digits: int = 1) -> str:
     """A share as a percentage; a dash where there is none."""
-    return "\N{EN DASH}" if share is None or share != share else f"{share:.{digits}%}"
+    return "\N{EN DASH}" if share is None or share != share else figure(share, f".{digits}%")
 
 
 def interval_words(one: Interval) -> str:
     """A share with the ends of its 90 % interval; not known where nothing was counted."""
-    return "not known" if one.value != one.value else f"{one.value:.1%} ({one.low:.1%} to {one.high:.1%})"
+    if one.value != one.value:
+        return text("not known")
+    return text("{value:.1%} ({low:.1%} to {high:.1%})", value=one.value, low=one.low, high=one.high)
 
 
 def count_words(one: Interval) -> str:
     """A count with the ends of its 90 % interval."""
-    return f"{one.value:,.1f} ({one.low:,.1f} to {one.high:,.1f})"
+    return text("{value:,.1f} ({low:,.1f} to {high:,.1f})", value=one.value, low=one.low, high=one.high)

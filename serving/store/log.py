@@ -218,6 +218,13 @@ def derivations_of(connection: Connection, seqs: Iterable[int]) -> dict[int, int
     return found
 
 
+def numbers_of(connection: Connection, seqs: Iterable[int]) -> dict[int, str | None]:
+    """Numbers of the parcels of the events at `seqs`, without their facts; None where one was erased."""
+    query = select(events.c.seq, events.c.parcel_id)
+    rows = (connection.execute(query.where(events.c.seq.in_(part))) for part in _portions(seqs))
+    return {seq: number for some in rows for seq, number in some}
+
+
 def _portions(seqs: Iterable[int]) -> Iterator[list[int]]:
     wanted = sorted(seqs)
     for start in range(0, len(wanted), _INSERT):

@@ -39,6 +39,8 @@ passphrases = Table(
     Column("revoked_at", BigInteger),
     Column("n_failed", Integer, nullable=False, server_default="0", comment="since the last success"),
     Column("locked_until", BigInteger, nullable=False, server_default="0"),
+    Column("pin_hash", String(200), comment="argon2id; unlocks a session, begins none"),
+    Column("pin_failed", Integer, nullable=False, server_default="0", comment="since the last success"),
 )
 """The newest passphrase of each person who has one."""
 
@@ -55,6 +57,8 @@ class Passphrase:
     revoked_at: int | None
     n_failed: int
     locked_until: int
+    pin_hash: str | None = None
+    pin_failed: int = 0
 
     def state(self, at_us: int) -> str:
         """Whether it is accepted at a time: valid, one-time, locked, expired or revoked."""
@@ -93,11 +97,18 @@ def known_role(connection: Connection, name: str) -> Role | None:
 def keep(
     connection: Connection, name: str, phrase_hash: str, *, at_us: int, is_one_time: bool, expires_at: int | None = None
 ) -> int:
-    """Give a person another passphrase: the one before opens nothing any more; return its generation."""
+    """Give a person another passphrase: the one before, and a PIN, open nothing any more; return its generation."""
     before = connection.execute(select(passphrases.c.generation).where(passphrases.c.client_id == name)).scalar()
     generation = (before or 0) + 1
     given = {"phrase_hash": phrase_hash, "generation": generation, "is_one_time": int(is_one_time), "made_at": at_us}
-    given |= {"expires_at": expires_at, "revoked_at": None, "n_failed": 0, "locked_until": 0}
+    given |= {
+        "expires_at": expires_at,
+        "revoked_at": None,
+        "n_failed": 0,
+        "locked_until": 0,
+        "pin_hash": None,
+        "pin_failed": 0,
+    }
     if before is None:
         connection.execute(passphrases.insert().values(client_id=name, **given))
     else:
@@ -113,6 +124,21 @@ def use_up(connection: Connection, name: str, *, at_us: int) -> None:
 def note_failure(connection: Connection, name: str, *, n_failed: int, locked_until: int) -> None:
     """Keep how often somebody tried in vain, and how long nobody may try again."""
     connection.execute(_of(name).values(n_failed=n_failed, locked_until=locked_until))
+
+
+def keep_pin(connection: Connection, name: str, pin_hash: str) -> None:
+    """Give a person another PIN."""
+    connection.execute(_of(name).values(pin_hash=pin_hash, pin_failed=0))
+
+
+def note_wrong_pin(connection: Connection, name: str, *, pin_failed: int) -> None:
+    """Keep how often a wrong PIN was given in a row."""
+    connection.execute(_of(name).values(pin_failed=pin_failed))
+
+
+def forget_failures(connection: Connection, name: str) -> None:
+    """Let a person who proved who is there, or whom an administrator lets in, begin anew with failures."""
+    connection.execute(_of(name).values(n_failed=0, locked_until=0, pin_failed=0))
 
 
 def revoke_passphrase(connection: Connection, name: str, *, at_us: int) -> int:
@@ -159,6 +185,8 @@ def _found(connection: Connection, name: str | None = None) -> list[Passphrase]:
             revoked_at=row.revoked_at,
             n_failed=row.n_failed,
             locked_until=row.locked_until,
+            pin_hash=row.pin_hash,
+            pin_failed=row.pin_failed,
         )
         for row in connection.execute(query)
     ]

@@ -26,6 +26,7 @@ class Look:
     client_id: str
     action: str
     seqs: Sequence[int]
+    detail: str = ""
 
 
 class ReadSpool:

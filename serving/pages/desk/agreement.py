@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from features.text import figure, text
 from serving.office.agreement import LEAST, Agreement, Question, agreement
 from serving.pages.desk.access import PREFIX, Supervisor
 from serving.pages.layout import page
@@ -17,10 +18,10 @@ from serving.pages.tables import Table, interval_words
 
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
 _QUESTIONS = {
-    Question.ALWAYS_FOLLOWS: "never overrides, though the others do",
-    Question.NEVER_FOLLOWS: "always overrides",
-    Question.DOES_NOT_LOOK: "often records without a look at the card",
-    Question.TOO_QUICK: "often records within three seconds of the look",
+    Question.ALWAYS_FOLLOWS: text("never overrides, though the others do"),
+    Question.NEVER_FOLLOWS: text("always overrides"),
+    Question.DOES_NOT_LOOK: text("often records without a look at the card"),
+    Question.TOO_QUICK: text("often records within three seconds of the look"),
 }
 
 
@@ -46,18 +47,39 @@ def agreement_page(
 
 def _table(found: list[Agreement]) -> Table:
     head = (
-        *("Officer", "To ask about", "Entries", "Followed the advice", "Let go against it", "Inspected against it"),
-        *("Recorded without a look", "Recorded within 3 seconds", "Median seconds"),
+        *(
+            text("Officer"),
+            text("To ask about"),
+            text("Entries"),
+            text("Followed the advice"),
+            text("Let go against it"),
+            text("Inspected against it"),
+        ),
+        *(text("Recorded without a look"), text("Recorded within 3 seconds"), text("Median seconds")),
     )
     rows = [_row(one) for one in found]
-    return Table(caption="Officers, with 90 % intervals", head=head, rows=rows, n_texts=2, empty="Nothing was entered.")
+    return Table(
+        caption=text("Officers, with 90 % intervals"),
+        head=head,
+        rows=rows,
+        n_texts=2,
+        empty=text("Nothing was entered."),
+    )
 
 
 def _row(one: Agreement) -> tuple[str, ...]:
     asked = "; ".join(_QUESTIONS[question] for question in one.questions) or "nothing"
     seen = one.habits
-    looks = ("not known",) * 3
+    looks = (text("not known"),) * 3
     if seen is not None:
-        dwell = "not known" if seen.dwell_s is None else f"{seen.dwell_s:,.0f}"
-        looks = (f"{seen.n_unseen:,}", f"{seen.n_hasty:,}", dwell)
-    return one.who, asked, f"{one.n:,}", interval_words(one.followed), f"{one.n_let_go:,}", f"{one.n_anyway:,}", *looks
+        dwell = text("not known") if seen.dwell_s is None else figure(seen.dwell_s, ",.0f")
+        looks = (figure(seen.n_unseen), figure(seen.n_hasty), dwell)
+    return (
+        one.who,
+        asked,
+        figure(one.n),
+        interval_words(one.followed),
+        figure(one.n_let_go),
+        figure(one.n_anyway),
+        *looks,
+    )

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from features.text import figure, text
 from serving.office.arms import ArmFigures, figures
 from serving.office.examined import Arm, examined
 from serving.pages.desk.access import PREFIX, Supervisor
@@ -18,12 +19,12 @@ from serving.pages.tables import Table, interval_words
 
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
 ARM_WORDS = {
-    Arm.LIST: "Lists",
-    Arm.RULE: "Rules",
-    Arm.MODEL: "Model",
-    Arm.DRAW: "Draws",
-    Arm.HUNT: "Searches of the past",
-    Arm.OFFICER: "Officers' own picks",
+    Arm.LIST: text("Lists"),
+    Arm.RULE: text("Rules"),
+    Arm.MODEL: text("Model"),
+    Arm.DRAW: text("Draws"),
+    Arm.HUNT: text("Searches of the past"),
+    Arm.OFFICER: text("Officers' own picks"),
 }
 
 
@@ -49,12 +50,20 @@ def arms_page(
 
 def arms_table(found: list[ArmFigures]) -> Table:
     """Figures of arms as a table."""
-    head = ("Arm", "Examined", "With a finding", "Share", "Selected by it alone", "With a finding", "Share")
-    return Table(caption="What each arm found, with 90 % intervals", head=head, rows=[_row(one) for one in found])
+    head = (
+        text("Arm"),
+        text("Examined"),
+        text("With a finding"),
+        text("Share"),
+        text("Selected by it alone"),
+        text("With a finding"),
+        text("Share"),
+    )
+    return Table(caption=text("What each arm found, with 90 % intervals"), head=head, rows=[_row(one) for one in found])
 
 
 def _row(one: ArmFigures) -> tuple[str, ...]:
     both = (one.n, one.n_found, one.share), (one.n_alone, one.n_found_alone, one.share_alone)
     return ARM_WORDS[one.arm], *(
-        text for n, found, share in both for text in (f"{n:,}", f"{found:,}", interval_words(share))
+        text for n, found, share in both for text in (figure(n), figure(found), interval_words(share))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,12 +11,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from features.parcel.problems import ParcelRiskError
+from features.text import Text, figure, joined, moment, text
 from policy.shifts import Capacity
 from serving.office.capacity import Preview, approve, preview, propose
 from serving.office.capacity_model import CapacityModel, capacity_of, text_of
 from serving.office.office import Office
 from serving.pages.desk.access import PREFIX, Supervisor
-from serving.pages.desk.capacity_form import capacity_in, form_of, groups, read
+from serving.pages.desk.capacity_form import WEEKDAYS, capacity_in, form_of, groups, read
 from serving.pages.desk.outlook import seen_in
 from serving.pages.forms import Filled
 from serving.pages.layout import page, redirect
@@ -27,9 +29,9 @@ from serving.store.times import time_of
 
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
 _MESSAGES = {
-    "proposed": "Proposed. It comes into force when another supervisor approves it.",
-    "approved": "Approved. The share is cut by it within a minute.",
-    "not_approved": "Not approved: it is not the newest proposal, is in force already, or is your own.",
+    "proposed": text("Proposed. It comes into force when another supervisor approves it."),
+    "approved": text("Approved. The share is cut by it within a minute."),
+    "not_approved": text("Not approved: it is not the newest proposal, is in force already, or is your own."),
 }
 
 
@@ -92,7 +94,7 @@ def show_or_propose(
     with office.store.begin_read() as connection:
         if isinstance(wanted, Filled):
             return page(request, "capacity.html", _page(connection, office, officer.client_id, wanted), 422)
-        said = "It was changed after it was shown: these are its figures." if seen else ""
+        said = text("It was changed after it was shown: these are its figures.") if seen else ""
         context = _page(connection, office, officer.client_id, form, asked=wanted, message=said)
     return page(request, "capacity.html", context)
 
@@ -116,17 +118,17 @@ def _page(
     is_open = waiting is not None and waiting.approver is None
     other = capacity_of(waiting.content) if waiting is not None and is_open else None
     return CapacityPage(
-        shifts=_shifts("Shifts in force", now),
+        shifts=_shifts(text("Shifts in force"), now),
         now=_now(office),
         form=form,
         groups=groups(form),
-        figures=None if asked is None else _figures(connection, office, now, asked, "what you ask about"),
+        figures=None if asked is None else _figures(connection, office, now, asked, text("What you ask about")),
         seen="" if asked is None else _digest(asked),
         proposal=waiting.id if waiting is not None and is_open else 0,
         author=waiting.author if waiting is not None and is_open else "",
         is_own=waiting is not None and waiting.author == who,
-        proposed=None if other is None else _shifts("Shifts proposed", other),
-        proposed_figures=None if other is None else _figures(connection, office, now, other, "proposed"),
+        proposed=None if other is None else _shifts(text("Shifts proposed"), other),
+        proposed_figures=None if other is None else _figures(connection, office, now, other, text("Proposed")),
         message=message,
     )
 
@@ -139,54 +141,58 @@ def _shifts(caption: str, capacity: Capacity | None) -> Table:
     rows = [] if capacity is None else CapacityModel.of(capacity).shifts
     return Table(
         caption=caption,
-        head=("Line", "Weekdays", "From, UTC", "To, UTC", "Officers"),
-        rows=[(one.line, " ".join(one.weekdays), one.begins, one.ends, f"{one.hands:g}") for one in rows],
+        head=(text("Line"), text("Weekdays"), text("From, UTC"), text("To, UTC"), text("Officers")),
+        rows=[(one.line, _days(one.weekdays), one.begins, one.ends, f"{one.hands:g}") for one in rows],
         n_texts=4,
-        empty="No shifts are set: a fixed share of the parcels is inspected, see docs/settings.md.",
+        empty=text("No shifts are set: a fixed share of the parcels is inspected, see docs/settings.md."),
     )
+
+
+def _days(weekdays: Sequence[str]) -> Text:
+    return joined(" ", (WEEKDAYS[day] for day in weekdays))
 
 
 def _now(office: Office) -> Table:
     """What the office decides by at this moment."""
     policy, cut = office.line.now.policy, office.line.now.cut
     rows = [
-        ("Share of the parcels to come that is selected", percent(policy.capacity_share, 2)),
-        ("Of these drawn at random", percent(policy.random_share)),
+        (text("Share of the parcels to come that is selected"), percent(policy.capacity_share, 2)),
+        (text("Of these drawn at random"), percent(policy.random_share)),
     ]
     if cut is not None:
         rows += [
-            ("Until", f"{time_of(cut.window.until_us):%Y-%m-%d %H:%M} UTC"),
-            ("Inspections left", f"{cut.left:,}"),
-            ("Parcels still expected", f"{cut.expected:,.0f}"),
-            ("Chance that more is selected than can be inspected", percent(cut.overflow)),
+            (text("Until"), moment(time_of(cut.window.until_us))),
+            (text("Inspections left"), figure(cut.left)),
+            (text("Parcels still expected"), figure(cut.expected, ",.0f")),
+            (text("Chance that more is selected than can be inspected"), percent(cut.overflow)),
         ]
-    return Table(caption="What holds at this moment", head=("Figure", "Value"), rows=rows)
+    return Table(caption=text("What holds at this moment"), head=(text("Figure"), text("Value")), rows=rows)
 
 
 def _figures(connection: Connection, office: Office, now: Capacity | None, asked: Capacity, name: str) -> Table:
     """Both capacities over the four weeks before, side by side."""
     at, base = office.clock(), office.line.base
     pair = (preview(connection, now, base, at), preview(connection, asked, base, at))
-    limits = ("no limit is set" if now is None else percent(now.overflow, 0), percent(asked.overflow, 0))
+    limits = (text("no limit is set") if now is None else percent(now.overflow, 0), percent(asked.overflow, 0))
     return Table(
-        caption="What it would have meant in the four weeks before, per shift on average",
-        head=("Figure", "In force", name[:1].upper() + name[1:]),
+        caption=text("What it would have meant in the four weeks before, per shift on average"),
+        head=(text("Figure"), text("In force"), name),
         rows=[
             *(_row(says, attribute, pair) for says, attribute in _ROWS),
-            ("Chance of overflow in a shift, at most", *limits),
+            (text("Chance of overflow in a shift, at most"), *limits),
         ],
-        empty="Too few parcels were scored to say anything.",
+        empty=text("Too few parcels were scored to say anything."),
     )
 
 
 _ROWS = (
-    ("Shifts that the figures are the mean of", "n_windows"),
-    ("Parcels that came", "parcels"),
-    ("Inspections", "inspections"),
-    ("Of these drawn at random", "drawn"),
-    ("Expected findings", "expected_findings"),
-    ("Expected findings that are let go", "let_go"),
-    ("Share of the selection that only a draw among equals decided", "tie_share"),
+    (text("Shifts that the figures are the mean of"), "n_windows"),
+    (text("Parcels that came"), "parcels"),
+    (text("Inspections"), "inspections"),
+    (text("Of these drawn at random"), "drawn"),
+    (text("Expected findings"), "expected_findings"),
+    (text("Expected findings that are let go"), "let_go"),
+    (text("Share of the selection that only a draw among equals decided"), "tie_share"),
 )
 
 
@@ -199,5 +205,5 @@ def _cell(attribute: str, one: Preview) -> str:
     if attribute == "n_windows":
         return f"{value}"
     if not one.n_windows:
-        return "not known"
-    return percent(value) if attribute == "tie_share" else f"{value:,.1f}"
+        return text("not known")
+    return percent(value) if attribute == "tie_share" else figure(value, ",.1f")

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from features.parcel.problems import Rejection
+from features.text import English, text
 from policy import Referral
 from policy.shifts import MINUTES, Capacity
 from serving.office.capacity_model import CapacityModel
@@ -17,17 +18,27 @@ from serving.pages.forms import Control, Filled, FormField
 
 MOST_SHIFTS = 40
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS = {
+    "mon": text("Mon"),
+    "tue": text("Tue"),
+    "wed": text("Wed"),
+    "thu": text("Thu"),
+    "fri": text("Fri"),
+    "sat": text("Sat"),
+    "sun": text("Sun"),
+}
+"""Weekdays as they are shown; in the form they are typed as codes."""
 _DAY = "|".join(_DAYS)
 _NUMBER = r"\d{1,5}(\.\d{1,2})?"
 _METHODS = {
-    Referral.SPOT_CHECK: "Minutes of a check from outside",
-    Referral.XRAY: "Minutes of an x-ray",
-    Referral.OPEN: "Minutes of an opening",
+    Referral.SPOT_CHECK: text("Minutes of a check from outside"),
+    Referral.XRAY: text("Minutes of an x-ray"),
+    Referral.OPEN: text("Minutes of an opening"),
 }
 _OTHERS = (
     FormField(
         name="overflow",
-        label="Of 100 shifts, at most so many may have more selected than they can inspect",
+        label=text("Of 100 shifts, at most so many may have more selected than they can inspect"),
         control=Control.NUMBER,
         required=True,
         minimum=1,
@@ -41,42 +52,48 @@ _OTHERS = (
             required=True,
             max_length=8,
             pattern=_NUMBER,
-            remedy="Write minutes with a point, as in 1.5.",
+            remedy=text("Write minutes with a point, as in 1.5."),
         )
         for one, says in _METHODS.items()
     ),
     FormField(
         name="holidays",
-        label="Days without a shift, as in 2026-12-25 2026-12-26",
+        label=text("Days without a shift, as in 2026-12-25 2026-12-26"),
         max_length=2_000,
         pattern=r"\d{4}-\d\d-\d\d( +\d{4}-\d\d-\d\d)*",
-        remedy="Write days as year-month-day with blanks between them.",
+        remedy=text("Write days as year-month-day with blanks between them."),
     ),
 )
 _SHIFT = (
-    FormField(name="line", label="Line", max_length=35),
+    FormField(name="line", label=text("Line"), max_length=35),
     FormField(
         name="days",
-        label="Weekdays, as in mon-fri or sat sun",
+        label=text("Weekdays, as in mon-fri or sat sun"),
         max_length=40,
         pattern=rf"({_DAY})(-({_DAY}))?( ({_DAY})(-({_DAY}))?)*",
-        remedy="Write mon tue wed thu fri sat sun with blanks between them, or a range as in mon-fri.",
+        remedy=text("Write mon tue wed thu fri sat sun with blanks between them, or a range as in mon-fri."),
     ),
     FormField(
         name="begins",
-        label="Begins, UTC",
+        label=text("Begins, UTC"),
         max_length=5,
         pattern=r"([01]\d|2[0-3]):[0-5]\d",
-        remedy="Write hours and minutes, as in 06:00.",
+        remedy=text("Write hours and minutes, as in 06:00."),
     ),
     FormField(
         name="ends",
-        label="Ends, UTC",
+        label=text("Ends, UTC"),
         max_length=5,
         pattern=r"([01]\d|2[0-3]):[0-5]\d",
-        remedy="Write hours and minutes, as in 14:00.",
+        remedy=text("Write hours and minutes, as in 14:00."),
     ),
-    FormField(name="hands", label="Officers", max_length=8, pattern=_NUMBER, remedy="Write a number, as in 6 or 0.5."),
+    FormField(
+        name="hands",
+        label=text("Officers"),
+        max_length=8,
+        pattern=_NUMBER,
+        remedy=text("Write a number, as in 6 or 0.5."),
+    ),
 )
 
 
@@ -92,8 +109,12 @@ def _shift_fields(number: int) -> tuple[FormField, ...]:
 def groups(form: Filled) -> list[tuple[str, Filled]]:
     """The form cut into groups of fields, each with its heading."""
     n = _n_shifts(form.typed)
-    heads = [(f"Shift {number}", _shift_fields(number)) for number in range(1, n)]
-    parts = [*heads, ("One more shift: leave it empty where there is none", _shift_fields(n)), ("All shifts", _OTHERS)]
+    heads = [(text("Shift {n}", n=number), _shift_fields(number)) for number in range(1, n)]
+    parts = [
+        *heads,
+        (text("One more shift: leave it empty where there is none"), _shift_fields(n)),
+        (text("All shifts"), _OTHERS),
+    ]
     return [(head, replace(form, fields=fields, refusals=_of(form, fields))) for head, fields in parts]
 
 
@@ -134,11 +155,13 @@ def read(posted: Mapping[str, object]) -> Filled:
 
 def _whole_shifts(form: Filled, n: int) -> Filled:
     if n == 0:
-        return form.refused(_fault("line_1", "there is no shift.", "Give one at least."))
+        return form.refused(_fault("line_1", text("there is no shift."), text("Give one at least.")))
     for number in range(1, n + 1):
         for one in _SHIFT:
             if form.text(f"{one.name}_{number}") is None:
-                form = form.refused(_fault(f"{one.name}_{number}", "it is empty.", "Fill in the whole shift."))
+                form = form.refused(
+                    _fault(f"{one.name}_{number}", text("it is empty."), text("Fill in the whole shift."))
+                )
     return form
 
 
@@ -149,7 +172,7 @@ def capacity_in(form: Filled) -> Capacity | Filled:
     except ValidationError as error:
         return form.refused(_refusal(error))
     except ValueError as error:
-        return form.refused(_fault("line_1", f"{error}.", "Correct the shift."))
+        return form.refused(_fault("line_1", text("{reason}.", reason=English(error)), text("Correct the shift.")))
 
 
 def _document(form: Filled) -> dict[str, Any]:
@@ -177,7 +200,7 @@ def _refusal(error: ValidationError) -> Rejection:
         name = f"{where[2] if where[2] != 'weekdays' else 'days'}_{int(where[1]) + 1}"
     elif name == "minutes":
         name = f"minutes_{where[1]}"
-    return _fault(name, f"it cannot be used: {first['msg']}.", "Correct it.")
+    return _fault(name, text("it cannot be used: {reason}.", reason=English(first["msg"])), text("Correct it."))
 
 
 def _fault(field: str, reason: str, remedy: str) -> Rejection:

@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from features.messages.places import country_name, office_name
+from features.messages.places import country_text, office_text
+from features.text import Declared, Text, day, figure, text
 from policy.estimates import Interval
 from policy.estimates.intervals import wilson
 from serving.office.picturing import EDGES, WATCHED, Bin, LaneFigures, Reached, ScoreCounts, Week
 from serving.office.quality import QualityReport
+from serving.pages.quality import measure_name
 from serving.pages.svg import Band, Picture, bands, columns, grid, level, points, upright
 from serving.pages.tables import Table, interval_words, percent
 
@@ -23,17 +25,28 @@ _LEAST_EXAMINED = 10
 def scores_picture(counts: ScoreCounts) -> Picture:
     """Distribution of the probabilities, with the cut."""
     rows = [
-        (f"{low:g} to {high:g}", f"{n:,}", percent(n / counts.n if counts.n else None))
+        (text("{low:g} to {high:g}", low=low, high=high), figure(n), percent(n / counts.n if counts.n else None))
         for low, high, n in zip(EDGES, EDGES[1:], counts.counts, strict=False)
     ]
-    table = Table(caption="Parcels by probability of a finding", head=("Probability", "Parcels", "Share"), rows=rows)
+    table = Table(
+        caption=text("Parcels by probability of a finding"),
+        head=(text("Probability"), text("Parcels"), text("Share")),
+        rows=rows,
+    )
     if counts.cut is None:
-        title = "Scores of the last four weeks: no model is in service"
+        title = text("Scores of the last four weeks: no model is in service")
     else:
-        title = f"Scores: {counts.n_above:,} of {counts.n:,} parcels reach the cut at {counts.cut:.2%}"
+        title = text(
+            "Scores: {above:,} of {n:,} parcels reach the cut at {cut:.2%}",
+            above=counts.n_above,
+            n=counts.n,
+            cut=counts.cut,
+        )
     labels = [f"{edge:g}" for edge in EDGES]
     picture = columns(title, table, counts.counts, labels, edge_labels=True)
-    return picture if counts.cut is None else upright(picture, _part(counts.cut), "selected by score from here on")
+    return (
+        picture if counts.cut is None else upright(picture, _part(counts.cut), text("selected by score from here on"))
+    )
 
 
 def _part(probability: float) -> float:
@@ -50,36 +63,36 @@ def weeks_picture(weeks: Sequence[Week]) -> Picture:
     """Findings over time, for what is inspected."""
     rows = [
         (
-            week.first_on.isoformat(),
-            f"{week.n:,}",
-            f"{week.n_found:,}",
+            day(week.first_on),
+            figure(week.n),
+            figure(week.n_found),
             interval_words(week.share),
-            f"{week.n_drawn:,}",
+            figure(week.n_drawn),
             interval_words(week.drawn),
-            "not known" if week.per_thousand is None else _thousand(week.per_thousand),
+            text("not known") if week.per_thousand is None else _thousand(week.per_thousand),
         )
         for week in weeks
     ]
     head = (
-        "Week from",
-        "Examined",
-        "With a finding",
-        "Share",
-        "Drawn",
-        "Share of draws",
-        "Of 1,000 parcels of the mail",
+        text("Week from"),
+        text("Examined"),
+        text("With a finding"),
+        text("Share"),
+        text("Drawn"),
+        text("Share of draws"),
+        text("Of 1,000 parcels of the mail"),
     )
-    table = Table(caption="Findings by week, with 90 % intervals", head=head, rows=rows)
-    title = f"Findings per parcel examined, by week: {_trend(weeks)}"
+    table = Table(caption=text("Findings by week, with 90 % intervals"), head=head, rows=rows)
+    title = text("Findings per parcel examined, by week: {trend}", trend=_trend(weeks))
     series = [
-        ("all examined", "p-main", [week.share for week in weeks]),
-        ("draws", "p-act", [week.drawn for week in weeks]),
+        (text("all examined"), "p-main", [week.share for week in weeks]),
+        (text("draws"), "p-act", [week.drawn for week in weeks]),
     ]
-    return points(title, table, series, [f"{week.first_on:%d %b}" for week in weeks])
+    return points(title, table, series, [f"{week.first_on:%m-%d}" for week in weeks])
 
 
 def _thousand(one: Interval) -> str:
-    return f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f})"
+    return text("{value:.2f} ({low:.2f} to {high:.2f})", value=one.value, low=one.low, high=one.high)
 
 
 def _trend(weeks: Sequence[Week]) -> str:
@@ -90,33 +103,43 @@ def _trend(weeks: Sequence[Week]) -> str:
         for part in (weeks[:half], weeks[half:])
     )
     if first.value != first.value or second.value != second.value:
-        return "too few were examined to compare"
+        return text("too few were examined to compare")
     if second.low > first.high:
-        return f"up from {first.value:.1%} to {second.value:.1%}"
+        return text("up from {first:.1%} to {second:.1%}", first=first.value, second=second.value)
     if second.high < first.low:
-        return f"down from {first.value:.1%} to {second.value:.1%}"
-    return "no change beyond chance"
+        return text("down from {first:.1%} to {second:.1%}", first=first.value, second=second.value)
+    return text("no change beyond chance")
 
 
 def calibration_picture(bins: Sequence[Bin]) -> Picture:
     """Predicted probability next to the share that was found."""
     rows = [
-        (f"{one.low:g} to {one.high:g}", f"{one.n:,}", percent(one.predicted, 2), interval_words(one.found))
+        (
+            text("{low:g} to {high:g}", low=one.low, high=one.high),
+            figure(one.n),
+            percent(one.predicted, 2),
+            interval_words(one.found),
+        )
         for one in bins
     ]
-    head = ("Probability", "Examined", "Predicted", "Found")
+    head = (text("Probability"), text("Examined"), text("Predicted"), text("Found"))
     table = Table(
-        caption="Predicted and found, with 90 % intervals", head=head, rows=rows, empty="Too little was examined."
+        caption=text("Predicted and found, with 90 % intervals"),
+        head=head,
+        rows=rows,
+        empty=text("Too little was examined."),
     )
     n_off = sum(not one.found.holds(one.predicted) for one in bins)
     words = (
-        "nothing was examined yet"
+        text("nothing was examined yet")
         if not bins
-        else f"{len(bins) - n_off} of {len(bins)} predictions are within the interval"
+        else text("{n} of {all} predictions are within the interval", n=len(bins) - n_off, all=len(bins))
     )
     predicted = [Interval(value=one.predicted, low=one.predicted, high=one.predicted) for one in bins]
-    series = [("found", "p-main", [one.found for one in bins]), ("predicted", "p-act", predicted)]
-    return points(f"Calibration: {words}", table, series, [f"{one.low:g}-{one.high:g}" for one in bins])
+    series = [(text("found"), "p-main", [one.found for one in bins]), (text("predicted"), "p-act", predicted)]
+    return points(
+        text("Calibration: {words}", words=words), table, series, [f"{one.low:g}-{one.high:g}" for one in bins]
+    )
 
 
 def quality_picture(report: QualityReport) -> Picture:
@@ -128,11 +151,15 @@ def quality_picture(report: QualityReport) -> Picture:
     names, operators = list(report.measures), sorted({operator for operator, _ in sums})
     shares = {key: n / of for key, (n, of) in sums.items() if of}
     rows = [(operator, *(percent(shares.get((operator, name))) for name in names)) for operator in operators]
-    words = [name.replace("_", " ") for name in names]
-    table = Table(caption="Share of rows that meet each measure", head=("Operator", *words), rows=rows)
+    words = [measure_name(name) for name in names]
+    table = Table(caption=text("Share of rows that meet each measure"), head=(text("Operator"), *words), rows=rows)
     means = {one: [shares[one, name] for name in names if (one, name) in shares] for one in operators}
     worst = min(operators, key=lambda one: sum(means[one]) / len(means[one]), default="")
-    title = f"Data quality: {worst} has the most to correct" if worst else "Data quality: nothing was lodged"
+    title = (
+        text("Data quality: {operator} has the most to correct", operator=Declared(worst))
+        if worst
+        else text("Data quality: nothing was lodged")
+    )
     return grid(title, table, [(one, [shares.get((one, name)) for name in names]) for one in operators], words)
 
 
@@ -149,55 +176,85 @@ def lanes_picture(lanes: Sequence[LaneFigures]) -> Picture:
     ]
     rows = [
         (
-            " to ".join(_ends(one.lane)),
-            f"{one.n:,}",
-            f"{one.n_examined:,}",
-            f"{one.n_found:,}",
+            _lane(one.lane),
+            figure(one.n),
+            figure(one.n_examined),
+            figure(one.n_found),
             interval_words(wilson(one.n_found, one.n_examined)),
-            "more than usual" if _is_above(one, usual) else "",
+            text("more than usual") if _is_above(one, usual) else "",
         )
         for one in lanes
     ]
-    head = ("Lane", "Parcels", "Examined", "With a finding", "Share", "Compared with all")
-    table = Table(caption="Lanes, with 90 % intervals", head=head, rows=rows)
-    words = f"more is found than usual on {len(above)}" if above else "on none is more found than usual"
-    return bands(f"Map of the {len(shown)} largest lanes: {words}", table, given)
+    head = (
+        text("Lane"),
+        text("Parcels"),
+        text("Examined"),
+        text("With a finding"),
+        text("Share"),
+        text("Compared with all"),
+    )
+    table = Table(caption=text("Lanes, with 90 % intervals"), head=head, rows=rows)
+    words = text("more is found than usual on {n}", n=len(above)) if above else text("on none is more found than usual")
+    return bands(text("Map of the {n} largest lanes: {words}", n=len(shown), words=words), table, given)
 
 
 def _is_above(one: LaneFigures, usual: float) -> bool:
     return one.n_examined >= _LEAST_EXAMINED and wilson(one.n_found, one.n_examined).low > usual
 
 
-def _lane_words(one: LaneFigures) -> str:
-    return f"{' to '.join(_ends(one.lane))}: {one.n:,} parcels, {one.n_found:,} findings in {one.n_examined:,} examined"
+def _lane_words(one: LaneFigures) -> Text:
+    return text(
+        "{lane}: {n:,} parcels, {found:,} findings in {examined:,} examined",
+        lane=_lane(one.lane),
+        n=one.n,
+        found=one.n_found,
+        examined=one.n_examined,
+    )
 
 
-def _ends(lane: str) -> tuple[str, str]:
+def _lane(lane: str) -> Text:
+    left, right = _ends(lane)
+    return text("{left} to {right}", left=left, right=right)
+
+
+def _ends(lane: str) -> tuple[Text, Text]:
     """Names of both ends of a lane."""
     left, _, right = lane.partition(">")
     return _name(left.strip()), _name(right.strip())
 
 
-def _name(code: str) -> str:
-    return country_name(code) if len(code) == 2 else office_name(code) if code else "not known"
+def _name(code: str) -> Text:
+    return country_text(code) if len(code) == 2 else office_text(code) if code else text("not known")
 
 
 def drift_picture(weeks: Sequence[Reached]) -> Picture:
     """Shares that reach the thresholds of training, week by week."""
-    head = ("Week from", "Parcels", *(f"Reach what {share:.0%} of the mail of training reached" for share in WATCHED))
-    rows = [(week.first_on.isoformat(), f"{week.n:,}", *(percent(share, 2) for share in week.shares)) for week in weeks]
+    head = (
+        text("Week from"),
+        text("Parcels"),
+        *(text("Reach what {share:.0%} of the mail of training reached", share=share) for share in WATCHED),
+    )
+    rows = [(day(week.first_on), figure(week.n), *(percent(share, 2) for share in week.shares)) for week in weeks]
     table = Table(
-        caption="Drift of the scores", head=head, rows=rows, empty="No model is in service, or it scored nothing."
+        caption=text("Drift of the scores"),
+        head=head,
+        rows=rows,
+        empty=text("No model is in service, or it scored nothing."),
     )
     values = [week.shares[-1] for week in weeks]
     words = (
-        "nothing was scored yet"
+        text("nothing was scored yet")
         if not values
-        else f"{values[-1]:.1%} of the last week reach what 10 % of the mail of training did"
+        else text("{share:.1%} of the last week reach what 10 % of the mail of training did", share=values[-1])
     )
     most = max([*values, 2 * WATCHED[-1]])
-    labels = [f"{week.first_on:%d %b}" for week in weeks]
+    labels = [f"{week.first_on:%m-%d}" for week in weeks]
     exact = [Interval(value=one, low=one, high=one) for one in values]
     top = Interval(value=most, low=most, high=most)
-    picture = points(f"Drift: {words}", table, [("share of the week", "p-main", exact), ("", "p-none", [top])], labels)
-    return level(picture, WATCHED[-1], most, "10 % in training") if weeks else picture
+    picture = points(
+        text("Drift: {words}", words=words),
+        table,
+        [(text("share of the week"), "p-main", exact), ("", "p-none", [top])],
+        labels,
+    )
+    return level(picture, WATCHED[-1], most, text("10 % in training")) if weeks else picture

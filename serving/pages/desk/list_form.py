@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from features.text import Verbatim, text
 from policy import Referral
 from policy.lists import ListField, ListKind, Terms
 from policy.lists.terms import (
@@ -18,12 +19,12 @@ from serving.pages.forms import Control, Filled, FormField
 from serving.pages.stance import headline
 
 _DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-_DAY_REMEDY = "Write a day as year-month-day, as in 2027-06-30."
+_DAY_REMEDY = text("Write a day as year-month-day, as in 2027-06-30.")
 _KINDS = {
-    ListKind.MANDATORY.value: "mandatory: every parcel that it names is referred",
-    ListKind.WATCH.value: "watch: somebody looks at the parcel",
-    ListKind.TRUSTED.value: "trusted: neither score nor watch lists select the parcel",
-    ListKind.REFERENCE.value: "reference: words and codes that rules read",
+    ListKind.MANDATORY.value: text("mandatory: every parcel that it names is referred"),
+    ListKind.WATCH.value: text("watch: somebody looks at the parcel"),
+    ListKind.TRUSTED.value: text("trusted: neither score nor watch lists select the parcel"),
+    ListKind.REFERENCE.value: text("reference: words and codes that rules read"),
 }
 _ASKS = {one.value: headline(one)[2] for one in Referral if one.asks_inspection}
 _NAMED = ", ".join(ListField)
@@ -37,42 +38,50 @@ def _text(name: str, label: str) -> FormField:
 FIELDS = (
     FormField(
         name="name",
-        label="Name of the list",
+        label=text("Name of the list"),
         required=True,
         max_length=40,
         pattern="[a-z0-9_-]+",
-        remedy="Write small letters, digits, hyphens and underscores.",
+        remedy=text("Write small letters, digits, hyphens and underscores."),
     ),
-    FormField(name="kind", label="What follows from a hit", choices=_KINDS, required=True),
+    FormField(name="kind", label=text("What follows from a hit"), choices=_KINDS, required=True),
     FormField(
         name="fields",
-        label=f"What its entries name, with blanks between: {_NAMED}",
+        label=text("What its entries name, with blanks between: {names}", names=Verbatim(_NAMED)),
         required=True,
         max_length=200,
-        remedy=f"Write some of {_NAMED}.",
+        remedy=text("Write some of {names}.", names=Verbatim(_NAMED)),
     ),
-    FormField(name="asks", label="What a hit asks for", choices=_ASKS, empty="what is usual for its kind"),
-    _text("owner", "Office that answers for it"),
-    _text("legal_basis", "Legal basis"),
-    _text("reason", "Reason"),
-    _text("source", "Source"),
+    FormField(name="asks", label=text("What a hit asks for"), choices=_ASKS, empty=text("what is usual for its kind")),
+    _text("owner", text("Office that answers for it")),
+    _text("legal_basis", text("Legal basis")),
+    _text("reason", text("Reason")),
+    _text("source", text("Source")),
     FormField(
-        name="source_code", label="Evaluation of the source", choices={one: one for one in SOURCE_CODES}, required=True
+        name="source_code",
+        label=text("Evaluation of the source"),
+        choices={one: one for one in SOURCE_CODES},
+        required=True,
     ),
     FormField(
         name="information_code",
-        label="Evaluation of the information",
+        label=text("Evaluation of the information"),
         choices={str(one): str(one) for one in INFORMATION_CODES},
         required=True,
     ),
-    FormField(name="handling", label="Handling code", choices={one: one for one in HANDLING_CODES}, required=True),
-    FormField(name="review_on", label="Day of its review", required=True, pattern=_DAY, remedy=_DAY_REMEDY),
     FormField(
-        name="expires_on", label="Last day on which it holds; empty: without end", pattern=_DAY, remedy=_DAY_REMEDY
+        name="handling", label=text("Handling code"), choices={one: one for one in HANDLING_CODES}, required=True
+    ),
+    FormField(name="review_on", label=text("Day of its review"), required=True, pattern=_DAY, remedy=_DAY_REMEDY),
+    FormField(
+        name="expires_on",
+        label=text("Last day on which it holds; empty: without end"),
+        pattern=_DAY,
+        remedy=_DAY_REMEDY,
     ),
     FormField(
         name="csv",
-        label="Entries as CSV, the names of the columns first; docs/lists.md describes them",
+        label=text("Entries as CSV, the names of the columns first; docs/lists.md describes them"),
         control=Control.LONG,
         required=True,
         max_length=_MOST_CSV,
@@ -88,7 +97,7 @@ def terms_in(form: Filled) -> Terms | Filled:
     days = {name: _day(form, name) for name in ("review_on", "expires_on")}
     wrong = [name for name, day in days.items() if day is None and form.text(name)]
     if unknown or wrong:
-        return form.refusing(wrong[0] if wrong else "fields", "it cannot be used.")
+        return form.refusing(wrong[0] if wrong else "fields", text("it cannot be used."))
     kind, asks = ListKind(form.typed["kind"]), form.text("asks")
     texts = {
         name: form.typed[name]

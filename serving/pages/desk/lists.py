@@ -11,12 +11,14 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from features.parcel.problems import ListError, Rejection
+from features.text import English, Text, Verbatim, day, figure, moment, text
 from serving.office.list_keeping import add, approve, replace_entries, retire, unsaved
 from serving.office.office import Office
 from serving.office.whatif import Changes
 from serving.pages.desk.access import PREFIX, Supervisor
 from serving.pages.desk.list_form import ENTRIES, FIELDS, terms_in
 from serving.pages.desk.outlook import Outlook, form_digest, outlook, seen_in
+from serving.pages.desk.words import KINDS, STATES, asked_words
 from serving.pages.forms import Filled, blank, filled
 from serving.pages.layout import page, redirect
 from serving.pages.session import TheOffice, same_site
@@ -27,9 +29,9 @@ from serving.store.times import time_of
 
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
 _MESSAGES = {
-    "kept": "Kept. What is said of its state below holds from now on.",
-    "approved": "Approved: it is live from the next parcel on.",
-    "retired": "Retired: its entries are erased.",
+    "kept": text("Kept. What is said of its state below holds from now on."),
+    "approved": text("Approved: it is live from the next parcel on."),
+    "retired": text("Retired: its entries are erased."),
 }
 _DAYS_SHOWN = 30
 
@@ -154,7 +156,7 @@ def approve_list(request: Request, name: str, office: TheOffice, officer: Superv
         with office.writer.transaction() as transaction:
             approve(transaction.connection, office.secrets, name, officer, office.clock())
     except ListError as error:
-        return _shown(request, office, name, officer, blank(ENTRIES), status=409, refusal=str(error))
+        return _shown(request, office, name, officer, blank(ENTRIES), status=409, refusal=English(error))
     return redirect(f"{PREFIX}/lists/{name}", message="approved")
 
 
@@ -165,7 +167,7 @@ def retire_list(request: Request, name: str, office: TheOffice, officer: Supervi
         with office.writer.transaction() as transaction:
             retire(transaction.connection, office.secrets, name, officer, office.clock())
     except ListError as error:
-        return _shown(request, office, name, officer, blank(ENTRIES), status=409, refusal=str(error))
+        return _shown(request, office, name, officer, blank(ENTRIES), status=409, refusal=English(error))
     return redirect(f"{PREFIX}/lists", message="retired")
 
 
@@ -174,10 +176,24 @@ def _faulty(form: Filled, faults: Iterable[Rejection]) -> Filled:
     names = {one.name for one in form.fields}
     for fault in faults:
         if fault.field in names and not fault.line:
-            form = form.refusing(fault.field, fault.reason, fault.remedy)
+            form = form.refusing(fault.field, _said(fault.reason), _said(fault.remedy))
         else:
-            form = form.refusing("csv", f"line {fault.line}, {fault.field}: {fault.reason}", fault.remedy)
+            form = form.refusing(
+                "csv",
+                text(
+                    "line {line}, {field}: {reason}",
+                    line=fault.line,
+                    field=Verbatim(fault.field),
+                    reason=_said(fault.reason),
+                ),
+                _said(fault.remedy),
+            )
     return form
+
+
+def _said(english: str) -> Text:
+    """What a check says of an entry: a text of any language, or English."""
+    return english if isinstance(english, Text) else text("{reason}", reason=English(english))
 
 
 def _overview(office: Office, form: Filled, message: str = "") -> ListsPage:
@@ -186,19 +202,31 @@ def _overview(office: Office, form: Filled, message: str = "") -> ListsPage:
     rows = [
         (
             one.terms.name,
-            one.terms.kind.value,
+            KINDS[one.terms.kind.value],
             " ".join(one.terms.fields),
-            one.state,
+            STATES[one.state],
             one.made_by,
             one.approved_by or "",
-            one.terms.review_on.isoformat(),
-            one.terms.expires_on.isoformat() if one.terms.expires_on else "without end",
-            f"{one.n_entries:,}",
+            day(one.terms.review_on),
+            day(one.terms.expires_on) if one.terms.expires_on else text("without end"),
+            figure(one.n_entries),
         )
         for one in known
     ]
-    head = ("List", "Kind", "Entries name", "State", "Made by", "Approved by", "Review", "Last day", "Entries")
-    table = Table(caption="Lists that are live or drafts", head=head, rows=rows, n_texts=8, empty="There is no list.")
+    head = (
+        text("List"),
+        text("Kind"),
+        text("Entries name"),
+        text("State"),
+        text("Made by"),
+        text("Approved by"),
+        text("Review"),
+        text("Last day"),
+        text("Entries"),
+    )
+    table = Table(
+        caption=text("Lists that are live or drafts"), head=head, rows=rows, n_texts=8, empty=text("There is no list.")
+    )
     links = list(dict.fromkeys(one.terms.name for one in known))
     return ListsPage(lists=table, links=links, form=form, message=message)
 
@@ -221,7 +249,7 @@ def _shown(
         is_draft = newest.state == "draft"
         context = ListPage(
             name=name,
-            state=newest.state,
+            state=STATES[newest.state],
             terms=_terms(newest),
             versions=_versions(connection, name),
             days=_days(connection, name),
@@ -253,47 +281,55 @@ def _newest(connection: Connection, name: str) -> StoredList:
 def _terms(one: StoredList) -> Table:
     terms = one.terms
     rows = [
-        ("Kind", terms.kind.value),
-        ("Entries name", " ".join(terms.fields)),
-        ("A hit asks for", terms.asks.value if terms.asks else "nothing"),
-        ("Office that answers for it", terms.owner),
-        ("Legal basis", terms.legal_basis),
-        ("Reason", terms.reason),
-        ("Source", f"{terms.source}, {terms.source_code}{terms.information_code}, {terms.handling}"),
-        ("Review", terms.review_on.isoformat()),
-        ("Last day", terms.expires_on.isoformat() if terms.expires_on else "without end"),
+        (text("Kind"), KINDS[terms.kind.value]),
+        (text("Entries name"), " ".join(terms.fields)),
+        (text("A hit asks for"), asked_words(terms.asks)),
+        (text("Office that answers for it"), terms.owner),
+        (text("Legal basis"), terms.legal_basis),
+        (text("Reason"), terms.reason),
+        (text("Source"), f"{terms.source}, {terms.source_code}{terms.information_code}, {terms.handling}"),
+        (text("Review"), day(terms.review_on)),
+        (text("Last day"), day(terms.expires_on) if terms.expires_on else text("without end")),
     ]
-    return Table(caption="Terms", head=("Term", "As it is"), rows=rows, n_texts=2)
+    return Table(caption=text("Terms"), head=(text("Term"), text("As it is")), rows=rows, n_texts=2)
 
 
 def _versions(connection: Connection, name: str) -> Table:
     rows = [
         (
             f"{one.version}",
-            one.state,
+            STATES[one.state],
             one.made_by,
             _time(time_of(one.made_at)),
             one.approved_by or "",
-            f"{one.n_entries:,}",
+            figure(one.n_entries),
         )
         for one in lists_of(connection, name)
     ]
-    head = ("Version", "State", "Made by", "Made at", "Approved by", "Entries")
-    return Table(caption="Versions, newest first", head=head, rows=rows, n_texts=5)
+    head = (text("Version"), text("State"), text("Made by"), text("Made at"), text("Approved by"), text("Entries"))
+    return Table(caption=text("Versions, newest first"), head=head, rows=rows, n_texts=5)
 
 
 def _time(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+    return moment(at)
 
 
 def _days(connection: Connection, name: str) -> Table:
     live = next((one for one in lists_of(connection, name) if one.state == "live"), None)
     days = [] if live is None else days_of(connection, live)[-_DAYS_SHOWN:]
     rows = [
-        (day.day.isoformat(), f"{day.n_looked_up:,}", f"{day.n_hit:,}", percent(day.n_hit / max(1, day.n_looked_up), 3))
+        (
+            day.day.isoformat(),
+            figure(day.n_looked_up),
+            figure(day.n_hit),
+            percent(day.n_hit / max(1, day.n_looked_up), 3),
+        )
         for day in days
     ]
-    head = ("Day", "Parcels looked up", "Parcels hit", "Share")
+    head = (text("Day"), text("Parcels looked up"), text("Parcels hit"), text("Share"))
     return Table(
-        caption="Look-ups in the live version", head=head, rows=rows, empty="No live version was looked up yet."
+        caption=text("Look-ups in the live version"),
+        head=head,
+        rows=rows,
+        empty=text("No live version was looked up yet."),
     )

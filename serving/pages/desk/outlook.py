@@ -10,6 +10,7 @@ from hashlib import sha256
 from fastapi import Request
 
 from features.parcel.problems import ParcelRiskError
+from features.text import English, figure, text
 from policy.whatif import Compared, SourceFigures
 from serving.office.office import Office
 from serving.office.whatif import Asked, Changes, Question, question_of, what_if
@@ -53,12 +54,12 @@ def outlook(connection: Connection, office: Office, settings: Settings, changes:
         now = _asked(connection, office, settings, Changes())
         asked = _asked(connection, office, settings, changes)
     except (ParcelRiskError, ValueError) as error:
-        return Outlook(problem=str(error))
+        return Outlook(problem=English(error))
     one = next((source for source in asked.compared.sources if source.name == name), None)
     return Outlook(
         figures=_figures(now.compared, asked.compared),
         source=None if one is None else _source(one),
-        notes=tuple(f"{note[:1].upper()}{note[1:]}." for note in asked.notes),
+        notes=tuple(English(f"{note[:1].upper()}{note[1:]}.") for note in asked.notes),
     )
 
 
@@ -73,27 +74,33 @@ def _asked(connection: Connection, office: Office, settings: Settings, changes: 
 def _figures(now: Compared, asked: Compared) -> Table:
     both = (now, asked)
     rows = [
-        ("Parcels that came", *(f"{one.n:,}" for one in both)),
-        ("Selected by lists, rules and score", *(f"{one.surely.n:,}" for one in both)),
-        ("Findings in these, estimated", *(count_words(one.surely.estimated) for one in both)),
-        ("Findings in these, in fact", *(f"{one.surely.n_found:,}" for one in both)),
-        ("Drawn at random, on average", *(f"{one.drawn:,.1f}" for one in both)),
-        ("Findings missed, estimated", *(count_words(one.missed) for one in both)),
-        ("Minutes beyond what the line has", *(f"{one.overrun_minutes:,.0f}" for one in both)),
+        (text("Parcels that came"), *(figure(one.n) for one in both)),
+        (text("Selected by lists, rules and score"), *(figure(one.surely.n) for one in both)),
+        (text("Findings in these, estimated"), *(count_words(one.surely.estimated) for one in both)),
+        (text("Findings in these, in fact"), *(figure(one.surely.n_found) for one in both)),
+        (text("Drawn at random, on average"), *(figure(one.drawn, ",.1f") for one in both)),
+        (text("Findings missed, estimated"), *(count_words(one.missed) for one in both)),
+        (text("Minutes beyond what the line has"), *(figure(one.overrun_minutes, ",.0f") for one in both)),
     ]
     return Table(
-        caption="The last four weeks, with 90 % intervals", head=("Figure", "As it is", "With the change"), rows=rows
+        caption=text("The last four weeks, with 90 % intervals"),
+        head=(text("Figure"), text("As it is"), text("With the change")),
+        rows=rows,
     )
 
 
 def _source(one: SourceFigures) -> Table:
     rows = [
-        ("Parcels that it hits", f"{one.n_hits:,}", f"{one.n_found:,} with a finding in fact"),
-        ("Selected by it alone", f"{one.unique.n:,}", f"{count_words(one.unique.estimated)} findings estimated"),
+        (text("Parcels that it hits"), figure(one.n_hits), text("{n:,} with a finding in fact", n=one.n_found)),
         (
-            "Not selected because of it",
-            f"{one.displaced.n:,}",
-            f"{count_words(one.displaced.estimated)} findings estimated",
+            text("Selected by it alone"),
+            figure(one.unique.n),
+            text("{n} findings estimated", n=count_words(one.unique.estimated)),
+        ),
+        (
+            text("Not selected because of it"),
+            figure(one.displaced.n),
+            text("{n} findings estimated", n=count_words(one.displaced.estimated)),
         ),
     ]
-    return Table(caption="What is tried", head=("What", "Parcels", "Findings"), rows=rows)
+    return Table(caption=text("What is tried"), head=(text("What"), text("Parcels"), text("Findings")), rows=rows)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from features.text import Declared, Text, text
 from serving.office.queue import queue
 from serving.pages.desk.access import PREFIX, Supervisor
 from serving.pages.layout import page
@@ -38,18 +39,18 @@ def overview(request: Request, office: TheOffice, officer: Supervisor) -> HTMLRe
         found = _pending(connection)
     waiting = queue(office)
     rows = [
-        (what, name, who, "your own" if who == officer.client_id else "you may approve it")
+        (what, name, who, text("your own") if who == officer.client_id else text("you may approve it"))
         for what, name, who, _ in found
     ]
     context = OverviewPage(
         pending=Table(
-            caption="Pending approval by a second person",
-            head=("What", "Name", "Made by", "You"),
+            caption=text("Pending approval by a second person"),
+            head=(text("What"), text("Name"), text("Made by"), text("You")),
             rows=rows,
             n_texts=4,
-            empty="Nothing is pending.",
+            empty=text("Nothing is pending."),
         ),
-        links=[(f"{what} {name}", address) for what, name, _, address in found],
+        links=[(text("{what} {name}", what=what, name=Declared(name)), address) for what, name, _, address in found],
         n_waiting=len(waiting),
         n_claimed=sum(one.claimed_by is not None for one in waiting),
         degraded=office.champion.problem or "",
@@ -57,17 +58,17 @@ def overview(request: Request, office: TheOffice, officer: Supervisor) -> HTMLRe
     return page(request, "overview.html", context)
 
 
-def _pending(connection: Connection) -> list[tuple[str, str, str, str]]:
+def _pending(connection: Connection) -> list[tuple[Text, str, str, str]]:
     """What it is, its name, who made it, and its address."""
     capacity = capacity_proposed(connection)
     drafts = [one for one in lists_of(connection) if one.state == "draft"]
     rules = [one for one in all_rules(connection) if one.state is State.DRAFT]
     return [
         *(
-            [("Capacity", f"{capacity.id}", capacity.author, f"{PREFIX}/capacity")]
+            [(text("Capacity"), f"{capacity.id}", capacity.author, f"{PREFIX}/capacity")]
             if capacity is not None and capacity.approver is None
             else []
         ),
-        *(("List", one.terms.name, one.made_by, f"{PREFIX}/lists/{one.terms.name}") for one in drafts),
-        *(("Rule", one.rule.name, one.made_by, f"{PREFIX}/rules/{one.rule.name}") for one in rules),
+        *((text("List"), one.terms.name, one.made_by, f"{PREFIX}/lists/{one.terms.name}") for one in drafts),
+        *((text("Rule"), one.rule.name, one.made_by, f"{PREFIX}/rules/{one.rule.name}") for one in rules),
     ]

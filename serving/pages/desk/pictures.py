@@ -9,6 +9,7 @@ from enum import StrEnum
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from features.text import text
 from serving.office import picturing
 from serving.office.examined import examined
 from serving.office.office import Office
@@ -38,12 +39,12 @@ class Of(StrEnum):
 
 
 _WORDS = {
-    Of.SCORES: "Scores and cut",
-    Of.FINDINGS: "Findings over time",
-    Of.CALIBRATION: "Calibration",
-    Of.QUALITY: "Data quality",
-    Of.LANES: "Map of lanes",
-    Of.DRIFT: "Drift",
+    Of.SCORES: text("Scores and cut"),
+    Of.FINDINGS: text("Findings over time"),
+    Of.CALIBRATION: text("Calibration"),
+    Of.QUALITY: text("Data quality"),
+    Of.LANES: text("Map of lanes"),
+    Of.DRIFT: text("Drift"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from features.text import Verbatim, text
 from policy import Referral
 from policy.rules import Rule, RuleError
 from policy.rules.rule import MOST_POINTS, REFERRALS
@@ -13,9 +14,10 @@ from serving.pages.stance import headline
 
 _DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _EFFECTS = {one.value: headline(Referral(one))[2] for one in REFERRALS} | {
-    f"raises {points}": f"raises the score by {points} of at most {MOST_POINTS:g} points" for points in (1, 2, 3)
+    f"raises {points}": text("raises the score by {n} of at most {most:g} points", n=points, most=MOST_POINTS)
+    for points in (1, 2, 3)
 }
-_PARCELS = "each in a line, as in: stream = letter; gross_weight_g = 60"
+_EXAMPLE = Verbatim("stream = letter; gross_weight_g = 60")
 
 
 def _text(name: str, label: str, *, required: bool = True) -> FormField:
@@ -29,27 +31,29 @@ def _long(name: str, label: str) -> FormField:
 FIELDS = (
     FormField(
         name="name",
-        label="Name of the rule",
+        label=text("Name of the rule"),
         required=True,
         max_length=60,
         pattern=r"[a-z0-9][a-z0-9.-]*",
-        remedy="Write small letters, digits, points and hyphens, as in cover-letters.",
+        remedy=text("Write small letters, digits, points and hyphens, as in cover-letters."),
     ),
-    _long("when", "Condition; docs/decision-rules.md has its language"),
-    FormField(name="effect", label="What a hit does", choices=_EFFECTS, required=True),
-    _text("owner", "Team that answers for it"),
-    _text("legal_basis", "Legal basis"),
+    _long("when", text("Condition; docs/decision-rules.md has its language")),
+    FormField(name="effect", label=text("What a hit does"), choices=_EFFECTS, required=True),
+    _text("owner", text("Team that answers for it")),
+    _text("legal_basis", text("Legal basis")),
     FormField(
         name="expires_on",
-        label="Last day on which it holds",
+        label=text("Last day on which it holds"),
         required=True,
         pattern=_DAY,
-        remedy="Write a day as year-month-day, as in 2027-06-30.",
+        remedy=text("Write a day as year-month-day, as in 2027-06-30."),
     ),
-    _text("says", "What officers read where it hits", required=False),
-    _text("lines", "Screening lines on which it is live, with commas between them; empty: all", required=False),
-    _long("must_match", f"Test parcels that it must hit, {_PARCELS}"),
-    _long("must_not_match", f"Test parcels that it must not hit, {_PARCELS}"),
+    _text("says", text("What officers read where it hits"), required=False),
+    _text("lines", text("Screening lines on which it is live, with commas between them; empty: all"), required=False),
+    _long("must_match", text("Test parcels that it must hit, each in a line, as in {example}", example=_EXAMPLE)),
+    _long(
+        "must_not_match", text("Test parcels that it must not hit, each in a line, as in {example}", example=_EXAMPLE)
+    ),
 )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
+from features.text import English, Verbatim, day, moment, text
 from policy.rules import Found, RuleError
 from serving.office import rules as office_rules
 from serving.office.office import Office
@@ -17,6 +18,7 @@ from serving.office.whatif import Changes
 from serving.pages.desk.access import PREFIX, Supervisor
 from serving.pages.desk.outlook import Outlook, form_digest, outlook, seen_in
 from serving.pages.desk.rule_form import FIELDS, field_of, rule_in, typed_of
+from serving.pages.desk.words import FLAWS, STATES, effect_words
 from serving.pages.forms import Filled, blank, filled
 from serving.pages.layout import page, redirect
 from serving.pages.session import TheOffice, same_site
@@ -27,10 +29,10 @@ from serving.store.times import time_of
 
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
 _MESSAGES = {
-    "kept": "Kept as a draft. Another supervisor or an analyst approves it.",
-    "approve": "Approved. It acts once it is put live.",
-    "live": "Live from the next parcel on.",
-    "retire": "Retired: it stays on record, and acts no more.",
+    "kept": text("Kept as a draft. Another supervisor or an analyst approves it."),
+    "approve": text("Approved. It acts once it is put live."),
+    "live": text("Live from the next parcel on."),
+    "retire": text("Retired: it stays on record, and acts no more."),
 }
 
 
@@ -100,7 +102,7 @@ def write_rule(
         try:
             one = office_rules.checked(rule_in(form), at, names)
         except RuleError as error:
-            wrong = form.refusing(field_of(error), f"{error}", "Correct it.")
+            wrong = form.refusing(field_of(error), text("{reason}", reason=English(error)), text("Correct it."))
             return page(request, "rules.html", _overview(connection, office, wrong), 422)
         if seen != form_digest(form):
             found = office_rules.flaws(connection, one, at, names)
@@ -155,7 +157,7 @@ def _stepped(request: Request, office: Office, name: str, officer: Client, what:
         with office.writer.transaction() as transaction:
             step(transaction.connection)
     except RuleError as error:
-        return _shown(request, office, name, officer, status=409, refusal=str(error))
+        return _shown(request, office, name, officer, status=409, refusal=English(error))
     return redirect(f"{PREFIX}/rules/{name}", message=what)
 
 
@@ -170,30 +172,42 @@ def _overview(connection: Connection, office: Office, form: Filled, flaws: Seque
         (
             one.rule.name,
             f"{one.version}",
-            one.state.value,
-            one.rule.effect,
+            STATES[one.state.value],
+            effect_words(one.rule),
             one.rule.owner,
             one.made_by,
             one.approved_by or "",
-            one.rule.expires_on.isoformat(),
+            day(one.rule.expires_on),
         )
         for one in known
     ]
-    head = ("Rule", "Version", "State", "What a hit does", "Team", "Written by", "Approved by", "Last day")
+    head = (
+        text("Rule"),
+        text("Version"),
+        text("State"),
+        text("What a hit does"),
+        text("Team"),
+        text("Written by"),
+        text("Approved by"),
+        text("Last day"),
+    )
     return RulesPage(
-        rules=Table(caption="Rules that are not retired", head=head, rows=rows, n_texts=8, empty="There is no rule."),
+        rules=Table(
+            caption=text("Rules that are not retired"), head=head, rows=rows, n_texts=8, empty=text("There is no rule.")
+        ),
         links=list(dict.fromkeys(one.rule.name for one in known)),
         flaws=_flaws(
-            "Flaws of the rules that are live" if flaws is None else "Flaws among the rules that are live", found
+            text("Flaws of the rules that are live") if flaws is None else text("Flaws among the rules that are live"),
+            found,
         ),
         form=form,
     )
 
 
 def _flaws(caption: str, found: Sequence[Found]) -> Table:
-    rows = [(one.rule, one.flaw.value, one.other or "", one.says) for one in found]
-    head = ("Rule", "Flaw", "Other rule", "What to do")
-    return Table(caption=caption, head=head, rows=rows, n_texts=4, empty="None was seen.")
+    rows = [(one.rule, FLAWS[one.flaw], one.other or "", English(one.says)) for one in found]
+    head = (text("Rule"), text("Flaw"), text("Other rule"), text("What to do"))
+    return Table(caption=caption, head=head, rows=rows, n_texts=4, empty=text("None was seen."))
 
 
 def _shown(
@@ -216,7 +230,7 @@ def _shown(
         is_own = draft is not None and draft.made_by == officer.client_id
         context = RulePage(
             name=name,
-            state=versions[-1].state.value,
+            state=STATES[versions[-1].state.value],
             terms=_terms(versions[-1]),
             versions=_versions(versions),
             flaws=_flaws_of(connection, office, versions[-1]),
@@ -235,48 +249,58 @@ def _outlook(connection: Connection, office: Office, request: Request, one: Stor
     try:
         tried = office_rules.checked(one.rule, office.clock(), _names(connection, office))
     except RuleError as error:
-        return Outlook(problem=str(error))
+        return Outlook(problem=English(error))
     settings = request.app.state.settings
     return outlook(connection, office, settings, Changes(rules=[tried]), f"rule:{one.rule.name}")
 
 
 def _flaws_of(connection: Connection, office: Office, one: StoredRule) -> Table:
-    caption = f"Flaws of version {one.version} among the rules that are live"
+    caption = text("Flaws of version {n} among the rules that are live", n=one.version)
     names = _names(connection, office)
     try:
         tried = office_rules.checked(one.rule, office.clock(), names)
     except RuleError as error:
-        return Table(caption=caption, head=("Flaw",), rows=[(str(error),)])
+        return Table(caption=caption, head=(text("Flaw"),), rows=[(English(error),)])
     return _flaws(caption, office_rules.flaws(connection, tried, office.clock(), names))
 
 
 def _terms(one: StoredRule) -> Table:
     rule = one.rule
     rows = [
-        ("Condition", rule.when),
-        ("What a hit does", rule.effect),
-        ("Lines", ", ".join(rule.lines) or "all"),
-        ("Officers read", rule.says or "its name"),
-        ("Team", rule.owner),
-        ("Legal basis", rule.legal_basis),
-        ("Last day", rule.expires_on.isoformat()),
-        ("Identity of the condition", one.identity),
+        (text("Condition"), Verbatim(rule.when)),
+        (text("What a hit does"), effect_words(rule)),
+        (text("Lines"), ", ".join(rule.lines) or text("all")),
+        (text("Officers read"), rule.says or text("its name")),
+        (text("Team"), rule.owner),
+        (text("Legal basis"), rule.legal_basis),
+        (text("Last day"), day(rule.expires_on)),
+        (text("Identity of the condition"), one.identity),
     ]
-    return Table(caption=f"Version {one.version}", head=("Term", "As it is"), rows=rows, n_texts=2)
+    return Table(
+        caption=text("Version {n}", n=one.version), head=(text("Term"), text("As it is")), rows=rows, n_texts=2
+    )
 
 
 def _versions(versions: Sequence[StoredRule]) -> Table:
     rows = [
         (
             f"{one.version}",
-            one.state.value,
+            STATES[one.state.value],
             one.made_by,
-            f"{time_of(one.made_at):%Y-%m-%d %H:%M} UTC",
+            moment(time_of(one.made_at)),
             one.approved_by or "",
             one.live_by or "",
             one.retired_by or "",
         )
         for one in reversed(versions)
     ]
-    head = ("Version", "State", "Written by", "Written at", "Approved by", "Put live by", "Retired by")
-    return Table(caption="Versions, newest first", head=head, rows=rows, n_texts=7)
+    head = (
+        text("Version"),
+        text("State"),
+        text("Written by"),
+        text("Written at"),
+        text("Approved by"),
+        text("Put live by"),
+        text("Retired by"),
+    )
+    return Table(caption=text("Versions, newest first"), head=head, rows=rows, n_texts=7)

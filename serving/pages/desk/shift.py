@@ -11,6 +11,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from features.text import English, Text, figure, moment, text
+from serving.office.deciding import LABEL_ALONE
 from serving.office.office import Office
 from serving.office.shift_report import Rate, ShiftReport, shift_of, shift_report
 from serving.pages.desk.access import PREFIX, Supervisor
@@ -25,10 +27,15 @@ from serving.store.times import microseconds, time_of
 
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
 Hours = Annotated[int, Query(ge=0, le=24 * 31)]
+_MISSING = {
+    "reference model": text("answered by the reference model"),
+    "no model": text("no model"),
+    LABEL_ALONE: text("answered by the label alone"),
+}
 _NOTE = (
     FormField(
         name="text",
-        label="Note for the next shift; write no names of persons",
+        label=text("Note for the next shift; write no names of persons"),
         control=Control.LONG,
         required=True,
         max_length=MOST_CHARACTERS,
@@ -53,7 +60,7 @@ def shift_page(
     request: Request, office: TheOffice, officer: Supervisor, hours: Hours = 0, message: str = ""
 ) -> HTMLResponse:
     """Summary of the shift, or of the last hours that the address names."""
-    said = "The note is kept for the next shift." if message == "noted" else ""
+    said = text("The note is kept for the next shift.") if message == "noted" else ""
     return page(request, "shift.html", _page(office, hours, blank(_NOTE), said))
 
 
@@ -84,7 +91,7 @@ def _page(office: Office, hours: int, form: Filled, message: str = "") -> ShiftP
     report = _report(office, hours)
     return ShiftPage(
         hours=hours,
-        period=f"{_time(report.since)} to {_time(report.until)}",
+        period=text("{since} to {until}", since=_time(report.since), until=_time(report.until)),
         tables=_tables(report),
         notes=_notes(report),
         form=form,
@@ -101,13 +108,13 @@ def _report(office: Office, hours: int) -> ShiftReport:
     return shift_report(office, since, until)
 
 
-def _time(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+def _time(at: datetime) -> Text:
+    return moment(at)
 
 
 def _period_table(report: ShiftReport) -> Table:
     rows = [(_time(report.since), _time(report.until))]
-    return Table(caption="Summary of a shift", head=("From", "To"), rows=rows, n_texts=2)
+    return Table(caption=text("Summary of a shift"), head=(text("From"), text("To")), rows=rows, n_texts=2)
 
 
 def _tables(report: ShiftReport) -> list[Table]:
@@ -116,62 +123,78 @@ def _tables(report: ShiftReport) -> list[Table]:
 
 def _rates(report: ShiftReport) -> Table:
     parts = (
-        ("Selected by lists, rules, model or searches", report.selected),
-        ("Drawn at random", report.drawn),
-        ("Picked by officers", report.picked),
+        (text("Selected by lists, rules, model or searches"), report.selected),
+        (text("Drawn at random"), report.drawn),
+        (text("Picked by officers"), report.picked),
     )
     return Table(
-        caption="Inspected and found, with 90 % intervals",
-        head=("What was inspected", "Parcels", "With a finding", "Share"),
+        caption=text("Inspected and found, with 90 % intervals"),
+        head=(text("What was inspected"), text("Parcels"), text("With a finding"), text("Share")),
         rows=[(says, *_rate(one)) for says, one in parts],
     )
 
 
 def _rate(one: Rate) -> tuple[str, str, str]:
-    return f"{one.n:,}", f"{one.n_found:,}", interval_words(one.share)
+    return figure(one.n), figure(one.n_found), interval_words(one.share)
 
 
 def _overrides(report: ShiftReport) -> Table:
-    rows = [*_reasons("Let go although an inspection was asked for", report.let_go)]
-    rows += _reasons("Inspected or corrected with a reason", report.inspected_anyway)
+    rows = [*_reasons(text("Let go although an inspection was asked for"), report.let_go)]
+    rows += _reasons(text("Inspected or corrected with a reason"), report.inspected_anyway)
     return Table(
-        caption="Advice that was not followed", head=("What", "Reason", "Parcels"), rows=rows, n_texts=2, empty="None."
+        caption=text("Advice that was not followed"),
+        head=(text("What"), text("Reason"), text("Parcels")),
+        rows=rows,
+        n_texts=2,
+        empty=text("None."),
     )
 
 
 def _reasons(what: str, counts: Mapping[str, int]) -> list[tuple[str, ...]]:
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [(what, OVERRIDES.get(reason, reason.replace("_", " ")), f"{n:,}") for reason, n in ordered]
+    return [(what, OVERRIDES.get(reason, reason.replace("_", " ")), figure(n)) for reason, n in ordered]
 
 
 def _work(report: ShiftReport) -> Table:
-    pace = "not known" if report.pace_s is None else f"{report.pace_s:,.0f}"
+    pace = text("not known") if report.pace_s is None else figure(report.pace_s, ",.0f")
     rows = [
-        ("Median seconds between look and record", pace),
-        ("Entries undone within half a minute", f"{report.n_undone:,}"),
+        (text("Median seconds between look and record"), pace),
+        (text("Entries undone within half a minute"), figure(report.n_undone)),
     ]
-    return Table(caption="Work at the stations", head=("Figure", "Value"), rows=rows)
+    return Table(caption=text("Work at the stations"), head=(text("Figure"), text("Value")), rows=rows)
 
 
 def _outages(report: ShiftReport) -> Table:
-    rows = [(f"Answers without something: {missing}", f"{n:,}") for missing, n in sorted(report.degraded.items())]
+    rows = [
+        (text("Answers without something: {missing}", missing=_MISSING.get(missing) or English(missing)), figure(n))
+        for missing, n in sorted(report.degraded.items())
+    ]
     if report.n_kept:
         longest = report.longest_kept.total_seconds()
-        rows.append(("Entries that a station kept because the server was lost", f"{report.n_kept:,}"))
-        rows.append(("Longest time that one was kept, in seconds", f"{longest:,.0f}"))
-    return Table(caption="Outages", head=("What", "Number"), rows=rows, empty="None was seen.")
+        rows.append((text("Entries that a station kept because the server was lost"), figure(report.n_kept)))
+        rows.append((text("Longest time that one was kept, in seconds"), figure(longest, ",.0f")))
+    return Table(caption=text("Outages"), head=(text("What"), text("Number")), rows=rows, empty=text("None was seen."))
 
 
 def _left(report: ShiftReport) -> Table:
     counted = Counter(headline(one.referral)[2] for one in report.waiting)
-    rows = [(says, f"{n:,}") for says, n in counted.most_common()]
+    rows = [(says, figure(n)) for says, n in counted.most_common()]
     claimed = sum(one.claimed_by is not None for one in report.waiting)
-    rows += [("Of these claimed by an officer", f"{claimed:,}")] if rows else []
+    rows += [(text("Of these claimed by an officer"), figure(claimed))] if rows else []
     return Table(
-        caption="Handed over: parcels that are still to be fetched", head=("What", "Parcels"), rows=rows, empty="None."
+        caption=text("Handed over: parcels that are still to be fetched"),
+        head=(text("What"), text("Parcels")),
+        rows=rows,
+        empty=text("None."),
     )
 
 
 def _notes(report: ShiftReport) -> Table:
     rows = [(_time(time_of(one.made_at)), one.client_id, one.text) for one in report.notes]
-    return Table(caption="Notes", head=("When", "Who", "Note"), rows=rows, n_texts=3, empty="None was written.")
+    return Table(
+        caption=text("Notes"),
+        head=(text("When"), text("Who"), text("Note")),
+        rows=rows,
+        n_texts=3,
+        empty=text("None was written."),
+    )

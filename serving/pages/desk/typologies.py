@@ -10,14 +10,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
+from features.text import English, Verbatim, day, figure, text
 from policy.estimates.intervals import wilson
 from policy.rules import RuleError
 from policy.typologies import Found, Typology
 from serving.office.office import Office
 from serving.office.rule_names import rule_names
-from serving.office.typologies import Known, adopt, known_typologies, tested, typology_named, yielded
+from serving.office.typologies import HERE, Known, adopt, known_typologies, tested, typology_named, yielded
 from serving.pages.desk.access import PREFIX, Supervisor
 from serving.pages.desk.outlook import form_digest, seen_in
+from serving.pages.desk.words import STATES
 from serving.pages.forms import Control, Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
 from serving.pages.session import TheOffice, same_site
@@ -25,17 +27,17 @@ from serving.pages.tables import Table, interval_words
 
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
 _FIELDS = (
-    FormField(name="owner", label="Team that answers for it", required=True, max_length=200),
+    FormField(name="owner", label=text("Team that answers for it"), required=True, max_length=200),
     FormField(
         name="expires_on",
-        label="Last day on which it holds",
+        label=text("Last day on which it holds"),
         required=True,
         pattern=r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])",
-        remedy="Write a day as year-month-day, as in 2027-06-30.",
+        remedy=text("Write a day as year-month-day, as in 2027-06-30."),
     ),
     FormField(
         name="days",
-        label="Days of the past that it is tested on",
+        label=text("Days of the past that it is tested on"),
         control=Control.NUMBER,
         required=True,
         minimum=1,
@@ -87,10 +89,21 @@ def typologies_page(request: Request, office: TheOffice, officer: Supervisor) ->
     """All typologies that the office knows."""
     with office.store.begin_read() as connection:
         known = list(known_typologies(connection).values())
-    rows = [(one.typology.title, one.typology.name, one.state, *_yield_of(one.typology.measured)) for one in known]
-    head = ("Typology", "Name", "State", "Matched", "Inspected", "Found", "Share with a finding")
+    rows = [
+        (English(one.typology.title), one.typology.name, STATES[one.state], *_yield_of(one.typology.measured))
+        for one in known
+    ]
+    head = (
+        text("Typology"),
+        text("Name"),
+        text("State"),
+        text("Matched"),
+        text("Inspected"),
+        text("Found"),
+        text("Share with a finding"),
+    )
     table = Table(
-        caption="Typologies, with what each yielded where it was tested last", head=head, rows=rows, n_texts=3
+        caption=text("Typologies, with what each yielded where it was tested last"), head=head, rows=rows, n_texts=3
     )
     links = [(one.typology.name, one.typology.title) for one in known]
     return page(request, "typologies.html", TypologiesPage(typologies=table, links=links))
@@ -123,7 +136,7 @@ def test_or_adopt(
         raise HTTPException(404, str(error)) from None
     expires_on = _day(form)
     if expires_on is None and not form.refusals:
-        form = form.refusing("expires_on", "there is no such day.")
+        form = form.refusing("expires_on", text("there is no such day."))
     if form.refusals or expires_on is None:
         return page(request, "typology.html", _page(known, form), 422)
     try:
@@ -137,7 +150,12 @@ def test_or_adopt(
             terms = {"owner": form.typed["owner"], "expires_on": expires_on, "found": found}
             stored, _ = adopt(store, known.typology, officer, at, names, **terms)  # type: ignore[arg-type]
     except RuleError as error:
-        return page(request, "typology.html", _page(known, form.refusing("owner", f"{error}", "Correct it.")), 422)
+        return page(
+            request,
+            "typology.html",
+            _page(known, form.refusing("owner", text("{reason}", reason=English(error)), text("Correct it."))),
+            422,
+        )
     return redirect(f"{PREFIX}/rules/{stored.rule.name}", message="kept")
 
 
@@ -162,20 +180,29 @@ def _page(known: Known, form: Filled) -> TypologyPage:
         name=one.name,
         title=one.title,
         says=one.description,
-        state=known.state,
+        state=STATES[known.state],
         rule="" if known.stored is None else known.stored.rule.name,
         conditions=Table(
-            caption=f"Conditions; it matches from {one.threshold:.2f} of the weight on",
-            head=("What it stands for", "Condition", "Weight"),
-            rows=[(each.says, each.when, f"{each.weight:g}") for each in one.conditions],
+            caption=text("Conditions; it matches from {share:.2f} of the weight on", share=one.threshold),
+            head=(text("What it stands for"), text("Condition"), text("Weight")),
+            rows=[(English(each.says), Verbatim(each.when), f"{each.weight:g}") for each in one.conditions],
             n_texts=2,
         ),
         measured=Table(
-            caption="What it yielded where it was tested",
-            head=("Where", "From", "To", "Parcels", "Matched", "Inspected", "Found", "Share with a finding"),
+            caption=text("What it yielded where it was tested"),
+            head=(
+                text("Where"),
+                text("From"),
+                text("To"),
+                text("Parcels"),
+                text("Matched"),
+                text("Inspected"),
+                text("Found"),
+                text("Share with a finding"),
+            ),
             rows=[_measured(each) for each in one.measured],
             n_texts=3,
-            empty="It was tested nowhere yet.",
+            empty=text("It was tested nowhere yet."),
         ),
         look_for=list(one.look_for),
         hidden_in=list(one.hidden_in),
@@ -185,21 +212,34 @@ def _page(known: Known, form: Filled) -> TypologyPage:
 
 
 def _measured(one: Found) -> tuple[str, ...]:
-    days = one.first_on.isoformat(), one.last_on.isoformat()
-    return one.where, *days, f"{one.n_parcels:,}", *_counts(one)
+    days = day(one.first_on), day(one.last_on)
+    where = text("this office") if one.where == HERE else one.where
+    return where, *days, figure(one.n_parcels), *_counts(one)
 
 
 def _counts(one: Found) -> tuple[str, str, str, str]:
     share = interval_words(wilson(one.n_found, one.n_inspected))
-    return f"{one.n_matched:,}", f"{one.n_inspected:,}", f"{one.n_found:,}", share
+    return figure(one.n_matched), figure(one.n_inspected), figure(one.n_found), share
 
 
 def _yield_of(measured: tuple[Found, ...]) -> tuple[str, ...]:
-    return _counts(measured[-1]) if measured else ("not tested",) * 4
+    return _counts(measured[-1]) if measured else (text("not tested"),) * 4
 
 
 def _yield_table(found: Found) -> Table:
-    head = ("Where", "From", "To", "Parcels", "Matched", "Inspected", "Found", "Share with a finding")
+    head = (
+        text("Where"),
+        text("From"),
+        text("To"),
+        text("Parcels"),
+        text("Matched"),
+        text("Inspected"),
+        text("Found"),
+        text("Share with a finding"),
+    )
     return Table(
-        caption="What it would have matched here, with a 90 % interval", head=head, rows=[_measured(found)], n_texts=3
+        caption=text("What it would have matched here, with a 90 % interval"),
+        head=head,
+        rows=[_measured(found)],
+        n_texts=3,
     )

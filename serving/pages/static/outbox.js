@@ -60,7 +60,7 @@ window.outbox = (() => {
       for (let entry = own()[0]; entry !== undefined; entry = own()[0]) {
         const body = new URLSearchParams(entry.body);
         body.set("waited_ms", Math.max(0, Date.now() - entry.made_at));
-        const answer = await asked("/station/outcome", {method: "POST", body});
+        const answer = await asked(entry.path ?? "/station/outcome", {method: "POST", body});
         if (answer === null) break;
         keep(kept().filter((other) => other.id !== entry.id));
         shown(entry, answer);
@@ -88,7 +88,7 @@ window.outbox = (() => {
       const body = new URLSearchParams(new FormData(event.target, event.submitter));
       const id = number();
       body.set("entry", id);
-      keep([...kept(), {id, officer, parcel: event.target.dataset.parcel, made_at: Date.now(), body: body.toString()}]);
+      keep([...kept(), {id, officer, parcel: event.target.dataset.parcel, path: event.target.getAttribute("action"), made_at: Date.now(), body: body.toString()}]);
       event.target.inert = true;
       send();
     } else if (event.target.matches("#undo")) {

@@ -116,7 +116,7 @@ function act(button) {
   if (scans.isBusy || scans.pending.length) return say(words("looking_up"));
   if (heading && !isInView(heading)) { heading.scrollIntoView(); return say(words("out_of_view")); }
   say("");
-  if (button.matches("summary")) { button.parentElement.open = true; button.parentElement.querySelector("button").focus(); }
+  if (button.matches("summary")) { button.parentElement.open = true; button.parentElement.querySelector("select, button").focus(); }
   else button.click();
 }
 
@@ -196,6 +196,22 @@ function undoFor30s() {
   const undo = document.getElementById("undo");
   if (undo !== null) setTimeout(() => undo.remove(), 30000);
 }
+
+// ---- what a key shows on the card and the next press puts away: it leads to a page of its own without this script
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.("a[data-panel]"), slot = document.getElementById("panel");
+  if (!link || !isPlain(event)) return;
+  event.preventDefault();
+  const isShown = slot.firstElementChild !== null;
+  slot.replaceChildren();
+  const answer = isShown ? null : await asked(link.href);
+  const panel = answer && new DOMParser().parseFromString(answer.html, "text/html").querySelector("main > section");
+  link.setAttribute("aria-expanded", panel ? "true" : "false");
+  if (!panel || !slot.isConnected) return;
+  slot.append(document.adoptNode(panel));
+  panel.focus();
+});
 
 // ---- a station that nobody uses
 

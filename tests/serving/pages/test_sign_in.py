@@ -19,7 +19,7 @@ from serving.office.idle import LastSeen
 from serving.office.signing_in import FREE_FAILURES
 from serving.office.writer import now
 from serving.settings import Settings
-from serving.store import Store
+from serving.store import Store, passphrases
 from serving.store.audit import entries
 from tests.conftest import Clock
 from tests.serving.bare import bare_settings, client_key
@@ -259,3 +259,65 @@ def test_the_file_of_the_store_holds_no_passphrase(station: Station) -> None:
     folder = Path(station.settings.home)
     content = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert PHRASE.encode() not in content
+
+
+PIN = {"pin_passphrase": PHRASE, "pin": "481516", "pin_again": "481516"}
+TO_PIN = "/station/passphrase?message=pin_set"
+
+
+def unlocked_by(station: Station, secret: str) -> bool:
+    station.get("/station/locked")
+    return station.post("unlock", passphrase=secret, back="/station") == "/station"
+
+
+def test_a_pin_unlocks_the_station_and_signs_nobody_in(station: Station) -> None:
+    station.person("pia")
+    station.sign_in("pia")
+    assert not unlocked_by(station, "481516")
+    assert unlocked_by(station, PHRASE)
+    assert station.post("pin", **PIN) == TO_PIN
+    assert "PIN or passphrase" in station.http.get("/station/locked").text
+    assert unlocked_by(station, "481516")
+    assert unlocked_by(station, PHRASE)
+    assert station.sign_in("pia", "481516").endswith("wrong_passphrase")
+    assert ("PIN set", "") in station.audited("pia")
+    with Store(station.settings.database) as store, store.begin_read() as connection:
+        found = passphrases.person_named(connection, "pia")
+    assert found is not None
+    assert (found.pin_hash or "").startswith("$argon2id$")
+
+
+@pytest.mark.parametrize("pin", ["12345", "123456", "765432", "121212", "48151a", "48151623421", ""])
+def test_a_pin_that_is_easily_guessed_or_none_is_refused(station: Station, pin: str) -> None:
+    station.person("pat")
+    station.sign_in("pat")
+    assert station.post("pin", **{**PIN, "pin": pin, "pin_again": pin}) == "422"
+    assert station.post("pin", **{**PIN, "pin_again": "481517"}) == "422"
+
+
+def test_a_pin_is_set_with_the_passphrase_only_and_ended_by_another_one(station: Station) -> None:
+    station.person("pam")
+    station.sign_in("pam")
+    assert station.post("pin", **{**PIN, "pin_passphrase": OTHER}) == "422"
+    assert station.post("pin", **PIN) == TO_PIN
+    assert station.post("pin", **{**PIN, "pin_passphrase": "481516"}) == "422"
+    assert station.post("passphrase", old="481516", new=OTHER, again=OTHER) == "422"
+    assert station.post("passphrase", old=PHRASE, new=OTHER, again=OTHER) == "/station?message=changed"
+    assert not unlocked_by(station, "481516")
+    assert unlocked_by(station, OTHER)
+
+
+def test_after_five_wrong_pins_only_the_passphrase_unlocks(station: Station) -> None:
+    station.person("pim")
+    station.sign_in("pim")
+    station.post("pin", **PIN)
+    for _ in range(FREE_FAILURES):
+        assert not unlocked_by(station, "481517")
+    assert not unlocked_by(station, PHRASE), "the fifth costs a minute"
+    station.clock.pass_by(minutes=2)
+    station.app.state.wrong_keys._times.clear()
+    assert not unlocked_by(station, "481516")
+    station.clock.pass_by(minutes=5)
+    assert "PIN or passphrase" not in station.http.get("/station/locked").text
+    assert unlocked_by(station, PHRASE)
+    assert unlocked_by(station, "481516"), "the passphrase begins anew"
