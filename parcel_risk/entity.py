@@ -43,6 +43,12 @@ def entity(
     email: Annotated[str | None, typer.Option(help="E-mail address.")] = None,
     account: Annotated[str | None, typer.Option(help="Account at the operator.")] = None,
     tax_id: Annotated[str | None, typer.Option(help="Tax number.")] = None,
+    person: Annotated[
+        str | None, typer.Option("--as", help="Who looks; asked for where a person is named in words.")
+    ] = None,
+    purpose: Annotated[
+        str | None, typer.Option(help="Why, as in a case number; it is written to the audit and names nobody.")
+    ] = None,
 ) -> None:
     """Print the history of a sender, an address, a lane ...: its numbers, and the parcels behind them."""
     given = {
@@ -60,7 +66,39 @@ def entity(
         "tax_id": tax_id,
     }
     party = {field: text for field, text in given.items() if text is not None}
-    show_entity(Settings(), kind, key=key, parcel_id=parcel, operator=operator, party=party)
+    look = (person, purpose)
+    show_entity(Settings(), kind, key=key, parcel_id=parcel, operator=operator, party=party, look=look)
+
+
+def note_look(settings: Settings, person: str | None, purpose: str | None) -> None:
+    """Write to the audit who looks up a person for what; the words are written nowhere.
+
+    Raises
+    ------
+    ParcelRiskError
+        When the person who looks or the purpose is missing, or that person may not.
+    """
+    from serving.installation import Installation
+    from serving.office.persons import acting
+    from serving.store import Role
+    from serving.store.database import note
+    from serving.store.times import microseconds
+
+    if not person or not purpose or not purpose.strip():
+        raise ParcelRiskError("a person is looked up with --as NAME and --purpose, a case number that names nobody.")
+    roles = (Role.OFFICER, Role.SUPERVISOR, Role.ANALYST, Role.AUDITOR, Role.ADMINISTRATOR)
+    installation = Installation.open(settings)
+    with installation.store() as store, store.begin() as connection:
+        at_us = microseconds(installation.clock())
+        client = acting(connection, person, *roles, at_us=at_us)
+        note(
+            connection,
+            at_us=at_us,
+            client_id=client.client_id,
+            action="person looked up",
+            seqs=[],
+            detail=purpose.strip()[:100],
+        )
 
 
 def show_entity(
@@ -71,8 +109,12 @@ def show_entity(
     parcel_id: str | None,
     operator: str | None,
     party: dict[str, str],
+    look: tuple[str | None, str | None] = (None, None),
 ) -> None:
-    """Print the history of an entity: named by its key, by a parcel that has it, or by who it is."""
+    """Print the history of an entity: named by its key, by a parcel that has it, or by who it is.
+
+    `look` is who looks and why, which is asked for where a person is named in words.
+    """
     from features.history import ENTITIES
     from features.history.ledger import ledger
 
@@ -81,8 +123,10 @@ def show_entity(
         raise ParcelRiskError(f"there is no kind {kind!r}; kinds are {', '.join(one.name for one in ENTITIES)}.")
     if key is None and parcel_id is None and kind not in _NAMED:
         raise ParcelRiskError(f"a {entity.noun} is not named in words. Give KEY, or --parcel with one that has it.")
-    log = read_log(settings)
     by_words = key is None and parcel_id is None
+    if by_words and party:
+        note_look(settings, *look)
+    log = read_log(settings)
     if key is None and parcel_id is not None:
         key = newest_event(log, parcel_id, operator)[entity.key].item()
     elif key is None:

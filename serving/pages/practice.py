@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from features.text import English, figure, text
+from features.text import Declared, Text, figure, text
 from serving.office.practice import (
     GUIDE_ROUND,
     INSPECT,
@@ -122,10 +122,15 @@ def _page(current: Round, decided: PracticeParcel | None, message: str) -> Pract
         card=None if shown is None else _card(shown),
         verdict="" if decided is None else _verdict(decided, choice),
         truth="" if decided is None else _truth(decided),
-        lesson="" if decided is None else decided.lesson,
+        lesson="" if decided is None else _said(decided.lesson),
         summary=_summary(current) if shown is None else None,
         message=message,
     )
+
+
+def _said(prose: str) -> Text:
+    """What is said of a practice parcel, as a text of any language."""
+    return Text.of(prose, prose, {})
 
 
 def _verdict(one: PracticeParcel, choice: str) -> str:
@@ -142,7 +147,7 @@ def _verdict(one: PracticeParcel, choice: str) -> str:
 
 def _truth(one: PracticeParcel) -> str:
     return (
-        text("In it: {what}, {where}.", what=CLASSES.get(one.found, one.found), where=English(one.hidden_in))
+        text("In it: {what}, {where}.", what=CLASSES.get(one.found, one.found), where=_said(one.hidden_in))
         if one.found
         else text("Nothing was in it.")
     )
@@ -156,18 +161,18 @@ def _card(one: PracticeParcel) -> PracticeCard:
         mark=mark,
         headline=title,
         chance=chance_words(one.chance / 100 if one.chance else None, USUAL_CHANCE / 100),
-        reasons=list(one.reasons),
-        against=list(one.against),
+        reasons=list(map(_said, one.reasons)),
+        against=list(map(_said, one.against)),
         facts=[
-            (text("Contents"), English(one.contents)),
+            (text("Contents"), Declared(one.contents)),
             (text("Weight"), text("{weight:,} g", weight=one.weight_g)),
             (text("Value"), text("{value:,.2f} EUR", value=one.value_eur)),
-            (text("From"), English(one.sender)),
-            (text("To"), English(one.recipient)),
-            (text("Sent from"), English(one.sent_from)),
+            (text("From"), Declared(one.sender)),
+            (text("To"), Declared(one.recipient)),
+            (text("Sent from"), _said(one.sent_from)),
             (text("Stream"), STREAM_WORDS.get(one.stream, one.stream)),
         ],
-        guide=one.guide,
+        guide=_said(one.guide) if one.guide else "",
     )
 
 

@@ -21,6 +21,7 @@ from features.messages.sentences import FRAMES, WORD_SAID
 from features.parcel.reference import shipped_reference
 from features.parcel.rules import flag_words
 from features.text import capital
+from serving.office.practice import practice_parcels
 
 ROOT = Path(__file__).resolve().parents[2]
 FEATURES, PAGES = ROOT / "features" / "messages", ROOT / "serving" / "pages" / "catalogues"
@@ -55,7 +56,7 @@ class Message:
 def messages() -> dict[Path, dict[str, Message]]:
     """Messages by the folder of their catalogue and by their keys."""
     own = {one.key: one for one in chain(_of_features(), _of_sources("features"))}
-    others = {one.key: one for one in chain(_of_templates(), _of_sources("serving", "policy"))}
+    others = {one.key: one for one in chain(_of_templates(), _of_sources("serving", "policy"), _of_practice())}
     return {FEATURES: own, PAGES: {key: one for key, one in others.items() if key not in own}}
 
 
@@ -74,6 +75,12 @@ def _of_features() -> Iterator[Message]:
     yield from (Message(message=one) for one in (*FRAMES, WORD_SAID))
     flags = flag_words(shipped_reference()).values()
     yield from (Message(message=capital(said)) for said in flags)
+
+
+def _of_practice() -> Iterator[Message]:
+    for one in practice_parcels():
+        prose = (one.sent_from, one.hidden_in, one.lesson, one.guide, *one.reasons, *one.against)
+        yield from (Message(message=said) for said in prose if said)
 
 
 def _of_sources(*packages: str) -> Iterator[Message]:

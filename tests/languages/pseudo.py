@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
@@ -9,8 +10,9 @@ from html.parser import HTMLParser
 from features.messages import Language
 from features.messages.catalogue import BETWEEN, Messages
 
-CODE = "qps"
+CODE, LONGER, MIRRORED = "qps", "qpl", "qpr"
 _ACCENTS = str.maketrans("aeiouncysAEIOUN", "áéíóúñçýšÁÉÍÓÚÑ")
+_ARABIC = str.maketrans("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "ابتثجحخدذرزسشصضطظعغفقكلمنه" * 2)
 _VALUE = re.compile(r"(\{[^}]*\})")
 _HIDDEN = {"script", "style", "bdi", "code", "kbd", "svg"}
 _SAID = {"title", "aria-label", "alt", "placeholder"}
@@ -38,6 +40,36 @@ class _Forms(Mapping[str, tuple[str, ...]]):
 class _Messages(Messages):
     def get(self, message: str, n: int | None = None, context: str = "") -> str | None:
         return _Forms()[message][0]
+
+
+class _Reworded(Messages):
+    """Each message with its words otherwise, and its values as they are."""
+
+    def get(self, message: str, n: int | None = None, context: str = "") -> str | None:
+        return "".join(part if _VALUE.match(part) else self.reworded(part) for part in _VALUE.split(message))
+
+    def reworded(self, words: str) -> str:
+        raise NotImplementedError
+
+
+class _Longer(_Reworded):
+    def reworded(self, words: str) -> str:
+        return re.sub(r"[^\W\d_]+", lambda word: word[0] + "o" * math.ceil(0.4 * len(word[0])), words)
+
+
+class _Mirrored(_Reworded):
+    def reworded(self, words: str) -> str:
+        return words.translate(_ARABIC)
+
+
+def longer() -> Language:
+    """English in which every word is longer by 40 %; numbers and times are written as in German."""
+    return Language(code="de", messages=_Longer(forms=_Forms()))
+
+
+def mirrored() -> Language:
+    """English in Arabic letters, from right to left."""
+    return Language(code="ar", messages=_Mirrored(forms=_Forms()))
 
 
 def pseudo() -> Language:

@@ -61,7 +61,9 @@ def test_an_entity_is_found_by_who_it_is_by_its_parcel_and_by_its_key(home: Path
     by_parcel = run(home, "entity", "sender", "--parcel", last["parcel_id"])
     parts = ("name", "street", "number", "postcode", "city", "country")
     words = [word for part in parts if last[f"sender_{part}"] for word in (f"--{part}", last[f"sender_{part}"])]
-    by_name = run(home, "entity", "sender", *words)
+    run(home, "client", "ana", "--role", "analyst")
+    by_name = run(home, "entity", "sender", *words, "--as", "ana", "--purpose", "case 7")
+    assert "person looked up" in run(home, "audit", "show", "--who", "ana")
     key = by_parcel.split()[1].rstrip(",")
     by_key = run(home, "entity", "sender", key)
     assert last["parcel_id"] in by_parcel
@@ -73,4 +75,8 @@ def test_an_entity_without_anything_that_tells_it_is_a_sentence(home: Path) -> N
     assert "there is no kind" in run(home, "entity", "planet", ok=False)
     assert "never seen" in run(home, "entity", "sender", "12345")
     assert "not named in words" in run(home, "entity", "lane", "--name", "x", ok=False)
-    assert "under exactly these words" in run(home, "entity", "sender", "--name", "Nobody At All")
+    nobody = ("entity", "sender", "--name", "Nobody At All")
+    assert "--as NAME and --purpose" in run(home, *nobody, ok=False)
+    assert "--as NAME and --purpose" in run(home, *nobody, "--as", "ana", "--purpose", " ", ok=False)
+    run(home, "client", "ann", "--role", "analyst")
+    assert "under exactly these words" in run(home, *nobody, "--as", "ann", "--purpose", "case 7")

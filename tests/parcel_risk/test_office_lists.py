@@ -91,7 +91,9 @@ def test_explain_shows_values_at_the_rates_of_the_office(office: Path) -> None:
 
 
 def test_entity_names_a_party_in_a_country_of_the_office(office: Path) -> None:
-    words = ("entity", "sender", "--name", "Example Trading", "--country", "XQ", "--postcode", "1000")
+    run(office, "client", "ana", "--role", "analyst")
+    look = ("--as", "ana", "--purpose", "case 7")
+    words = ("entity", "sender", "--name", "Example Trading", "--country", "XQ", "--postcode", "1000", *look)
     assert "Q-2" in run_there(office, *words)
     assert "never seen" in run(office, *words)  # without the lists the country is not known
 

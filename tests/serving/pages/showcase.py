@@ -53,7 +53,7 @@ _PLAIN: dict[str, Any] = {
 }
 
 
-def _numbers() -> Iterator[str]:
+def numbers() -> Iterator[str]:
     """Item numbers with right check digits."""
     for serial in range(50_000_000, 60_000_000):
         total = sum(int(one) * weight for one, weight in zip(f"{serial:08}", (8, 6, 4, 2, 3, 5, 9, 7), strict=True))
@@ -62,7 +62,7 @@ def _numbers() -> Iterator[str]:
         yield f"EE{serial:08}{digit}TH"
 
 
-_NUMBERS = _numbers()
+_NUMBERS = numbers()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,10 +85,7 @@ def test_the_history_counts_what_shares_a_party_and_lists_what_was_inspected(app
     assert known["Sender"] == ["3", "3", "3", "3", "1", "2", "1"]
     assert known["Delivery address"][-2:] == ["2", "1"]
     cases = cells(said, "2 inspected parcels that share one of them")
-    assert {(row[1].replace("<bdi>", "").replace("</bdi>", ""), row[3]) for row in cases} == {
-        (FIRST, "Nothing found"),
-        (SECOND, "Contraband found: cannabis"),
-    }
+    assert {(row[1], row[3]) for row in cases} == {(FIRST, "Nothing found"), (SECOND, "Contraband found: cannabis")}
     assert "Sender, " in cases[0][2]
     for personal in ("Exampleson", "Lea Meyer"):
         assert personal not in said

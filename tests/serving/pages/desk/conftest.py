@@ -56,7 +56,8 @@ def cells(page: str, caption: str) -> list[list[str]]:
     """Rows of the table with this caption, as texts."""
     (body,) = re.findall(rf"<caption>{re.escape(caption)}.*?</caption>.*?<tbody>(.*?)</tbody>", page, re.DOTALL)
     rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
-    return [[unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)] for row in rows]
+    bare = (re.sub(r"</?(?:bdi|code|span)[^>]*>", "", row) for row in rows)
+    return [[unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)] for row in bare]
 
 
 def seen(page: str) -> str:

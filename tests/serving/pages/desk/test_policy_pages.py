@@ -78,8 +78,8 @@ def test_a_capacity_is_shown_with_its_effect_before_it_is_saved_and_approved_by_
     assert (saved.author, saved.approver) == ("sue", "sam")
     rows = cells(desk.get("/capacity"), "Shifts in force")
     assert rows == [
-        ["hall 1", "mon tue wed thu fri", "06:00", "14:00", "6"],
-        ["hall 2", "sat sun", "22:00", "06:00", "0.5"],
+        ["hall 1", "Mon Tue Wed Thu Fri", "06:00", "14:00", "6"],
+        ["hall 2", "Sat Sun", "22:00", "06:00", "0.5"],
     ]
 
 
