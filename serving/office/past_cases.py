@@ -159,7 +159,7 @@ def history_of(
 
 def _log_of(connection: Connection, entities: Sequence[Entity], keys: Mapping[str, int]) -> pl.DataFrame:
     """Events with one of the keys: the log is read once, and of it the columns that history reads."""
-    reads = list(dict.fromkeys((*Engine(tuple(_entities(SHOWN))).columns.read, *_OWN, *(one.key for one in entities))))
+    reads = list(dict.fromkeys((*Engine(tuple(entities)).columns.read, *_OWN, *(one.key for one in entities))))
     is_one = pl.any_horizontal([pl.col(one.key) == keys[one.name] for one in entities] or [pl.lit(value=False)])
     found = [part.filter(is_one) for part in event_log.columns(connection, reads)]
     log = pl.concat([empty_log().select(reads), *found])

@@ -14,9 +14,9 @@ CODE, LONGER, MIRRORED = "qps", "qpl", "qpr"
 _ACCENTS = str.maketrans("aeiouncysAEIOUN", "áéíóúñçýšÁÉÍÓÚÑ")
 _ARABIC = str.maketrans("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "ابتثجحخدذرزسشصضطظعغفقكلمنه" * 2)
 _VALUE = re.compile(r"(\{[^}]*\})")
-_HIDDEN = {"script", "style", "bdi", "code", "kbd", "svg"}
+_HIDDEN = {"script", "style", "bdi", "code", "kbd", "svg", "textarea"}
 _SAID = {"title", "aria-label", "alt", "placeholder"}
-_VOID = {"meta", "link", "input", "br", "rect"}
+_VOID = {"meta", "link", "input", "br"}
 _BETWEEN = "\n"
 _UNITS = re.compile(r"\b(parcel-risk|UTC|\w*\d\w*)\b")
 """What is the same in every language; numbers of parcels are repeated in titles."""
@@ -93,6 +93,11 @@ class Visible(HTMLParser):
             self.said += [str(value) for name, value in attrs if name in _SAID]
         if tag not in _VOID:
             self._open.append(is_hidden)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in _VOID:
+            self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
         self._open.pop()

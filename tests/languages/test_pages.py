@@ -47,7 +47,7 @@ ADDRESSES = (
     "/station?chosen=x",
 )
 SENDER = {name: EXAMPLE[f"sender_{name}"] for name in ("street", "postcode", "city", "country")}
-PARTS = ("desk.html", "docs.html", "evidence.html", "operator_report.html", "picture.html", "tables.html")
+PARTS = ("docs.html", "evidence.html", "operator_report.html", "picture.html", "tables.html")
 """Templates of English documents, and parts of pages that say nothing by themselves."""
 FORMS = (
     ("/station/observed", {"weight_g": "1,5", "dispatch_country": "Poland", "direction": "up"}),
@@ -99,7 +99,7 @@ def test_every_visible_text_passes_through_the_catalogue(
 ) -> None:
     said = page(station, CODE, address, form)
     assert "⟦" in said
-    assert 'class="card release"' not in said, "no model is in service"
+    assert 'class="card release"' not in said or "practice" in address, "no model is in service"
     assert unsaid(said) == []
 
 

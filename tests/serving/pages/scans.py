@@ -38,7 +38,7 @@ _MEANT_BY_NONE = ("Shift+F8", "Alt+F8", "Control+F8", "Shift+F10", "Alt+F10", "E
 
 
 @dataclass(kw_only=True)
-class Played:
+class Record:
     """What was done and what came of it.
 
     Attributes
@@ -95,41 +95,41 @@ class Played:
         return [words for words, is_well in checks.items() if not is_well]
 
 
-class Player:
-    """Plays at one page of a browser, by a seed."""
+class Worker:
+    """Works at one page of a browser, by a seed."""
 
     def __init__(self, page: Page, waiting: list[str], seed: int) -> None:
         self.page, self.waiting, self.draw = page, waiting, random.Random(seed)
-        self.played = Played()
+        self.record = Record()
         page.on("requestfinished", self._answered)
-        page.on("pageerror", lambda error: self.played.errors.append(str(error)))
+        page.on("pageerror", lambda error: self.record.errors.append(str(error)))
 
     def _answered(self, request: Request) -> None:
         parts = urlsplit(request.url)
         if request.resource_type == "fetch" and parts.path == "/station" and request.method == "GET":
-            number = parse_qs(parts.query).get("parcel", [""])[0]
-            if number:
-                self.played.looked_up.append(number)
+            query = parse_qs(parts.query)
+            if "parcel" in query and "message" not in query:  # what follows an outcome is no look-up of a scan
+                self.record.looked_up.append(query["parcel"][0])
 
-    def play(self, n_scans: int) -> Played:
+    def work(self, n_scans: int) -> Record:
         """Scan so many parcels, with something in between."""
         steps: tuple[Callable[[], None], ...] = (self.click, self.focus, self.reload, self.mistake, self.outcome)
-        while len(self.played.scanned) < n_scans:
+        while len(self.record.scanned) < n_scans:
             for _ in range(self.draw.choice((0, 1, 1, 2))):
                 self.draw.choices(steps, (4, 4, 1, 2, 3))[0]()
-            if self.draw.random() < 0.2 and len(self.played.scanned) + 1 < n_scans:
+            if self.draw.random() < 0.2 and len(self.record.scanned) + 1 < n_scans:
                 self.pair()
             else:
                 self.scan()
             if self.draw.random() < 0.6:
                 self.settle()
         self.settle()
-        return self.played
+        return self.record
 
     def scan(self) -> None:
         """What a scanner does: characters, then Enter."""
         number = self.waiting.pop()
-        self.played.scanned.append(number)
+        self.record.scanned.append(number)
         self.page.keyboard.type(number)
         self.page.keyboard.press("Enter")
 
@@ -138,12 +138,12 @@ class Player:
         self.scan()
         ended = time.monotonic()
         number = self.waiting.pop()
-        self.played.scanned.append(number)
+        self.record.scanned.append(number)
         self.page.keyboard.type(number[0])
-        self.played.n_near += (time.monotonic() - ended) * 1000 < PAIR_MS
+        self.record.n_near += (time.monotonic() - ended) * 1000 < PAIR_MS
         self.page.keyboard.type(number[1:])
         self.page.keyboard.press("Enter")
-        self.played.n_pairs += 1
+        self.record.n_pairs += 1
 
     def click(self) -> None:
         """Click on something that is no control."""
@@ -161,7 +161,7 @@ class Player:
 
     def reload(self) -> None:
         """Load the page anew, whatever is on its way."""
-        self.played.n_reloads += 1
+        self.record.n_reloads += 1
         self.page.reload()
 
     def mistake(self) -> None:
@@ -185,7 +185,7 @@ class Player:
         self.page.evaluate("scrollTo(0, 0)")
         self.page.keyboard.press("F8")
         until(self.page, "window.outbox.kept().length === 0 && !document.querySelector('form.outcome[inert]')")
-        self.played.meant[number] = "nothing_found"
+        self.record.meant[number] = "nothing_found"
 
     def settle(self) -> None:
         """Wait until everything that was scanned has been answered."""
@@ -218,8 +218,8 @@ def lodged(settings: Settings, address: str, n: int) -> list[str]:
     return found
 
 
-def played(browser: Browser, folder: Path, n_scans: int, seed: int) -> Played:
-    """Play at a service of its own, and compare with what it has on record."""
+def worked(browser: Browser, folder: Path, n_scans: int, seed: int) -> Record:
+    """Work at a service of its own, and compare with what it has on record."""
     settings = bare_settings(folder)
     with background_service(settings) as address:
         waiting = lodged(settings, address, n_scans)
@@ -229,8 +229,8 @@ def played(browser: Browser, folder: Path, n_scans: int, seed: int) -> Played:
         page.get_by_label("Officer's key").fill(client_key(settings, "officer-7", None))
         page.keyboard.press("Enter")
         page.wait_for_selector("#parcel")
-        player = Player(page, list(reversed(waiting)), seed)
-        found = player.play(n_scans)
+        worker = Worker(page, list(reversed(waiting)), seed)
+        found = worker.work(n_scans)
         context.close()
         with Store(settings.database) as store, store.begin_read() as connection:
             outcomes = outcomes_of(connection, versions_of(connection, waiting))
@@ -242,14 +242,14 @@ def played(browser: Browser, folder: Path, n_scans: int, seed: int) -> Played:
 
 
 def main() -> int:
-    """Play, and say what came of it; 1 where anything was lost, doubled, cut or recorded without a key."""
+    """Work, and say what came of it; 1 where anything was lost, doubled, cut or recorded without a key."""
     parser = argparse.ArgumentParser(prog="tests.serving.pages.scans", description=__doc__)
     parser.add_argument("--scans", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        found = played(chromium, Path(folder), given.scans, given.seed)
+        found = worked(chromium, Path(folder), given.scans, given.seed)
         chromium.close()
     print(  # noqa: T201
         f"{len(found.scanned)} scans, {found.n_pairs} pairs ({found.n_near} within {PAIR_MS} ms), {found.n_reloads} "

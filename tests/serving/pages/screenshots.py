@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from parcel_risk.serve import background_service
+from serving.pages.languages import COOKIE
 from tests.conftest import make_models
 from tests.serving.bare import bare_settings
 from tests.serving.pages import showcase
@@ -39,6 +40,8 @@ ADDRESSES = {
     "run": "/station/run",
     "stages": f"/station/stages?parcel={showcase.DONE}",
     "undeclared-item": "/station/observed",
+    "person": "/station/person",
+    "history": f"/station/history?parcel={showcase.OPEN}&operator=post-a",
     "exhibits": "/station/exhibit",
     "funnel": "/station/funnel",
     "test-parcels": "/station/trials",
@@ -102,10 +105,33 @@ def lost(page: Page) -> None:
     page.wait_for_selector("#offline:visible")
 
 
+def history(page: Page) -> None:
+    """The history of the parties on the card."""
+    page.goto(ADDRESSES["open"])
+    page.keyboard.press("F6")
+    page.wait_for_selector("#panel #history")
+
+
+def second_officer(page: Page) -> None:
+    """The form that hands a parcel over."""
+    page.goto(ADDRESSES["open"])
+    page.keyboard.press("F7")
+
+
+def in_german(page: Page) -> None:
+    """The card in another language; the next page is English again."""
+    page.context.add_cookies([{"name": COOKIE, "value": "de", "url": page.url}])
+    page.goto(ADDRESSES["open"])
+    page.context.clear_cookies(name=COOKIE)
+
+
 STATES: dict[str, Callable[[Page], None]] = {
     "refused-form": refused,
     "finding": finding,
     "half-typed": half_typed,
+    "history-panel": history,
+    "second-officer": second_officer,
+    "german": in_german,
     "server-lost": lost,
 }
 

@@ -38,7 +38,7 @@ class Desk:
         """Text of a page of the desk, which has to answer with success."""
         answer = getattr(self, who).get(f"/station/desk{path}", params=query)
         assert answer.status_code == 200, answer.text
-        return unescape(str(answer.text))
+        return bare(answer.text)
 
     def post(self, path: str, form: Mapping[str, str], who: str = "sue") -> Response:
         """Post a form, and follow where it leads."""
@@ -52,12 +52,16 @@ class Desk:
         assert answer.json()["n_scored"] == len(numbers), answer.text
 
 
+def bare(page: str) -> str:
+    """Text of a page without the marks around values."""
+    return unescape(re.sub(r"</?(?:bdi|code|span)[^>]*>", "", page))
+
+
 def cells(page: str, caption: str) -> list[list[str]]:
     """Rows of the table with this caption, as texts."""
     (body,) = re.findall(rf"<caption>{re.escape(caption)}.*?</caption>.*?<tbody>(.*?)</tbody>", page, re.DOTALL)
     rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
-    bare = (re.sub(r"</?(?:bdi|code|span)[^>]*>", "", row) for row in rows)
-    return [[unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)] for row in bare]
+    return [[bare(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)] for row in rows]
 
 
 def seen(page: str) -> str:
