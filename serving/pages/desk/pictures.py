@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -53,7 +54,7 @@ class PicturesPage:
     """Everything `pictures.html` shows; `choices` are values of the address and their words."""
 
     of: str
-    choices: dict[str, str]
+    choices: Mapping[str, str]
     picture: Picture
 
 
