@@ -33,7 +33,7 @@ _HEAD = (
     text("28 days"),
     text("90 days"),
     text("Ever"),
-    text("Others"),
+    text("Counterparties"),
     text("Inspected"),
     text("With a finding"),
 )

@@ -128,7 +128,7 @@ def _as_it_is(value: str) -> Markup:
     if isinstance(value, Markup):
         return value
     if isinstance(value, English):
-        return Markup('<span lang="en">{}</span>').format(str(value))
+        return Markup('<span lang="en" dir="ltr">{}</span>').format(str(value))
     tag = Markup('<code translate="no">{}</code>') if isinstance(value, Verbatim) else Markup("<bdi>{}</bdi>")
     return tag.format(str(value))
 

@@ -17,6 +17,8 @@ WIDTH, HEIGHT = 720, 320
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 30, 60
 _PLOT_W, _PLOT_H = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 _FLOOR = HEIGHT - BOTTOM
+_LETTER = 8.5
+"""Room of a letter at most; the name of a place may be longer in another language than in English."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,12 +161,13 @@ def bands(title: str, table: Table, given: Sequence[Band]) -> Picture:
     total = sum(one.n for one in given) or 1.0
     names = [list(dict.fromkeys(getattr(one, side) for one in given)) for side in ("left", "right")]
     height = max(HEIGHT, 40 * max(map(len, [*names, [""]])) + TOP)
+    beyond = max(0.0, _LETTER * max(len(name) for side in [*names, [""]] for name in side) - 225.0)
     room = height - 2 * TOP
     tops = [_tops(names[n], given, side, room, total) for n, side in enumerate(("left", "right"))]
     paths, boxes, used = [], [], [dict(tops[0]), dict(tops[1])]
     for one in given:
         thick = max(1.5, 0.6 * room * one.n / total)
-        (y1, y2), (x1, x2) = (used[0][one.left], used[1][one.right]), (240.0, WIDTH - 240.0)
+        (y1, y2), (x1, x2) = (used[0][one.left], used[1][one.right]), (beyond + 240.0, beyond + WIDTH - 240.0)
         middle, end1, end2 = (x1 + x2) / 2, y1 + thick, y2 + thick
         there = f"M{x1} {y1:.1f}C{middle} {y1:.1f} {middle} {y2:.1f} {x2} {y2:.1f}"
         home = f"V{end2:.1f}C{middle} {end2:.1f} {middle} {end1:.1f} {x1} {end1:.1f}z"
@@ -173,13 +176,20 @@ def bands(title: str, table: Table, given: Sequence[Band]) -> Picture:
         used[0][one.left] += thick
         used[1][one.right] += thick
     texts = []
-    for side, (x, anchor) in enumerate(((230.0, "end"), (WIDTH - 230.0, "start"))):
+    for side, (x, anchor) in enumerate(((beyond + 230.0, "end"), (beyond + WIDTH - 230.0, "start"))):
         for name, top in tops[side].items():
             boxes.append(
-                Box(x=235 if side == 0 else WIDTH - 240, y=top, w=5, h=max(2.0, used[side][name] - top), css="p-ink")
+                Box(
+                    x=beyond + (235 if side == 0 else WIDTH - 240),
+                    y=top,
+                    w=5,
+                    h=max(2.0, used[side][name] - top),
+                    css="p-ink",
+                )
             )
             texts.append(Text(x=x, y=(top + used[side][name]) / 2 + 5, words=name, anchor=anchor))
-    return Picture(title=title, table=table, height=height, paths=paths, boxes=boxes, texts=texts)
+    width = round(WIDTH + 2 * beyond)
+    return Picture(title=title, table=table, width=width, height=height, paths=paths, boxes=boxes, texts=texts)
 
 
 def _tops(names: Sequence[str], given: Sequence[Band], side: str, room: float, total: float) -> dict[str, float]:

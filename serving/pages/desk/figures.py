@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from features.messages.places import country_text, office_text
-from features.text import Declared, Text, day, figure, text
+from features.text import Declared, Text, counted, day, figure, text
 from policy.estimates import Interval
 from policy.estimates.intervals import wilson
 from serving.office.picturing import EDGES, WATCHED, Bin, LaneFigures, Reached, ScoreCounts, Week
@@ -195,7 +195,10 @@ def lanes_picture(lanes: Sequence[LaneFigures]) -> Picture:
     )
     table = Table(caption=text("Lanes, with 90 % intervals"), head=head, rows=rows)
     words = text("more is found than usual on {n}", n=len(above)) if above else text("on none is more found than usual")
-    return bands(text("Map of the {n} largest lanes: {words}", n=len(shown), words=words), table, given)
+    title = counted(
+        "Map of the largest lane: {words}", "Map of the {n} largest lanes: {words}", len(shown), words=words
+    )
+    return bands(title, table, given)
 
 
 def _is_above(one: LaneFigures, usual: float) -> bool:

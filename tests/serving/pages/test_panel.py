@@ -87,7 +87,7 @@ def test_a_parcel_is_handed_over_by_keyboard_alone(page: Page, bare: Bare) -> No
 def test_half_a_number_and_an_unfinished_form_are_there_after_the_station_is_unlocked(page: Page, bare: Bare) -> None:
     page.goto("/station/observed")
     page.locator("#weight_g").fill("150")
-    page.get_by_role("link", name="Lock").click()
+    page.get_by_role("link", name="Lock", exact=True).click()
     unlock(page, bare.officer)
     expect(page.locator("#weight_g")).to_have_value("150")
     assert page.url.endswith("/station/observed")
@@ -96,7 +96,7 @@ def test_half_a_number_and_an_unfinished_form_are_there_after_the_station_is_unl
     page.goto(f"/station?parcel={bare.numbers[1]}")
     page.keyboard.type("EE47")
     page.get_by_label("How it was inspected").select_option("xray")
-    page.get_by_role("link", name="Lock").click()
+    page.get_by_role("link", name="Lock", exact=True).click()
     unlock(page, bare.officer)
     expect(page.get_by_label("Scan or type")).to_have_value("EE47")
     expect(page.get_by_label("How it was inspected")).to_have_value("xray")
@@ -105,7 +105,7 @@ def test_half_a_number_and_an_unfinished_form_are_there_after_the_station_is_unl
 def test_words_of_a_person_are_kept_nowhere(page: Page, bare: Bare) -> None:
     page.goto("/station/person")
     page.locator("#name").fill("Lea Canary")
-    page.get_by_role("link", name="Lock").click()
+    page.get_by_role("link", name="Lock", exact=True).click()
     expect(page.get_by_role("heading", name="Locked")).to_be_visible()
     assert "Canary" not in page.evaluate("JSON.stringify([sessionStorage, localStorage])")
     unlock(page, bare.officer)
