@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
 
 from parcel_risk.demo import EXAMPLE
 from parcel_risk.serve import background_service
@@ -106,10 +106,14 @@ class Worker:
 
     def _answered(self, request: Request) -> None:
         parts = urlsplit(request.url)
-        if request.resource_type == "fetch" and parts.path == "/station" and request.method == "GET":
-            query = parse_qs(parts.query)
-            if "parcel" in query and "message" not in query:  # what follows an outcome is no look-up of a scan
-                self.record.looked_up.append(query["parcel"][0])
+        query = parse_qs(parts.query)
+        # What follows an outcome is no look-up of a scan.
+        if parts.path != "/station" or request.method != "GET" or "parcel" not in query or "message" in query:
+            return
+        number, found = query["parcel"][0], self.record.looked_up
+        # From another page a scan leads to the card by its address; a page that is loaded anew asks once more.
+        if request.resource_type == "fetch" or (request.resource_type == "document" and number not in found):
+            found.append(number)
 
     def work(self, n_scans: int) -> Record:
         """Scan so many parcels, with something in between."""
@@ -195,10 +199,17 @@ class Worker:
 def until(page: Page, condition: str) -> None:
     """Wait until something holds on a page; its content security policy forbids that the page itself asks again."""
     ends = time.monotonic() + _LONGEST_S
-    while not page.evaluate(condition):
+    while not _holds(page, condition):
         if time.monotonic() > ends:
             raise TimeoutError(f"after {_LONGEST_S} s this does not hold: {condition}")
         page.wait_for_timeout(5)
+
+
+def _holds(page: Page, condition: str) -> bool:
+    try:
+        return bool(page.evaluate(condition))
+    except Error:  # another page is on its way
+        return False
 
 
 def lodged(settings: Settings, address: str, n: int) -> list[str]:
