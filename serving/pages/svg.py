@@ -18,7 +18,7 @@ LEFT, RIGHT, TOP, BOTTOM = 70, 20, 30, 60
 _PLOT_W, _PLOT_H = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 _FLOOR = HEIGHT - BOTTOM
 _LETTER = 8.5
-"""Room of a letter at most; the name of a place may be longer in another language than in English."""
+"""Width of a letter at most; names may be longer in another language than in English."""
 
 
 @dataclass(frozen=True, kw_only=True)
