@@ -68,6 +68,12 @@ class Settings(AtTheStation):
     database_url: str = Field(
         default="", description="SQLAlchemy URL of the store, SQLite or PostgreSQL. Default: SQLite in `home`."
     )
+    lease_s: float = Field(
+        default=3.0,
+        ge=1.0,
+        description="Seconds after which the standby of a service on PostgreSQL takes over from one that was killed or "
+        "hangs; the service renews its lease three times in that time.",
+    )
     segments_dir: Path | None = Field(
         default=None,
         description="Folder of the sealed part of the event log; belongs to the database, in backups, too. "
