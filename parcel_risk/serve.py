@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO, cast
 
 import typer
 
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import err, out
-from parcel_risk.log_lines import allowed_only
+from parcel_risk.log_lines import Lines, allowed_only
 from parcel_risk.ports import listen
 from parcel_risk.servers import STOP_TIMEOUT_S, run_until_replaced, server_of
 from parcel_risk.standby import waited
@@ -49,8 +50,7 @@ def serve_forever(settings: Settings, *, is_standby: bool = False) -> None:
     StoreError
         When another service writes to the store, or has taken over from this one.
     """
-    configure_logging()
-    with listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened:
+    with logging_to(sys.stdout), listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened:
         standby = waited(settings, opened) if is_standby else None
         with _no_collections():
             office = _opened(settings, standby)
@@ -84,15 +84,13 @@ def _opened(settings: Settings, standby: Standby | None) -> Office:
 @contextmanager
 def background_service(settings: Settings) -> Iterator[str]:
     """Run the service in a thread; yield its address; stop it at the end. Its log goes to a file in ``home``."""
-    import structlog
-
     from serving.installation import Installation
 
     with (
         (settings.home / "service.log").open("a", encoding="utf-8", buffering=1) as log,
+        logging_to(log),
         listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened,
     ):
-        configure_logging(log)
         server = server_of(settings, create(settings, Installation.open(settings).office()))
         thread = threading.Thread(target=server.run, args=([opened],), name="service", daemon=True)
         thread.start()
@@ -101,11 +99,11 @@ def background_service(settings: Settings) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(timeout=STOP_TIMEOUT_S + 5)
-            structlog.reset_defaults()
 
 
-def configure_logging(stream: TextIO | None = None) -> None:
-    """Write JSON lines to `stream`, by default to standard output."""
+@contextmanager
+def logging_to(stream: TextIO) -> Iterator[None]:
+    """Write JSON lines to `stream` meanwhile; a stream that fails takes no answer with it."""
     import structlog
 
     structlog.configure(
@@ -115,8 +113,12 @@ def configure_logging(stream: TextIO | None = None) -> None:
             allowed_only,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.WriteLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", Lines(stream))),
     )
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
 
 
 def create(settings: Settings, office: Office) -> FastAPI:
