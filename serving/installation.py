@@ -118,8 +118,8 @@ class Installation:
             store.close()
             raise
 
-    def _live_model(self) -> LiveModel:
-        return LiveModel.of(Source(models=self.models, trusted=self.settings.trusted))
+    def _live_model(self, standby: Standby | None = None) -> LiveModel:
+        return standby.model if standby else LiveModel.of(Source(models=self.models, trusted=self.settings.trusted))
 
     def office(self, standby: Standby | None = None) -> Office:
         """Open the office, and become the single writer of its store; close it in the end.
@@ -137,9 +137,9 @@ class Installation:
             followed = standby.followed if standby else None
             with ThreadPoolExecutor(1) as apart:
                 # A snapshot is read and checked by the system's own code while Python verifies the bundle.
-                loading = apart.submit(self._live_model) if standby is None else None
+                loading = apart.submit(self._live_model, standby)
                 writer = Writer(store, history, self.clock, n_segment=n_segment, followed=followed)
-                model = standby.model if standby else loading.result()
+                model = loading.result()
             store.bind_identity(secrets.identity.key_id)
             with store.begin() as connection:
                 reconcile(connection, secrets.vault)

@@ -72,6 +72,7 @@ class Standby:
         with store.begin_read() as connection:
             self.followed = Followed(connection, folder)
         self._next_model_at = time.monotonic() + MODEL_S
+        self.stand = Stand()
         self._follow()
 
     def wait(self, is_stopped: Callable[[], bool]) -> bool:
