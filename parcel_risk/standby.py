@@ -41,9 +41,11 @@ def _answer_until_leading(settings: Settings, opened: socket.socket, standby: St
     server, mine, leads = server_of(settings, create_standby(settings, standby)), opened.dup(), threading.Event()
 
     def follow() -> None:
-        if standby.wait(lambda: server.should_exit):
-            leads.set()
-        server.should_exit = True
+        try:
+            if standby.wait(lambda: server.should_exit):
+                leads.set()
+        finally:  # a standby that does not follow is none: whoever started it starts it again
+            server.should_exit = True
 
     following = threading.Thread(target=follow, name="standby", daemon=True)
     following.start()

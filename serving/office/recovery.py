@@ -65,7 +65,7 @@ class Followed:
         elif event_log.last_seq(connection) > known:
             for part in event_log.columns(connection, self.engine.columns.read, after=known):
                 self.engine.advance(part)
-            self._mark = _mark(connection, self.engine.last_seq)
+                self._mark = _mark(connection, self.engine.last_seq)
 
 
 def keep(connection: Connection, engine: Engine, folder: Path) -> None:
