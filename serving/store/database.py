@@ -50,24 +50,10 @@ class Store:
         self._lease: Lease | None = None
         self._lease_s = lease_s
         try:
-            self._make_or_check(writing)
+            _make_or_check(self, writing)
         except BaseException:
             self.close()
             raise
-
-    def _make_or_check(self, writing: Engine) -> None:
-        """Make the tables of a new store; refuse one that is older or newer."""
-        # A writer's connection first: it makes the file, and lets it be read while it is written.
-        with self._in_words, writing.connect() as connection:
-            revision = revision_of(connection)
-        if revision is None:
-            with self.begin() as connection:
-                upgrade(connection)
-        elif revision != newest():
-            raise StoreError(
-                f"the store at {self.url.render_as_string()} is at revision {revision}, this program needs {newest()}. "
-                "Stop the service and run `parcel-risk migrate`, which keeps a copy."
-            )
 
     def bind_identity(self, key_id: str) -> None:
         """Make sure that all entity keys of the log are made under one secret, the one named `key_id`.
@@ -179,6 +165,21 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _make_or_check(store: Store, writing: Engine) -> None:
+    """Make the tables of a new store; refuse one that is older or newer."""
+    # A writer's connection first: it makes the file, and lets it be read while it is written.
+    with FailuresInWords(store.url), writing.connect() as connection:
+        revision = revision_of(connection)
+    if revision is None:
+        with store.begin() as connection:
+            upgrade(connection)
+    elif revision != newest():
+        raise StoreError(
+            f"the store at {store.url.render_as_string()} is at revision {revision}, this program needs {newest()}. "
+            "Stop the service and run `parcel-risk migrate`, which keeps a copy."
+        )
 
 
 def note(
