@@ -17,7 +17,7 @@ from features.catalogue import catalogue
 from features.declared.declare import Floats
 from features.parcel.problems import NothingToLearn
 from features.typical import LANE, TypicalValues
-from training.data.columns import columns_of
+from training.data.columns import columns_of, without_origin
 from training.data.datasets import Dataset, Flags, dataset
 from training.data.leaks import refuse_leaks
 from training.data.maturity import Delays
@@ -50,6 +50,8 @@ class Plan:
     ----------
     patterns:
         Features to read, see `training.data.columns.columns_of`.
+    knows_origin:
+        Whether the model may read where a parcel comes from, see `training.data.columns.without_origin`.
     n_trials:
         Sets of parameters to try; 0 takes the defaults.
     as_of, window_days, maturity_days:
@@ -67,6 +69,7 @@ class Plan:
     name: str
     seed: int = 1
     patterns: tuple[str, ...] = ()
+    knows_origin: bool = True
     options: Options = field(default_factory=Options)
     n_trials: int = 0
     as_of: datetime | None = None
@@ -86,6 +89,8 @@ class Trained:
     ----------
     judged:
         The test slice with the scores of a model of all that was known before it, and the calibration of that time.
+    judging:
+        The model of `judged`.
     calibrated:
         The tune and the test slice with scores of models that had not seen them, and the calibration of the bundle.
     trials:
@@ -100,6 +105,7 @@ class Trained:
     card: str
     split: Split
     judged: Judged
+    judging: Fitted
     calibrated: Judged
     options: Options
     trials: tuple[Trial, ...] = ()
@@ -139,7 +145,8 @@ def train(
     left_out = usable(replayed, without_stations=plan.without_stations, without_parcels=plan.without_parcels)
     data = with_words(left_out)
     split = split_by_time(data)
-    run = _Run(data, split, columns_of(plan.patterns), plan)
+    columns = columns_of(plan.patterns)
+    run = _Run(data, split, columns if plan.knows_origin else without_origin(columns), plan)
     stage(run.regime.says)
     refuse_leaks(data, run.columns)
     trials: list[Trial] = []
@@ -150,7 +157,8 @@ def train(
     stage(f"fitting on {int(split.fit.sum()):,} inspected parcels of {len(data):,}")
     first = run.fit_first()
     stage("calibrating on parcels that the models had not seen")
-    tuned, tested = run.unseen(first)
+    second = run.fit_second(first)
+    tuned, tested = run.raw(first, split.tune_population), run.raw(second, split.test_population)
     judged = run.judge(tuned, tested)
     calibrated, calibration = run.calibrate(tuned, tested)
     stage(f"fitting {first.n_trees} trees on all {int(data.labelled.sum()):,} inspected parcels")
@@ -171,6 +179,7 @@ def train(
         card=model_card(meta),
         split=split,
         judged=judged,
+        judging=second,
         calibrated=calibrated,
         options=run.options,
         trials=tuple(trials),
@@ -226,16 +235,10 @@ class _Run:
         later = self.rows(self.split.tune, self.split.tune_background)
         return fit(fit_rows, options=self.options, seed=self.plan.seed, stop_on=later)
 
-    def unseen(self, first: Fitted) -> tuple[Floats, Floats]:
-        """Scores of the tune slice by the first model, and of the test slice by one of all labels known before it."""
-        split = self.split
-        second = fit(
-            self.rows(split.before_test, split.before_test_background),
-            options=self.options,
-            seed=self.plan.seed,
-            n_trees=first.n_trees,
-        )
-        return self.raw(first, split.tune_population), self.raw(second, split.test_population)
+    def fit_second(self, first: Fitted) -> Fitted:
+        """Model of all labels known before the test slice, with the number of trees of the first one."""
+        rows = self.rows(self.split.before_test, self.split.before_test_background)
+        return fit(rows, options=self.options, seed=self.plan.seed, n_trees=first.n_trees)
 
     def judge(self, tuned: Floats, tested: Floats) -> Judged:
         """Test slice with scores of a model that had not seen it, and probabilities as they could be given then."""
@@ -320,6 +323,7 @@ def _facts(data: Dataset, split: Split, fitted: Fitted, plan: Plan, options: Opt
         "without_stations": list(plan.without_stations),
         **({"with_stations": list(plan.with_stations)} if plan.with_stations else {}),
         **({"n_without_parcels": len(plan.without_parcels)} if plan.without_parcels else {}),
+        **({} if plan.knows_origin else {"knows_origin": False}),
         "weights": str(options.weights),
         "n_background": options.n_background,
         "monotone": options.monotone,
