@@ -21,7 +21,10 @@ def client(
     operator: Annotated[str | None, typer.Option(help="Operator for whom it lodges parcels.")] = None,
     role: Annotated[
         str | None,
-        typer.Option(help="Role of a person: officer, supervisor, analyst, scientist, auditor or administrator."),
+        typer.Option(
+            help="Role of a person: officer, supervisor, analyst, scientist, auditor or administrator; or sorter, "
+            "of a machine."
+        ),
     ] = None,
     scores: Annotated[
         bool | None,
@@ -87,7 +90,9 @@ def _client(name: str, operator: str | None, role: str | None) -> Client:
     from serving.store import Client, Role
 
     if (role is None) == (operator is None):
-        raise ParcelRiskError("say either whose parcels it lodges (--operator NAME) or a person's role (--role ROLE).")
+        raise ParcelRiskError(
+            "say either whose parcels it lodges (--operator NAME) or a person's role (--role ROLE)."
+        )
     persons = [one for one in Role if one is not Role.OPERATOR]
     if role is not None and role not in persons:
         raise ParcelRiskError(f"there is no role {role!r} of persons. Give one of {', '.join(persons)}.")

@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from features.model_store import ModelStore
 from policy.limits import load_limits
+from policy.sorting import load_sort_codes
 from serving.api import API
 from serving.api.description import describe
 from serving.api.envelope import Envelope
@@ -141,6 +142,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
     app.state.settings = settings
     app.state.tokens = None
     app.state.limits = load_limits(settings.reference_dir)
+    app.state.sort_codes = load_sort_codes(settings.reference_dir)
     install(app, page_of)
     for router in API:
         app.include_router(router, dependencies=[Depends(known_only)])
