@@ -27,6 +27,7 @@ from serving.api.manifest_files import is_file
 from serving.api.metrics import Figures
 from serving.api.parameters import known_only
 from serving.api.problems import BodyLimit, install
+from serving.api.sandbox import SandboxClients
 from serving.api.single import SingleParcels
 from serving.installation import Installation
 from serving.intake.formats import Formats
@@ -155,6 +156,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         BodyLimit, max_bytes=settings.max_body_bytes, max_file_bytes=settings.max_manifest_bytes, is_file=is_file
     )
     app.add_middleware(SingleParcels, api=app, max_bytes=settings.max_body_bytes)
+    app.add_middleware(SandboxClients, api=app, shown=page_of)
     app.add_middleware(Guard, api=app)
     app.state.figures = Figures()
     app.add_middleware(Envelope, figures=app.state.figures, shown=page_of)

@@ -116,7 +116,7 @@ def _read(connection: Connection, readings: Iterable[str]) -> tuple[Reading, str
     if not given:
         return Reading.NO_READ, "", ()
     resolved = [(one, found) for one in given if (found := _resolved(connection, one)) is not None]
-    known = {found.number: found for _, found in resolved if found.parcels}
+    known = {found.parcels[0][1]: found for _, found in resolved if found.parcels}
     strangers = {number for one, found in resolved if not found.parcels for number in _whole_numbers(one)}
     if len(known) + len(strangers - known.keys()) > 1 or any(one.kind is not Kind.SPELLING for one in known.values()):
         return Reading.SEVERAL, "", ()
