@@ -51,6 +51,8 @@ class Role(StrEnum):
     """A sorting machine: asks where an item goes, and says where it went."""
 
 
+NOT_PERSONS = (Role.OPERATOR, Role.SORTER)
+"""Roles of organisations and machines: nobody of them signs in with a passphrase."""
 INSPECTING = (Role.OFFICER, Role.SUPERVISOR)
 """Who works at the station: reads every answer, records outcomes."""
 
