@@ -73,13 +73,14 @@ class Sorter:
         return [(item, self._sorted(item, self._neighbour(items, index), now)) for index, item in enumerate(items)]
 
     def _sorted(self, item: Item, neighbour: Item, now: Callable[[], datetime]) -> str:
-        body = {"readings": self._readings(item, neighbour), "weight_g": item.weight_g}
+        readings = self._readings(item, neighbour)
+        body = {"readings": readings, "weight_g": item.weight_g}
         try:
             answer = self.ask(body)
             chute = self._chute(answer["chutes"])
             done = self.confirm(answer["sort_id"], {"chute": chute})
         except ConnectionError:
-            return self._alone(body["readings"], now())
+            return self._alone(readings, now())
         self.counts[answer["reading"]] += 1
         self.counts[done["result"]] += 1
         return chute

@@ -131,8 +131,8 @@ def add_client(
     known = _client(connection, client.client_id)
     if known is None:
         row = {"client_id": client.client_id, "role": client.role.value, "operator": client.operator}
-        row["is_sandbox"] = int(client.is_sandbox)
-        connection.execute(clients.insert().values(**row, created_at=at_us, sees_scores=int(bool(sees_scores))))
+        flags = {"sees_scores": int(bool(sees_scores)), "is_sandbox": int(client.is_sandbox)}
+        connection.execute(clients.insert().values(**row, **flags, created_at=at_us))
     elif _kind(known) != _kind(client):
         raise StoreError(f"the client {client.client_id} is {described(known)} already. Choose another name.")
     elif sees_scores is not None:
