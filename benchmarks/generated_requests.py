@@ -32,7 +32,7 @@ from serving.store import Role
 
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 SANDBOX = "sandbox"
-_STEPS = 6
+_STEPS, _PATIENCE_S = 6, 300
 
 
 @dataclass
@@ -145,7 +145,7 @@ def main() -> None:
         make_keys(settings, approver="benchmark")
         keys = dict(keys_of(settings))
         with background_service(settings) as address:
-            schema = schemathesis.openapi.from_url(address + "/openapi.json")
+            schema = schemathesis.openapi.from_url(address + "/openapi.json", timeout=_PATIENCE_S)
             operations = [found.ok() for found in schema.get_all_operations()]
             each = max(1, given_.requests // (len(operations) * len(keys) * 2))
             sequences(schema, keys, seen, given_.sequences, until)
