@@ -62,15 +62,24 @@ def make_bags(
 def verify(
     bag: Annotated[Path, typer.Argument(help="Folder of one edition.", show_default=False)],
     key: Annotated[str | None, typer.Option(help="Public key (hex). Default: that of this installation.")] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="Later checkpoint of the log, as `audit checkpoint --since BAG/data/audit/made.checkpoint` writes it "
+            "(or before.checkpoint, for a bag that was made in a restored copy)."
+        ),
+    ] = None,
 ) -> None:
     """Check a bag, and say where it was changed; `verify.py` in the bag does the same without this program."""
     from features.parcel.problems import ParcelRiskError
     from serving.office.bag_verifier import Refused
     from serving.office.bag_verifier import verify as verify_bag
+    from serving.office.checkpoints import text_of
     from serving.verification import public_key
 
     try:
-        for line in verify_bag(bag, key or public_key(Settings())):
+        later = text_of(checkpoint) if checkpoint is not None else None
+        for line in verify_bag(bag, key or public_key(Settings()), later):
             out.print(line, soft_wrap=True)
     except (Refused, ValueError, KeyError, IndexError) as error:
         raise ParcelRiskError(f"the bag is refused: {error}. Ask whoever made it for another copy.") from error
