@@ -72,6 +72,7 @@ from parcel_risk import (
     stage,
     subject,
     synth,
+    technical_file,
     train,
     trial,
     trials,
@@ -132,6 +133,8 @@ app.command()(withdraw.withdraw)
 app.command()(oversight.oversight)
 app.command()(operator_report.operator_report)
 app.command()(accounts.accounts)
+app.command()(technical_file.technical_file)
+app.command()(technical_file.deployer_pack)
 app.add_typer(case.app, name="case")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(exchange.app, name="exchange")

@@ -77,6 +77,7 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None) -
     """Train on the log; write the bundle and its report; record the run."""
     from training.fit import run
     from training.report.baselines import truth_of
+    from training.report.data_sheet import write_data_sheet
     from training.report.training_report import write_report
 
     if plan.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", plan.name):
@@ -108,6 +109,7 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None) -
         progress.update(task, description="measuring baselines and drawing the report", total=None)
         holds = truth_of(trained.data, pl.read_parquet(truth)) if truth else None
         report = write_report(trained, log, settings.home / "reports" / plan.name, holds=holds)
+        write_data_sheet(trained, report.parent)
     run.write_bundle(trained, folder)
     for station in trained.held:
         out.print(

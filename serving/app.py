@@ -34,6 +34,7 @@ from serving.intake.submissions import take_at_once
 from serving.office.auditing import take_checkpoint, take_last_checkpoint
 from serving.office.capacity import keep_cut
 from serving.office.comparing import Questions
+from serving.office.overlapping import Counts
 from serving.office.gathering import Gathering
 from serving.office.idle import LastSeen
 from serving.office.model_keeping import keep_model
@@ -98,7 +99,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         app.state.record_page = record_page
         app.state.operator_page = operator_page
         app.state.contact_point = contact_point_of(settings)
-        app.state.questions = Questions()
+        app.state.questions, app.state.counts = Questions(), Counts()
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
         office = app.state.office

@@ -121,6 +121,12 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
         "legal_basis": "agreement on mutual assistance, article 4",
         "entries": [{"field": "contact", "values": {"phone": "+4930901820"}}],
     },
+    ("post", "/v1/overlaps"): {
+        "partner": "customs-b",
+        "case_reference": "2026/18",
+        "purpose": "whether joint work on listed senders is worth while",
+        "legal_basis": "agreement on mutual assistance, article 4",
+    },
     ("post", "/v1/investigations"): {
         "parcel_id": "RB473124829US",
         "case_reference": "2026/17",

@@ -41,11 +41,13 @@ EXCHANGE = {
     *(("get", f"/v1/exchange/{path}") for path in ("packages", "packages/{number}/file", "received/{number}/matches")),
     *(("post", f"/v1/exchange/{path}") for path in ("packages", "packages/{number}/withdraw", "receipts", "received")),
     *(("get", "/v1/comparisons"), ("post", "/v1/comparisons"), ("post", "/v1/comparisons/results")),
+    *(("post", "/v1/overlaps"), ("post", "/v1/overlaps/results")),
 }
 """Routes of those who prepare what is exchanged with other authorities."""
 RELEASE = {
     *(("post", f"/v1/exchange/{path}") for path in ("packages/{number}/release", "received/{number}/decision")),
     ("post", "/v1/comparisons/answers"),
+    ("post", "/v1/overlaps/answers"),
 }
 READ_CASES = {("get", path) for path in ("/v1/accounts/{quarter}", "/v1/complaints", "/v1/investigations")}
 CASES = {
