@@ -64,6 +64,7 @@ from parcel_risk import (
     runs,
     scan,
     score,
+    score_stop,
     seal,
     seizure,
     serve,
@@ -131,6 +132,8 @@ app.add_typer(hold.app, name="hold")
 app.add_typer(subject.app, name="subject")
 app.command()(withdraw.withdraw)
 app.command()(oversight.oversight)
+app.add_typer(score_stop.app, name="score-stop")
+app.command()(score_stop.overlooked)
 app.command()(operator_report.operator_report)
 app.command()(accounts.accounts)
 app.command()(technical_file.technical_file)

@@ -21,7 +21,9 @@ BundleOpt = Annotated[str, typer.Option(help="Name of a bundle. Default: the cha
 def technical_file(
     to: OutOpt,
     bundle: BundleOpt = "",
-    tests: Annotated[Path | None, typer.Option(help="Results of tests, as `pytest --junitxml FILE` writes them.")] = None,
+    tests: Annotated[
+        Path | None, typer.Option(help="Results of tests, as `pytest --junitxml FILE` writes them.")
+    ] = None,
 ) -> None:
     """Write the technical file (Annex IV of the AI Act) from code, bundle, training run, data sheet and tests."""
     from training.report.papers import write
@@ -34,16 +36,20 @@ def technical_file(
 
 def deployer_pack(to: OutOpt, bundle: BundleOpt = "") -> None:
     """Write the office's own papers: two impact assessments to be filled, instructions for use, and a letter."""
-    from serving.store.clients import clients_known
+    from policy import LinePolicy
+    from serving.installation import opened_store
+    from serving.store.clients import keys_of
     from training.report.deployer import Deployed, papers
     from training.report.papers import write
 
     settings = Settings()
+    with opened_store(settings) as store, store.begin_read() as connection:
+        operators = {one.client.operator for one in keys_of(connection)}
     office = Deployed(
         authority=settings.authority,
         capacity_share=settings.capacity_share,
-        random_share=settings.random_share,
-        operators=(),
+        random_share=LinePolicy().random_share,
+        operators=tuple(sorted(name for name in operators if name)),
         known=known(settings, bundle, None),
     )
     for name, title, parts in papers(office):

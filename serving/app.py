@@ -34,13 +34,13 @@ from serving.intake.submissions import take_at_once
 from serving.office.auditing import take_checkpoint, take_last_checkpoint
 from serving.office.capacity import keep_cut
 from serving.office.comparing import Questions
-from serving.office.overlapping import Counts
 from serving.office.gathering import Gathering
 from serving.office.idle import LastSeen
 from serving.office.model_keeping import keep_model
 from serving.office.office import Office
 from serving.office.once import EVERY_S as SWEEP_S
 from serving.office.once import sweep_answers
+from serving.office.overlapping import Counts
 from serving.office.rates import Rates
 from serving.office.readiness import ClockWatch
 from serving.office.reads import RETRY_S

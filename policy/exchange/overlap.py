@@ -1,8 +1,8 @@
 """How many words two authorities have in common, and not which: intersection by Diffie-Hellman, cardinality alone.
 
-Each side raises hashes of its words to a secret of its own, made for one question; raised by both, equal words are equal
-points. The asker sends its points in no order; the answerer raises them and gives them back sorted, with its own, so
-that the asker can count and not tell which. The curve (P-256), its points and their multiplication are those of the
+Each side raises hashes of its words to a secret of its own, made for one question; raised by both, equal words are
+equal points. The asker sends its points in no order; the answerer raises them and gives them back sorted, with its own,
+so that the asker can count and not tell which. The curve (P-256), its points and their multiplication are those of the
 package `cryptography`; a word becomes a point by hashing until a hash is one. It holds against a peer that follows the
 protocol: one that sends words of its choice learns their number among the other's, which is why counts have a quota.
 **An expert must review this before real persons are compared.**

@@ -33,6 +33,7 @@ from serving.api import (
     seizures,
     shadow,
     stages,
+    stops,
     trials,
     typologies,
     webhooks,
@@ -43,7 +44,20 @@ from serving.api import (
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, clocks, custody, evidence),
     *(seizures, exchange, comparisons, overlaps, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow),
-    *(jobs, quarantine, replies, quality, operator_reports, casework, amendments, audit, oauth, models, webhooks),
+    *(
+        jobs,
+        quarantine,
+        replies,
+        quality,
+        operator_reports,
+        casework,
+        stops,
+        amendments,
+        audit,
+        oauth,
+        models,
+        webhooks,
+    ),
     *(reports, health),
 )
 API = tuple(one.router for one in _RESOURCES)

@@ -127,6 +127,7 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
         "purpose": "whether joint work on listed senders is worth while",
         "legal_basis": "agreement on mutual assistance, article 4",
     },
+    ("post", "/v1/score-stops"): {"reason": "findings of the score dropped since Monday"},
     ("post", "/v1/investigations"): {
         "parcel_id": "RB473124829US",
         "case_reference": "2026/17",

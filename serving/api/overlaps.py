@@ -48,7 +48,7 @@ class Overlap(BaseModel):
 
 @router.post("/overlaps", summary="Ask how many entries lists have in common", tags=["exchange"], status_code=201)
 def ask(new: NewCount, office: TheOffice, client: Asker, point: Point, waiting: Waiting) -> QuestionText:
-    """All live watch and mandatory lists with handling code H0 or H1. Only the service that asked can read the answer."""
+    """All live watch and mandatory lists with handling code H0 or H1. Only the service that asked reads the answer."""
     try:
         pending, text = overlapping.ask_count(
             office,

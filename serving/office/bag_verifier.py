@@ -1,4 +1,4 @@
-"""Verify a bag of evidence offline: python verify.py BAG PUBLIC_KEY [CHECKPOINT]. Plain Python 3.9 or later, no packages.
+"""Verify a bag of evidence offline: python verify.py BAG PUBLIC_KEY [CHECKPOINT]. Python 3.9 or later, no packages.
 
 PUBLIC_KEY (hex) is that of the installation, which its owner publishes; nothing in the bag vouches for it.
 CHECKPOINT is a later one of its log, as `audit checkpoint --since BAG/data/audit/made.checkpoint` writes it.
@@ -156,7 +156,7 @@ def continues(before: Head, after: Head, proof: list[bytes]) -> bool:
 
 
 def shown(text: str, where: str, key: str) -> tuple[Head, int, list[bytes]]:
-    """A signed tree, the size of an earlier one that it is said to continue, and the proof; without one its own size."""
+    """A signed tree, the size of an earlier one that it is said to continue, and the proof; else its own size."""
     if not text.startswith("old "):
         head = head_of(text, where, key)
         return head, head[0], []
@@ -249,11 +249,13 @@ def verify(bag: Path, key: str, later: str | None = None) -> list[str]:
 def said_of_later(found: list[tuple[Claim, Head]], known: Head) -> list[str]:
     """What a later checkpoint says of the entries of a bag, and of which it says nothing."""
     outside = [str(one["number"]) for one, (size, _) in found if size > known[0]]
-    said = [f"the later checkpoint continues the tree of {known[0]} entries: {len(found) - len(outside)} of them are in it"]
+    said = [
+        f"the later checkpoint continues the tree of {known[0]} entries: {len(found) - len(outside)} of them are in it"
+    ]
     if outside:
         said.append(
-            f"it does not show entries {', '.join(outside)}, which came after that tree: they are signed by the same key, "
-            "but were perhaps written in a restored copy"
+            f"it does not show entries {', '.join(outside)}, which came after that tree: they are signed by the same "
+            "key, but were perhaps written in a restored copy"
         )
     return said
 

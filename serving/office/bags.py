@@ -130,8 +130,8 @@ def _proofs(
 ) -> dict[str, str]:
     """Proofs of entries: under the checkpoint before this bag where that holds them, else under the one of its making.
 
-    Both are in the bag with the proof that one continues the other. So a bag that was made in a restored copy, where the
-    log is another one from then on, has what a later checkpoint of the log itself continues.
+    Both are in the bag with the proof that one continues the other. So a bag that was made in a restored copy, where
+    the log is another one from then on, has what a later checkpoint of the log itself continues.
     """
     made = checkpoint(store, write, kept)  # first, so that one holds all of them
     if made is None:

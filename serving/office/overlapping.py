@@ -1,7 +1,7 @@
-"""How many entries the lists of two authorities have in common: asked, answered and logged on both sides, under a quota.
+"""How many entries the lists of two authorities have in common: asked, answered, logged on both sides, under a quota.
 
-Whole lists are compared, the same as in `comparing`; the asker learns a number, and neither side a word. What is counted
-never leaves, and the secret of a question lives in this process alone.
+Whole lists are compared, the same as in `comparing`; the asker learns a number, and neither side a word. What is
+counted never leaves, and the secret of a question lives in this process alone.
 """
 
 from __future__ import annotations
@@ -50,14 +50,7 @@ class Counts:
 
 
 def ask_count(
-    office: Office,
-    point: ContactPoint,
-    client: Client,
-    *,
-    partner: str,
-    case: str,
-    purpose: str,
-    legal_basis: str,
+    office: Office, point: ContactPoint, client: Client, *, partner: str, case: str, purpose: str, legal_basis: str
 ) -> tuple[Counting, str]:
     """Raise the words of this office; return the question and its signed text.
 
@@ -89,7 +82,7 @@ def ask_count(
 
 
 def answer_count(office: Office, point: ContactPoint, text: str, client: Client) -> str:
-    """Answer a partner's question within its quota; return the signed text. The points are raised before the transaction.
+    """Answer a partner's question within its quota; return the signed text. Points are raised before the transaction.
 
     Raises
     ------

@@ -2,6 +2,7 @@
 
 from serving.pages import (
     account,
+    cases,
     clocks,
     custody,
     docs,
@@ -26,6 +27,6 @@ from serving.pages.desk import DESK
 
 _AT_THE_STATION = (
     *(login, account, language_choice, station, outcome, events, queue, stages, observed, trials, funnel, clocks),
-    *(custody, seizures, exchange, quality, line, practice),
+    *(custody, seizures, exchange, cases, quality, line, practice),
 )
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION)) + DESK

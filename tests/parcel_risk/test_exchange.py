@@ -125,7 +125,11 @@ def test_a_refusal_says_why_and_what_was_changed_on_its_way_is_refused(
 
 @pytest.mark.parametrize(
     ("urgency", "within"),
-    [(Urgency.IMMEDIATE, timedelta(hours=8)), (Urgency.URGENT, timedelta(days=3)), (Urgency.ROUTINE, timedelta(days=7))],
+    [
+        (Urgency.IMMEDIATE, timedelta(hours=8)),
+        (Urgency.URGENT, timedelta(days=3)),
+        (Urgency.ROUTINE, timedelta(days=7)),
+    ],
 )
 def test_an_answer_is_due_within_the_time_of_its_urgency(
     pair: tuple[Authority, Authority], urgency: Urgency, within: timedelta, tmp_path: Path

@@ -1,4 +1,4 @@
-"""The data sheet of a training set: where its labels come from, what is missing in it, and what it must not be used for."""
+"""The data sheet of a training set: where labels come from, what is missing, what it must not be used for."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def sheet(facts: Mapping[str, Any]) -> Iterator[Part]:
     yield Rows(("fact", "value"), tuple((name, _said(facts[name])) for name in (*plain, *more)))
     yield Heading("Where labels come from")
     yield Text(
-        "A label is the outcome of an inspection, known when the office learned it. Nobody inspected the other parcels: they "
-        "are no negatives. Nothing found is a label, not presented is none."
+        "A label is the outcome of an inspection, known when the office learned it. Nobody inspected the other "
+        "parcels: they are no negatives. Nothing found is a label, not presented is none."
     )
     if facts["stations"]:
         heads = tuple(facts["stations"][0])

@@ -48,8 +48,8 @@ def papers(office: Deployed) -> Iterator[tuple[str, str, list[Part]]]:
 
 def _head(office: Deployed) -> Iterator[Part]:
     yield Text(
-        f"Office: {office.authority}. Facts were filled in by the program; lines in brackets are for the office. This is a "
-        "template and claims no conformity; whether an assessment is required, and whether this one suffices, is for counsel."
+        f"Office: {office.authority}. Facts were filled in by the program; lines in brackets are for the office. This "
+        "is a template and claims no conformity; whether one is required, and whether it suffices, is for counsel."
     )
 
 
@@ -59,13 +59,15 @@ def _rights(office: Deployed) -> Iterator[Part]:
     yield Items(
         (
             "advance manifests of operators are scored; a screening line looks at few parcels; a person decides",
-            f"lines open {office.capacity_share:.2%} of parcels as set; of that, {office.random_share:.0%} is chosen by chance",
+            f"lines open {office.capacity_share:.2%} of parcels as set; of that, {office.random_share:.0%} by chance",
             f"operators who lodge: {', '.join(office.operators) or 'none yet'}",
             f"legal basis of the controls: {OFFICE}",
         )
     )
     yield Heading("2 Period and frequency")
-    yield Text(f"Every parcel is scored when it is lodged, and again when it is amended or presented. From and to: {OFFICE}")
+    yield Text(
+        f"Every parcel is scored when it is lodged, and again when it is amended or presented. From and to: {OFFICE}"
+    )
     yield Heading("3 Persons and groups affected")
     yield Items(("senders and addressees of parcels", "employees of operators and officers", f"others: {OFFICE}"))
     yield Heading("4 Specific risks of harm")
@@ -73,7 +75,11 @@ def _rights(office: Deployed) -> Iterator[Part]:
         ("risk", "what the system does", "what the office does"),
         (
             ("a parcel is opened without need", "few are opened; false-positive rates by origin are reported", OFFICE),
-            ("some origins are opened more", "disparity by origin in each training report; chance draws on every lane", OFFICE),
+            (
+                "some origins are opened more",
+                "disparity by origin in each training report; chance draws on every lane",
+                OFFICE,
+            ),
             ("an officer follows the score blindly", "`oversight` shows haste and looks without a case", OFFICE),
             ("a list names the wrong person", "lists of persons need a second person and end on a day", OFFICE),
             ("data serve another purpose", "roles, purposes in the audit, erasure by destroyed keys", OFFICE),
@@ -91,7 +97,9 @@ def _origin(office: Deployed) -> Iterator[Part]:
     if bundle is None:
         yield Text("No model is in the model store: no figure of a model can be given.")
         return
-    yield Text(f"Figures of model {bundle.name} on inspected parcels are in the technical file, and by origin in its report.")
+    yield Text(
+        f"Figures of model {bundle.name} on inspected parcels are in the technical file, and by origin in its report."
+    )
 
 
 def _data_protection(office: Deployed) -> Iterator[Part]:
@@ -99,14 +107,19 @@ def _data_protection(office: Deployed) -> Iterator[Part]:
     yield Heading("1 Processing, purposes and retention")
     yield Rows(
         ("class", "holds", "purpose", "legal basis, as we read it", "erased after days"),
-        tuple((one.name, one.holds, one.purpose, one.legal_basis, _days(one.days)) for one in office.known.retention.classes),
+        tuple(
+            (one.name, one.holds, one.purpose, one.legal_basis, _days(one.days))
+            for one in office.known.retention.classes
+        ),
     )
-    yield Text(f"Rules of {office.known.retention.first_on:%Y-%m-%d}; their digest is {office.known.retention.digest[:16]}.")
+    yield Text(
+        f"Rules of {office.known.retention.first_on:%Y-%m-%d}; their digest is {office.known.retention.digest[:16]}."
+    )
     yield Heading("2 Necessity and proportionality")
     yield Items(
         (
-            f"personal fields are masked after {_mask(office.known.retention)} days unless a finding or a hold keeps them",
-            "the log, the model and its training set hold keyed hashes and no names; they are pseudonyms, so personal data",
+            f"personal fields are masked after {_mask(office.known.retention)} days, unless a finding keeps them",
+            "the log, the model and its training set hold keyed hashes and no names; these are personal data",
             f"why less would not do: {OFFICE}",
         )
     )
@@ -143,7 +156,7 @@ def _instructions(office: Deployed) -> Iterator[Part]:
     yield Heading("How to read an answer")
     yield Items(
         (
-            "open, x-ray, spot check, hold, ask the operator: what to do; the reasons are facts to compare with the parcel",
+            "open, x-ray, spot check, hold, ask the operator: what to do; reasons are facts to compare with the parcel",
             "of 100 parcels like this: measured on earlier inspections, with an interval in the model card",
             "not assessed, or check by hand: something was missing; it says nothing about the parcel",
         )
@@ -179,11 +192,11 @@ def _letter(office: Deployed) -> Iterator[Part]:
     yield Text(f"Parcel {OFFICE} was selected on {OFFICE} because of {OFFICE} (list, rule, score or chance).")
     yield Heading("What part the system had")
     yield Text(
-        "A program compares what was declared of a parcel with earlier inspections, and proposes which few to look at. It does "
-        "not decide: an officer looked at your parcel and decided. It knows keys in place of names, and no nationality, "
+        "A program compares what was declared of a parcel with earlier inspections, and proposes which few to look at. "
+        "It does not decide: an officer looked at your parcel and decided. It knows keys, no names and no nationality, "
         "and it says nothing about you as a person."
     )
-    yield Text(f"The main facts that it gave the officer, and what spoke for you: {OFFICE} (bag for disclosure: reasons, against)")
+    yield Text(f"The main facts that it gave the officer, and what spoke for you: {OFFICE} (bag for disclosure)")
     yield Heading("Your rights")
     mask = _mask(office.known.retention)
     yield Items(

@@ -50,34 +50,56 @@ class Known:
 def technical_file(known: Known) -> Iterator[Part]:
     """The whole file."""
     yield Text(
-        "Built from the code, a model bundle, its training run and results of tests. Each section repeats in short what "
-        "Annex IV of Regulation (EU) 2024/1689 asks, then facts, then our reading, which binds nobody. It claims no "
-        "conformity: whether a law applies, and whether an office meets it, is for its counsel."
+        "Built from the code, a model bundle, its training run and results of tests. Each section repeats in short "
+        "what Annex IV of Regulation (EU) 2024/1689 asks, then facts, then our reading, which binds nobody. It claims "
+        "no conformity: whether a law applies, and whether an office meets it, is for its counsel."
     )
     yield from _section("1 General description", "intended purpose, versions, hardware, instructions", _general(known))
     yield _reading("The score is advice about a consignment; a person decides. Its use about persons is not intended.")
     yield from _section("2 Elements and development", "design, data, validation, cybersecurity", _elements(known))
-    yield _reading("Labels exist only for inspected parcels, so that figures for all mail are estimates with intervals.")
+    yield _reading(
+        "Labels exist only for inspected parcels, so that figures for all mail are estimates with intervals."
+    )
     yield from _section("3 Monitoring, functioning and control", "limits, accuracy, oversight", _control())
     yield _reading("Without a model, history or database the answer says so, and is never low risk.")
     yield from _section("4 Suitability of the figures", "why these measures of performance", _figures(known))
-    yield _reading("Recall and precision are given at the capacity of a line, because a line inspects so many and no more.")
+    yield _reading(
+        "Recall and precision are given at the capacity of a line, because a line inspects so many and no more."
+    )
     yield from _section("5 Risk management", "the system of Article 9", [_open("The office's own risk file.")])
-    yield from _section("6 Changes over the lifecycle", "changes made by the provider", [Text(
-        "CHANGELOG.md of the program says of every change whether scores change. Bundles are released by signature, and "
-        "the model store keeps all that served."
-    )])
-    yield from _section("7 Standards applied", "harmonised standards, or other solutions", [
-        _open("None is claimed. Formats that are followed: RFC 6962, 8493, 9162, 9457, 9497; C2SP checkpoints; CASE.")
-    ])
+    yield from _section(
+        "6 Changes over the lifecycle",
+        "changes made by the provider",
+        [
+            Text(
+                "CHANGELOG.md of the program says of every change whether scores change. Bundles are released by "
+                "signature, and the model store keeps all that served."
+            )
+        ],
+    )
+    yield from _section(
+        "7 Standards applied",
+        "harmonised standards, or other solutions",
+        [
+            _open(
+                "None is claimed. Formats that are followed: RFC 6962, 8493, 9162, 9457, 9497; C2SP checkpoints; CASE."
+            )
+        ],
+    )
     yield from _section("8 Declaration of conformity", "a copy", [_open("There is none, and the program writes none.")])
-    yield from _section("9 Monitoring after release", "the plan of Article 72", [
-        Text("`parcel-risk drift`, the random share, `accounts` and `oversight` give figures for it."),
-        _open("The plan itself."),
-    ])
+    yield from _section(
+        "9 Monitoring after release",
+        "the plan of Article 72",
+        [
+            Text("`parcel-risk drift`, the random share, `accounts` and `oversight` give figures for it."),
+            _open("The plan itself."),
+        ],
+    )
     yield Heading("Retention")
     rows = ((one.name, one.purpose, one.legal_basis, _period(one.days), one.because) for one in known.retention.classes)
-    yield Rows(("class of data", "purpose", "legal basis, as we read it", "erased after days", "kept because"), tuple(rows))
+    yield Rows(
+        ("class of data", "purpose", "legal basis, as we read it", "erased after days", "kept because"), tuple(rows)
+    )
     yield from _tests(known.tests)
 
 
@@ -98,8 +120,8 @@ def _open(text: str) -> Part:
 
 def _general(known: Known) -> Iterator[Part]:
     yield Text(
-        "parcel-risk reads advance manifests of postal and express operators, scores parcels by a model of inspections, and "
-        "proposes which few a screening line looks at, why, and how sure that is."
+        "parcel-risk reads advance manifests of postal and express operators, scores parcels by a model of "
+        "inspections, and proposes which few a screening line looks at, why, and how sure that is."
     )
     yield Rows(("fact", "value"), tuple(known.program.items()))
     yield Items(("for customs and postal screening lines under law", "not for judging persons, nor for deciding alone"))
@@ -159,7 +181,9 @@ def _figures(known: Known) -> Iterator[Part]:
         return
     rows = ((name, metrics[name], metrics.get(f"{name}_low", "-"), metrics.get(f"{name}_high", "-")) for name in names)
     yield Rows(("figure", "value", "90 % interval from", "to"), tuple(rows))
-    yield Text("Figures named test_ are of inspected parcels that the model had not seen; the others are estimates for all.")
+    yield Text(
+        "Figures named test_ are of inspected parcels that the model had not seen; the others are estimates for all."
+    )
 
 
 def _tests(tests: SuiteResults | None) -> Iterator[Part]:

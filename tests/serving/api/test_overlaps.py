@@ -9,15 +9,8 @@ from typing import Any
 import pytest
 
 from policy.exchange import ExchangeError
-from policy.exchange.overlap import (
-    FEWEST_POINTS,
-    CountQuestion,
-    Raising,
-    n_common,
-    padded,
-    signed_count,
-)
 from policy.exchange.oblivious import words_of
+from policy.exchange.overlap import FEWEST_POINTS, CountQuestion, Raising, n_common, padded, signed_count
 from policy.lists.terms import ListField
 from serving.api.examples import EXAMPLES
 from tests.serving.api.test_exchange import Authority, authority, know
@@ -131,7 +124,9 @@ def test_junk_costs_the_answerer_no_count(pair: tuple[Authority, Authority]) -> 
     _, text = question_of(a, "none", padded([]))
     for point in ("ff" * 32, "00" * 31, "zz" * 32):
         question = CountQuestion(
-            **{name: value for name, value in json.loads(text).items() if name not in ("format", "points", "signature")},
+            **{
+                name: value for name, value in json.loads(text).items() if name not in ("format", "points", "signature")
+            },
             points=(point, *json.loads(text)["points"][1:]),
         )
         signed = signed_count(question, name="mallory", key=a.point().key, signed_at="2026")

@@ -1,4 +1,4 @@
-"""A bag that was made in a restored copy of yesterday verifies against the checkpoint of today; one of another log not."""
+"""A bag that was made in a restored copy of yesterday verifies against the checkpoint of today."""
 
 from __future__ import annotations
 
