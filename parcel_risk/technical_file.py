@@ -122,11 +122,11 @@ def _program(settings: Settings) -> dict[str, str]:
 
     from serving.store.engines import parsed
 
-    about = metadata("parcel-risk")
+    about = metadata("parcel-risk").json
     return {
         "version": version("parcel-risk"),
-        "licence": about.get("License-Expression", "-"),
-        "Python": about.get("Requires-Python", "-"),
+        "licence": str(about.get("license_expression", "-")),
+        "Python": str(about.get("requires_python", "-")),
         "store": parsed(settings.database).get_backend_name(),
         "hardware": "one computer with two cores and 4 GB of memory suffices; no accelerator is used",
         "instructions": "README.md, docs/ and the deployer's pack",

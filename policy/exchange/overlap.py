@@ -166,8 +166,8 @@ def count_answer(text: str, *, partners: Mapping[str, Partner], here: str) -> Co
     names = ("question", "sender", "recipient")
     if not all(isinstance(document.get(name), str) for name in names) or document["recipient"] != here:
         raise ExchangeError("recipient", "the answer is for another authority, or not whole.", "Ask again.")
-    lists = {name: _points(document, name) for name in ("both", "own")}
-    return CountAnswer(**{name: document[name] for name in names}, **lists)
+    both, own = _points(document, "both"), _points(document, "own")
+    return CountAnswer(**{name: document[name] for name in names}, both=both, own=own)
 
 
 def _points(document: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -124,7 +124,7 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/v1/overlaps"): {
         "partner": "customs-b",
         "case_reference": "2026/18",
-        "purpose": "whether joint work on listed senders is worth while",
+        "purpose": "whether joint work on listed senders would be useful",
         "legal_basis": "agreement on mutual assistance, article 4",
     },
     ("post", "/v1/score-stops"): {"reason": "findings of the score dropped since Monday"},

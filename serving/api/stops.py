@@ -87,7 +87,7 @@ def read_overlooked(
     days: Annotated[int, Query(ge=1, le=366, description="Days to look back.")] = 30,
 ) -> Overlooked:
     """Parcels not assessed, answered with something missing, limited by law, or referred and not examined, and why."""
-    until = office.clock()
+    until = office.clock() + timedelta(microseconds=1)  # what was answered just now is in it, too
     with office.store.begin_read() as connection:
         return overlooked(connection, until - timedelta(days=days), until)
 
