@@ -128,6 +128,6 @@ def _program(settings: Settings) -> dict[str, str]:
         "licence": str(about.get("license_expression", "-")),
         "Python": str(about.get("requires_python", "-")),
         "store": parsed(settings.database).get_backend_name(),
-        "hardware": "one computer with two cores and 4 GB of memory suffices; no accelerator is used",
+        "hardware": "no accelerator is used; figures of benchmarks/ were measured on two cores",
         "instructions": "README.md, docs/ and the deployer's pack",
     }

@@ -166,7 +166,12 @@ def shown(text: str, where: str, key: str) -> tuple[Head, int, list[bytes]]:
 
 
 def check_heads(audit: Path, key: str) -> list[Head]:
-    """Trees of the bag, the earlier first: when it was made, and the one of the last checkpoint before."""
+    """Trees of the bag, the earlier first: when it was made, and the one of the last checkpoint before.
+
+    None are in bags of the first versions, whose proofs alone say which tree they are of.
+    """
+    if not (audit / "made.checkpoint").exists():
+        return []
     made = head_of((audit / "made.checkpoint").read_text("utf-8"), "made.checkpoint", key)
     if not (audit / "before.checkpoint").exists():
         return [made]
@@ -226,8 +231,8 @@ def verify(bag: Path, key: str, later: str | None = None) -> list[str]:
     """
     check_files(bag, key)
     claims, n_withheld = check_claims(bag / "data")
-    heads = check_heads(bag / "data" / "audit", key)
     found = [check_proof(path, key) for path in sorted((bag / "data" / "audit").glob("*.proof"))]
+    heads = check_heads(bag / "data" / "audit", key) or sorted({head for _, head in found})
     need({head for _, head in found} <= set(heads), "data/audit", "an entry is in another tree than those of the bag")
     made = "commitments " + sha256((bag / "data" / "commitments.txt").read_bytes())
     need(any(one["detail"] == made for one, _ in found), "data/commitments.txt", "no entry of the audit is about it")

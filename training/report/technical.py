@@ -167,7 +167,7 @@ def _control() -> Iterator[Part]:
         (
             "every answer says what was missing (no model, no history, no database) and is a manual check then",
             "an officer reads facts with what is usual, what speaks for and against, and records the outcome",
-            "a stop switch per line ends referrals by score; lists, rules and the random share stay",
+            "a stop switch ends referrals by score from the next parcel on; lists and rules decide as before",
             "every look at personal data is an entry of the audit, which is signed and checked against witnesses",
         )
     )

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from parcel_risk.evidence import make_bags
 from serving.app import create_app
 from serving.office import bag_verifier
 from serving.office.bag_verifier import Refused, verify
+from serving.office.bags import Order, _bag, put
 from serving.office.evidence import WITHHELD
 from serving.settings import Settings
 from serving.store import Client, Role, Store
@@ -184,6 +186,19 @@ def test_others_tools_validate_a_bag(made: tuple[Bags, str]) -> None:
     graph = made[0]["full"] / "data" / "case.jsonld"
     found = validate(str(graph), inference="none", allow_warnings=False)
     assert (found.conforms, found.undefined_concepts) == (True, set())
+
+
+def test_bags_of_the_first_versions_without_checkpoints_of_their_own_are_verified(
+    made: tuple[Bags, str], models: Path, tmp_path: Path
+) -> None:
+    data = made[0]["disclosure"] / "data"
+    pages = {path.relative_to(data).as_posix(): path.read_text("utf-8") for path in data.rglob("*") if path.is_file()}
+    left = {name: text for name, text in pages.items() if not name.endswith(("checkpoint", "consistency.txt"))}
+    assert len(left) < len(pages)
+    client = Client(client_id="olaf", role=Role.OFFICER, operator=None)
+    order = Order(number=NUMBER, operator=None, case="2026/17", client=client, at=datetime.now(UTC))
+    put(tmp_path, {"old": _bag(left, models / "home" / "keys" / "verifier.pem", order)})
+    assert verify(tmp_path / "old", made[1])
 
 
 def test_another_key_is_refused(made: tuple[Bags, str], models: Path) -> None:
