@@ -193,8 +193,8 @@ def _letter(office: Deployed) -> Iterator[Part]:
     yield Heading("What part the system had")
     yield Text(
         "A program compares what was declared of a parcel with earlier inspections, and proposes which few to look at. "
-        "It does not decide: an officer looked at your parcel and decided. It recognises earlier parcels of the same parties "
-        "by keys, nationality is no field of it, and it says nothing about you as a person."
+        "It does not decide: an officer looked at your parcel and decided. It recognises earlier parcels of the same "
+        "parties by keys, nationality is no field of it, and it says nothing about you as a person."
     )
     yield Text(f"The main facts that it gave the officer, and what spoke for you: {OFFICE} (bag for disclosure)")
     yield Heading("Your rights")
