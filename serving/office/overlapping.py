@@ -57,7 +57,7 @@ def ask_count(
     Raises
     ------
     ExchangeError
-        When there is no such partner, or nothing that may be compared.
+        When there is no such partner, or there are too many words.
     """
     point.partner(partner)
     with office.store.begin_read() as connection:
@@ -127,9 +127,8 @@ def read_count(office: Office, point: ContactPoint, pending: Counting, text: str
 
 
 def _words(office: Office, connection: Connection) -> list[bytes]:
+    """Words of this office; without any it asks and answers all the same, so that this does not show."""
     words = list(dict.fromkeys(own_words(office, connection)))
-    if not words:
-        raise ExchangeError("lists", "no live list may be compared.", "Approve one with handling code H0 or H1.")
     if len(words) > MOST_POINTS:
         raise ExchangeError("lists", f"they have more than {MOST_POINTS:,} words.", "Ask about single entries.")
     return words
