@@ -28,6 +28,7 @@ from serving.api import (
     quarantine,
     replies,
     reports,
+    rescored,
     rules,
     scans,
     seizures,
@@ -58,6 +59,6 @@ _RESOURCES = (
         models,
         webhooks,
     ),
-    *(reports, health),
+    *(reports, rescored, health),
 )
 API = tuple(one.router for one in _RESOURCES)
