@@ -66,6 +66,7 @@ from parcel_risk import (
     runs,
     scan,
     score,
+    score_stop,
     seal,
     seizure,
     serve,
@@ -74,6 +75,7 @@ from parcel_risk import (
     stage,
     subject,
     synth,
+    technical_file,
     train,
     trial,
     trials,
@@ -134,8 +136,12 @@ app.add_typer(hold.app, name="hold")
 app.add_typer(subject.app, name="subject")
 app.command()(withdraw.withdraw)
 app.command()(oversight.oversight)
+app.add_typer(score_stop.app, name="score-stop")
+app.command()(score_stop.overlooked)
 app.command()(operator_report.operator_report)
 app.command()(accounts.accounts)
+app.command()(technical_file.technical_file)
+app.command()(technical_file.deployer_pack)
 app.add_typer(case.app, name="case")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(exchange.app, name="exchange")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import out, working
 from serving.settings import Settings
 
@@ -20,9 +21,30 @@ def make(
     case: Annotated[str, typer.Option(help="Own case number.", show_default=False)],
     to: Annotated[Path, typer.Option("--out", help="Folder for both editions.", show_default=False)],
     operator: Annotated[str | None, typer.Option(help="Operator, where several use the number.")] = None,
+    stamp: Annotated[
+        bool,
+        typer.Option("--stamp", help="Ask the authority of PARCEL_RISK_STAMP_URL for a time stamp of each edition."),
+    ] = False,
 ) -> None:
     """Make a bag of evidence in two editions: full, and for disclosure with other persons and methods withheld."""
-    make_bags(Settings(), number, person, case, to, operator=operator)
+    settings = Settings()
+    if stamp and not settings.stamp_url:
+        raise ParcelRiskError(
+            "no time-stamping authority is configured. Set PARCEL_RISK_STAMP_URL, or leave --stamp out."
+        )
+    made = make_bags(settings, number, person, case, to, operator=operator)
+    if stamp:
+        stamp_bags(made, settings.stamp_url)
+
+
+def stamp_bags(made: dict[str, Path], url: str) -> None:
+    """Write the stamp of each edition next to it."""
+    from serving.office.stamping import STAMPED, asked_stamp
+
+    for folder in made.values():
+        path = folder.with_suffix(".tsr")
+        path.write_bytes(asked_stamp((folder / STAMPED).read_bytes(), url))
+        out.print(f"time stamp: {path}", markup=False, soft_wrap=True)
 
 
 def make_bags(
@@ -62,15 +84,39 @@ def make_bags(
 def verify(
     bag: Annotated[Path, typer.Argument(help="Folder of one edition.", show_default=False)],
     key: Annotated[str | None, typer.Option(help="Public key (hex). Default: that of this installation.")] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="Later checkpoint of the log, as `audit checkpoint --since BAG/data/audit/made.checkpoint` writes it "
+            "(or before.checkpoint, for a bag that was made in a restored copy)."
+        ),
+    ] = None,
+    stamp: Annotated[Path | None, typer.Option(help="Time stamp of the bag (RFC 3161).")] = None,
+    roots: Annotated[
+        Path | None, typer.Option(help="Root certificates of the time-stamping authority, in PEM; needed with --stamp.")
+    ] = None,
 ) -> None:
     """Check a bag, and say where it was changed; `verify.py` in the bag does the same without this program."""
-    from features.parcel.problems import ParcelRiskError
     from serving.office.bag_verifier import Refused
     from serving.office.bag_verifier import verify as verify_bag
+    from serving.office.checkpoints import text_of
     from serving.verification import public_key
 
     try:
-        for line in verify_bag(bag, key or public_key(Settings())):
+        later = text_of(checkpoint) if checkpoint is not None else None
+        for line in verify_bag(bag, key or public_key(Settings()), later):
             out.print(line, soft_wrap=True)
     except (Refused, ValueError, KeyError, IndexError) as error:
         raise ParcelRiskError(f"the bag is refused: {error}. Ask whoever made it for another copy.") from error
+    if stamp is not None:
+        _check_stamp(bag, stamp, roots)
+
+
+def _check_stamp(bag: Path, stamp: Path, roots: Path | None) -> None:
+    """Say when a bag was stamped."""
+    from serving.office.stamping import STAMPED, stamped_at
+
+    if roots is None:
+        raise ParcelRiskError("roots: a stamp proves nothing without them. Give the authority's root with --roots.")
+    at = stamped_at(stamp.read_bytes(), (bag / STAMPED).read_bytes(), roots)
+    out.print(f"stamped at {at:%Y-%m-%d %H:%M:%S} UTC by an authority of {roots.name}", markup=False, soft_wrap=True)

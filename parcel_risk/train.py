@@ -85,6 +85,7 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None, l
     """Train on the log; write the bundle and its report; record the run."""
     from training.fit import run
     from training.report.baselines import truth_of
+    from training.report.data_sheet import write_data_sheet
     from training.report.training_report import write_report
 
     if plan.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", plan.name):
@@ -123,6 +124,7 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None, l
             champion=_champion(settings),
             with_label_curve=label_curve,
         )
+        write_data_sheet(trained, report.parent)
     run.write_bundle(trained, folder)
     for station in trained.held:
         out.print(

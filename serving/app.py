@@ -45,6 +45,7 @@ from serving.office.model_keeping import keep_model
 from serving.office.office import Office
 from serving.office.once import EVERY_S as SWEEP_S
 from serving.office.once import sweep_answers
+from serving.office.overlapping import Counts
 from serving.office.rates import Rates
 from serving.office.readiness import ClockWatch, causes_now
 from serving.office.reads import RETRY_S
@@ -106,7 +107,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         app.state.record_page = record_page
         app.state.operator_page = operator_page
         app.state.contact_point = contact_point_of(settings)
-        app.state.questions = Questions()
+        app.state.questions, app.state.counts = Questions(), Counts()
         app.state.gathering = Gathering(partial(take_at_once, app.state.office))
         jobs.start()
         office = app.state.office

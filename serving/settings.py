@@ -42,6 +42,11 @@ class Exchanges(BaseSettings):
         default=None,
         description="Partner authorities with their keys, see docs/exchange.md. Default: `home`/partners.toml.",
     )
+    stamp_url: str = Field(
+        default="",
+        pattern=r"^(https?://[!-~]+)?$",
+        description="Time-stamping authority (RFC 3161) that `evidence make --stamp` asks. Default: none is asked.",
+    )
 
 
 class Shared(Exchanges):

@@ -13,6 +13,7 @@ from policy.exchange.problems import ExchangeError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 _MOST_WORDS = 1_000
+_QUOTAS = ("words_per_case", "words_per_day", "counts_per_day")
 _KEY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -20,7 +21,7 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 class Partner:
     """An authority with which packages are exchanged; `key` is its public ed25519 key in hex.
 
-    `words_per_case` and `words_per_day` are the quotas of its questions without names.
+    `words_per_case` and `words_per_day` are the quotas of its questions without names, `counts_per_day` that of counts.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Partner:
     legal_basis: str
     words_per_case: int = 20
     words_per_day: int = 50
+    counts_per_day: int = 1
 
 
 def load_partners(file: Path) -> dict[str, Partner]:
@@ -56,7 +58,7 @@ def _partner(name: str, given: Mapping[str, Any]) -> Partner:
             raise ExchangeError(f"{name}.{field}", "it is not given.", "See docs/exchange.md for an example.")
     if not _KEY.fullmatch(given["key"]):
         raise ExchangeError(f"{name}.key", "it is no ed25519 key.", "Give the 64 hexadecimal digits of the partner.")
-    quotas = {field: given[field] for field in ("words_per_case", "words_per_day") if field in given}
+    quotas = {field: given[field] for field in _QUOTAS if field in given}
     for field, value in quotas.items():
         if type(value) is not int or not 0 <= value <= _MOST_WORDS:
             raise ExchangeError(f"{name}.{field}", "it is no quota.", f"Give a number from 0 to {_MOST_WORDS}.")

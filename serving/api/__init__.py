@@ -22,6 +22,7 @@ from serving.api import (
     observed,
     operator_reports,
     outcomes,
+    overlaps,
     parcels,
     quality,
     quarantine,
@@ -34,6 +35,7 @@ from serving.api import (
     shadow,
     sorting,
     stages,
+    stops,
     trials,
     typologies,
     webhooks,
@@ -43,8 +45,8 @@ from serving.api import (
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, clocks, custody, evidence),
-    *(seizures, exchange, comparisons, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs),
-    *(quarantine, replies, quality, operator_reports, casework, amendments, audit, oauth, models, webhooks),
-    *(reports, rescored, sorting, health),
+    *(seizures, exchange, comparisons, overlaps, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow),
+    *(jobs, quarantine, replies, quality, operator_reports, casework, stops, amendments, audit, oauth, models),
+    *(webhooks, reports, rescored, sorting, health),
 )
 API = tuple(one.router for one in _RESOURCES)

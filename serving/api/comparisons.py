@@ -80,6 +80,7 @@ class Hits(BaseModel):
 class ComparisonModel(BaseModel):
     """A question on record, without a word of it."""
 
+    kind: Literal["words", "count"] = Field(description="Single entries, or a count of what lists have in common.")
     direction: Literal["out", "in"]
     partner: str
     number: str

@@ -121,6 +121,13 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
         "legal_basis": "agreement on mutual assistance, article 4",
         "entries": [{"field": "contact", "values": {"phone": "+4930901820"}}],
     },
+    ("post", "/v1/overlaps"): {
+        "partner": "customs-b",
+        "case_reference": "2026/18",
+        "purpose": "whether joint work on listed senders would be useful",
+        "legal_basis": "agreement on mutual assistance, article 4",
+    },
+    ("post", "/v1/score-stops"): {"reason": "findings of the score dropped since Monday"},
     ("post", "/v1/investigations"): {
         "parcel_id": "RB473124829US",
         "case_reference": "2026/17",

@@ -111,15 +111,17 @@ def take_last_checkpoint(office: Office, kept: Checkpoints) -> None:
         _log.error("audit not done", kind=type(error).__name__)
 
 
-def prove(store: Store, kept: Checkpoints, number: int) -> Inclusion:
+def prove(store: Store, kept: Checkpoints, number: int, under: Checkpoint | None = None) -> Inclusion:
     """Proof that an entry is in the tree of the newest checkpoint; where it is in none yet, one is made.
+
+    `under` is another checkpoint of the log that holds the entry.
 
     Raises
     ------
     StoreError
         When there is no such entry, or the tree is not the one that was signed.
     """
-    under = kept.newest()
+    under = under or kept.newest()
     if under is None or under.size < number:
         under = checkpoint(store, store.begin, kept)
     with store.begin_read() as connection:

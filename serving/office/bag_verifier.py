@@ -1,6 +1,7 @@
-"""Verify a bag of evidence offline: python verify.py BAG PUBLIC_KEY. Plain Python 3.9 or later, no packages.
+"""Verify a bag of evidence offline: python verify.py BAG PUBLIC_KEY [CHECKPOINT]. Python 3.9 or later, no packages.
 
 PUBLIC_KEY (hex) is that of the installation, which its owner publishes; nothing in the bag vouches for it.
+CHECKPOINT is a later one of its log, as `audit checkpoint --since BAG/data/audit/made.checkpoint` writes it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 Point = tuple[int, int, int, int]
 Claim = dict[str, Any]
+Head = tuple[int, bytes]
 D = -121665 * pow(121666, P - 2, P) % P
 
 
@@ -103,15 +105,22 @@ def check_files(bag: Path, key: str) -> None:
     need(there == listed, ", ".join(sorted(there ^ listed)), "not in the manifests")
 
 
-def check_proof(path: Path, key: str) -> Claim:
-    """Entry of the audit that a C2SP tlog-proof shows to be in a checkpoint that is signed by the key."""
-    proof, _, note = path.read_text("utf-8").partition("\n\n")
-    _, extra, index, *hashes = proof.split("\n")
+def head_of(note: str, where: str, key: str) -> Head:
+    """Size and root of a checkpoint that is signed by the key."""
     body, _, signatures = note.partition("\n\n")
     signature = base64.b64decode(signatures.split("\n")[0].split(" ")[2])[4:]
-    need(is_signed((body + "\n").encode(), signature, bytes.fromhex(key)), path.name, "checkpoint not by this key")
+    need(is_signed((body + "\n").encode(), signature, bytes.fromhex(key)), where, "checkpoint not by this key")
+    lines = body.split("\n")
+    return int(lines[1]), base64.b64decode(lines[2])
+
+
+def check_proof(path: Path, key: str) -> tuple[Claim, Head]:
+    """Entry of the audit that a C2SP tlog-proof shows to be in a checkpoint that is signed by the key; and its tree."""
+    proof, _, note = path.read_text("utf-8").partition("\n\n")
+    _, extra, index, *hashes = proof.split("\n")
+    size, root = head_of(note, path.name, key)
     canonical = base64.b64decode(extra.split(" ")[1])
-    at, last, found = int(index.split(" ")[1]), int(body.split("\n")[1]) - 1, leaf(canonical)
+    at, last, found = int(index.split(" ")[1]), size - 1, leaf(canonical)
     for step in map(base64.b64decode, hashes):
         if at & 1 or at == last:
             found = hashlib.sha256(b"\1" + step + found).digest()
@@ -120,8 +129,66 @@ def check_proof(path: Path, key: str) -> Claim:
         else:
             found = hashlib.sha256(b"\1" + found + step).digest()
         at, last = at >> 1, last >> 1
-    need(last == 0 and found == base64.b64decode(body.split("\n")[2]), path.name, "entry is not in the checkpoint")
-    return dict(json.loads(canonical))
+    need(last == 0 and found == root, path.name, "entry is not in the checkpoint")
+    return dict(json.loads(canonical)), (size, root)
+
+
+def continues(before: Head, after: Head, proof: list[bytes]) -> bool:
+    """Whether a tree begins with an earlier one (RFC 9162, 2.1.4.2)."""
+    if before == after:
+        return not proof
+    steps = proof if before[0] & (before[0] - 1) else [before[1], *proof]
+    if not 0 < before[0] < after[0] or not steps:
+        return False
+    at, last = before[0] - 1, after[0] - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    old = new = steps[0]
+    for step in steps[1:]:
+        if at & 1 or at == last:
+            old, new = hashlib.sha256(b"\1" + step + old).digest(), hashlib.sha256(b"\1" + step + new).digest()
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            new = hashlib.sha256(b"\1" + new + step).digest()
+        at, last = at >> 1, last >> 1
+    return last == 0 and (old, new) == (before[1], after[1])
+
+
+def shown(text: str, where: str, key: str) -> tuple[Head, int, list[bytes]]:
+    """A signed tree, the size of an earlier one that it is said to continue, and the proof; else its own size."""
+    if not text.startswith("old "):
+        head = head_of(text, where, key)
+        return head, head[0], []
+    proof, _, note = text.partition("\n\n")
+    old, *hashes = proof.split("\n")
+    return head_of(note, where, key), int(old[4:]), list(map(base64.b64decode, hashes))
+
+
+def check_heads(audit: Path, key: str) -> list[Head]:
+    """Trees of the bag, the earlier first: when it was made, and the one of the last checkpoint before.
+
+    None are in bags of the first versions, whose proofs alone say which tree they are of.
+    """
+    if not (audit / "made.checkpoint").exists():
+        return []
+    made = head_of((audit / "made.checkpoint").read_text("utf-8"), "made.checkpoint", key)
+    if not (audit / "before.checkpoint").exists():
+        return [made]
+    before = head_of((audit / "before.checkpoint").read_text("utf-8"), "before.checkpoint", key)
+    head, size, proof = shown((audit / "consistency.txt").read_text("utf-8"), "consistency.txt", key)
+    is_shown = head == made and size == before[0] and continues(before, made, proof)
+    need(is_shown, "consistency.txt", "the tree of the bag does not continue the one before")
+    return [before, made]
+
+
+def check_later(heads: list[Head], later: str, key: str) -> Head:
+    """Largest tree of the bag that a later checkpoint of the log continues."""
+    head, size, proof = shown(later, "later checkpoint", key)
+    known = [one for one in heads if one == head or (one[0] == size and continues(one, head, proof))]
+    why = f"does not show that it continues a tree of this bag, of {' or '.join(str(one[0]) for one in heads)} entries"
+    need(known, "later checkpoint", why)
+    return known[-1]
 
 
 def leaf(canonical: bytes) -> bytes:
@@ -157,13 +224,18 @@ def check_draw(name: str, claim: Claim) -> None:
     need(number == claim["number"], f"claim {name}", "draw is another one")
 
 
-def verify(bag: Path, key: str) -> list[str]:
-    """What was checked, in words; raises `Refused` at the first thing that is wrong."""
+def verify(bag: Path, key: str, later: str | None = None) -> list[str]:
+    """What was checked, in words; raises `Refused` at the first thing that is wrong.
+
+    `later` is the text of a later checkpoint of the log, with the proof that it continues a tree of the bag.
+    """
     check_files(bag, key)
     claims, n_withheld = check_claims(bag / "data")
-    entries = [check_proof(path, key) for path in sorted((bag / "data" / "audit").glob("*.proof"))]
+    found = [check_proof(path, key) for path in sorted((bag / "data" / "audit").glob("*.proof"))]
+    heads = check_heads(bag / "data" / "audit", key) or sorted({head for _, head in found})
+    need({head for _, head in found} <= set(heads), "data/audit", "an entry is in another tree than those of the bag")
     made = "commitments " + sha256((bag / "data" / "commitments.txt").read_bytes())
-    need(any(one["detail"] == made for one in entries), "data/commitments.txt", "no entry of the audit is about it")
+    need(any(one["detail"] == made for one, _ in found), "data/commitments.txt", "no entry of the audit is about it")
     rows = [name for name in claims if name.startswith("row.")]
     draws = [name for name in claims if name.startswith("draw.") and claims[name].get("seed")]
     for name in rows:
@@ -173,13 +245,29 @@ def verify(bag: Path, key: str) -> list[str]:
     return [
         "every file is as it was signed",
         f"{len(claims)} claims are as committed to; {n_withheld} are withheld in this edition",
-        f"{len(entries)} entries of the audit are in a signed checkpoint, one of them commits to these claims",
+        f"{len(found)} entries of the audit are in a signed checkpoint, one of them commits to these claims",
         f"{len(rows)} feature rows have the digest of then; {len(draws)} draws follow from a committed seed",
+        *([] if later is None else said_of_later(found, check_later(heads, later, key))),
     ]
+
+
+def said_of_later(found: list[tuple[Claim, Head]], known: Head) -> list[str]:
+    """What a later checkpoint says of the entries of a bag, and of which it says nothing."""
+    outside = [str(one["number"]) for one, (size, _) in found if size > known[0]]
+    said = [
+        f"the later checkpoint continues the tree of {known[0]} entries: {len(found) - len(outside)} of them are in it"
+    ]
+    if outside:
+        said.append(
+            f"it does not show entries {', '.join(outside)}, which came after that tree: they are signed by the same "
+            "key, but were perhaps written in a restored copy"
+        )
+    return said
 
 
 if __name__ == "__main__":
     try:
-        sys.stdout.write("\n".join([*verify(Path(sys.argv[1]), sys.argv[2]), ""]))
+        more = [Path(sys.argv[3]).read_text("utf-8")] if len(sys.argv) > 3 else []
+        sys.stdout.write("\n".join([*verify(Path(sys.argv[1]), sys.argv[2], *more), ""]))
     except (Refused, OSError, ValueError, KeyError, IndexError) as error:
         sys.exit(f"refused: {error}")

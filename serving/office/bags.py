@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 from features.parcel.problems import StoreError
 from features.signing import sign_bytes
 from serving.office import bag_verifier
-from serving.office.auditing import Begin, checkpoint, prove
+from serving.office.auditing import Begin, checkpoint, prove, since
 from serving.office.case_ld import investigation
 from serving.office.checkpoints import Checkpoints
 from serving.office.evidence import WITHHELD, Claims, Sources, claims_of, entries_about
@@ -26,6 +26,8 @@ from serving.store import Client, Connection, Store
 from serving.store.database import note
 from serving.store.log_changes import about
 from serving.store.times import microseconds
+from serving.tlog.checkpoints import Checkpoint
+from serving.tlog.entries import Entry
 
 FULL, DISCLOSURE = "full", "disclosure"
 Files = dict[str, bytes]
@@ -33,6 +35,7 @@ Files = dict[str, bytes]
 Render = Callable[[Claims, str], str]
 """Makes the page that people read of claims and the name of the edition."""
 _ACTION = "evidence"
+_MADE, _BEFORE, _CONSISTENCY = "made.checkpoint", "before.checkpoint", "consistency.txt"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +110,7 @@ def put(folder: Path, editions: Mapping[str, Files]) -> dict[str, Path]:
 def _whole(
     store: Store, write: Begin, sources: Callable[[Connection], Sources], kept: Checkpoints, order: Order
 ) -> _Edition:
-    at_us = microseconds(order.at)
+    at_us, before = microseconds(order.at), kept.newest()
     with write() as connection:
         versions = one_parcel(connection, order.number, order.operator)
         claims: Claims = json.loads(json.dumps(claims_of(sources(connection), versions, case=order.case)))
@@ -118,9 +121,29 @@ def _whole(
         who = order.client.client_id
         note(connection, at_us=at_us, client_id=who, action=_ACTION, seqs=seqs, detail=f"commitments {digest}")
         entries = entries_about(connection, seqs)
-    checkpoint(store, write, kept)  # first, so that one holds all of them
-    proofs = {f"{one.number:012d}.proof": prove(store, kept, one.number).text() for one in entries}
+    proofs = _proofs(store, write, kept, entries, before)
     return _Edition(claims=claims, salts=salts, commitments=commitments, proofs=proofs)
+
+
+def _proofs(
+    store: Store, write: Begin, kept: Checkpoints, entries: Sequence[Entry], before: Checkpoint | None
+) -> dict[str, str]:
+    """Proofs of entries: under the checkpoint before this bag where that holds them, else under the one of its making.
+
+    Both are in the bag with the proof that one continues the other. So a bag that was made in a restored copy, where
+    the log is another one from then on, has what a later checkpoint of the log itself continues.
+    """
+    made = checkpoint(store, write, kept)  # first, so that one holds all of them
+    if made is None:
+        raise StoreError("the audit has no entry. Ask again.")
+    files = {_MADE: made.text()}
+    if before is not None:
+        with store.begin_read() as connection:
+            files |= {_BEFORE: before.text(), _CONSISTENCY: since(connection, before, made).text()}
+    for one in entries:
+        under = before if before is not None and one.number <= before.size else made
+        files[f"{one.number:012d}.proof"] = prove(store, kept, one.number, under).text()
+    return files
 
 
 def _commitment(salt: str, name: str, value: object) -> str:
@@ -131,8 +154,9 @@ def _commitment(salt: str, name: str, value: object) -> str:
 def _disclosed(whole: _Edition) -> _Edition:
     """The edition for disclosure: of the audit only the entry about the claims themselves."""
     claims = {name: value for name, value in whole.claims.items() if name.partition(".")[0] not in WITHHELD}
-    own = max(whole.proofs)
-    return _Edition(claims=claims, salts=whole.salts, commitments=whole.commitments, proofs={own: whole.proofs[own]})
+    own = max(name for name in whole.proofs if name.endswith(".proof"))
+    proofs = {name: text for name, text in whole.proofs.items() if name == own or not name.endswith(".proof")}
+    return _Edition(claims=claims, salts=whole.salts, commitments=whole.commitments, proofs=proofs)
 
 
 def _pages(edition: _Edition, name: str, order: Order, render: Render) -> dict[str, str]:

@@ -96,7 +96,7 @@ def answer(office: Office, connection: Connection, point: ContactPoint, text: st
     _within_quotas(office, connection, point, question)
     evaluator = VoprfEvaluator(point.comparison_secret())
     evaluated = tuple(evaluator.evaluated(one) for one in question.blinded)
-    tags = tuple(sorted({evaluator.tag(word) for word in _own_words(office, connection)}))
+    tags = tuple(sorted({evaluator.tag(word) for word in own_words(office, connection)}))
     _put(office, connection, IN, question.sender, question, client)
     answered = Answered(
         question=question.digest,
@@ -142,7 +142,7 @@ def _within_quotas(office: Office, connection: Connection, point: ContactPoint, 
         raise ExchangeError("blinded", f"{partner.words_per_day} words may be asked in a day.", "Ask tomorrow.")
 
 
-def _own_words(office: Office, connection: Connection) -> Iterator[bytes]:
+def own_words(office: Office, connection: Connection) -> Iterator[bytes]:
     """Words of the entries that are compared; those that were made from parcels have keys of this office alone."""
     today = office.clock().date()
     for one in live_lists(connection):
@@ -167,6 +167,7 @@ def _put(
     _note(office, connection, client, action, f"{question.number}, {len(question.blinded)} words, {question.case}")
     return comparisons.put(
         connection,
+        kind=comparisons.WORDS,
         direction=direction,
         partner=partner,
         number=question.number,

@@ -16,10 +16,12 @@ from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
 from policy import Ask, Decision, Decisions, Inputs, Limit, LinePolicy, Referral, Scores, decide, stronger
+from serving.office.champion import Champion
 from serving.office.entering import Entering
 from serving.office.listing import Listing
 from serving.office.office import Office
 from serving.office.ruling import Ruling
+from serving.office.stopping import STOPPED
 from serving.store import Scored
 from serving.store.scores import Disclosed
 from serving.store.times import microseconds, time_of
@@ -41,6 +43,7 @@ def scored_and_decided(
     listing: Listing,
     *,
     at_us: int,
+    is_stopped: bool = False,
 ) -> list[Scored]:
     """Score the parcel events of `batch`, decide on them, and say why where somebody will look.
 
@@ -52,14 +55,16 @@ def scored_and_decided(
         What rules ask of them.
     listing:
         What lists ask of them.
+    is_stopped:
+        Whether a person has stopped the score: then no model is asked.
     """
     # Once: another cut, or another model, may come while we decide.
-    policy, champion = _in_force(office.policy, ruling, listing), office.champion
+    policy, champion = _in_force(office.policy, ruling, listing), _unless_stopped(office.champion, is_stopped)
     plain, (computed, scores, columns) = computed, _scores(champion.bundle, policy, batch, computed)
     if scores is not None and not _usable(scores):
         champion = office.model.distrust(champion, len(batch))
         computed, scores, columns = _scores(None, policy, batch, plain)
-    model = champion.bundle
+    model, lacks = champion.bundle, STOPPED if is_stopped else champion.degraded
     undeclared = [event["operator"] == UNDECLARED for event in batch]
     rules, open_rules = ruling.asks, ruling.asks if ruling.open_asks is None else ruling.open_asks
     if any(undeclared):
@@ -97,7 +102,7 @@ def scored_and_decided(
             referral=decision.referral.value,
             cause=decision.cause.value,
             propensity=decision.propensity,
-            degraded=_degraded(LABEL_ALONE if is_undeclared else champion.degraded, ruling.degraded, listing.degraded),
+            degraded=_degraded(LABEL_ALONE if is_undeclared else lacks, ruling.degraded, listing.degraded),
             policy_id=decision.policy_id,
             gate=None if decision.limit is Limit.NONE else decision.limit.value,
             policy=policy.settings,
@@ -108,6 +113,10 @@ def scored_and_decided(
             zip(batch, parcels, computed.values, columns, decisions, undeclared, strict=True)
         )
     ]
+
+
+def _unless_stopped(champion: Champion, is_stopped: bool) -> Champion:
+    return Champion(bundle=None, problem=STOPPED) if is_stopped else champion
 
 
 def _as_disclosed(inputs: Inputs, rules: Sequence[Ask | None] | None) -> Inputs:

@@ -49,6 +49,7 @@ from serving.store.erasure import subject_of
 from serving.store.quality import count_quality
 from serving.store.receptacles import receptacles_of
 from serving.store.scores import insert_personal, insert_scores, personal_held
+from serving.store.stops import is_stopped
 from serving.store.times import microseconds
 from serving.store.versions import keep_version
 
@@ -206,7 +207,10 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
         return []
     ruling = rule(office.rules, transaction.connection, batch, computed.values, at.date())
     listing = look_up(office.lists, transaction.connection, batch, entry.parcels, at)
-    scored = scored_and_decided(office, batch, computed, entry.parcels, ruling, listing, at_us=microseconds(at))
+    stopped = is_stopped(transaction.connection)
+    scored = scored_and_decided(
+        office, batch, computed, entry.parcels, ruling, listing, at_us=microseconds(at), is_stopped=stopped
+    )
     insert_scores(transaction.connection, scored, catalogue().names)
     office.tally.update((one.referral, one.cause) for one in scored)
     triples = zip(scored, batch, entry.parcels, strict=True)

@@ -2,6 +2,7 @@
 
 from serving.pages import (
     account,
+    cases,
     clocks,
     custody,
     docs,
@@ -45,6 +46,6 @@ _AT_THE_STATION = (
         funnel,
         clocks,
     ),
-    *(custody, seizures, exchange, quality, line, practice),
+    *(custody, seizures, exchange, cases, quality, line, practice),
 )
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION)) + DESK

@@ -18,6 +18,7 @@ from serving.office.deciding import LABEL_ALONE
 from serving.office.listing import UNREADABLE
 from serving.office.lookup import LookedUp
 from serving.office.rule_traces import RuleTrace
+from serving.office.stopping import STOPPED
 from serving.office.typologies import TypologyFact
 from serving.pages.about_score import about_score
 from serving.pages.stance import result_words, stance
@@ -151,6 +152,7 @@ def _cause(found: LookedUp) -> str:
 _MODELS = {
     "reference model": text("Answered by the reference model. Check by hand."),
     "no model": text("Answered by no model. Check by hand."),
+    STOPPED: text("A supervisor stopped the score. Check by hand."),
     LABEL_ALONE: text("Answered by the label alone. Check by hand."),
 }
 """What is said of an answer that lacks a model, by what it says of itself."""

@@ -40,6 +40,7 @@ NAVIGATION = (
     ("/station/funnel", text("Funnel")),
     ("/station/clocks", text("Clocks")),
     ("/station/exchange", text("Exchange")),
+    ("/station/cases", text("Casework")),
     ("/station/trials", text("Test parcels")),
     ("/station/quality", text("Data quality")),
     ("/station/line", text("This station")),

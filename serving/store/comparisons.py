@@ -8,10 +8,12 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, T
 
 from serving.store.tables import metadata
 
+WORDS, COUNT = "words", "count"
 comparisons = Table(
     "comparisons",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(5), nullable=False, server_default="words", comment="words, or count of what lists share"),
     Column("direction", String(3), nullable=False, comment="out: asked here; in: answered here"),
     Column("partner", String(40), nullable=False),
     Column("number", String(60), nullable=False, comment="of the question, given by the asker"),
@@ -37,13 +39,31 @@ def n_words(
 ) -> int:
     """Words asked so far: in a case, or since a time."""
     query = select(func.coalesce(func.sum(comparisons.c.n_words), 0)).where(
-        comparisons.c.direction == direction, comparisons.c.partner == partner
+        comparisons.c.direction == direction, comparisons.c.partner == partner, comparisons.c.kind == WORDS
     )
     if case is not None:
         query = query.where(comparisons.c.case_reference == case)
     if since_us is not None:
         query = query.where(comparisons.c.made_at >= since_us)
     return int(connection.execute(query).scalar_one())
+
+
+def n_questions(connection: Connection, direction: str, partner: str, *, since_us: int = 0) -> int:
+    """Counts of what lists have in common, asked so far or since a time."""
+    query = select(func.count()).where(
+        comparisons.c.direction == direction,
+        comparisons.c.partner == partner,
+        comparisons.c.kind == COUNT,
+        comparisons.c.made_at >= since_us,
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def is_known(connection: Connection, direction: str, partner: str, digest: str) -> bool:
+    """Whether a question is on record."""
+    row = comparisons.c
+    query = select(row.id).where(row.direction == direction, row.partner == partner, row.digest == digest).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def note_hits(connection: Connection, comparison_id: int, n_hits: int) -> None:

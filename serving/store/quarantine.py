@@ -245,3 +245,10 @@ def states_between(connection: Connection, operator: str, since_us: int, until_u
     came = quarantine.c.received_at >= since_us, quarantine.c.received_at < until_us
     counted = select(quarantine.c.state, func.count()).where(quarantine.c.operator == operator, *came)
     return {state: n for state, n in connection.execute(counted.group_by(quarantine.c.state))}
+
+
+def open_between(connection: Connection, since_us: int, until_us: int) -> dict[str, int]:
+    """How many rows that came between two times are still of no use, by operator."""
+    came = quarantine.c.received_at >= since_us, quarantine.c.received_at < until_us
+    query = select(quarantine.c.operator, func.count()).where(*came, quarantine.c.state.in_((OPEN, WAITING)))
+    return {str(operator): n for operator, n in connection.execute(query.group_by(quarantine.c.operator))}

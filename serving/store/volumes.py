@@ -70,6 +70,13 @@ def degraded(connection: Connection, since_us: int, until_us: int) -> dict[str, 
     return {str(missing): n for missing, n in rows}
 
 
+def limited(connection: Connection, since_us: int, until_us: int) -> dict[str, int]:
+    """Answers between two times that the legal gate limits, by what it allows at most."""
+    during = _during(connection, since_us, until_us)
+    counted = select(scores.c.gate, func.count()).where(*during, scores.c.gate.is_not(None)).group_by(scores.c.gate)
+    return {str(limit): n for limit, n in connection.execute(counted)}
+
+
 def scored_parcels(connection: Connection, since_us: int, until_us: int, *, most: int) -> Sequence[Any]:
     """Time, raw score and probability of the newest answers between two times that have a score, oldest first."""
     query = select(scores.c.scored_at, scores.c.raw_score, scores.c.probability)

@@ -113,6 +113,24 @@ def test_the_report_holds_the_ceiling_baselines_and_warnings(home: Path) -> None
     ).all()
 
 
+def test_the_data_sheet_is_kept_with_the_run_and_is_in_the_technical_file(home: Path) -> None:
+    sheet = json.loads((home / "var" / "reports" / "first" / "data-sheet.json").read_text("utf-8"))
+    meta = json.loads((home / "models" / "first" / "bundle.json").read_text("utf-8"))
+    assert sheet["data_digest"] == meta["training"]["data_digest"]
+    counted = sheet["counts"]["operator"]
+    assert sum(one["n_inspected"] for one in counted) == sheet["n_inspected"] == meta["training"]["n_inspected"]
+    client = registry_of(home)
+    experiment = client.get_experiment_by_name("parcel-risk")
+    assert experiment is not None
+    runs = {one.info.run_name: one.info.run_id for one in client.search_runs([experiment.experiment_id])}
+    kept = {item.path for item in client.list_artifacts(runs["first"], "report")}
+    assert {f"report/data-sheet.{ending}" for ending in ("json", "md", "html")} <= kept
+    run(home, "technical-file", "--bundle", "first", "--out", "file")
+    text = (home / "file" / "technical-file.md").read_text("utf-8")
+    for seen in (runs["first"], sheet["data_digest"], "Data sheet of the training set", "Nobody approved it", "Tara"):
+        assert seen in text
+
+
 def test_two_people_release_and_one_step_takes_it_back(home: Path) -> None:
     models = ModelStore(home / "models")
     assert "first awaits approval; version 1, alias challenger" in run(home, "release", "first")

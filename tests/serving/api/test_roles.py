@@ -41,14 +41,18 @@ EXCHANGE = {
     *(("get", f"/v1/exchange/{path}") for path in ("packages", "packages/{number}/file", "received/{number}/matches")),
     *(("post", f"/v1/exchange/{path}") for path in ("packages", "packages/{number}/withdraw", "receipts", "received")),
     *(("get", "/v1/comparisons"), ("post", "/v1/comparisons"), ("post", "/v1/comparisons/results")),
+    *(("post", "/v1/overlaps"), ("post", "/v1/overlaps/results")),
 }
 """Routes of those who prepare what is exchanged with other authorities."""
 RELEASE = {
     *(("post", f"/v1/exchange/{path}") for path in ("packages/{number}/release", "received/{number}/decision")),
     ("post", "/v1/comparisons/answers"),
+    ("post", "/v1/overlaps/answers"),
 }
+STOPS = {("get", "/v1/score-stops")}
 READ_CASES = {("get", path) for path in ("/v1/accounts/{quarter}", "/v1/complaints", "/v1/investigations")}
 CASES = {
+    *(("post", "/v1/score-stops"), ("post", "/v1/score-stops/end"), ("get", "/v1/overlooked")),
     *(("post", path) for path in ("/v1/investigations", "/v1/investigations/{row_id}/end", "/v1/waivers")),
     ("post", "/v1/complaints/{row_id}/answer"),
 }
@@ -68,6 +72,7 @@ ALLOWED: dict[Role, set[tuple[str, str]]] = {
     | WHAT_IF
     | SHADOW
     | MODEL
+    | STOPS
     | EXCHANGE
     | {("get", "/v1/seizures/export")},
     Role.SCIENTIST: READ_RULES | IN_FORCE | WHAT_IF | SHADOW | MODEL,
@@ -81,6 +86,8 @@ ALLOWED: dict[Role, set[tuple[str, str]]] = {
         *IN_FORCE,
         *MODEL,
         *READ_CASES,
+        *STOPS,
+        ("get", "/v1/overlooked"),
         ("get", "/v1/comparisons"),
     },
     Role.ADMINISTRATOR: CAPACITY | MODEL,

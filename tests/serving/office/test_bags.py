@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import bagit
 import pytest
 from fastapi.testclient import TestClient
 
@@ -19,6 +21,7 @@ from parcel_risk.evidence import make_bags
 from serving.app import create_app
 from serving.office import bag_verifier
 from serving.office.bag_verifier import Refused, verify
+from serving.office.bags import Order, _bag, put
 from serving.office.evidence import WITHHELD
 from serving.settings import Settings
 from serving.store import Client, Role, Store
@@ -140,19 +143,62 @@ def test_the_script_in_a_bag_verifies_it_alone_and_offline(
     assert done.stdout.splitlines() == verify(bags[edition], key)
 
 
-def test_one_byte_changed_anywhere_is_refused_and_the_file_is_named(made: tuple[Bags, str], tmp_path: Path) -> None:
-    bag = shutil.copytree(made[0]["full"], tmp_path / "bag")
+@pytest.mark.parametrize("edition", ["full", "disclosure"])
+def test_one_byte_changed_anywhere_is_refused_and_the_file_is_named(
+    made: tuple[Bags, str], edition: str, tmp_path: Path
+) -> None:
+    bag = shutil.copytree(made[0][edition], tmp_path / "bag")
     for path in sorted(path for path in bag.rglob("*") if path.is_file()):
         content = path.read_bytes()
         for offset in {0, len(content) // 2, len(content) - 1}:
             path.write_bytes(content[:offset] + bytes([content[offset] ^ 1]) + content[offset + 1 :])
             with pytest.raises(Refused, match=path.name):
-                bag_verifier.check_files(bag, made[1])
+                verify(bag, made[1])
         path.write_bytes(content)
-    bag_verifier.check_files(bag, made[1])
+    assert verify(bag, made[1])
     (bag / "data" / "more.txt").touch()
     with pytest.raises(Refused, match=r"data/more\.txt: not in the manifests"):
-        bag_verifier.check_files(bag, made[1])
+        verify(bag, made[1])
+
+
+def test_the_script_alone_names_every_file_in_which_one_byte_was_changed(
+    made: tuple[Bags, str], tmp_path: Path
+) -> None:
+    bag = shutil.copytree(made[0]["full"], tmp_path / "bag")
+    script = shutil.copy(bag / "data" / "verify.py", tmp_path)
+    for path in sorted(path for path in bag.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        path.write_bytes(content[:-2] + bytes([content[-2] ^ 1]) + content[-1:])
+        words = [sys.executable, "-I", "-S", script, bag, made[1]]
+        done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("refused: ")
+        assert path.name in done.stderr
+        path.write_bytes(content)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_others_tools_validate_a_bag(made: tuple[Bags, str]) -> None:
+    from case_utils.case_validate import validate
+
+    for folder in made[0].values():
+        assert bagit.Bag(str(folder)).validate()
+    graph = made[0]["full"] / "data" / "case.jsonld"
+    found = validate(str(graph), inference="none", allow_warnings=False)
+    assert (found.conforms, found.undefined_concepts) == (True, set())
+
+
+def test_bags_of_the_first_versions_without_checkpoints_of_their_own_are_verified(
+    made: tuple[Bags, str], models: Path, tmp_path: Path
+) -> None:
+    data = made[0]["disclosure"] / "data"
+    pages = {path.relative_to(data).as_posix(): path.read_text("utf-8") for path in data.rglob("*") if path.is_file()}
+    left = {name: text for name, text in pages.items() if not name.endswith(("checkpoint", "consistency.txt"))}
+    assert len(left) < len(pages)
+    client = Client(client_id="olaf", role=Role.OFFICER, operator=None)
+    order = Order(number=NUMBER, operator=None, case="2026/17", client=client, at=datetime.now(UTC))
+    put(tmp_path, {"old": _bag(left, models / "home" / "keys" / "verifier.pem", order)})
+    assert verify(tmp_path / "old", made[1])
 
 
 def test_another_key_is_refused(made: tuple[Bags, str], models: Path) -> None:

@@ -1,0 +1,80 @@
+"""Commands `score-stop ...`, and `overlooked`: the stop switch of the score, and what the system did not look at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from parcel_risk.case import acting_in
+from parcel_risk.console import out
+from parcel_risk.retain import AsOpt
+from serving.settings import Settings
+
+if TYPE_CHECKING:
+    from serving.office.office import Office
+    from serving.store import Client, Connection
+
+app = typer.Typer(no_args_is_help=True, help="Stop switch of the score; `begin` and `end` need the service stopped.")
+
+
+@app.command("begin")
+def begin(
+    person: AsOpt, reason: Annotated[str, typer.Option(help="Why; it names nobody.", show_default=False)]
+) -> None:
+    """Refer nothing for its score any more; a running service does it by `POST /v1/score-stops`, or at the desk."""
+    from serving.office.stopping import STOPPING, stop
+
+    def act(office: Office, connection: Connection, client: Client) -> int:
+        return stop(office, connection, reason, client)
+
+    out.print(f"the score is stopped: stop {acting_in(Settings(), person, STOPPING, act)}")
+
+
+@app.command("end")
+def end(person: AsOpt) -> None:
+    """Let the score refer parcels again."""
+    from serving.office.stopping import STOPPING, resume
+
+    out.print(f"stop {acting_in(Settings(), person, STOPPING, resume)} ended")
+
+
+@app.command("list")
+def show() -> None:
+    """Show when the score was stopped, by whom and why."""
+    from rich.table import Table
+
+    from serving.installation import opened_store
+    from serving.store.stops import stops
+    from serving.store.times import time_of
+
+    with opened_store(Settings()) as store, store.begin_read() as connection:
+        rows = stops(connection)
+    table = Table("stop", "from", "by", "until", "by", "why")
+    for one in rows:
+        until = f"{time_of(one['resumed_at']):%Y-%m-%d %H:%M}" if one["resumed_at"] else "still stopped"
+        since = f"{time_of(one['stopped_at']):%Y-%m-%d %H:%M}"
+        table.add_row(str(one["id"]), since, one["stopped_by"], until, one["resumed_by"] or "", one["reason"])
+    out.print(table if rows else "the score was never stopped")
+
+
+def overlooked(days: Annotated[int, typer.Option(help="Days to look back.", min=1)] = 30) -> None:
+    """Show what the system did not look at and why: not assessed, incomplete, limited by law, waived, not examined."""
+    from rich.table import Table
+
+    from serving.installation import Installation
+    from serving.office.overlooked import overlooked as found_in
+
+    installation = Installation.open(Settings())
+    until = installation.clock()
+    with installation.store() as store, store.begin_read() as connection:
+        found = found_in(connection, until - timedelta(days=days), until)
+    table = Table("what", "why", "number")
+    for one in found.blind:
+        table.add_row(one.what, one.why, f"{one.n:,}")
+    out.print(f"{found.n_answers:,} answers since {found.since:%Y-%m-%d %H:%M}")
+    out.print(table if found.blind else "nothing on record was left out")
+    out.print(
+        "Mail that nobody declared or scanned is in no table: `parcel-risk accounts` has the coverage.", soft_wrap=True
+    )

@@ -1,0 +1,78 @@
+"""Commands `case ...` and `operator-report`: registers of an office whose service is stopped."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from parcel_risk.cli import app
+from serving.api.records import lodging_of
+from serving.intake.submissions import take_at_once
+from serving.settings import Settings
+from serving.store import Client, Role
+from tests.builders import a_parcel
+from tests.conftest import Clock
+from tests.serving.bare import bare_settings, client_key, opened
+
+POST = Client(client_id="post", role=Role.OPERATOR, operator="post-a")
+NUMBER = str(a_parcel()["parcel_id"])
+AT = datetime.now(UTC) - timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """An office with one parcel and two persons."""
+    settings = bare_settings(tmp_path_factory.mktemp("case"))
+    client_key(settings, "olaf", None)
+    client_key(settings, "sue", None, Role.SUPERVISOR)
+    with opened(settings, Clock(at=AT)) as office:
+        parcel = a_parcel(lodged_at=AT, posted_at=AT, due_at=AT)
+        take_at_once(office, [lodging_of(office, POST, [parcel], explain=False)])
+    return settings
+
+
+def run(settings: Settings, *words: str | Path, ends_with: int = 0) -> str:
+    env = {"PARCEL_RISK_HOME": str(settings.home), "PARCEL_RISK_MODELS_DIR": str(settings.models_dir)}
+    done = CliRunner().invoke(app, [str(word) for word in words], env=env)
+    assert done.exit_code == ends_with, done.output + repr(done.exception)
+    return done.output if ends_with == 0 else str(done.exception)
+
+
+def test_a_supervisor_begins_and_ends_an_investigation_once(settings: Settings) -> None:
+    begin = ("case", "investigate", NUMBER, "--file", "2026/17", "--legal-basis", "section 163", "--as")
+    run(settings, *begin, "olaf", ends_with=1)
+    assert run(settings, *begin, "sue") == "investigation 1\n"
+    assert "under investigation already" in run(settings, *begin, "sue", ends_with=1)
+    assert run(settings, "case", "end", "1", "--as", "sue") == "investigation 1 ended\n"
+    assert "no investigation of this number is open" in run(settings, "case", "end", "1", "--as", "sue", ends_with=1)
+    entries = run(settings, "audit", "show", "--action", "investigation ended")
+    assert (entries.count("\n"), "sue" in entries) == (1, True)
+
+
+def test_a_complaint_is_registered_by_an_officer_and_answered_by_a_supervisor(settings: Settings) -> None:
+    file = ("--file", "C-2026/4", "--as")
+    assert "Give one of delay" in run(settings, "case", "complaint", "anger", *file, "olaf", ends_with=1)
+    assert run(settings, "case", "complaint", "delay", "--parcel", NUMBER, *file, "olaf") == "complaint 1\n"
+    run(settings, "case", "answer", "1", "rejected", *file, "olaf", ends_with=1)
+    assert "Give one of upheld" in run(settings, "case", "answer", "1", "perhaps", *file, "sue", ends_with=1)
+    assert run(settings, "case", "answer", "1", "rejected", *file, "sue") == "complaint 1: rejected\n"
+    run(settings, "case", "answer", "1", "upheld", *file, "sue", ends_with=1)
+
+
+def test_a_waiver_has_its_reason_and_days(settings: Settings) -> None:
+    words = ("case", "waive", "post-a", "--reason", "flood", "--instead", "x-ray of all", "--as", "sue")
+    assert run(settings, *words, "--from", "2026-10-01", "--to", "2026-10-31") == "waiver 1\n"
+    run(settings, *words, "--from", "2026-10-31", "--to", "2026-10-01", ends_with=1)
+
+
+def test_the_report_of_an_operator_is_written_as_page_and_table(settings: Settings, tmp_path: Path) -> None:
+    quarter = f"{AT.year}-Q{(AT.month - 1) // 3 + 1}"
+    said = run(settings, "operator-report", "post-a", quarter, "--out", tmp_path / "new")
+    html, csv = (tmp_path / "new" / f"report-{quarter}.{ending}" for ending in ("html", "csv"))
+    assert said.split() == [str(html), str(csv)]
+    assert "post-a" in html.read_text("utf-8")
+    assert csv.read_text("utf-8").count("\n") > 1
+    assert "as in 2026-Q4" in run(settings, "operator-report", "post-a", "2026", "--out", tmp_path, ends_with=1)

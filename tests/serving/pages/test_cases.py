@@ -1,0 +1,84 @@
+"""Casework at the station: officers register complaints, supervisors do the rest, registers are for supervisors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from serving.api.examples import PARCEL
+from serving.app import create_app
+from serving.store import Role
+from tests.conftest import Clock
+from tests.serving.bare import bare_settings, client_key
+from tests.serving.conftest import bearer
+
+NUMBER = "RB473124829US"
+PAGE = "/station/cases"
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, dict[str, str]]]:
+    settings = bare_settings(tmp_path_factory.mktemp("cases"))
+    keys = {
+        "olaf": client_key(settings, "olaf", None),
+        "sue": client_key(settings, "sue", None, Role.SUPERVISOR),
+        "post": client_key(settings, "post", "post-a"),
+    }
+    with TestClient(create_app(settings, Clock())) as http:
+        sent = http.post("/v1/parcels", json={**PARCEL, "parcel_id": NUMBER}, headers=bearer(keys["post"]))
+        assert sent.status_code == 200, sent.text
+        yield http, keys
+
+
+def signed_in(station: tuple[TestClient, dict[str, str]], who: str, language: str = "en") -> TestClient:
+    http, keys = station
+    http.post("/station/logout")
+    http.headers["accept-language"] = language
+    assert http.post("/station/login", data={"key": keys[who]}).status_code == 200
+    return http
+
+
+def test_an_officer_registers_a_complaint_and_does_no_more(station: tuple[TestClient, dict[str, str]]) -> None:
+    http = signed_in(station, "olaf")
+    assert "Waivers of advance data" not in http.get(PAGE).text
+    form = {"action": "complain", "subject": "delay", "parcel": NUMBER, "file": "C-2026/4"}
+    done = http.post(PAGE, data=form)
+    assert (done.status_code, f"Done: complain {NUMBER}." in done.text) == (200, True)
+    for action in ("answer", "investigate", "end", "stop", "resume"):
+        refused = http.post(PAGE, data={**form, "action": action, "row": "1", "why": "x", "answer": "upheld"})
+        assert (refused.status_code, "only a supervisor decides" in refused.text) == (422, True)
+    assert http.post(PAGE, data={"action": "complain"}).status_code == 422
+
+
+def test_a_supervisor_answers_investigates_and_stops_the_score(station: tuple[TestClient, dict[str, str]]) -> None:
+    http = signed_in(station, "sue")
+    http.post(PAGE, data={"action": "complain", "subject": "opened", "file": "C-2026/5"})
+    answer = {"action": "answer", "row": "1", "answer": "partly_upheld", "file": "C-2026/5-2"}
+    assert "partly upheld" in http.post(PAGE, data=answer).text
+    assert "no complaint of this number is open" in http.post(PAGE, data=answer).text
+    begin = {"action": "investigate", "parcel": NUMBER, "file": "2026/17", "why": "code, section 163"}
+    assert "code, section 163" in http.post(PAGE, data=begin).text
+    assert "under investigation already" in http.post(PAGE, data=begin).text
+    assert http.post(PAGE, data={"action": "end", "row": "1"}).status_code == 200
+    assert "Fill it in" in http.post(PAGE, data={"action": "stop"}).text
+    assert "The score is stopped since" in http.post(PAGE, data={"action": "stop", "why": "doubt"}).text
+    assert "is stopped already, by sue" in http.post(PAGE, data={"action": "stop", "why": "doubt"}).text
+    # everybody at the station reads that it is stopped
+    assert "The score is stopped since" in signed_in(station, "olaf").get(PAGE).text
+    assert "The score is stopped since" not in signed_in(station, "sue").post(PAGE, data={"action": "resume"}).text
+
+
+@pytest.mark.parametrize(("language", "title"), [("de", "Beschwerden"), ("fr", "Réclamations"), ("pl", "Skargi")])
+def test_the_registers_are_in_the_language_of_the_reader(
+    station: tuple[TestClient, dict[str, str]], language: str, title: str
+) -> None:
+    assert title in signed_in(station, "sue", language).get(PAGE).text
+
+
+def test_nobody_signed_in_reads_no_register(tmp_path: Path) -> None:
+    settings = bare_settings(tmp_path)
+    with TestClient(create_app(settings, Clock())) as http:
+        assert http.get(PAGE, follow_redirects=False).status_code == 303
