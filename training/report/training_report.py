@@ -8,6 +8,7 @@ import polars as pl
 
 from policy.estimates import Interval
 from training.data.datasets import Flags
+from training.data.methods import by_method
 from training.evaluation.label_quality import delays, stations
 from training.evaluation.metrics import CAPACITIES, ranking_metrics
 from training.evaluation.slicing import DISPARITY_LIMIT, FEW, disparity, slices
@@ -41,7 +42,9 @@ def write_report(
     parts = slices(trained.data, trained.split.test_population, trained.judged, capacity=capacity)
     origins = disparity(trained.judged, capacity=capacity)
     by_station = stations(trained.data)
-    for name, frame in (("slices", parts), ("disparity", origins), ("stations", by_station)):
+    methods = by_method(trained.data.parcels, trained.sensitivities)
+    tables = {"slices": parts, "disparity": origins, "stations": by_station, "methods": methods}
+    for name, frame in tables.items():
         frame.write_csv(folder / f"{name}.csv")
     written = folder / "report.html"
     content = [
@@ -50,6 +53,7 @@ def write_report(
         *(picture(path, text) for text, path in pictures.items()),
         *_slices(parts, capacity),
         *_disparity(origins),
+        *_methods(methods),
         *_labels(trained, by_station),
     ]
     written.write_text(page(f"Training report: {trained.meta.name}", content), "utf-8")
@@ -155,6 +159,18 @@ def _disparity(origins: pl.DataFrame) -> list[str]:
             + says
         ),
         table(origins.columns, origins.iter_rows()),
+    ]
+
+
+def _methods(methods: pl.DataFrame) -> list[str]:
+    """What the labels came from, and how much clean results of each method weighed."""
+    return [
+        heading("Methods that labels came from"),
+        paragraph(
+            "A clean result weighs as much as its method is sensitive, compared with an opening; a finding weighs 1. "
+            "Sensitivities are those of `parcel-risk methods`. A result whose method nobody named counts as an opening."
+        ),
+        table(("method", "labels", "findings", "weight of a clean result"), methods.rows()),
     ]
 
 
