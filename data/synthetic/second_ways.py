@@ -148,7 +148,8 @@ def linked(derived: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
     """Derived rows with second ways linked to their first, as the office links them; history counts the first only."""
     if second.is_empty():
         return derived
-    keys = derived.join(second, on=["operator", "parcel_id"], how="anti").select("parcel_id", *PARTY_KEYS)
+    firsts = derived.join(second, on="parcel_id", how="semi").join(second, on=["operator", "parcel_id"], how="anti")
+    keys = firsts.select("parcel_id", *PARTY_KEYS)
     both = derived.join(second, on=["operator", "parcel_id"], how="left", maintain_order="left").join(
         keys, on="parcel_id", how="left", suffix="_first", maintain_order="left"
     )
