@@ -95,7 +95,7 @@ def _grown(world: World, second: pl.DataFrame) -> World:
     """The world with more declarations, of which nothing was selected."""
     who = second.select("parcel_id", "operator")
     order = _order(pl.concat([world.parcels["lodged_at"], second["lodged_at"]]))
-    none = pl.lit(0.0)
+    none, of_policy = pl.lit(0.0), world.policy.schema.items()
     policy = who.with_columns(
         pl.lit("none").alias("cause"),
         *(none.alias(name) for name in world.policy.columns if name not in (*who.columns, "cause")),
@@ -107,13 +107,13 @@ def _grown(world: World, second: pl.DataFrame) -> World:
         world,
         parcels=pl.concat([world.parcels, second.drop(HOW)])[order],
         truth=pl.concat([world.truth, truth.select(world.truth.columns)])[order],
-        policy=pl.concat([world.policy, policy.select(world.policy.columns).cast(dict(world.policy.schema))])[order],
+        policy=pl.concat([world.policy, policy.select(pl.col(name).cast(kind) for name, kind in of_policy)])[order],
         second=second.select("operator", "parcel_id", HOW),
     )
 
 
 def _order(lodged_at: pl.Series) -> Ints:
-    return np.argsort(lodged_at.to_physical().to_numpy(), kind="stable")
+    return np.asarray(np.argsort(lodged_at.to_physical().to_numpy(), kind="stable"), dtype=np.int64)
 
 
 def _with_runs(world: World, handling: Handling, end_s: int, rng: np.random.Generator) -> World:

@@ -66,7 +66,7 @@ def linked(connection: Connection, parcels: pl.DataFrame, known: pl.DataFrame) -
     current = current_parcels(connection, several, min(event["known_at"] for event in events))
     done = list(_in_order(events, current))
     changed = pl.DataFrame([{LINE: one[LINE], **{name: one[name] for name in _CHANGED}} for one in done], strict=False)
-    changed = changed.cast({name: parcels.schema[name] for name in changed.columns})  # type: ignore[arg-type]
+    changed = changed.select(pl.col(name).cast(parcels.schema[name]) for name in changed.columns)
     return PastLinks(
         parcels=parcels.update(changed, on=LINE, include_nulls=True),
         firsts=[one for one in done if not is_linked(one) and current.under(one["parcel_id"])],

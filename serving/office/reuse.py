@@ -20,7 +20,6 @@ GOODS = ("commodity_key", "wording_key")
 WEIGHT = "gross_weight_g"
 COMPARED = ("sender_key", "contact_key", "recipient_key", "address_key", *GOODS, WEIGHT)
 """Columns of a parcel event that are kept of a cancelled one, to be compared with those of another."""
-_NAMES = ("sender_name_key", "recipient_name_key")
 _LEAST_G, _SHARE = 50, 5
 Facts = Mapping[str, Any]
 
@@ -35,7 +34,8 @@ def _has_other_parties(before: Facts, now: Facts) -> bool:
     if RETURNED not in (before.get(QUALITY_FLAGS) or ()):
         other = differs(before, now, SENDER) and differs(before, now, RECIPIENT)
         return other and _is_of_one_derivation(before, now)
-    turned = ((before[one], now[other]) for one, other in (_NAMES, reversed(_NAMES)))
+    sender, recipient = "sender_name_key", "recipient_name_key"
+    turned = ((before[sender], now[recipient]), (before[recipient], now[sender]))
     return all(None not in pair and pair[0] != pair[1] for pair in turned)
 
 

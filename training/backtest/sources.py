@@ -112,8 +112,9 @@ class Together:
         places = round((1.0 - PARTS["draws"]) * policy.capacity_share * week.draw.size) - int(taken.sum())
         made["model"] = by_model_beyond(week, taken, places)
         self.chosen.append({name: made[name] for name in SOURCES})
-        for name in OPTIONAL if week.rows is not None else ():
-            self._rows[name].append(week.rows[made[name]])
+        if week.rows is not None:
+            for name in OPTIONAL:
+                self._rows[name].append(week.rows[made[name]])
         return _choice(np.logical_or.reduce(list(made.values())), policy, week, made["draws"])
 
     def _parts(self, policy: LinePolicy, week: Week) -> dict[str, float]:

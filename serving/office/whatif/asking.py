@@ -149,7 +149,7 @@ def _key(connection: Connection) -> str:
 def _points(rules: Sequence[tuple[float, Flags]]) -> Floats | None:
     """Points by which rules raise the score of each parcel; None where none does."""
     raising = [points * hits for points, hits in rules if points]
-    return np.add.reduce(raising) if raising else None
+    return np.asarray(np.sum(raising, axis=0), dtype=np.float64) if raising else None
 
 
 def _rule(one: Checked, hits: Flags) -> Source:
