@@ -80,7 +80,7 @@ def was_sent_first(before: Facts, now: Facts) -> bool:
         return True
     is_return, was_return = now["category"] == "returned", before["category"] == "returned"
     if is_return != was_return:
-        return was_return
+        return bool(was_return)
     posted = now["posted_at"], before["posted_at"]
     return None not in posted and posted[0] < posted[1]
 
