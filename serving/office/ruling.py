@@ -18,6 +18,7 @@ import structlog
 
 from features.declared.declare import Floats
 from features.event_rows import Row
+from features.fingerprints import Pinned
 from features.parcel.problems import ParcelRiskError
 from policy import Ask, Referral
 from policy.rules import (
@@ -203,7 +204,7 @@ def _as_stored(rule: Rule, lists: Lists) -> StoredRule:
         tree = read(rule.when, lists=lists)
         identity, reads = digest(tree), Read.by(tree)
     except RuleError:  # as a live one that cannot be read any more
-        identity, reads = "", Read(kinds={}, pinned={})
+        identity, reads = "", Read(kinds={}, pinned=Pinned(n_golden=0, features={}))
     steps = dict.fromkeys(("approved_at", "approved_by", "live_at", "live_by", "retired_at", "retired_by"))
     return StoredRule(rule_id=0, version=0, rule=rule, identity=identity, reads=reads, made_at=0, made_by="", **steps)
 
