@@ -45,6 +45,7 @@ class Noted:
     outcome: tuple[str, str | None] | None = None
     is_linked: bool = False
     addressee: str | None = None
+    turned_at: datetime | None = None
 
     @property
     def is_return(self) -> bool:
@@ -149,7 +150,7 @@ class Notebook:
             return
         parcel.is_linked = any(one.first_at < parcel.first_at for one in ways)
         for back in [one for one in others if one.is_return and not parcel.is_linked]:
-            back.is_linked, back.sender = True, parcel.sender
+            back.is_linked, back.sender, back.turned_at = True, parcel.sender, at
             back.known_by = parcel.sender if back.known_by is not None else None
             self._touch(back)
 
@@ -258,9 +259,9 @@ class Notebook:
             parcel.outcome, parcel.result = outcome, outcome[0] if outcome else None
             parcel.known_by, parcel.is_draw = parcel.sender, parcel.cause is Cause.RANDOM
 
-    def counts(self, sender: str, *, but: Noted | None = None) -> Counts:
-        """Count for a sender, leaving out one parcel."""
-        others = [one for one in self.parcels if one is not but]
+    def counts(self, sender: str, *, but: Noted | None = None, at: datetime | None = None) -> Counts:
+        """Count for a sender, without one parcel, and without goods sent back that turned out at a time to be theirs."""
+        others = [one for one in self.parcels if one is not but and (at is None or one.turned_at != at)]
         examined = [one for one in others if one.is_examined and one.known_by == sender]
         return Counts(
             n=sum(one.sender == sender and not (one.is_cancelled or one.is_linked) for one in others),
