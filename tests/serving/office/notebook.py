@@ -260,7 +260,7 @@ class Notebook:
             parcel.known_by, parcel.is_draw = parcel.sender, parcel.cause is Cause.RANDOM
 
     def counts(self, sender: str, *, but: Noted | None = None, at: datetime | None = None) -> Counts:
-        """Count for a sender, without one parcel, and without goods sent back that turned out at a time to be theirs."""
+        """Count for a sender, without one parcel, and without goods sent back that became theirs at a time."""
         others = [one for one in self.parcels if one is not but and (at is None or one.turned_at != at)]
         examined = [one for one in others if one.is_examined and one.known_by == sender]
         return Counts(
