@@ -54,6 +54,7 @@ from parcel_risk import (
     rederive,
     release,
     replay,
+    rescored,
     restore,
     retain,
     reveal,
@@ -123,6 +124,7 @@ app.add_typer(typologies.app, name="typology")
 app.command()(hunt.hunt)
 app.command()(replay.replay)
 app.command()(rederive.rederive)
+app.command()(rescored.rescored)
 app.command()(verify.verify)
 app.add_typer(audit.app, name="audit")
 app.command()(retain.retain)

@@ -27,6 +27,7 @@ from serving.api import (
     quarantine,
     replies,
     reports,
+    rescored,
     rules,
     scans,
     seizures,
@@ -43,6 +44,6 @@ _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, clocks, custody, evidence),
     *(seizures, exchange, comparisons, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs),
     *(quarantine, replies, quality, operator_reports, casework, amendments, audit, oauth, models, webhooks),
-    *(reports, health),
+    *(reports, rescored, health),
 )
 API = tuple(one.router for one in _RESOURCES)

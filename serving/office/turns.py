@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from features.parcel.problems import StoreBusy
+
 
 class Turns:
     """A lock with two queues. Who may wait gets it only while nobody is in a hurry."""
@@ -17,20 +19,28 @@ class Turns:
         self._n_hurried = 0
 
     @contextmanager
-    def turn(self, *, can_wait: bool = False) -> Iterator[None]:
-        """Wait for one's turn and hold it."""
-        self._take(can_wait=can_wait)
+    def turn(self, *, can_wait: bool = False, within_s: float | None = None) -> Iterator[None]:
+        """Wait for one's turn, for as long as it takes or `within_s` seconds, and hold it.
+
+        Raises
+        ------
+        StoreBusy
+            When it did not come in time.
+        """
+        self._take(within_s, can_wait=can_wait)
         try:
             yield
         finally:
             self.give_back()
 
-    def _take(self, *, can_wait: bool) -> None:
+    def _take(self, within_s: float | None, *, can_wait: bool) -> None:
         with self._changed:
             self._n_hurried += not can_wait
             try:
-                while self._is_taken or (can_wait and self._n_hurried):
-                    self._changed.wait()
+                if not self._changed.wait_for(
+                    lambda: not self._is_taken and not (can_wait and self._n_hurried), within_s
+                ):
+                    raise StoreBusy("others write for too long. Nothing of this request was stored; send it again.")
                 self._is_taken = True
             finally:
                 self._n_hurried -= not can_wait

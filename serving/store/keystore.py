@@ -6,10 +6,11 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
-from features.parcel.problems import StoreBusy, StoreError
+from features.parcel.problems import StoreBusy, StoreError, StoreFull
 
 _VERSION = 2
 _AT_ONCE = 5_000
@@ -134,10 +135,15 @@ class KeyStore:
             raise self._unwritable(error) from None
 
     def _unwritable(self, error: OSError) -> StoreError:
+        if error.errno == ENOSPC:
+            return self._full()
         return StoreError(
             f"the key store {self.path} cannot be written ({error.strerror}): the disk is full or damaged, or knows no "
             "write-ahead log. Make room, or restore the file from its backup."
         )
+
+    def _full(self) -> StoreFull:
+        return StoreFull(f"the key store {self.path}: the disk is full. Make room; nothing was stored.")
 
     def _make_or_check(self) -> None:
         with self._transaction("IMMEDIATE"):
@@ -209,6 +215,8 @@ class KeyStore:
             name = getattr(error, "sqlite_errorname", type(error).__name__)
             if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
                 raise StoreBusy(f"the key store {self.path} is busy: another process uses it. Try again.") from None
+            if name.startswith("SQLITE_FULL"):
+                raise self._full() from None
             raise StoreError(
                 f"the key store {self.path} cannot be used ({name}): it is damaged, or the disk is full or cannot be "
                 "written. Make room, or restore it from its backup."

@@ -191,6 +191,7 @@ lease = Table(
     Column("holder", String(120), nullable=False),
     Column("token", BigInteger, nullable=False, comment="counts the holders there were"),
     Column("expires_at", BigInteger, nullable=False, comment="by the clock of the database"),
+    Column("session", String(40), nullable=False, server_default="", comment="name of the holder's connections"),
 )
 
 versions = Table(
