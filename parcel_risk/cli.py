@@ -42,6 +42,7 @@ from parcel_risk import (
     init,
     intervals,
     lists,
+    lodge,
     log,
     methods,
     migrate,
@@ -105,6 +106,7 @@ app.command()(revoke.revoke)
 app.add_typer(person.app, name="person")
 app.command()(synth.synth)
 app.command()(ingest.ingest)
+app.command()(lodge.lodge)
 app.command()(score.score)
 app.command()(map_command.map)
 app.command()(outcomes.outcomes)

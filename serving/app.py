@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from features.model_store import ModelStore
 from policy.limits import load_limits
+from policy.sorting import load_sort_codes
 from serving.api import API
 from serving.api.description import describe
 from serving.api.envelope import Envelope
@@ -27,6 +28,7 @@ from serving.api.metrics import Figures
 from serving.api.parameters import known_only
 from serving.api.problems import BodyLimit, install
 from serving.api.queues import BulkQueue, BulkTurns
+from serving.api.sandbox import SandboxClients
 from serving.api.single import SingleParcels
 from serving.api.standby import router as STANDBY
 from serving.installation import Installation
@@ -152,6 +154,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
     app.state.is_ending = lambda: False
     app.state.tokens = None
     app.state.limits = load_limits(settings.reference_dir)
+    app.state.sort_codes = load_sort_codes(settings.reference_dir)
     install(app, page_of)
     for router in API:
         app.include_router(router, dependencies=[Depends(known_only)])
@@ -166,6 +169,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
     app.state.bulk = BulkTurns()
     app.add_middleware(BulkQueue, turns=app.state.bulk)
     app.add_middleware(SingleParcels, api=app, max_bytes=settings.max_body_bytes)
+    app.add_middleware(SandboxClients, api=app, shown=page_of)
     app.add_middleware(Guard, api=app)
     app.state.figures = Figures()
     app.state.ladder = ladder = Ladder()

@@ -32,6 +32,7 @@ from serving.api import (
     scans,
     seizures,
     shadow,
+    sorting,
     stages,
     trials,
     typologies,
@@ -44,6 +45,6 @@ _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, clocks, custody, evidence),
     *(seizures, exchange, comparisons, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs),
     *(quarantine, replies, quality, operator_reports, casework, amendments, audit, oauth, models, webhooks),
-    *(reports, rescored, health),
+    *(reports, rescored, sorting, health),
 )
 API = tuple(one.router for one in _RESOURCES)

@@ -170,6 +170,7 @@ clients = Table(
     Column("operator", String(35)),
     Column("created_at", BigInteger, nullable=False),
     Column("sees_scores", Integer, nullable=False, server_default="0", comment="1 where an operator is shown scores"),
+    Column("is_sandbox", Integer, nullable=False, server_default="0", comment="1 where its parcels live apart"),
 )
 
 client_keys = Table(
