@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
+from features.handling import Sensitivities
 from features.parcel.problems import BundleError, NothingToLearn, ParcelRiskError
 from parcel_risk.arguments import AsOfOpt, WindowOpt, WithoutStationOpt
 from parcel_risk.console import err, out, show_figures, working
@@ -100,6 +101,7 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None, l
         name=plan.name or f"parcel-risk-{datetime.now(UTC):%Y%m%dT%H%M%S}",
         trained_by=plan.trained_by or getpass.getuser(),
         without_parcels=not_for_training(settings),
+        sensitivities=Sensitivities.read(settings.sensitivity_file),
     )
     folder = settings.models_dir / plan.name
     if folder.exists():

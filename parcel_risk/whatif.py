@@ -93,7 +93,7 @@ def ask(
         names = names_for(connection, lambda: installation.secrets.vault, installation.lines, at)
         tried = [checked(read_rule(file), at, names) for file in rules]
         changes = Changes(rules=tried, lists=lists, without=without)
-        whole = question_of(connection, lambda: installation.secrets.vault, question, changes, at)
+        whole = question_of(connection, lambda: installation.secrets.vault, question, changes, at, installation.lines)
         return what_if(connection, settings.home, whole)
 
 

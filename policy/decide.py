@@ -251,11 +251,16 @@ def _by_score_and_chance(inputs: Inputs, policy: LinePolicy) -> _Columns:
 
 
 def _raise(rules: Sequence[Ask | None] | None, policy: LinePolicy, n: int) -> Floats:
-    """What rules add to raw scores, shape ``(n,)``: at most what the policy allows."""
-    added = np.zeros(n)
+    """What rules add to raw scores, shape ``(n,)``."""
+    points = np.zeros(n)
     for row, ask in _given(rules if policy.most_points else None):
-        added[row] = min(ask.points, policy.most_points) * _POINT
-    return added
+        points[row] = ask.points
+    return raised(points, policy.most_points)
+
+
+def raised(points: Floats, most_points: float) -> Floats:
+    """What points of rules add to raw scores, shape ``(n,)``: at most what the policy allows."""
+    return np.minimum(points, most_points) * _POINT
 
 
 class _Columns:

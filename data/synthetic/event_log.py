@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from data.synthetic.second_ways import linked
 from data.synthetic.world import World
 from features.identity import IdentityKey, derive
 from features.log import SUBJECT_SCHEMA, assemble
@@ -24,6 +25,6 @@ def event_log(world: World, identity: IdentityKey) -> pl.DataFrame:
     parcels, outcomes = validate_parcels(world.parcels, reference=reference), validate_outcomes(world.outcomes)
     for rejection in (*parcels.rejections, *outcomes.rejections):
         raise ParcelRiskError(f"the synthetic world made a record that cannot be used: {rejection}")
-    derived = derive(parcels.rows, identity, reference=reference)
+    derived = linked(derive(parcels.rows, identity, reference=reference), world.second)
     events, _ = assemble(derived, outcomes.rows, pl.DataFrame(schema=SUBJECT_SCHEMA), first_seq=1)
     return events

@@ -172,13 +172,18 @@ class Handling(_Table):
     """What happens to mail on its way; see `data.synthetic.handling`.
 
     `presented_low` and `presented_high` are the shares of selected parcels that the worst and the best post present;
-    the countries of dispatch lie evenly between them.
+    the countries of dispatch lie evenly between them. `dog_run_parcels` lie each day on a table that a dog is led past;
+    for this and what is sent back, sent on or declared again see `data.synthetic.second_ways`.
     """
 
     undeclared_letter_share: Share = 0.0
     presented_low: Share = 1.0
     presented_high: Share = 1.0
     transit_share: Share = 0.0
+    returned_share: Share = 0.0
+    redirected_share: Share = 0.0
+    declared_again_share: Share = 0.0
+    dog_run_parcels: int = Field(default=0, ge=0)
 
 
 class Accounts(_Table):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,7 @@ from data.synthetic.parties import Parties, Places
 from data.synthetic.receiving import make_receiving
 from data.synthetic.rendering import Cast, rendered
 from data.synthetic.rewriting import rewritten
+from data.synthetic.second_ways import with_second_ways
 from data.synthetic.settings import Accounts, Scenario
 from features.parcel.fields import FINDING_CLASSES, METHODS, STREAMS
 from features.parcel.goods import goods as summed_goods
@@ -73,6 +74,9 @@ class World:
         Cause (``list``, ``rule``, ``random``, ``none``) and propensity of every parcel under the historic policy, with
         the weight of the strongest rule that it met and the probabilities of the two independent draws (the one by
         rules and watch-list, and the one at random); rows as in `parcels`.
+    second:
+        Which of the parcels are second ways of others under their number, and how: ``operator, parcel_id, how``; empty
+        where there are none.
     """
 
     scenario: Scenario
@@ -81,6 +85,7 @@ class World:
     outcomes: pl.DataFrame
     truth: pl.DataFrame
     policy: pl.DataFrame
+    second: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def generate(
@@ -155,6 +160,8 @@ def generate(
     world = _assembled(scenario, seed, rngs[7], *made, end_s)
     if scenario.quality.rewritten_share:
         world = replace(world, parcels=rewritten(world.parcels, scenario.quality.rewritten_share, rngs[8]))
+    if scenario.handling is not None:
+        world = with_second_ways(world, scenario.handling, end_s, np.random.default_rng([seed, 18]))
     report(1.0)
     return world
 

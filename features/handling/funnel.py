@@ -47,6 +47,8 @@ class Reason(StrEnum):
     """It was read, and left without being diverted."""
     NO_CAPACITY = "no_capacity"
     """It was diverted, and left without being examined."""
+    ENDED = "ended"
+    """A person ended its referral: let it go, handed it on to another authority, or looked for it in vain."""
 
 
 STEPS = tuple(Step)
@@ -69,12 +71,15 @@ class Case:
         Everything that says where it is or was.
     entries:
         Stages in force.
+    is_ended:
+        Whether a person has ended its referral, so that it will come no further.
     """
 
     targeted_at: dt.datetime
     is_cancelled: bool
     signals: Sequence[Signal]
     entries: Sequence[Entry]
+    is_ended: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +93,9 @@ class Placed:
 def placed(case: Case) -> Placed:
     """Place one targeted parcel."""
     step = _furthest(case)
-    return Placed(step=step, reason=_reason(case, step))
+    reason = _reason(case, step)
+    is_ended = case.is_ended and reason is Reason.PENDING and step is not Step.EXAMINED
+    return Placed(step=step, reason=Reason.ENDED if is_ended else reason)
 
 
 def _furthest(case: Case) -> Step:

@@ -9,7 +9,7 @@ from features.identity.derivation import (
     derived_values,
     with_goods,
 )
-from features.identity.keys import KEYS, IdentityKey
+from features.identity.keys import KEYS, PARTY_KEYS, IdentityKey
 from features.identity.names import name_of
 from features.identity.texts import normalise, sorted_words
 
@@ -17,6 +17,7 @@ __all__ = [
     "DERIVATION",
     "DERIVED_SCHEMA",
     "KEYS",
+    "PARTY_KEYS",
     "PERSONAL",
     "IdentityKey",
     "derive",

@@ -31,6 +31,17 @@ KEYS = (
     "recipient_name_key",
 )
 """Columns of the log that hold entity keys; the last four are not known of events of derivation 1."""
+PARTY_KEYS = (
+    "sender_key",
+    "contact_key",
+    "sender_loose_key",
+    "sender_name_key",
+    "recipient_key",
+    "recipient_loose_key",
+    "recipient_name_key",
+    "address_key",
+)
+"""Those of the two parties: goods that are sent back have them of their first way."""
 _BLOCK = hashlib.sha256().block_size
 
 

@@ -185,6 +185,11 @@ class Checked:
         """Digest of the canonical condition: the same for whatever says the same."""
         return tree.digest(self.tree)
 
+    @cached_property
+    def acting_identity(self) -> str:
+        """Digest of what acts: the same as the identity where no line is named."""
+        return tree.digest(self.acting)
+
 
 def shown_name(name: str) -> str:
     """A name as a message may repeat it: what cannot be a name may be anything, somebody's data as well."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from policy.capacity import Flags, LinePolicy
 from policy.chance import Floats, weights
+from policy.decide import raised
 from policy.shifts import MINUTES
 from policy.vocabulary import Referral
 from policy.whatif.period import Ints, Period
@@ -55,6 +56,10 @@ class Candidate:
         Parcels that neither watch lists nor scores select, shape ``(n,)``; None when nobody is.
     minutes:
         Of one inspection, by method.
+    points:
+        By which rules raise the score of each parcel, shape ``(n,)``, see `policy.decide.raised`; None when none does.
+    most_points:
+        Most of them that count.
     """
 
     policy: LinePolicy
@@ -62,6 +67,8 @@ class Candidate:
     sources: Sequence[Source] = ()
     trusted: Flags | None = None
     minutes: Mapping[Referral, float] = field(default_factory=lambda: dict(MINUTES))
+    points: Floats | None = None
+    most_points: float = 0.0
 
     def minutes_of(self, referral: Referral) -> float:
         """Minutes that a referral takes; the longest where it names no method."""
@@ -107,7 +114,9 @@ class Selector:
     def __init__(self, period: Period, candidate: Candidate) -> None:
         """Order parcels by window, and in it by score; among equals a fixed shuffle decides."""
         self._period, self._candidate, windows = period, candidate, candidate.windows
-        self._order = _order(period.raw, windows.of)
+        points = candidate.points
+        raw = period.raw if points is None else period.raw + raised(points, candidate.most_points)
+        self._order = _order(raw, windows.of)
         in_order = windows.of[self._order]
         self._window = in_order
         self._starts = np.searchsorted(in_order, np.arange(windows.minutes.size))

@@ -184,7 +184,9 @@ def ask_what_if(wanted: WhatIfModel, request: Request, office: TheOffice, client
                 lists=wanted.lists,
                 without=wanted.without,
             )
-            whole = question_of(connection, lambda: office.secrets.vault, question, changes, office.clock())
+            whole = question_of(
+                connection, lambda: office.secrets.vault, question, changes, office.clock(), office.lines
+            )
             return WhatIfAnswer.of(what_if(connection, settings.home, whole))
     except RuleError as error:
         raise refused(error) from None

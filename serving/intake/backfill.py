@@ -26,6 +26,7 @@ from features.parcel.problems import ParcelRiskError, Rejection
 from features.parcel.schema import LINE
 from serving.intake.ordered import Part, n_events, parts
 from serving.intake.past import Past
+from serving.intake.past_links import linked, relink_others
 from serving.intake.prepared import ORPHAN, TWIN, prepare, rejected_lines, twin
 from serving.intake.work import Work, stale
 from serving.office.office import Office
@@ -141,7 +142,7 @@ def _append(office: Office, work: Work, name: str, told: Told) -> Progress:
     n_done, total = done.n_parcels + done.n_outcomes, n_events(work.chunks, resolved)
     for part in parts(work.chunks, resolved, done.n_parts):
         with office.writer.transaction(can_wait=True) as transaction:
-            n_parcels, n_outcomes = _append_part(transaction, work, part)
+            n_parcels, n_outcomes = _append_part(office, transaction, work, part)
             done = Progress(
                 n_parts=part.number + 1, n_parcels=done.n_parcels + n_parcels, n_outcomes=done.n_outcomes + n_outcomes
             )
@@ -151,7 +152,7 @@ def _append(office: Office, work: Work, name: str, told: Told) -> Progress:
     return done
 
 
-def _append_part(transaction: Transaction, work: Work, part: Part) -> tuple[int, int]:
+def _append_part(office: Office, transaction: Transaction, work: Work, part: Part) -> tuple[int, int]:
     """Append one part; return how many parcels and outcomes the log took."""
     connection = transaction.connection
     # Others may have written since the duplicates were looked for, where the backfill was interrupted.
@@ -159,10 +160,12 @@ def _append_part(transaction: Transaction, work: Work, part: Part) -> tuple[int,
     key = ["operator", "parcel_id"]
     new = part.parcels.join(known, on=key, how="anti", nulls_equal=True, maintain_order="left")
     earlier = table_of(event_log.parcel_events_of(connection, part.outcomes["parcel_id"].unique()))
-    events, orphans = past_events(new, part.outcomes, earlier.select(SUBJECT_SCHEMA.names()))
+    links = linked(connection, new, known)
+    events, orphans = past_events(links.parcels, part.outcomes, earlier.select(SUBJECT_SCHEMA.names()))
     twins = part.parcels.join(new.select(LINE), on=LINE, how="anti")[LINE]
     refused = [rejected_lines(TWIN, twins, twin), rejected_lines(ORPHAN, orphans[LINE], orphan)]
     work.keep_part(part.number, pl.concat(refused))
     if events.height:
         transaction.record(rows_of(events))
+        relink_others(office, transaction, links)
     return new.height, events.height - new.height

@@ -13,10 +13,13 @@ from features.handling.states import Signal
 from features.typical import lane_of
 from serving.office.answers import referral_of
 from serving.office.current import Life, Version, versions_of
+from serving.office.entries import LET_GO
 from serving.office.handled import entry_of, stages_of
 from serving.office.whereabouts import signals_of
 from serving.store import Connection, Scored
 from serving.store import log as event_log
+from serving.store.clock_entries import clock_entries_of
+from serving.store.entries import entries_about
 from serving.store.movements import Movement, movements_of
 from serving.store.scans import scans_of
 from serving.store.scores import scored_between
@@ -65,6 +68,8 @@ class Selected:
         Everything that says where it is or was.
     stages:
         Stages in force.
+    is_ended:
+        Whether a person has ended its referral (docs/clocks.md).
     """
 
     versions: Sequence[Version]
@@ -72,6 +77,7 @@ class Selected:
     movements: Sequence[Movement]
     signals: Sequence[Signal]
     stages: Sequence[Row]
+    is_ended: bool = False
 
     @property
     def newest(self) -> Version:
@@ -92,24 +98,39 @@ def selected(connection: Connection, since: datetime, until: datetime) -> list[S
     lives: dict[Life, list[Version]] = {}
     for version in versions:
         lives.setdefault(version.life, []).append(version)
-    stages = stages_of(connection, versions)
+    stages, ended = stages_of(connection, versions), _ended(connection, [version.seq for version in versions])
     return [
-        _selected(connection, its, decisions, stages.get(life, []))
+        _selected(connection, its, decisions, stages.get(life, []), ended)
         for life, its in lives.items()
         if (decisions := [wanted[one.seq] for one in its if one.seq in wanted])
     ]
+
+
+def _ended(connection: Connection, seqs: Sequence[int]) -> set[int]:
+    """Those of the parcel events whose referral a person has ended, at the station or by its clock."""
+    let_go = {entry.seq for entry in entries_about(connection, seqs) if entry.answer == LET_GO}
+    return let_go | {entry.seq for entry in clock_entries_of(connection, seqs) if entry.end}
 
 
 def _numbers(connection: Connection, wanted: Iterable[int]) -> set[str]:
     return {event["parcel_id"] for event in event_log.events_at(connection, wanted) if event["parcel_id"]}
 
 
-def _selected(connection: Connection, versions: list[Version], decisions: list[Scored], stages: list[Row]) -> Selected:
+def _selected(
+    connection: Connection, versions: list[Version], decisions: list[Scored], stages: list[Row], ended: set[int]
+) -> Selected:
     newest = versions[-1]
     movements = movements_of(connection, *newest.key, since=first_at(newest.event))
     scans = scans_of(connection, (one.seq for one in versions))
     signals = signals_of(newest, movements, stages, scans)
-    return Selected(versions=versions, decisions=decisions, movements=movements, signals=signals, stages=stages)
+    return Selected(
+        versions=versions,
+        decisions=decisions,
+        movements=movements,
+        signals=signals,
+        stages=stages,
+        is_ended=any(one.seq in ended for one in versions),
+    )
 
 
 def targeted(connection: Connection, since: datetime, until: datetime) -> list[Targeted]:
@@ -124,6 +145,7 @@ def _targeted(one: Selected) -> Targeted:
         is_cancelled=one.newest.is_retracted,
         signals=one.signals,
         entries=[entry_of(stage) for stage in one.stages],
+        is_ended=one.is_ended,
     )
     return Targeted(
         parcel_id=one.newest.key[1],

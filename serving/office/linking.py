@@ -11,14 +11,19 @@ does not suffice the parcel counts by itself, as any other.
 
 A linked parcel is scored and decided on by itself, and history reads for it, but counts only the first. A returned
 parcel has the sender and the recipient of the first: who sends back what came to him is no sender.
+
+Which way is the first is not always the one that was declared first: where what came later says that the goods went
+that way before, the parcel on record is linked to it instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from features.event_rows import Row
+from features.event_rows import Row, first_at, parcel_row, restated_row, retraction_row
+from features.identity import PARTY_KEYS
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.life_flags import (
     DECLARED_AGAIN,
@@ -35,17 +40,7 @@ from features.parcel.life_flags import (
 from features.parcel.s10 import is_s10
 from serving.office.reuse import GOODS, RECIPIENT, SENDER, differs, looks_alike, shares, weighs_otherwise
 
-PARTY_KEYS = (
-    "sender_key",
-    "contact_key",
-    "sender_loose_key",
-    "sender_name_key",
-    "recipient_key",
-    "recipient_loose_key",
-    "recipient_name_key",
-    "address_key",
-)
-"""Keys that a returned parcel has of the first."""
+_OTHER_WAYS = (RETURNED, REDIRECTED)
 _VALUE = "declared_value_eur_cents"
 _LEAST_CENTS, _SHARE = 100, 20
 Facts = Mapping[str, Any]
@@ -56,13 +51,38 @@ def is_linked(event: Facts) -> bool:
     return not set(SAME_GOODS).isdisjoint(event[QUALITY_FLAGS] or ())
 
 
-def first_of(facts: Facts, others: Iterable[Row]) -> tuple[str, Row] | None:
-    """How a parcel is linked, and to which of the `others` under its number, given oldest first."""
-    for other in others:
-        how = None if is_linked(other) else link_of(other, facts)
+def first_of(facts: Facts, earlier: Iterable[Row], later: Iterable[Row] = ()) -> tuple[str, Row] | None:
+    """How a parcel is linked, and to which of those under its number, given oldest first.
+
+    To one that was on record before it, unless its own way is the first; to one that was declared later where that
+    says that it went first.
+    """
+    for other in earlier:
+        how = None if is_linked(other) or was_sent_first(other, facts) else link_of(other, facts)
         if how is not None:
             return how, other
+    for other in later:
+        if not is_linked(other) and was_sent_first(facts, other):
+            return str(link_of(other, facts)), other
     return None
+
+
+def was_sent_first(before: Facts, now: Facts) -> bool:
+    """Whether what was declared later is the first way of the goods: what is on record is its return or redirection.
+
+    Where both ways fit, that only one of them is declared as a return decides, then when each was posted; where
+    nothing does, the one that was declared first is the first.
+    """
+    back = link_of(now, before)
+    if back not in _OTHER_WAYS:
+        return False
+    if link_of(before, now) != back:
+        return True
+    is_return, was_return = now["category"] == "returned", before["category"] == "returned"
+    if is_return != was_return:
+        return bool(was_return)
+    posted = now["posted_at"], before["posted_at"]
+    return None not in posted and posted[0] < posted[1]
 
 
 def link_of(before: Facts, now: Facts) -> str | None:
@@ -125,6 +145,22 @@ def linked_event(event: Row, how: str, first: Facts) -> Row:
 
 
 def with_first_keys(row: Row, event: Facts) -> Row:
-    """A row that was derived anew, with the keys that a returned parcel had of the first."""
+    """A row that was derived anew, or an outcome, with the keys that a returned parcel had of the first."""
     is_returned = RETURNED in (event[QUALITY_FLAGS] or ())
     return {**row, **{name: event[name] for name in PARTY_KEYS}} if is_returned else row
+
+
+def link_changes(event: Row, how: str, first: Facts) -> Row:
+    """What changes in the event of a parcel on record that turns out to be another way of `first`."""
+    linked = linked_event(event, how, first)
+    return {name: linked[name] for name in (QUALITY_FLAGS, *PARTY_KEYS)}
+
+
+def relinked_events(event: Row, outcomes: Iterable[Row], changes: Row, at: datetime) -> list[Row]:
+    """Events that put a parcel that nobody scored into the log anew, with `changes`; its outcomes follow it."""
+    known, anew = list(outcomes), {**event, **changes}
+    return [
+        *(retraction_row(one, at) for one in (event, *known)),
+        parcel_row(anew, at, first_at=first_at(event)),
+        *(restated_row(with_first_keys(one, anew), at) for one in known),
+    ]

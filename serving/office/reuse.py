@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from features.parcel.flags import QUALITY_FLAGS
+from features.parcel.life_flags import RETURNED
+
 SENDER = ("sender_key", "sender_loose_key", "contact_key")
 RECIPIENT = ("recipient_key", "recipient_loose_key", "address_key")
 GOODS = ("commodity_key", "wording_key")
@@ -23,10 +26,17 @@ Facts = Mapping[str, Any]
 
 def is_another_parcel(before: Facts, now: Facts) -> bool:
     """Whether a declaration changes both parties, or goods and weight, of the one before under the same number."""
-    has_other_parties = differs(before, now, SENDER) and differs(before, now, RECIPIENT)
-    if has_other_parties and _is_of_one_derivation(before, now):
-        return True
-    return differs(before, now, GOODS) and weighs_otherwise(before, now)
+    return _has_other_parties(before, now) or (differs(before, now, GOODS) and weighs_otherwise(before, now))
+
+
+def _has_other_parties(before: Facts, now: Facts) -> bool:
+    """Whether both parties differ; a return on record has the keys of its first way, so it is compared by names."""
+    if RETURNED not in (before.get(QUALITY_FLAGS) or ()):
+        other = differs(before, now, SENDER) and differs(before, now, RECIPIENT)
+        return other and _is_of_one_derivation(before, now)
+    sender, recipient = "sender_name_key", "recipient_name_key"
+    turned = ((before[sender], now[recipient]), (before[recipient], now[sender]))
+    return all(None not in pair and pair[0] != pair[1] for pair in turned)
 
 
 def looks_alike(before: Facts, now: Facts) -> bool:

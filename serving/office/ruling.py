@@ -18,6 +18,7 @@ import structlog
 
 from features.declared.declare import Floats
 from features.event_rows import Row
+from features.fingerprints import Pinned
 from features.parcel.problems import ParcelRiskError
 from policy import Ask, Referral
 from policy.rules import (
@@ -26,6 +27,8 @@ from policy.rules import (
     Lists,
     Predicate,
     Program,
+    Read,
+    Rule,
     RuleError,
     Tracer,
     digest,
@@ -191,6 +194,21 @@ def held(live: Sequence[StoredRule], day: dt.date, known: RuleNames) -> Held:
     return Held(day=day, rules=rules, program=program, lists=known.lists, digest=of_rules, lines=of_lines)
 
 
+def tried(rules: Sequence[Rule], day: dt.date, known: RuleNames) -> Held:
+    """Rules that are not live made ready to run as live ones are: by what they read now."""
+    return held([_as_stored(rule, known.lists) for rule in rules], day, known)
+
+
+def _as_stored(rule: Rule, lists: Lists) -> StoredRule:
+    try:
+        tree = read(rule.when, lists=lists)
+        identity, reads = digest(tree), Read.by(tree)
+    except RuleError:  # as a live one that cannot be read any more
+        identity, reads = "", Read(kinds={}, pinned=Pinned(n_golden=0, features={}))
+    steps = dict.fromkeys(("approved_at", "approved_by", "live_at", "live_by", "retired_at", "retired_by"))
+    return StoredRule(rule_id=0, version=0, rule=rule, identity=identity, reads=reads, made_at=0, made_by="", **steps)
+
+
 def _ready(one: StoredRule, known: RuleNames) -> Live:
     """A rule with what is left of it; a line that is gone restricts it no more."""
     lost, words, lists = one.reads.lost(), one.reads.vocabulary(), known.lists
@@ -253,8 +271,8 @@ def ruling(held: Held, batch: Sequence[Row], features: Floats) -> Ruling:
     found: list[RuleHit] = []
     for row in np.flatnonzero(hits.any(axis=0)).tolist():
         mine = [held.rules[index] for index in np.flatnonzero(hits[:, row]).tolist()]
-        asks[row] = _ask(mine)
-        open_asks[row] = _ask([one for one in mine if not one.stored.rule.covert])
+        asks[row] = asked_by(mine)
+        open_asks[row] = asked_by([one for one in mine if not one.stored.rule.covert])
         seq = batch[row]["seq"]
         found += [RuleHit(seq=seq, rule_id=one.stored.rule_id, is_whole=not one.lost) for one in mine]
     return Ruling(
@@ -268,7 +286,8 @@ def ruling(held: Held, batch: Sequence[Row], features: Floats) -> Ruling:
     )
 
 
-def _ask(rules: Sequence[Live]) -> Ask | None:
+def asked_by(rules: Sequence[Live]) -> Ask | None:
+    """What the rules that hit one parcel ask together; None without any."""
     if not rules:
         return None
     strongest = max(rules, key=lambda one: one.referral.strength)

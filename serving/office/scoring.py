@@ -35,7 +35,16 @@ from serving.office.batching import (
 from serving.office.current import Current, CurrentParcels, Key, current_parcels, entered
 from serving.office.deciding import scored_and_decided
 from serving.office.entering import Entering, Entry
-from serving.office.linking import first_of, is_linked, linked_event, with_first_keys
+from serving.office.linking import (
+    first_of,
+    is_linked,
+    link_changes,
+    link_of,
+    linked_event,
+    relinked_events,
+    was_sent_first,
+    with_first_keys,
+)
 from serving.office.listing import look_up
 from serving.office.matching import Matched, matched, note_shed
 from serving.office.office import Office
@@ -95,6 +104,8 @@ def _round(office: Office, transaction: Transaction, rows: list[Lodged]) -> dict
     note_shed(connection, (one.on_record for one in cancelled if one.on_record), at)
     for gone in cancelled:
         _count_instead(office, transaction, gone, current)
+    for entering in entry.parcels:
+        _relink_others(office, transaction, entering, current)
     keep_waiting(office, connection, (one.lodged for one in found if one.step is Step.WAIT), at)
     early = _cancel_early(office, transaction, entry, scored, fresh, at)
     count_quality(connection, [one.lodged.row for one in fresh], at, reference=office.reference)
@@ -153,11 +164,34 @@ def _entering(office: Office, fresh: list[Matched], current: CurrentParcels, at:
 
 
 def _linked(event: Row, current: CurrentParcels) -> Row:
-    """The event of a parcel, linked to an earlier one under its number where it is the same goods."""
-    others = current.under(event["parcel_id"])
-    earlier = [one.event for one in others if not one.known.is_cancelled and one.first_at < first_at(event)]
-    found = first_of(event, earlier)
+    """The event of a parcel, linked to another one under its number where it is the same goods."""
+    others, at = [one.event for one in _others(event, current)], first_at(event)
+    found = first_of(event, *([one for one in others if (first_at(one) > at) is later] for later in (False, True)))
     return event if found is None else linked_event(event, *found)
+
+
+def _others(event: Row, current: CurrentParcels) -> list[Current]:
+    """Other declared parcels under the number of one that are not cancelled, the one that was lodged first in front."""
+    life = event["operator"], first_at(event)
+    under = current.under(event["parcel_id"])
+    return [one for one in under if not one.known.is_cancelled and (one.event["operator"], one.first_at) != life]
+
+
+def _relink_others(office: Office, transaction: Transaction, one: Entering, current: CurrentParcels) -> None:
+    """Link what is on record to a parcel that came later and went first: history counts that one instead."""
+    for other in () if is_linked(one.event) else _others(one.event, current):
+        if not is_linked(other.event) and was_sent_first(other.event, one.event):
+            relink(office, transaction, other, one.event, one.client)
+
+
+def relink(office: Office, transaction: Transaction, other: Current, first: Row, client: Client) -> None:
+    """Link a parcel on record to its first way, which came later; it is scored again where it was scored."""
+    changes = link_changes(other.event, str(link_of(first, other.event)), first)
+    if other.scored is not None:
+        rescore(office, transaction, other, changes, client)
+        return
+    times = (one["known_at"] for one in (first, other.event, *other.outcomes))
+    transaction.record(relinked_events(other.event, other.outcomes, changes, max(times)))
 
 
 def _count_instead(office: Office, transaction: Transaction, gone: Matched, current: CurrentParcels) -> None:
@@ -260,7 +294,7 @@ def rescore(
 ) -> Scored | None:
     """Score a parcel again because the office learned another fact of it, such as its receptacle, or recalls it.
 
-    Only facts that no entity key is made of may change this way.
+    Only facts that no entity key is made of may change this way, and that it is linked to another parcel.
     """
     if current.scored is None or current.known.is_cancelled:
         return None
@@ -269,9 +303,11 @@ def rescore(
     row = {**current.event, **changes}
     if clear is not None:  # an event of an earlier program may have other keys; this one is of the present derivation
         row = derived_row({**row, **dict.fromkeys(PERSONAL), **clear}, office.secrets.identity, office.reference)
-        row = with_first_keys(row, current.event)
+        row = with_first_keys(row, {**current.event, **changes})
     entry = Entry()
     entry.replace(current, client)
+    if QUALITY_FLAGS in changes:  # a parcel that turns out to be a return has the outcomes of the first's parties
+        entry.restated[:] = [with_first_keys(outcome, row) for outcome in entry.restated]
     entry.parcels.append(
         Entering(
             event=parcel_row(row, at, first_at=first_at(current.event)),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from itertools import groupby
 
 import numpy as np
@@ -16,15 +15,15 @@ from features.event_rows import Row, first_at
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.undeclared import UNDECLARED
 from features.typical import lane_of
-from policy import Ask, Cause, Decision, Decisions, Inputs, LinePolicy, Referral, Scores, decide, stronger, unreadable
+from policy import Ask, Cause, Decision, Decisions, Inputs, LinePolicy, Scores, decide, stronger, unreadable
 from policy.capacity import Flags
 from policy.chance import Floats
 from policy.lists import ListKind, Terms
-from policy.rules import Lists, Program, of_events, read
 from serving.office.current import EXAMINED, Life, Version, outcomes_of, versions_of
 from serving.office.deciding import with_undeclared
 from serving.office.office import Office
 from serving.office.rule_names import rule_names
+from serving.office.ruling import Held, Live, asked_by, ruling, tried
 from serving.store import Connection, Scored
 from serving.store import log as event_log
 from serving.store.lists import hits_of, lists_of
@@ -48,6 +47,7 @@ class Shadowing:
     shadow: Shadow
     model: Bundle | None
     references: References
+    _held: dict[date, Held] = field(default_factory=dict)
 
     def decided(self, seqs: Sequence[int]) -> list[ShadowDecision]:
         """Decide on events, each after those before it on the same parcel."""
@@ -97,6 +97,7 @@ class Shadowing:
         if policy is None:
             return []
         scores, raw, probability = self._scores(batch, given, policy)
+        rules, policy = self._rules(batch, given, policy)
         lists, watched, trusted = self._lists(given)
         made = decide(
             Inputs(
@@ -106,7 +107,7 @@ class Shadowing:
                 scores=scores,
                 doubtful=policy.doubts([event[QUALITY_FLAGS] for event in batch]),
                 lists=lists,
-                rules=self._rules(batch, given),
+                rules=rules,
                 watched=watched,
                 trusted=trusted,
                 gate=self.office.gate.limits(batch, time_of(given[0].scored_at).date()),
@@ -138,36 +139,29 @@ class Shadowing:
         )
         return scores, raw, probability
 
-    def _rules(self, batch: Sequence[Row], given: Sequence[Scored]) -> Asks:
-        """What the challenger's rules, or those that hit, ask."""
-        asks: list[Ask | None] = [None] * len(batch)
+    def _rules(self, batch: Sequence[Row], given: Sequence[Scored], policy: LinePolicy) -> tuple[Asks, LinePolicy]:
+        """What the challenger's rules, or those that hit, ask, and the policy with them."""
         if self.shadow.rules is None:
             hits = rule_hits_of(self.connection, [one.seq for one in given])
-            for row, one in enumerate(given):
-                for stored, is_whole in hits.get(one.seq, []):
-                    if stored.rule.refer is None:
-                        continue  # it raises the score, which the shadow does not do yet
-                    refer = stored.rule.refer if is_whole else Referral.MANUAL_CHECK
-                    asks[row] = _and(asks[row], Ask(referral=refer, hits=(f"rule:{stored.rule.name}",)))
+            asks = [
+                asked_by([Live(stored=rule, tree=None, lost=() if is_whole else ("?",)) for rule, is_whole in found])
+                for found in (hits.get(one.seq, []) for one in given)
+            ]
         else:
-            day = time_of(given[0].scored_at).date()
-            rules = [rule for rule in self.shadow.rules if rule.expires_on >= day and rule.refer is not None]
+            held = self._tried(time_of(given[0].scored_at).date())
             unknown = np.full(len(catalogue()), np.nan)
             values = np.array([unknown if (kept := _row(one)) is None else kept for one in given])
-            lists = self._lists_known
-            found = Program([read(rule.when, lists=lists) for rule in rules], lists=lists).hits(
-                of_events(batch, values)
-            )
-            for index, row in np.argwhere(found).tolist():
-                rule = rules[index]
-                asks[row] = _and(asks[row], Ask(referral=rule.asks, hits=(f"rule:{rule.name}",)))
-        return with_undeclared(asks, [event["operator"] == UNDECLARED for event in batch])
+            asks = ruling(held, batch, values).asks or [None] * len(batch)
+            policy = replace(policy, rules=held.digest, lines=held.lines, most_points=held.most_points)
+        return with_undeclared(asks, [event["operator"] == UNDECLARED for event in batch]), policy
 
-    @cached_property
-    def _lists_known(self) -> Lists:
-        """Lists of words and codes that rules may name: those of the office that are live, and shipped ones."""
-        office = self.office
-        return rule_names(self.connection, office.secrets.vault, office.lines, office.clock()).lists
+    def _tried(self, day: date) -> Held:
+        """The challenger's rules as they run on a day, see `serving.office.ruling`."""
+        if day not in self._held:
+            office = self.office
+            names = rule_names(self.connection, office.secrets.vault, office.lines, office.clock())
+            self._held[day] = tried(self.shadow.rules or (), day, names)
+        return self._held[day]
 
     def _lists(self, given: Sequence[Scored]) -> tuple[Asks, Asks, Flags]:
         """What lists asked: they are never challenged."""

@@ -41,6 +41,7 @@ _REASONS = {
     Reason.NO_READ: text("no read"),
     Reason.WRONG_CHUTE: text("wrong chute"),
     Reason.NO_CAPACITY: text("no capacity"),
+    Reason.ENDED: text("ended by a person"),
 }
 CAUSE_WORDS = {
     "list": text("list"),

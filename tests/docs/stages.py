@@ -84,4 +84,5 @@ _REASONS = {
     Reason.NO_READ: "it passed, and no scanner of customs read its number",
     Reason.WRONG_CHUTE: "it was read, and left without being diverted",
     Reason.NO_CAPACITY: "it was diverted, and left without being examined",
+    Reason.ENDED: "a person ended its referral: let it go, handed it on, or looked for it in vain",
 }

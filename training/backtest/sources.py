@@ -1,7 +1,9 @@
 """Lists, rules, model, officer's pick and chance: what each finds alone, what all find together, and what is unique.
 
-Each is simulated as a strategy over the same period with the same capacity. Together each has its part of the capacity
-and selects for itself; a parcel counts as unique to a source where no other source selected it.
+Each is simulated as a strategy over one period with one capacity. Together each has a part of the capacity and
+selects for itself; chance draws by the root of the score, as the policy does, and the score fills what is left. What
+rules, watch lists and the pick get follows their record (`policy.allotment`). A parcel counts as unique to a source
+where no other source selected it.
 """
 
 from __future__ import annotations
@@ -14,17 +16,21 @@ import polars as pl
 
 from features.declared.declare import Floats
 from policy import LinePolicy
+from policy.allotment import Record, allotted
+from policy.chance import weights
 from policy.estimates import Interval, wilson
 from training.backtest.period import SimulationPeriod
 from training.backtest.simulate import LoopOptions, Simulated, run_simulation
-from training.backtest.strategies import Choice, Strategy, Week, at_random, exploiting
-from training.data.datasets import Flags
+from training.backtest.strategies import Choice, Strategy, Week, at_random, by_score, exploiting
+from training.data.datasets import Flags, Ints
 
 OFFICERS_LIFT = 4.0
 """How much likelier an officer picks a parcel in which something would be found than another one. [ours]: no figure of
 it is public; it stands for what a trained eye sees that no manifest says."""
 PARTS: Mapping[str, float] = {"lists": 0.2, "rules": 0.1, "model": 0.55, "pick": 0.05, "draws": 0.1}
-"""Part of the capacity that each source has when all work together; what lists leave, the model gets."""
+"""Planned part of the capacity of each source when all work together; what others leave, the model gets."""
+OPTIONAL = ("lists", "rules", "pick")
+"""Sources whose part follows their record."""
 Pick = Callable[[Week, float], Flags]
 
 
@@ -53,8 +59,16 @@ def by_pick(week: Week, share: float) -> Flags:
 
 
 def by_draws(week: Week, share: float) -> Flags:
-    """Drawn, all alike."""
-    return week.draw < share
+    """Drawn, see `chances`."""
+    return week.draw < chances(week, share)
+
+
+def chances(week: Week, share: float) -> Floats:
+    """Probability of being drawn: by the root of the score as the policy draws, all alike before there is a model."""
+    if week.probability is None:
+        return np.full(week.draw.size, share)
+    root = float(np.sqrt(week.probability).mean())
+    return np.minimum(1.0, share * weights(_FLOOR, week.probability, root))
 
 
 SOURCES: Mapping[str, Pick] = {
@@ -79,36 +93,77 @@ class Together:
 
     Attributes
     ----------
+    follows:
+        Whether parts follow the record of each source; else they are as planned.
     chosen:
         For each week, flags of each source.
     """
 
+    follows: bool = True
     chosen: list[dict[str, Flags]] = field(default_factory=list)
+    _rows: dict[str, list[Ints]] = field(default_factory=lambda: {name: [] for name in OPTIONAL})
 
     def __call__(self, policy: LinePolicy, week: Week) -> Choice:
-        """Let each source select its part of the capacity."""
-        parts = {name: PARTS[name] * policy.capacity_share for name in SOURCES}
-        made = {"lists": by_lists(week, parts["lists"])}
-        left = parts["lists"] - float(made["lists"].mean())
-        parts["model"] += left
-        made |= {name: pick(week, parts[name]) for name, pick in SOURCES.items() if name != "lists"}
-        self.chosen.append(made)
-        return _choice(np.logical_or.reduce(list(made.values())), policy, made["draws"])
+        """Let each source select its part of the capacity; the score fills what is left."""
+        parts = self._parts(policy, week)
+        made = {name: SOURCES[name](week, part * policy.capacity_share) for name, part in parts.items()}
+        made["draws"] = by_draws(week, PARTS["draws"] * policy.capacity_share)
+        taken = np.logical_or.reduce([made[name] for name in OPTIONAL])
+        places = round((1.0 - PARTS["draws"]) * policy.capacity_share * week.draw.size) - int(taken.sum())
+        made["model"] = by_model_beyond(week, taken, places)
+        self.chosen.append({name: made[name] for name in SOURCES})
+        if week.rows is not None:
+            for name in OPTIONAL:
+                self._rows[name].append(week.rows[made[name]])
+        return _choice(np.logical_or.reduce(list(made.values())), policy, week, made["draws"])
+
+    def _parts(self, policy: LinePolicy, week: Week) -> dict[str, float]:
+        planned = {name: PARTS[name] for name in OPTIONAL}
+        if not self.follows or week.probability is None or week.results is None:
+            return planned
+        known = week.results[week.results >= 0]
+        records = {name: _record(week.results, rows) for name, rows in self._rows.items()}
+        usual = float(known.mean()) if known.size else 0.0
+        return allotted(planned, records, usual=usual, by_score=_next_places(policy, week))
+
+
+def _record(results: Ints, rows: list[Ints]) -> Record:
+    """What is known of the parcels that a source selected."""
+    mine = results[np.concatenate([np.zeros(0, np.int64), *rows])]
+    return Record(n_examined=int((mine >= 0).sum()), n_found=int((mine == 1).sum()))
+
+
+def _next_places(policy: LinePolicy, week: Week) -> float:
+    """Mean calibrated probability of the places that the score would get if optional sources had none."""
+    n, probability = week.draw.size, np.sort(np.asarray(week.probability))[::-1]
+    first = round(PARTS["model"] * policy.capacity_share * n)
+    after = max(first + 1, round((1.0 - PARTS["draws"]) * policy.capacity_share * n))
+    return float(probability[first:after].mean())
+
+
+def by_model_beyond(week: Week, taken: Flags, places: int) -> Flags:
+    """The highest scores, of which `places` are not taken by others; ties in the order of the draw."""
+    key = week.rank_log_odds if week.rank_log_odds is not None else week.rule_weight
+    order = np.lexsort((week.draw, -key))
+    chosen = np.zeros(key.size, dtype=np.bool_)
+    chosen[order[np.cumsum(~taken[order]) <= places]] = True
+    return chosen if week.rank_log_odds is not None else chosen & (week.rule_weight > 0)
 
 
 def alone(pick: Pick) -> Callable[[LinePolicy, Week], Choice]:
     """Strategy of one source alone, with the whole capacity."""
 
     def choose(policy: LinePolicy, week: Week) -> Choice:
-        return _choice(pick(week, policy.capacity_share), policy, np.zeros(week.draw.size, dtype=np.bool_))
+        nobody = np.zeros(week.draw.size, dtype=np.bool_)
+        return _choice(pick(week, policy.capacity_share), policy, week, nobody)
 
     return choose
 
 
-def _choice(selected: Flags, policy: LinePolicy, drawn: Flags) -> Choice:
-    share = policy.capacity_share * PARTS["draws"]
+def _choice(selected: Flags, policy: LinePolicy, week: Week, drawn: Flags) -> Choice:
+    by_chance = chances(week, policy.capacity_share * PARTS["draws"])
     cause = np.where(drawn, "random", np.where(selected, "score", "none"))
-    propensity = np.where(selected & ~drawn, 1.0, share)
+    propensity = np.where(selected & ~drawn, 1.0, by_chance)
     return Choice(selected=selected, cause=cause.tolist(), propensity=propensity)
 
 
@@ -130,20 +185,26 @@ class Yield:
 def yields(period: SimulationPeriod, options: LoopOptions, *, seed: int) -> list[Yield]:
     """What each source finds alone, all together, and each alone among all, after the warm-up."""
     found = []
-    for strategy in (_DRAWS, _MODEL, *_ALONE):
+    for strategy in (_DRAWS, _MODEL, _AND_DRAWS, *_ALONE):
         simulated = run_simulation(period, strategy, options, seed=seed)
-        found.append(_after(f"{strategy.name} only", simulated, options))
-    together = Together()
-    strategy = Strategy(name="together", says="all", choose=together, learns=True)
-    found.append(_after("all together", run_simulation(period, strategy, options, seed=seed), options))
+        found.append(_after(_called(strategy.name), simulated, options))
+    for together, name in ((Together(follows=False), "all together, parts as planned"), (Together(), "all together")):
+        strategy = Strategy(name=name, says="all", choose=together, learns=True)
+        found.append(_after(name, run_simulation(period, strategy, options, seed=seed), options))
     return [*found, *_unique(period, together, options)]
 
 
+_FLOOR = LinePolicy().floor
 _DRAWS = Strategy(name="draws", says="draws", choose=at_random)
 _MODEL = Strategy(name="model", says="model", choose=exploiting, learns=True)
+_AND_DRAWS = Strategy(name="model and draws", says="model and draws", choose=by_score, learns=True)
 
 
 _ALONE = [Strategy(name=name, says=name, choose=alone(SOURCES[name])) for name in ("lists", "rules", "pick")]
+
+
+def _called(name: str) -> str:
+    return name if " and " in name else f"{name} only"
 
 
 def _after(name: str, simulated: Simulated, options: LoopOptions) -> Yield:

@@ -57,6 +57,8 @@ class Dataset:
         Time at which all this was known, microseconds since 1970.
     maturity_days:
         Labels of parcels lodged within these last days were left out as immature.
+    label_weight:
+        How much each label counts in a fit, by its method, see `training.data.methods`; None where all count alike.
     """
 
     seq: Ints
@@ -69,6 +71,7 @@ class Dataset:
     parcels: pl.DataFrame = field(default_factory=pl.DataFrame)
     as_of_us: int = 0
     maturity_days: float = 0.0
+    label_weight: Floats | None = None
 
     def __len__(self) -> int:
         return int(self.seq.size)

@@ -151,6 +151,8 @@ def rows_of(
     """
     known = np.flatnonzero(labelled)
     weight = weights(data, labelled) if options.weights is Weights.IPW else np.ones(known.size)
+    if data.label_weight is not None:
+        weight = weight * data.label_weight[known]
     free = np.flatnonzero(background & ~labelled)
     by_score = (data.parcels["cause"] == "score").fill_null(value=False).to_numpy()[known]
     if not options.n_background or free.size < known.size or scores_chose(by_score):

@@ -15,12 +15,14 @@ from features import bundle
 from features.bundle import N_GOLDEN, BundleMeta, Calibration, Learned, Reference
 from features.catalogue import catalogue
 from features.declared.declare import Floats
+from features.handling import Sensitivities
 from features.parcel.problems import NothingToLearn
 from features.typical import LANE, TypicalValues
 from training.data.columns import columns_of, without_origin
 from training.data.datasets import Dataset, Flags, dataset
 from training.data.leaks import refuse_leaks
 from training.data.maturity import Delays
+from training.data.methods import label_weights, weights_that_differ
 from training.data.severity import Severity
 from training.data.splits import MIN_FOUND_ELSEWHERE, Split, split_by_time
 from training.data.sums import N_ROWS, sums_by
@@ -64,6 +66,8 @@ class Plan:
         Parcel events whose results may not be learned from: those under investigation.
     trained_by:
         Who runs it; another person approves.
+    sensitivities:
+        Of methods of inspection, by which clean results are weighed.
     """
 
     name: str
@@ -79,6 +83,7 @@ class Plan:
     with_stations: tuple[str, ...] = ()
     without_parcels: frozenset[int] = frozenset()
     trained_by: str = ""
+    sensitivities: Sensitivities = field(default_factory=Sensitivities.read)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +115,7 @@ class Trained:
     options: Options
     trials: tuple[Trial, ...] = ()
     held: tuple[str, ...] = ()
+    sensitivities: Sensitivities = field(default_factory=Sensitivities.read)
 
     @property
     def columns(self) -> list[int]:
@@ -143,7 +149,7 @@ def train(
     held = held_out(replayed, plan)
     plan = replace(plan, without_stations=(*plan.without_stations, *held))
     left_out = usable(replayed, without_stations=plan.without_stations, without_parcels=plan.without_parcels)
-    data = with_words(left_out)
+    data = replace(with_words(left_out), label_weight=label_weights(left_out.parcels, plan.sensitivities))
     split = split_by_time(data)
     columns = columns_of(plan.patterns)
     run = _Run(data, split, columns if plan.knows_origin else without_origin(columns), plan)
@@ -184,6 +190,7 @@ def train(
         options=run.options,
         trials=tuple(trials),
         held=held,
+        sensitivities=plan.sensitivities,
     )
 
 
@@ -322,6 +329,7 @@ def _facts(data: Dataset, split: Split, fitted: Fitted, plan: Plan, options: Opt
         "trained_by": plan.trained_by,
         "without_stations": list(plan.without_stations),
         **({"with_stations": list(plan.with_stations)} if plan.with_stations else {}),
+        **weights_that_differ(data.parcels, plan.sensitivities),
         **({"n_without_parcels": len(plan.without_parcels)} if plan.without_parcels else {}),
         **({} if plan.knows_origin else {"knows_origin": False}),
         "weights": str(options.weights),

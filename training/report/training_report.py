@@ -10,6 +10,7 @@ import polars as pl
 from features.bundle import Bundle
 from policy.estimates import Interval
 from training.data.datasets import Flags
+from training.data.methods import by_method
 from training.evaluation.label_quality import delays, stations
 from training.evaluation.metrics import CAPACITIES, ranking_metrics
 from training.evaluation.slicing import DISPARITY_LIMIT, FEW, disparity, slices
@@ -73,7 +74,9 @@ def write_report(
     parts = slices(trained.data, trained.split.test_population, trained.judged, capacity=capacity)
     origins = _origins(trained, ranked, capacity)
     by_station = stations(trained.data)
-    for name, frame in (("slices", parts), ("disparity", origins), ("stations", by_station), ("worst", errors)):
+    methods = by_method(trained.data.parcels, trained.sensitivities)
+    tables = {"slices": parts, "disparity": origins, "stations": by_station, "methods": methods, "worst": errors}
+    for name, frame in tables.items():
         frame.write_csv(folder / f"{name}.csv")
     written = folder / "report.html"
     content = [
@@ -84,6 +87,7 @@ def write_report(
         *_errors(errors),
         *_slices(parts, capacity),
         *_disparity(origins, ranked),
+        *_methods(methods),
         *_labels(trained, by_station),
         *_all_figures(trained),
     ]
@@ -244,6 +248,18 @@ def _disparity(origins: pl.DataFrame, ranked: list[Ranking]) -> list[str]:
             "history of countries, offices and lanes. `train --without-origin` trains such a model."
         ),
         table(origins.columns, origins.iter_rows()),
+    ]
+
+
+def _methods(methods: pl.DataFrame) -> list[str]:
+    """What the labels came from, and how much clean results of each method weighed."""
+    return [
+        heading("Methods that labels came from"),
+        paragraph(
+            "A clean result weighs as much as its method is sensitive, compared with an opening; a finding weighs 1. "
+            "Sensitivities are those of `parcel-risk methods`. A result whose method nobody named counts as an opening."
+        ),
+        table(("method", "labels", "findings", "weight of a clean result"), methods.rows()),
     ]
 
 

@@ -16,9 +16,10 @@ from features.identity import DERIVATION
 from features.parcel.problems import ParcelRiskError
 from policy import LinePolicy, Referral
 from policy.capacity import Flags
+from policy.chance import Floats
 from policy.lists import Listed, ListKind
 from policy.lists.matching import NAME_COLUMNS
-from policy.rules import Checked, Lists, word_lists
+from policy.rules import MOST_POINTS, Checked, Lists, word_lists
 from policy.shifts import MINUTES, Capacity
 from policy.whatif import Candidate, Compared, Source, Windows, compare, windows_of_days, windows_of_shifts
 from policy.whatif.period import Ints
@@ -106,7 +107,7 @@ def what_if(connection: Connection, home: Path, question: Question) -> Asked:
     ParcelRiskError
         When no parcel became known in the period.
     """
-    rules = {one.rule.name: RuleColumn(one.tree, one.identity, question.words) for one in question.rules}
+    rules = {one.rule.name: RuleColumn(one.acting, one.acting_identity, question.words) for one in question.rules}
     readable = [one for one in question.lists if one.content is not None]
     lists = {one.terms.name: ListColumn(one) for one in readable}
     score = None if question.model is None else ScoreColumn(question.model)
@@ -132,6 +133,8 @@ def what_if(connection: Connection, home: Path, question: Question) -> Asked:
         sources=[one for one in (*by_rule, *by_list) if one.referral.asks_inspection],
         trusted=trusted,
         minutes=question.minutes,
+        points=_points([(one.rule.raises, hits[rules[one.rule.name].name]) for one in question.rules]),
+        most_points=MOST_POINTS,
     )
     return Asked(question=question, compared=compare(period, candidate), notes=tuple(_notes(question)))
 
@@ -141,6 +144,12 @@ def _key(connection: Connection) -> str:
     words = "|".join(f"{name}:{','.join(sorted(entries))}" for name, entries in sorted(word_lists().items()))
     text = f"1 {catalogue().fingerprint} {DERIVATION} {n_changes(connection)} {words}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _points(rules: Sequence[tuple[float, Flags]]) -> Floats | None:
+    """Points by which rules raise the score of each parcel; None where none does."""
+    raising = [points * hits for points, hits in rules if points]
+    return np.asarray(np.sum(raising, axis=0), dtype=np.float64) if raising else None
 
 
 def _rule(one: Checked, hits: Flags) -> Source:

@@ -43,7 +43,7 @@ class Changes:
 
 
 def question_of(
-    connection: Connection, vault: Callable[[], Vault], question: Question, changes: Changes, at: datetime
+    connection: Connection, vault: Callable[[], Vault], question: Question, changes: Changes, at: datetime, lines: Lines
 ) -> Question:
     """The question with the rules and lists that are live, changed as it asks.
 
@@ -51,13 +51,15 @@ def question_of(
     ----------
     vault:
         Opens what lists have under seal; called where there is a list.
+    lines:
+        Of the office, on which rules may act.
 
     Raises
     ------
     ParcelRiskError
         When a name is that of no rule or list.
     """
-    names = names_for(connection, vault, {}, at)
+    names = names_for(connection, vault, lines, at)
     rules = rules_with(connection, changes.rules, at, names)
     stored = {one.terms.name: one for one in live_lists(connection)} | _drafts(connection, changes.lists)
     for name in changes.without:
@@ -101,7 +103,9 @@ def _live(connection: Connection, at: datetime, names: RuleNames) -> list[Checke
         except RuleError:
             continue
         if one.rule.expires_on >= at.date():
-            found.append(Checked(rule=one.rule, tree=tree))
+            # A line that is gone restricts it no more.
+            kept = one.rule if set(one.rule.lines) <= names.lines.keys() else replace(one.rule, lines=())
+            found.append(Checked(rule=kept, tree=tree, lines=names.lines))
     return found
 
 

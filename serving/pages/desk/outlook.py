@@ -67,7 +67,7 @@ def _asked(connection: Connection, office: Office, settings: Settings, changes: 
     at = office.clock()
     bundle = office.champion.bundle
     question = Question(since=at - PERIOD, until=at, model=bundle, policy=office.line.base)
-    whole = question_of(connection, lambda: office.secrets.vault, question, changes, at)
+    whole = question_of(connection, lambda: office.secrets.vault, question, changes, at, office.lines)
     return what_if(connection, settings.home, whole)
 
 

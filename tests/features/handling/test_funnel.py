@@ -13,10 +13,11 @@ from tests.features.handling.test_outcome import CAME, ENTRIES, NEVER_CAME, OPEN
 from tests.features.handling.test_states import MORNING, SIGNALS, claim, fact
 
 
-def place(*given: Signal | Entry, is_cancelled: bool = False) -> tuple[str, str]:
+def place(*given: Signal | Entry, is_cancelled: bool = False, is_ended: bool = False) -> tuple[str, str]:
     signals = [one for one in given if isinstance(one, Signal)]
     entries = [one for one in given if isinstance(one, Entry)]
-    one = placed(Case(targeted_at=MORNING, is_cancelled=is_cancelled, signals=signals, entries=entries))
+    case = Case(targeted_at=MORNING, is_cancelled=is_cancelled, signals=signals, entries=entries, is_ended=is_ended)
+    one = placed(case)
     return one.step.value, one.reason.value
 
 
@@ -50,7 +51,30 @@ def test_a_cancelled_parcel_is_lost_as_such_unless_it_came_all_the_same() -> Non
     assert place(claim("EMD", 1), is_cancelled=True) == ("arrived", "pending")
 
 
-CASES = st.builds(Case, targeted_at=st.just(MORNING), is_cancelled=st.booleans(), signals=SIGNALS, entries=ENTRIES)
+@pytest.mark.parametrize(
+    ("given", "step", "reason"),
+    [
+        ([], "targeted", "ended"),
+        ([claim("EMD", 1)], "arrived", "ended"),
+        ([XRAY_ALARM], "on_the_table", "ended"),
+        ([claim("EMD", 1), claim("EMI", 2)], "arrived", "no_read"),
+        ([OPENED_CLEAN], "examined", "pending"),
+    ],
+)
+def test_what_a_person_ended_is_pending_no_longer_and_what_was_lost_keeps_its_reason(
+    given: list[Signal | Entry], step: str, reason: str
+) -> None:
+    assert place(*given, is_ended=True) == (step, reason)
+
+
+CASES = st.builds(
+    Case,
+    targeted_at=st.just(MORNING),
+    is_cancelled=st.booleans(),
+    signals=SIGNALS,
+    entries=ENTRIES,
+    is_ended=st.booleans(),
+)
 
 
 @settings(max_examples=200)

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policy import Ask, Inputs, LinePolicy, Referral, Scores, decide
+from policy.decide import raised
+from policy.rules import MOST_POINTS
 from policy.shifts import Capacity, Shift
 from policy.whatif import Candidate, Grouped, Period, Selector, Source, compare, findings, windows_of_days
 from policy.whatif.windows import windows_of_shifts
@@ -70,19 +72,27 @@ def test_it_selects_what_the_decision_selects_where_the_threshold_is_that_of_the
     period = a_period(3_000, days=1)
     rng = np.random.default_rng(3)
     rule, trusted = a_rule("r", rng.random(3_000) < 0.01), rng.random(3_000) < 0.05
-    candidate = on_days(period, rule, trusted=trusted)
+    points = np.where(rng.random(3_000) < 0.05, rng.integers(1, 9, 3_000), 0).astype(np.float64)
+    policy = replace(POLICY, most_points=MOST_POINTS)
+    candidate = on_days(period, rule, trusted=trusted, points=points, most_points=policy.most_points)
     selected = Selector(period, candidate).select(candidate.must)
-    chosen = period.raw[selected.by_score]
+    chosen = (period.raw + raised(points, policy.most_points))[selected.by_score]
+    assert (points[selected.by_score] > 0).any()
     made = decide(
         Inputs(
             draw=np.full(3_000, 0.999999),
             scores=Scores(
                 raw=period.raw, probability=period.probability, threshold=chosen.min(), mean_root=period.root
             ),
-            rules=[Ask(referral=Referral.OPEN, hits=("r",)) if hit else None for hit in rule.hits],
+            rules=[
+                Ask(referral=Referral.OPEN if hit else Referral.RELEASE, hits=("r",), points=more)
+                if hit or more
+                else None
+                for hit, more in zip(rule.hits, points.tolist(), strict=True)
+            ],
             trusted=trusted,
         ),
-        POLICY,
+        policy,
     )
     assert np.array_equal(made.asks_inspection, selected.surely)
     assert np.allclose(np.where(selected.surely, 1.0, selected.chance), made.propensity)

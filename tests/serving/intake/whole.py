@@ -9,6 +9,7 @@ from features.identity import derive
 from features.log import SUBJECT_SCHEMA, past_events
 from features.parcel.schema import LINE
 from features.sources.reading import Reading
+from serving.intake.past_links import linked
 from serving.office.office import Office
 from serving.store import log as event_log
 
@@ -33,6 +34,9 @@ def backfill_whole(office: Office, reading: Reading) -> tuple[int, int, Refused]
         refused = pl.concat([undated[LINE], early[LINE], twins[LINE]])
         outcomes = reading.outcomes.filter(~pl.col(LINE).is_in(refused.implode()))
         derived = derive(new, office.secrets.identity, reference=office.reference)
+        names_known = earlier.select(key).unique(maintain_order=True)
+        ordered = derived.sort("lodged_at", maintain_order=True)
+        derived = linked(transaction.connection, ordered, names_known).parcels
         events, orphans = past_events(derived, outcomes.filter(pl.col("known_at") <= now), earlier)
         if events.height:
             transaction.append(rows_of(events))

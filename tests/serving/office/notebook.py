@@ -12,13 +12,16 @@ from policy import Cause, Referral
 EXAMINED = ("found", "nothing_found")
 YEAR, SHED = timedelta(days=365), timedelta(days=14)
 Key = tuple[str, str]
+SENDS_BACK = "who sends back"
+"""Sender of goods that are sent back while nobody has declared their first way."""
 
 
 @dataclass
 class Noted:
     """One parcel from its first lodging to its end; `sender` and `grams` are those of its current version.
 
-    `known_by` is the sender under whom its outcome counts: the one declared when the outcome was recorded.
+    `known_by` is the sender under whom its outcome counts: the one declared when the outcome was recorded, or that of
+    the first way of goods that are sent back. Who sends them back is nobody of whom the notebook counts.
     """
 
     key: Key
@@ -41,6 +44,13 @@ class Noted:
     stages: list[Entry] = field(default_factory=list)
     outcome: tuple[str, str | None] | None = None
     is_linked: bool = False
+    addressee: str | None = None
+    turned_at: datetime | None = None
+
+    @property
+    def is_return(self) -> bool:
+        """Whether it was lodged as goods that are sent back, to `addressee`."""
+        return self.addressee is not None
 
     @property
     def is_examined(self) -> bool:
@@ -81,27 +91,34 @@ class Notebook:
         found = self.latest(key)
         return found if found is not None and found.first_at > at - YEAR else None
 
-    def lodge(self, key: Key, at: datetime, *, sender: str, grams: int, version: int | None) -> str:
-        """Note a declaration; return the status of its answer, or the code of its refusal."""
+    def lodge(
+        self, key: Key, at: datetime, *, sender: str, grams: int, version: int | None, is_return: bool = False
+    ) -> str:
+        """Note a declaration; return the status of its answer, or the code of its refusal.
+
+        `sender` is the addressee of goods that are sent back.
+        """
         known = self.current(key, at)
         if known is None:
-            return self._new(key, at, sender, grams, version)
+            return self._new(key, at, sender, grams, version, is_return)
         if known.is_cancelled:
             late = version is not None and version <= known.version
-            return "cancelled" if late else self._new(key, at, sender, grams, version)
-        if (known.sender, known.grams) == (sender, grams):
+            return "cancelled" if late else self._new(key, at, sender, grams, version, is_return)
+        if (known.addressee or known.sender, known.grams) == (sender, grams):
             return "repeated"
         if version is not None and version < known.version:
             return "superseded"
         known.version = version if version is not None and version > known.version else known.version + 1
         known.sender, known.grams = sender, grams
+        known.addressee = sender if known.is_return else None
         known.receptacle = self._listed(key, at)
         self._touch(known)
         self._link(known, at)
         return "amended"
 
-    def _new(self, key: Key, at: datetime, sender: str, grams: int, version: int | None) -> str:
+    def _new(self, key: Key, at: datetime, sender: str, grams: int, version: int | None, is_return: bool) -> str:
         self.parcels.append(Noted(key=key, first_at=at, version=version or 1, sender=sender, grams=grams))
+        self.parcels[-1].addressee = sender if is_return else None
         self.parcels[-1].receptacle = self._listed(key, at)
         self._touch(self.parcels[-1])
         self._link(self.parcels[-1], at)
@@ -114,20 +131,38 @@ class Notebook:
         return "scored"
 
     def _link(self, parcel: Noted, at: datetime) -> None:
-        """Note whether another client had declared the item before; the addressee of all parcels is the same."""
-        parcel.is_linked = any(
-            one.key[1] == parcel.key[1]
-            and one.key[0] != parcel.key[0]
-            and at - YEAR < one.first_at < parcel.first_at
-            and not (one.is_cancelled or one.is_linked)
+        """Note whether another client had declared the item before; the addressee of all parcels is the same.
+
+        Goods that are sent back are linked to their first way whenever that is declared.
+        """
+        others = [
+            one
             for one in self.parcels
-        )
+            if one.key[1] == parcel.key[1]
+            and one.key[0] != parcel.key[0]
+            and one.first_at > at - YEAR
+            and not (one.is_cancelled or one.is_linked)
+        ]
+        ways = [one for one in others if not one.is_return]
+        if parcel.is_return:
+            parcel.is_linked = bool(ways)
+            parcel.sender = min(ways, key=lambda one: one.first_at).sender if ways else SENDS_BACK
+            return
+        parcel.is_linked = any(one.first_at < parcel.first_at for one in ways)
+        for back in [one for one in others if one.is_return and not parcel.is_linked]:
+            back.is_linked, back.sender, back.turned_at = True, parcel.sender, at
+            back.known_by = parcel.sender if back.known_by is not None else None
+            self._touch(back)
 
     def _count_instead(self, gone: Noted, at: datetime) -> None:
         """Count the first other declaration of an item of which the one that counted is cancelled."""
-        others = [one for one in self.parcels if one.key[1] == gone.key[1] and one.is_linked and not one.is_cancelled]
+        others = [
+            one
+            for one in self.parcels
+            if one.key[1] == gone.key[1] and one.is_linked and not (one.is_cancelled or one.is_return)
+        ]
         live = [one for one in others if one.first_at > at - YEAR]
-        if live and not gone.is_linked:
+        if live and not gone.is_linked and not gone.is_return:
             first = min(live, key=lambda one: one.first_at)
             first.is_linked = False
             self._touch(first)
@@ -143,7 +178,7 @@ class Notebook:
             and one.key[0] == parcel.key[0]
             and one.referral.asks_inspection
             and not (one.is_taken_over or one.is_examined)
-            and (one.key == parcel.key or abs(one.grams - parcel.grams) <= max(50, max(one.grams, parcel.grams) // 5))
+            and (one.key == parcel.key or _looks_alike(one, parcel))
         ]
         if like:
             newest = max(like, key=lambda one: one.touched)
@@ -224,9 +259,9 @@ class Notebook:
             parcel.outcome, parcel.result = outcome, outcome[0] if outcome else None
             parcel.known_by, parcel.is_draw = parcel.sender, parcel.cause is Cause.RANDOM
 
-    def counts(self, sender: str, *, but: Noted | None = None) -> Counts:
-        """Count for a sender, leaving out one parcel."""
-        others = [one for one in self.parcels if one is not but]
+    def counts(self, sender: str, *, but: Noted | None = None, at: datetime | None = None) -> Counts:
+        """Count for a sender, without one parcel, and without goods sent back that became theirs at a time."""
+        others = [one for one in self.parcels if one is not but and (at is None or one.turned_at != at)]
         examined = [one for one in others if one.is_examined and one.known_by == sender]
         return Counts(
             n=sum(one.sender == sender and not (one.is_cancelled or one.is_linked) for one in others),
@@ -234,6 +269,12 @@ class Notebook:
             found=sum(one.result == "found" for one in examined),
             random=sum(one.is_draw for one in examined),
         )
+
+
+def _looks_alike(one: Noted, other: Noted) -> bool:
+    """Whether they look alike; goods that were sent back have the parties of their first way once that is known."""
+    is_turned = one.is_return and one.is_linked
+    return not is_turned and abs(one.grams - other.grams) <= max(50, max(one.grams, other.grams) // 5)
 
 
 def _result(stages: list[Entry]) -> str | None:

@@ -21,6 +21,7 @@ from policy.rules import Rule
 from serving.app import create_app
 from serving.office import shadow_report, shadowing
 from serving.office.office import Office
+from serving.office.rule_names import RuleNames
 from serving.office.shadow_deciding import Shadowing
 from serving.settings import Settings
 from serving.store import Store
@@ -84,20 +85,30 @@ def often(settings: Settings) -> Settings:
 def test_a_shadow_touches_no_decision_and_with_the_champions_own_means_it_decides_the_same(
     often: Settings, keys: Keys, models: Path, tmp_path: Path
 ) -> None:
-    store_of = {}
+    rules_of, store_of = tmp_path / "reference", {}
+    rules_of.mkdir()
+    (rules_of / "lines.toml").write_text('[heavy]\nwhen = "gross_weight_g > 400"\n')
+    light = {"stream": "parcel", "gross_weight_g": 100}
+    raising = {"name": "light-parcels", "when": "stream = 'parcel' AND gross_weight_g < 500", "must_match": [light]}
+    own_rules: list[dict[str, Any]] = [
+        {"lines": ["heavy"]},
+        {**raising, "refer": None, "raises": 3.0, "must_not_match": [{**light, "gross_weight_g": 900}]},
+    ]
     for name, size in (("with", None), ("without", 7)):
         clock = Clock()
         settings = often.model_copy(update={"home": tmp_path / name, "database_url": f"sqlite:///{tmp_path / name}.db"})
+        settings = settings.model_copy(update={"reference_dir": rules_of})
         (tmp_path / name).mkdir()
         (tmp_path / f"{name}.db").write_bytes((often.home / "parcel-risk.db").read_bytes())
         with TestClient(create_app(settings, clock)) as api, Store(settings.database) as store:
-            live(store, clock)
             office: Office = api.app.state.office  # type: ignore[attr-defined]
+            for one in own_rules:
+                live(store, clock, RuleNames(lines=office.lines), **one)
             library = ModelStore(settings.models_dir)
             if name == "with":
                 own = bundle.load(library.champion(), trusted=None)  # type: ignore[arg-type]
                 with store.begin() as connection:
-                    rules = [Rule.from_document(document())]
+                    rules = [Rule.from_document(document(**one)) for one in own_rules]
                     shadowing.start(connection, own, rules, ANALYST, clock())
             lodge_everything(api, keys, clock, size=size)
             shadowing.keep_shadow(office, library)

@@ -36,11 +36,14 @@ from serving.intake.submissions import accept
 from serving.keys import make_keys
 from serving.office.answers import Answer
 from serving.office.champion import Champion
+from serving.office.clocks import PERIOD, decide_clocks, referrals
+from serving.office.funnel import By, funnels, targeted
 from serving.office.live_model import LiveModel
 from serving.office.lookup import LookedUp, look_up
 from serving.office.office import Office
 from serving.office.outcomes import CORRECTION, CorrectionReason, record
-from serving.office.stages import EMPTY, record_stages
+from serving.office.stages import EMPTY, record_run, record_stages
+from serving.office.whereabouts import record_scans
 from serving.office.writer import Transaction
 from serving.settings import Settings
 from serving.store import Client, Role
@@ -55,10 +58,13 @@ from tests.serving.office.notebook import Key, Notebook, Noted
 CAPACITY = 0.4
 SENDERS = ("Example Trading Ltd", "Quite Another Shop")
 KEYS = [(operator, parcel) for operator in ("post-a", "courier-a") for parcel in ("RB473124829US", "EE473124830TH")]
+BACK = [("post-b", number) for number in ("RB473124829US", "EE473124830TH")]
+"""Keys of what is lodged as goods that are sent back."""
 OFFICER = Client(client_id="officer", role=Role.OFFICER, operator=None)
 NO_MODEL = Champion(bundle=None, problem="none")
 SENDER = next(entity for entity in ENTITIES if entity.name == "sender")
 Done = TypeVar("Done")
+any_key_of = st.sampled_from([*KEYS, *BACK])
 key_of, sender_of, grams_of = st.sampled_from(KEYS), st.sampled_from(SENDERS), st.sampled_from((60, 340, 1_900))
 version_of = st.none() | st.integers(1, 4)
 result_of = st.sampled_from(("found", "nothing_found", "not_presented"))
@@ -91,6 +97,20 @@ def declared(key: Key, sender: str, grams: int) -> pl.DataFrame:
     """A parcel as validated, once for each distinct one."""
     given = a_parcel(parcel_id=key[1], operator=key[0], sender_name=sender, gross_weight_g=grams)
     given |= {"lodged_at": None, "posted_at": None, "due_at": None}
+    return validate_parcels(parcel_table([given]), reference=shipped_reference()).rows
+
+
+@cache
+def sent_back(key: Key, addressee: str, grams: int) -> pl.DataFrame:
+    """The same goods on their way back to who sent them."""
+    first = a_parcel()
+    given = a_parcel(
+        parcel_id=key[1], operator=key[0], gross_weight_g=grams, category="returned", dispatch_country="DE"
+    )
+    for part in ("name", "street", "number", "postcode", "city", "country"):
+        given |= {f"sender_{part}": first.get(f"recipient_{part}"), f"recipient_{part}": first.get(f"sender_{part}")}
+    given |= {"recipient_name": addressee, "lodged_at": None, "posted_at": None, "due_at": None}
+    given |= {"origin_office": "DEFRAA", "destination_office": "USORDA"}
     return validate_parcels(parcel_table([given]), reference=shipped_reference()).rows
 
 
@@ -141,13 +161,25 @@ class OfficeMachine(RuleBasedStateMachine):
             lambda notes: notes.lodge(key, self.clock.at, sender=sender, grams=grams, version=version),
         )
 
+    @rule(key=st.sampled_from(BACK), addressee=sender_of, grams=grams_of)
+    def send_back(self, key: Key, addressee: str, grams: int) -> None:
+        """Lodge goods that are sent back, whether or not their first way is on record."""
+        self._message(
+            key,
+            sent_back(key, addressee, grams).with_columns(version=pl.lit(None, dtype=pl.Int64)),
+            lambda notes: notes.lodge(key, self.clock.at, sender=addressee, grams=grams, version=None, is_return=True),
+        )
+
     @rule(index=st.integers(0, 99), change=st.booleans())
     def lodge_once_more(self, index: int, change: bool) -> None:
         """Send a known parcel again, as it is or a little heavier."""
         known = self.notes.parcels[index % len(self.notes.parcels)]
+        if known.addressee is not None:
+            self.send_back(known.key, known.addressee, known.grams + (7 if change else 0))
+            return
         self.lodge(known.key, known.sender, known.grams + (7 if change else 0), None)
 
-    @rule(key=key_of, version=version_of)
+    @rule(key=any_key_of, version=version_of)
     def cancel(self, key: Key, version: int | None) -> None:
         rows = declared(key, SENDERS[0], 340).with_columns(
             version=pl.lit(version, dtype=pl.Int64), function=pl.lit("cancel")
@@ -169,7 +201,7 @@ class OfficeMachine(RuleBasedStateMachine):
             key, rows, Content.MOVEMENTS, lambda notes: notes.movements.setdefault(key, set()).add(("EMD", happened))
         )
 
-    @rule(key=key_of, result=result_of, reason=st.none() | st.sampled_from(list(CorrectionReason)))
+    @rule(key=any_key_of, result=result_of, reason=st.none() | st.sampled_from(list(CorrectionReason)))
     def outcome(self, key: Key, result: str, reason: CorrectionReason | None) -> None:
         """Record an outcome: the first, the same again, a contradiction, or a correction."""
         given = {"parcel_id": key[1], "operator": key[0], "result": result}
@@ -195,6 +227,38 @@ class OfficeMachine(RuleBasedStateMachine):
         done = self._write(after, lambda transaction: record_stages(self.office, transaction, [row], OFFICER))
         if done is not None:
             assert _status(done[1]) == expected
+        self._check_cards(key)
+
+    @rule(key=any_key_of)
+    def dog_run(self, key: Key) -> None:
+        """A dog past what one client has declared, which raises nothing; numbers that nobody declared are no matter."""
+        numbers = [number for operator, number in (*KEYS, *BACK) if operator == key[0]]
+        stage = {**EMPTY, "operator": key[0], "stage": "dog", "result": "nothing_found", "duration_s": 60}
+        self.clock.pass_by(seconds=1)
+        after = copy.deepcopy(self.notes)
+        for number in numbers:
+            after.stage((key[0], number), "dog", "nothing_found")
+        self._write(after, lambda transaction: record_run(self.office, transaction, stage, numbers, OFFICER))
+        self._check_cards(key)
+
+    @rule(key=any_key_of, state=st.sampled_from(("in_hall", "presented", "held", "released")))
+    def scan(self, key: Key, state: str) -> None:
+        """Customs' own scan: where a parcel is changes no history."""
+        row = {"line": 1, "parcel_id": key[1], "operator": key[0], "state": state, "scanned_at": None, "station": None}
+        self.clock.pass_by(seconds=1)
+        self._write(
+            copy.deepcopy(self.notes), lambda transaction: record_scans(self.office, transaction, [row], OFFICER)
+        )
+        self._check_cards(key)
+
+    @rule(key=any_key_of, end=st.sampled_from((None, "let_go", "gone")))
+    def clock_entry(self, key: Key, end: str | None) -> None:
+        """An owner, or an end, of a referral."""
+        row = {"line": 1, "parcel_id": key[1], "operator": key[0], "owner": "shift 2", "end": end, "reason": "no use"}
+        self.clock.pass_by(seconds=1)
+        self._write(
+            copy.deepcopy(self.notes), lambda transaction: decide_clocks(self.office, transaction, [row], OFFICER)
+        )
         self._check_cards(key)
 
     @rule(time=st.sampled_from(({"minutes": 40}, {"hours": 9}, {"days": 3}, {"days": 95}, {"days": 366})))
@@ -250,7 +314,7 @@ class OfficeMachine(RuleBasedStateMachine):
         if done is not None:
             assert _status(done[1]) == expected
         cards = self._check_cards(key)
-        if done is not None and isinstance(done[1], Answer) and expected != "waiting":
+        if done is not None and isinstance(done[1], Answer) and expected != "waiting" and not done[1].pending_until:
             assert cards[0].answer.version == done[1].version
             assert cards[0].answer.scored_at == done[1].scored_at
             assert cards[0].answer.referral is done[1].referral
@@ -285,7 +349,7 @@ class OfficeMachine(RuleBasedStateMachine):
         with self.office.store.begin_read() as connection:
             values = all_scores(connection)[card.facts["seq"]].features
         known = dict(zip(catalogue().names, values.tolist(), strict=True))
-        before = self.notes.counts(noted.sender, but=noted)
+        before = self.notes.counts(noted.sender, but=noted, at=self.clock.at)
         for name in ("inspected", "found", "random"):
             value = known[f"sender_{name}" if name != "random" else "sender_random"]
             assert (0 if math.isnan(value) else value) == getattr(before, name), name
@@ -324,6 +388,16 @@ class OfficeMachine(RuleBasedStateMachine):
             assert stored[seq].features.tobytes() == wanted.astype("<f8").tobytes()
         _check_one_outcome(log)
         self._check_counts(log)
+        self._check_funnel()
+
+    def _check_funnel(self) -> None:
+        """Every referral has a clock, and every targeted parcel is at one step of the funnel."""
+        at = self.clock.at
+        with self.office.store.begin_read() as connection:
+            parcels = targeted(connection, at - PERIOD, at + timedelta(seconds=1))
+        (whole,) = funnels(parcels, By.ALL) or [None]
+        assert sum(whole.stopped.values() if whole else ()) == len(parcels)
+        assert len(referrals(self.office, with_ended=True)) == len(parcels)
 
     def _check_counts(self, log: pl.DataFrame) -> None:
         for sender in SENDERS:
