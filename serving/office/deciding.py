@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isfinite
 
 import numpy as np
 
@@ -94,12 +95,12 @@ def scored_and_decided(
             raw_score=raw,
             probability=probability,
             flow_share=share,
-            referral=decision.referral.value,
-            cause=decision.cause.value,
+            referral=str(decision.referral),  # a property of `enum` takes three calls
+            cause=str(decision.cause),
             propensity=decision.propensity,
             degraded=_degraded(LABEL_ALONE if is_undeclared else champion.degraded, ruling.degraded, listing.degraded),
             policy_id=decision.policy_id,
-            gate=None if decision.limit is Limit.NONE else decision.limit.value,
+            gate=None if decision.limit is Limit.NONE else str(decision.limit),
             policy=policy.settings,
             reasons=None if is_undeclared else why.get(index),
             disclosed=_disclosed(decision, disclosed[index]) if is_covert else None,
@@ -194,8 +195,9 @@ def _scores(
 
 def _usable(scores: Scores) -> bool:
     """Whether every number of a model is one that a decision can rest on."""
-    least, most = scores.probability.min(initial=0.0), scores.probability.max(initial=0.0)
-    return bool(least >= 0.0 and most <= 1.0 and np.isfinite(scores.raw).all())  # NaN compares with nothing
+    # Plain numbers: of one parcel, an array is asked at ten times the cost. NaN compares with nothing.
+    are_shares = all([0.0 <= one <= 1.0 for one in scores.probability.tolist()])
+    return are_shares and all(map(isfinite, scores.raw.tolist()))
 
 
 def _reasons(

@@ -197,18 +197,20 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
     ]
     if not events:
         return []
-    ciphers = office.secrets.vault.begin(subject_of(one.event) for one in entry.parcels)
+    ciphers = office.secrets.vault.begin([subject_of(one.event) for one in entry.parcels])
     numbered, computed = transaction.append(events)
     retracted = [event["subject_seq"] for event in numbered if event["kind"] == RETRACTION]
     _audit(transaction, at, "retracted", [client for _, client in entry.retracted], retracted)
     batch = [event for event in numbered if event["kind"] == PARCEL]
     if not batch:
         return []
-    ruling = rule(office.rules, transaction.connection, batch, computed.values, at.date())
-    listing = look_up(office.lists, transaction.connection, batch, entry.parcels, at)
+    lists = office.lists.held()  # once: rules read them, too
+    ruling = rule(office.rules, transaction.connection, batch, computed.values, at.date(), lists)
+    listing = look_up(lists, transaction.connection, batch, entry.parcels, at)
     scored = scored_and_decided(office, batch, computed, entry.parcels, ruling, listing, at_us=microseconds(at))
     insert_scores(transaction.connection, scored, catalogue().names)
-    office.tally.update((one.referral, one.cause) for one in scored)
+    for one in scored:
+        office.tally[one.referral, one.cause] += 1
     triples = zip(scored, batch, entry.parcels, strict=True)
     clear = {one.seq: (subject_of(event), entering.clear) for one, event, entering in triples}
     insert_personal(transaction.connection, office.secrets.vault, clear, ciphers)

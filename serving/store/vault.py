@@ -16,7 +16,6 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from features.parcel.problems import StoreError
-from serving.store.flushing import Flushing
+from serving.store.flushing import Flush, Flushing
 from serving.store.keystore import Keys, KeyStore
 from serving.store.wrapping import Wrapping
 
@@ -42,7 +41,7 @@ class Ciphers:
     """Ciphers of subjects, by handle; what they seal may be stored once their keys are durable."""
 
     by_handle: Mapping[bytes, AESGCM]
-    durable: Future[None] | None
+    durable: Flush | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +106,7 @@ class Vault:
         found = self._ciphers([handle for handle, _ in given]) if ciphers is None else ciphers
         sealed = [_sealed(handle, found.by_handle[handle], content) for handle, content in given]
         if found.durable is not None:
-            found.durable.result()
+            found.durable.wait()
         return sealed
 
     def begin(self, subjects: Iterable[str]) -> Ciphers:
@@ -216,7 +215,7 @@ def _known_or_made(
     """Ciphers of all subjects, and the wrapped keys of those that had none; an erased subject's key is not kept."""
     ciphers: dict[bytes, AESGCM] = {}
     made: list[tuple[bytes, bytes]] = []
-    wrapped, gone = keys.wrapped(handles), keys.erased(handles)
+    wrapped, gone = keys.known(handles)
     for handle in dict.fromkeys(handles):
         if handle in wrapped:
             ciphers[handle] = AESGCM(wrapping.unwrapped(handle, wrapped[handle]))
