@@ -10,9 +10,10 @@ allows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log
+from operator import attrgetter
 from typing import TypeVar
 
 import numpy as np
@@ -183,21 +184,16 @@ class Inputs:
     def __post_init__(self) -> None:
         """Refuse columns of other parcels."""
         n = len(self.draw)
-        columns: dict[str, Sized | None] = {
-            "doubtful": self.doubtful,
-            "lists": self.lists,
-            "rules": self.rules,
-            "watched": self.watched,
-            "trusted": self.trusted,
-            "recalled": self.recalled,
-            "gate": self.gate,
-            "standing": self.standing,
-        }
+        columns = list(zip(_COLUMNS, _columns_of(self), strict=True))
         if self.scores is not None:
-            columns |= {"scores.raw": self.scores.raw, "scores.probability": self.scores.probability}
-        for name, column in columns.items():
+            columns += [("scores.raw", self.scores.raw), ("scores.probability", self.scores.probability)]
+        for name, column in columns:
             if column is not None and len(column) != n:
                 raise ValueError(f"{name} has {len(column)} entries for {n} draws; give one entry per parcel, in order")
+
+
+_COLUMNS = ("doubtful", "lists", "rules", "watched", "trusted", "recalled", "gate", "standing")
+_columns_of = attrgetter(*_COLUMNS)
 
 
 def decide(inputs: Inputs, policy: LinePolicy) -> Decisions:
@@ -290,9 +286,7 @@ class _Columns:
     def add(self, asks: Sequence[Ask | None] | None, cause: Cause, *, but: Flags | None = None) -> None:
         """Add what lists or rules ask for, but not for the parcels of `but`."""
         for row, ask in _given(asks):
-            if but is not None and but[row]:
-                continue
-            if ask.referral.strength <= Referral.NOT_ASSESSED.strength:
+            if (but is not None and but[row]) or ask.referral.strength <= Referral.NOT_ASSESSED.strength:
                 continue
             self.hits[row] = _joined(ask.hits, self.hits[row])
             if ask.referral.asks_inspection:

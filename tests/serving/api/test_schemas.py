@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,17 +11,18 @@ from pydantic import ValidationError
 from serving.api.schemas import Parcel, parcel_facts
 from tests.serving.api.test_parcels import EXAMPLE
 
-TEXTS = (
-    *("", " ", "n/a", "--", "0", "\x07", "a\nb", "\ud800", "a\u00adb", "\u200b", " two  blanks ", "Žluťoučký"),
-    None,
-)
+TEXTS = (None, "", " ", "n/a", "--", "0", "\x07", "a\nb", "\ud800", "a\u00adb", "\u200b", " two  blanks ", "Žluťoučký")
 
 
-def _read(item: Any) -> dict[str, Any] | list[str]:
+def _read(read: Callable[[Any], dict[str, Any]], item: Any) -> dict[str, Any] | None:
     try:
-        return Parcel.model_validate(item).model_dump()
-    except ValidationError as error:
-        return [f"{one['loc']} {one['type']}" for one in error.errors()]
+        return read(item)
+    except ValidationError:  # its words are not used: the item is read as any document is
+        return None
+
+
+def _one_by_one(item: Any) -> dict[str, Any]:
+    return Parcel.model_validate(item).model_dump()
 
 
 @pytest.mark.parametrize("field", ["parcel_id", "sender_name", "recipient_street", "recipient_email", "mail_class"])
@@ -29,11 +31,7 @@ def test_texts_together_are_read_as_each_by_itself(field: str) -> None:
         of_parcel = {**EXAMPLE, field: text}
         of_piece = {**EXAMPLE, "pieces": [{"description": "tea"}, {"description": text, "hs_code": text}]}
         for item in (of_parcel, of_piece):
-            expected = _read(item)
-            try:
-                assert parcel_facts(item) == expected
-            except ValidationError as error:
-                assert [f"{one['loc']} {one['type']}" for one in error.errors()] == expected
+            assert _read(parcel_facts, item) == _read(_one_by_one, item), text
 
 
 @pytest.mark.parametrize("item", [None, [], "A", {}, {"parcel_id": "A", "colour": "red"}])
