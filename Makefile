@@ -59,8 +59,10 @@ reference: .venv/run ## train the reference bundle again, on synthetic data
 docs: .venv/run      ## rewrite the generated pages in docs/
 	$(BIN)/python -m tests.docs.make
 
-screenshots: .venv/test  ## make the pictures of the station in docs/station again
+screenshots: .venv/test  ## make the pictures in docs again: the station, reports and MLflow, the notebooks
 	$(BIN)/python -m tests.serving.pages.screenshots
+	$(BIN)/python -m tests.training.screenshots
+	$(BIN)/python -m tests.notebooks.make
 
 lock: .venv/test     ## resolve the dependencies again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

@@ -19,12 +19,10 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-import structlog
-
 from benchmarks.service.installation import Throwaway, installed
 from benchmarks.service.parcels import Supply
 from benchmarks.service.stages import Requests, asked, singles
-from parcel_risk.serve import configure_logging
+from parcel_risk.serve import logging_to
 
 ROOT = Path(__file__).parents[1]
 WARM_UP = 200
@@ -67,12 +65,8 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=60)
     parser.add_argument("--us", action="store_true")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w", encoding="utf-8") as log:
-        configure_logging(log)
-        try:
-            asyncio.run(_counted(installed(Path(folder)), given.parcels, given.most, timed=given.us))
-        finally:
-            structlog.reset_defaults()
+    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w", encoding="utf-8") as log, logging_to(log):
+        asyncio.run(_counted(installed(Path(folder)), given.parcels, given.most, timed=given.us))
 
 
 async def _counted(ours: Throwaway, n: int, most: int, *, timed: bool) -> None:

@@ -37,6 +37,7 @@ def compare_runs(settings: Settings, first: str, second: str, *, capacity: float
     from features.model_store import ModelStore
     from training.data.datasets import dataset
     from training.evaluation import comparison
+    from training.report.comparison_page import write_comparison
 
     models = ModelStore(settings.models_dir)
     a, b = (bundles.load(models.path(_bundle_name(settings, models, name)), trusted=None) for name in (first, second))
@@ -48,7 +49,10 @@ def compare_runs(settings: Settings, first: str, second: str, *, capacity: float
         # Two runs on the same log have both seen all of it: then their test slices are what they had not fitted on.
         rows = later if later.any() else data.lodged_at_us >= _test_from_us(a, b)
         compared = comparison.compare(data, rows, a, b, capacity=capacity)
+        folder = settings.home / "reports" / f"{a.meta.name}-and-{b.meta.name}"
+        page = write_comparison(compared, a, b, folder, is_new=bool(later.any()))
     out.print(compared.says(a.meta.name, b.meta.name, is_new=bool(later.any())))
+    out.print(f"page {page}", soft_wrap=True)
     if out_file is not None:
         compared.parcels.write_parquet(out_file)
         out.print(f"one row per parcel in {out_file}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import polars as pl
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from features.parcel.problems import Rejection
@@ -15,17 +17,50 @@ from features.parcel.problems import Rejection
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 _SHOWN_REJECTIONS = 10
+_LINE_EVERY_S = 30.0
 
 
 @contextmanager
 def working(text: str) -> Iterator[Progress]:
     """Show that work continues, and for how long; a bar where the work reports its progress."""
-    if not err.is_terminal:
-        err.print(text)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+    shown = Progress(*columns, console=err, transient=True) if err.is_terminal else _Lines()
+    with shown as progress:
         progress.add_task(text, total=None)
         yield progress
+
+
+class _Lines(Progress):
+    """Progress where there is no terminal: a line when other work begins, and one in half a minute of the same."""
+
+    def __init__(self) -> None:
+        super().__init__(console=err, disable=True)
+        self._said, self._said_at = "", 0.0
+
+    def add_task(self, description: str, *args: Any, **kwargs: Any) -> TaskID:
+        """Begin a task and say so."""
+        task = super().add_task(description, *args, **kwargs)
+        self._say(task)
+        return task
+
+    def update(self, task_id: TaskID, **fields: Any) -> None:
+        """Change a task; say so where it is something else, or time has passed."""
+        super().update(task_id, **fields)
+        self._say(task_id)
+
+    def advance(self, task_id: TaskID, advance: float = 1) -> None:
+        """One step more; say so when time has passed."""
+        super().advance(task_id, advance)
+        self._say(task_id)
+
+    def _say(self, task_id: TaskID) -> None:
+        task, now = self._tasks[task_id], time.monotonic()
+        kind = task.description.partition(":")[0]
+        if kind == self._said and now - self._said_at < _LINE_EVERY_S:
+            return
+        counted = "" if task.total is None or kind != task.description else f" ({task.completed:g} of {task.total:g})"
+        err.print(f"{task.description}{counted}", markup=False, soft_wrap=True)
+        self._said, self._said_at = kind, now
 
 
 def rows_shown(progress: Progress) -> Callable[[str, int, int | None], None]:

@@ -9,6 +9,7 @@ import typer
 
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import out
+from parcel_risk.planner import plan_draws
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 
     from serving.office.verifying_draws import DrawsVerified
 
-app = typer.Typer(no_args_is_help=True, help="The seeds of the days by which parcels are drawn.")
+app = typer.Typer(
+    no_args_is_help=True, help="The seeds of the days by which parcels are drawn, and how many draws are needed."
+)
 DayOpt = Annotated[datetime, typer.Option("--day", formats=["%Y-%m-%d"], help="Day of the first lodging, UTC.")]
+app.command("plan")(plan_draws)
 
 
 @app.command()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 ALLOWED = frozenset(
     {
@@ -34,3 +35,31 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
     return str(value)[:LONGEST]
+
+
+class Lines:
+    """A stream of lines that may fail, as a pipe whose reader has ended or a full disk does.
+
+    What a line is about has been done by then, so that nothing is raised; how many were lost is the next line that
+    can be written.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        """Write to `stream`, which may be closed by others."""
+        self._stream, self._n_lost = stream, 0
+
+    def write(self, line: str) -> None:
+        """Write a line and see it leave."""
+        lost = (
+            f"{json.dumps({'event': 'log_lines_lost', 'level': 'error', 'n': self._n_lost})}\n" if self._n_lost else ""
+        )
+        try:
+            self._stream.write(lost + line)
+            self._stream.flush()
+        except (OSError, ValueError):  # a closed stream raises the latter
+            self._n_lost += 1
+        else:
+            self._n_lost = 0
+
+    def flush(self) -> None:
+        """Nothing is kept here."""

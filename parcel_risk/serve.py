@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import err, out
-from parcel_risk.log_lines import allowed_only
+from parcel_risk.log_lines import Lines, allowed_only
 from parcel_risk.ports import listen
 from serving.settings import Settings
 
@@ -33,8 +34,7 @@ def serve() -> None:
 
 def serve_forever(settings: Settings) -> None:
     """Serve until a signal ends it."""
-    configure_logging()
-    with listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened:
+    with logging_to(sys.stdout), listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened:
         with _no_collections():
             office = _opened(settings)
             server = _server(settings, office)
@@ -67,15 +67,13 @@ def _opened(settings: Settings) -> Office:
 @contextmanager
 def background_service(settings: Settings) -> Iterator[str]:
     """Run the service in a thread; yield its address; stop it at the end. Its log goes to a file in ``home``."""
-    import structlog
-
     from serving.installation import Installation
 
     with (
         (settings.home / "service.log").open("a", encoding="utf-8", buffering=1) as log,
+        logging_to(log),
         listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened,
     ):
-        configure_logging(log)
         server = _server(settings, Installation.open(settings).office())
         thread = threading.Thread(target=server.run, args=([opened],), name="service", daemon=True)
         thread.start()
@@ -84,11 +82,11 @@ def background_service(settings: Settings) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(timeout=_STOP_TIMEOUT_S + 5)
-            structlog.reset_defaults()
 
 
-def configure_logging(stream: TextIO | None = None) -> None:
-    """Write JSON lines to `stream`, by default to standard output."""
+@contextmanager
+def logging_to(stream: TextIO) -> Iterator[None]:
+    """Write JSON lines to `stream` meanwhile; a stream that fails takes no answer with it."""
     import structlog
 
     structlog.configure(
@@ -98,8 +96,12 @@ def configure_logging(stream: TextIO | None = None) -> None:
             allowed_only,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.WriteLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", Lines(stream))),
     )
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
 
 
 def _server(settings: Settings, office: Office) -> uvicorn.Server:

@@ -16,11 +16,12 @@ import typer
 
 from features.parcel.problems import BundleError, NothingToLearn, ParcelRiskError
 from parcel_risk.arguments import AsOfOpt, WindowOpt, WithoutStationOpt
-from parcel_risk.console import out, show_figures, working
+from parcel_risk.console import err, out, show_figures, working
 from parcel_risk.stored_log import not_for_training, read_log
 from serving.settings import Settings
 
 if TYPE_CHECKING:
+    from features.bundle import Bundle
     from training.fit.run import Plan
     from training.fit.tune import Trial
 
@@ -50,6 +51,9 @@ def train(
         Path | None,
         typer.Option(help="Truth file of a synthetic world: adds true recall and the ceiling to the report."),
     ] = None,
+    label_curve: Annotated[
+        bool, typer.Option("--label-curve", help="Fit on parts of the labels, too: what would more of them bring?")
+    ] = False,
 ) -> None:
     """Train on the log, record the run in MLflow, write an unsigned bundle and a report."""
     from training.fit.booster import Options, Weights
@@ -70,10 +74,10 @@ def train(
         with_stations=tuple(with_station or ()),
         trained_by=by,
     )
-    train_bundle(Settings(), plan, truth=truth)
+    train_bundle(Settings(), plan, truth=truth, label_curve=label_curve)
 
 
-def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None) -> Path:
+def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None, label_curve: bool = False) -> Path:
     """Train on the log; write the bundle and its report; record the run."""
     from training.fit import run
     from training.report.baselines import truth_of
@@ -107,7 +111,14 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None) -
         )
         progress.update(task, description="measuring baselines and drawing the report", total=None)
         holds = truth_of(trained.data, pl.read_parquet(truth)) if truth else None
-        report = write_report(trained, log, settings.home / "reports" / plan.name, holds=holds)
+        report = write_report(
+            trained,
+            log,
+            settings.home / "reports" / plan.name,
+            holds=holds,
+            champion=_champion(settings),
+            with_label_curve=label_curve,
+        )
     run.write_bundle(trained, folder)
     for station in trained.held:
         out.print(
@@ -129,6 +140,19 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None) -
     out.print(f"run {tracked.run_id}, version {tracked.version} of {tracking.MODEL}")
     out.print(f"bundle {folder}; make it the challenger with: parcel-risk release {plan.name}", soft_wrap=True)
     return folder
+
+
+def _champion(settings: Settings) -> Bundle | None:
+    """Model that serves now; None where there is none or it cannot be used."""
+    from features import bundle
+    from features.model_store import ModelStore
+
+    try:
+        folder = ModelStore(settings.models_dir).champion()
+        return None if folder is None else bundle.load(folder, trusted=settings.trusted())
+    except ParcelRiskError as error:
+        err.print(f"the champion is not part of the report: {error}", markup=False, soft_wrap=True)
+        return None
 
 
 def moment(text: str) -> datetime | None:

@@ -18,12 +18,10 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from benchmarks.service.installation import Throwaway, installed
 from benchmarks.service.parcels import Supply, bodies, manifest
 from benchmarks.service.servers import ServerError
-from parcel_risk.serve import configure_logging
+from parcel_risk.serve import logging_to
 
 BUDGET_US = 133
 """Processor time of one parcel at 15,000 parcels a second on two cores."""
@@ -180,12 +178,8 @@ def watched(clock: Clock) -> Iterator[None]:
 def table(folder: Path, supply: Supply, requests: Mapping[int, int]) -> dict[int, dict[str, float]]:
     """Microseconds of processor time a parcel, by batch size and stage; `requests` of each size are asked."""
     clock = Clock()
-    with (folder / "service.log").open("w", encoding="utf-8") as log, watched(clock):
-        configure_logging(log)
-        try:
-            return asyncio.run(_table(installed(folder), supply, requests, clock))
-        finally:
-            structlog.reset_defaults()
+    with (folder / "service.log").open("w", encoding="utf-8") as log, logging_to(log), watched(clock):
+        return asyncio.run(_table(installed(folder), supply, requests, clock))
 
 
 async def _table(

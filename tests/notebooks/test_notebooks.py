@@ -1,4 +1,4 @@
-"""The notebooks run, and keep no outputs."""
+"""The notebooks run and show pictures; copies with what they show are in docs/notebooks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from serving.settings import Settings
+from tests.notebooks.make import COPIES
+from tests.notebooks.running import NOTEBOOKS, executed
 from tests.stores import put_past
 
-NOTEBOOKS = sorted((Path(__file__).parent.parent.parent / "notebooks").glob("*.ipynb"))
+_PNG = b"\x89PNG"
 
 
 def test_there_are_five() -> None:
@@ -19,7 +21,7 @@ def test_there_are_five() -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_cells_of_a_notebook_run_in_order(
+def test_the_cells_of_a_notebook_run_in_order_and_show_pictures(
     path: Path, settings: Settings, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_past(settings, models / "home")
@@ -31,8 +33,19 @@ def test_the_cells_of_a_notebook_run_in_order(
         monkeypatch.setenv(f"PARCEL_RISK_{name}", str(value))
     monkeypatch.chdir(path.parent.parent)
     names: dict[str, Any] = {}
-    for cell in json.loads(path.read_text("utf-8"))["cells"]:
-        if cell["cell_type"] == "code":
-            assert cell["outputs"] == [], "outputs are not kept in the repository"
-            exec("".join(cell["source"]), names)
+    pictures = [cell.png for cell in executed(path, names) if cell.png is not None]
+    assert pictures
+    assert all(one.startswith(_PNG) for one in pictures)
     assert names["conclusion"] is not None
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_copy_in_the_docs_is_of_this_notebook_and_holds_its_pictures(path: Path) -> None:
+    copy = (COPIES / f"{path.stem}.md").read_text("utf-8")
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        assert "".join(cell["source"]) in copy, "run `python -m tests.notebooks.make`"
+    pictures = list(COPIES.glob(f"{path.stem}-*.png"))
+    assert pictures
+    for picture in pictures:
+        assert f"({picture.name})" in copy
+        assert picture.read_bytes().startswith(_PNG)

@@ -37,7 +37,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--truth",
         "world/truth/truth.parquet",
     )
-    run(folder, "train", "--name", "second", "--by", "Tara", "--features", "!*_found*", "--background", "1500")
+    run(
+        folder,
+        "train",
+        "--name",
+        "second",
+        "--by",
+        "Tara",
+        "--features",
+        "!*_found*",
+        "--background",
+        "1500",
+        "--label-curve",
+    )
     return folder
 
 
@@ -53,6 +65,10 @@ def test_runs_are_compared_on_the_same_parcels(home: Path) -> None:
     assert "second" in said
     said = run(home, "compare", "first", "second", "--capacity", "0.05", "--out", "both.parquet")
     assert "newly opened by second" in said
+    page = (home / "var" / "reports" / "first-and-second" / "comparison.html").read_text("utf-8")
+    assert "only second (newly caught)" in page
+    assert "What only one of them reads" in page
+    assert "<img" in page
     parcels = pl.read_parquet(home / "both.parquet")
     assert parcels["opened_by_first"].sum() == parcels["opened_by_second"].sum() == round(0.05 * parcels.height)
     assert "is no bundle here and the beginning of 0 runs" in run(home, "compare", "first", "third", ok=False)
@@ -71,11 +87,22 @@ def test_the_report_holds_the_ceiling_baselines_and_warnings(home: Path) -> None
         "flow_value_at_0_5pct",
         "flow_recall_at_0_5pct",
         "Outlier stations, whose results",
+        "What the released model reads",
+        "Worst errors",
+        "champion that serves now",
     ):
         assert seen in text
     assert "http" not in text.replace("http-equiv", "")
-    disparity = pl.read_csv(home / "var" / "reports" / "first" / "disparity.csv")
-    assert disparity["n_parcels"].sum() > 0
+    folder = home / "var" / "reports" / "first"
+    assert pl.read_csv(folder / "disparity.csv")["n_parcels"].sum() > 0
+    worst = pl.read_csv(folder / "worst.csv")
+    missed, alarms = (worst.filter(pl.col("error") == error) for error in ("missed", "false alarm"))
+    assert missed["rank"].is_sorted(descending=True)
+    assert alarms["rank"].is_sorted()
+    assert missed["rank"][0] > alarms["rank"][0]
+    assert (
+        worst["raised by"].str.len_chars().fill_null(0) + worst["lowered by"].str.len_chars().fill_null(0) > 20
+    ).all()
 
 
 def test_two_people_release_and_one_step_takes_it_back(home: Path) -> None:
@@ -119,7 +146,10 @@ def test_mlflow_alone_tells_the_run_its_data_figures_plots_and_how_to_repeat_it(
     folders = {item.path for item in client.list_artifacts(first.info.run_id)}
     assert {"bundle", "plots", "report"} <= folders
     plots = {item.path for item in client.list_artifacts(first.info.run_id, "plots")}
-    assert "plots/reliability.png" in plots
+    pictures = ("reliability", "importance", "precision_recall", "trees", "gain", "value", "scores")
+    assert {f"plots/{name}.png" for name in pictures} <= plots
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
+    assert first.data.metrics["headline/test_auc"] == first.data.metrics["test_auc"]
     words = first.data.tags["reproduce"].split()[1:]
     assert "--as-of" in words
     assert "--name" not in words
@@ -129,6 +159,15 @@ def test_mlflow_alone_tells_the_run_its_data_figures_plots_and_how_to_repeat_it(
     assert again["training"]["data_digest"] == meta["training"]["data_digest"]
     model = "model.lgb"
     assert (home / "models" / "again" / model).read_bytes() == (home / "models" / "first" / model).read_bytes()
+
+
+def test_what_more_labels_bring_and_how_many_draws_are_needed_is_shown(home: Path) -> None:
+    assert (home / "var" / "reports" / "second" / "labels.png").read_bytes().startswith(b"\x89PNG")
+    assert not (home / "var" / "reports" / "first" / "labels.png").exists()
+    said = run(home, "draws", "plan", "--half-width", ".02", "--weeks", "26", "--capacity", "1")
+    assert "draws a week" in said
+    assert "a week are left for draws" in said
+    assert "--half-width is 2.0" in run(home, "draws", "plan", "--half-width", "2", ok=False)
 
 
 def test_what_would_fail_after_the_training_is_refused_before_it(home: Path) -> None:

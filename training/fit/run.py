@@ -86,6 +86,8 @@ class Trained:
     ----------
     judged:
         The test slice with the scores of a model of all that was known before it, and the calibration of that time.
+    judging:
+        The model of `judged`.
     calibrated:
         The tune and the test slice with scores of models that had not seen them, and the calibration of the bundle.
     trials:
@@ -100,6 +102,7 @@ class Trained:
     card: str
     split: Split
     judged: Judged
+    judging: Fitted
     calibrated: Judged
     options: Options
     trials: tuple[Trial, ...] = ()
@@ -150,7 +153,8 @@ def train(
     stage(f"fitting on {int(split.fit.sum()):,} inspected parcels of {len(data):,}")
     first = run.fit_first()
     stage("calibrating on parcels that the models had not seen")
-    tuned, tested = run.unseen(first)
+    second = run.fit_second(first)
+    tuned, tested = run.raw(first, split.tune_population), run.raw(second, split.test_population)
     judged = run.judge(tuned, tested)
     calibrated, calibration = run.calibrate(tuned, tested)
     stage(f"fitting {first.n_trees} trees on all {int(data.labelled.sum()):,} inspected parcels")
@@ -171,6 +175,7 @@ def train(
         card=model_card(meta),
         split=split,
         judged=judged,
+        judging=second,
         calibrated=calibrated,
         options=run.options,
         trials=tuple(trials),
@@ -226,16 +231,10 @@ class _Run:
         later = self.rows(self.split.tune, self.split.tune_background)
         return fit(fit_rows, options=self.options, seed=self.plan.seed, stop_on=later)
 
-    def unseen(self, first: Fitted) -> tuple[Floats, Floats]:
-        """Scores of the tune slice by the first model, and of the test slice by one of all labels known before it."""
-        split = self.split
-        second = fit(
-            self.rows(split.before_test, split.before_test_background),
-            options=self.options,
-            seed=self.plan.seed,
-            n_trees=first.n_trees,
-        )
-        return self.raw(first, split.tune_population), self.raw(second, split.test_population)
+    def fit_second(self, first: Fitted) -> Fitted:
+        """Model of all labels known before the test slice, with the number of trees of the first one."""
+        rows = self.rows(self.split.before_test, self.split.before_test_background)
+        return fit(rows, options=self.options, seed=self.plan.seed, n_trees=first.n_trees)
 
     def judge(self, tuned: Floats, tested: Floats) -> Judged:
         """Test slice with scores of a model that had not seen it, and probabilities as they could be given then."""

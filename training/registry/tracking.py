@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,11 +17,13 @@ from mlflow.models import infer_signature
 from mlflow.tracking import MlflowClient
 
 from training.fit.run import Trained
-from training.report.plots import training_plots
+from training.report.training_report import HEADLINES
 
 EXPERIMENT = "parcel-risk"
 MODEL = "parcel-risk"
 _N_EXAMPLE = 200
+_KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""Makes the UI show runs and figures of models; without it, it guesses, and may ask about conversations."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ def connect(uri: str, artifacts: Path) -> None:
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         # A server keeps artifacts where it is configured to; a local store keeps them next to it.
         where = None if uri.startswith("http") else artifacts.absolute().as_uri()
-        mlflow.create_experiment(EXPERIMENT, artifact_location=where)
+        mlflow.create_experiment(EXPERIMENT, artifact_location=where, tags=dict(_KIND))
     mlflow.set_experiment(EXPERIMENT)
 
 
@@ -52,16 +53,16 @@ def track(trained: Trained, bundle: Path, *, report: Path, command: str) -> Trac
     with mlflow.start_run(run_name=trained.meta.name, description=trained.card) as run, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLflow hints at integer columns and type hints; nothing the user could act on
         mlflow.log_params(_params(trained))
-        mlflow.log_metrics({name: value for name, value in trained.meta.metrics.items() if np.isfinite(value)})
+        measured = {name: value for name, value in trained.meta.metrics.items() if np.isfinite(value)}
+        mlflow.log_metrics(measured | _headlines(measured))
         mlflow.set_tags(_tags(trained, command))
         example = _example(trained)
         source = mlflow.data.from_pandas(example, name="log", digest=trained.data.digest[:36])
         mlflow.log_input(source, context="training")
         mlflow.log_artifacts(str(bundle), "bundle")
         mlflow.log_artifacts(str(report), "report")
-        with tempfile.TemporaryDirectory() as folder:
-            for path in training_plots(trained, Path(folder)):
-                mlflow.log_artifact(str(path), "plots")
+        for path in sorted(report.glob("*.png")):
+            mlflow.log_artifact(str(path), "plots")
         _log_trials(trained)
         booster = trained.fitted.booster
         info = mlflow.lightgbm.log_model(
@@ -74,6 +75,12 @@ def track(trained: Trained, bundle: Path, *, report: Path, command: str) -> Trac
     version = str(info.registered_model_version)
     MlflowClient().set_model_version_tag(MODEL, version, "bundle", trained.meta.name)
     return Tracked(run_id=run.info.run_id, version=version)
+
+
+def _headlines(measured: dict[str, float]) -> dict[str, float]:
+    """Figures to look at first, with their ends, under names that the UI shows before all others."""
+    wanted = [f"{name}{end}" for name in HEADLINES for end in ("", "_low", "_high")]
+    return {f"headline/{name}": measured[name] for name in wanted if name in measured}
 
 
 def _params(trained: Trained) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from features.bundle import predict_raw
+from features.bundle import Bundle, predict_raw
 from features.catalogue import catalogue
 from features.declared.declare import Floats
 from features.parcel.problems import ParcelRiskError
@@ -48,7 +48,9 @@ class Ranking:
     true_recall: dict[float, float]
 
 
-def rankings(trained: Trained, log: pl.DataFrame, *, holds: Flags | None = None) -> list[Ranking]:
+def rankings(
+    trained: Trained, log: pl.DataFrame, *, holds: Flags | None = None, champion: Bundle | None = None
+) -> list[Ranking]:
     """Rank the test slice of a run in every way that there is; what is fitted is fitted on the same rows.
 
     Parameters
@@ -57,6 +59,8 @@ def rankings(trained: Trained, log: pl.DataFrame, *, holds: Flags | None = None)
         The log that the run learned from; rules look at its parcels.
     holds:
         The truth for every parcel of the data set, where a synthetic world knows it; adds the ceiling.
+    champion:
+        The model that serves now; it may have been fitted on labels of the test slice, and its name says so then.
     """
     test = trained.split.test_population
     raws = {
@@ -66,6 +70,8 @@ def rankings(trained: Trained, log: pl.DataFrame, *, holds: Flags | None = None)
         "historic rules": _rules(log, trained.data.seq[test]),
         "random": np.random.default_rng(int(trained.meta.training["seed"])).random(int(test.sum())),
     }
+    if champion is not None:
+        raws[_champion_name(trained, champion)] = _by_bundle(trained, champion)
     if holds is not None:
         raws["ceiling: trained on the full truth"] = _ceiling(trained, holds)
     return [_ranking(name, raw, trained.judged, None if holds is None else holds[test]) for name, raw in raws.items()]
@@ -105,6 +111,17 @@ def _ranking(name: str, raw: Floats, judged: Judged, holds: Flags | None) -> Ran
         value=dict(zip(top, value, strict=True)),
         true_recall=truth,
     )
+
+
+def _champion_name(trained: Trained, champion: Bundle) -> str:
+    has_seen = int(champion.meta.training["last_seq"]) >= int(trained.data.seq[trained.split.test_population][0])
+    return f"champion {champion.meta.name}" + (", which has seen labels of this slice" if has_seen else "")
+
+
+def _by_bundle(trained: Trained, bundle: Bundle) -> Floats:
+    test = trained.split.test_population
+    values = bundle.completed(trained.data.values[test], trained.data.parcels["description"].filter(pl.Series(test)))
+    return bundle.raw(values)
 
 
 def _before_test(trained: Trained, columns: list[int]) -> Rows:

@@ -10,7 +10,7 @@ from pathlib import Path
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;margin:1rem 0}"
-    "td,th{border:1px solid #bbb;padding:.2rem .6rem;text-align:right}td:first-child,th:first-child{text-align:left}"
+    "td,th{border:1px solid #bbb;padding:.2rem .6rem;text-align:left;vertical-align:top}.number{text-align:right}"
     "img{max-width:100%}.warned{font-weight:bold}"
 )
 
@@ -37,8 +37,13 @@ def paragraph(text: str) -> str:
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Table; numbers are written with four significant digits."""
     head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(shown(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(value: object) -> str:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return f"<td{' class=number' if is_number else ''}>{html.escape(shown(value))}</td>"
 
 
 def picture(path: Path, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,23 +16,18 @@ from training.evaluation.unseen import Judged
 from training.fit.run import Trained
 from training.report.baselines import Ranking
 
-_N_FEATURES = 25
 _BIN_EDGES = np.array([1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.0])
 """Shares of the population between which the reliability diagram looks: narrow where scores are high."""
 
 
 def training_plots(trained: Trained, folder: Path) -> list[Path]:
     """Draw the plots of a run that need nothing but the run into `folder`; return their paths."""
-    return [
-        _gain(trained, folder / "feature_gain.png"),
-        _scores(trained.judged, folder / "scores.png"),
-        reliability(trained.judged, folder / "reliability.png"),
-    ]
+    return [_scores(trained.judged, folder / "scores.png"), reliability(trained.judged, folder / "reliability.png")]
 
 
 def reliability(judged: Judged, path: Path) -> Path:
     """Predicted probability against the estimated share of findings, by parts of the population."""
-    figure, axes = _blank()
+    figure, axes = blank()
     edges = np.quantile(judged.raw, 1.0 - _BIN_EDGES)
     for low, high in pairwise(edges):
         inside = (judged.raw >= low) & ((judged.raw < high) | (high == edges[-1]))
@@ -52,12 +48,12 @@ def reliability(judged: Judged, path: Path) -> Path:
         xscale="log", yscale="log", xlabel="mean predicted probability", ylabel="estimated share of findings, 90 %"
     )
     axes.set_title("Reliability on the screened population")
-    return _saved(figure, path)
+    return saved(figure, path)
 
 
 def gain_curves(rankings: list[Ranking], path: Path) -> Path:
     """Estimated findings within each capacity, for every ranking; the first one with its 90 % band."""
-    figure, axes = _blank()
+    figure, axes = blank()
     for ranking in rankings:
         totals = [found.total for found in ranking.found.values()]
         axes.plot(list(ranking.found), [total.value for total in totals], marker="o", label=ranking.name)
@@ -66,12 +62,12 @@ def gain_curves(rankings: list[Ranking], path: Path) -> Path:
     axes.set(xscale="log", xlabel="share of the population that is opened", ylabel="estimated findings")
     axes.set_title("Gain")
     axes.legend()
-    return _saved(figure, path)
+    return saved(figure, path)
 
 
 def value_curve(judged: Judged, path: Path) -> Path:
     """Points of the findings that are known, in the order of the score, against those of a lucky order."""
-    figure, axes = _blank()
+    figure, axes = blank()
     points = judged.points
     weight = judged.population.weight()
     order = np.argsort(-judged.raw, kind="stable")
@@ -81,7 +77,7 @@ def value_curve(judged: Judged, path: Path) -> Path:
     axes.set(xscale="log", xlabel="share of the population that is opened", ylabel="severity-weighted value, points")
     axes.set_title("Value of findings in the order of the score")
     axes.legend()
-    return _saved(figure, path)
+    return saved(figure, path)
 
 
 def _thinned(axes: Axes, x: Floats, y: Floats, label: str) -> None:
@@ -89,18 +85,8 @@ def _thinned(axes: Axes, x: Floats, y: Floats, label: str) -> None:
     axes.plot(x[kept], y[kept], label=label)
 
 
-def _gain(trained: Trained, path: Path) -> Path:
-    gain = np.asarray(trained.fitted.booster.feature_importance("gain"), dtype=np.float64)
-    order = np.argsort(gain)[-_N_FEATURES:]
-    figure, axes = _blank(height=7)
-    axes.barh([trained.meta.features[index] for index in order], gain[order] / max(gain.sum(), 1e-12))
-    axes.set_xlabel("share of the total gain")
-    axes.set_title("What the model reads most")
-    return _saved(figure, path)
-
-
 def _scores(judged: Judged, path: Path) -> Path:
-    figure, axes = _blank(height=4)
+    figure, axes = blank(height=4)
     for code, name in ((-1, "no result"), (0, "nothing found"), (1, "found")):
         part = judged.probability[judged.label == code]
         if part.size:
@@ -108,14 +94,29 @@ def _scores(judged: Judged, path: Path) -> Path:
     axes.set_xlabel("probability (log 10) of test parcels, by a model that had not seen them")
     axes.set_ylabel("density")
     axes.legend()
-    return _saved(figure, path)
+    return saved(figure, path)
 
 
-def _blank(height: float = 5) -> tuple[Figure, Axes]:
+def blank(height: float = 5) -> tuple[Figure, Axes]:
+    """A figure with one pair of axes."""
     figure = Figure(figsize=(8, height), layout="constrained")
     return figure, figure.subplots()
 
 
-def _saved(figure: Figure, path: Path) -> Path:
+class Displayed:
+    """A figure that a notebook shows below its cell, whatever the program."""
+
+    def __init__(self, figure: Figure) -> None:
+        """Show `figure`."""
+        self._figure = figure
+
+    def _repr_png_(self) -> bytes:
+        content = io.BytesIO()
+        self._figure.savefig(content, format="png", dpi=100, metadata={"Software": None})
+        return content.getvalue()
+
+
+def saved(figure: Figure, path: Path) -> Path:
+    """Write a figure without the versions of programs, so that the same figure gives the same bytes."""
     figure.savefig(path, dpi=100, metadata={"Software": None})
     return path

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from features.bundle import Bundle
 from policy.estimates import Interval
 from training.data.datasets import Flags
 from training.evaluation.label_quality import delays, stations
@@ -13,14 +14,33 @@ from training.evaluation.metrics import CAPACITIES, ranking_metrics
 from training.evaluation.slicing import DISPARITY_LIMIT, FEW, disparity, slices
 from training.fit.run import Trained
 from training.report.baselines import Ranking, rankings
+from training.report.curves import over_labels, over_trees, precision_recall
+from training.report.errors import worst
 from training.report.html import heading, page, paragraph, picture, shown, table
+from training.report.importance import N_FAMILIES, Importance, importance_plot
 from training.report.plots import gain_curves, training_plots, value_curve
 
 CAPACITY = 0.005
+HEADLINES = (
+    "flow_precision_at_0_5pct",
+    "flow_recall_at_0_5pct",
+    "flow_value_at_0_5pct",
+    "flow_missed_share",
+    "test_average_precision",
+    "test_auc",
+)
+"""Figures to look at first."""
 
 
 def write_report(
-    trained: Trained, log: pl.DataFrame, folder: Path, *, holds: Flags | None = None, capacity: float = CAPACITY
+    trained: Trained,
+    log: pl.DataFrame,
+    folder: Path,
+    *,
+    holds: Flags | None = None,
+    capacity: float = CAPACITY,
+    champion: Bundle | None = None,
+    with_label_curve: bool = False,
 ) -> Path:
     """Write ``report.html`` with its tables as CSV and its pictures into `folder`; return the page.
 
@@ -30,59 +50,88 @@ def write_report(
         The truth for every parcel of the data set, where a synthetic world knows it.
     capacity:
         Share of the population that the line opens: for slices and disparity by origin.
+    champion:
+        The model that serves now; it is ranked with the others.
+    with_label_curve:
+        Whether to fit on parts of the labels, too: what would more of them bring?
     """
     folder.mkdir(parents=True, exist_ok=True)
-    ranked = rankings(trained, log, holds=holds)
+    ranked = rankings(trained, log, holds=holds, champion=champion)
+    importance = Importance.of(trained)
     pictures = {
         "Findings within each capacity": gain_curves(ranked, folder / "gain.png"),
+        "Precision and recall": precision_recall(trained.judged, folder / "precision_recall.png"),
         "Value in the order of the score": value_curve(trained.judged, folder / "value.png"),
+        "What moves the scores": importance_plot(importance, folder / "importance.png"),
         **{path.stem.replace("_", " "): path for path in training_plots(trained, folder)},
+        "What more trees bring": over_trees(trained, folder / "trees.png"),
     }
+    if with_label_curve:
+        pictures["What more labels bring"] = over_labels(trained, folder / "labels.png")
+    errors = worst(trained)
     parts = slices(trained.data, trained.split.test_population, trained.judged, capacity=capacity)
     origins = disparity(trained.judged, capacity=capacity)
     by_station = stations(trained.data)
-    for name, frame in (("slices", parts), ("disparity", origins), ("stations", by_station)):
+    for name, frame in (("slices", parts), ("disparity", origins), ("stations", by_station), ("worst", errors)):
         frame.write_csv(folder / f"{name}.csv")
     written = folder / "report.html"
     content = [
-        *_introduction(trained),
+        *_summary(trained, champion),
         *_comparison(ranked, trained),
         *(picture(path, text) for text, path in pictures.items()),
+        *_families(importance),
+        *_errors(errors),
         *_slices(parts, capacity),
         *_disparity(origins),
         *_labels(trained, by_station),
+        *_all_figures(trained),
     ]
     written.write_text(page(f"Training report: {trained.meta.name}", content), "utf-8")
     return written
 
 
-def _introduction(trained: Trained) -> list[str]:
+def _summary(trained: Trained, champion: Bundle | None) -> list[str]:
+    """What to look at first."""
     training, metrics = trained.meta.training, trained.meta.metrics
-    named = ("as_of", "n_parcels", "n_inspected", "n_found", "data_digest", "seed", "regime", "n_trees")
-    facts = [(name, training[name]) for name in named]
-    rows = [
-        (name, value, f"{shown(metrics[name + '_low'])} to {shown(metrics[name + '_high'])}")
-        for name, value in metrics.items()
-        if name + "_low" in metrics
-    ]
-    figures = [row for row in rows if row[0].startswith("test_")]
-    with_ends = {name for name, *_ in figures} | {f"{name}{end}" for name, *_ in figures for end in ("_low", "_high")}
-    figures += [(k, v, "") for k, v in metrics.items() if k.startswith("test_") and k not in with_ends]
-    estimates = [row for row in rows if not row[0].startswith("test_")]
+    named = ("as_of", "n_parcels", "n_inspected", "n_found", "regime", "n_trees", "seed", "data_digest")
+    facts = [("champion that serves now", champion.meta.name if champion else "none")]
+    facts += [(name, training[name]) for name in named]
+    rows = [(name, metrics[name], _ends(metrics, name)) for name in HEADLINES if name in metrics]
     return [
         paragraph(
-            "Parcels of the test slice, scored by a model that had seen nothing of it. Estimates for the screened "
-            "population are doubly robust: the model predicts every parcel; inspected parcels correct it by the "
-            "inverse of the probability of their selection. The interval is the result; the number alone is not. They "
-            "speak of detectable findings, those that the methods in use would make; `parcel-risk methods` shows what "
-            "these methods are expected to miss."
+            "Parcels of the test slice, scored by a model that had seen nothing of it. Figures named flow_ are "
+            "estimates for the screened population, test_ are of inspected parcels alone. The interval is the result; "
+            "the number alone is not."
         ),
+        table(("figure", "value", "90 % interval"), rows),
         table(("data", "value"), facts),
+    ]
+
+
+def _all_figures(trained: Trained) -> list[str]:
+    metrics = trained.meta.metrics
+    names = [name for name in metrics if not name.endswith(("_low", "_high"))]
+    estimates = [(name, metrics[name], _ends(metrics, name)) for name in names if not name.startswith("test_")]
+    figures = [(name, metrics[name], _ends(metrics, name)) for name in names if name.startswith("test_")]
+    return [
+        heading("All figures"),
+        paragraph(
+            "Estimates for the screened population are doubly robust: the model predicts every parcel; inspected "
+            "parcels correct it by the inverse of the probability of their selection. They speak of detectable "
+            "findings, those that the methods in use would make; `parcel-risk methods` shows what these methods are "
+            "expected to miss."
+        ),
         table(("estimate", "value", "90 % interval"), estimates)
         if estimates
         else paragraph("No propensities are known."),
         table(("figure on inspected parcels", "value", "90 % interval"), figures),
     ]
+
+
+def _ends(metrics: dict[str, float], name: str) -> str:
+    """Interval of a figure in words; empty where it has none."""
+    low, high = metrics.get(f"{name}_low"), metrics.get(f"{name}_high")
+    return "" if low is None or high is None else f"{shown(low)} to {shown(high)}"
 
 
 def _comparison(ranked: list[Ranking], trained: Trained) -> list[str]:
@@ -132,6 +181,25 @@ def _comparison(ranked: list[Ranking], trained: Trained) -> list[str]:
 
 def _interval(interval: Interval) -> str:
     return f"{interval.value:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+
+
+def _families(importance: Importance) -> list[str]:
+    return [
+        heading("What the released model reads"),
+        paragraph("Mean size of what each family of features moved in a parcel's score, in log-odds (TreeSHAP)."),
+        table(("family", "moved"), list(importance.by_family.items())[:N_FAMILIES]),
+    ]
+
+
+def _errors(errors: pl.DataFrame) -> list[str]:
+    return [
+        heading("Worst errors"),
+        paragraph(
+            "Findings of the test slice with the lowest scores and clean results with the highest, by a model that had "
+            "not seen them; the words say what moved the score of the released model. `seq` is the event of the log."
+        ),
+        table(errors.columns, errors.iter_rows()),
+    ]
 
 
 def _slices(parts: pl.DataFrame, capacity: float) -> list[str]:
