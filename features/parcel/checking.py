@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from features.parcel.blanks import on_one_line
@@ -46,6 +47,7 @@ _NAMES, _PIECE_NAMES = tuple(field.name for field in PARCEL_FIELDS), tuple(field
 _TEXTS = tuple(field.name for field in PARCEL_FIELDS if field.kind is Kind.TEXT)
 _TIMES = tuple(field.name for field in PARCEL_FIELDS if field.kind is Kind.TIME)
 _PIECE_TEXTS = tuple(field.name for field in PIECE_FIELDS if field.kind is Kind.TEXT)
+_PIECE_KEYS, _piece_values = frozenset(_PIECE_NAMES), itemgetter(*_PIECE_NAMES)
 _NO_VALUES = dict.fromkeys(_NAMES)
 _KNOWN = frozenset({LINE, "pieces", *_NAMES})
 
@@ -195,7 +197,10 @@ def _tidy(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tidy_piece(piece: Mapping[str, Any]) -> dict[str, Any]:
-    tidy: dict[str, Any] = {name: piece.get(name) for name in _PIECE_NAMES}
+    if piece.keys() >= _PIECE_KEYS:
+        tidy = dict(zip(_PIECE_NAMES, _piece_values(piece), strict=True))
+    else:
+        tidy = {name: piece.get(name) for name in _PIECE_NAMES}
     _put_on_one_line(tidy, _PIECE_TEXTS)
     return tidy
 

@@ -207,8 +207,10 @@ def _phones() -> Iterator[ValidationRule]:
         example="12, or +999 123",
         reads=(*pairs[0], *pairs[1]),
         broken=lambda parcel: any(
-            parcel[phone] is not None and phone_is_impossible(parcel[phone], parcel[country])
-            for phone, country in pairs
+            [
+                parcel[phone] is not None and phone_is_impossible(parcel[phone], parcel[country])
+                for phone, country in pairs
+            ]
         ),
         suspects=pl.any_horizontal(may_be_impossible(pl.col(phone)) for phone, _ in pairs),
     )

@@ -81,7 +81,7 @@ def scored_and_decided(
         standing=[one.standing for one in parcels],
     )
     decisions = decide(inputs, policy)
-    is_covert = ruling.open_asks is not None or any(one.asks_covertly for one in parcels)
+    is_covert = ruling.open_asks is not None or any([one.asks_covertly for one in parcels])
     disclosed = decide(_as_disclosed(inputs, open_rules), policy) if is_covert else decisions
     why = _reasons(model, batch, computed, decisions, explain=[one.explain for one in parcels])
     return [
@@ -166,7 +166,7 @@ def _without_undeclared(
 
 def _draws(office: Office, batch: list[Row]) -> Floats:
     return office.seeds.draws(
-        (event["operator"] or "", event["parcel_id"], microseconds(first_at(event))) for event in batch
+        [(event["operator"] or "", event["parcel_id"], microseconds(first_at(event))) for event in batch]
     )
 
 
@@ -175,7 +175,7 @@ def _scores(
 ) -> tuple[FeatureRows, Scores | None, Columns]:
     if model is None:
         return computed, None, [(None, None, None)] * len(batch)
-    descriptions = (event["description"] for event in batch)
+    descriptions = [event["description"] for event in batch]
     computed = replace(computed, values=model.completed(computed.values, descriptions))
     raw = model.raw(computed.values)
     probability = model.probability(raw)
@@ -184,7 +184,7 @@ def _scores(
         raw=raw,
         probability=probability,
         threshold=reference.threshold(policy.score_budget),
-        mean_root=reference.mean_roots(lane_of(event) for event in batch),
+        mean_root=reference.mean_roots([lane_of(event) for event in batch]),
     )
     return (
         computed,
@@ -206,7 +206,9 @@ def _reasons(
     if model is None:
         return {}
     wanted = [row for row, referral in enumerate(decisions.referral) if explain[row] or referral.asks_inspection]
+    if not wanted:
+        return {}
     facts = [batch[row] for row in wanted]
     descriptions, lanes = [event["description"] for event in facts], [lane_of(event) for event in facts]
-    found = reasons(model, computed.values[wanted], descriptions, lanes) if wanted else []
+    found = reasons(model, computed.values[wanted], descriptions, lanes)
     return {row: tuple(why) for row, why in zip(wanted, found, strict=True)}

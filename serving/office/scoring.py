@@ -91,10 +91,12 @@ def _round(office: Office, transaction: Transaction, rows: list[Lodged]) -> dict
             entry.replace(one.joins, one.lodged.submission.client)
     scored = enter(office, transaction, entry, at)
     cancelled = [one for one in found if one.step is Step.CANCEL and one.on_record]
-    note_shed(connection, (one.on_record for one in cancelled if one.on_record), at)
+    if cancelled:
+        note_shed(connection, [one.on_record for one in cancelled if one.on_record], at)
     for gone in cancelled:
         _count_instead(office, transaction, gone, current)
-    keep_waiting(office, connection, (one.lodged for one in found if one.step is Step.WAIT), at)
+    if early_cancellations := [one.lodged for one in found if one.step is Step.WAIT]:
+        keep_waiting(office, connection, early_cancellations, at)
     early = _cancel_early(office, transaction, entry, scored, fresh, at)
     count_quality(connection, [one.lodged.row for one in fresh], at, reference=office.reference)
     answers = _unscored_answers(office, transaction, found, current, at)
@@ -127,6 +129,8 @@ def _unscored_answers(
 ) -> dict[tuple[object, ...], Outcome]:
     """Answers to what is not scored; of a parcel whose last answer is not shown yet the one before it."""
     unscored = [one for one in found if one.step not in _SCORED]
+    if not unscored:
+        return {}
     seqs = [one.on_record.scored.seq for one in unscored if one.on_record is not None and one.on_record.scored]
     instead = shown_instead(transaction.connection, seqs, at)
     answers: dict[tuple[object, ...], Outcome] = {}
@@ -199,8 +203,9 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
         return []
     ciphers = office.secrets.vault.begin([subject_of(one.event) for one in entry.parcels])
     numbered, computed = transaction.append(events)
-    retracted = [event["subject_seq"] for event in numbered if event["kind"] == RETRACTION]
-    _audit(transaction, at, "retracted", [client for _, client in entry.retracted], retracted)
+    if entry.retracted:
+        retracted = [event["subject_seq"] for event in numbered if event["kind"] == RETRACTION]
+        _audit(transaction, at, "retracted", [client for _, client in entry.retracted], retracted)
     batch = [event for event in numbered if event["kind"] == PARCEL]
     if not batch:
         return []
@@ -219,7 +224,7 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
 
 
 def _audit(transaction: Transaction, at: datetime, action: str, clients: list[Client], seqs: list[int]) -> None:
-    pairs = zip((client.client_id for client in clients), seqs, strict=True)
+    pairs = zip([client.client_id for client in clients], seqs, strict=True)
     for client_id, group in groupby(pairs, key=lambda pair: pair[0]):
         written = [seq for _, seq in group]
         note(transaction.connection, at_us=microseconds(at), client_id=client_id, action=action, seqs=written)

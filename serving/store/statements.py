@@ -42,15 +42,16 @@ class Statement:
             self._compile(database)
         sql, constants = self._compiled[database]
         driver: Any = connection.connection.dbapi_connection
+        given: Any = values
         try:
             # A cursor that is given up here is closed by that.
-            if type(values) is dict:
-                cursor = driver.execute(sql, {**constants, **values} if constants else values)
-            elif len(values) == 1:
-                cursor = driver.execute(sql, values[0])
+            if type(given) is dict:
+                cursor = driver.execute(sql, {**constants, **given} if constants else given)
+            elif len(given) == 1:
+                cursor = driver.execute(sql, given[0])
             else:
                 cursor = driver.cursor()
-                cursor.executemany(sql, values)
+                cursor.executemany(sql, given)
             if not cursor.description or not (rows := cursor.fetchall()):  # as for nearly every parcel
                 return []
             names = [column[0] for column in cursor.description]
