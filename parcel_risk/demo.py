@@ -85,7 +85,7 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
         signal.signal(signal.SIGTERM, _interrupted)
         signal.signal(signal.SIGINT, _interrupted)
         with suppress(KeyboardInterrupt), mlflow_ui(settings) as ui:
-            _show(address, ui.address, keys, settings.home / "example.json")
+            _show(address, ui.runs, keys, settings.home / "example.json")
             ui.report_end()
             while True:
                 signal.pause()

@@ -14,6 +14,8 @@ from parcel_risk.console import err, out
 from parcel_risk.ports import free_port
 from serving.settings import Settings
 
+MODELS = "workflowType=machine_learning"
+
 
 @dataclass(frozen=True, kw_only=True)
 class MlflowUi:
@@ -22,6 +24,11 @@ class MlflowUi:
     address: str
     log: Path
     companion: Companion | None
+
+    @property
+    def runs(self) -> str:
+        """Address of the runs; without the last part of it MLflow opens on pages about conversations."""
+        return f"{self.address}/#/experiments/1/runs?{MODELS}"
 
     def report_end(self) -> None:
         """Wait until the UI ends by itself, and say so."""

@@ -40,6 +40,9 @@ def train(
         int, typer.Option(min=0, help="Parcels without result to fit against; 0: inspected parcels alone.")
     ] = 100_000,
     monotone: Annotated[bool, typer.Option(help="Bind the model to the directions that features declare.")] = True,
+    without_origin: Annotated[
+        bool, typer.Option("--without-origin", help="The model may not read where a parcel comes from.")
+    ] = False,
     as_of: AsOfOpt = "",
     window: WindowOpt = None,
     without: WithoutStationOpt = None,
@@ -66,6 +69,7 @@ def train(
         name=name,
         seed=seed,
         patterns=tuple(features or ()),
+        knows_origin=not without_origin,
         options=options,
         n_trials=trials,
         as_of=moment(as_of),

@@ -80,7 +80,7 @@ def test_the_ui_takes_another_port_its_death_is_reported_and_the_service_goes_on
     with listen(HOST, 0, "") as opened:
         taken = opened.getsockname()[1]
         with demonstration(models, tmp_path, taken) as (demo, said):
-            ui = wait_for(said, r"MLflow UI  (http://\S+)")
+            ui = wait_for(said, r"MLflow UI  (http://[^\s/]+)/#/experiments/1/runs\?workflowType=machine_learning")
             service = wait_for(said, r"API docs   (http://\S+)/docs")
             assert f"port {taken} is taken by another process; the MLflow UI uses port {ui.rpartition(':')[2]}" in (
                 said.read_text("utf-8")
@@ -101,7 +101,9 @@ def test_the_ui_takes_another_port_its_death_is_reported_and_the_service_goes_on
 @pytest.mark.parametrize("number", [signal.SIGKILL])
 def test_no_process_stays_behind(models: Path, tmp_path: Path, number: signal.Signals) -> None:
     with demonstration(models, tmp_path, free_port(HOST, 0)) as (demo, said):
-        assert answers(wait_for(said, r"MLflow UI  (http://\S+)"))
+        assert answers(
+            wait_for(said, r"MLflow UI  (http://[^\s/]+)/#/experiments/1/runs\?workflowType=machine_learning")
+        )
         demo.send_signal(number)
         demo.wait(timeout=60)
         assert gone(str(tmp_path), within_s=20)

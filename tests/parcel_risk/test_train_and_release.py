@@ -49,6 +49,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--background",
         "1500",
         "--label-curve",
+        "--without-origin",
     )
     return folder
 
@@ -90,11 +91,18 @@ def test_the_report_holds_the_ceiling_baselines_and_warnings(home: Path) -> None
         "What the released model reads",
         "Worst errors",
         "champion that serves now",
+        "What origin adds",
     ):
         assert seen in text
     assert "http" not in text.replace("http-equiv", "")
     folder = home / "var" / "reports" / "first"
-    assert pl.read_csv(folder / "disparity.csv")["n_parcels"].sum() > 0
+    disparity = pl.read_csv(folder / "disparity.csv")
+    assert disparity["n_parcels"].sum() > 0
+    ends = disparity.select(
+        (pl.col("low") <= pl.col("selection_ratio")) & (pl.col("selection_ratio") <= pl.col("high"))
+    )
+    assert ends.to_series().all()
+    assert "false_alarm_ratio without origin" in disparity.columns
     worst = pl.read_csv(folder / "worst.csv")
     missed, alarms = (worst.filter(pl.col("error") == error) for error in ("missed", "false alarm"))
     assert missed["rank"].is_sorted(descending=True)
@@ -164,6 +172,9 @@ def test_mlflow_alone_tells_the_run_its_data_figures_plots_and_how_to_repeat_it(
 def test_what_more_labels_bring_and_how_many_draws_are_needed_is_shown(home: Path) -> None:
     assert (home / "var" / "reports" / "second" / "labels.png").read_bytes().startswith(b"\x89PNG")
     assert not (home / "var" / "reports" / "first" / "labels.png").exists()
+    second = json.loads((home / "models" / "second" / "bundle.json").read_text("utf-8"))
+    assert "dispatch_country" not in second["catalogue"]["features"]
+    assert second["training"]["knows_origin"] is False
     said = run(home, "draws", "plan", "--half-width", ".02", "--weeks", "26", "--capacity", "1")
     assert "draws a week" in said
     assert "a week are left for draws" in said

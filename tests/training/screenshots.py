@@ -16,11 +16,12 @@ from playwright.sync_api import Page, sync_playwright
 
 from parcel_risk.compare import compare_runs
 from parcel_risk.console import out
-from parcel_risk.mlflow_ui import mlflow_ui
+from parcel_risk.mlflow_ui import MODELS, MlflowUi, mlflow_ui
 from parcel_risk.train import train_bundle
 from tests.notebooks.make import laboratory
 from tests.serving.pages.conftest import CHROMIUM, FLAGS
 from training.fit.run import Plan
+from training.registry import aliases
 
 FOLDER = Path(__file__).parents[2] / "docs" / "learning"
 COLOURS = 256
@@ -49,25 +50,37 @@ def main() -> None:
         page.goto((reports / "no-findings-and-all-features" / "comparison.html").as_uri())
         keep(page, "comparison")
         with mlflow_ui(settings) as ui:
-            in_mlflow(page, ui.address)
+            in_mlflow(page, ui)
         browser.close()
 
 
-def in_mlflow(page: Page, address: str) -> None:
+def in_mlflow(page: Page, ui: MlflowUi) -> None:
     """The list of runs, one run, and its pictures."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         try:
-            urllib.request.urlopen(f"{address}/health", timeout=5).close()
+            urllib.request.urlopen(f"{ui.address}/health", timeout=5).close()
             break
         except OSError:
             time.sleep(0.5)
-    page.goto(f"{address}/#/experiments/1/runs?workflowType=machine_learning")
+    page.goto(ui.runs)
+    page.get_by_text("all-features").first.wait_for(timeout=START_S * 1_000)
+    without_assistant(page)
     page.wait_for_timeout(SETTLE_MS)
     keep(page, "mlflow-runs")
-    page.get_by_text("all-features").first.click()
+    run = next(one.run_id for one in aliases.runs() if one.bundle == "all-features")
+    page.goto(f"{ui.address}/#/experiments/1/runs/{run}/model-metrics?{MODELS}")
+    page.get_by_text("headline/test_auc").first.wait_for(timeout=START_S * 1_000)
+    without_assistant(page)
     page.wait_for_timeout(SETTLE_MS)
     keep(page, "mlflow-run")
+
+
+def without_assistant(page: Page) -> None:
+    """Close the panel that MLflow opens next to every page."""
+    panel = page.get_by_text("MLflow Assistant", exact=True)
+    if panel.count():
+        panel.first.locator("xpath=../..").get_by_role("button").last.click()
 
 
 def keep(page: Page, name: str) -> None:

@@ -36,3 +36,21 @@ def _like(name: str, patterns: list[str]) -> bool:
 def without_history(columns: list[int]) -> list[int]:
     """Those of `columns` that the parcel's own declaration gives."""
     return [column for column in columns if catalogue().features[column].entity == PARCEL]
+
+
+_ORIGIN_ENTITIES = frozenset({"country", "lane", "lane_quality", "office"})
+_ORIGIN_NAMES = frozenset({"dispatch_country", "sender_country", "goods_origin_country"})
+
+
+def without_origin(columns: list[int]) -> list[int]:
+    """Those of `columns` that would be the same from any other country.
+
+    Left out are the countries of dispatch, sender and goods, and all history of countries, offices and lanes. That
+    countries of one parcel contradict each other stays.
+    """
+    features = catalogue().features
+    return [
+        column
+        for column in columns
+        if features[column].entity not in _ORIGIN_ENTITIES and features[column].name not in _ORIGIN_NAMES
+    ]

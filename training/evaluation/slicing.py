@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import catalogue
-from policy.estimates import estimate
+from policy.estimates import estimate, wilson
 from training.data.datasets import Dataset, Flags
 from training.data.sums import N_ROWS, sums_by
 from training.evaluation.unseen import Judged
@@ -75,8 +75,9 @@ def disparity(judged: Judged, *, capacity: float) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        ``origin, n_parcels, n_opened, selection_ratio, false_alarm_ratio, is_warned``: each ratio is the origin's share
-        over that of the whole population, so 1 is the average; the heaviest first.
+        ``origin, n_parcels, n_opened, selection_ratio, low, high, false_alarm_ratio, is_warned``: each ratio is the
+        origin's share over that of the whole population, so 1 is the average; the heaviest first. `low` and `high` are
+        the ends of the 90 % interval of the selection ratio (Wilson's, of the origin's share).
     """
     opened = judged.top(capacity)
     honest = 1.0 - judged.probability
@@ -90,13 +91,20 @@ def disparity(judged: Judged, *, capacity: float) -> pl.DataFrame:
     ).filter(pl.col("origin").is_not_null())
     overall_opened = max(float(opened.mean()), 1e-12)
     overall_alarm = max(float((opened * honest).sum() / honest.sum()), 1e-12)
+    sums = sums_by(frame, ["origin"], ["opened", "honest", "false_alarm"])
+    ends = [wilson(round(opened), n) for opened, n in sums.select("opened", N_ROWS).iter_rows()]
     return (
-        sums_by(frame, ["origin"], ["opened", "honest", "false_alarm"])
+        sums.with_columns(
+            low=pl.Series([one.low / overall_opened for one in ends], dtype=pl.Float64),
+            high=pl.Series([one.high / overall_opened for one in ends], dtype=pl.Float64),
+        )
         .select(
             "origin",
             pl.col(N_ROWS).alias("n_parcels"),
             pl.col("opened").cast(pl.Int64).alias("n_opened"),
             (pl.col("opened") / pl.col(N_ROWS) / overall_opened).alias("selection_ratio"),
+            "low",
+            "high",
             (pl.col("false_alarm") / pl.col("honest") / overall_alarm).alias("false_alarm_ratio"),
         )
         .with_columns(

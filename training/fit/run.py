@@ -17,7 +17,7 @@ from features.catalogue import catalogue
 from features.declared.declare import Floats
 from features.parcel.problems import NothingToLearn
 from features.typical import LANE, TypicalValues
-from training.data.columns import columns_of
+from training.data.columns import columns_of, without_origin
 from training.data.datasets import Dataset, Flags, dataset
 from training.data.leaks import refuse_leaks
 from training.data.maturity import Delays
@@ -50,6 +50,8 @@ class Plan:
     ----------
     patterns:
         Features to read, see `training.data.columns.columns_of`.
+    knows_origin:
+        Whether the model may read where a parcel comes from, see `training.data.columns.without_origin`.
     n_trials:
         Sets of parameters to try; 0 takes the defaults.
     as_of, window_days, maturity_days:
@@ -67,6 +69,7 @@ class Plan:
     name: str
     seed: int = 1
     patterns: tuple[str, ...] = ()
+    knows_origin: bool = True
     options: Options = field(default_factory=Options)
     n_trials: int = 0
     as_of: datetime | None = None
@@ -142,7 +145,8 @@ def train(
     left_out = usable(replayed, without_stations=plan.without_stations, without_parcels=plan.without_parcels)
     data = with_words(left_out)
     split = split_by_time(data)
-    run = _Run(data, split, columns_of(plan.patterns), plan)
+    columns = columns_of(plan.patterns)
+    run = _Run(data, split, columns if plan.knows_origin else without_origin(columns), plan)
     stage(run.regime.says)
     refuse_leaks(data, run.columns)
     trials: list[Trial] = []
@@ -319,6 +323,7 @@ def _facts(data: Dataset, split: Split, fitted: Fitted, plan: Plan, options: Opt
         "without_stations": list(plan.without_stations),
         **({"with_stations": list(plan.with_stations)} if plan.with_stations else {}),
         **({"n_without_parcels": len(plan.without_parcels)} if plan.without_parcels else {}),
+        **({} if plan.knows_origin else {"knows_origin": False}),
         "weights": str(options.weights),
         "n_background": options.n_background,
         "monotone": options.monotone,

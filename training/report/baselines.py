@@ -17,7 +17,7 @@ from features.declared.declare import Floats
 from features.parcel.problems import ParcelRiskError
 from policy.estimates import EstimatedFindings, Interval, estimate, utility
 from policy.historic import historic_rules, rule_weights
-from training.data.columns import without_history
+from training.data.columns import without_history, without_origin
 from training.data.datasets import Dataset, Flags, Ints
 from training.estimates.nested import nested, rising
 from training.evaluation.metrics import CAPACITIES, at_capacity
@@ -26,6 +26,7 @@ from training.fit.booster import Rows, fit, rows_of, scaled
 from training.fit.run import Trained
 
 MODEL = "this model"
+WITHOUT_ORIGIN = "LightGBM without origin"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,8 @@ def rankings(
     test = trained.split.test_population
     raws = {
         MODEL: trained.judged.raw,
-        "LightGBM without history": _without_history(trained),
+        "LightGBM without history": _on(trained, without_history(trained.columns)),
+        WITHOUT_ORIGIN: _on(trained, without_origin(trained.columns)),
         "logistic regression": _regression(trained),
         "historic rules": _rules(log, trained.data.seq[test]),
         "random": np.random.default_rng(int(trained.meta.training["seed"])).random(int(test.sum())),
@@ -142,8 +144,8 @@ def _boosted(trained: Trained, rows: Rows) -> Floats:
     return predict_raw(booster, trained.data.values[trained.split.test_population][:, list(rows.columns)])
 
 
-def _without_history(trained: Trained) -> Floats:
-    columns = without_history(trained.columns)
+def _on(trained: Trained, columns: list[int]) -> Floats:
+    """Scores of the same procedure on some of the columns; a constant where none is left."""
     if not columns:
         return np.zeros(int(trained.split.test_population.sum()))
     return _boosted(trained, _before_test(trained, columns))

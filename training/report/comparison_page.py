@@ -55,7 +55,7 @@ def _says(compared: Compared, first: str, second: str, *, is_new: bool) -> str:
     elif lost.low > gained.high:
         verdict = f"{first} finds more than {second}, beyond chance."
     else:
-        verdict = "Which finds more cannot be told from these parcels: the intervals overlap."
+        verdict = "These parcels do not show which finds more: the intervals overlap."
     which = "that neither was trained on" if is_new else "of the test slice; final models have seen their labels"
     return (
         f"{verdict} {compared.n_parcels:,} parcels {which}; each opens {compared.capacity:.2%} of them; rank "
