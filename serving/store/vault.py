@@ -117,9 +117,8 @@ class Vault:
     def begin(self, subjects: Iterable[str]) -> Ciphers:
         """Find keys, or make them; the disk is waited for while the caller does something else.
 
-        So two files are made durable for a commit, the keys at the same time as the parcel is worked out. One would not
-        do: in the database the keys would be in its backups, from which nobody could erase them, and a key that is
-        written behind the row that it seals is lost with the power, and the row with it.
+        Two files are synced for a commit, and one would not do: keys in the database could not be erased from its
+        backups, and a key that is durable behind the row that it seals may be lost with the power, and the row with it.
         """
         handles = {subject: self.handle(subject) for subject in subjects}
         return self._ciphers(list(handles.values()), handles)
