@@ -4,6 +4,10 @@ WORKDIR /app
 RUN python -m venv /app/.venv
 COPY requirements.lock .
 RUN /app/.venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+# The driver of PostgreSQL, which only the lock file of the tests has.
+COPY requirements-test.lock .
+RUN awk '/^psycopg/ {p = 1} p {print} p && !/\\$/ {p = 0}' requirements-test.lock > postgresql.lock \
+    && /app/.venv/bin/pip install --no-cache-dir --require-hashes --no-deps -r postgresql.lock
 COPY pyproject.toml LICENSE README.md ./
 COPY features features
 COPY policy policy

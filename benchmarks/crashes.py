@@ -5,6 +5,9 @@ are ended by SIGINT, SIGTERM or kill -9 at a random moment of their work, in one
 between 0 and ``--longest-s``, which is to be about what the work takes on the machine); the exit
 status is 1 when history, feature rows, scores or audit ever differ from the replay of the log, or its segments are no
 chain.
+
+``--store sqlite`` or ``--store postgresql`` sends mixed traffic instead and ends the service by kill -9 (see
+`benchmarks.kills`); ``--leader`` kills the leader of two services on PostgreSQL and says how long nobody answered.
 """
 
 from __future__ import annotations
@@ -20,7 +23,10 @@ import time
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
+from statistics import median
+from typing import NoReturn
 
+from benchmarks.kills import kills, takeovers
 from features.sources.registry import adapters
 from serving.settings import Settings
 from tests.builders import a_parcel, parcel_table
@@ -46,7 +52,12 @@ def main() -> None:
     options.add_argument("--moments", type=int, default=200)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--longest-s", type=float, default=LONGEST_S)
+    options.add_argument("--store", choices=("sqlite", "postgresql"))
+    options.add_argument("--leader", action="store_true")
+    options.add_argument("--lease-s", type=float, default=3.0)
     asked = options.parse_args()
+    if asked.store or asked.leader:
+        _killed(asked)
     chance = random.Random(asked.seed)
     faults, n_events = 0, []
     with tempfile.TemporaryDirectory(prefix="parcel-risk-crashes-") as folder:
@@ -63,6 +74,19 @@ def main() -> None:
     stored = sum(later > earlier for earlier, later in zip([0, *n_events], n_events, strict=False))
     print(f"{asked.moments} moments, seed {asked.seed}: {faults} with faults; {stored} behind a commit")
     sys.exit(bool(faults))
+
+
+def _killed(asked: argparse.Namespace) -> NoReturn:
+    """Kill under traffic, say what was found, and end."""
+    if asked.leader:
+        found = takeovers(asked.moments, asked.seed, asked.longest_s, asked.lease_s)
+        times = sorted(found.gaps_s)
+        print(f"nobody answered for {median(times):.2f} s (median), {times[-1]:.2f} s (longest)")
+    else:
+        found = kills(asked.store, asked.moments, asked.seed, asked.longest_s)
+    counts = f"{found.n_acknowledged:,} acknowledged, {found.n_repeated:,} repeated, {len(found.faults)} faults"
+    print(f"{found.n_kills} kills, seed {asked.seed}: {counts}")
+    sys.exit(bool(found.faults))
 
 
 class _Place:

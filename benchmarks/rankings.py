@@ -25,16 +25,16 @@ from training.fit.run import Plan, train
 from training.report.baselines import MODEL, rankings, truth_of
 
 WORLDS = {
-    "baseline": 150_000,
-    "collapse": 150_000,
-    "clean-data": 150_000,
-    "dirty-data": 150_000,
-    "express-fentanyl": 150_000,
     "demo": 30_000,
     "restless": 150_000,
     "express-low-risk": 300_000,
+    "baseline": 600_000,
+    "collapse": 600_000,
+    "clean-data": 600_000,
+    "dirty-data": 600_000,
+    "express-fentanyl": 600_000,
 }
-"""Parcels of each world over half a year."""
+"""Parcels of each world over half a year: with fewer of the last five there would be too few findings to learn from."""
 CAPACITIES = (0.005, 0.01)
 RIVALS = ("logistic regression", "historic rules")
 N_DRAWS = 2_000

@@ -30,10 +30,12 @@ class Signature:
 
 
 BUNDLE, VERIFICATION, TYPOLOGY, EXCHANGE = "bundle", "verification", "typology", "exchange"
+SORT_TABLE = "sort table"
 """What is signed: a signature under one is none under the other."""
 _TRUST = {
     BUNDLE: "Add the public key to the file of trusted approvers, or release the bundle with a trusted key.",
     VERIFICATION: "It was made by another installation, or its key was exchanged.",
+    SORT_TABLE: "Fetch the public key of the installation again, or the table from where it was made.",
     EXCHANGE: "Compare the key with the one that the partner published.",
     TYPOLOGY: "Add the public key of the office that signed it to the file of trusted approvers.",
 }

@@ -42,6 +42,7 @@ from parcel_risk import (
     init,
     intervals,
     lists,
+    lodge,
     log,
     methods,
     migrate,
@@ -54,6 +55,7 @@ from parcel_risk import (
     rederive,
     release,
     replay,
+    rescored,
     restore,
     retain,
     reveal,
@@ -104,6 +106,7 @@ app.command()(revoke.revoke)
 app.add_typer(person.app, name="person")
 app.command()(synth.synth)
 app.command()(ingest.ingest)
+app.command()(lodge.lodge)
 app.command()(score.score)
 app.command()(map_command.map)
 app.command()(outcomes.outcomes)
@@ -123,6 +126,7 @@ app.add_typer(typologies.app, name="typology")
 app.command()(hunt.hunt)
 app.command()(replay.replay)
 app.command()(rederive.rederive)
+app.command()(rescored.rescored)
 app.command()(verify.verify)
 app.add_typer(audit.app, name="audit")
 app.command()(retain.retain)

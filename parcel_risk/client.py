@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,7 +22,10 @@ def client(
     operator: Annotated[str | None, typer.Option(help="Operator for whom it lodges parcels.")] = None,
     role: Annotated[
         str | None,
-        typer.Option(help="Role of a person: officer, supervisor, analyst, scientist, auditor or administrator."),
+        typer.Option(
+            help="Role of a person: officer, supervisor, analyst, scientist, auditor or administrator; or sorter, "
+            "of a machine."
+        ),
     ] = None,
     scores: Annotated[
         bool | None,
@@ -33,14 +37,21 @@ def client(
         ),
     ] = None,
     officer: Annotated[bool, typer.Option("--officer", help="Short for --role officer.")] = False,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="For trying a program: its parcels live apart, and none is on record.")
+    ] = False,
 ) -> None:
     """Give a client an API key, which is shown once; a client that has keys already gets one more."""
     if scores is not None and operator is None:
         raise ParcelRiskError("--scores is about operators; persons are shown what their role allows. Leave it out.")
+    if sandbox and operator is None:
+        raise ParcelRiskError("--sandbox is about operators. Give --operator NAME.")
     if officer and role not in (None, "officer"):
         raise ParcelRiskError(f"--officer is short for --role officer, and --role says {role}. Give one of them.")
     role = "officer" if officer else role
-    out.print(new_client(Settings(), name, operator=operator, role=role, scores=scores), soft_wrap=True)
+    out.print(
+        new_client(Settings(), name, operator=operator, role=role, scores=scores, sandbox=sandbox), soft_wrap=True
+    )
 
 
 def new_client(
@@ -50,6 +61,7 @@ def new_client(
     operator: str | None = None,
     role: str | None = None,
     scores: bool | None = None,
+    sandbox: bool = False,
     alone: bool = False,
 ) -> str:
     """Give an operator's client or a person, new or known, one more key; return it.
@@ -62,7 +74,7 @@ def new_client(
     from serving.store.clients import add_client, described, keys_of, revoke
     from serving.store.times import microseconds
 
-    one = _client(name, operator, role)
+    one = replace(_client(name, operator, role), is_sandbox=sandbox)
     at = microseconds(now())
     with Store(settings.database) as store, store.begin() as connection:
         earlier = [key for key in keys_of(connection, name) if key.state(at) == "valid"]

@@ -65,8 +65,9 @@ def add_person(settings: Settings, name: str, role: str) -> str:
     from serving.office.persons import add as enter
     from serving.office.persons import give_passphrase
     from serving.store import Role
+    from serving.store.clients import NOT_PERSONS
 
-    persons = [one for one in Role if one is not Role.OPERATOR]
+    persons = [one for one in Role if one not in NOT_PERSONS]
     if role not in persons:
         raise ParcelRiskError(f"there is no role {role!r} of persons. Give one of {', '.join(persons)}.")
     with _changing(settings, "person entered", f"{name}, {role}") as (connection, at_us):

@@ -10,39 +10,56 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, TextIO, cast
+
+import typer
 
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import err, out
 from parcel_risk.log_lines import Lines, allowed_only
 from parcel_risk.ports import listen
+from parcel_risk.servers import STOP_TIMEOUT_S, run_until_replaced, server_of
+from parcel_risk.standby import waited
 from serving.settings import Settings
 
 if TYPE_CHECKING:
     import uvicorn
+    from fastapi import FastAPI
 
     from serving.office.office import Office
+    from serving.office.standby import Standby
 
 _START_TIMEOUT_S = 120.0
-_STOP_TIMEOUT_S = 5
 
 
-def serve() -> None:
+def serve(
+    standby: Annotated[
+        bool,
+        typer.Option("--standby", help="Follow the service that writes to the same PostgreSQL store, and take over."),
+    ] = False,
+) -> None:
     """Start the service; Ctrl-C ends it."""
-    serve_forever(Settings())
+    serve_forever(Settings(), is_standby=standby)
 
 
-def serve_forever(settings: Settings) -> None:
-    """Serve until a signal ends it."""
+def serve_forever(settings: Settings, *, is_standby: bool = False) -> None:
+    """Serve until a signal ends it; as a standby from when the service that leads has ended.
+
+    Raises
+    ------
+    StoreError
+        When another service writes to the store, or has taken over from this one.
+    """
     with logging_to(sys.stdout), listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened:
+        standby = waited(settings, opened) if is_standby else None
         with _no_collections():
-            office = _opened(settings)
-            server = _server(settings, office)
+            office = _opened(settings, standby)
+            server = server_of(settings, create(settings, office))
         if office.champion.problem:
             err.print(f"no approved model serves: {office.champion.problem}", markup=False, soft_wrap=True)
         address = f"http://{settings.host}:{opened.getsockname()[1]}"
         out.print(f"station {address}/station, API {address}/docs")
-        server.run(sockets=[opened])
+        run_until_replaced(server, opened, office.store)
 
 
 @contextmanager
@@ -55,13 +72,13 @@ def _no_collections() -> Iterator[None]:
         gc.enable()
 
 
-def _opened(settings: Settings) -> Office:
+def _opened(settings: Settings, standby: Standby | None) -> Office:
     from serving.installation import Installation
 
     with ThreadPoolExecutor(1) as apart:
         # To read the history of a large office takes as long as this import, and both can be done at once.
         apart.submit(import_module, "serving.app")
-        return Installation.open(settings).office()
+        return Installation.open(settings).office(standby)
 
 
 @contextmanager
@@ -74,14 +91,14 @@ def background_service(settings: Settings) -> Iterator[str]:
         logging_to(log),
         listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened,
     ):
-        server = _server(settings, Installation.open(settings).office())
+        server = server_of(settings, create(settings, Installation.open(settings).office()))
         thread = threading.Thread(target=server.run, args=([opened],), name="service", daemon=True)
         thread.start()
         try:
             yield _address(server, thread, settings.host)
         finally:
             server.should_exit = True
-            thread.join(timeout=_STOP_TIMEOUT_S + 5)
+            thread.join(timeout=STOP_TIMEOUT_S + 5)
 
 
 @contextmanager
@@ -104,23 +121,11 @@ def logging_to(stream: TextIO) -> Iterator[None]:
         structlog.reset_defaults()
 
 
-def _server(settings: Settings, office: Office) -> uvicorn.Server:
-    import uvicorn
-
-    from parcel_risk.connections import Connection
+def create(settings: Settings, office: Office) -> FastAPI:
+    """The application around an office."""
     from serving.app import create_app
 
-    return uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings, opened=office),
-            host=settings.host,
-            port=settings.port,
-            http=Connection,
-            access_log=False,  # paths hold parcel identifiers; the service logs the pattern of the route instead
-            log_level="warning",
-            timeout_graceful_shutdown=_STOP_TIMEOUT_S,
-        )
-    )
+    return create_app(settings, opened=office)
 
 
 def _address(server: uvicorn.Server, thread: threading.Thread, host: str) -> str:

@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from features.model_store import ModelStore
 from policy.limits import load_limits
+from policy.sorting import load_sort_codes
 from serving.api import API
 from serving.api.description import describe
 from serving.api.envelope import Envelope
@@ -26,7 +27,10 @@ from serving.api.manifest_files import is_file
 from serving.api.metrics import Figures
 from serving.api.parameters import known_only
 from serving.api.problems import BodyLimit, install
+from serving.api.queues import BulkQueue, BulkTurns
+from serving.api.sandbox import SandboxClients
 from serving.api.single import SingleParcels
+from serving.api.standby import router as STANDBY
 from serving.installation import Installation
 from serving.intake.formats import Formats
 from serving.intake.jobs import Jobs
@@ -36,17 +40,21 @@ from serving.office.capacity import keep_cut
 from serving.office.comparing import Questions
 from serving.office.gathering import Gathering
 from serving.office.idle import LastSeen
+from serving.office.ladder import LOOK_S, Ladder
 from serving.office.model_keeping import keep_model
 from serving.office.office import Office
 from serving.office.once import EVERY_S as SWEEP_S
 from serving.office.once import sweep_answers
 from serving.office.rates import Rates
-from serving.office.readiness import ClockWatch
+from serving.office.readiness import ClockWatch, causes_now
 from serving.office.reads import RETRY_S
 from serving.office.regular import Regularly
+from serving.office.rescoring import EVERY_S as RESCORING_S
+from serving.office.rescoring import Rescoring
 from serving.office.row_keeping import EVERY_S, sweep_rows
 from serving.office.seeds import keep_committed
 from serving.office.shadowing import keep_shadow
+from serving.office.standby import Standby
 from serving.office.webhooks.addresses import Addresses, networks_of
 from serving.office.webhooks.sending import EVERY_S as SEND_S
 from serving.office.webhooks.sending import send_due
@@ -76,11 +84,11 @@ remedy and never repeat personal data.
 
 
 def create_app(settings: Settings, clock: Clock = now, opened: Office | None = None) -> FastAPI:
-    """Service for `settings`. Its office is opened when it starts, unless one is given."""
+    """Service for `settings`. Its office is opened when it starts, unless one is given, here or as `state.opened`."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.office = opened or Installation.open(settings, clock).office()
+        app.state.office = app.state.opened or Installation.open(settings, clock).office()
         problem = app.state.office.champion.problem
         (_log.error if problem else _log.info)("ready", events=app.state.office.writer.last_seq, degraded=problem)
         jobs = Jobs(
@@ -104,7 +112,10 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         office = app.state.office
         app.state.clock_watch = ClockWatch()
         app.state.addresses = Addresses(networks=networks_of(settings.webhook_networks))
+        ladder, rescoring = app.state.ladder, Rescoring(office, app.state.ladder)
         app.state.tasks = tasks = (
+            Regularly("ladder", LOOK_S, lambda _: ladder.see(causes_now(office, settings.home))),
+            Regularly("rescoring", RESCORING_S, lambda _: rescoring.keep()),
             Regularly("feature rows", EVERY_S, partial(sweep_rows, office, settings.row_days)),
             Regularly("audit", settings.audit_minutes * 60.0, partial(take_checkpoint, office, kept)),
             Regularly("looks", RETRY_S, lambda _: office.writer.reads.retry()),
@@ -139,8 +150,11 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.settings = settings
+    app.state.opened = opened
+    app.state.is_ending = lambda: False
     app.state.tokens = None
     app.state.limits = load_limits(settings.reference_dir)
+    app.state.sort_codes = load_sort_codes(settings.reference_dir)
     install(app, page_of)
     for router in API:
         app.include_router(router, dependencies=[Depends(known_only)])
@@ -152,8 +166,23 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
     app.add_middleware(
         BodyLimit, max_bytes=settings.max_body_bytes, max_file_bytes=settings.max_manifest_bytes, is_file=is_file
     )
+    app.state.bulk = BulkTurns()
+    app.add_middleware(BulkQueue, turns=app.state.bulk)
     app.add_middleware(SingleParcels, api=app, max_bytes=settings.max_body_bytes)
+    app.add_middleware(SandboxClients, api=app, shown=page_of)
     app.add_middleware(Guard, api=app)
     app.state.figures = Figures()
-    app.add_middleware(Envelope, figures=app.state.figures, shown=page_of)
+    app.state.ladder = ladder = Ladder()
+    app.add_middleware(Envelope, figures=app.state.figures, shown=page_of, level=lambda: ladder.now.level)
+    return app
+
+
+def create_standby(settings: Settings, standby: Standby) -> FastAPI:
+    """What is served as long as `standby` follows another service."""
+    app = FastAPI(title="parcel-risk standby", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.settings, app.state.standby = settings, standby
+    install(app, page_of)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(STANDBY)
+    app.add_middleware(Envelope, figures=Figures(), shown=page_of)
     return app

@@ -22,6 +22,7 @@ from serving.office.live_model import LiveModel, Source
 from serving.office.office import Office, Secrets
 from serving.office.ruling import LiveRules
 from serving.office.seeds import committed_seeds
+from serving.office.standby import Standby
 from serving.office.writer import Clock, Writer, now
 from serving.settings import Settings
 from serving.store import Store
@@ -100,21 +101,44 @@ class Installation:
         """Open the store, for reading; close it in the end."""
         return opened_store(self.settings)
 
-    def office(self) -> Office:
+    def standby(self) -> Standby:
+        """Begin to follow what another service writes; close it in the end.
+
+        Raises
+        ------
+        StoreError
+            When the store is none that hosts share, a key is missing, or the log was written under another identity
+            key.
+        """
+        store = self.store()
+        try:
+            store.bind_identity(self.identity.key_id)
+            return Standby(store, self.settings.home / "history", self._live_model())
+        except BaseException:
+            store.close()
+            raise
+
+    def _live_model(self, standby: Standby | None = None) -> LiveModel:
+        return standby.model if standby else LiveModel.of(Source(models=self.models, trusted=self.settings.trusted))
+
+    def office(self, standby: Standby | None = None) -> Office:
         """Open the office, and become the single writer of its store; close it in the end.
+
+        With a `standby`, which has become the writer, its store, history and model are taken over.
 
         Raises
         ------
         StoreError
             When another process is the writer, a key is missing, or the log was written under another identity key.
         """
-        secrets, store = self.secrets, self.store()
+        secrets, store = self.secrets, standby.store if standby else self.store()
         try:
             history, n_segment = self.settings.home / "history", self.settings.segment_events
+            followed = standby.followed if standby else None
             with ThreadPoolExecutor(1) as apart:
                 # A snapshot is read and checked by the system's own code while Python verifies the bundle.
-                loading = apart.submit(LiveModel.of, Source(models=self.models, trusted=self.settings.trusted))
-                writer = Writer(store, history, self.clock, n_segment=n_segment)
+                loading = apart.submit(self._live_model, standby)
+                writer = Writer(store, history, self.clock, n_segment=n_segment, followed=followed)
                 model = loading.result()
             store.bind_identity(secrets.identity.key_id)
             with store.begin() as connection:
@@ -151,4 +175,4 @@ class Installation:
 
 def opened_store(settings: Settings) -> Store:
     """Open the store of an installation, for reading; close it in the end."""
-    return Store(settings.database, settings.segments)
+    return Store(settings.database, settings.segments, lease_s=settings.lease_s)

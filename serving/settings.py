@@ -44,7 +44,18 @@ class Exchanges(BaseSettings):
     )
 
 
-class AtTheStation(Exchanges):
+class Shared(Exchanges):
+    """How services on several hosts share one store."""
+
+    lease_s: float = Field(
+        default=3.0,
+        ge=1.0,
+        description="Seconds after which the standby of a service on PostgreSQL takes over from one that was killed or "
+        "hangs; the service renews its lease three times in that time.",
+    )
+
+
+class AtTheStation(Shared):
     """How people work at the station."""
 
     language: Literal["en", "de", "fr", "pl"] = Field(

@@ -12,6 +12,7 @@ Three kinds only::
         SnapshotError   a snapshot of the history is not trusted; the log rebuilds it
         StoreError      the store cannot be opened, failed, or does not fit this version
           StoreBusy     another process holds it; trying again may help
+          StoreFull     there is no room where it writes
         ListError       a list of the office cannot be read, or not be changed like this
         NothingToLearn  the log holds too few outcomes to train on
 
@@ -66,6 +67,10 @@ class StoreError(ParcelRiskError):
 
 class StoreBusy(StoreError):
     """Another process holds the store; nothing was stored, and trying again may help."""
+
+
+class StoreFull(StoreError):
+    """There is no room where the store writes; nothing was stored, and somebody must make room."""
 
 
 class ListError(ParcelRiskError):

@@ -27,10 +27,12 @@ from serving.api import (
     quarantine,
     replies,
     reports,
+    rescored,
     rules,
     scans,
     seizures,
     shadow,
+    sorting,
     stages,
     trials,
     typologies,
@@ -43,6 +45,6 @@ _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, clocks, custody, evidence),
     *(seizures, exchange, comparisons, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow, jobs),
     *(quarantine, replies, quality, operator_reports, casework, amendments, audit, oauth, models, webhooks),
-    *(reports, health),
+    *(reports, rescored, sorting, health),
 )
 API = tuple(one.router for one in _RESOURCES)

@@ -34,6 +34,11 @@ _HEADERS: Document = {
         "description": "Requests that are left (`r`), and seconds until the whole limit is there again (`t`).",
         "schema": {"type": "string"},
     },
+    "Degraded-Level": {
+        "description": "What the service lacks at this moment, and for a minute longer: 1 an approved model, 3 the "
+        "store. Left out where nothing is missing. No level says that a parcel is cleared.",
+        "schema": {"type": "integer"},
+    },
     REPLAYED: {
         "description": "`true` where the same request came before with the same key.",
         "schema": {"type": "string", "enum": ["true"]},
@@ -41,7 +46,7 @@ _HEADERS: Document = {
 }
 _PROBLEM: Document = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _LIMIT = ("RateLimit-Policy", "RateLimit")
-_WITH_RETRY = ("429", "503")
+_WITH_RETRY = ("429", "503", "507")
 
 
 def describe(app: FastAPI) -> None:
@@ -72,7 +77,7 @@ def _complete(path: str, method: str, operation: Document) -> None:
     is_kept = any(parameter["name"] == KEY for parameter in operation.get("parameters", ()))
     for status, answer in operation["responses"].items():
         limited = _LIMIT if path.startswith("/v1/") and path != TOKEN else ()
-        wanted = ["X-Request-Id", *limited, *_more(status, is_kept=is_kept)]
+        wanted = ["X-Request-Id", "Degraded-Level", *limited, *_more(status, is_kept=is_kept)]
         answer.setdefault("headers", {}).update({name: _header(name) for name in wanted})
         if MEDIA_TYPE in answer.get("content", ()):
             answer["content"] = _PROBLEM

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +29,7 @@ _HEADERS = tuple(
     }.items()
 )
 _ID = b"x-request-id"
+_LEVEL = b"degraded-level"
 _WELL_FORMED = re.compile(
     rb"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-7][0-9A-HJKMNP-TV-Z]{25}"
 )
@@ -38,9 +39,12 @@ _WELL_FORMED = re.compile(
 class Envelope:
     """Give each request an id and log it by its route's pattern, never by the identifier in its path."""
 
-    def __init__(self, app: ASGIApp, figures: Figures, shown: Shown) -> None:
-        """Wrap `app`; its answers are counted in `figures`, an error is answered as `shown` to whoever asked."""
-        self.app, self._figures, self._shown = app, figures, shown
+    def __init__(self, app: ASGIApp, figures: Figures, shown: Shown, level: Callable[[], int] = lambda: 0) -> None:
+        """Wrap `app`; its answers are counted in `figures`, an error is answered as `shown` to whoever asked.
+
+        `level` is the level of the failure ladder; every answer bears it where it is not 0.
+        """
+        self.app, self._figures, self._shown, self._level = app, figures, shown, level
 
     @cached_property
     def _log(self) -> Any:
@@ -60,7 +64,9 @@ class Envelope:
             if message["type"] == "http.response.start":
                 has_begun = True
                 names = {name for name, _ in message["headers"]}
-                more = [one for one in (*_HEADERS, (_ID, given)) if one[0] not in names]
+                level = self._level()
+                extra = [(_LEVEL, b"%d" % level)] if level else []
+                more = [one for one in (*_HEADERS, (_ID, given), *extra) if one[0] not in names]
                 message["headers"] = [*message["headers"], *more]
                 self._write(scope, message["status"], time.perf_counter() - started)
             await send(message)

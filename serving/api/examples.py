@@ -158,6 +158,8 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/v1/whatif"): {"since": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z", "capacity_share": 0.01},
     ("post", "/v1/shadow"): {"rules": [_RULE]},
     ("post", "/v1/reports"): {"parcel_id": "RB473124832US", "condition": "damaged"},
+    ("post", "/v1/sort"): {"readings": ["RB473124829US", "DE10115"], "weight_g": 482},
+    ("post", "/v1/sort/{sort_id}/confirmation"): {"chute": "2"},
     ("post", "/v1/webhooks"): {"url": "https://hooks.example.org/parcel-risk"},
     ("post", "/v1/webhooks/{webhook_id}/replay"): {"since": "2026-11-02T00:00:00Z"},
 }

@@ -10,8 +10,9 @@ from fastapi.responses import JSONResponse, Response
 from serving.api.access import TheOffice
 from serving.api.metrics import CONTENT_TYPE, exposition
 from serving.intake.jobs import pending
+from serving.office.ladder import Standing
 from serving.office.office import Office
-from serving.office.readiness import Readiness, of_workers, readiness
+from serving.office.readiness import Readiness, causes_of, of_workers, readiness
 
 router = APIRouter(tags=["health"])
 
@@ -46,6 +47,7 @@ def readyz(request: Request, office: TheOffice) -> JSONResponse:
         "reading": found.reading or "possible",
         "writing": found.writing or "possible",
         "lacking": dict(found.degraded),
+        "level": _level(request.app.state.ladder.now),
         "looks_to_be_logged": found.n_unlogged,
         "age_of_data_s": found.age_s,
     }
@@ -55,7 +57,10 @@ def readyz(request: Request, office: TheOffice) -> JSONResponse:
 @router.get("/metrics", summary="Figures for Prometheus", response_class=Response, include_in_schema=False)
 def metrics(request: Request, office: TheOffice) -> Response:
     """Counts, times and states; no label names a person, a parcel, a client or an operator."""
-    text = exposition(request.app.state.figures, _readiness(request, office), office, pending(office))
+    state = request.app.state
+    waiting = {"single": state.gathering.n_waiting, "bulk": state.bulk.n_waiting}
+    found = _readiness(request, office)
+    text = exposition(state.figures, found, office, pending(office), waiting, state.ladder.now.level)
     return Response(text, media_type=CONTENT_TYPE)
 
 
@@ -68,4 +73,10 @@ def _readiness(request: Request, office: Office) -> Readiness:
             *((task.name, task.is_alive, task.problem) for task in state.tasks),
         ]
     )
-    return readiness(office, state.settings.home, workers, state.clock_watch)
+    found = readiness(office, state.settings.home, workers, state.clock_watch)
+    state.ladder.see(causes_of(found))
+    return found
+
+
+def _level(standing: Standing) -> dict[str, Any]:
+    return {"level": int(standing.level), "reason": standing.reason or None, "is_held": standing.is_held}

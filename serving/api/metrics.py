@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from features.parcel.problems import StoreError
+from serving.office.ladder import Level
 from serving.office.office import Office
 from serving.office.readiness import Readiness
+from serving.office.standby import Stand
 from serving.store.jobs import Pending
 from serving.store.webhooks import n_disabled
 
@@ -51,9 +53,25 @@ class Figures:
             yield from _histogram(route, found, seconds[route])
 
 
-def exposition(figures: Figures, found: Readiness, office: Office, pending: Pending) -> str:
-    """All figures now."""
-    return "\n".join([*figures.lines(), *_states(found, office, pending)]) + "\n"
+def exposition(
+    figures: Figures, found: Readiness, office: Office, pending: Pending, waiting: Mapping[str, int], level: Level
+) -> str:
+    """All figures now; `waiting` are requests that wait, by queue."""
+    queues: Samples = {(("queue", name),): float(n) for name, n in waiting.items()}
+    waits = _family("waiting", "gauge", "Requests that wait for their turn.", queues)
+    degraded = _one("degraded_level", "0 nothing lacks, 1 no approved model, 3 no store; falls a minute late.", level)
+    return "\n".join([*figures.lines(), *waits, *degraded, *_states(found, office, pending)]) + "\n"
+
+
+def standby_exposition(stand: Stand) -> str:
+    """Figures of a standby now: those of the service begin when it leads."""
+    lines = [
+        *_one("standby", "1 where this process is a standby.", 1.0),
+        *_one("ready", "1 where parcels can be lodged.", 0.0),
+        *_one("events", "Events of the log.", stand.events),
+        *_one("following", "1 where the standby can read the log.", stand.problem is None),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _states(found: Readiness, office: Office, pending: Pending) -> Iterator[str]:
@@ -66,8 +84,8 @@ def _states(found: Readiness, office: Office, pending: Pending) -> Iterator[str]
     yield from _family("referrals_total", "counter", "Decisions since the start by referral and cause.", referrals)
     yield from _family("worker_up", "gauge", "1 where a worker runs.", up)
     yield from _family("lacking", "gauge", "What answers lack, or what will fail soon.", lacking)
+    yield from _one("standby", "1 where this process is a standby.", 0.0)
     yield from _one("ready", "1 where parcels can be lodged.", found.status != "not ready")
-    yield from _one("degraded_level", "0 nothing lacks, 1 no approved model, 3 no store.", level(found))
     yield from _one("events", "Events of the log.", office.writer.last_seq)
     yield from _one("looks_to_be_logged", "Looks that are durable and not in the audit yet.", found.n_unlogged)
     yield from _one("jobs_pending", "Files that are pending.", pending.n)
@@ -78,13 +96,6 @@ def _states(found: Readiness, office: Office, pending: Pending) -> Iterator[str]
         yield from _one("webhooks_disabled", "Webhooks to which nothing is sent any more.", n_disabled(connection))
     name = bundle.bundle_id if bundle else "none"
     yield from _family("model_info", "gauge", "The bundle that serves.", {(("bundle", name),): 1.0})
-
-
-def level(found: Readiness) -> int:
-    """Level of DESIGN: 0 nothing lacks, 1 no approved model, 3 the store cannot be read or written."""
-    if found.reading or found.writing:
-        return 3
-    return 1 if "model" in found.degraded else 0
 
 
 def _one(name: str, says: str, value: float) -> Iterator[str]:

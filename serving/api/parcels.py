@@ -26,6 +26,7 @@ from serving.office.lookup import look_up
 from serving.office.resolving import Nothing
 from serving.office.rule_traces import RuleTrace
 from serving.office.typologies import TypologyFact
+from serving.office.writer import BULK_S
 from serving.store.clients import INSPECTING
 
 router = resource()
@@ -227,7 +228,7 @@ def score_manifest(
         return _manifest_answer(merged(dict(valid(whole)), whole.rejections))
     done = []
     for part in slices(replace(whole, once=once)):
-        with office.writer.transaction(can_wait=True) as transaction:
+        with office.writer.transaction(can_wait=True, within_s=BULK_S) as transaction:
             done += take(office, transaction, [part])
     answers = {line: shown(answer, client) for part in done for line, answer in part.answers.items()}
     rejections = tuple(rejection for part in done for rejection in part.rejections)

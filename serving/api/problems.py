@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from errno import ENOSPC
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from features.parcel.problems import ParcelRiskError, Rejection, StoreError
+from features.parcel.problems import ParcelRiskError, Rejection, StoreError, StoreFull
 from serving.api.schemas import rejection
 from serving.office.once import KeyUsedBefore
 from serving.office.problem_types import type_uri
@@ -202,6 +203,11 @@ def answered(error: Exception, scope: Scope) -> JSONResponse:
             details = [{**detail, "loc": detail["loc"][1:]} for detail in error.errors()]
             errors = tuple(rejection(1, detail) for detail in details)
             return write(422, "Invalid content", "Some fields cannot be used; see errors.", errors)
+        case StoreFull():
+            return write(507, "No room", str(error), headers={"Retry-After": "60"})
+        case OSError() if error.errno == ENOSPC:  # its message names a file
+            detail = "The disk is full where files are kept until they are read. Make room; nothing was stored."
+            return write(507, "No room", detail, headers={"Retry-After": "60"})
         case StoreError():
             return write(503, "Store unavailable", str(error), headers={"Retry-After": "10"})
         case KeyUsedBefore():

@@ -10,7 +10,7 @@ from features.parcel.problems import Rejection
 from serving.api.problems import PROBLEM_SCHEMA, Problem, StrictRoute
 from serving.office.answers import RejectionModel
 
-_CODES = (400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
+_CODES = (400, 401, 403, 404, 408, 409, 413, 422, 429, 503, 507)
 _PROBLEMS: dict[int | str, dict[str, Any]] = {code: PROBLEM_SCHEMA for code in _CODES}
 After = Annotated[int, Query(ge=0, le=2**53, description="Sequence number behind which to continue.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries of one page.")]

@@ -11,6 +11,7 @@ from serving.intake.submissions import accept, lodging_of, valid
 from serving.office.answers import Answer, RejectionModel, ValidAnswer, shown
 from serving.office.office import Office
 from serving.office.once import Once
+from serving.office.writer import BULK_S
 from serving.store import Client
 
 Results = dict[int, list[Answer | ValidAnswer | RejectionModel]]
@@ -49,7 +50,7 @@ def accepted(
     replays: list[bool] = []
 
     def one(number: int, part: Part) -> tuple[Results, int]:
-        with office.writer.transaction(can_wait=True) as transaction:
+        with office.writer.transaction(can_wait=True, within_s=BULK_S) as transaction:
             done = accept(
                 office,
                 transaction,

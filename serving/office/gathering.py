@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -22,6 +23,8 @@ LONGEST = 128
 """Submissions of one batch: what takes some ten milliseconds, for which the next ones wait."""
 MOST_WAITING = 2_000
 """More than wait in the worst second of a busy line; whoever comes then is asked to come again."""
+BUDGET_S = 10.0
+"""Whoever has waited for so long is asked to come again, too: the answer would come when nobody waits for it."""
 
 
 class Gathering(Generic[Given, Answer]):
@@ -37,6 +40,7 @@ class Gathering(Generic[Given, Answer]):
         """Begin to wait for submissions."""
         self._handle, self._longest = handle, longest
         self._waiting: deque[_Asked[Given, Answer]] = deque()
+        self._since: deque[float] = deque()
         self._changed = threading.Condition(threading.Lock())
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="gathering", daemon=True)
@@ -55,6 +59,7 @@ class Gathering(Generic[Given, Answer]):
             if self._is_closed or len(self._waiting) >= MOST_WAITING:
                 raise StoreBusy("too many requests wait to be written, or the service ends. Send this one again.")
             self._waiting.append((given, future))
+            self._since.append(time.monotonic())
             self._changed.notify()
         return future
 
@@ -62,6 +67,11 @@ class Gathering(Generic[Given, Answer]):
     def is_alive(self) -> bool:
         """Whether submissions are handed over."""
         return self._thread.is_alive()
+
+    @property
+    def n_waiting(self) -> int:
+        """Submissions that wait to be worked on."""
+        return len(self._waiting)
 
     def close(self) -> None:
         """Answer those who wait, and end."""
@@ -82,11 +92,16 @@ class Gathering(Generic[Given, Answer]):
             while not self._waiting and not self._is_closed:
                 self._changed.wait()
             batch: list[_Asked[Given, Answer]] = []
+            late: list[_Answered[Answer]] = []
+            latest = time.monotonic() - BUDGET_S
             while self._waiting and len(batch) < self._longest:
-                asked = self._waiting.popleft()
-                if not asked[1].cancelled():  # who has gone away needs no answer
+                asked, since = self._waiting.popleft(), self._since.popleft()
+                if since < latest:
+                    late.append((asked[1], None, StoreBusy(_LATE)))
+                elif not asked[1].cancelled():  # who has gone away needs no answer
                     batch.append(asked)
-            return batch
+        _settle(late)
+        return batch
 
     def _answer(self, batch: Sequence[_Asked[Given, Answer]]) -> None:
         try:
@@ -102,6 +117,7 @@ class Gathering(Generic[Given, Answer]):
         _settle([(future, answer, None) for (_, future), answer in zip(batch, answers, strict=True)])
 
 
+_LATE = "the request waited too long for others to be written. Nothing of it was stored; send it again."
 _Asked = tuple[Given, "asyncio.Future[Answer]"]
 _Answered = tuple["asyncio.Future[Answer]", Answer | None, BaseException | None]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from features.parcel.problems import StoreError
 from serving.office.passphrases import set_chosen, set_one_time
 from serving.store import Client, Connection, Role
-from serving.store.clients import client_named, clients_with, described, keys_of, revoke
+from serving.store.clients import NOT_PERSONS, client_named, clients_with, described, keys_of, revoke
 from serving.store.passphrases import (
     add_person,
     has_passphrase,
@@ -43,10 +43,10 @@ def add(connection: Connection, name: str, role: Role, *, at_us: int) -> None:
     Raises
     ------
     StoreError
-        When the name belongs to a client of another role, or the role is an operator's.
+        When the name belongs to a client of another role, or the role is no person's.
     """
     known = known_role(connection, name)
-    if role is Role.OPERATOR or known not in (None, role):
+    if role in NOT_PERSONS or known not in (None, role):
         raise StoreError(
             f"{name} cannot be {_a(role)}: the name is {_a(known or role)}'s. Choose another name or role."
         )
@@ -100,8 +100,8 @@ def _person(connection: Connection, name: str) -> None:
     role = known_role(connection, name)
     if role is None:
         raise StoreError(f"there is no person {name}. `parcel-risk person add {name} --role ROLE` enters one.")
-    if role is Role.OPERATOR:
-        raise StoreError(f"{name} is an operator's client, a machine: it has keys and no passphrase.")
+    if role in NOT_PERSONS:
+        raise StoreError(f"{name} is {_a(role)}'s client, a machine: it has keys and no passphrase.")
 
 
 def _a(role: Role) -> str:

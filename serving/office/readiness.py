@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from features.parcel.problems import StoreError
+from serving.office.ladder import Level
 from serving.office.office import Office
 from serving.store import log as event_log
 from serving.store.times import microseconds
@@ -99,6 +100,21 @@ def readiness(office: Office, home: Path, workers: Mapping[str, str | None], clo
         n_unlogged=office.writer.reads.n_pending,
         age_s=None if newest is None else max((office.clock() - newest).total_seconds(), 0.0),
     )
+
+
+def causes_of(found: Readiness) -> dict[Level, str]:
+    """What puts the service on a level of the ladder."""
+    causes = {}
+    if "model" in found.degraded:
+        causes[Level.NO_MODEL] = found.degraded["model"]
+    if found.reading or found.writing:
+        causes[Level.NO_STORE] = found.reading or found.writing or ""
+    return causes
+
+
+def causes_now(office: Office, home: Path) -> dict[Level, str]:
+    """The same, looked at now."""
+    return causes_of(readiness(office, home, {}, ClockWatch()))
 
 
 def _newest(office: Office) -> tuple[datetime | None, str | None]:

@@ -71,6 +71,8 @@ class Reads:
                 self._turns.give_back()
 
     def _kept(self, look: Look, more: More | None) -> bool:
+        if self._store.is_replaced:  # the spool is another process's now
+            return False
         with self._lock:
             try:
                 self._spool.add(look)

@@ -36,6 +36,38 @@ def rebuilt(connection: Connection, folder: Path) -> tuple[Engine, int]:
     return engine, covered
 
 
+class Followed:
+    """The history of a log that another process writes, as a standby keeps it.
+
+    Attributes
+    ----------
+    engine:
+        The history up to the last event that was read.
+    covered:
+        The last event that a snapshot covers.
+    """
+
+    def __init__(self, connection: Connection, folder: Path) -> None:
+        """Take the history from the newest snapshot and the log behind it."""
+        self._folder = folder
+        self._begin(connection)
+
+    def _begin(self, connection: Connection) -> None:
+        self.engine, self.covered = rebuilt(connection, self._folder)
+        self._mark = _mark(connection, self.engine.last_seq)
+
+    def follow(self, connection: Connection) -> None:
+        """Read what was written since; begin anew where the log is another one."""
+        known = self.engine.last_seq
+        if _mark(connection, known) != self._mark:
+            _log.warning("history read again", reason="the log was changed")
+            self._begin(connection)
+        elif event_log.last_seq(connection) > known:
+            for part in event_log.columns(connection, self.engine.columns.read, after=known):
+                self.engine.advance(part)
+                self._mark = _mark(connection, self.engine.last_seq)
+
+
 def keep(connection: Connection, engine: Engine, folder: Path) -> None:
     """Write a snapshot of `engine`; nothing where the log does not end where the history does, or is empty."""
     if engine.last_seq and engine.last_seq == event_log.last_seq(connection):

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from features.parcel.problems import StoreBusy
 
 
 class Turns:
@@ -10,55 +14,46 @@ class Turns:
 
     def __init__(self) -> None:
         """Nobody writes yet."""
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
+        self._changed = threading.Condition(threading.Lock())
         self._is_taken = False
-        self._n_hurried = self._n_waiting = 0
+        self._n_hurried = 0
 
-    def turn(self, *, can_wait: bool = False) -> _Turn:
-        """Turn that is waited for, and held, in a ``with`` statement."""
-        return _Turn(self, can_wait=can_wait)
+    @contextmanager
+    def turn(self, *, can_wait: bool = False, within_s: float | None = None) -> Iterator[None]:
+        """Wait for one's turn, for as long as it takes or `within_s` seconds, and hold it.
 
-    def take(self, *, can_wait: bool) -> None:
-        """Wait for one's turn; give it back."""
-        with self._lock:
-            if self._is_taken or (can_wait and self._n_hurried):
-                self._wait(can_wait=can_wait)
-            self._is_taken = True
-
-    def _wait(self, *, can_wait: bool) -> None:
-        self._n_hurried += not can_wait
-        self._n_waiting += 1
+        Raises
+        ------
+        StoreBusy
+            When it did not come in time.
+        """
+        self._take(within_s, can_wait=can_wait)
         try:
-            while self._is_taken or (can_wait and self._n_hurried):
-                self._changed.wait()
+            yield
         finally:
-            self._n_waiting -= 1
-            self._n_hurried -= not can_wait
+            self.give_back()
+
+    def _take(self, within_s: float | None, *, can_wait: bool) -> None:
+        with self._changed:
+            self._n_hurried += not can_wait
+            try:
+                if not self._changed.wait_for(
+                    lambda: not self._is_taken and not (can_wait and self._n_hurried), within_s
+                ):
+                    raise StoreBusy("others write for too long. Nothing of this request was stored; send it again.")
+                self._is_taken = True
+            finally:
+                self._n_hurried -= not can_wait
 
     def take_if_free(self) -> bool:
         """Take the turn if nobody has it; say whether it was taken, and give it back then."""
-        with self._lock:
+        with self._changed:
             is_free = not self._is_taken
             self._is_taken = True
             return is_free
 
     def give_back(self) -> None:
         """End one's turn."""
-        with self._lock:
+        with self._changed:
             self._is_taken = False
-            if self._n_waiting:
-                self._changed.notify_all()
-
-
-class _Turn:
-    """One turn."""
-
-    def __init__(self, turns: Turns, *, can_wait: bool) -> None:
-        self._turns, self._can_wait = turns, can_wait
-
-    def __enter__(self) -> None:
-        self._turns.take(can_wait=self._can_wait)
-
-    def __exit__(self, *_: object) -> None:
-        self._turns.give_back()
+            self._changed.notify_all()

@@ -19,13 +19,17 @@ from features.history import Staging
 from features.parcel.problems import StoreError
 from features.replay import feature_rows
 from serving.office.reads import Reads
-from serving.office.recovery import Snapshots, rebuilt
+from serving.office.recovery import Followed, Snapshots
 from serving.office.sealing import SEGMENT, Sealing
 from serving.office.turns import Turns
 from serving.store import Connection, Store, identifiers
 from serving.store import log as event_log
 
 Clock = Callable[[], datetime]
+HURRIED_S = 10.0
+"""Seconds for which whoever is answered at once may wait for a turn to write."""
+BULK_S = 30.0
+"""Likewise for a part of a manifest or file."""
 
 
 def now() -> datetime:
@@ -79,6 +83,8 @@ class Writer:
         Of the snapshots of the history.
     n_segment:
         Events of a segment of the log.
+    followed:
+        The history as a standby has followed it; None to take it from the newest snapshot.
 
     Attributes
     ----------
@@ -88,8 +94,16 @@ class Writer:
         Why the newest transaction failed in the store; None where it did not.
     """
 
-    def __init__(self, store: Store, folder: Path, clock: Clock = now, *, n_segment: int = SEGMENT) -> None:
-        """Take the history from the newest snapshot and the log behind it."""
+    def __init__(
+        self,
+        store: Store,
+        folder: Path,
+        clock: Clock = now,
+        *,
+        n_segment: int = SEGMENT,
+        followed: Followed | None = None,
+    ) -> None:
+        """Become the writer, and bring the history to the end of the log."""
         self.clock = clock
         self._store = store
         self._turns = Turns()
@@ -98,8 +112,10 @@ class Writer:
         self.reads = Reads(store, self._turns, folder / "reads.spool")
         store.become_writer()
         with store.begin_read() as connection:
-            self._engine, covered = rebuilt(connection, folder)
-        self._snapshots = Snapshots(store, folder, covered)
+            known = followed or Followed(connection, folder)
+            known.follow(connection)
+        self._engine = known.engine
+        self._snapshots = Snapshots(store, folder, known.covered)
         self.sealing = Sealing(store, self._in_background, size=n_segment)
         self.sealing.begin()
         self.sealing.after(self._engine.last_seq)
@@ -124,27 +140,40 @@ class Writer:
             return self._engine.digest()
 
     @contextmanager
-    def transaction(self, *, can_wait: bool = False) -> Iterator[Transaction]:
+    def transaction(self, *, can_wait: bool = False, within_s: float | None = None) -> Iterator[Transaction]:
         """Begin; commit and publish at the end, or leave no trace. Who `can_wait` lets others go first.
+
+        A turn is waited for `within_s` seconds: by default `HURRIED_S`, and without an end by who can wait.
 
         An error of the commit itself means that nobody knows whether it came through: read again before repeating.
         """
         try:
-            with self._turns.turn(can_wait=can_wait):
-                self._settle()
-                staging = self._engine.staging()
-                with self._store.begin() as connection:
-                    yield Transaction(connection=connection, clock=self.clock, staging=staging)
-                    self._unsettled = staging
-                self._publish(staging)
-                self._snapshots.after(self._engine)
-                self.sealing.after(self._engine.last_seq)
+            turn = self._turns.turn(can_wait=can_wait, within_s=within_s or (None if can_wait else HURRIED_S))
+            with turn, self._noted(), self._begun() as transaction:
+                yield transaction
+        finally:
+            self.reads.write_pending()
+
+    @contextmanager
+    def _begun(self) -> Iterator[Transaction]:
+        self._settle()
+        staging = self._engine.staging()
+        with self._store.begin() as connection:
+            yield Transaction(connection=connection, clock=self.clock, staging=staging)
+            self._unsettled = staging
+        self._publish(staging)
+        self._snapshots.after(self._engine)
+        self.sealing.after(self._engine.last_seq)
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Note whether the store failed; that a turn did not come is no failure of it."""
+        try:
+            yield
             self.problem = None
         except StoreError as error:
             self.problem = str(error)
             raise
-        finally:
-            self.reads.write_pending()
 
     @contextmanager
     def _in_background(self) -> Iterator[Connection]:
@@ -160,7 +189,8 @@ class Writer:
         """Publish or drop what an interrupted transaction has left, whichever the log says."""
         if self._unsettled is None:
             return
-        with self._store.begin_read() as connection:
+        # As a writer: what another one has written since may bear the same sequence numbers.
+        with self._store.begin() as connection:
             last = event_log.last_seq(connection)
         if last == self._unsettled.last_seq:
             self._publish(self._unsettled)

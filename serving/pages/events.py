@@ -26,7 +26,7 @@ async def events(request: Request, office: TheOffice, officer: Officer) -> Strea
 async def _stream(request: Request, office: Office) -> AsyncIterator[str]:
     last = -1
     for _ in range(_MOST):
-        if await request.is_disconnected():
+        if await request.is_disconnected() or request.app.state.is_ending():
             return
         newest = office.writer.last_seq
         yield f"event: queue\nid: {newest}\ndata: {newest}\n\n" if newest != last else ":\n\n"

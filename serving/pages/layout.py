@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 
 from features.messages import Language, language_of
 from features.text import Text, Verbatim, counted, figure, text
+from serving.office.ladder import Ladder, Level
 from serving.pages.languages import language_for, languages_of
 from serving.pages.script_words import script_words
 from serving.store import Role
@@ -163,6 +164,7 @@ def _shared(request: Request) -> dict[str, Any]:
         "address": f"{path}{query}" if request.method == "GET" and len(query) <= LONGEST_QUERY else path,
         "navigation": (*NAVIGATION, *of_supervisors) if officer and officer.role in INSPECTING else (),
         "desk": DESK,
+        "degraded": _degraded(request),
         "idle_s": request.app.state.settings.idle_minutes * 60,
         "languages": languages_of(request),
     }
@@ -171,3 +173,15 @@ def _shared(request: Request) -> dict[str, Any]:
 def redirect(path: str, **query: str) -> Response:
     """Redirect to `path`, so that reloading a page never repeats a form."""
     return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, status_code=303)
+
+
+_LACKING = {
+    Level.NO_MODEL: text("No approved model is in service. Check by hand what is not assessed."),
+    Level.NO_STORE: text("The database cannot be read or written. Check by hand; nothing is cleared."),
+}
+"""What is said on every page at a level of the failure ladder."""
+
+
+def _degraded(request: Request) -> str:
+    ladder: Ladder | None = getattr(request.app.state, "ladder", None)
+    return "" if ladder is None else _LACKING.get(ladder.now.level, "")

@@ -31,7 +31,7 @@ _HINT = 4
 
 
 class Role(StrEnum):
-    """What a client may do: only what is said of its role. All but operators are persons."""
+    """What a client may do: only what is said of its role. All but operators and sorters are persons."""
 
     OPERATOR = "operator"
     """Lodges manifests and reads the answers to its own parcels."""
@@ -47,20 +47,28 @@ class Role(StrEnum):
     """Reads the audit."""
     ADMINISTRATOR = "administrator"
     """Runs the installation."""
+    SORTER = "sorter"
+    """A sorting machine: asks where an item goes, and says where it went."""
 
 
+NOT_PERSONS = (Role.OPERATOR, Role.SORTER)
+"""Roles of organisations and machines: nobody of them signs in with a passphrase."""
 INSPECTING = (Role.OFFICER, Role.SUPERVISOR)
 """Who works at the station: reads every answer, records outcomes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """An authenticated client; `operator` is set for operators, who read scores only where `sees_scores` is."""
+    """An authenticated client; `operator` is set for operators, who read scores only where `sees_scores` is.
+
+    Parcels of one with `is_sandbox` live apart: nothing of the office is reached with its keys.
+    """
 
     client_id: str
     role: Role
     operator: str | None
     sees_scores: bool = False
+    is_sandbox: bool = False
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Client:
@@ -70,6 +78,7 @@ class Client:
             role=Role(row["role"]),
             operator=row["operator"],
             sees_scores=bool(row["sees_scores"]),
+            is_sandbox=bool(row["is_sandbox"]),
         )
 
 
@@ -122,8 +131,9 @@ def add_client(
     known = _client(connection, client.client_id)
     if known is None:
         row = {"client_id": client.client_id, "role": client.role.value, "operator": client.operator}
-        connection.execute(clients.insert().values(**row, created_at=at_us, sees_scores=int(bool(sees_scores))))
-    elif (known.role, known.operator) != (client.role, client.operator):
+        flags = {"sees_scores": int(bool(sees_scores)), "is_sandbox": int(client.is_sandbox)}
+        connection.execute(clients.insert().values(**row, **flags, created_at=at_us))
+    elif _kind(known) != _kind(client):
         raise StoreError(f"the client {client.client_id} is {described(known)} already. Choose another name.")
     elif sees_scores is not None:
         shown = update(clients).where(clients.c.client_id == client.client_id)
@@ -142,10 +152,14 @@ def add_client(
     return key
 
 
+def _kind(client: Client) -> tuple[Role, str | None, bool]:
+    return client.role, client.operator, client.is_sandbox
+
+
 def described(client: Client) -> str:
     """Client in words: ``an officer``, ``an operator's client (post-a)``."""
     if client.role is Role.OPERATOR:
-        return f"an operator's client ({client.operator})"
+        return f"an operator's client ({client.operator}{', sandbox' if client.is_sandbox else ''})"
     return f"{'an' if client.role[0] in 'aeiou' else 'a'} {client.role}"
 
 
@@ -248,7 +262,7 @@ def _client(connection: Connection, client_id: str) -> Client | None:
 
 def _keys(connection: Connection, *wanted: ColumnElement[bool]) -> Iterator[ClientKey]:
     query = (
-        select(client_keys, clients.c.role, clients.c.operator, clients.c.sees_scores)
+        select(client_keys, clients.c.role, clients.c.operator, clients.c.sees_scores, clients.c.is_sandbox)
         .join_from(client_keys, clients)
         .where(*wanted)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from serving.store.migrations import newest, revision_of, upgrade
 from serving.store.segment_folder import SegmentFolder
 from serving.store.statements import insertion
 from serving.store.tables import audit, meta
-from serving.store.writer import Lease, locked, taken
+from serving.store.writer import Lease, holder_of, locked, taken
 
 
 class Store:
@@ -40,7 +41,8 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
         self.segments = SegmentFolder(segments or (path and path.parent / "segments"))
         self._in_words = FailuresInWords(self.url)
-        writing, reading = writing_engine(self.url), reading_engine(self.url)
+        self._session = "" if path is not None else f"parcel-risk writer {secrets.token_hex(8)}"
+        writing, reading = writing_engine(self.url, session=self._session), reading_engine(self.url)
         for engine in (writing, reading):
             engine.update_execution_options(**{SEGMENTS: self.segments})
         self._writing, self._reading, self._glances = Transactions(writing), Transactions(reading), Glances(reading)
@@ -48,24 +50,10 @@ class Store:
         self._lease: Lease | None = None
         self._lease_s = lease_s
         try:
-            self._make_or_check(writing)
+            _make_or_check(self, writing)
         except BaseException:
             self.close()
             raise
-
-    def _make_or_check(self, writing: Engine) -> None:
-        """Make the tables of a new store; refuse one that is older or newer."""
-        # A writer's connection first: it makes the file, and lets it be read while it is written.
-        with self._in_words, writing.connect() as connection:
-            revision = revision_of(connection)
-        if revision is None:
-            with self.begin() as connection:
-                upgrade(connection)
-        elif revision != newest():
-            raise StoreError(
-                f"the store at {self.url.render_as_string()} is at revision {revision}, this program needs {newest()}. "
-                "Stop the service and run `parcel-risk migrate`, which keeps a copy."
-            )
 
     def bind_identity(self, key_id: str) -> None:
         """Make sure that all entity keys of the log are made under one secret, the one named `key_id`.
@@ -143,7 +131,22 @@ class Store:
         path = self._file()
         if path is not None:
             self._guard = locked(path)
-        self._lease = taken(self._begun, self._lease_s, is_shared=path is None)
+        self._lease = taken(self._begun, self._lease_s, session=self._session)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several hosts can open it, so that one can wait for the end of another."""
+        return self._file() is None
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether this was the writer, and another one has been seen to be it since."""
+        return self._lease is not None and self._lease.is_lost
+
+    def holder(self) -> tuple[str, float]:
+        """Who was the writer last, and the seconds for which its lease still holds: below 0 where it has ended."""
+        with self.begin_read() as connection:
+            return holder_of(connection)
 
     def close(self) -> None:
         """Release the writer lock and the connections."""
@@ -162,6 +165,21 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _make_or_check(store: Store, writing: Engine) -> None:
+    """Make the tables of a new store; refuse one that is older or newer."""
+    # A writer's connection first: it makes the file, and lets it be read while it is written.
+    with FailuresInWords(store.url), writing.connect() as connection:
+        revision = revision_of(connection)
+    if revision is None:
+        with store.begin() as connection:
+            upgrade(connection)
+    elif revision != newest():
+        raise StoreError(
+            f"the store at {store.url.render_as_string()} is at revision {revision}, this program needs {newest()}. "
+            "Stop the service and run `parcel-risk migrate`, which keeps a copy."
+        )
 
 
 def note(

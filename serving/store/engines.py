@@ -15,18 +15,23 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from features.parcel.problems import StoreBusy, StoreError
+from features.parcel.problems import StoreBusy, StoreError, StoreFull
 from serving.store.statements import Statement
 
 BUSY_S = 10
 """How long a writer waits for another one."""
 _SQLITE = {
-    SQLITE_FULL: "the disk is full. Make room; nothing of this transaction was stored.",
     SQLITE_IOERR: "the disk cannot be read or written. Nothing of this transaction was stored.",
     SQLITE_READONLY: "its file is read-only. Give this account the right to write it.",
 }
+_FULL = "the disk is full. Make room; nothing of this transaction was stored."
+_POSTGRESQL_FULL = "53100"
 _SQLITE_BUSY = {SQLITE_BUSY, SQLITE_LOCKED}
-_POSTGRESQL = f"-c lock_timeout={BUSY_S}s -c idle_in_transaction_session_timeout=120s"
+_POSTGRESQL_OPTIONS = f"-c lock_timeout={BUSY_S}s -c idle_in_transaction_session_timeout=120s"
+_POSTGRESQL = {
+    "57P01": "it has ended this connection, because it stops, or because another service became the writer of the "
+    "store. Nothing of this transaction was stored."
+}
 _POSTGRESQL_BUSY = {"55P03", "57014", "40001", "40P01"}
 """Lock or statement timeout, serialisation failure, deadlock."""
 
@@ -52,9 +57,12 @@ def parsed(url: str) -> URL:
     return found
 
 
-def writing_engine(url: URL, *, foreign_keys: bool = True) -> Engine:
-    """Engine whose transactions hold the writers' lock from their beginning."""
-    engine = _engine(url)
+def writing_engine(url: URL, *, foreign_keys: bool = True, session: str = "") -> Engine:
+    """Engine whose transactions hold the writers' lock from their beginning.
+
+    A server knows its connections by the name `session`, so that another writer can end them.
+    """
+    engine = _engine(url, session)
     if url.get_backend_name() == "sqlite":
         # WAL lets pages be read while the writer commits; FULL makes a commit survive a power cut.
         keys = "ON" if foreign_keys else "OFF"
@@ -219,9 +227,10 @@ class Glances:
             self._connection = None
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, session: str = "") -> Engine:
     # A transaction whose process was stopped holds its locks only for so long.
-    options = {} if url.get_backend_name() == "sqlite" else {"options": _POSTGRESQL}
+    shared = {"options": _POSTGRESQL_OPTIONS, "application_name": session or "parcel-risk"}
+    options = {} if url.get_backend_name() == "sqlite" else shared
     try:
         # A statement that fails must not print what it was to store.
         return create_engine(url, hide_parameters=True, connect_args=options)
@@ -255,6 +264,8 @@ class FailuresInWords:
     ------
     StoreBusy
         When another process holds it for too long.
+    StoreFull
+        When there is no room.
     StoreError
         When it failed in another way.
     """
@@ -284,8 +295,12 @@ def _in_words(url: URL, error: object) -> StoreError:
             f"the store at {_named(url)} is busy: another process has been writing to it for more than {BUSY_S} "
             "seconds. Nothing was stored; try again."
         )
+    if (code is not None and code & 0xFF == SQLITE_FULL) or state == _POSTGRESQL_FULL:
+        return StoreFull(f"the store at {_named(url)}: {_FULL}")
     if code is not None and code & 0xFF in _SQLITE:
         return StoreError(f"the store at {_named(url)}: {_SQLITE[code & 0xFF]}")
+    if state in _POSTGRESQL:
+        return StoreError(f"the store at {_named(url)}: {_POSTGRESQL[state]}")
     what = getattr(error, "sqlite_errorname", None) or state or type(error).__name__
     return StoreError(f"the store at {_named(url)} failed ({what}). Nothing of this transaction was stored.")
 

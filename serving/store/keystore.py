@@ -6,12 +6,13 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from errno import ENOSPC
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from features.parcel.problems import StoreBusy, StoreError
+from features.parcel.problems import StoreBusy, StoreError, StoreFull
 
 _VERSION = 2
 _AT_ONCE = 5_000
@@ -191,10 +192,15 @@ class KeyStore:
             raise self._unwritable(error) from None
 
     def _unwritable(self, error: OSError) -> StoreError:
+        if error.errno == ENOSPC:
+            return self._full()
         return StoreError(
             f"the key store {self.path} cannot be written ({error.strerror}): the disk is full or damaged, or knows no "
             "write-ahead log. Make room, or restore the file from its backup."
         )
+
+    def _full(self) -> StoreFull:
+        return StoreFull(f"the key store {self.path}: the disk is full. Make room; nothing was stored.")
 
     def _make_or_check(self) -> None:
         with self.begin(flushed=False):
@@ -254,6 +260,8 @@ class KeyStore:
         name = getattr(error, "sqlite_errorname", type(error).__name__)
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             return StoreBusy(f"the key store {self.path} is busy: another process uses it. Try again.")
+        if name.startswith("SQLITE_FULL"):
+            return self._full()
         return StoreError(
             f"the key store {self.path} cannot be used ({name}): it is damaged, or the disk is full or cannot be "
             "written. Make room, or restore it from its backup."

@@ -145,7 +145,7 @@ def _of(name: str) -> Update:
 
 
 def _found(connection: Connection, name: str | None = None) -> list[Passphrase]:
-    query = select(passphrases, clients.c.role, clients.c.operator, clients.c.sees_scores)
+    query = select(passphrases, clients.c.role, clients.c.operator, clients.c.sees_scores, clients.c.is_sandbox)
     query = query.join(clients, clients.c.client_id == passphrases.c.client_id).order_by(passphrases.c.client_id)
     if name is not None:
         query = query.where(passphrases.c.client_id == name)

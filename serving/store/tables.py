@@ -170,6 +170,7 @@ clients = Table(
     Column("operator", String(35)),
     Column("created_at", BigInteger, nullable=False),
     Column("sees_scores", Integer, nullable=False, server_default="0", comment="1 where an operator is shown scores"),
+    Column("is_sandbox", Integer, nullable=False, server_default="0", comment="1 where its parcels live apart"),
 )
 
 client_keys = Table(
@@ -191,6 +192,7 @@ lease = Table(
     Column("holder", String(120), nullable=False),
     Column("token", BigInteger, nullable=False, comment="counts the holders there were"),
     Column("expires_at", BigInteger, nullable=False, comment="by the clock of the database"),
+    Column("session", String(40), nullable=False, server_default="", comment="name of the holder's connections"),
 )
 
 versions = Table(

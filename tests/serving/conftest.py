@@ -14,6 +14,7 @@ from serving.settings import Settings
 from serving.store import Client, Role, Store
 from serving.store.clients import add_client
 from tests.conftest import Clock
+from tests.postgres import database, server
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,20 @@ def keys(settings: Settings) -> Keys:
             auditor=key("auditor-1", Role.AUDITOR, None),
             analyst=key("analyst-7", Role.ANALYST, None),
         )
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a PostgreSQL server for the session."""
+    with server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """URL of an empty database of its own."""
+    with database(postgres) as url:
+        yield url
 
 
 @pytest.fixture

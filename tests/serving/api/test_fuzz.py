@@ -11,27 +11,31 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 
 from parcel_risk.serve import background_service
 from serving.settings import Settings
+from serving.store import Role
+from tests.serving.bare import client_key
 from tests.serving.conftest import Keys, bearer
 
 OFFICERS = (
     *("/v1/amendments", "/v1/outcomes", "/v1/stages", "/v1/observed", "/v1/trials", "/v1/scans", "/v1/funnel"),
-    *("/v1/exhibits", "/v1/evidence", "/v1/seizures"),
+    *("/v1/exhibits", "/v1/evidence", "/v1/seizures", "/v1/rescored", "/v1/sort/wrong"),
 )
 SUPERVISORS = (
     *("/v1/lists", "/v1/rules", "/v1/typologies", "/v1/hunts", "/v1/exchange"),
     *("/v1/investigations", "/v1/complaints", "/v1/waivers", "/v1/accounts", "/v1/comparisons"),
     *("/v1/capacity", "/v1/policy", "/v1/whatif", "/v1/model"),
 )
+SORTERS = ("/v1/sort", "/v1/sort/{sort_id}/confirmation", "/v1/sort/table")
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 
 
 def test_generated_requests_are_answered_as_described(settings: Settings, keys: Keys) -> None:
+    sorter = client_key(settings, "hall 1", None, Role.SORTER)
     with background_service(settings) as address:
         schema = schemathesis.openapi.from_url(address + "/openapi.json")
         operations = [found.ok() for found in schema.get_all_operations()]
-        assert len(operations) == 99
+        assert len(operations) == 104
         for operation in operations:
-            key = key_of(operation.path, keys)
+            key = sorter if operation.path in SORTERS else key_of(operation.path, keys)
             meet(operation, GenerationMode.POSITIVE, bearer(key))
             if operation.path.startswith("/v1/"):  # the others take nothing that could be wrong
                 meet(operation, GenerationMode.NEGATIVE, bearer(key))

@@ -84,6 +84,7 @@ ALLOWED: dict[Role, set[tuple[str, str]]] = {
         ("get", "/v1/comparisons"),
     },
     Role.ADMINISTRATOR: CAPACITY | MODEL,
+    Role.SORTER: {("post", "/v1/sort"), ("post", "/v1/sort/{sort_id}/confirmation"), ("get", "/v1/sort/table")},
 }
 """Routes that these roles may use."""
 

@@ -158,3 +158,18 @@ def test_nothing_is_accepted_once_it_ends():
             line.submit(1)
 
     asyncio.run(submitted())
+
+
+def test_who_has_waited_too_long_is_asked_to_come_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gathering, "BUDGET_S", -1.0)
+    doubling = Doubling()
+
+    async def submitted() -> BaseException | None:
+        line: Gathering[int, int] = Gathering(doubling)
+        late = line.submit(1)
+        await asyncio.wait([late])
+        await asyncio.to_thread(line.close)
+        return late.exception()
+
+    assert isinstance(asyncio.run(submitted()), StoreBusy)
+    assert doubling.batches == []
