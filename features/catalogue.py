@@ -137,8 +137,11 @@ class Catalogue:
             When the shapes do not fit.
         """
         n = len(facts)
-        reads = [np.ascontiguousarray(read[entity.name]) for entity in self._entities]
-        if facts.shape != (n, len(FACTS)) or any(words.shape != (n, kernel.N_READ) for words in reads):
+        reads = [read[entity.name] for entity in self._entities]
+        expected = n, kernel.N_READ
+        # Asked of each array itself: for one parcel a call for each kind of entity takes longer than its features.
+        reads = [words if words.flags.c_contiguous else np.ascontiguousarray(words) for words in reads]
+        if facts.shape != (n, len(FACTS)) or [words.shape for words in reads] != [expected] * len(reads):
             raise ValueError(
                 f"facts of shape {facts.shape} and {[words.shape for words in reads]} words read: expected "
                 f"({n}, {len(FACTS)}) and ({n}, {kernel.N_READ}) for each entity, one row per parcel."

@@ -28,8 +28,9 @@ def parcel_row(derived: Mapping[str, Any], known_at: datetime, *, first_at: date
     """
     order = {"seq": None, "subject_seq": None, "kind": PARCEL, "known_at": known_at, "counted_at": first_at}
     row = {**NOTHING, **derived, **order}
-    for name in row.keys() - NOTHING.keys():
-        del row[name]
+    if len(row) > len(NOTHING):
+        for name in row.keys() - NOTHING.keys():
+            del row[name]
     return row
 
 

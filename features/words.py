@@ -60,7 +60,7 @@ class Words:
         return min(self._known(description), key=lambda word: (-self.share[word], word), default=None)
 
     def _value(self, description: str) -> float:
-        return max((self.share[word] for word in self._known(description)), default=math.nan)
+        return max([self.share[word] for word in self._known(description)], default=math.nan)
 
     def _known(self, description: str) -> list[str]:
         return [word for word in words_of(description) if word in self.share]

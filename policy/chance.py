@@ -32,11 +32,12 @@ def draw_text(operator: str, parcel_id: str, first_lodged_us: int) -> str:
 
 def draws(secret: bytes, texts: Iterable[str]) -> Floats:
     """One number in [0, 1) for each text: unpredictable without `secret`, and the same whenever it is checked again."""
-    return np.array([_draw(secret, text.encode()) for text in texts], dtype=np.float64)
+    return np.array([draw(secret, text) for text in texts], dtype=np.float64)
 
 
-def _draw(secret: bytes, text: bytes) -> float:
-    return int.from_bytes(hmac.digest(secret, text, "sha256")[:6], "big") / 2.0**48
+def draw(secret: bytes, text: str) -> float:
+    """The number of one text."""
+    return int.from_bytes(hmac.digest(secret, text.encode(), "sha256")[:6], "big") / 2.0**48
 
 
 def chance(policy: LinePolicy, probability: Floats, mean_root: Floats | float) -> Floats:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log
+from operator import attrgetter
 from typing import TypeVar
 
 import numpy as np
@@ -114,7 +115,7 @@ class Decisions:
         )
 
     def __iter__(self) -> Iterator[Decision]:
-        return (self[row] for row in range(len(self)))
+        return iter([self[row] for row in range(len(self))])
 
     @property
     def asks_inspection(self) -> Flags:
@@ -183,13 +184,16 @@ class Inputs:
     def __post_init__(self) -> None:
         """Refuse columns of other parcels."""
         n = len(self.draw)
-        named = ("doubtful", "lists", "rules", "watched", "trusted", "recalled", "gate", "standing")
-        columns = {name: getattr(self, name) for name in named}
+        columns = list(zip(_COLUMNS, _columns_of(self), strict=True))
         if self.scores is not None:
-            columns |= {"scores.raw": self.scores.raw, "scores.probability": self.scores.probability}
-        for name, column in columns.items():
+            columns += [("scores.raw", self.scores.raw), ("scores.probability", self.scores.probability)]
+        for name, column in columns:
             if column is not None and len(column) != n:
                 raise ValueError(f"{name} has {len(column)} entries for {n} draws; give one entry per parcel, in order")
+
+
+_COLUMNS = ("doubtful", "lists", "rules", "watched", "trusted", "recalled", "gate", "standing")
+_columns_of = attrgetter(*_COLUMNS)
 
 
 def decide(inputs: Inputs, policy: LinePolicy) -> Decisions:
@@ -247,7 +251,7 @@ def _by_score_and_chance(inputs: Inputs, policy: LinePolicy) -> _Columns:
         # What the model could not score is drawn as if no model served.
         propensity = np.where(is_assessed, propensity, policy.capacity_share)
         base = np.where(by_score, 3, np.where(draw < propensity, 2, is_assessed))
-    return _Columns([_BASES[one] for one in base.tolist()], propensity.tolist(), np.flatnonzero(raised).tolist())
+    return _Columns([_BASES[one] for one in base.tolist()], propensity.tolist(), _rows_of(raised))
 
 
 def _raise(rules: Sequence[Ask | None] | None, policy: LinePolicy, n: int) -> Floats:
@@ -287,9 +291,7 @@ class _Columns:
     def add(self, asks: Sequence[Ask | None] | None, cause: Cause, *, but: Flags | None = None) -> None:
         """Add what lists or rules ask for, but not for the parcels of `but`."""
         for row, ask in _given(asks):
-            if but is not None and but[row]:
-                continue
-            if ask.referral.strength <= Referral.NOT_ASSESSED.strength:
+            if (but is not None and but[row]) or ask.referral.strength <= Referral.NOT_ASSESSED.strength:
                 continue
             self.hits[row] = _joined(ask.hits, self.hits[row])
             if ask.referral.asks_inspection:
@@ -331,16 +333,20 @@ class _Columns:
 
     def query(self, doubtful: Flags | None) -> None:
         """Ask the operator about doubtful declarations, where nothing else is asked."""
-        rows = [] if doubtful is None else np.flatnonzero(doubtful).tolist()
-        for row in rows:
+        for row in () if doubtful is None else _rows_of(doubtful):
             if self.referral[row].strength < Referral.ASK_OPERATOR.strength:
                 self.referral[row], self.cause[row] = Referral.ASK_OPERATOR, Cause.RULE
                 self.hits[row] = _joined(self.hits[row], (DOUBT_RULE,))
 
 
-def _given(column: Sequence[Item | None] | None) -> Iterator[tuple[int, Item]]:
+def _given(column: Sequence[Item | None] | None) -> list[tuple[int, Item]]:
     """Entries that are not None, with their rows."""
-    return ((row, item) for row, item in enumerate([] if column is None else column) if item is not None)
+    return [] if column is None else [(row, item) for row, item in enumerate(column) if item is not None]
+
+
+def _rows_of(flags: Flags) -> list[int]:
+    """Rows that are set."""
+    return [row for row, is_set in enumerate(flags.tolist()) if is_set]
 
 
 def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:

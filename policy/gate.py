@@ -87,7 +87,7 @@ class GateRow:
 
     def fits(self, item: Mapping[str, Any], direction: str | None) -> bool:
         """Whether an item, given by columns of its event, meets all conditions."""
-        return all(_meets(item, direction, name, wanted) for name, wanted in self.where.items())
+        return all([_meets(item, direction, name, wanted) for name, wanted in self.where.items()])
 
     def capped(self, referral: Referral, causes: Collection[Cause]) -> Referral:
         """The referral as far as it may be asked, where `causes` are all that selected the item."""
@@ -143,8 +143,7 @@ class Gate:
 
     def limits(self, items: Iterable[Mapping[str, Any]], day: date) -> list[GateRow | None]:
         """The row that holds for each item, given by columns of its event; None where everything may be done."""
-        rows = [row for row in self.rows if row.holds_on(day)]
-        return [self._of(item, rows, day) for item in items]
+        return [self._of(item, day) for item in items]
 
     def needs_supervisor(self, n_inspected: float, n_found: float) -> bool:
         """Whether a supervisor opens, by what was inspected and found at the address within 90 days.
@@ -153,7 +152,7 @@ class Gate:
         """
         return 0 < self.most_without_finding <= n_inspected and n_found == 0
 
-    def _of(self, item: Mapping[str, Any], rows: list[GateRow], day: date) -> GateRow | None:
+    def _of(self, item: Mapping[str, Any], day: date) -> GateRow | None:
         """By a memory of items that are alike: there are few kinds of them, and millions of items."""
         direction = direction_of(item, self.country)
         contents = item["description"] is None and item["hs_code"] is None
@@ -162,7 +161,8 @@ class Gate:
         if alike not in self._known:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
-            self._known[alike] = next((row for row in rows if row.fits(item, direction)), None)
+            rows = (row for row in self.rows if row.holds_on(day) and row.fits(item, direction))
+            self._known[alike] = next(rows, None)
         return self._known[alike]
 
 

@@ -44,9 +44,10 @@ class Limits:
         """Requests that a client of a role may send within a minute on a day; 0: any number."""
         if role in UNLIMITED:
             return 0
-        wanted = (one for one in self.rows if one.first_on <= day and (one.client == client or one.role == role))
-        found = next(wanted, None)
-        return found.per_minute if found is not None else 0
+        for one in self.rows:
+            if one.first_on <= day and (one.client == client or one.role == role):
+                return one.per_minute
+        return 0
 
 
 def load_limits(folder: Path | None) -> Limits:

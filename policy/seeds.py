@@ -11,10 +11,11 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 
-from policy.chance import Floats, draw_text, draws
+from policy.chance import Floats, draw, draw_text
 
 _DAY_US = 86_400_000_000
 _EPOCH = date(1970, 1, 1)
@@ -35,6 +36,11 @@ def beginning_us(day: date) -> int:
 def seed_of(secret: bytes, day: date) -> bytes:
     """Seed of a day, 32 bytes; unpredictable without `secret`."""
     return hmac.digest(secret, f"seed of the draws of {day.isoformat()}".encode(), "sha256")
+
+
+@lru_cache(maxsize=64)  # most parcels of a day are asked about on that day
+def _seed_of(secret: bytes, n_day: int) -> bytes:
+    return seed_of(secret, _EPOCH + timedelta(days=n_day))
 
 
 def commitment(seed: bytes) -> str:
@@ -62,16 +68,9 @@ class Seeds:
         """Key of the draw of a parcel."""
         if first_lodged_us < self.since_us:
             return self.secret
-        return seed_of(self.secret, day_of(first_lodged_us))
+        return _seed_of(self.secret, first_lodged_us // _DAY_US)
 
     def draws(self, parcels: Iterable[Subject]) -> Floats:
         """One number in [0, 1) for each parcel: the same for all its versions, and whenever it is checked again."""
-        given = list(parcels)
-        rows: dict[tuple[bool, int], list[int]] = {}
-        for row, (_, _, first_us) in enumerate(given):
-            rows.setdefault((first_us < self.since_us, first_us // _DAY_US), []).append(row)
-        found = np.empty(len(given))
-        for alike in rows.values():
-            texts = (draw_text(*given[row]) for row in alike)
-            found[alike] = draws(self.of(given[alike[0]][2]), texts)
-        return found
+        given = [(self.of(first_us), draw_text(operator, number, first_us)) for operator, number, first_us in parcels]
+        return np.array([draw(seed, text) for seed, text in given], dtype=np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import assert_never
 
 
@@ -31,6 +32,7 @@ class Referral(StrEnum):
     """The parcel stays where it is until customs says more."""
 
     @classmethod
+    @lru_cache(maxsize=64)  # a member is found by three calls, and each answer asks for some
     def parse(cls, text: str | None) -> Referral:
         """Referral of this name; ``manual_check`` for any other text, so that no unknown word is read as a release."""
         try:
@@ -76,6 +78,7 @@ class Cause(StrEnum):
     """The reader does not know the word."""
 
     @classmethod
+    @lru_cache(maxsize=64)  # a member is found by three calls, and each answer asks for some
     def parse(cls, text: str | None) -> Cause:
         """Cause of this name; ``unknown`` for any other text."""
         try:
@@ -121,6 +124,7 @@ class Limit(StrEnum):
     """It must not be opened."""
 
     @classmethod
+    @lru_cache(maxsize=64)  # a member is found by three calls, and each answer asks for some
     def parse(cls, text: str | None) -> Limit:
         """Limit of this name, none without one; ``never`` for any other text, until a person knows better."""
         try:

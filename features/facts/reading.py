@@ -21,6 +21,7 @@ from features.facts.columns import FACTS, FLAGS, GIVEN, KNOWN_AT, NUMBERS, TEXTS
 Facts = npt.NDArray[np.float64]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND, _MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
 _PACK = Struct(f"{len(FACTS)}d").pack_into  # a third of the time of an assignment to a row
 _NUMBERS, _GIVEN, _TIMES = itemgetter(*NUMBERS), itemgetter(*GIVEN), itemgetter(*TIMES)
 _TEXTS = [(one.column, one.of) for one in TEXTS]
@@ -66,20 +67,12 @@ def facts_of_rows(rows: Sequence[Mapping[str, Any]]) -> Facts:
 def _of_row(row: Mapping[str, Any]) -> list[float]:
     facts: list[float] = [NAN if value is None else value for value in _NUMBERS(row)]
     facts += [text is not None for text in _GIVEN(row)]
-    facts.append(_seconds(row["known_at"] - _EPOCH))
-    facts += [NAN if at is None else _microseconds(at - _EPOCH) for at in _TIMES(row)]
+    facts.append((row["known_at"] - _EPOCH) // _SECOND)
+    facts += [NAN if at is None else (at - _EPOCH) // _MICROSECOND for at in _TIMES(row)]
     for column, of in _TEXTS:
         facts += of(row[column])
     facts += FLAGS.of(tuple(row[FLAGS.column] or ()))
     return facts
-
-
-def _seconds(since: timedelta) -> int:
-    return since.days * 86_400 + since.seconds
-
-
-def _microseconds(since: timedelta) -> int:
-    return _seconds(since) * 1_000_000 + since.microseconds
 
 
 def facts_of_log(log: pl.DataFrame) -> Facts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,7 @@ class Columns:
         """Find the measures that are summed up, and the keys."""
         self._measures = list(dict.fromkeys(name for entity in entities for name in (entity.value, entity.weight)))
         self._keys = list(dict.fromkeys(name for entity in entities for name in entity.columns))
+        self._keys_of = _taker(self._keys)
         measures, known = (f"measure_{name}" for name in self._measures), (f"known_{name}" for name in self._keys)
         self.names = (*_ORDER, *measures, *self._keys, *known)
         self.of_kinds = np.array([self._of(entity) for entity in entities], dtype=np.int64)
@@ -119,7 +121,9 @@ class Columns:
         count = 0 if is_outcome or row["kind"] == STAGE else sign
         if count and not _SAME_GOODS.isdisjoint(row.get(QUALITY_FLAGS) or ()):
             count = kernel.READS if sign > 0 else kernel.PASSES
-        keys = [row[name] for name in self._keys]
+        keys = self._keys_of(row)
+        once = count if abs(count) == 1 else 0
+        # Lists: a generator is entered anew for each of its values.
         return [
             row["seq"],
             (row["known_at"] - _EPOCH) // _SECOND,
@@ -128,9 +132,9 @@ class Columns:
             sign if is_outcome else 0,
             bits,
             0,
-            *(_MEASURES_OF_ROW[name](row) * count * (abs(count) == 1) for name in self._measures),
-            *(key or 0 for key in keys),
-            *(key is not None for key in keys),
+            *[_MEASURES_OF_ROW[name](row) * once for name in self._measures],
+            *[key or 0 for key in keys],
+            *[key is not None for key in keys],
         ]
 
     @cached_property
@@ -157,6 +161,13 @@ class Columns:
             **{f"known_{name}": pl.col(name).is_not_null() for name in self._keys},
         }
         return [columns[name].cast(pl.Int64).alias(name) for name in self.names]
+
+
+def _taker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """What takes the values of `names`, however many there are, from a row."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda row: tuple([row[name] for name in names])
 
 
 def last_of(words: Words) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import numpy as np
 
@@ -122,13 +123,10 @@ _Arrays = tuple[Words, ...]
 def _arrays(states: Sequence[State]) -> tuple[_Arrays, _Arrays, _Arrays]:
     """Tables, arenas and metas of states, filled up to the number that the kernel takes."""
     rest = (_NOTHING,) * (kernel.MOST_KINDS - len(states))
-    return (
-        (*[state.table for state in states], *rest),
-        (*[state.arena for state in states], *rest),
-        (*[state.meta for state in states], *rest),
-    )
+    return ((*map(_TABLE, states), *rest), (*map(_ARENA, states), *rest), (*map(_META, states), *rest))
 
 
+_TABLE, _ARENA, _META = attrgetter("table"), attrgetter("arena"), attrgetter("meta")
 _NOTHING = _arena(0)
 _TABLES = np.full((kernel.MOST_KINDS, 16), -1, dtype=np.int64)
 _METAS = np.stack([_meta()] * kernel.MOST_KINDS)

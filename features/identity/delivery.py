@@ -55,7 +55,7 @@ _given = itemgetter(*(f"recipient_{part}" for part in PARTS))
 
 @lru_cache(maxsize=20_000)
 def _delivery(key: IdentityKey, given: tuple[str | None, ...]) -> Delivery:
-    name, street, number, additional = (normalise(part) for part in given[:4])
+    name, street, number, additional = [normalise(part) for part in given[:4]]
     address = address_of(*given[1:])
     where = f"{name} {street} {additional}"
     is_special = not _FIRST_WORDS.isdisjoint(f"{where} {number}".split())

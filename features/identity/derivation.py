@@ -26,6 +26,7 @@ from features.parcel.reference import Reference
 DERIVATION = 2
 """Version of what is made of a row here; every event notes it. Raise it when a key or a fact comes out otherwise."""
 PERSONAL = tuple(field.name for field in PARCEL_FIELDS if field.personal)
+_PERSONAL = frozenset(PERSONAL)
 FACTS = (
     *(f"{role}_{name}" for role in ("sender", "recipient") for name in PartyFacts._fields),
     *(f"recipient_{name}" for name in DeliveryFacts._fields),
@@ -79,9 +80,7 @@ def derived_row(
     dict[str, Any]
         The fields that are not personal, followed by those of ``DERIVED_SCHEMA``.
     """
-    kept = dict(row)
-    for name in PERSONAL:
-        kept.pop(name, None)
+    kept = {name: value for name, value in row.items() if name not in _PERSONAL}
     kept.update(zip(_NAMES, derived_values(row, key, reference) if values is None else values, strict=True))
     return kept
 

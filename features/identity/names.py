@@ -89,7 +89,7 @@ def _without_titles(spelled: Sequence[str], country: str | None) -> list[str]:
 
 def _turned(text: str) -> str:
     """Of all texts that arise by moving letters from the front to the end the first one: no name comes first."""
-    return min((text[at:] + text[:at] for at in range(len(text))), default="")
+    return min([text[at:] + text[:at] for at in range(len(text))], default="")
 
 
 @cache

@@ -63,7 +63,10 @@ class _Parts(NamedTuple):
 
     def put(self, kind: str, word: str) -> None:
         """Add a word of a kind."""
-        {"number": self.numbers, "unit": self.units, "type": self.types, "word": self.letters}[kind].append(word)
+        self[_PART_OF[kind]].append(word)
+
+
+_PART_OF = {"word": 0, "type": 1, "number": 2, "unit": 3}
 
 
 @lru_cache(maxsize=50_000)
@@ -184,7 +187,7 @@ def _of_street(word: str, types: dict[str, str]) -> Iterator[tuple[str, str]]:
     if word in types:
         yield "type", types[word]
         return
-    for end in _STREET_ENDS:
+    for end in _STREET_ENDS if word.endswith(_STREET_ENDS) else ():
         if word.endswith(end) and len(word) > len(end) + 2:
             yield "type", "st"
             word = word.removesuffix(end)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from features.parcel.blanks import on_one_line
@@ -46,6 +47,7 @@ _NAMES, _PIECE_NAMES = tuple(field.name for field in PARCEL_FIELDS), tuple(field
 _TEXTS = tuple(field.name for field in PARCEL_FIELDS if field.kind is Kind.TEXT)
 _TIMES = tuple(field.name for field in PARCEL_FIELDS if field.kind is Kind.TIME)
 _PIECE_TEXTS = tuple(field.name for field in PIECE_FIELDS if field.kind is Kind.TEXT)
+_PIECE_KEYS, _piece_values = frozenset(_PIECE_NAMES), itemgetter(*_PIECE_NAMES)
 _NO_VALUES = dict.fromkeys(_NAMES)
 _KNOWN = frozenset({LINE, "pieces", *_NAMES})
 
@@ -106,10 +108,18 @@ def checked_row(
     flags: dict[str, None] = {}  # in the order of the rules, each once
     record[NOW] = at or datetime.now(UTC)
     for rule in rules(reference):
-        if rule.severity is not Severity.FLAG:
-            parcel.enforce(rule)
-        elif any(map(rule.broken, record["pieces"] or ())) if rule.in_pieces else rule.broken(record):
-            flags[rule.code] = None
+        for values in record["pieces"] or () if rule.in_pieces else (record,):
+            # To ask a rule is a call; for most values it is seen without one that they break nothing.
+            if rule.needs and values[rule.needs] is None:
+                continue
+            if rule.among is not None and values[rule.needs] in rule.among:
+                continue
+            if rule.broken(values):
+                if rule.severity is Severity.FLAG:
+                    flags[rule.code] = None
+                else:
+                    parcel.enforce(rule)
+                break
     if parcel.rejections:
         return Checked(row=None, rejections=tuple(parcel.rejections))
     del record[NOW]
@@ -187,17 +197,23 @@ def _tidy(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tidy_piece(piece: Mapping[str, Any]) -> dict[str, Any]:
-    tidy: dict[str, Any] = {name: piece.get(name) for name in _PIECE_NAMES}
+    if piece.keys() >= _PIECE_KEYS:
+        tidy = dict(zip(_PIECE_NAMES, _piece_values(piece), strict=True))
+    else:
+        tidy = {name: piece.get(name) for name in _PIECE_NAMES}
     _put_on_one_line(tidy, _PIECE_TEXTS)
     return tidy
 
 
 def _put_on_one_line(values: dict[str, Any], names: Iterable[str]) -> None:
+    texts = [values[name] for name in names if values[name] is not None]
+    # Most texts are as they should be; to call a function for each of thirty takes longer than to see that.
+    are_printable = "".join(texts).isprintable()
     for name in names:
         text = values[name]
-        # Most texts are as they should be; to call a function for each of thirty takes longer than to see that.
-        if text is not None and not (text.isprintable() and text and text[0] != " " != text[-1]):
-            values[name] = on_one_line(text)
+        if text is None or (text and text[0] != " " != text[-1] and (are_printable or text.isprintable())):
+            continue
+        values[name] = on_one_line(text)
 
 
 def tidy_text(name: str, text: str) -> str | None:

@@ -42,7 +42,7 @@ def _party_is_incomplete(role: str) -> Callable[[Record], bool]:
 
 def _pieces_weigh_more(parcel: Record) -> bool:
     gross, pieces = parcel["gross_weight_g"], parcel["pieces"]
-    return gross is not None and pieces is not None and sum(piece["net_weight_g"] or 0 for piece in pieces) > gross
+    return gross is not None and pieces is not None and sum([piece["net_weight_g"] or 0 for piece in pieces]) > gross
 
 
 def _weight_of_pieces() -> pl.Expr:
@@ -162,6 +162,7 @@ WEIGHT_FLAGS: tuple[ValidationRule, ...] = (
         example="gross 340 g, pieces 600 g",
         reads=("gross_weight_g", "pieces"),
         broken=_pieces_weigh_more,
+        needs="gross_weight_g",
         suspects=_weight_of_pieces() > pl.col("gross_weight_g"),
     ),
     ValidationRule(
@@ -171,6 +172,7 @@ WEIGHT_FLAGS: tuple[ValidationRule, ...] = (
         example="letter of 340 kg",
         reads=("gross_weight_g", "stream", "parcel_id"),
         broken=_is_too_heavy_for_a_post,
+        needs="gross_weight_g",
         suspects=pl.col("gross_weight_g") > POSTAL_MAX_G,
     ),
     ValidationRule(
@@ -180,6 +182,7 @@ WEIGHT_FLAGS: tuple[ValidationRule, ...] = (
         example="declared 300 g, measured 1,200 g",
         reads=("gross_weight_g", "measured_weight_g"),
         broken=_weights_disagree,
+        needs="measured_weight_g",
         suspects=(pl.col("gross_weight_g") - pl.col("measured_weight_g")).abs() > 50,
     ),
 )
@@ -226,6 +229,7 @@ TIME_FLAGS: tuple[ValidationRule, ...] = (
         example="lodged on the 2nd, posted on the 5th",
         reads=("posted_at", "lodged_at"),
         broken=_is_posted_late,
+        needs="posted_at",
         suspects=pl.col("posted_at") - pl.col("lodged_at") > _LATE_POSTING,
     ),
     ValidationRule(
@@ -235,6 +239,7 @@ TIME_FLAGS: tuple[ValidationRule, ...] = (
         example="due on the 1st, lodged on the 2nd",
         reads=("lodged_at", "due_at"),
         broken=_is_lodged_late,
+        needs="due_at",
         suspects=pl.col("lodged_at") > pl.col("due_at"),
     ),
 )
@@ -247,6 +252,7 @@ IDENTIFIER_FLAGS: tuple[ValidationRule, ...] = (
         example="RB473124828US",
         reads=("parcel_id",),
         broken=lambda parcel: parcel["parcel_id"] is not None and check_digit_is_wrong(parcel["parcel_id"]),
+        needs="parcel_id",
         suspects=has_wrong_check_digit(pl.col("parcel_id")),
     ),
 )

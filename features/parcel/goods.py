@@ -79,8 +79,8 @@ def goods_of(row: Mapping[str, Any], reference: Reference) -> Goods:
     texts, units, weights, cents, currencies, codes, origins = zip(*map(_fields_of, pieces), strict=True)
     values = [euro_cents(amount, currency, rates) for amount, currency in zip(cents, currencies, strict=True)]
     main = _first_highest(values)
-    described, chaptered = _given(texts), _given(codes)
-    worth = _given(values) if len(_given(values)) == len(_given(cents)) else ()
+    described, chaptered, worth = _given(texts), _given(codes), _given(values)
+    worth = worth if len(worth) == len(_given(cents)) else ()
     return Goods(
         n_pieces=len(pieces),
         n_units=_sum(units),

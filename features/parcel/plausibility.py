@@ -37,6 +37,7 @@ def plausibility_rules(reference: Reference) -> Iterator[ValidationRule]:
         example="340 kg in 250 x 180 x 40 mm",
         reads=("gross_weight_g", "length_mm", "width_mm", "height_mm"),
         broken=_density_is_impossible,
+        needs="height_mm",
         suspects=_fit_badly(),
     )
     yield ValidationRule(
@@ -46,6 +47,7 @@ def plausibility_rules(reference: Reference) -> Iterator[ValidationRule]:
         example="12,000.00 EUR for a gram",
         reads=("net_weight_g", "value_cents", "currency", "hs_code"),
         broken=partial(_value_is_impossible, reference),
+        needs="net_weight_g",
         suspects=_costs_little_or_much(reference),
         in_pieces=True,
     )
@@ -56,13 +58,15 @@ def plausibility_rules(reference: Reference) -> Iterator[ValidationRule]:
         example="1,250 hundredths of JPY",
         reads=("currency", "value_cents"),
         broken=_is_probably_in_minor_units,
+        needs="value_cents",
         suspects=pl.col("currency").is_in(sorted(_WHOLE_CURRENCIES)) & (pl.col("value_cents") % 100 != 0),
         in_pieces=True,
     )
 
 
 def _density_is_impossible(parcel: Record) -> bool:
-    weight, length, width, height = (parcel[n] for n in ("gross_weight_g", "length_mm", "width_mm", "height_mm"))
+    weight, length = parcel["gross_weight_g"], parcel["length_mm"]
+    width, height = parcel["width_mm"], parcel["height_mm"]
     if weight is None or length is None or width is None or height is None:
         return False
     cm3 = length * width * height / 1000

@@ -42,6 +42,10 @@ class ValidationRule:
     broken:
         Whether a record breaks the rule: a parcel, or a piece when `in_pieces`. A value that is missing breaks no rule
         but those that say so.
+    needs:
+        Field without a value of which nothing breaks the rule, so that it need not be asked; empty where none is.
+    among:
+        Codes of which the value of `field` is to be one, where `broken` says nothing else; None where it does.
     suspects:
         Column that is true for every record which may break the rule, of a table with the columns `reads`: in a file
         only these are asked. None where all are.
@@ -56,6 +60,8 @@ class ValidationRule:
     severity: Severity = Severity.FLAG
     field: str = ""
     in_pieces: bool = False
+    needs: str = ""
+    among: frozenset[str] | None = None
     suspects: pl.Expr | None = None
 
     @property

@@ -61,6 +61,7 @@ def _times() -> Iterator[ValidationRule]:
                 example="2099-01-01T00:00:00Z",
                 reads=(field.name, NOW),
                 broken=partial(_lies_ahead, name=field.name),
+                needs=field.name,
                 suspects=pl.col(field.name) > pl.col(NOW) + AHEAD,
             )
 
@@ -99,6 +100,8 @@ def _listed(
             reads=(name,),
             broken=is_unknown,
             in_pieces=in_pieces,
+            needs=name,
+            among=frozenset(codes.codes) if part is str else None,
             suspects=~(pl.col(name) if column is None else column).is_in(sorted(codes.codes)),
         )
 
@@ -161,6 +164,7 @@ def _rates(reference: Reference) -> Iterator[ValidationRule]:
             example="1,000 TWD",
             reads=(amount, currency),
             broken=partial(has_no_rate, amount=amount, currency=currency),
+            needs=amount,
             in_pieces=amount == "value_cents",
             suspects=pl.col(amount).is_not_null() & ~pl.col(currency).is_in(sorted(reference.rated)),
         )
@@ -179,6 +183,7 @@ def _identifiers(reference: Reference) -> Iterator[ValidationRule]:
         example="RB473124829ZZ",
         reads=("parcel_id",),
         broken=country_is_unknown,
+        needs="parcel_id",
         suspects=~s10_country(pl.col("parcel_id")).is_in(sorted(reference.countries)),
     )
     yield from _listed(
@@ -202,8 +207,10 @@ def _phones() -> Iterator[ValidationRule]:
         example="12, or +999 123",
         reads=(*pairs[0], *pairs[1]),
         broken=lambda parcel: any(
-            parcel[phone] is not None and phone_is_impossible(parcel[phone], parcel[country])
-            for phone, country in pairs
+            [
+                parcel[phone] is not None and phone_is_impossible(parcel[phone], parcel[country])
+                for phone, country in pairs
+            ]
         ),
         suspects=pl.any_horizontal(may_be_impossible(pl.col(phone)) for phone, _ in pairs),
     )
@@ -231,6 +238,7 @@ def _postcodes(reference: Reference) -> Iterator[ValidationRule]:
             example="DE 1011",
             reads=(country, postcode),
             broken=partial(is_malformed, country=country, postcode=postcode),
+            needs=postcode,
             suspects=pl.col(country).is_in(sorted(forms)) & ~_together(country, postcode).str.contains(either),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import polars as pl
 
@@ -18,10 +18,11 @@ _DIGITS = pl.Series([_OTHERWISE.get(11 - rest, 11 - rest) for rest in range(11)]
 
 def check_digit(serial: str) -> int:
     """Return the check digit of an eight-digit serial number: 11 - (weighted sum mod 11), where 10 is 0 and 11 is 5."""
-    rest = 11 - sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, serial, strict=True)) % 11
+    rest = 11 - sum([weight * int(digit) for weight, digit in zip(_WEIGHTS, serial, strict=True)]) % 11
     return _OTHERWISE.get(rest, rest)
 
 
+@lru_cache(maxsize=1_000)  # six rules and keys ask about one number
 def is_s10(text: str) -> bool:
     """Whether an identifier looks like S10; the check digit is not looked at."""
     return _WHOLE.fullmatch(text) is not None

@@ -65,8 +65,9 @@ class Envelope:
                 has_begun = True
                 names = {name for name, _ in message["headers"]}
                 level = self._level()
-                more = (*_HEADERS, (_ID, given), *([(_LEVEL, b"%d" % level)] if level else []))
-                message["headers"] = [*message["headers"], *(one for one in more if one[0] not in names)]
+                extra = [(_LEVEL, b"%d" % level)] if level else []
+                more = [one for one in (*_HEADERS, (_ID, given), *extra) if one[0] not in names]
+                message["headers"] = [*message["headers"], *more]
                 self._write(scope, message["status"], time.perf_counter() - started)
             await send(message)
 
@@ -88,5 +89,9 @@ class Envelope:
 
 def request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Id of a request: the caller's `X-Request-Id` where it is well formed, else a new one."""
-    given = next((value for name, value in headers if name == _ID), b"")
-    return given if _WELL_FORMED.fullmatch(given) else os.urandom(16).hex().encode()
+    for name, given in headers:
+        if name == _ID:
+            if _WELL_FORMED.fullmatch(given):
+                return given
+            break
+    return os.urandom(16).hex().encode()

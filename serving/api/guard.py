@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Generator
+from functools import cache, partial
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -70,7 +73,7 @@ class Guard:
 
 
 def _with_headers(send: Send, left: Left) -> Send:
-    more = [(name.lower().encode(), value.encode()) for name, value in left.headers().items()]
+    more = [(_written(name), value.encode()) for name, value in left.headers().items()]
 
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -80,8 +83,17 @@ def _with_headers(send: Send, left: Left) -> Send:
     return sent
 
 
+@cache
+def _written(name: str) -> bytes:
+    return name.lower().encode()
+
+
 def _key(scope: Scope) -> str | None:
-    given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    given = b""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            given = value
+            break
     is_bearer = given[: len(_BEARER)].lower() == _BEARER
     return given[len(_BEARER) :].strip().decode("latin-1") if is_bearer else None
 
@@ -105,10 +117,8 @@ def _in_time(receive: Receive) -> Receive:
         nonlocal n_bytes, is_whole
         if is_whole:
             return await receive()  # what comes now is that the client has gone
-        left_s = started + PATIENCE_S + n_bytes / LEAST_RATE - time.monotonic()
         try:
-            async with asyncio.timeout(max(left_s, 0.0)):
-                message = await receive()
+            message = await _within(receive(), lambda: started + PATIENCE_S + n_bytes / LEAST_RATE - time.monotonic())
         except TimeoutError:
             detail = f"The body came with less than {LEAST_RATE:,.0f} bytes a second. Send it again."
             raise Problem(408, "Body too slow", detail, headers={"Connection": "close"}) from None
@@ -117,3 +127,42 @@ def _in_time(receive: Receive) -> Receive:
         return message
 
     return received
+
+
+async def _within(message: Awaitable[Message], left_s: Callable[[], float]) -> Message:
+    """Await a message for so long; without a clock where it is there already, as that of nearly every parcel.
+
+    Raises
+    ------
+    TimeoutError
+        When it does not come.
+    """
+    steps = message.__await__()
+    try:
+        awaited = next(steps)
+    except StopIteration as done:
+        came: Message = done.value
+        return came
+    async with asyncio.timeout(max(left_s(), 0.0)):
+        return await _Begun(steps, awaited)
+
+
+class _Begun:
+    """What is awaited from where it has stopped."""
+
+    def __init__(self, steps: Generator[Any, Any, Message], awaited: Any) -> None:
+        self._steps, self._awaited = steps, awaited
+
+    def __await__(self) -> Generator[Any, Any, Message]:
+        awaited = self._awaited
+        while True:
+            try:
+                given = yield awaited
+            except BaseException as error:  # as a timeout, which ends what is awaited
+                step = partial(self._steps.throw, error)
+            else:
+                step = partial(self._steps.send, given)
+            try:
+                awaited = step()
+            except StopIteration as done:
+                return done.value  # type: ignore[no-any-return]

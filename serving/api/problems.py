@@ -105,7 +105,8 @@ def strict_json(body: bytes) -> Any:
         and infinities, and for absurd nesting.
     """
     try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite)
+        text = body.decode("utf-8")
+        return _DECODER.decode(text) if text[:1] != _MARK else json.loads(text)  # which refuses the mark
     except UnicodeDecodeError as error:
         raise Problem(400, "Not UTF-8", f"The body is not valid UTF-8 at byte {error.start}.") from error
     except json.JSONDecodeError as error:
@@ -136,6 +137,10 @@ def _finite(text: str) -> float:
     if value in (float("inf"), float("-inf")):
         raise Problem(400, "Not a number", "A number is too large. Check the unit.")
     return value
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite)
+_MARK = "\ufeff"
 
 
 class StrictRequest(Request):

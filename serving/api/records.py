@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from features.parcel.reference import Reference
 from features.parcel.schema import LINE
 from features.sources.adapter import KEPT_CHARACTERS
 from features.sources.columns.documents import assemble_documents
-from serving.api.schemas import Parcel
+from serving.api.schemas import parcel_facts
 from serving.intake.submissions import Lodging
 from serving.office.office import Office
 from serving.store import Client
@@ -28,19 +28,18 @@ def lodging_of(office: Office, client: Client, items: Iterable[Any], *, explain:
     """Parcels of a request, each checked by itself; the operator is the caller, whatever the message says."""
     given, at = list(items), office.clock()
     checked = _checked(given, office.reference, at)
-    rows: list[Row] = [
-        {**one.row, "operator": client.operator} for _, one in sorted(checked.items()) if one.row is not None
-    ]
+    ordered = [checked[line] for line in sorted(checked)]
+    rows: list[Row] = [{**one.row, "operator": client.operator} for one in ordered if one.row is not None]
     return Lodging(
         rows=_with_pieces_joined(rows, office.reference, at),
-        rejections=tuple(rejection for _, one in sorted(checked.items()) for rejection in one.rejections),
-        doubts=tuple(doubt for one in checked.values() for doubt in one.doubts),
+        rejections=tuple([rejection for one in ordered for rejection in one.rejections]),
+        doubts=tuple([doubt for one in checked.values() for doubt in one.doubts]),
         n_rows=len(given),
         original=lambda line: _shown(given[line - 1]),
         client=client,
         source="api",
         explain=explain,
-        numbers=dict(_numbers(given)),
+        numbers=_numbers(given),
     )
 
 
@@ -67,7 +66,7 @@ def _checked(items: list[Any], reference: Reference, at: datetime) -> dict[int, 
     damaged: list[tuple[int, Any]] = []
     for line, item in enumerate(items, start=1):
         try:
-            facts = Parcel.model_validate(item).model_dump()
+            facts = parcel_facts(item)
         except ValidationError:
             damaged.append((line, item))
             continue
@@ -96,9 +95,11 @@ def _shown(item: Any) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _numbers(items: list[Any]) -> Iterator[tuple[int, str]]:
+def _numbers(items: list[Any]) -> dict[int, str]:
     """Numbers of the parcels by line, by which a row that cannot be used is found again."""
+    numbers: dict[int, str] = {}
     for line, item in enumerate(items, start=1):
         number = item.get("parcel_id") if isinstance(item, dict) else None
         if isinstance(number, str):
-            yield line, number
+            numbers[line] = number
+    return numbers

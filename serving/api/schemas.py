@@ -50,6 +50,8 @@ def _usable(placeholders: frozenset[str]) -> Callable[[str], str | None]:
 
 
 def _iso_8601(time: Any) -> Any:
+    if type(time) is str and _ISO_8601.match(time):
+        return time
     if not isinstance(time, datetime) and not (isinstance(time, str) and _ISO_8601.match(time)):
         raise PydanticCustomError("unreadable", "the time is not written as ISO 8601 says")
     return time
@@ -65,7 +67,7 @@ def _plausible(time: datetime) -> datetime:
     return time
 
 
-def _type(field: Field, placeholders: frozenset[str]) -> Any:
+def _type(field: Field, placeholders: frozenset[str] | None) -> Any:
     if field.kind is Kind.INTEGER:
         return Annotated[int, ModelField(strict=True, ge=field.minimum, le=field.maximum)]
     if field.kind is Kind.SHARE:
@@ -75,13 +77,13 @@ def _type(field: Field, placeholders: frozenset[str]) -> Any:
     if field.choices:
         return Literal[field.choices]
     pattern = f"^(?:{field.pattern})$" if field.pattern else None
-    text = Annotated[
-        str, ModelField(max_length=field.max_length, pattern=pattern), AfterValidator(_usable(placeholders))
-    ]
+    text: Any = Annotated[str, ModelField(max_length=field.max_length, pattern=pattern)]
+    if placeholders is not None:
+        text = Annotated[text, AfterValidator(_usable(placeholders))]
     return Annotated[text, BeforeValidator(_spelled_once)] if field.name == "parcel_id" else text
 
 
-def _definition(field: Field, placeholders: frozenset[str]) -> tuple[Any, Any]:
+def _definition(field: Field, placeholders: frozenset[str] | None) -> tuple[Any, Any]:
     unit = f" Unit: {field.unit}." if field.unit else ""
     examples = [field.example] if field.example is not None else None
     if field.required:
@@ -96,7 +98,7 @@ def _model(
     name: str,
     fields: tuple[Field, ...],
     doc: str,
-    placeholders: Callable[[Field], frozenset[str]] = placeholders_of,
+    placeholders: Callable[[Field], frozenset[str] | None] = placeholders_of,
     **more: Any,
 ) -> type[BaseModel]:
     definitions: dict[str, Any] = {field.name: _definition(field, placeholders(field)) for field in fields} | more
@@ -112,6 +114,37 @@ Parcel = _model(
     "is read otherwise or left out, and listed among the doubts.",
     pieces=(list[Piece] | None, ModelField(None, max_length=MAX_PIECES, description="Contents, piece by piece.")),  # type: ignore[valid-type]
 )
+_PieceBefore = _model("PieceBefore", PIECE_FIELDS, "Before its texts are looked at.", lambda _: None)
+_ParcelBefore = _model(
+    "ParcelBefore",
+    PARCEL_FIELDS,
+    "A parcel before its texts are looked at.",
+    lambda _: None,
+    pieces=(list[_PieceBefore] | None, ModelField(None, max_length=MAX_PIECES)),  # type: ignore[valid-type]
+)
+_ODD = frozenset(("",)).union(*map(placeholders_of, (*PARCEL_FIELDS, *PIECE_FIELDS)))
+"""Texts that some field does not take, or takes for no value."""
+
+
+def parcel_facts(item: Any) -> dict[str, Any]:
+    """Values of an item that fits `Parcel`.
+
+    Its texts are looked at all together, and one by one only where something is odd about one of them.
+
+    Raises
+    ------
+    ValidationError
+        When it does not fit.
+    """
+    facts = _ParcelBefore.model_validate(item).model_dump()
+    texts = [value for value in facts.values() if type(value) is str]
+    for piece in facts["pieces"] or ():
+        texts += [value for value in piece.values() if type(value) is str]
+    if "".join(texts).isprintable() and _ODD.isdisjoint(texts):
+        return facts
+    return Parcel.model_validate(item).model_dump()
+
+
 Outcome = _model(
     "Outcome",
     tuple(field for field in OUTCOME_FIELDS if field.name not in {"known_at", "cause", "propensity"}),

@@ -49,7 +49,7 @@ class SingleParcels:
             await self.app(scope, _again(received, receive), send)
             return
         scope["route"] = _ROUTE
-        key = next((value.decode("latin-1") for name, value in scope["headers"] if name == _KEY), None)
+        key = next(iter([value.decode("latin-1") for name, value in scope["headers"] if name == _KEY]), None)
         try:
             lodging = lodging_of(office, client, [item], explain=explain)
             if key is not None:

@@ -132,10 +132,14 @@ def as_disclosed(answer: Answer) -> Answer:
     Without what asks covertly and any sign of it, as the version of the policy is, which a covert rule changes; and
     without flags and reasons that say what other clients have declared.
     """
+    return answer.model_copy(update=_disclosed(answer))
+
+
+def _disclosed(answer: Answer) -> dict[str, Any]:
     disclosed = {} if answer.disclosed is None else {**dict(answer.disclosed), "disclosed": None}
-    reasons = {name: _own_reasons(getattr(answer, name)) for name in ("reasons", "against")}
+    reasons = {"reasons": _own_reasons(answer.reasons), "against": _own_reasons(answer.against)}
     flags = [flag for flag in answer.quality_flags if flag not in OF_OTHERS]
-    return answer.model_copy(update={"policy": None, "quality_flags": flags, **reasons, **disclosed})
+    return {"policy": None, "quality_flags": flags, **reasons, **disclosed}
 
 
 def _own_reasons(reasons: list[ReasonModel] | None) -> list[ReasonModel] | None:
@@ -144,9 +148,10 @@ def _own_reasons(reasons: list[ReasonModel] | None) -> list[ReasonModel] | None:
 
 def shown(answer: Answer, client: Client) -> Answer:
     """What `client` is shown of an answer: who could read scores could amend a declaration until it scores low."""
-    if client.role is Role.OPERATOR:
-        answer = as_disclosed(answer)
-    return answer if _is_shown_all(client) else answer.model_copy(update=dict.fromkeys(_WITHHELD))
+    if client.role is not Role.OPERATOR:
+        return answer
+    withheld = {} if client.sees_scores else dict.fromkeys(_WITHHELD)
+    return answer.model_copy(update={**_disclosed(answer), **withheld})
 
 
 def shown_again(kept: dict[str, Any], client: Client) -> dict[str, Any]:
@@ -163,10 +168,6 @@ def shown_again(kept: dict[str, Any], client: Client) -> dict[str, Any]:
     if not client.sees_scores:
         own |= dict.fromkeys(_WITHHELD)
     return kept | {name: value for name, value in own.items() if name in kept}
-
-
-def _is_shown_all(client: Client) -> bool:
-    return client.role is not Role.OPERATOR or client.sees_scores
 
 
 class ValidAnswer(BaseModel):

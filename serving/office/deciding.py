@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isfinite
 
 import numpy as np
 
@@ -85,7 +86,7 @@ def scored_and_decided(
         standing=[one.standing for one in parcels],
     )
     decisions = decide(inputs, policy)
-    is_covert = ruling.open_asks is not None or any(one.asks_covertly for one in parcels)
+    is_covert = ruling.open_asks is not None or any([one.asks_covertly for one in parcels])
     disclosed = decide(_as_disclosed(inputs, open_rules), policy) if is_covert else decisions
     why = _reasons(model, batch, computed, decisions, explain=[one.explain for one in parcels])
     return [
@@ -99,12 +100,12 @@ def scored_and_decided(
             raw_score=raw,
             probability=probability,
             flow_share=share,
-            referral=decision.referral.value,
-            cause=decision.cause.value,
+            referral=str(decision.referral),  # a property of `enum` takes three calls
+            cause=str(decision.cause),
             propensity=decision.propensity,
             degraded=_degraded(LABEL_ALONE if is_undeclared else lacks, ruling.degraded, listing.degraded),
             policy_id=decision.policy_id,
-            gate=None if decision.limit is Limit.NONE else decision.limit.value,
+            gate=None if decision.limit is Limit.NONE else str(decision.limit),
             policy=policy.settings,
             reasons=None if is_undeclared else why.get(index),
             disclosed=_disclosed(decision, disclosed[index]) if is_covert else None,
@@ -174,7 +175,7 @@ def _without_undeclared(
 
 def _draws(office: Office, batch: list[Row]) -> Floats:
     return office.seeds.draws(
-        (event["operator"] or "", event["parcel_id"], microseconds(first_at(event))) for event in batch
+        [(event["operator"] or "", event["parcel_id"], microseconds(first_at(event))) for event in batch]
     )
 
 
@@ -183,7 +184,7 @@ def _scores(
 ) -> tuple[FeatureRows, Scores | None, Columns]:
     if model is None:
         return computed, None, [(None, None, None)] * len(batch)
-    descriptions = (event["description"] for event in batch)
+    descriptions = [event["description"] for event in batch]
     computed = replace(computed, values=model.completed(computed.values, descriptions))
     raw = model.raw(computed.values)
     probability = model.probability(raw)
@@ -192,7 +193,7 @@ def _scores(
         raw=raw,
         probability=probability,
         threshold=reference.threshold(policy.score_budget),
-        mean_root=reference.mean_roots(lane_of(event) for event in batch),
+        mean_root=reference.mean_roots([lane_of(event) for event in batch]),
     )
     return (
         computed,
@@ -203,8 +204,9 @@ def _scores(
 
 def _usable(scores: Scores) -> bool:
     """Whether every number of a model is one that a decision can rest on."""
-    least, most = scores.probability.min(initial=0.0), scores.probability.max(initial=0.0)
-    return bool(least >= 0.0 and most <= 1.0 and np.isfinite(scores.raw).all())  # NaN compares with nothing
+    # Plain numbers: of one parcel, an array is asked at ten times the cost. NaN compares with nothing.
+    are_shares = all([0.0 <= one <= 1.0 for one in scores.probability.tolist()])
+    return are_shares and all(map(isfinite, scores.raw.tolist()))
 
 
 def _reasons(
@@ -213,7 +215,9 @@ def _reasons(
     if model is None:
         return {}
     wanted = [row for row, referral in enumerate(decisions.referral) if explain[row] or referral.asks_inspection]
+    if not wanted:
+        return {}
     facts = [batch[row] for row in wanted]
     descriptions, lanes = [event["description"] for event in facts], [lane_of(event) for event in facts]
-    found = reasons(model, computed.values[wanted], descriptions, lanes) if wanted else []
+    found = reasons(model, computed.values[wanted], descriptions, lanes)
     return {row: tuple(why) for row, why in zip(wanted, found, strict=True)}

@@ -151,7 +151,7 @@ class LiveLists:
 
 
 def look_up(
-    lists: LiveLists, connection: Connection, batch: Sequence[Row], parcels: Sequence[Entering], at: datetime
+    held: Held, connection: Connection, batch: Sequence[Row], parcels: Sequence[Entering], at: datetime
 ) -> Listing:
     """Look parcels up in the lists that are live; keep the hits, and count the look-ups.
 
@@ -162,7 +162,7 @@ def look_up(
     parcels:
         The same parcels as they were lodged, with their names.
     """
-    held, at_us = lists.held(), microseconds(at)
+    at_us = microseconds(at)
     if not held.lists and held.is_whole:
         return Listing()
     matches = held.index.match(_parcels(held.index, batch, parcels), at_us)

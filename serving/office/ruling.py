@@ -41,6 +41,7 @@ from policy.rules import (
 )
 from policy.typologies import Matcher, shipped_typologies
 from policy.typologies.documents import from_document as typology_of
+from serving.office.listing import Held as ListsHeld
 from serving.office.listing import LiveLists
 from serving.office.rule_names import RuleNames
 from serving.store import Connection, Store
@@ -165,12 +166,15 @@ class LiveRules:
         self._store, self._lists, self._lines = store, lists, lines
         self._held = Held()
 
-    def held(self, day: dt.date) -> Held:
-        """The rules that are live on a day; those of before where that cannot be known."""
+    def held(self, day: dt.date, lists: ListsHeld | None = None) -> Held:
+        """The rules that are live on a day; those of before where that cannot be known.
+
+        `lists` are the live lists, where they were read just now.
+        """
         try:
             with self._store.glance() as connection:
                 mark = mark_of(connection, KIND)
-            lists = self._lists.held()
+            lists = self._lists.held() if lists is None else lists
             read_under = self._held.mark, self._held.day, self._held.readable
             if (mark, day, lists.readable) != read_under or not self._held.is_current:
                 with self._store.begin_read() as connection:
@@ -243,7 +247,14 @@ def _digest_of_lines(rules: Sequence[Live], lines: Lines) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12] if texts else ""
 
 
-def rule(rules: LiveRules, connection: Connection, batch: Sequence[Row], features: Floats, day: dt.date) -> Ruling:
+def rule(
+    rules: LiveRules,
+    connection: Connection,
+    batch: Sequence[Row],
+    features: Floats,
+    day: dt.date,
+    lists: ListsHeld | None = None,
+) -> Ruling:
     """Run the rules that are live on a batch, and keep what they hit.
 
     Parameters
@@ -252,9 +263,12 @@ def rule(rules: LiveRules, connection: Connection, batch: Sequence[Row], feature
         Parcel events, numbered.
     features:
         Their feature rows, shape ``(n, k)``, without what a model fills.
+    lists:
+        Live lists, where they were read just now.
     """
-    ruled = ruling(rules.held(day), batch, features)
-    keep_rule_hits(connection, ruled.hits)
+    ruled = ruling(rules.held(day, lists), batch, features)
+    if ruled.hits:
+        keep_rule_hits(connection, ruled.hits)
     return ruled
 
 

@@ -101,12 +101,14 @@ def _round(office: Office, transaction: Transaction, rows: list[Lodged]) -> dict
             entry.replace(one.joins, one.lodged.submission.client)
     scored = enter(office, transaction, entry, at)
     cancelled = [one for one in found if one.step is Step.CANCEL and one.on_record]
-    note_shed(connection, (one.on_record for one in cancelled if one.on_record), at)
+    if cancelled:
+        note_shed(connection, [one.on_record for one in cancelled if one.on_record], at)
     for gone in cancelled:
         _count_instead(office, transaction, gone, current)
     for entering in entry.parcels:
         _relink_others(office, transaction, entering, current)
-    keep_waiting(office, connection, (one.lodged for one in found if one.step is Step.WAIT), at)
+    if early_cancellations := [one.lodged for one in found if one.step is Step.WAIT]:
+        keep_waiting(office, connection, early_cancellations, at)
     early = _cancel_early(office, transaction, entry, scored, fresh, at)
     count_quality(connection, [one.lodged.row for one in fresh], at, reference=office.reference)
     answers = _unscored_answers(office, transaction, found, current, at)
@@ -139,6 +141,8 @@ def _unscored_answers(
 ) -> dict[tuple[object, ...], Outcome]:
     """Answers to what is not scored; of a parcel whose last answer is not shown yet the one before it."""
     unscored = [one for one in found if one.step not in _SCORED]
+    if not unscored:
+        return {}
     seqs = [one.on_record.scored.seq for one in unscored if one.on_record is not None and one.on_record.scored]
     instead = shown_instead(transaction.connection, seqs, at)
     answers: dict[tuple[object, ...], Outcome] = {}
@@ -232,21 +236,24 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
     ]
     if not events:
         return []
-    ciphers = office.secrets.vault.begin(subject_of(one.event) for one in entry.parcels)
+    ciphers = office.secrets.vault.begin([subject_of(one.event) for one in entry.parcels])
     numbered, computed = transaction.append(events)
-    retracted = [event["subject_seq"] for event in numbered if event["kind"] == RETRACTION]
-    _audit(transaction, at, "retracted", [client for _, client in entry.retracted], retracted)
+    if entry.retracted:
+        retracted = [event["subject_seq"] for event in numbered if event["kind"] == RETRACTION]
+        _audit(transaction, at, "retracted", [client for _, client in entry.retracted], retracted)
     batch = [event for event in numbered if event["kind"] == PARCEL]
     if not batch:
         return []
-    ruling = rule(office.rules, transaction.connection, batch, computed.values, at.date())
-    listing = look_up(office.lists, transaction.connection, batch, entry.parcels, at)
+    lists = office.lists.held()  # once: rules read them, too
+    ruling = rule(office.rules, transaction.connection, batch, computed.values, at.date(), lists)
+    listing = look_up(lists, transaction.connection, batch, entry.parcels, at)
     stopped = is_stopped(transaction.connection)
     scored = scored_and_decided(
         office, batch, computed, entry.parcels, ruling, listing, at_us=microseconds(at), is_stopped=stopped
     )
     insert_scores(transaction.connection, scored, catalogue().names)
-    office.tally.update((one.referral, one.cause) for one in scored)
+    for one in scored:
+        office.tally[one.referral, one.cause] += 1
     triples = zip(scored, batch, entry.parcels, strict=True)
     clear = {one.seq: (subject_of(event), entering.clear) for one, event, entering in triples}
     insert_personal(transaction.connection, office.secrets.vault, clear, ciphers)
@@ -255,7 +262,7 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
 
 
 def _audit(transaction: Transaction, at: datetime, action: str, clients: list[Client], seqs: list[int]) -> None:
-    pairs = zip((client.client_id for client in clients), seqs, strict=True)
+    pairs = zip([client.client_id for client in clients], seqs, strict=True)
     for client_id, group in groupby(pairs, key=lambda pair: pair[0]):
         written = [seq for _, seq in group]
         note(transaction.connection, at_us=microseconds(at), client_id=client_id, action=action, seqs=written)

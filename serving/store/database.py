@@ -95,7 +95,7 @@ class Store:
         StoreError
             When the database fails, or another process has become the writer.
         """
-        with self._begun(patience_s) as connection:
+        with self._in_words, self._writing.one(patience_s) as connection:
             held = self._lease
             if held is not None:
                 held.check(connection)
@@ -104,8 +104,8 @@ class Store:
                 held.renew(connection)
 
     @contextmanager
-    def _begun(self, patience_s: float | None = None) -> Iterator[Connection]:
-        with self._in_words, self._writing.one(patience_s) as connection:
+    def _begun(self) -> Iterator[Connection]:
+        with self._in_words, self._writing.one() as connection:
             yield connection
 
     @contextmanager

@@ -8,8 +8,6 @@ write.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from sqlite3 import SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED, SQLITE_READONLY
 from types import TracebackType
 from typing import Any
@@ -92,36 +90,84 @@ class Transactions:
         self._engine = engine
         self._idle: list[Connection] = []
 
-    @contextmanager
-    def one(self, patience_s: float | None = None) -> Iterator[Connection]:
-        """Begin; commit at the end, or roll back and give the connection up on any exception.
+    def one(self, patience_s: float | None = None) -> _Transaction:
+        """Transaction of a ``with`` statement: committed at its end, or rolled back on any exception.
 
         `patience_s` is how long another writer of a file is waited for; by default ``BUSY_S``.
         """
-        connection = self._connection()
-        try:
-            if patience_s is not None:
-                _wait_for(connection, patience_s)
-            with connection.begin():
-                if patience_s is not None:
-                    _wait_for(connection, BUSY_S)
-                yield connection
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.append(connection)
+        return _Transaction(self, patience_s)
 
-    def _connection(self) -> Connection:
+    def connection(self) -> Connection:
+        """Connection that nobody uses."""
         try:
             return self._idle.pop()  # in one step: threads need no lock
         except IndexError:
             return self._engine.connect()
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection whose transaction has ended for the next one."""
+        self._idle.append(connection)
 
     def close(self) -> None:
         """Close the connections of transactions that have ended."""
         while self._idle:
             self._idle.pop().close()
         self._engine.dispose()
+
+
+class _Transaction:
+    """One transaction; the connection is given up on any exception.
+
+    On SQLite it begins and ends on the driver. SQLAlchemy joins it where it runs a statement itself, which costs as
+    much as several statements of the driver, and which a parcel does not need.
+    """
+
+    def __init__(self, transactions: Transactions, patience_s: float | None) -> None:
+        self._transactions, self._patience_s = transactions, patience_s
+
+    def __enter__(self) -> Connection:
+        connection = self._connection = self._transactions.connection()
+        try:
+            if self._patience_s is not None:
+                _wait_for(connection, self._patience_s)
+            begin = connection.get_execution_options().get(_BEGIN)
+            if begin is None:
+                connection.begin()
+            else:
+                begin.run(connection, {})
+            if self._patience_s is not None:
+                _wait_for(connection, BUSY_S)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        connection = self._connection
+        if kind is not None:
+            connection.close()
+            return
+        try:
+            joined = connection.get_transaction()
+            if joined is None:
+                _commit(connection)
+            else:
+                joined.commit()
+        except BaseException:
+            connection.close()
+            raise
+        self._transactions.give_back(connection)
+
+
+def _commit(connection: Connection) -> None:
+    try:
+        connection.dialect.do_commit(connection.connection)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError("COMMIT", None, error, hide_parameters=True) from None
+
+
+_BEGIN = "begin"
+"""Option of the connections of a file: the statement by which its transactions begin."""
 
 
 def _wait_for(connection: Connection, seconds: float) -> None:
@@ -144,10 +190,11 @@ class Glances:
 
     def __enter__(self) -> Connection:
         self._turn.acquire()
+        if self._connection is not None:
+            return self._connection
         try:
             with self._in_words:
-                if self._connection is None:
-                    self._connection = self._connected()
+                self._connection = self._connected()
                 return self._connection
         except BaseException:
             self._turn.release()
@@ -155,8 +202,9 @@ class Glances:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         try:
-            if kind is not None:
-                self._give_up()
+            if kind is None:
+                return
+            self._give_up()
         finally:
             self._turn.release()
         self._in_words.__exit__(kind, error, None)
@@ -201,10 +249,12 @@ def _sqlite(engine: Engine, begin: str, *pragmas: str) -> None:
             connection.execute(f"PRAGMA {pragma}")
 
     statement = Statement(text(begin))
+    engine.update_execution_options(**{_BEGIN: statement})
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        statement.run(connection, {})
+        if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+            statement.run(connection, {})
 
 
 class FailuresInWords:
@@ -228,6 +278,8 @@ class FailuresInWords:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if error is None:
+            return
         if isinstance(error, DBAPIError):
             # The driver's own text may repeat values, so it is not shown, not even as the cause.
             raise _in_words(self._url, error.orig) from None

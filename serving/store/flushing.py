@@ -6,9 +6,30 @@ It does nothing but that one call, so that it does not compete for the interpret
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
+
+
+class Flush:
+    """One time that the disk is waited for; a `concurrent.futures.Future` takes twenty calls for it."""
+
+    def __init__(self) -> None:
+        """Not done yet."""
+        self._done = Lock()
+        self._done.acquire()
+        self._error: BaseException | None = None
+
+    def end(self, error: BaseException | None = None) -> None:
+        """It is done, or has failed."""
+        self._error = error
+        self._done.release()
+
+    def wait(self) -> None:
+        """Wait until what was written before is durable; raises what went wrong. May be called again."""
+        with self._done:
+            error = self._error
+        if error is not None:
+            raise error
 
 
 class Flushing:
@@ -17,15 +38,15 @@ class Flushing:
     def __init__(self, flush: Callable[[], None]) -> None:
         """Wait to be asked."""
         self._flush = flush
-        self._asked: SimpleQueue[Future[None] | None] = SimpleQueue()
+        self._asked: SimpleQueue[Flush | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="flushing", daemon=True)
         self._thread.start()
 
-    def begin(self) -> Future[None]:
-        """Flush what was written before; the future is done when it is durable, or holds what went wrong."""
-        done: Future[None] = Future()
-        self._asked.put(done)
-        return done
+    def begin(self) -> Flush:
+        """Flush what was written before; what is returned is waited for."""
+        flush = Flush()
+        self._asked.put(flush)
+        return flush
 
     def close(self) -> None:
         """Finish what was asked for, and end."""
@@ -37,6 +58,6 @@ class Flushing:
             try:
                 self._flush()
             except BaseException as error:  # whoever has asked gets it, whatever it is
-                done.set_exception(error)
+                done.end(error)
             else:
-                done.set_result(None)
+                done.end()

@@ -7,7 +7,9 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from errno import ENOSPC
+from functools import lru_cache
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from features.parcel.problems import StoreBusy, StoreError, StoreFull
@@ -30,13 +32,22 @@ class Keys:
         """Work on an open transaction."""
         self._connection = connection
 
-    def wrapped(self, subjects: Sequence[bytes]) -> dict[bytes, bytes]:
-        """Wrapped keys of those of the subjects that have one."""
-        return dict(self._of("SELECT subject, wrapped FROM keys", subjects))
-
     def erased(self, subjects: Sequence[bytes]) -> set[bytes]:
         """Those of the subjects that were erased."""
         return {subject for subject, _ in self._of("SELECT subject, erased_at FROM erased", subjects)}
+
+    def known(self, subjects: Sequence[bytes]) -> tuple[dict[bytes, bytes], set[bytes]]:
+        """Wrapped keys of those of the subjects that have one, and those that were erased."""
+        wrapped: dict[bytes, bytes] = {}
+        erased: set[bytes] = set()
+        for start in range(0, len(subjects), _AT_ONCE):
+            part = subjects[start : start + _AT_ONCE]
+            for subject, key in self._connection.execute(_known(len(part)), [*part, *part]).fetchall():
+                if key is None:
+                    erased.add(subject)
+                else:
+                    wrapped[subject] = key
+        return wrapped, erased
 
     def readable(self, subject: bytes) -> tuple[bytes, bool] | None:
         """Wrapped key of a subject, and whether it is masked; None where there is none."""
@@ -59,7 +70,8 @@ class Keys:
 
     def add(self, keys: list[tuple[bytes, bytes]]) -> None:
         """Store wrapped keys of new subjects."""
-        self._connection.executemany("INSERT INTO keys (subject, wrapped) VALUES (?, ?)", keys)
+        if keys:
+            self._connection.executemany("INSERT INTO keys (subject, wrapped) VALUES (?, ?)", keys)
 
     def erase(self, subjects: list[bytes], at_us: int) -> None:
         """Delete keys, and remember it."""
@@ -97,6 +109,51 @@ class Keys:
     def put_own(self, name: str, wrapped: bytes) -> None:
         """Store a wrapped key of the vault itself."""
         self._connection.execute("INSERT OR REPLACE INTO own VALUES (?, ?)", (name, wrapped))
+
+
+@lru_cache(maxsize=256)
+def _known(n: int) -> str:
+    among = f"WHERE subject IN ({','.join('?' * n)})"
+    return f"SELECT subject, wrapped FROM keys {among} UNION ALL SELECT subject, NULL FROM erased {among}"
+
+
+class _Transaction:
+    """A transaction of a ``with`` statement: committed at its end, rolled back on any exception."""
+
+    def __init__(self, store: KeyStore, connection: sqlite3.Connection, begin: str, *, flushed: bool) -> None:
+        self._store, self._connection, self._begin, self._flushed = store, connection, begin, flushed
+
+    def __enter__(self) -> Keys:
+        self._n_changes = self._connection.total_changes
+        try:
+            self._connection.execute(self._begin)
+        except sqlite3.Error as error:
+            raise self._store.in_words(error) from None
+        return Keys(self._connection)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        try:
+            if error is None:
+                self._connection.execute("COMMIT")
+        except BaseException as failed:
+            self._roll_back(failed)
+            raise
+        if error is not None:
+            self._roll_back(error)
+            return
+        if self._connection.total_changes > self._n_changes:
+            self._store.has_written()
+        if self._flushed:
+            self._store.flush()
+
+    def _roll_back(self, failed: BaseException) -> None:
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise self._store.in_words(error) from None
+        if isinstance(failed, sqlite3.Error):
+            raise self._store.in_words(failed) from None
 
 
 class KeyStore:
@@ -146,7 +203,7 @@ class KeyStore:
         return StoreFull(f"the key store {self.path}: the disk is full. Make room; nothing was stored.")
 
     def _make_or_check(self) -> None:
-        with self._transaction("IMMEDIATE"):
+        with self.begin(flushed=False):
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
             if version == 0:
                 for statement in _TABLES:
@@ -160,15 +217,13 @@ class KeyStore:
                     "Install the program that wrote it."
                 )
 
-    @contextmanager
-    def begin(self, *, flushed: bool = True) -> Iterator[Keys]:
-        """Open a transaction that writes. One that is not `flushed` is durable behind the next `flush` only."""
-        n_changes = self._connection.total_changes
-        with self._transaction("IMMEDIATE"):
-            yield Keys(self._connection)
-        self._n_written += self._connection.total_changes > n_changes
-        if flushed:
-            self.flush()
+    def begin(self, *, flushed: bool = True) -> _Transaction:
+        """Transaction that writes. One that is not `flushed` is durable behind the next `flush` only."""
+        return _Transaction(self, self._connection, "BEGIN IMMEDIATE", flushed=flushed)
+
+    def has_written(self) -> None:
+        """A transaction has changed something that is not durable yet."""
+        self._n_written += 1
 
     @property
     def is_flushed(self) -> bool:
@@ -184,23 +239,9 @@ class KeyStore:
             raise self._unwritable(error) from None
         self._n_flushed = n_written
 
-    @contextmanager
-    def begin_read(self) -> Iterator[Keys]:
-        """Open a transaction that only reads."""
-        with self._transaction("DEFERRED"):
-            yield Keys(self._connection)
-
-    @contextmanager
-    def _transaction(self, kind: str) -> Iterator[None]:
-        with self._in_words():
-            self._connection.execute(f"BEGIN {kind}")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+    def begin_read(self) -> _Transaction:
+        """Transaction that only reads."""
+        return _Transaction(self, self._connection, "BEGIN DEFERRED", flushed=False)
 
     def forget_deleted(self) -> None:
         """Empty the write-ahead log, which still holds what was deleted."""
@@ -212,15 +253,19 @@ class KeyStore:
         try:
             yield
         except sqlite3.Error as error:
-            name = getattr(error, "sqlite_errorname", type(error).__name__)
-            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-                raise StoreBusy(f"the key store {self.path} is busy: another process uses it. Try again.") from None
-            if name.startswith("SQLITE_FULL"):
-                raise self._full() from None
-            raise StoreError(
-                f"the key store {self.path} cannot be used ({name}): it is damaged, or the disk is full or cannot be "
-                "written. Make room, or restore it from its backup."
-            ) from None
+            raise self.in_words(error) from None
+
+    def in_words(self, error: sqlite3.Error) -> StoreError:
+        """What an error of the driver means."""
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return StoreBusy(f"the key store {self.path} is busy: another process uses it. Try again.")
+        if name.startswith("SQLITE_FULL"):
+            return self._full()
+        return StoreError(
+            f"the key store {self.path} cannot be used ({name}): it is damaged, or the disk is full or cannot be "
+            "written. Make room, or restore it from its backup."
+        )
 
     def close(self) -> None:
         """Close the file."""

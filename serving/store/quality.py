@@ -30,12 +30,12 @@ class Measure:
 
 
 def _is_flagged(row: Row, *codes: str) -> bool:
-    return any(code in codes for code in row[QUALITY_FLAGS])
+    return not set(codes).isdisjoint(row[QUALITY_FLAGS])
 
 
 def _hs_is_plausible(row: Row, chapters: frozenset[str]) -> bool | None:
     codes = [piece["hs_code"] for piece in row["pieces"] or () if piece["hs_code"] is not None]
-    return all(code[:2] in chapters for code in codes) if codes else None
+    return chapters.issuperset([code[:2] for code in codes]) if codes else None
 
 
 def _weight_agrees(row: Row) -> bool | None:
@@ -82,11 +82,13 @@ def count_quality(connection: Connection, rows: Sequence[Row], at: datetime, *, 
     known = measures(reference)
     for row in rows:
         where = row["operator"], lane_in(row)
-        for name, met in ((ACCEPTED, True), *((one.name, one.met(row, at)) for one in known)):
+        for name, met in [(ACCEPTED, True), *[(one.name, one.met(row, at)) for one in known]]:
             if met is not None:
-                count = counts.setdefault((*where, name), [0, 0])
-                count[0] += met
-                count[1] += 1
+                counted = *where, name
+                if counted not in counts:
+                    counts[counted] = [0, 0]
+                counts[counted][0] += met
+                counts[counted][1] += 1
     _add(connection, at, counts)
 
 

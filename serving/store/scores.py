@@ -277,9 +277,9 @@ def insert_personal(
 
     The subject of each names its parcel, see `serving.store.erasure.subject_of`; `ciphers` are those of all subjects.
     """
-    contents = (
+    contents = [
         Content(subject=subject, data=fields, context=f"personal|{seq}") for seq, (subject, fields) in rows.items()
-    )
+    ]
     sealed = vault.seal_many(contents, ciphers)
     if sealed:
         _INSERT_PERSONAL.run(connection, [{"seq": seq, **row} for seq, row in zip(rows, sealed, strict=True)])

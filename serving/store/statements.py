@@ -38,29 +38,31 @@ class Statement:
     def run(self, connection: Connection, values: Row | Sequence[Mapping[str, Any]]) -> list[Row]:
         """Run it with one set of parameters, or once for each of several; return the rows of the first."""
         database = connection.dialect.name
-        sql, constants = self._compiled.get(database) or self._compile(database)
+        if database not in self._compiled:
+            self._compile(database)
+        sql, constants = self._compiled[database]
         driver: Any = connection.connection.dbapi_connection
+        given: Any = values
         try:
             # A cursor that is given up here is closed by that.
-            if isinstance(values, dict):
-                cursor = driver.execute(sql, {**constants, **values} if constants else values)
-            elif len(values) == 1:
-                cursor = driver.execute(sql, values[0])
+            if type(given) is dict:
+                cursor = driver.execute(sql, {**constants, **given} if constants else given)
+            elif len(given) == 1:
+                cursor = driver.execute(sql, given[0])
             else:
                 cursor = driver.cursor()
-                cursor.executemany(sql, values)
+                cursor.executemany(sql, given)
             if not cursor.description or not (rows := cursor.fetchall()):  # as for nearly every parcel
                 return []
             names = [column[0] for column in cursor.description]
-            return [Row(zip(names, row, strict=True)) for row in rows]
+            return [dict(zip(names, row, strict=True)) for row in rows]
         except connection.dialect.loaded_dbapi.Error as error:
             raise DBAPIError(sql, None, error, hide_parameters=True) from None
 
-    def _compile(self, database: str) -> tuple[str, dict[str, Any]]:
+    def _compile(self, database: str) -> None:
         compiled = self._statement.compile(dialect=_dialect(database), column_keys=self._columns)
         constants = {name: value for name, value in (compiled.params or {}).items() if value is not None}
         self._compiled[database] = str(compiled), constants
-        return self._compiled[database]
 
 
 def insertion(table: Table) -> Statement:
@@ -99,4 +101,9 @@ def each_number_of(name: str) -> Select[tuple[Any]]:
 
 def texts(values: Iterable[str] | Iterable[int]) -> str:
     """Parameter for `each_of` and `each_number_of`."""
-    return json.dumps(list(values))
+    given = list(values)
+    # One number or text, as for nearly every parcel, is written without the machinery of a whole document.
+    return json.dumps(given) if len(given) != 1 or type(given[0]) is not str else f"[{_quoted(given[0])}]"
+
+
+_quoted = json.encoder.encode_basestring_ascii  # as `json.dumps` writes a text

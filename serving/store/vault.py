@@ -16,8 +16,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from features.parcel.problems import StoreError
-from serving.store.flushing import Flushing
+from serving.store.flushing import Flush, Flushing
 from serving.store.keystore import Keys, KeyStore
 from serving.store.wrapping import Wrapping
 
@@ -39,10 +38,14 @@ _SUBJECT_KEY = "subject key"
 
 @dataclass(frozen=True, kw_only=True)
 class Ciphers:
-    """Ciphers of subjects, by handle; what they seal may be stored once their keys are durable."""
+    """Ciphers of subjects, by handle; what they seal may be stored once their keys are durable.
+
+    `handles` are those of the subjects, as far as they were worked out before.
+    """
 
     by_handle: Mapping[bytes, AESGCM]
-    durable: Future[None] | None
+    handles: Mapping[str, bytes] = field(default_factory=dict)
+    durable: Flush | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,27 +104,34 @@ class Vault:
         ciphers:
             What `begin` has found for the same subjects.
         """
-        given = [(self.handle(content.subject), content) for content in contents]
+        known = {} if ciphers is None else ciphers.handles
+        given = [(known.get(content.subject) or self.handle(content.subject), content) for content in contents]
         if not given:
             return []
         found = self._ciphers([handle for handle, _ in given]) if ciphers is None else ciphers
         sealed = [_sealed(handle, found.by_handle[handle], content) for handle, content in given]
         if found.durable is not None:
-            found.durable.result()
+            found.durable.wait()
         return sealed
 
     def begin(self, subjects: Iterable[str]) -> Ciphers:
-        """Find keys, or make them; the disk is waited for while the caller does something else."""
-        return self._ciphers([self.handle(subject) for subject in subjects])
+        """Find keys, or make them; the disk is waited for while the caller does something else.
 
-    def _ciphers(self, handles: list[bytes]) -> Ciphers:
+        Two files are synced for a commit, and one would not do: keys in the database could not be erased from its
+        backups, and a key that is durable behind the row that it seals may be lost with the power, and the row with it.
+        """
+        handles = {subject: self.handle(subject) for subject in subjects}
+        return self._ciphers(list(handles.values()), handles)
+
+    def _ciphers(self, handles: list[bytes], by_subject: Mapping[str, bytes] | None = None) -> Ciphers:
         if not handles:
-            return Ciphers(by_handle={}, durable=None)
+            return Ciphers(by_handle={})
         with self._lock, self._keys.begin(flushed=False) as keys:
             ciphers, made = _known_or_made(handles, keys, self._wrapping)
             keys.add(made)
         # Also for keys that somebody else has made just now.
-        return Ciphers(by_handle=ciphers, durable=None if self._keys.is_flushed else self._flushing.begin())
+        durable = None if self._keys.is_flushed else self._flushing.begin()
+        return Ciphers(by_handle=ciphers, handles=by_subject or {}, durable=durable)
 
     def unseal(self, handle: bytes, nonce: bytes, sealed: bytes, context: str, *, masked_too: bool = False) -> Any:
         """Content that was sealed for the same context; None when its subject was erased, or is masked.
@@ -216,7 +226,7 @@ def _known_or_made(
     """Ciphers of all subjects, and the wrapped keys of those that had none; an erased subject's key is not kept."""
     ciphers: dict[bytes, AESGCM] = {}
     made: list[tuple[bytes, bytes]] = []
-    wrapped, gone = keys.wrapped(handles), keys.erased(handles)
+    wrapped, gone = keys.known(handles)
     for handle in dict.fromkeys(handles):
         if handle in wrapped:
             ciphers[handle] = AESGCM(wrapping.unwrapped(handle, wrapped[handle]))

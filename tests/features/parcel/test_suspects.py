@@ -96,6 +96,18 @@ def test_who_breaks_a_rule_is_suspected(rule: ValidationRule, parcels: pl.DataFr
     assert len(suspects) < N_ROWS
 
 
+@pytest.mark.parametrize("rule", [one for one in rules(shipped_reference()) if one.needs], ids=lambda rule: rule.name)
+def test_what_a_rule_need_not_be_asked_breaks_nothing(
+    rule: ValidationRule, parcels: pl.DataFrame, pieces: pl.DataFrame
+) -> None:
+    assert rule.needs in rule.reads
+    for record in (pieces if rule.in_pieces else parcels).head(300).select(rule.reads).iter_rows(named=True):
+        assert not rule.broken({**record, rule.needs: None})
+        if rule.among is not None:
+            value = record[rule.needs]
+            assert rule.broken(record) is (value is not None and value not in rule.among)
+
+
 @pytest.mark.parametrize("in_pieces", [False, True])
 def test_who_breaks_a_check_is_suspected(parcels: pl.DataFrame, pieces: pl.DataFrame, *, in_pieces: bool) -> None:
     table, fields = (pieces, PIECE_FIELDS) if in_pieces else (parcels, PARCEL_FIELDS)

@@ -61,6 +61,21 @@ def test_whatever_is_sent_is_answered_as_by_the_framework(api: TestClient, keys:
         assert ours == theirs, headers
 
 
+def test_a_parcel_alone_and_among_others_is_answered_by_the_same_bytes(api: TestClient, keys: Keys) -> None:
+    whole = {**EXAMPLE, "sender_name": "n/a", "parcel_id": "B-1"}
+    items = [{**EXAMPLE, "parcel_id": "B-0"}, whole, {"parcel_id": "B-2"}, {**EXAMPLE, "parcel_id": "B-3"}]
+    headers = bearer(keys.post)
+    manifest = api.post("/v1/manifests", json={"parcels": items}, headers=headers)
+    assert manifest.status_code == 200
+    for item, among in zip(items, manifest.json()["results"], strict=True):
+        alone = api.post("/v1/parcels", json=item, headers=headers)
+        assert alone.status_code == 200
+        for doubt in among["doubts"]:
+            doubt["line"] = 1  # the only thing that a parcel alone says otherwise
+        repeated = {**among, "status": "repeated"}
+        assert alone.text == json.dumps(repeated, separators=(",", ":"), ensure_ascii=False)
+
+
 def test_a_length_that_no_number_holds_is_left_to_the_framework(api: TestClient, keys: Keys) -> None:
     headers = {**bearer(keys.post), "Content-Length": "9" * 5_000}
     ours, theirs = _both(api, "/v1/parcels", BODIES["a parcel"], headers)

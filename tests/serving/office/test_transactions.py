@@ -30,7 +30,7 @@ def test_a_commit_that_fails_leaves_nothing_in_memory(
     writer = office_with_past.writer
     before, digest = writer.last_seq, writer.digest()
     with monkeypatch.context() as broken:
-        broken.setattr("sqlalchemy.engine.Connection._commit_impl", _fails)
+        broken.setattr("sqlalchemy.engine.default.DefaultDialect.do_commit", _fails)
         with pytest.raises(StoreError):
             scored(office_with_past, fresh_parcels(2))
     assert writer.digest() == digest
