@@ -122,14 +122,14 @@ _ParcelBefore = _model(
     lambda _: None,
     pieces=(list[_PieceBefore] | None, ModelField(None, max_length=MAX_PIECES)),  # type: ignore[valid-type]
 )
-_ODD = frozenset(("",)).union(*map(placeholders_of, (*PARCEL_FIELDS, *PIECE_FIELDS)))
+_PLACEHOLDERS = frozenset(("",)).union(*map(placeholders_of, (*PARCEL_FIELDS, *PIECE_FIELDS)))
 """Texts that some field does not take, or takes for no value."""
 
 
 def parcel_facts(item: Any) -> dict[str, Any]:
     """Values of an item that fits `Parcel`.
 
-    Its texts are looked at all together, and one by one only where something is odd about one of them.
+    Its texts are looked at all together, and one by one only where one of them may not do as it is.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def parcel_facts(item: Any) -> dict[str, Any]:
     texts = [value for value in facts.values() if type(value) is str]
     for piece in facts["pieces"] or ():
         texts += [value for value in piece.values() if type(value) is str]
-    if "".join(texts).isprintable() and _ODD.isdisjoint(texts):
+    if "".join(texts).isprintable() and _PLACEHOLDERS.isdisjoint(texts):
         return facts
     return Parcel.model_validate(item).model_dump()
 
