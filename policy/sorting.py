@@ -17,7 +17,7 @@ from typing import Any
 
 from features.handling.states import SCANNED, State
 from features.parcel.problems import ParcelRiskError
-from policy.decide import Decision
+from policy.asking import Decision
 from policy.vocabulary import Cause, Referral
 
 FILE = "sort_codes.toml"

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from policy.asking import Ask, unreadable
 from policy.capacity import Flags
-from policy.decide import Ask, unreadable
 from policy.lists.content import MARKS, Content
 from policy.lists.exact import Ints, KeyIndex
 from policy.lists.names import Floats, NameIndex
