@@ -49,6 +49,7 @@ from parcel_risk import (
     observe,
     operator_report,
     outcomes,
+    overlooked,
     oversight,
     person,
     policy,
@@ -137,7 +138,7 @@ app.add_typer(subject.app, name="subject")
 app.command()(withdraw.withdraw)
 app.command()(oversight.oversight)
 app.add_typer(score_stop.app, name="score-stop")
-app.command()(score_stop.overlooked)
+app.command()(overlooked.overlooked)
 app.command()(operator_report.operator_report)
 app.command()(accounts.accounts)
 app.command()(technical_file.technical_file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -57,24 +56,3 @@ def show() -> None:
         since = f"{time_of(one['stopped_at']):%Y-%m-%d %H:%M}"
         table.add_row(str(one["id"]), since, one["stopped_by"], until, one["resumed_by"] or "", one["reason"])
     out.print(table if rows else "the score was never stopped")
-
-
-def overlooked(days: Annotated[int, typer.Option(help="Days to look back.", min=1)] = 30) -> None:
-    """Show what the system did not look at and why: not assessed, incomplete, limited by law, waived, not examined."""
-    from rich.table import Table
-
-    from serving.installation import Installation
-    from serving.office.overlooked import overlooked as found_in
-
-    installation = Installation.open(Settings())
-    until = installation.clock()
-    with installation.store() as store, store.begin_read() as connection:
-        found = found_in(connection, until - timedelta(days=days), until)
-    table = Table("what", "why", "number")
-    for one in found.blind:
-        table.add_row(one.what, one.why, f"{one.n:,}")
-    out.print(f"{found.n_answers:,} answers since {found.since:%Y-%m-%d %H:%M}")
-    out.print(table if found.blind else "nothing on record was left out")
-    out.print(
-        "Mail that nobody declared or scanned is in no table: `parcel-risk accounts` has the coverage.", soft_wrap=True
-    )

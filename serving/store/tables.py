@@ -5,7 +5,20 @@ A change here needs a step in `serving.store.migrations`, which is what makes th
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 metadata = MetaData()
 Sequence = BigInteger().with_variant(Integer, "sqlite")
@@ -192,7 +205,7 @@ lease = Table(
     Column("holder", String(120), nullable=False),
     Column("token", BigInteger, nullable=False, comment="counts the holders there were"),
     Column("expires_at", BigInteger, nullable=False, comment="by the clock of the database"),
-    Column("session", String(40), nullable=False, server_default="", comment="name of the holder's connections"),
+    Column("session", String(40), nullable=False, server_default=text("''"), comment="of the holder"),
 )
 
 versions = Table(

@@ -26,6 +26,7 @@ ROWS = 5
 """Parcels of a manifest."""
 _TIMEOUT_S = 20.0
 _PAUSE_S = 0.02
+_TRIES = 20
 Answer = tuple[int, dict[str, Any], bool]
 """Status, body, and whether it is marked as a replay; status 0 without an answer."""
 
@@ -167,7 +168,7 @@ class Traffic:
         """Send what was acknowledged again, the newest first; what differs from the first answer."""
         found = []
         for request, first, _ in self.acknowledged[: -most - 1 : -1]:
-            status, said, is_replay = request.at(address)
+            status, said, is_replay = _answer_of(request, address)
             if status != 200 or not is_replay or {**said, "request_id": ""} != {**first, "request_id": ""}:
                 found.append(f"{request.once}: {status}, {'a replay' if is_replay else 'no replay'} that differs")
         return found
@@ -176,6 +177,16 @@ class Traffic:
         """Longest time without an acknowledgement from a moment of the steady clock on."""
         times = [since, *sorted(at for _, _, at in self.acknowledged if at > since)]
         return max((later - earlier for earlier, later in pairwise(times)), default=0.0)
+
+
+def _answer_of(request: Sent, address: str) -> Answer:
+    """Answer of one service, which is asked again where there is none: a service that begins to lead may reset some."""
+    for _ in range(_TRIES):
+        answer = request.at(address)
+        if answer[0] not in (0, 503):
+            break
+        time.sleep(_PAUSE_S)
+    return answer
 
 
 def not_once(settings: Settings, traffics: Sequence[Traffic]) -> list[str]:

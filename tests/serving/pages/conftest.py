@@ -23,8 +23,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for one file of tests: as long as it is there, the thread has a running event loop."""
     if not Path(CHROMIUM).exists():
         pytest.fail(f"the station is tested in a real browser: install Debian's chromium, or set CHROMIUM ({CHROMIUM})")
     with sync_playwright() as playwright:

@@ -9,9 +9,7 @@ down_revision = "0043"
 
 def upgrade() -> None:
     """Add the column and the table."""
-    session = sa.Column(
-        "session", sa.String(40), nullable=False, server_default="", comment="name of the holder's connections"
-    )
+    session = sa.Column("session", sa.String(40), nullable=False, server_default=sa.text("''"), comment="of the holder")
     op.add_column("lease", session)
     op.create_table(
         "rescored",

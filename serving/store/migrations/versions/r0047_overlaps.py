@@ -9,7 +9,8 @@ down_revision = "0046"
 
 def upgrade() -> None:
     """Add the column, what is on record compared words; and the table."""
-    op.add_column("comparisons", sa.Column("kind", sa.String(5), nullable=False, server_default="words"))
+    says = "words, or count of what lists share"
+    op.add_column("comparisons", sa.Column("kind", sa.String(5), nullable=False, server_default="words", comment=says))
     op.create_table(
         "score_stops",
         sa.Column("id", sa.Integer(), primary_key=True, autoincrement=True),
