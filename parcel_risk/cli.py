@@ -26,6 +26,7 @@ from parcel_risk import (
     clocks,
     compare,
     demo,
+    deployer_pack,
     doctor,
     draws,
     drift,
@@ -142,7 +143,7 @@ app.command()(overlooked.overlooked)
 app.command()(operator_report.operator_report)
 app.command()(accounts.accounts)
 app.command()(technical_file.technical_file)
-app.command()(technical_file.deployer_pack)
+app.command()(deployer_pack.deployer_pack)
 app.add_typer(case.app, name="case")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(exchange.app, name="exchange")

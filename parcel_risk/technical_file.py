@@ -1,4 +1,4 @@
-"""Commands `technical-file` and `deployer-pack`: papers about the program, a model and its training, for people."""
+"""Command `technical-file`: papers about the program, a model and its training, for people."""
 
 from __future__ import annotations
 
@@ -32,29 +32,6 @@ def technical_file(
 
     for path in write(to, "technical-file", TITLE, parts(known(Settings(), bundle, tests))):
         out.print(str(path), markup=False, soft_wrap=True)
-
-
-def deployer_pack(to: OutOpt, bundle: BundleOpt = "") -> None:
-    """Write the office's own papers: two impact assessments to be filled, instructions for use, and a letter."""
-    from policy import LinePolicy
-    from serving.installation import opened_store
-    from serving.store.clients import keys_of
-    from training.report.deployer import Deployed, papers
-    from training.report.papers import write
-
-    settings = Settings()
-    with opened_store(settings) as store, store.begin_read() as connection:
-        operators = {one.client.operator for one in keys_of(connection)}
-    office = Deployed(
-        authority=settings.authority,
-        capacity_share=settings.capacity_share,
-        random_share=LinePolicy().random_share,
-        operators=tuple(sorted(name for name in operators if name)),
-        known=known(settings, bundle, None),
-    )
-    for name, title, parts in papers(office):
-        for path in write(to, name, title, parts):
-            out.print(str(path), markup=False, soft_wrap=True)
 
 
 def known(settings: Settings, name: str, tests: Path | None) -> Known:
