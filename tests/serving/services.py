@@ -5,7 +5,9 @@ from __future__ import annotations
 import http.client
 import json
 import signal
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,15 +24,22 @@ WAIT_S = 120
 def service(settings: Settings, *options: str) -> Iterator[tuple[str, Forked]]:
     """HOST:PORT and process of a service, ended at the latest behind the block."""
     process = started(settings, "-", "none", "serve", *options)
+    # A log that nobody reads keeps a service from its work as soon as the pipe is full.
+    listening = threading.Thread(target=lambda: deque(process.stdout, maxlen=0), daemon=True)
     try:
         process.stdin.write("go\n")
         process.stdin.flush()
         line = next((one for one in process.stdout if one.startswith(("station ", "standby "))), "")
+        listening.start()
         yield line.split("http://")[1].split("/")[0].strip(), process
     finally:
         process.kill()
         process.send_signal(signal.SIGCONT)
-        process.communicate(timeout=WAIT_S)
+        process.wait(timeout=WAIT_S)
+        if listening.ident is not None:
+            listening.join()
+        process.stdin.close()
+        process.stdout.close()
 
 
 def asked(address: str, path: str) -> tuple[int, dict[str, Any]]:
