@@ -34,6 +34,9 @@ SLOW = (
     "training",
     "test_reference.py",
     "serving/test_crashes.py",
+    "serving/test_leader.py",
+    "serving/pages/test_scans.py",
+    "serving/api/test_fuzz.py",
     "features/replay",
 )
 """Files of few tests that take minutes: begun first, so that at the end no core waits for one of them."""

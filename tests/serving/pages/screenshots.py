@@ -108,6 +108,7 @@ def lost(page: Page) -> None:
 def history(page: Page) -> None:
     """The history of the parties on the card."""
     page.goto(ADDRESSES["open"])
+    page.keyboard.press("Escape")  # half a number may be left of another state
     page.keyboard.press("F6")
     page.wait_for_selector("#panel #history")
 
