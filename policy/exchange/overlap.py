@@ -20,13 +20,13 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from policy.exchange.package import digest_of, sign_document, verified
+from policy.exchange.package import digest_of, sign_document
 from policy.exchange.partners import Partner
 from policy.exchange.problems import ExchangeError
+from policy.exchange.questions import TEXTS, answer_in, question_in
 
 QUESTION, ANSWER = "parcel-risk overlap question 1", "parcel-risk overlap answer 1"
 FEWEST_POINTS, MOST_POINTS = 20, 10_000
-_TEXTS = {"number": 60, "sender": 40, "recipient": 40, "case": 70, "purpose": 300, "legal_basis": 200, "made_at": 40}
 _CURVE = ec.SECP256R1()
 _DOMAIN = b"parcel-risk overlap 1\n"
 _HEX_DIGITS = 64
@@ -141,17 +141,11 @@ def count_question(text: str, *, partners: Mapping[str, Partner], here: str) -> 
     ExchangeError
         When it is none, was changed, is for somebody else, or asks for so few that a count would name them.
     """
-    document, _ = verified(text, QUESTION, partners, "sender")
-    for name, most in _TEXTS.items():
-        value = document.get(name)
-        if not isinstance(value, str) or not value.strip() or len(value) > most or not value.isprintable():
-            raise ExchangeError(name, "it is missing or too long.", f"Give a text of up to {most} characters.")
-    if document["recipient"] != here:
-        raise ExchangeError("recipient", "the question is for another authority.", "Send it back to its sender.")
+    document = question_in(text, QUESTION, partners=partners, here=here)
     points = _points(document, "points")
     if len(points) < FEWEST_POINTS:
         raise ExchangeError("points", "there are too few.", f"Ask for {FEWEST_POINTS} or more at once.")
-    return CountQuestion(**{name: document[name] for name in _TEXTS}, points=points)
+    return CountQuestion(**{name: document[name] for name in TEXTS}, points=points)
 
 
 def count_answer(text: str, *, partners: Mapping[str, Partner], here: str) -> CountAnswer:
@@ -162,10 +156,8 @@ def count_answer(text: str, *, partners: Mapping[str, Partner], here: str) -> Co
     ExchangeError
         When it is none, was changed, or is for somebody else.
     """
-    document, _ = verified(text, ANSWER, partners, "sender")
     names = ("question", "sender", "recipient")
-    if not all(isinstance(document.get(name), str) for name in names) or document["recipient"] != here:
-        raise ExchangeError("recipient", "the answer is for another authority, or not whole.", "Ask again.")
+    document = answer_in(text, ANSWER, names, partners=partners, here=here)
     both, own = _points(document, "both"), _points(document, "own")
     return CountAnswer(**{name: document[name] for name in names}, both=both, own=own)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from policy.exchange.problems import ExchangeError
 
 QUESTION, ANSWER = "parcel-risk question 1", "parcel-risk answer 1"
 MOST_WORDS, MOST_TAGS = 100, 250_000
-_TEXTS = {"number": 60, "sender": 40, "recipient": 40, "case": 70, "purpose": 300, "legal_basis": 200, "made_at": 40}
+TEXTS = {"number": 60, "sender": 40, "recipient": 40, "case": 70, "purpose": 300, "legal_basis": 200, "made_at": 40}
+"""Texts of every question, with their most characters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,17 +69,11 @@ def question_opened(text: str, *, partners: Mapping[str, Partner], here: str) ->
     ExchangeError
         When it is none, was changed, or is for somebody else.
     """
-    document, _ = verified(text, QUESTION, partners, "sender")
-    for name, most in _TEXTS.items():
-        value = document.get(name)
-        if not isinstance(value, str) or not value.strip() or len(value) > most or not value.isprintable():
-            raise ExchangeError(name, "it is missing or too long.", f"Give a text of up to {most} characters.")
-    if document["recipient"] != here:
-        raise ExchangeError("recipient", "the question is for another authority.", "Send it back to its sender.")
+    document = question_in(text, QUESTION, partners=partners, here=here)
     blinded = _hex(document, "blinded", MOST_WORDS)
     if len(set(blinded)) != len(blinded):
         raise ExchangeError("blinded", "a word is in it twice.", "Make the question anew.")
-    return Question(**{name: document[name] for name in _TEXTS}, blinded=blinded)
+    return Question(**{name: document[name] for name in TEXTS}, blinded=blinded)
 
 
 def answer_opened(text: str, *, partners: Mapping[str, Partner], here: str) -> Answered:
@@ -89,12 +84,44 @@ def answer_opened(text: str, *, partners: Mapping[str, Partner], here: str) -> A
     ExchangeError
         When it is none, was changed, or is for somebody else.
     """
-    document, _ = verified(text, ANSWER, partners, "sender")
     names = ("question", "sender", "recipient", "public_key")
-    if not all(isinstance(document.get(name), str) for name in names) or document["recipient"] != here:
-        raise ExchangeError("recipient", "the answer is for another authority, or not whole.", "Ask again.")
+    document = answer_in(text, ANSWER, names, partners=partners, here=here)
     evaluated, tags = _hex(document, "evaluated", MOST_WORDS), _hex(document, "tags", MOST_TAGS)
     return Answered(**{name: document[name] for name in names}, evaluated=evaluated, tags=tags)
+
+
+def question_in(text: str, kind: str, *, partners: Mapping[str, Partner], here: str) -> dict[str, Any]:
+    """Document of a partner's question of some kind, which is signed, whole and for this office.
+
+    Raises
+    ------
+    ExchangeError
+        When it is not.
+    """
+    document, _ = verified(text, kind, partners, "sender")
+    for name, most in TEXTS.items():
+        value = document.get(name)
+        if not isinstance(value, str) or not value.strip() or len(value) > most or not value.isprintable():
+            raise ExchangeError(name, "it is missing or too long.", f"Give a text of up to {most} characters.")
+    if document["recipient"] != here:
+        raise ExchangeError("recipient", "the question is for another authority.", "Send it back to its sender.")
+    return document
+
+
+def answer_in(
+    text: str, kind: str, names: Sequence[str], *, partners: Mapping[str, Partner], here: str
+) -> dict[str, Any]:
+    """Document of a partner's answer of some kind, which is signed, holds the texts `names` and is for this office.
+
+    Raises
+    ------
+    ExchangeError
+        When it is not.
+    """
+    document, _ = verified(text, kind, partners, "sender")
+    if not all(isinstance(document.get(name), str) for name in names) or document["recipient"] != here:
+        raise ExchangeError("recipient", "the answer is for another authority, or not whole.", "Ask again.")
+    return document
 
 
 def _hex(document: Mapping[str, Any], name: str, most: int) -> tuple[str, ...]:
