@@ -99,6 +99,14 @@ class Showcase:
         self.lodge_example(number, sender_name=f"Jun {number[2:10]}", sender_street=street, receptacle_id=RECEPTACLE)
         return number
 
+    def without_blanks(self) -> str:
+        """Lodge such a parcel whose names, addresses and contents are long words without a blank; its number."""
+        number, word = next(_NUMBERS), "Wolkenkratzer" * 5
+        piece = {"description": word * 2, "quantity": 1, "value_cents": 425, "currency": "EUR"}
+        parties = {f"{who}_{what}": word for who in ("sender", "recipient") for what in ("name", "street")}
+        self.lodge_example(number, **parties, receptacle_id=RECEPTACLE, pieces=[piece])
+        return number
+
     def outcomes(self, number: str) -> list[tuple[str, str | None, str | None]]:
         """Outcomes on record of a parcel: result, method and class of each event that was not retracted."""
         with self.store.begin_read() as connection:

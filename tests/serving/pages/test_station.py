@@ -143,9 +143,12 @@ def test_every_page_is_linked_and_fits_a_narrow_screen_and_a_wrong_address_is_a_
     page: Page, shown: Showcase
 ) -> None:
     sign_in(page, shown.keys.officer)
+    long = shown.without_blanks()
     addresses = [str(one.get_attribute("href")) for one in page.locator("nav a").all()]
     assert len(addresses) >= 7
-    narrow = [*addresses, f"/station?parcel={showcase.OPEN}", f"/station/stages?parcel={showcase.DONE}", "/nowhere"]
+    cards = [f"/station?parcel={one}" for one in (showcase.OPEN, long)]
+    stages = [f"/station/stages?parcel={one}" for one in (showcase.DONE, long)]
+    narrow = [*addresses, *cards, *stages, f"/station/queue?receptacle={showcase.RECEPTACLE}", "/nowhere"]
     page.set_viewport_size({"width": 320, "height": 700})
     for address in narrow:
         page.goto(address)
@@ -201,6 +204,7 @@ DESK = (
 def test_pages_of_supervisors_and_the_practice_have_no_accessibility_faults_and_fit_a_narrow_screen(
     page: Page, shown: Showcase
 ) -> None:
+    shown.without_blanks()
     sign_in(page, shown.keys.supervisor)
     page.set_viewport_size({"width": 320, "height": 700})
     themes: list[dict[str, str]] = [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"contrast": "more"}]
