@@ -52,7 +52,9 @@ def compare_with_ceiling(
     background = background_of(period, options, seed)
     rows, values = simulated.rows[~late], simulated.values[~late]
     # Judged as a model of ours, whatever the strategy itself trained on.
-    gathered = learning_rows(period, rows, values, known, background, simulated.propensity, options.fit)
+    gathered = learning_rows(
+        period, rows, values, known, background, simulated.propensity, options.fit, options.sensitivities
+    )
     truth = _truth_rows(period, simulated, ~late, background)
     holds = period.holds[simulated.rows[late]].astype(np.int64)
 

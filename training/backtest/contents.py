@@ -2,23 +2,26 @@
 
 Sensitivities are given in two ways: as the dated table of assumptions has them, with its ends, and as the office would
 measure them with test parcels. Without them only *detectable* findings are estimated, and the last row shows how wrong
-it is to read those as all that is there.
+it is to read those as all that is there. Next to each estimate is the naive one, as if all mail were like what was
+looked at, and everything in that had been found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from features.handling import Sensitivities, Sensitivity
 from features.parcel.fields import METHODS
-from policy.estimates import Interval, wilson
-from training.backtest.coverage import Checked, halves, population_as_presented
+from policy.estimates import Interval, Population, wilson
+from training.backtest.coverage import halves, population_as_presented
 from training.backtest.period import SimulationPeriod
 from training.backtest.simulate import LoopOptions
-from training.data.datasets import Flags
 from training.estimates import Stratum, estimate_contents
 
 N_TEST_PARCELS = 100
@@ -29,6 +32,29 @@ CANNOT_KNOW = (
     "figure is one of detectable findings: those that the methods in use would have made."
 )
 """What no interval of `cover_contents` speaks of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedContents:
+    """One quantity in one world: its interval, the truth, and the naive interval."""
+
+    quantity: str
+    truth: float
+    interval: Interval
+    naive: Interval
+
+    def as_row(self) -> dict[str, Any]:
+        """Flat values for a table."""
+        return {
+            "quantity": self.quantity,
+            "truth": self.truth,
+            **asdict(self.interval),
+            "holds": self.interval.holds(self.truth),
+            "width": self.interval.width,
+            **{f"naive_{name}": end for name, end in asdict(self.naive).items()},
+            "naive_holds": self.naive.holds(self.truth),
+            "naive_width": self.naive.width,
+        }
 
 
 def cover_contents(
@@ -44,7 +70,7 @@ def cover_contents(
     Returns
     -------
     list of dict
-        One row for each quantity, as `training.backtest.coverage.cover` makes them.
+        One row for each quantity.
     """
     if period.method is None:
         raise ValueError(
@@ -57,23 +83,28 @@ def cover_contents(
     strata = [
         Stratum(population=population.part(rows), method=method[rows]) for rows in (~is_undeclared, is_undeclared)
     ]
-    detectable = estimate_contents(strata)
+    detectable, naive = estimate_contents(strata), _hit_rate(population)
+    of_rate = partial(CheckedContents, naive=naive)
+    of_missed = partial(CheckedContents, naive=naive.scaled(float((~population.labelled).sum())))
+    rate, n, n_seen = float(holds.mean()), float(holds.sum()), float(seen.sum())
     checks = [
-        _checked("detectable finding rate", float(seen.mean()), detectable.share),
-        _checked("detectable findings missed", float(seen.sum() - detectable.n_found), detectable.missed),
-        *_of_contents("as given", strata, holds, _given(seen_by)),
-        *_of_contents("as measured", strata, holds, _measured(seen_by, rng)),
-        _checked("detectable rate, read as the whole rate", float(holds.mean()), detectable.share),
+        of_rate(quantity="detectable finding rate", truth=float(seen.mean()), interval=detectable.share),
+        of_missed(quantity="detectable findings missed", truth=n_seen - detectable.n_found, interval=detectable.missed),
     ]
+    for how, lines in (("given", _given(seen_by)), ("measured", _measured(seen_by, rng))):
+        found, by = estimate_contents(strata, lines), f"sensitivities as {how}"
+        checks += [
+            of_rate(quantity=f"rate of contraband, {by}", truth=rate, interval=found.share),
+            of_missed(quantity=f"contraband missed, {by}", truth=n - found.n_found, interval=found.missed),
+        ]
+    checks.append(of_rate(quantity="detectable rate, read as the whole rate", truth=rate, interval=detectable.share))
     return [check.as_row() for check in checks]
 
 
-def _of_contents(how: str, strata: Sequence[Stratum], holds: Flags, known: Mapping[int, Sensitivity]) -> list[Checked]:
-    found = estimate_contents(strata, known)
-    return [
-        _checked(f"rate of contraband, sensitivities {how}", float(holds.mean()), found.share),
-        _checked(f"contraband missed, sensitivities {how}", float(holds.sum() - found.n_found), found.missed),
-    ]
+def _hit_rate(population: Population) -> Interval:
+    """Share of findings among the parcels looked at."""
+    inspected = population.labelled
+    return wilson(int((population.label[inspected] == 1).sum()), int(inspected.sum()))
 
 
 def _given(seen_by: Mapping[int, float]) -> dict[int, Sensitivity]:
@@ -95,5 +126,19 @@ def _measured(seen_by: Mapping[int, float], rng: np.random.Generator) -> dict[in
     return lines
 
 
-def _checked(quantity: str, truth: float, interval: Interval) -> Checked:
-    return Checked(quantity=quantity, truth=truth, interval=interval, draws=interval, all_random=interval)
+def contents_summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """In how many worlds the intervals of each quantity hold, and their mean width next to that of the naive ones."""
+    table = pl.DataFrame(rows)
+    means = {"truth": "truth", "value": "value", "width": "width", "naive": "naive_value", "naive_width": "naive_width"}
+    return (
+        table.group_by("quantity", maintain_order=True)
+        .agg(
+            pl.len().alias("worlds"),
+            pl.col("holds").sum(),
+            (pl.col("high") < pl.col("truth")).sum().alias("too_low"),
+            (pl.col("low") > pl.col("truth")).sum().alias("too_high"),
+            *(pl.col(name).mean().alias(alias) for alias, name in means.items()),
+            pl.col("naive_holds").sum(),
+        )
+        .to_dicts()
+    )

@@ -18,8 +18,10 @@ import polars as pl
 
 from features.bundle import Calibration, predict_raw
 from features.declared.declare import Floats
+from features.handling import Sensitivities
 from features.history import Engine
 from features.log import number
+from features.parcel.fields import METHODS
 from features.replay import feature_rows
 from policy import LinePolicy
 from policy.estimates import SURE
@@ -27,6 +29,7 @@ from policy.lists import WatchList
 from training.backtest.period import WEEK_US, SimulationPeriod, outcomes_of
 from training.backtest.strategies import Choice, Strategy, Week, at_random, by_rules, together
 from training.data.datasets import MAX_WEIGHT, Flags, Ints
+from training.data.methods import label_weights
 from training.fit.booster import Options, Rows, fit, scaled, scores_chose
 from training.fit.calibration import SLOPES_WEIGHT, calibrate
 
@@ -50,6 +53,9 @@ class LoopOptions:
         Weeks that a model learns from.
     judged_weeks:
         Last weeks, whose rows are kept whole, so that final models can be compared on them.
+    sensitivities:
+        Of methods of inspection, by which clean results are weighed as in a training run, where a period distinguishes
+        methods.
     """
 
     policy: LinePolicy = field(default_factory=LinePolicy)
@@ -61,6 +67,7 @@ class LoopOptions:
     judged_weeks: int = 8
     fit: Options = field(default_factory=Options)
     n_threads: int = 1
+    sensitivities: Sensitivities = field(default_factory=Sensitivities.read)
 
 
 @dataclass(kw_only=True)
@@ -189,7 +196,16 @@ class _Simulation:
         rows, values = np.concatenate(self.rows[first:]), np.concatenate(self.values[first:])
         known = self.selected & period.is_presented & (self.known_at_us < now_us) & ~period.is_undeclared
         background = np.zeros_like(self.is_kept) if self.strategy.as_published else self.is_kept & ~period.is_undeclared
-        table = learning_rows(period, rows, values, known, background, self.propensity, options.fit)
+        table = learning_rows(
+            period,
+            rows,
+            values,
+            known,
+            background,
+            self.propensity,
+            options.fit,
+            None if self.strategy.as_published else options.sensitivities,
+        )
         if table.n_found >= 5:
             wanted = AS_PUBLISHED if self.strategy.as_published else options.fit
             fitted = fit(table, options=wanted, seed=self.seed, n_trees=options.n_trees, n_threads=options.n_threads)
@@ -239,10 +255,12 @@ def learning_rows(
     background: Flags,
     propensity: Floats,
     options: Options,
+    sensitivities: Sensitivities | None = None,
 ) -> Rows:
     """Rows to fit on among those kept: results that are known, and the background without result.
 
-    As in a training run there is no background where scores chose a good part of what is known.
+    As in a training run there is no background where scores chose a good part of what is known, and with
+    `sensitivities` a clean result weighs by its method, see `training.data.methods`.
     """
     labelled = known[rows]
     if scores_chose(propensity[known] >= SURE):
@@ -253,8 +271,16 @@ def learning_rows(
     weight = np.ones(at.size)
     if options.weights == "ipw":
         weight = np.where(known[at], 1.0 / np.maximum(propensity[at], 1.0 / MAX_WEIGHT), weight)
+    if sensitivities is not None and period.method is not None:
+        results = pl.DataFrame({"label": np.where(known[at], label, -1.0), "method": method_names(period.method[at])})
+        weight = weight * label_weights(results, sensitivities)
     weight = scaled(weight, label) if background.any() else weight
     return Rows(values=values[chosen], label=label, weight=weight, columns=tuple(range(values.shape[1])))
+
+
+def method_names(method: Ints) -> pl.Series:
+    """Names of methods that are given as numbers of ``METHODS``."""
+    return pl.Series(METHODS).gather(pl.Series(method))
 
 
 def calibration_of(period: SimulationPeriod, rank_log_odds: Floats, known: Flags, propensity: Floats) -> Calibration:

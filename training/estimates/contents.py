@@ -39,9 +39,21 @@ class EstimatedContents:
     missed: Interval
 
     @property
+    def total(self) -> Interval:
+        """Parcels that hold contraband."""
+        return self.missed.shifted(self.n_found)
+
+    @property
     def share(self) -> Interval:
         """Share of the parcels that hold contraband."""
-        return self.missed.shifted(self.n_found).scaled(1.0 / max(1, self.n_parcels))
+        return self.total.scaled(1.0 / max(1, self.n_parcels))
+
+    @property
+    def recall(self) -> Interval:
+        """Share of the contraband that was found."""
+        total = self.total
+        value, low, high = (self.n_found / max(1e-12, n) for n in (total.value, total.high, total.low))
+        return Interval(value=value, low=low, high=high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +64,23 @@ class Stratum:
     ----------
     method:
         Number of the method that looked first at each parcel, shape ``(n,)``; read where there is a result.
+    chosen:
+        Parcels of the population that the estimate is about; default: all.
     """
 
     population: Population
     method: Ints
+    chosen: Flags | None = None
+
+    @property
+    def asked(self) -> Flags:
+        """Parcels that the estimate is about."""
+        return np.ones(len(self.population), dtype=np.bool_) if self.chosen is None else self.chosen
+
+    @property
+    def found(self) -> Flags:
+        """Findings in them."""
+        return np.asarray(self.population.labelled & (self.population.label == 1) & self.asked)
 
 
 def estimate_contents(
@@ -72,12 +97,12 @@ def estimate_contents(
         Sensitivity of each method that occurs among the results.
     """
     parts = [_estimated(one, known or {}) for one in strata]
-    n = sum(len(one.population) for one in strata)
-    counts = [(one.population.labelled & (one.population.label == 1)).sum() for one in strata]
+    n = int(sum(one.asked.sum() for one in strata))
     doubt = sum(sum(_doubt(one, method, line) for one in strata) ** 2 for method, line in (known or {}).items())
     total = reduce(add, parts)
     missed = replace(total, variance=total.variance + doubt)
-    return EstimatedContents(n_parcels=n, n_found=int(sum(counts)), missed=missed.interval(level, float(n)))
+    n_found = int(sum(one.found.sum() for one in strata))
+    return EstimatedContents(n_parcels=n, n_found=n_found, missed=missed.interval(level, float(n)))
 
 
 def _estimated(stratum: Stratum, known: Mapping[int, Sensitivity]) -> Estimated:
@@ -88,21 +113,27 @@ def _estimated(stratum: Stratum, known: Mapping[int, Sensitivity]) -> Estimated:
     points = np.where(found, 1.0 / share, 1.0)
     usual = float(share[population.labelled].mean()) if population.labelled.any() else 1.0
     mean = float(points[found].mean()) if found.any() else 1.0 / usual
-    beyond = beyond_labels(population, np.ones(len(population), dtype=np.bool_), points, mean)
-    by_chance = float((population.weight() * (1.0 - share) / share**2)[found].sum())
-    presented = np.broadcast_to(population.known_share, found.shape)
+    beyond = _beyond(stratum, points, mean)
+    by_chance = float((population.weight() * (1.0 - share) / share**2)[stratum.found].sum())
     return replace(
-        beyond,
-        value=beyond.value + float((points[found] - 1.0).sum()),
-        variance=beyond.variance + by_chance,
-        next_weight=beyond.next_weight / float(presented.mean()),
+        beyond, value=beyond.value + float((points[stratum.found] - 1.0).sum()), variance=beyond.variance + by_chance
     )
+
+
+def _beyond(stratum: Stratum, points: Floats, mean: float) -> Estimated:
+    """Contraband in the parcels without a result; where all have one, another finding counts for what is missed."""
+    population = stratum.population
+    if population.labelled[stratum.asked].all():
+        return Estimated(value=0.0, variance=0.0, next_weight=mean - 1.0, is_by_few=False)
+    beyond = beyond_labels(population, stratum.asked, points, mean)
+    presented = np.broadcast_to(population.known_share, points.shape)
+    return replace(beyond, next_weight=beyond.next_weight / float(presented.mean()))
 
 
 def _doubt(stratum: Stratum, method: int, line: Sensitivity) -> float:
     """Standard deviation that the doubt about the sensitivity of a method brings to a stratum."""
     population = stratum.population
-    found = population.labelled & (population.label == 1) & (stratum.method == method)
+    found = stratum.found & (stratum.method == method)
     return float(population.weight()[found].sum()) / line.share**2 * _spread(line)
 
 
