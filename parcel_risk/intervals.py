@@ -94,11 +94,11 @@ class Worlds:
 
 HALF_SEEN_WORLDS = Worlds(
     scenario=HALF_SEEN,
-    n_parcels=30_000,
+    n_parcels=20_000,
     n_days=84,
     prevalence_share=0.05,
-    capacity_share=0.2,
-    random_share=0.4,
+    capacity_share=0.25,
+    random_share=0.5,
     warm_up_weeks=3,
     judged_weeks=6,
     train_every_weeks=3,

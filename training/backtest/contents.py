@@ -88,16 +88,18 @@ def cover_contents(
     of_missed = partial(CheckedContents, naive=naive.scaled(float((~population.labelled).sum())))
     rate, n, n_seen = float(holds.mean()), float(holds.sum()), float(seen.sum())
     checks = [
-        of_rate(quantity="detectable finding rate", truth=float(seen.mean()), interval=detectable.share),
+        of_rate(quantity="detectable finding rate", truth=float(seen.mean()), interval=detectable.finding_share),
         of_missed(quantity="detectable findings missed", truth=n_seen - detectable.n_found, interval=detectable.missed),
     ]
     for how, lines in (("given", _given(seen_by)), ("measured", _measured(seen_by, rng))):
         found, by = estimate_contents(strata, lines), f"sensitivities as {how}"
         checks += [
-            of_rate(quantity=f"rate of contraband, {by}", truth=rate, interval=found.share),
+            of_rate(quantity=f"rate of contraband, {by}", truth=rate, interval=found.finding_share),
             of_missed(quantity=f"contraband missed, {by}", truth=n - found.n_found, interval=found.missed),
         ]
-    checks.append(of_rate(quantity="detectable rate, read as the whole rate", truth=rate, interval=detectable.share))
+    checks.append(
+        of_rate(quantity="detectable rate, read as the whole rate", truth=rate, interval=detectable.finding_share)
+    )
     return [check.as_row() for check in checks]
 
 

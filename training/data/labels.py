@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from features.log import OUTCOME, PARCEL, RETRACTION
+from features.log import OUTCOME, PARCEL, RETRACTION, STAGE
 from features.parcel.undeclared import UNDECLARED
 
 MATURE_SHARE = 0.95
@@ -46,13 +46,16 @@ def labelled_parcels(log: pl.DataFrame, *, with_undeclared: bool = False) -> pl.
     Returns
     -------
     pl.DataFrame
-        ``seq, lodged_at_us, label, label_known_at_us, cause, propensity, method, station, finding_class, is_selected``
-        and the columns of ``FACTS``. `label` is 1 found, 0 nothing found, -1 no result known; the time is -1 with it.
-        `is_selected` is true where an outcome of any kind shows that the policy selected the parcel.
+        ``seq, lodged_at_us, label, label_known_at_us, cause, propensity, method, station, finding_class, is_selected,
+        raised_by`` and the columns of ``FACTS``. `label` is 1 found, 0 nothing found, -1 no result known; the time is
+        -1 with it. `is_selected` is true where an outcome of any kind shows that the policy selected the parcel.
+        `method` is the one that decided; `raised_by`, of a finding, the one whose stage first said so, such as the
+        x-ray after whose alarm the parcel was opened: null where no stage is on record.
     """
     retracted = log.filter(pl.col("kind") == RETRACTION)["subject_seq"]
-    outcomes = _outcomes(log.filter((pl.col("kind") == OUTCOME) & ~pl.col("seq").is_in(retracted.implode())))
-    is_current = ~pl.col("seq").is_in(retracted.implode())
+    is_in_force = ~pl.col("seq").is_in(retracted.implode())
+    outcomes = _outcomes(log.filter((pl.col("kind") == OUTCOME) & is_in_force))
+    raised = _raised(log.filter((pl.col("kind") == STAGE) & is_in_force))
     is_selected = pl.col("is_selected").fill_null(value=False)
     # A parcel whose number was erased has one version that is known: each by itself.
     number = pl.coalesce("parcel_id", pl.col("seq").cast(pl.String))
@@ -67,8 +70,9 @@ def labelled_parcels(log: pl.DataFrame, *, with_undeclared: bool = False) -> pl.
             pl.coalesce("counted_at", "known_at").alias("first_at"),
         )
         .join(outcomes, on="seq", how="left", maintain_order="left")
-        .with_columns(is_selected)
-        .filter(pl.col("is_selected") | (is_current & ~pl.col("is_selected").any().over(parcel)))
+        .join(raised, on="seq", how="left", maintain_order="left")
+        .with_columns(is_selected, pl.when(pl.col("label") == 1).then("raised_by"))
+        .filter(pl.col("is_selected") | (is_in_force & ~pl.col("is_selected").any().over(parcel)))
         .filter(is_declared)
         .with_columns(pl.col("label", "label_known_at_us").fill_null(-1))
         .drop("first_at")
@@ -100,6 +104,16 @@ def _outcomes(events: pl.DataFrame) -> pl.DataFrame:
             "finding_class",
             pl.lit(value=True).alias("is_selected"),
         )
+    )
+
+
+def _raised(stages: pl.DataFrame) -> pl.DataFrame:
+    """Method of the first stage of each parcel that said that something is there: ``seq, raised_by``."""
+    return (
+        stages.filter(pl.col("result") == "found")
+        .sort(pl.coalesce("inspected_at", "known_at"), "seq")
+        .unique("subject_seq", keep="first", maintain_order=True)
+        .select(pl.col("subject_seq").alias("seq"), pl.col("method").alias("raised_by"))
     )
 
 

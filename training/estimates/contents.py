@@ -21,39 +21,13 @@ import polars as pl
 
 from features.declared.declare import Floats
 from features.handling import Sensitivity
-from policy.estimates import LEVEL, Estimated, Interval, Population, beyond_labels
+from policy.estimates import LEVEL, Estimated, EstimatedFindings, Population, beyond_labels
 from training.data.datasets import Flags, Ints
 
 _Z_OF_ENDS = 1.645
 """The ends of a sensitivity are read as those of a 90 % interval."""
 _LEAN = 5.0
 """Selected parcels of an origin that weigh as much as the mean of all origins."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class EstimatedContents:
-    """Parcels with contraband in a population: `n_found` are known, `missed` were not found, looked at or not."""
-
-    n_parcels: int
-    n_found: int
-    missed: Interval
-
-    @property
-    def total(self) -> Interval:
-        """Parcels that hold contraband."""
-        return self.missed.shifted(self.n_found)
-
-    @property
-    def share(self) -> Interval:
-        """Share of the parcels that hold contraband."""
-        return self.total.scaled(1.0 / max(1, self.n_parcels))
-
-    @property
-    def recall(self) -> Interval:
-        """Share of the contraband that was found."""
-        total = self.total
-        value, low, high = (self.n_found / max(1e-12, n) for n in (total.value, total.high, total.low))
-        return Interval(value=value, low=low, high=high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +59,10 @@ class Stratum:
 
 def estimate_contents(
     strata: Sequence[Stratum], known: Mapping[int, Sensitivity] | None = None, *, level: float = LEVEL
-) -> EstimatedContents:
+) -> EstimatedFindings:
     """Estimate how many parcels hold contraband; without sensitivities, how many the methods in use would find it in.
+
+    What is *missed* then is all contraband that was not found, in parcels with a result and in those without.
 
     Each stratum is estimated by itself, because one more finding among few draws counts for many parcels in one stratum
     and for few in another; what is not known of a sensitivity moves the findings of all of them alike.
@@ -97,12 +73,16 @@ def estimate_contents(
         Sensitivity of each method that occurs among the results.
     """
     parts = [_estimated(one, known or {}) for one in strata]
-    n = int(sum(one.asked.sum() for one in strata))
     doubt = sum(sum(_doubt(one, method, line) for one in strata) ** 2 for method, line in (known or {}).items())
     total = reduce(add, parts)
     missed = replace(total, variance=total.variance + doubt)
-    n_found = int(sum(one.found.sum() for one in strata))
-    return EstimatedContents(n_parcels=n, n_found=n_found, missed=missed.interval(level, float(n)))
+    n = int(sum(one.asked.sum() for one in strata))
+    return EstimatedFindings(
+        n_parcels=n,
+        n_inspected=int(sum((one.population.labelled & one.asked).sum() for one in strata)),
+        n_found=int(sum(one.found.sum() for one in strata)),
+        missed=missed.interval(level, float(n)),
+    )
 
 
 def _estimated(stratum: Stratum, known: Mapping[int, Sensitivity]) -> Estimated:

@@ -22,7 +22,7 @@ _Z_OF_ENDS = 1.645
 
 @dataclass(frozen=True, kw_only=True)
 class ByMethod:
-    """Parcels that one method decided on, what it found, and what it is expected to have missed in them."""
+    """Parcels that one method decided on or raised, what it found, and what it is expected to have missed in them."""
 
     method: str
     n_examined: int
@@ -34,15 +34,18 @@ class ByMethod:
 def by_method(parcels: pl.DataFrame, known: Sensitivities, *, level: float = LEVEL) -> list[ByMethod]:
     """What was missed by each method, most parcels first.
 
+    A finding counts for the method that raised it: the x-ray after whose alarm the parcel was opened has found it, and
+    there are others to which it raised no alarm. Where no stage says so, it counts for the method that decided.
+
     Parameters
     ----------
     parcels:
-        Rows with ``label`` (1 found, 0 nothing found, -1 no result) and ``method``, as
+        Rows with ``label`` (1 found, 0 nothing found, -1 no result), ``method`` and ``raised_by``, as
         `training.data.labels.labelled_parcels` makes them.
     """
     counts = (
         parcels.filter(pl.col("label") >= 0)
-        .group_by(pl.col("method").fill_null(UNKNOWN))
+        .group_by(pl.coalesce("raised_by", "method").fill_null(UNKNOWN).alias("method"))
         .agg(pl.len().alias("n"), pl.col("label").sum().alias("n_found"))
         .sort(["n", "method"], descending=[True, False])
     )
