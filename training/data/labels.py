@@ -50,12 +50,13 @@ def labelled_parcels(log: pl.DataFrame, *, with_undeclared: bool = False) -> pl.
         raised_by`` and the columns of ``FACTS``. `label` is 1 found, 0 nothing found, -1 no result known; the time is
         -1 with it. `is_selected` is true where an outcome of any kind shows that the policy selected the parcel.
         `method` is the one that decided; `raised_by`, of a finding, the one whose stage first said so, such as the
-        x-ray after whose alarm the parcel was opened: null where no stage is on record.
+        x-ray after whose alarm the parcel was opened; null where no stage is on record.
     """
     retracted = log.filter(pl.col("kind") == RETRACTION)["subject_seq"]
     is_in_force = ~pl.col("seq").is_in(retracted.implode())
     outcomes = _outcomes(log.filter((pl.col("kind") == OUTCOME) & is_in_force))
-    raised = _raised(log.filter((pl.col("kind") == STAGE) & is_in_force))
+    raised = log.filter((pl.col("kind") == STAGE) & is_in_force & (pl.col("result") == "found"))
+    by = raised.select(pl.col("seq").alias("raised_seq"), pl.col("method").alias("raised_by"))
     is_selected = pl.col("is_selected").fill_null(value=False)
     # A parcel whose number was erased has one version that is known: each by itself.
     number = pl.coalesce("parcel_id", pl.col("seq").cast(pl.String))
@@ -70,12 +71,14 @@ def labelled_parcels(log: pl.DataFrame, *, with_undeclared: bool = False) -> pl.
             pl.coalesce("counted_at", "known_at").alias("first_at"),
         )
         .join(outcomes, on="seq", how="left", maintain_order="left")
-        .join(raised, on="seq", how="left", maintain_order="left")
-        .with_columns(is_selected, pl.when(pl.col("label") == 1).then("raised_by"))
+        .join(_first_raised(raised), on="seq", how="left", maintain_order="left")
+        .with_columns(is_selected, pl.col("raised_seq").min().over(parcel))
+        .join(by, on="raised_seq", how="left", maintain_order="left")
         .filter(pl.col("is_selected") | (is_in_force & ~pl.col("is_selected").any().over(parcel)))
         .filter(is_declared)
         .with_columns(pl.col("label", "label_known_at_us").fill_null(-1))
-        .drop("first_at")
+        .with_columns(pl.when(pl.col("label") == 1).then("raised_by"))
+        .drop("first_at", "raised_seq")
     )
 
 
@@ -107,14 +110,9 @@ def _outcomes(events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _raised(stages: pl.DataFrame) -> pl.DataFrame:
-    """Method of the first stage of each parcel that said that something is there: ``seq, raised_by``."""
-    return (
-        stages.filter(pl.col("result") == "found")
-        .sort(pl.coalesce("inspected_at", "known_at"), "seq")
-        .unique("subject_seq", keep="first", maintain_order=True)
-        .select(pl.col("subject_seq").alias("seq"), pl.col("method").alias("raised_by"))
-    )
+def _first_raised(stages: pl.DataFrame) -> pl.DataFrame:
+    """First stage about each parcel event that said that something is there: ``seq, raised_seq``."""
+    return stages.group_by(pl.col("subject_seq").alias("seq")).agg(pl.col("seq").min().alias("raised_seq"))
 
 
 def finding_delay_days(parcels: pl.DataFrame) -> float:

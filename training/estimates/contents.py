@@ -11,7 +11,7 @@ it that whether a parcel is presented does not hang on what is in it, among thos
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
@@ -76,20 +76,26 @@ def estimate_contents(
     doubt = sum(sum(_doubt(one, method, line) for one in strata) ** 2 for method, line in (known or {}).items())
     total = reduce(add, parts)
     missed = replace(total, variance=total.variance + doubt)
-    n = int(sum(one.asked.sum() for one in strata))
+    n, n_found = _count(one.asked for one in strata), _count(one.found for one in strata)
     return EstimatedFindings(
         n_parcels=n,
-        n_inspected=int(sum((one.population.labelled & one.asked).sum() for one in strata)),
-        n_found=int(sum(one.found.sum() for one in strata)),
-        missed=missed.interval(level, float(n)),
+        n_inspected=_count(one.population.labelled & one.asked for one in strata),
+        n_found=n_found,
+        missed=missed.interval(level, float(n - n_found)),
     )
+
+
+def _count(rows: Iterable[Flags]) -> int:
+    return sum(int(one.sum()) for one in rows)
 
 
 def _estimated(stratum: Stratum, known: Mapping[int, Sensitivity]) -> Estimated:
     """Contraband that was not found in a stratum, looked at or not, before the doubt about sensitivities."""
     population = stratum.population
     found = population.labelled & (population.label == 1)
-    share = np.array([known[one].share if one in known else 1.0 for one in stratum.method.tolist()])
+    share = np.ones(len(population))
+    for method, line in known.items():
+        share[stratum.method == method] = line.share
     points = np.where(found, 1.0 / share, 1.0)
     usual = float(share[population.labelled].mean()) if population.labelled.any() else 1.0
     mean = float(points[found].mean()) if found.any() else 1.0 / usual

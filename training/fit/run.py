@@ -27,6 +27,7 @@ from training.data.severity import Severity
 from training.data.splits import MIN_FOUND_ELSEWHERE, Split, split_by_time
 from training.data.sums import N_ROWS, sums_by
 from training.data.word_shares import with_words, words_known
+from training.evaluation.contraband import contraband_figures
 from training.evaluation.label_quality import not_by_chance, usable
 from training.evaluation.unseen import Judged, figures
 from training.fit.booster import Fitted, Options, fit, rows_of
@@ -67,7 +68,7 @@ class Plan:
     trained_by:
         Who runs it; another person approves.
     sensitivities:
-        Of methods of inspection, by which clean results are weighed.
+        Of methods of inspection, by which clean results are weighed, and by which figures count what methods miss.
     """
 
     name: str
@@ -176,7 +177,7 @@ def train(
         calibration=calibration,
         reference=_reference(data, final, calibration, run.columns),
         training=_facts(data, split, final, plan, run.options) | {"regime": run.regime.says},
-        metrics=figures(judged),
+        metrics=figures(judged) | contraband_figures(judged, plan.sensitivities),
     )
     return Trained(
         data=data,

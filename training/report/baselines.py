@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -20,8 +20,8 @@ from policy.historic import historic_rules, rule_weights
 from training.data.columns import without_history, without_origin
 from training.data.datasets import Dataset, Flags, Ints
 from training.estimates.nested import nested, rising
+from training.evaluation.contraband import contraband_in
 from training.evaluation.metrics import CAPACITIES, at_capacity
-from training.evaluation.unseen import Judged
 from training.fit.booster import Rows, fit, rows_of, scaled
 from training.fit.run import Trained
 
@@ -38,6 +38,9 @@ class Ranking:
     found, value:
         Doubly robust estimates for the parcels that it would open, by capacity: what they hold, and points in all.
         A larger capacity never holds less.
+    contraband:
+        The same as `found`, with what the methods of inspection miss; empty where nothing can be said of it, see
+        `training.evaluation.contraband`.
     true_recall:
         Share of the contraband that it would open, by capacity; empty where the truth is not known.
     """
@@ -46,6 +49,7 @@ class Ranking:
     raw: Floats
     found: dict[float, EstimatedFindings]
     value: dict[float, Interval]
+    contraband: dict[float, EstimatedFindings]
     true_recall: dict[float, float]
 
 
@@ -76,7 +80,8 @@ def rankings(
         raws[_champion_name(trained, champion)] = _by_bundle(trained, champion)
     if holds is not None:
         raws["ceiling: trained on the full truth"] = _ceiling(trained, holds)
-    return [_ranking(name, raw, trained.judged, None if holds is None else holds[test]) for name, raw in raws.items()]
+    truth = None if holds is None else holds[test]
+    return [_ranking(name, raw, trained, truth) for name, raw in raws.items()]
 
 
 def truth_of(data: Dataset, truth: pl.DataFrame) -> Flags:
@@ -100,17 +105,20 @@ def truth_of(data: Dataset, truth: pl.DataFrame) -> Flags:
     return known["holds"].to_numpy()
 
 
-def _ranking(name: str, raw: Floats, judged: Judged, holds: Flags | None) -> Ranking:
-    ranked = Judged(raw=raw, probability=judged.probability, population=judged.population, parcels=judged.parcels)
+def _ranking(name: str, raw: Floats, trained: Trained, holds: Flags | None) -> Ranking:
+    judged = trained.judged
+    ranked = replace(judged, raw=raw)
     top, points = {share: ranked.top(share) for share in CAPACITIES}, judged.points
     found = nested([estimate(judged.population, opened) for opened in top.values()])
     value = rising([utility(judged.population, points, opened) for opened in top.values()])
+    contraband = contraband_in(judged, trained.sensitivities, list(top.values()))
     truth = {} if holds is None else {share: at_capacity(raw, holds.astype(np.int64), share)[1] for share in CAPACITIES}
     return Ranking(
         name=name,
         raw=raw,
         found=dict(zip(top, found, strict=True)),
         value=dict(zip(top, value, strict=True)),
+        contraband=dict(zip(top, contraband, strict=False)),
         true_recall=truth,
     )
 

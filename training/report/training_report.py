@@ -11,6 +11,7 @@ from features.bundle import Bundle
 from policy.estimates import Interval
 from training.data.datasets import Flags
 from training.data.methods import by_method
+from training.evaluation.contraband import says_of_contraband
 from training.evaluation.label_quality import delays, stations
 from training.evaluation.metrics import CAPACITIES, ranking_metrics
 from training.evaluation.slicing import DISPARITY_LIMIT, FEW, disparity, slices
@@ -123,8 +124,7 @@ def _all_figures(trained: Trained) -> list[str]:
         paragraph(
             "Estimates for the screened population are doubly robust: the model predicts every parcel; inspected "
             "parcels correct it by the inverse of the probability of their selection. They speak of detectable "
-            "findings, those that the methods in use would make; `parcel-risk methods` shows what these methods are "
-            "expected to miss."
+            f"findings, those that the methods in use would make. {says_of_contraband(metrics)}"
         ),
         table(("estimate", "value", "90 % interval"), estimates)
         if estimates
@@ -174,6 +174,15 @@ def _comparison(ranked: list[Ranking], trained: Trained) -> list[str]:
         ),
         table(("ranking", *(f"points per opened at {share:.1%}" for share in CAPACITIES)), points),
     ]
+    if ranked[0].contraband:
+        rows = [(one.name, *(_interval(one.contraband[share].finding_share) for share in CAPACITIES)) for one in ranked]
+        result += [
+            paragraph(
+                "Estimated parcels with contraband per opened parcel, what the methods of inspection miss counted by "
+                "their sensitivities, with 90 % intervals."
+            ),
+            table(("ranking", *(f"contraband per opened at {share:.1%}" for share in CAPACITIES)), rows),
+        ]
     if ranked[0].true_recall:
         truth = [(ranking.name, *(ranking.true_recall[share] for share in CAPACITIES)) for ranking in ranked]
         heads = ("ranking", *(f"true recall at {share:.1%}" for share in CAPACITIES))

@@ -62,7 +62,7 @@ def test_the_outcome_follows_from_the_stages(api: TestClient, app: FastAPI, keys
     opened = stage(api, keys, "opened", "nothing_found", officer="4711", station="line-1")
     assert (opened["outcome"], opened["has_open_alarm"]) == ("nothing_found", False)
     assert outcomes(app) == [("nothing_found", "opened")]
-    assert labelled_parcels(log_of(app)).select("label", "method").rows() == [(0, "opened")]
+    assert labelled_parcels(log_of(app)).select("label", "method", "raised_by").rows() == [(0, "opened", None)]
     rows = stages(api, keys)["stages"]
     assert [(one["stage"], one["certainty"], one["officer"]) for one in rows] == [
         ("presented", "confirmed", None),
@@ -172,8 +172,8 @@ def test_stages_follow_an_amendment_and_the_row_does_not_know_them(
     assert lodge(api, keys, gross_weight_g=900)["status"] == "amended"
     assert stage(api, keys, "opened", "found", finding_class="cannabis")["outcome"] == "found"
     assert [one["stage"] for one in stages(api, keys)["stages"]] == ["xray", "opened"]
-    assert labelled_parcels(log_of(app)).select("label", "method", "finding_class").rows() == [
-        (1, "opened", "cannabis")
+    assert labelled_parcels(log_of(app)).select("label", "method", "raised_by", "finding_class").rows() == [
+        (1, "opened", "xray", "cannabis")
     ]
 
 

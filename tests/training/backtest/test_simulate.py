@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import polars as pl
 import pytest
 
+from features.handling import Sensitivities
+from features.parcel.fields import METHODS
 from parcel_risk.periods import period_of, recognised_share, with_prevalence
 from policy import LinePolicy
 from policy.lists import WatchList
@@ -24,6 +27,7 @@ from training.backtest.simulate import (
 )
 from training.backtest.strategies import STRATEGIES, Strategy
 from training.backtest.summary import by_phase, compared, recovery_weeks
+from training.data.methods import weight_of_clean
 from training.fit.booster import Options
 
 OPTIONS = LoopOptions(
@@ -135,6 +139,23 @@ def test_a_result_is_learned_from_only_when_selected_presented_and_known():
     )
     assert rows.n_found == int((known & world.would_be_found)[ours.rows].sum())
     assert rows.n_found < int(world.holds.sum())
+
+
+def test_a_clean_x_ray_weighs_less_where_methods_are_distinguished_as_in_a_training_run():
+    ours, known_table = simulated("ours"), Sensitivities.read()
+    xray, opened = METHODS.index("xray"), METHODS.index("opened")
+    world = replace(period(), method=np.where(np.arange(period().events.height) % 2 == 0, xray, opened))
+    known = ours.selected & world.is_presented
+    none = np.zeros_like(known)
+    rows = [
+        learning_rows(one, ours.rows, ours.values, known, none, ours.propensity, OPTIONS.fit, table)
+        for one, table in ((world, known_table), (world, None), (period(), known_table))
+    ]
+    at = ours.rows[known[ours.rows]]
+    is_weak = (world.method[at] == xray) & ~world.would_be_found[at]
+    assert set(rows[0].weight[is_weak]) == {weight_of_clean("xray", known_table)}
+    assert set(rows[0].weight[~is_weak]) == {1.0}
+    assert all(np.array_equal(one.weight, np.ones(at.size)) for one in rows[1:])
 
 
 def test_the_final_model_is_judged_beside_its_ceiling_on_the_last_weeks():

@@ -95,8 +95,8 @@ def test_in_thirty_six_of_forty_worlds_they_hold_where_a_sensitivity_is_known_on
 
 
 def test_of_a_part_it_is_what_was_found_in_it_and_what_methods_missed_by_hand() -> None:
-    """Ten parcels, all looked at; x-ray raised two findings and an opening one among the five that are chosen."""
-    label = np.array([1, 1, 1, 0, 0, 1, 0, 0, 0, 0])
+    """Ten parcels, all looked at; x-ray raised two findings and an opening one among the seven that are chosen."""
+    label = np.array([1, 1, 1, 0, 0, 0, 0, 0, 1, 0])
     population = Population(
         predicted=np.full(10, 0.3),
         label=label,
@@ -105,14 +105,14 @@ def test_of_a_part_it_is_what_was_found_in_it_and_what_methods_missed_by_hand() 
         day=np.arange(10),
         sender=np.arange(10),
     )
-    whole = Stratum(population=population, method=np.array([0, 0, 1, 0, 1, 0, 0, 0, 1, 1]))
-    first = replace(whole, chosen=np.arange(10) < 5)
+    whole = Stratum(population=population, method=np.array([0, 0, 1, 0, 1, 0, 1, 0, 0, 1]))
+    first = replace(whole, chosen=np.arange(10) < 7)
     part, everything = estimate_contents([first], SURE), estimate_contents([whole], SURE)
-    assert (part.n_parcels, part.n_inspected, part.n_found) == (5, 5, 3)
+    assert (part.n_parcels, part.n_inspected, part.n_found) == (7, 7, 3)
     assert part.missed.value == pytest.approx(2 * (1 / 0.5 - 1) + (1 / 0.9 - 1))
-    assert part.finding_share.value == pytest.approx((2 / 0.5 + 1 / 0.9) / 5)
+    assert part.finding_share.value == pytest.approx((2 / 0.5 + 1 / 0.9) / 7)
     assert everything.recall.value == pytest.approx(4 / (3 / 0.5 + 1 / 0.9))
-    assert part.missed.low < part.missed.value < part.missed.high <= 5
+    assert part.missed.low < part.missed.value < part.missed.high <= 4
     assert estimate_contents([first]).missed.high == 0, "what the methods would find was found"
 
 

@@ -25,8 +25,14 @@ def test_nothing_found_by_a_weak_method_may_still_have_missed_something() -> Non
     assert interval.high > 0.5
 
 
-def test_no_more_is_missed_than_was_called_clean_and_parcels_without_a_result_do_not_count() -> None:
-    parcels = pl.DataFrame({"label": [1, 1, 0, -1, 0], "method": ["xray", "xray", "xray", "xray", None]})
+def test_a_finding_counts_for_the_x_ray_that_raised_it_and_no_more_is_missed_than_was_called_clean() -> None:
+    parcels = pl.DataFrame(
+        {
+            "label": [1, 1, 0, -1, 0],
+            "method": ["xray", "opened", "xray", "xray", None],
+            "raised_by": [None, "xray", None, None, None],
+        }
+    )
     first, second = by_method(parcels, Sensitivities.read())
     assert (first.method, first.n_examined, first.n_found) == ("xray", 3, 2)
     assert first.missed.high == 1
