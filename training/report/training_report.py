@@ -82,7 +82,7 @@ def write_report(
     written = folder / "report.html"
     content = [
         *_summary(trained, champion),
-        *_comparison(ranked, trained),
+        *comparison(ranked, trained),
         *(picture(path, text) for text, path in pictures.items()),
         *_families(importance),
         *_errors(errors),
@@ -139,7 +139,8 @@ def _ends(metrics: dict[str, float], name: str) -> str:
     return "" if low is None or high is None else f"{shown(low)} to {shown(high)}"
 
 
-def _comparison(ranked: list[Ranking], trained: Trained) -> list[str]:
+def comparison(ranked: list[Ranking], trained: Trained) -> list[str]:
+    """Compare all rankings of the test slice at the capacities of a line."""
     heads = (
         "ranking",
         *(f"findings per opened at {share:.1%}" for share in CAPACITIES),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from features.typical import LANE
 from tests.builders import KEY
 from tests.worlds import small_world
 from training.data.columns import columns_of
+from training.evaluation.contraband import contraband_figures
 from training.evaluation.unseen import evaluate_log
 from training.fit.booster import fit, rows_of
 from training.fit.calibration import calibrated_on_population
@@ -28,6 +30,7 @@ from training.fit.run import Plan, Trained, train, write_bundle
 from training.registry.release import approve
 from training.report.baselines import MODEL as MODEL_RANKING
 from training.report.baselines import rankings
+from training.report.training_report import comparison
 
 NAME = "parcel-risk-20260101"
 PLAN = Plan(name=NAME, patterns=("*weight*", "postage_*", "dispatch_country", "look_alike_*"), trained_by="T. Rainer")
@@ -96,6 +99,13 @@ def test_the_bundle_is_calibrated_with_labels_that_became_known_late(trained: Tr
     assert calibrated_on_population(data, population, labelled, trained.calibrated.raw) == trained.meta.calibration
 
 
+def with_x_ray_alarms(trained: Trained) -> Trained:
+    """The run as if a stage of each parcel with a finding said that an x-ray had raised it."""
+    assert not contraband_figures(trained.judged, trained.sensitivities), "this log has no stages"
+    raised = pl.when(pl.col("label") == 1).then(pl.lit("xray")).alias("raised_by")
+    return replace(trained, judged=replace(trained.judged, parcels=trained.judged.parcels.with_columns(raised)))
+
+
 def test_every_ranking_is_fitted_on_the_same_rows_as_the_model_that_is_shown(log: pl.DataFrame, trained: Trained):
     data, split = trained.data, trained.split
     rows = rows_of(
@@ -107,8 +117,13 @@ def test_every_ranking_is_fitted_on_the_same_rows_as_the_model_that_is_shown(log
         seed=PLAN.seed,
     )
     again = fit(rows, options=trained.options, seed=PLAN.seed, n_trees=trained.fitted.n_trees)
-    shown = rankings(trained, log)[0]
+    ranked = rankings(with_x_ray_alarms(trained), log)
+    shown = ranked[0]
     assert shown.name == MODEL_RANKING
+    assert all(one.contraband[0.05].total.value > one.found[0.05].total.value for one in ranked)
+    assert "contraband per opened at 0.5%" in "".join(comparison(ranked, trained))
+    unknown = [replace(one, contraband={}) for one in ranked]
+    assert "contraband per opened" not in "".join(comparison(unknown, trained))
     np.testing.assert_array_equal(
         shown.raw, bundle.predict_raw(again.booster, data.values[split.test_population][:, trained.columns])
     )
