@@ -66,6 +66,13 @@ def test_a_waiver_has_its_reason_and_days(settings: Settings) -> None:
     words = ("case", "waive", "post-a", "--reason", "flood", "--instead", "x-ray of all", "--as", "sue")
     assert run(settings, *words, "--from", "2026-10-01", "--to", "2026-10-31") == "waiver 1\n"
     run(settings, *words, "--from", "2026-10-31", "--to", "2026-10-01", ends_with=1)
+    days = ("--from", "2026-10-01", "--to", "2026-10-31")
+    assert "no code of a country" in run(settings, *words, *days, "--origin", "anywhere", ends_with=1)
+    long = ("case", "waive", "post-a", "--reason", "x" * 201, "--instead", "x-ray", "--as", "sue", *days)
+    assert "reason: it is missing or too long" in run(settings, *long, ends_with=1)
+    assert run(settings, "case", "waivers") == (
+        "waiver 1: post-a from everywhere, 2026-10-01 to 2026-10-31, by sue: flood; instead: x-ray of all\n"
+    )
 
 
 def test_the_report_of_an_operator_is_written_as_page_and_table(settings: Settings, tmp_path: Path) -> None:
