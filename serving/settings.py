@@ -158,6 +158,13 @@ class Settings(AtTheStation):
         description="Minutes between two signed checkpoints of the audit: so long an entry can be changed unseen.",
     )
     random_share: float = Field(default=0.1, ge=0, le=1, description="Share of that capacity which is drawn at random.")
+    hidden_score_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="Share of parcels whose score and reasons the station hides until an outcome is on record, to "
+        "learn whether officers decide alike without them.",
+    )
 
     @property
     def database(self) -> str:

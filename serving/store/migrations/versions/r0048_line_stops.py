@@ -1,4 +1,4 @@
-"""The score can be stopped for one line; reasons of masked and erased parcels name no word of their descriptions."""
+"""Stops of one line; entries without a score; reasons of masked and erased parcels name no word of theirs."""
 
 import json
 
@@ -16,6 +16,8 @@ def upgrade() -> None:
     op.add_column("score_stops", sa.Column("line", sa.String(35), comment="null: all lines"))
     says = "which parcels came to the line when it was stopped"
     op.add_column("score_stops", sa.Column("condition", sa.Text(), comment=says))
+    says = "1 where the station hid the score until then; null before that existed"
+    op.add_column("station_entries", sa.Column("score_hidden", sa.Integer(), comment=says))
     _without_words(op.get_bind())
 
 
