@@ -14,7 +14,7 @@ from policy.rules.problems import RuleError, nearest
 from policy.rules.program import Program, Truth
 from policy.rules.reading import read
 from policy.rules.rule import MOST_POINTS, REFERRALS, Checked, Rule, check
-from policy.rules.tracing import Trace, Traced, Tracer, trace, traces
+from policy.rules.tracing import OnParcel, Trace, Traced, Tracer, trace, traces
 from policy.rules.tree import Predicate, columns_of, digest, lists_of, opposite, text
 from policy.rules.vocabulary import Kind, Vocabulary, Word, vocabulary
 from policy.rules.word_lists import word_lists
@@ -30,6 +30,7 @@ __all__ = [
     "Kind",
     "Lines",
     "Lists",
+    "OnParcel",
     "Predicate",
     "Program",
     "Read",

@@ -23,6 +23,8 @@ MOSTLY = 0.95
 """A rule that hits this share of the parcels of its origin selects by origin in effect."""
 OFTEN = 0.5
 """A rule that cannot be evaluated for more than this share of parcels is named."""
+MANY = 0.05
+"""A rule that refers more than this share of the parcels is named: customs opens about one in a thousand."""
 
 
 class Flaw(StrEnum):
@@ -38,6 +40,7 @@ class Flaw(StrEnum):
     NO_HITS = "hits nothing in the sample"
     ORIGIN = "selects by origin in effect"
     NULL = "often cannot be evaluated"
+    MANY = "refers more than a line can look into"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,8 @@ class Tally:
         Parcels, those that it hits, and those that it cannot be evaluated for.
     n_of_origin:
         Parcels that its conditions on the origin alone would hit; None where it has none.
+    is_referring:
+        Whether it refers what it hits, rather than raising a score.
     """
 
     rule: str
@@ -77,6 +82,7 @@ class Tally:
     n_hits: int = 0
     n_null: int = 0
     n_of_origin: int | None = None
+    is_referring: bool = True
 
     def __add__(self, other: Tally) -> Tally:
         """Put two parts of a sample together."""
@@ -86,6 +92,7 @@ class Tally:
             n_hits=self.n_hits + other.n_hits,
             n_null=self.n_null + other.n_null,
             n_of_origin=None if other.n_of_origin is None else (self.n_of_origin or 0) + other.n_of_origin,
+            is_referring=other.is_referring,
         )
 
     @property
@@ -111,6 +118,11 @@ class Tally:
         if self.null_share > OFTEN:
             says = f"It cannot be evaluated for {self.null_share:.0%} of parcels: a value is not declared, or erased."
             yield Found(rule=self.rule, flaw=Flaw.NULL, says=says)
+        if self.is_referring and self.hit_share > MANY:
+            says = (
+                f"It refers {self.n_hits:,} of {self.n:,} parcels ({self.hit_share:.0%}). Narrow it, or let it raise."
+            )
+            yield Found(rule=self.rule, flaw=Flaw.MANY, says=says)
 
 
 def analysed(
@@ -190,6 +202,7 @@ def tallies(
             n_hits=int(truth.is_true.sum()),
             n_null=int(truth.is_null.sum()),
             n_of_origin=None if tree is None else next(n_of_origin),
+            is_referring=one.rule.refer is not None,
         )
         for one, truth, tree in zip(rules, truths, loose, strict=False)
     ]

@@ -97,32 +97,86 @@ def traces(
     return Tracer(rules, known, lists).traces(columns, row)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """A condition made ready: where its truth is found, what it counts, and what it reads."""
+
+    part: Predicate
+    step: int
+    counted: tuple[_Part, ...]
+    columns: tuple[str, ...]
+
+
 class Tracer:
     """Rules made ready to be traced; see `policy.rules.program.Program` for what they are made ready with."""
 
     def __init__(self, rules: Sequence[Predicate], known: Vocabulary | None = None, lists: Lists | None = None) -> None:
         """Take the rules apart into conditions, each of which is worked out once."""
+        self.rules = tuple(rules)
         self._known = vocabulary() if known is None else known
-        self._parts = [conjuncts(rule) for rule in rules]
-        whole = [part for one in self._parts for part in one]
-        self._flat = list(dict.fromkeys(each for part in whole for each in (part, *counted_in(part))))
-        self._program = Program([*self._flat, *rules], self._known, lists)
+        parts = [conjuncts(rule) for rule in rules]
+        whole = [part for one in parts for part in one]
+        flat = dict.fromkeys(each for part in whole for each in (part, *counted_in(part)))
+        self._step_of = {part: step for step, part in enumerate(flat)}
+        self._program = Program([*flat, *rules], self._known, lists)
+        self._parts = [tuple(self._ready(part) for part in one) for one in parts]
+
+    def _ready(self, part: Predicate) -> _Part:
+        counted = tuple(self._ready(one) for one in counted_in(part))
+        return _Part(part=part, step=self._step_of[part], counted=counted, columns=needed_columns(part))
+
+    def on(self, columns: Columns, row: int = 0) -> OnParcel:
+        """What the rules can be asked about the parcel in `row`."""
+        truths = [_truth(one.is_true[row], one.is_false[row]) for one in self._program.truths(columns)]
+        values = _Values(columns, row, self._known)
+        hits = truths[len(self._step_of) :]
+        return OnParcel(rules=self.rules, hits=hits, truths=truths, values=values, parts=self._parts)
 
     def traces(self, columns: Columns, row: int = 0) -> list[Trace]:
         """What became of each rule on the parcel in `row`."""
-        truths = [_truth(one.is_true[row], one.is_false[row]) for one in self._program.truths(columns)]
-        of_part = dict(zip(self._flat, truths, strict=False))
-        return [
-            Trace(hits=hits, conditions=tuple(self._traced(part, of_part, columns, row) for part in one))
-            for one, hits in zip(self._parts, truths[len(self._flat) :], strict=True)
-        ]
+        on = self.on(columns, row)
+        return [on.trace(number) for number in range(len(self._parts))]
 
-    def _traced(self, part: Predicate, holds: Mapping[Predicate, bool | None], columns: Columns, row: int) -> Traced:
-        counted = tuple(self._traced(one, holds, columns, row) for one in counted_in(part))
-        values = {name: _value(columns, name, row, self._known) for name in needed_columns(part)}
-        met = {one.part for one in counted if one.holds}
-        count = worth(part.left, met) if counted and isinstance(part, Comparison) else None
-        return Traced(part=part, holds=holds[part], values=values, counted=counted, count=count)
+
+@dataclass(frozen=True, kw_only=True)
+class OnParcel:
+    """Rules on one parcel: whether each hits, and why, of those that are asked for.
+
+    Attributes
+    ----------
+    hits:
+        For each rule whether it hit; None where it could not be evaluated.
+    """
+
+    rules: Sequence[Predicate]
+    hits: Sequence[bool | None]
+    truths: Sequence[bool | None]
+    values: _Values
+    parts: Sequence[tuple[_Part, ...]]
+
+    def trace(self, number: int) -> Trace:
+        """What became of a rule, condition by condition."""
+        return Trace(hits=self.hits[number], conditions=tuple(map(self._traced, self.parts[number])))
+
+    def _traced(self, one: _Part) -> Traced:
+        counted = tuple(map(self._traced, one.counted))
+        count = None
+        if counted and isinstance(one.part, Comparison):
+            count = worth(one.part.left, {each.part for each in counted if each.holds})
+        values = {name: self.values[name] for name in one.columns}
+        return Traced(part=one.part, holds=self.truths[one.step], values=values, counted=counted, count=count)
+
+
+class _Values(dict[str, "float | str | None"]):
+    """Values of one parcel by column, each read once."""
+
+    def __init__(self, columns: Columns, row: int, known: Vocabulary) -> None:
+        super().__init__()
+        self._columns, self._row, self._known = columns, row, known
+
+    def __missing__(self, name: str) -> float | str | None:
+        found = self[name] = _value(self._columns, name, self._row, self._known)
+        return found
 
 
 def conjuncts(rule: Predicate) -> tuple[Predicate, ...]:

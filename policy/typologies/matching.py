@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from policy.rules import Columns, Lists, RuleError, Traced, Tracer, read
+from policy.rules import Columns, Lists, OnParcel, RuleError, Traced, Tracer, read
 from policy.rules.tree import Predicate
 from policy.typologies.typology import Typology
 
@@ -20,19 +21,28 @@ class Match:
         Weighted share of the conditions that it meets, 0..1.
     unknown_share:
         Weighted share of those that cannot be evaluated, 0..1; they count as not met.
-    conditions:
-        Of the typology, in its order.
     """
 
     typology: Typology
     share: float
     unknown_share: float
-    conditions: tuple[Traced, ...]
+    on: OnParcel
+    numbers: Sequence[int]
 
     @property
     def is_reached(self) -> bool:
         """Whether the threshold of the typology is reached."""
         return self.share >= self.typology.threshold
+
+    @cached_property
+    def conditions(self) -> tuple[Traced, ...]:
+        """Of the typology, in its order."""
+        return tuple(map(self._condition, self.numbers))
+
+    def _condition(self, number: int) -> Traced:
+        trace = self.on.trace(number)
+        values = {name: value for part in trace.conditions for name, value in part.values.items()}
+        return Traced(part=self.on.rules[number], holds=trace.hits, values=values)
 
 
 class Matcher:
@@ -42,33 +52,23 @@ class Matcher:
         """Read the conditions."""
         read_ = [(one, _trees(one, lists)) for one in typologies]
         self.typologies = tuple(one for one, trees in read_ if trees)
-        self._trees = [trees for _, trees in read_ if trees]
-        self._flat = list(dict.fromkeys(tree for trees in self._trees for tree in trees))
-        self._tracer = Tracer(self._flat, None, lists)
+        distinct = dict.fromkeys(tree for _, trees in read_ for tree in trees)
+        number_of = {tree: number for number, tree in enumerate(distinct)}
+        self._numbers = [[number_of[tree] for tree in trees] for _, trees in read_ if trees]
+        self._tracer = Tracer(list(distinct), None, lists)
 
     def matches(self, columns: Columns, row: int = 0) -> list[Match]:
         """How far the parcel in `row` matches each of the typologies, in their order."""
-        traces = self._tracer.traces(columns, row)
-        whole = {tree: trace for tree, trace in zip(self._flat, traces, strict=True)}
-        found = []
-        for one, trees in zip(self.typologies, self._trees, strict=True):
-            traced = tuple(
-                Traced(
-                    part=tree,
-                    holds=whole[tree].hits,
-                    values={name: value for part in whole[tree].conditions for name, value in part.values.items()},
-                )
-                for tree in trees
-            )
-            found.append(_match(one, traced))
-        return found
+        on = self._tracer.on(columns, row)
+        return [_match(one, numbers, on) for one, numbers in zip(self.typologies, self._numbers, strict=True)]
 
 
-def _match(one: Typology, traced: tuple[Traced, ...]) -> Match:
-    pairs = list(zip(one.conditions, traced, strict=True))
-    met = sum(condition.weight for condition, trace in pairs if trace.holds)
-    unknown = sum(condition.weight for condition, trace in pairs if trace.holds is None)
-    return Match(typology=one, share=met / one.weights, unknown_share=unknown / one.weights, conditions=traced)
+def _match(one: Typology, numbers: Sequence[int], on: OnParcel) -> Match:
+    pairs = [(condition.weight, on.hits[number]) for condition, number in zip(one.conditions, numbers, strict=True)]
+    met = sum(weight for weight, holds in pairs if holds)
+    unknown = sum(weight for weight, holds in pairs if holds is None)
+    share, unknown_share = met / one.weights, unknown / one.weights
+    return Match(typology=one, share=share, unknown_share=unknown_share, on=on, numbers=numbers)
 
 
 def _trees(one: Typology, lists: Lists | None) -> list[Predicate]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, Select, String, Table, and_, func, select
 
 from features.log import PARCEL
+from serving.store.statements import Statement, each_number_of, texts
 from serving.store.tables import events, metadata
 
 investigations = Table(
@@ -85,16 +86,14 @@ def one(connection: Connection, table: Table, row_id: int) -> dict[str, Any] | N
 
 def investigated(connection: Connection, seqs: Iterable[int] | None = None) -> frozenset[int]:
     """Events of parcels under an open investigation, all their versions: among some events, or all."""
-    query = _versions().where(investigations.c.ended_at.is_(None))
     if seqs is not None:
-        query = query.where(_version.c.seq.in_(list(seqs)))
-    return frozenset(connection.execute(query).scalars())
+        return frozenset(row["seq"] for row in _INVESTIGATED.run(connection, {"seqs": texts(seqs)}))
+    return frozenset(connection.execute(_open_versions()).scalars())
 
 
 def not_for_training(connection: Connection) -> frozenset[int]:
     """Events of parcels whose results may not be learned from."""
-    query = _versions().where(investigations.c.may_train == 0, investigations.c.ended_at.is_(None))
-    return frozenset(connection.execute(query).scalars())
+    return frozenset(connection.execute(_open_versions().where(investigations.c.may_train == 0)).scalars())
 
 
 _named, _version = events.alias(), events.alias()
@@ -105,6 +104,13 @@ def _versions() -> Select[int]:
     is_same = and_(_version.c.operator == _named.c.operator, _version.c.parcel_id == _named.c.parcel_id)
     joined = investigations.join(_named, _named.c.seq == investigations.c.seq).join(_version, is_same)
     return select(_version.c.seq).select_from(joined).where(_version.c.kind == PARCEL)
+
+
+def _open_versions() -> Select[int]:
+    return _versions().where(investigations.c.ended_at.is_(None))
+
+
+_INVESTIGATED = Statement(_open_versions().where(_version.c.seq.in_(each_number_of("seqs"))))
 
 
 def n_between(connection: Connection, table: Table, column: str, since_us: int, until_us: int) -> int:

@@ -18,7 +18,8 @@ from policy.lists.content import digest_of
 from serving.store.erasure import erase
 from serving.store.marks import raise_mark
 from serving.store.policy_tables import list_contents, list_hits, list_lookups, lists
-from serving.store.statements import Statement, insertion
+from serving.store.statements import Statement, each_number_of, insertion
+from serving.store.statements import texts as numbers
 from serving.store.tables import scores
 from serving.store.vault import Vault
 
@@ -237,9 +238,15 @@ class Hit(NamedTuple):
 
 def hits_of(connection: Connection, seqs: Iterable[int]) -> list[Hit]:
     """Hits of parcel events."""
-    query = select(list_hits.c.seq, lists.c.name, lists.c.version, list_hits.c.entry, list_hits.c.similarity)
-    query = query.join_from(list_hits, lists).where(list_hits.c.seq.in_(list(seqs)))
-    return [Hit(*row) for row in connection.execute(query.order_by(list_hits.c.seq, lists.c.name, list_hits.c.entry))]
+    return [Hit(**row) for row in _HITS.run(connection, {"seqs": numbers(seqs)})]
+
+
+_HITS = Statement(
+    select(list_hits.c.seq, lists.c.name, lists.c.version, list_hits.c.entry, list_hits.c.similarity)
+    .join_from(list_hits, lists)
+    .where(list_hits.c.seq.in_(each_number_of("seqs")))
+    .order_by(list_hits.c.seq, lists.c.name, list_hits.c.entry)
+)
 
 
 def list_named(connection: Connection, name: str) -> StoredList | None:

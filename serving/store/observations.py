@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from serving.store.handling_tables import observations
+from serving.store.statements import Statement, each_number_of, texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +33,12 @@ def belongs_to(connection: Connection, serial: int, seq: int) -> None:
 
 def observations_of(connection: Connection, seqs: Iterable[int]) -> dict[int, Observation]:
     """Observations of the events `seqs` that have one."""
-    rows = connection.execute(select(observations).where(observations.c.seq.in_(list(seqs))))
     return {
-        row.seq: Observation(is_issued=bool(row.is_issued), direction=row.direction, posting_mark=row.posting_mark)
-        for row in rows
+        row["seq"]: Observation(
+            is_issued=bool(row["is_issued"]), direction=row["direction"], posting_mark=row["posting_mark"]
+        )
+        for row in _OF_PARCELS.run(connection, {"seqs": texts(seqs)})
     }
+
+
+_OF_PARCELS = Statement(select(observations).where(observations.c.seq.in_(each_number_of("seqs"))))

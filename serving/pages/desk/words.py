@@ -34,6 +34,7 @@ FLAWS = {
     Flaw.NO_HITS: text("hits nothing in the sample"),
     Flaw.ORIGIN: text("selects by origin in effect"),
     Flaw.NULL: text("often cannot be evaluated"),
+    Flaw.MANY: text("refers more than a line can look into"),
 }
 """What can be wrong with a rule."""
 

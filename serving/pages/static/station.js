@@ -18,7 +18,7 @@ const isText = (element) => element.matches?.("input:not([type=hidden]), textare
 const presses = (event) => event.key === " " && event.target.closest?.("button, select, a, summary") !== null;
 
 const burst = {text: "", at: 0, before: "", field: null};
-const scans = {pending: [], isBusy: false, last: "", lastAt: -SAME_SCAN_MS};
+const scans = {pending: [], isBusy: false, isLeaving: false, last: "", lastAt: -SAME_SCAN_MS};
 let typedBeforePage = "";
 let digit = null;
 
@@ -138,21 +138,28 @@ function scanned(text) {
 }
 
 // One after the other, in the order in which they came; what the server does not answer stays, and is asked again.
+// Once this page is left for one that was scanned, what is scanned behind it waits for that page.
 async function pump() {
   if (scans.isBusy) return;
   scans.isBusy = true;
   try {
-    while (scans.pending.length) {
-      if (!await show(`/station?parcel=${encodeURIComponent(scans.pending[0])}`)) break;
-      scans.pending.shift();
+    while (scans.pending.length && !scans.isLeaving) {
+      const address = `/station?parcel=${encodeURIComponent(scans.pending[0])}`;
+      if (document.getElementById("answer") === null) { scans.pending.shift(); leave(address); }
+      else if (await show(address)) scans.pending.shift();
+      else break;
     }
   } finally {
-    scans.isBusy = false;
+    scans.isBusy = scans.isLeaving;
   }
 }
 
+function leave(address) {
+  scans.isLeaving = true;
+  location.href = address;
+}
+
 async function show(address) {
-  if (document.getElementById("answer") === null) { location.href = address; return true; }
   const answer = await asked(address);
   if (answer === null) return false;
   swap(answer.html, answer.address);
@@ -177,7 +184,7 @@ async function asked(address, options = {}) {
 function swap(html, address) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const answer = page.getElementById("answer");
-  if (answer === null) { location.href = address; return; }
+  if (answer === null) return leave(address);
   document.getElementById("answer").replaceWith(document.adoptNode(answer));
   document.title = page.title;
   say("");
@@ -235,7 +242,7 @@ const idle = {
   },
 };
 
-addEventListener("popstate", () => show(location.href));
+addEventListener("popstate", () => document.getElementById("answer") === null ? leave(location.href) : show(location.href));
 addEventListener("DOMContentLoaded", () => {
   undoFor30s();
   idle.begin();
@@ -250,4 +257,8 @@ addEventListener("pagehide", () => {
   if (one("form.sign-in") !== null) return;
   const text = scanBox()?.value ?? typedBeforePage;
   if (scans.pending.length || text) sessionStorage.setItem("scans", JSON.stringify({pending: scans.pending, typed: text}));
+});
+// A page that comes back as it was left has given its scans away.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
 });

@@ -3,11 +3,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from policy import Referral
 from policy.rules import (
     Checked,
+    Columns,
     Flaw,
     Kind,
     Program,
@@ -22,6 +24,7 @@ from policy.rules import (
     without,
 )
 from policy.rules.boxes import is_always, is_never, is_origin_alone
+from policy.rules.columns import Texts
 
 TODAY = dt.date(2026, 11, 26)
 
@@ -125,9 +128,23 @@ def test_a_sample_shows_shares_and_what_selects_by_origin_in_effect() -> None:
     assert [(one.hit_share, one.null_share) for one in seen] == [(0.3, 0.0), (0.1, 0.0), (0.0, 0.7)]
     assert {(one.rule, one.flaw) for one in found} == {
         ("by-origin", Flaw.ORIGIN),
+        ("by-origin", Flaw.MANY),
+        ("narrow", Flaw.MANY),
         ("nothing", Flaw.NO_HITS),
         ("nothing", Flaw.NULL),
     }
+
+
+def test_a_rule_that_refers_a_million_parcels_is_named_and_one_that_raises_their_scores_is_not() -> None:
+    n = 1_000_000
+    sample = Columns(n, lambda _: np.linspace(1.0, 60_000.0, n), lambda _: Texts([], np.full(n, -1)))
+    light = checked("light", "gross_weight_g < 70000")
+    raising = replace(light, rule=replace(light.rule, name="raising", refer=None, raises=1.0))
+    referring, raised = tallies([light, raising], sample)
+    assert [(one.flaw, one.says) for one in referring.flaws()] == [
+        (Flaw.MANY, "It refers 1,000,000 of 1,000,000 parcels (100%). Narrow it, or let it raise.")
+    ]
+    assert raised.flaws() == []
 
 
 def test_tallies_of_parts_add_up() -> None:

@@ -47,6 +47,8 @@ class Record:
         Numbers in the order in which they were scanned, and in which answers to them arrived.
     meant, recorded:
         Outcomes that a key meant, and those on record, by number.
+    steps:
+        What was done, in its order: numbers that were scanned, and what was in between.
     n_pairs, n_near, n_reloads:
         Pairs of scans; those whose Enter and first character were within `PAIR_MS` of each other; reloads.
     """
@@ -55,6 +57,7 @@ class Record:
     looked_up: list[str] = field(default_factory=list)
     meant: dict[str, str] = field(default_factory=dict)
     recorded: dict[str, str] = field(default_factory=dict)
+    steps: list[str] = field(default_factory=list)
     n_pairs: int = 0
     n_near: int = 0
     n_reloads: int = 0
@@ -81,13 +84,18 @@ class Record:
         """Whether scans were looked up in their order."""
         return list(dict.fromkeys(self.looked_up)) == self.scanned
 
+    def around(self, number: str) -> str:
+        """What was done just before and after a scan."""
+        at = self.steps.index(number)
+        return ", ".join(self.steps[max(0, at - 6) : at + 5])
+
     @property
     def faults(self) -> list[str]:
         """What should not have been; empty where all is well."""
         checks = {
-            f"lost: {len(self.lost)}": not self.lost,
-            f"doubled: {len(self.doubled)}": not self.doubled,
-            f"cut: {len(self.cut)}": not self.cut,
+            f"lost: {self.lost}": not self.lost,
+            f"doubled: {self.doubled}": not self.doubled,
+            f"cut: {self.cut}": not self.cut,
             "looked up out of order": self.is_in_order,
             f"outcomes: {len(self.recorded)} for {len(self.meant)} that were meant": self.recorded == self.meant,
             f"errors of the browser: {self.errors[:3]}": not self.errors,
@@ -120,20 +128,22 @@ class Worker:
         steps: tuple[Callable[[], None], ...] = (self.click, self.focus, self.reload, self.mistake, self.outcome)
         while len(self.record.scanned) < n_scans:
             for _ in range(self.draw.choice((0, 1, 1, 2))):
-                self.draw.choices(steps, (4, 4, 1, 2, 3))[0]()
+                step = self.draw.choices(steps, (4, 4, 1, 2, 3))[0]
+                self.record.steps.append(step.__name__)
+                step()
             if self.draw.random() < 0.2 and len(self.record.scanned) + 1 < n_scans:
                 self.pair()
             else:
                 self.scan()
             if self.draw.random() < 0.6:
+                self.record.steps.append("settle")
                 self.settle()
         self.settle()
         return self.record
 
     def scan(self) -> None:
         """What a scanner does: characters, then Enter."""
-        number = self.waiting.pop()
-        self.record.scanned.append(number)
+        number = self._next()
         self.page.keyboard.type(number)
         self.page.keyboard.press("Enter")
 
@@ -141,13 +151,18 @@ class Worker:
         """Two scans, one directly behind the other."""
         self.scan()
         ended = time.monotonic()
-        number = self.waiting.pop()
-        self.record.scanned.append(number)
+        number = self._next()
         self.page.keyboard.type(number[0])
         self.record.n_near += (time.monotonic() - ended) * 1000 < PAIR_MS
         self.page.keyboard.type(number[1:])
         self.page.keyboard.press("Enter")
         self.record.n_pairs += 1
+
+    def _next(self) -> str:
+        number = self.waiting.pop()
+        self.record.scanned.append(number)
+        self.record.steps.append(number)
+        return number
 
     def click(self) -> None:
         """Click on something that is no control."""
@@ -269,6 +284,8 @@ def main() -> int:
     )
     for fault in found.faults:
         print(f"FAULT {fault}")  # noqa: T201
+    for number in found.lost:
+        print(f"around {number}: {found.around(number)}")  # noqa: T201
     return 1 if found.faults else 0
 
 

@@ -157,6 +157,21 @@ def test_every_page_is_linked_and_fits_a_narrow_screen_and_a_wrong_address_is_a_
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
 
 
+def test_scans_in_quick_succession_on_another_page_are_all_looked_up_in_their_order(
+    page: Page, shown: Showcase
+) -> None:
+    sign_in(page, shown.keys.officer)
+    page.goto("/station/queue")
+    seen: list[str] = []
+    page.on("requestfinished", lambda one: "/station?parcel=" in one.url and seen.append(one.url.split("=")[-1]))
+    scanned = [showcase.OPEN, showcase.RELEASED, showcase.DONE]
+    for number in scanned:
+        page.keyboard.type(number)
+        page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_contain_text(showcase.DONE)
+    assert seen == scanned
+
+
 def test_outcome_buttons_are_in_view_without_scrolling(page: Page, shown: Showcase) -> None:
     sign_in(page, shown.keys.officer)
     for number in (showcase.OPEN, showcase.DONE, showcase.CANCELLED):
