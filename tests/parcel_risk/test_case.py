@@ -52,6 +52,17 @@ def test_a_supervisor_begins_and_ends_an_investigation_once(settings: Settings) 
     assert (entries.count("\n"), "sue" in entries) == (1, True)
 
 
+def test_the_bags_of_a_case_are_those_of_its_parcels(settings: Settings, tmp_path: Path) -> None:
+    begin = ("case", "investigate", NUMBER, "--file", "2026/18", "--legal-basis", "section 163", "--as", "sue")
+    assert run(settings, *begin).startswith("investigation ")
+    run(settings, "evidence", "case", "2026/18", "--as", "sue", "--out", tmp_path / "bags")
+    assert [path.name for path in (tmp_path / "bags").iterdir()] == ["001"]
+    assert "as it was signed" in run(settings, "evidence", "verify", tmp_path / "bags" / "001" / "full")
+    assert NUMBER in (tmp_path / "bags" / "001" / "full" / "data" / "claims.json").read_text("utf-8")
+    refused = run(settings, "evidence", "case", "2026/99", "--as", "sue", "--out", tmp_path / "none", ends_with=1)
+    assert "no parcel came under investigation in the case 2026/99" in refused
+
+
 def test_a_complaint_is_registered_by_an_officer_and_answered_by_a_supervisor(settings: Settings) -> None:
     file = ("--file", "C-2026/4", "--as")
     assert "Give one of delay" in run(settings, "case", "complaint", "anger", *file, "olaf", ends_with=1)
