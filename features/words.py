@@ -24,7 +24,7 @@ PRIOR_INSPECTIONS = 20.0
 """A word weighs like this many inspections more at the share of all words: rare words stay near it."""
 MIN_INSPECTIONS = 3.0
 MIN_RECIPIENTS = 3
-"""Recipients whose parcels must have had a word: one that only the parcels of a single person have, such as a name, would
+"""Recipients whose parcels must have had a word: one that the parcels of a single person have, such as a name, would
 outlive an erasure in the bundle, and says nothing of the next parcel."""
 _WORD = re.compile("[a-z][0-9a-z]{2,}")
 
