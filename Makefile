@@ -45,7 +45,7 @@ imports: .venv/test  ## who may import whom
 	$(BIN)/lint-imports
 
 tests: .venv/test    ## all tests, on two cores
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20
 
 mutants: .venv/test  ## put single faults into a copy of the checkout and see that the tests notice them
 	$(BIN)/python -m tests.mutants.run

@@ -99,7 +99,7 @@ def _meet(operation: Any, mode: GenerationMode, role: str, key: str, seen: Seen,
 def sequences(schema: Any, keys: dict[str, str], seen: Seen, each: int, until: float) -> None:
     """Send sequences of requests with every key, in which answers feed the next requests."""
     for role, key in keys.items():
-        if time.monotonic() > until:
+        if not each or time.monotonic() > until:
             return
         machine = _machine(schema, role, key, seen)
         if machine is not None:

@@ -82,13 +82,17 @@ class Answer(BaseModel):
         description="What the decision asks for. `not_assessed` says nothing about it: no model was in service. "
         "A value that you do not know means that a person must check by hand."
     )
-    cause: Cause = Field(description="Why the parcel was selected: list, rule, score, random, or none.")
+    cause: Cause | None = Field(
+        description="Why the parcel was selected: list, rule, score, random, or none; null for operators."
+    )
     limit: Limit = Field(
         default=Limit.NONE,
         description="What the law, as the office's table has it, allows: `suspicion`: opened on suspicion only, "
         "`order`: opened by an order only, `never`: not opened; `none`: no limit.",
     )
-    propensity: float = Field(description="Probability with which this policy selects such a parcel, 0..1.")
+    propensity: float | None = Field(
+        description="Probability with which this policy selects such a parcel, 0..1; null for operators."
+    )
     probability: float | None = Field(description="Calibrated probability of a finding, 0..1; null without a model.")
     flow_share: float | None = Field(description="Share of the screened mail that scores at least as high, 0..1.")
     reasons: list[ReasonModel] | None = Field(

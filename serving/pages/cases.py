@@ -53,7 +53,7 @@ _ANSWERS = {
 }
 _FIELDS = (
     FormField(name="action", label=text("What to do"), choices=_ACTIONS, required=True, empty=text("choose one")),
-    FormField(name="parcel", label=text("Number of the parcel"), max_length=MOST_CHARACTERS),
+    FormField(name="parcel", label=text("Number of the parcel"), max_length=MOST_CHARACTERS, is_scanned=True),
     FormField(name="row", label=text("Number in the register"), max_length=9, pattern="[0-9]*"),
     FormField(name="file", label=text("Own file number")),
     FormField(name="subject", label=text("What the complaint is about"), choices=_SUBJECTS, empty=text("choose one")),

@@ -38,7 +38,7 @@ _KINDS = {kind.value: words for kind, words in _WORDS.items() if kind is not Kin
 _NUMBER = FormField(name="number", label=text("Number of the exhibit"), max_length=10)
 _HIDDEN = (replace(_NUMBER, control=Control.HIDDEN), replace(PARCEL, required=False))
 _TAKING = (
-    FormField(name="seal", label=text("Seal"), max_length=35),
+    FormField(name="seal", label=text("Seal"), max_length=35, is_scanned=True),
     FormField(name="gross_g", label=text("Gross weight in grams"), control=Control.NUMBER),
     FormField(name="net_g", label=text("Net weight in grams"), control=Control.NUMBER),
 )

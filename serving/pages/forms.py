@@ -42,6 +42,8 @@ class FormField:
         Inclusive range of a number.
     pattern, remedy:
         What the whole text must match, and what to write where it does not.
+    is_scanned:
+        Whether a scan belongs into it rather than leading to a parcel's card.
     """
 
     name: str
@@ -57,6 +59,7 @@ class FormField:
     remedy: str = ""
     rows: int = 3
     is_first: bool = False
+    is_scanned: bool = False
 
     def refusal(self, typed: str) -> Refusal | None:
         """What is wrong with a text; None when it can be used."""

@@ -47,6 +47,7 @@ _FIELDS = (
         label=text("Number on the item; without one it gets one"),
         max_length=_LENGTH["parcel_id"],
         is_first=True,
+        is_scanned=True,
     ),
     FormField(name="direction", label=text("Direction"), choices=_DIRECTIONS, empty=text("not known")),
     FormField(name="stream", label=text("Stream"), choices=STREAM_WORDS, empty=text("not known")),

@@ -24,6 +24,7 @@ _TEXTS: Mapping[str, Text] = {
     ),
     "looking_up": text("The next parcel is being looked up. Nothing was recorded."),
     "out_of_view": text("The card was out of view. Nothing was recorded: look at it, and press the key again."),
+    "torn": text("The page changed while a number was scanned. Scan it once more."),
     "too_long": text(
         "The reading has {n} characters; up to {most} are understood. Scan the barcode that stands for the parcel "
         "alone.",

@@ -74,8 +74,9 @@ _RUN = (
         rows=10,
         max_length=100_000,
         is_first=True,
+        is_scanned=True,
     ),
-    FormField(name="receptacle", label=text("Or the receptacle that was looked at")),
+    FormField(name="receptacle", label=text("Or the receptacle that was looked at"), is_scanned=True),
 )
 router = APIRouter(prefix="/station", include_in_schema=False)
 

@@ -9,6 +9,8 @@ const QUIET_MS = 120;
 const LEAST_OF_A_SCAN = 6;
 const SAME_SCAN_MS = 2000;
 const MOST_CHARACTERS = 4096;
+const WHOLE = /^[A-Z]{2}[0-9]{9}[A-Z]{2}$/;
+const LEFT = ["/station/login", "/station/locked", "/station/passphrase"];
 
 const one = (selector) => document.querySelector(selector);
 const scanBox = () => document.getElementById("parcel");
@@ -18,8 +20,12 @@ const isText = (element) => element.matches?.("input:not([type=hidden]), textare
 const presses = (event) => event.key === " " && event.target.closest?.("button, select, a, summary") !== null;
 
 const burst = {text: "", at: 0, before: "", field: null};
-const scans = {pending: [], isBusy: false, isLeaving: false, last: "", lastAt: -SAME_SCAN_MS};
-let typedBeforePage = "";
+// Nothing is looked up before the page is there; what was scanned or typed on the page before comes first.
+const kept = JSON.parse(sessionStorage.getItem("scans") ?? '{"pending": [], "typed": "", "at": 0}');
+const scans = {pending: kept.pending, isBusy: true, last: "", lastAt: -SAME_SCAN_MS};
+let typedBeforePage = kept.typed;
+let typedAt = kept.at;
+let isTorn = false;
 let digit = null;
 
 // A text of the page by its name, in the form that its number n takes, with its values in it.
@@ -51,13 +57,14 @@ document.addEventListener("keydown", (event) => {
   if (event.isComposing) return;
   if (isCharacter(event)) return character(event);
   if (event.key === "Enter") return enter(event);
-  if (event.key === "Escape" && scanBox()?.value) scanBox().value = "";
+  if (event.key === "Escape" && scanBox()?.value) { scanBox().value = ""; isTorn = false; }
   if (isPlain(event)) functionKey(event);
 }, true);
 
 function character(event) {
   const isSwift = event.timeStamp - burst.at < GAP_MS;
   if (!isSwift || burst.field !== event.target) Object.assign(burst, {field: event.target, before: event.target.value ?? "", text: isSwift ? burst.text : ""});
+  if (burst.at === 0) isTorn = kept.typed !== "" && Date.now() - kept.at < SAME_SCAN_MS;
   burst.text += event.key;
   burst.at = event.timeStamp;
   if (digit !== null) {
@@ -75,9 +82,23 @@ function character(event) {
 
 function typed(key) {
   const box = scanBox();
-  if (box === null) { typedBeforePage += key; return; }
+  if (box === null) {
+    // A page that shows nothing of it forgets what no scan follows.
+    if (Date.now() - typedAt > SAME_SCAN_MS) typedBeforePage = "";
+    typedBeforePage += key;
+    typedAt = Date.now();
+    return;
+  }
   box.value += key;
   box.focus();
+}
+
+// What is typed and not yet scanned.
+function taken() {
+  const box = scanBox(), text = typedBeforePage + (box?.value ?? "");
+  typedBeforePage = "";
+  if (box !== null) box.value = "";
+  return text;
 }
 
 function enter(event) {
@@ -85,21 +106,30 @@ function enter(event) {
   const box = scanBox();
   const isScan = burst.text.length >= LEAST_OF_A_SCAN && event.timeStamp - burst.at < 3 * GAP_MS;
   if (digit !== null) { clearTimeout(digit.timer); typed(digit.key); digit = null; }
-  if (box !== null && (event.target === box || (box.value !== "" && isScan && !isText(event.target)))) {
+  const hasText = typedBeforePage !== "" || Boolean(box?.value);
+  if (box !== null && event.target === box || hasText && (box === null || isScan) && !isText(event.target)) {
     event.preventDefault();
-    scanned(box.value);
-    box.value = "";
-  } else if (box === null && typedBeforePage !== "") {
-    event.preventDefault();
-    scanned(typedBeforePage);
-    typedBeforePage = "";
+    const text = taken();
+    // Characters of a scan that fall between two documents reach neither: what is left is another number.
+    if (isTorn && !WHOLE.test(text)) say(words("torn"));
+    else scanned(text);
+    isTorn = false;
   } else if (isText(event.target) && isScan && !("scan" in event.target.dataset)) {
     event.preventDefault();
     event.target.value = burst.before;
     scanned(burst.text);
+  } else if (event.target.matches?.("input[data-scan]")) {
+    // The Enter of a scanner leads to the next field: it sends no form that is half filled in.
+    event.preventDefault();
+    nextField(event.target).focus();
   } else if (event.target.closest?.(".outcome, #undo, .let-go") !== null && !isText(event.target)) {
     event.preventDefault();
   }
+}
+
+function nextField(field) {
+  const fields = [...field.form.elements].filter((one) => one.type !== "hidden");
+  return fields[fields.indexOf(field) + 1] ?? field;
 }
 
 function functionKey(event) {
@@ -133,30 +163,25 @@ function scanned(text) {
   if (text === scans.last && now - scans.lastAt < SAME_SCAN_MS) return;
   Object.assign(scans, {last: text, lastAt: now});
   if (text.length > MOST_CHARACTERS) return say(words("too_long", {n: text.length, most: MOST_CHARACTERS}));
-  scans.pending.push(text);
+  follow(`/station?parcel=${encodeURIComponent(text)}`);
+}
+
+// Scans and links lead to their pages one after the other, in the order in which they came, and without another
+// document: keys that are pressed between two documents reach neither. What the server does not answer stays, and is
+// asked again.
+function follow(address) {
+  scans.pending.push(address);
   pump();
 }
 
-// One after the other, in the order in which they came; what the server does not answer stays, and is asked again.
-// Once this page is left for one that was scanned, what is scanned behind it waits for that page.
 async function pump() {
   if (scans.isBusy) return;
   scans.isBusy = true;
   try {
-    while (scans.pending.length && !scans.isLeaving) {
-      const address = `/station?parcel=${encodeURIComponent(scans.pending[0])}`;
-      if (document.getElementById("answer") === null) { scans.pending.shift(); leave(address); }
-      else if (await show(address)) scans.pending.shift();
-      else break;
-    }
+    while (scans.pending.length && await show(scans.pending[0])) scans.pending.shift();
   } finally {
-    scans.isBusy = scans.isLeaving;
+    scans.isBusy = false;
   }
-}
-
-function leave(address) {
-  scans.isLeaving = true;
-  location.href = address;
 }
 
 async function show(address) {
@@ -166,13 +191,13 @@ async function show(address) {
   return true;
 }
 
-// Text of a page; null where the server is lost. Who is signed out no more is led to the sign-in page.
+// Text of a page, empty where it is a file; null where the server is lost. Who is signed out no more is led to the sign-in page.
 async function asked(address, options = {}) {
   try {
     const response = await fetch(address, {...options, headers: {Accept: "text/html", ...options.headers}});
     if (response.status >= 500) throw new TypeError("not answered");
-    if (["/station/login", "/station/locked"].includes(new URL(response.url).pathname)) { location.href = response.url; return null; }
-    const html = await response.text();
+    if (LEFT.includes(new URL(response.url).pathname)) { location.href = response.url; return null; }
+    const html = response.headers.get("Content-Type")?.startsWith("text/html") ? await response.text() : "";
     window.outbox?.found();
     return {html, address: response.url, status: response.status};
   } catch {
@@ -181,22 +206,45 @@ async function asked(address, options = {}) {
   }
 }
 
+// Shows a page in the place of this one: its answer alone where both have one, so that what is typed meanwhile stays.
 function swap(html, address) {
   const page = new DOMParser().parseFromString(html, "text/html");
-  const answer = page.getElementById("answer");
-  if (answer === null) return leave(address);
-  document.getElementById("answer").replaceWith(document.adoptNode(answer));
+  if (page.getElementById("main") === null) { location.href = address; return; }
+  const isCard = document.getElementById("answer") !== null && page.getElementById("answer") !== null;
+  const text = isCard ? "" : taken();
+  if (isCard) one("#answer").replaceWith(document.adoptNode(page.getElementById("answer")));
+  else replaceWhole(page);
   document.title = page.title;
   say("");
   if (address !== location.href) history.pushState(null, "", address);
-  scanBox()?.focus();
+  const field = one("#main [autofocus]"), isScanned = field !== null && "scan" in field.dataset;
+  if (isScanned) field.value += text;
+  else for (const key of text) typed(key);
+  // What is half typed is no part of a field that asks for something else.
+  ((text === "" || isScanned ? field : null) ?? scanBox() ?? mainPart()).focus();
   scrollTo(0, 0);
   if (!one("#answer .message") && document.title) announce(document.title);
   undoFor30s();
 }
 
+function replaceWhole(page) {
+  page.getElementById("main").hidden = document.getElementById("main").hidden;
+  one("body > .degraded")?.remove();
+  const fresh = ["body > .degraded", "header.top", "#main"].map((part) => page.querySelector(part)).filter((part) => part !== null);
+  const old = [one("header.top"), one("#main")];
+  old[0].before(...fresh.map((part) => document.adoptNode(part)));
+  for (const part of old) part.remove();
+}
+
+function mainPart() {
+  const main = document.getElementById("main");
+  main.tabIndex = -1;
+  return main;
+}
+
 function announce(text) {
-  document.getElementById("announce").textContent = text;
+  const place = document.getElementById("announce");
+  if (place !== null) place.textContent = text;
 }
 
 function undoFor30s() {
@@ -242,21 +290,44 @@ const idle = {
   },
 };
 
-addEventListener("popstate", () => document.getElementById("answer") === null ? leave(location.href) : show(location.href));
+addEventListener("popstate", () => follow(location.href));
+
+// ---- links and questions of the station, which lead on without another document
+
+const isFollowed = (address) => {
+  const {origin, pathname} = new URL(address, location.href);
+  return one("form.sign-in") === null && origin === location.origin && /^\/station(\/|$)/.test(pathname) && !LEFT.includes(pathname);
+};
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]:not([data-panel], [download], [target])");
+  if (!link || event.button !== 0 || !isPlain(event) || event.defaultPrevented || link.hash || !isFollowed(link.href)) return;
+  event.preventDefault();
+  follow(link.href);
+});
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "get" || form.matches(".scan, .sign-in") || event.defaultPrevented || !isFollowed(form.action)) return;
+  event.preventDefault();
+  const asks = new URLSearchParams(new FormData(form, event.submitter));
+  follow(`${new URL(form.action).pathname}?${asks}`);
+});
 addEventListener("DOMContentLoaded", () => {
   undoFor30s();
   idle.begin();
   if (one("form.sign-in") !== null) return;
-  const kept = sessionStorage.getItem("scans");
   sessionStorage.removeItem("scans");
-  if (typedBeforePage !== "" && scanBox() !== null) { scanBox().value = typedBeforePage + scanBox().value; typedBeforePage = ""; }
-  if (kept) { const {pending, typed: text} = JSON.parse(kept); scans.pending.push(...pending); if (text && scanBox()) { scanBox().value = text + scanBox().value; scanBox().focus(); } pump(); }
+  if (typedBeforePage !== "" && scanBox() !== null) {
+    scanBox().value = taken();
+    scanBox().focus();
+  }
+  scans.isBusy = false;
+  pump();
 });
 // What was scanned or typed while another page was on its way is taken along.
 addEventListener("pagehide", () => {
   if (one("form.sign-in") !== null) return;
-  const text = scanBox()?.value ?? typedBeforePage;
-  if (scans.pending.length || text) sessionStorage.setItem("scans", JSON.stringify({pending: scans.pending, typed: text}));
+  const text = taken();
+  if (scans.pending.length || text) sessionStorage.setItem("scans", JSON.stringify({pending: scans.pending, typed: text, at: Date.now()}));
 });
 // A page that comes back as it was left has given its scans away.
 addEventListener("pageshow", (event) => {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -18,11 +20,16 @@ def sign_in(page: Page, key: str) -> None:
 
 
 def scan(page: Page, number: str) -> None:
-    """What a barcode scanner does: type into whatever has the focus, and press Enter."""
-    page.keyboard.type(number)
-    page.keyboard.press("Enter")
+    """What a barcode scanner does: type into whatever has the focus, and press Enter; what it leads to is there."""
+    scanned(page, number)
     expect(page.locator("#answer")).to_contain_text(number)
     page.wait_for_function("!scans.isBusy")
+
+
+def scanned(page: Page, number: str) -> None:
+    """The keys of a scan alone."""
+    page.keyboard.type(number)
+    page.keyboard.press("Enter")
 
 
 def opened(page: Page, shown: Showcase) -> str:
@@ -164,12 +171,52 @@ def test_scans_in_quick_succession_on_another_page_are_all_looked_up_in_their_or
     page.goto("/station/queue")
     seen: list[str] = []
     page.on("requestfinished", lambda one: "/station?parcel=" in one.url and seen.append(one.url.split("=")[-1]))
-    scanned = [showcase.OPEN, showcase.RELEASED, showcase.DONE]
-    for number in scanned:
-        page.keyboard.type(number)
-        page.keyboard.press("Enter")
+    numbers = [showcase.OPEN, showcase.RELEASED, showcase.DONE]
+    for number in numbers:
+        scanned(page, number)
     expect(page.locator("#answer")).to_contain_text(showcase.DONE)
-    assert seen == scanned
+    assert seen == numbers
+
+
+def test_a_scan_while_a_link_leads_to_another_page_is_whole_and_shown_last(page: Page, shown: Showcase) -> None:
+    sign_in(page, shown.keys.officer)
+    pages = {"Queue": "queue", "Funnel": "funnel", "Exchange": "exchange"}
+    numbers = (showcase.OPEN, showcase.RELEASED, showcase.DONE)
+    for (name, address), number in zip(pages.items(), numbers, strict=True):
+        page.get_by_role("link", name=name).first.focus()
+        page.keyboard.press("Enter")
+        scanned(page, number)
+        expect(page.locator("#answer")).to_contain_text(number)
+        page.go_back()
+        expect(page).to_have_url(re.compile(f"/station/{address}"))
+        expect(page.locator("#main h1")).to_have_count(1)
+        expect(page.locator("nav a[aria-current]")).to_have_attribute("href", f"/station/{address}")
+
+
+def test_a_scan_while_a_link_leads_to_a_form_that_asks_for_one_is_whole_in_its_field(
+    page: Page, shown: Showcase
+) -> None:
+    sign_in(page, shown.keys.officer)
+    page.get_by_role("link", name="Undeclared item").first.focus()
+    page.keyboard.press("Enter")
+    scanned(page, showcase.NOWHERE)
+    expect(page.get_by_label("Direction")).to_be_focused()
+    expect(page.get_by_label("Number on the item")).to_have_value(showcase.NOWHERE)
+    page.goto("/station/run")
+    for one in (showcase.OPEN, showcase.DONE):
+        scanned(page, one)
+    expect(page.get_by_label("Numbers of the parcels")).to_have_value(f"{showcase.OPEN}\n{showcase.DONE}\n")
+
+
+def test_a_scan_that_a_change_of_documents_has_torn_is_asked_for_again(page: Page, shown: Showcase) -> None:
+    sign_in(page, shown.keys.officer)
+    page.keyboard.type(showcase.OPEN[:4])
+    page.reload()
+    page.keyboard.type(showcase.OPEN[7:])
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Scan it once more.")).to_be_visible()
+    assert "parcel=" not in page.url
+    scan(page, showcase.OPEN)
 
 
 def test_outcome_buttons_are_in_view_without_scrolling(page: Page, shown: Showcase) -> None:
@@ -285,8 +332,7 @@ def test_two_scans_within_a_moment_are_both_looked_up_in_order_and_the_last_is_s
     page.on("request", lambda request: looked_up.append(request.url.partition("parcel=")[2]))
     numbers = [shown.fresh() for _ in range(4)]
     for number in numbers:
-        page.keyboard.type(number)
-        page.keyboard.press("Enter")
+        scanned(page, number)
     expect(page.locator("#answer .number")).to_contain_text(numbers[-1])
     assert [one for one in looked_up if one] == numbers
 

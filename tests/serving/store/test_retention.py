@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -15,7 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, make_url, select
 from typer.testing import CliRunner
 
 import policy
@@ -38,6 +39,7 @@ from serving.store.audit import entries
 from serving.store.clients import add_client
 from serving.store.erasure import erase, reconcile, subject_of
 from serving.store.masking import masked_texts_of
+from serving.store.overwriting import overwrite_deleted
 from serving.store.scores import personal_of, scores_of
 from serving.store.tables import explanations, metadata
 from tests.conftest import Clock
@@ -395,3 +397,17 @@ def test_a_table_that_cannot_be_used_is_refused(before: str, after: str, why: st
     assert before in TABLE
     with pytest.raises(RetentionError, match=why):
         retention_of(TABLE.replace(before, after, 1))
+
+
+def test_deleted_bytes_are_overwritten_where_the_database_leaves_them(tmp_path: Path) -> None:
+    file = tmp_path / "left.db"
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA secure_delete=OFF")
+        connection.execute("CREATE TABLE kept (words TEXT)")
+        connection.execute("INSERT INTO kept VALUES (?)", [GOODS])
+        connection.commit()
+        connection.execute("DELETE FROM kept")
+        connection.commit()
+    assert GOODS.encode() in file.read_bytes()
+    overwrite_deleted(make_url(f"sqlite:///{file}"))
+    assert GOODS.encode() not in file.read_bytes()
