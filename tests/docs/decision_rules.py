@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from features.catalogue import catalogue
 from policy.rules import MOST_POINTS, REFERRALS, Word, rule, vocabulary, word_lists
 
 Table = Callable[[Sequence[str], Iterable[Sequence[object]]], str]
@@ -21,7 +22,7 @@ def page(note: str, table: Table) -> str:
         referrals=", ".join(f"`{one}`" for one in REFERRALS),
         points=MOST_POINTS,
         lists=table(("list", "entries"), lists),
-        columns=table(head, map(_row, vocabulary().values())),
+        columns=table(head, map(_row, filter(_is_listed, vocabulary().values()))),
     )
 
 
@@ -29,6 +30,11 @@ def example() -> str:
     """The rule that its module shows, as a file."""
     shown = str(rule.__doc__).split("::\n\n")[1]
     return "\n".join(line.removeprefix("    ") for line in shown.splitlines()) + "\n"
+
+
+def _is_listed(word: Word) -> bool:
+    """Whether there is more to say of a column than the page of features does."""
+    return word.name not in catalogue().names or word.is_origin or _range(word) != ""
 
 
 def _row(word: Word) -> tuple[object, ...]:

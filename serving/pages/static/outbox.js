@@ -20,7 +20,7 @@ window.outbox = (() => {
   }
 
   function render() {
-    const n = own().length, m = scans.pending.length, foreign = others().length;
+    const n = own().length, m = scans.pending.filter((one) => one.startsWith(CARD)).length, foreign = others().length;
     document.getElementById("offline").hidden = !isLost;
     document.getElementById("waiting").textContent = words("kept", {entries: words("entries", {n}), scans: words("scans", {n: m})});
     if (!isLost && foreign && officer) say(words("foreign", {n: foreign}));

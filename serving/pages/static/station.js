@@ -9,6 +9,7 @@ const QUIET_MS = 120;
 const LEAST_OF_A_SCAN = 6;
 const SAME_SCAN_MS = 2000;
 const MOST_CHARACTERS = 4096;
+const CARD = "/station?parcel=";
 const WHOLE = /^[A-Z]{2}[0-9]{9}[A-Z]{2}$/;
 const LEFT = ["/station/login", "/station/locked", "/station/passphrase"];
 
@@ -163,7 +164,7 @@ function scanned(text) {
   if (text === scans.last && now - scans.lastAt < SAME_SCAN_MS) return;
   Object.assign(scans, {last: text, lastAt: now});
   if (text.length > MOST_CHARACTERS) return say(words("too_long", {n: text.length, most: MOST_CHARACTERS}));
-  follow(`/station?parcel=${encodeURIComponent(text)}`);
+  follow(`${CARD}${encodeURIComponent(text)}`);
 }
 
 // Scans and links lead to their pages one after the other, in the order in which they came, and without another
