@@ -23,6 +23,9 @@ FEATURE = "riskiest_word_share"
 PRIOR_INSPECTIONS = 20.0
 """A word weighs like this many inspections more at the share of all words: rare words stay near it."""
 MIN_INSPECTIONS = 3.0
+MIN_RECIPIENTS = 3
+"""Recipients whose parcels must have had a word: one that the parcels of a single person have, such as a name, would
+outlive an erasure in the bundle, and says nothing of the next parcel."""
 _WORD = re.compile("[a-z][0-9a-z]{2,}")
 
 
@@ -38,15 +41,24 @@ class Words:
     share: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def learned(cls, descriptions: pl.Series, found: pl.Series) -> Words:
-        """Learn from inspected parcels: their descriptions, and whether contraband was found."""
-        described = zip(descriptions, found.cast(pl.Float64), strict=True)
-        pairs = [(word, label) for text, label in described if text is not None for word in words_of(text)]
-        rows = pl.DataFrame(pairs, schema={"word": pl.String, "found": pl.Float64}, orient="row")
+    def learned(cls, descriptions: pl.Series, found: pl.Series, recipients: pl.Series | None = None) -> Words:
+        """Learn from inspected parcels: their descriptions, and whether contraband was found.
+
+        `recipients` are keys; who has none is nobody else. Without them every parcel has a recipient of its own.
+        """
+        unknown = pl.int_range(len(descriptions), eager=True).cast(pl.String)
+        keys = unknown if recipients is None else recipients.cast(pl.String).zip_with(recipients.is_not_null(), unknown)
+        described = zip(descriptions, found.cast(pl.Float64), keys, strict=True)
+        pairs = [(word, label, key) for text, label, key in described if text is not None for word in words_of(text)]
+        schema = {"word": pl.String, "found": pl.Float64, "recipient": pl.String}
+        rows = pl.DataFrame(pairs, schema=schema, orient="row")
         mean = float(rows["found"].sum()) / max(1, rows.height)
-        counted = rows.group_by("word").agg(pl.len().alias("n"), pl.col("found").sum())
+        counted = rows.group_by("word").agg(
+            pl.len().alias("n"), pl.col("found").sum(), pl.col("recipient").n_unique().alias("recipients")
+        )
         share = (pl.col("found") + PRIOR_INSPECTIONS * mean) / (pl.col("n") + PRIOR_INSPECTIONS)
-        kept = counted.filter(pl.col("n") >= MIN_INSPECTIONS).select("word", share.alias("share")).sort("word")
+        is_common = (pl.col("n") >= MIN_INSPECTIONS) & (pl.col("recipients") >= MIN_RECIPIENTS)
+        kept = counted.filter(is_common).select("word", share.alias("share")).sort("word")
         return cls(dict(kept.iter_rows()))
 
     def values(self, descriptions: Iterable[str | None]) -> Floats:

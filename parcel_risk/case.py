@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 Done = TypeVar("Done")
 Act = Callable[["Office", "Connection", "Client"], Done]
-app = typer.Typer(no_args_is_help=True, help="Investigations, complaints and waivers; all need the service stopped.")
+app = typer.Typer(
+    no_args_is_help=True, help="Investigations, complaints, waivers; all but `waivers` need the service stopped."
+)
 ParcelArg = Annotated[str, typer.Argument(help="Number of the parcel.", show_default=False)]
 FileOpt = Annotated[str, typer.Option("--file", help="Number of the office's own file.", show_default=False)]
 RowArg = Annotated[int, typer.Argument(help="Its number in the register.", show_default=False)]
@@ -124,6 +126,23 @@ def waive(
         )
 
     out.print(f"waiver {acting_in(Settings(), person, SWITCHING, act)}")
+
+
+@app.command("waivers")
+def show_waivers() -> None:
+    """Show every waiver of advance data, why it was given, and what is done instead."""
+    from serving.installation import opened_store
+    from serving.store.casework import rows, waivers
+
+    with opened_store(Settings()) as store, store.begin_read() as connection:
+        found = rows(connection, waivers)
+    for one in found:
+        whose = f"{one['operator']} from {one['origin_country'] or 'everywhere'}"
+        days = f"{one['first_on']} to {one['last_on']}, by {one['made_by']}"
+        said = f"waiver {one['id']}: {whose}, {days}: {one['reason']}; instead: {one['instead']}"
+        out.print(said, markup=False, soft_wrap=True)
+    if not found:
+        out.print("nothing was waived")
 
 
 def _known(word: str, words: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import out, working
 from serving.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Bags of evidence: made for a parcel, checked offline.")
+app = typer.Typer(no_args_is_help=True, help="Bags of evidence: made for a parcel or a case, checked offline.")
 
 
 @app.command("make")
@@ -35,6 +35,37 @@ def make(
     made = make_bags(settings, number, person, case, to, operator=operator)
     if stamp:
         stamp_bags(made, settings.stamp_url)
+
+
+@app.command("case")
+def of_case(
+    case: Annotated[str, typer.Argument(help="Own case number, as in the register of investigations.")],
+    person: Annotated[str, typer.Option("--as", help="Who does it: a person with a valid key.", show_default=False)],
+    to: Annotated[Path, typer.Option("--out", help="Folder for the folders 001, 002, ...", show_default=False)],
+) -> None:
+    """Make bags of every parcel that came under investigation in a case, each in a folder of its own."""
+    settings = Settings()
+    found = parcels_of_case(settings, case)
+    if not found:
+        raise ParcelRiskError(
+            f"no parcel came under investigation in the case {case[:70]}. Check its number in the register of "
+            "investigations, or make the bag of a single parcel with `evidence make`."
+        )
+    for position, (operator, number) in enumerate(found, start=1):
+        make_bags(settings, number, person, case, to / f"{position:03}", operator=operator)
+
+
+def parcels_of_case(settings: Settings, case: str) -> list[tuple[str, str]]:
+    """Operator and number of the parcels of a case, in the order of the register; erased ones have none."""
+    from serving.installation import opened_store
+    from serving.store import log as event_log
+    from serving.store.casework import investigations, rows
+
+    with opened_store(settings) as store, store.begin_read() as connection:
+        seqs = [one["seq"] for one in rows(connection, investigations) if one["case_reference"] == case]
+        events = {event["seq"]: event for event in event_log.events_at(connection, seqs)}
+    named = ((events[seq]["operator"], events[seq]["parcel_id"]) for seq in seqs)
+    return list(dict.fromkeys((operator, number) for operator, number in named if number is not None))
 
 
 def stamp_bags(made: dict[str, Path], url: str) -> None:

@@ -21,7 +21,7 @@ def policy(
         tuple[str, str] | None, typer.Option("--parcel", help="OPERATOR and NUMBER: each decision on this parcel.")
     ] = None,
 ) -> None:
-    """Show which model, rules, lists, capacity and chance were in force, and who had approved them."""
+    """Show which model, rules, lists, capacity, stops of the score and chance were in force, and by whose word."""
     show_policy(Settings(), at, parcel)
 
 
@@ -72,6 +72,9 @@ def _in_force(found: PolicyAt) -> Iterator[str]:
     if found.released is not None:
         yield f"  {found.released.action}: {found.released.detail}, {time_of(found.released.at):%Y-%m-%d %H:%M} UTC"
     yield from _live(found)
+    for stop in found.stops:
+        where = "for all lines" if stop["line"] is None else f"for the line {stop['line']} ({stop['condition']})"
+        yield f"  score stopped {where}, by {stop['stopped_by']} {_minute(stop['stopped_at'])}: {stop['reason']}"
     if found.seed is not None:
         yield f"  seed of the day: SHA-256 {found.seed.commitment}, committed {_minute(found.seed.committed_at)}"
 

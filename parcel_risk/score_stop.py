@@ -15,33 +15,40 @@ if TYPE_CHECKING:
     from serving.office.office import Office
     from serving.store import Client, Connection
 
+LineOpt = Annotated[str | None, typer.Option(help="Screening line of lines.toml; without one, all lines.")]
 app = typer.Typer(no_args_is_help=True, help="Stop switch of the score; `begin` and `end` need the service stopped.")
 
 
 @app.command("begin")
 def begin(
-    person: AsOpt, reason: Annotated[str, typer.Option(help="Why; it names nobody.", show_default=False)]
+    person: AsOpt,
+    reason: Annotated[str, typer.Option(help="Why; it names nobody.", show_default=False)],
+    line: LineOpt = None,
 ) -> None:
-    """Refer nothing for its score any more; a running service does it by `POST /v1/score-stops`, or at the desk."""
+    """Refer nothing for its score, on a line or on all; a running service does it by `POST /v1/score-stops`."""
     from serving.office.stopping import STOPPING, stop
 
     def act(office: Office, connection: Connection, client: Client) -> int:
-        return stop(office, connection, reason, client)
+        return stop(office, connection, reason, client, line)
 
-    out.print(f"the score is stopped: stop {acting_in(Settings(), person, STOPPING, act)}")
+    where = "" if line is None else f" for the line {line}"
+    out.print(f"the score is stopped{where}: stop {acting_in(Settings(), person, STOPPING, act)}", markup=False)
 
 
 @app.command("end")
-def end(person: AsOpt) -> None:
+def end(person: AsOpt, line: LineOpt = None) -> None:
     """Let the score refer parcels again."""
     from serving.office.stopping import STOPPING, resume
 
-    out.print(f"stop {acting_in(Settings(), person, STOPPING, resume)} ended")
+    def act(office: Office, connection: Connection, client: Client) -> int:
+        return resume(office, connection, client, line)
+
+    out.print(f"stop {acting_in(Settings(), person, STOPPING, act)} ended")
 
 
 @app.command("list")
 def show() -> None:
-    """Show when the score was stopped, by whom and why."""
+    """Show when the score was stopped, for which line, by whom and why."""
     from rich.table import Table
 
     from serving.installation import opened_store
@@ -50,9 +57,10 @@ def show() -> None:
 
     with opened_store(Settings()) as store, store.begin_read() as connection:
         rows = stops(connection)
-    table = Table("stop", "from", "by", "until", "by", "why")
+    table = Table("stop", "line", "from", "by", "until", "by", "why")
     for one in rows:
         until = f"{time_of(one['resumed_at']):%Y-%m-%d %H:%M}" if one["resumed_at"] else "still stopped"
         since = f"{time_of(one['stopped_at']):%Y-%m-%d %H:%M}"
-        table.add_row(str(one["id"]), since, one["stopped_by"], until, one["resumed_by"] or "", one["reason"])
+        line = "all" if one["line"] is None else f"{one['line']}: {one['condition']}"
+        table.add_row(str(one["id"]), line, since, one["stopped_by"], until, one["resumed_by"] or "", one["reason"])
     out.print(table if rows else "the score was never stopped")

@@ -92,7 +92,7 @@ def ask(
         # The vault is opened where a list is there at all: only lists have anything under seal.
         names = names_for(connection, lambda: installation.secrets.vault, installation.lines, at)
         tried = [checked(read_rule(file), at, names) for file in rules]
-        changes = Changes(rules=tried, lists=lists, without=without)
+        changes = Changes(rules=tried, lists=lists, without=without, tries_model=model is not None)
         whole = question_of(connection, lambda: installation.secrets.vault, question, changes, at, installation.lines)
         return what_if(connection, settings.home, whole)
 

@@ -164,6 +164,7 @@ class Installation:
             reference=self.reference,
             clock=self.clock,
             clocks=self.clocks,
+            hidden_score_share=self.settings.hidden_score_share,
         )
         try:
             keep_cut(office)

@@ -75,6 +75,12 @@ class AtTheStation(Shared):
     )
 
 
+_HIDDEN = (
+    "Share of parcels whose score and reasons the station hides until an outcome is on record, to learn whether "
+    "officers decide alike without them."
+)
+
+
 class Settings(AtTheStation):
     """All settings; `docs/settings.md` is generated from them."""
 
@@ -158,6 +164,7 @@ class Settings(AtTheStation):
         description="Minutes between two signed checkpoints of the audit: so long an entry can be changed unseen.",
     )
     random_share: float = Field(default=0.1, ge=0, le=1, description="Share of that capacity which is drawn at random.")
+    hidden_score_share: float = Field(default=0.0, ge=0, le=0.5, description=_HIDDEN)
 
     @property
     def database(self) -> str:

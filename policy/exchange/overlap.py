@@ -4,7 +4,8 @@ Each side raises hashes of its words to a secret of its own, made for one questi
 equal points. The asker sends its points in no order; the answerer raises them and gives them back sorted, with its own,
 so that the asker can count and not tell which. The curve (P-256), its points and their multiplication are those of the
 package `cryptography`; a word becomes a point by hashing until a hash is one. It holds against a peer that follows the
-protocol: one that sends words of its choice learns their number among the other's, which is why counts have a quota.
+protocol. One that raises each word to another secret can tell which of its points the other has: to such a peer a count
+is as many guesses as it has points, which is why points have a quota as words that are asked have one.
 **An expert must review this before real persons are compared.**
 """
 

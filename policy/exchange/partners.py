@@ -13,7 +13,8 @@ from policy.exchange.problems import ExchangeError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 _MOST_WORDS = 1_000
-_QUOTAS = ("words_per_case", "words_per_day", "counts_per_day")
+_MOST_POINTS = 10_000
+_QUOTAS = ("words_per_case", "words_per_day", "counts_per_day", "points_per_day")
 _KEY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -21,7 +22,9 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 class Partner:
     """An authority with which packages are exchanged; `key` is its public ed25519 key in hex.
 
-    `words_per_case` and `words_per_day` are the quotas of its questions without names, `counts_per_day` that of counts.
+    `words_per_case` and `words_per_day` are the quotas of its questions without names, `counts_per_day` that of counts
+    and `points_per_day` that of the points in them: a peer that departs from the protocol learns of each point whether
+    it is listed here, see `policy.exchange.overlap`.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Partner:
     words_per_case: int = 20
     words_per_day: int = 50
     counts_per_day: int = 1
+    points_per_day: int = 200
 
 
 def load_partners(file: Path) -> dict[str, Partner]:
@@ -60,6 +64,7 @@ def _partner(name: str, given: Mapping[str, Any]) -> Partner:
         raise ExchangeError(f"{name}.key", "it is no ed25519 key.", "Give the 64 hexadecimal digits of the partner.")
     quotas = {field: given[field] for field in _QUOTAS if field in given}
     for field, value in quotas.items():
-        if type(value) is not int or not 0 <= value <= _MOST_WORDS:
-            raise ExchangeError(f"{name}.{field}", "it is no quota.", f"Give a number from 0 to {_MOST_WORDS}.")
+        most = _MOST_POINTS if field == "points_per_day" else _MOST_WORDS
+        if type(value) is not int or not 0 <= value <= most:
+            raise ExchangeError(f"{name}.{field}", "it is no quota.", f"Give a number from 0 to {most}.")
     return Partner(name=name, title=given["title"], key=given["key"], legal_basis=given["legal_basis"], **quotas)

@@ -15,7 +15,7 @@ from policy.rules.program import Program, Truth
 from policy.rules.reading import read
 from policy.rules.rule import MOST_POINTS, REFERRALS, Checked, Rule, check
 from policy.rules.tracing import OnParcel, Trace, Traced, Tracer, trace, traces
-from policy.rules.tree import Predicate, columns_of, digest, lists_of, text
+from policy.rules.tree import Predicate, columns_of, digest, lists_of, opposite, text
 from policy.rules.vocabulary import Kind, Vocabulary, Word, vocabulary
 from policy.rules.word_lists import word_lists
 
@@ -56,6 +56,7 @@ __all__ = [
     "of_log",
     "of_table",
     "on_lines",
+    "opposite",
     "printed",
     "read",
     "tallies",

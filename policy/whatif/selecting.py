@@ -54,6 +54,9 @@ class Candidate:
         Rules and lists that ask for an inspection.
     trusted:
         Parcels that neither watch lists nor scores select, shape ``(n,)``; None when nobody is.
+    stopped:
+        Parcels for which the score is stopped: it selects none of them, and all are drawn alike, shape ``(n,)``; None
+        when it is stopped for nobody.
     minutes:
         Of one inspection, by method.
     points:
@@ -66,6 +69,7 @@ class Candidate:
     windows: Windows
     sources: Sequence[Source] = ()
     trusted: Flags | None = None
+    stopped: Flags | None = None
     minutes: Mapping[Referral, float] = field(default_factory=lambda: dict(MINUTES))
     points: Floats | None = None
     most_points: float = 0.0
@@ -121,6 +125,8 @@ class Selector:
         self._window = in_order
         self._starts = np.searchsorted(in_order, np.arange(windows.minutes.size))
         is_scored = ~np.isnan(period.raw)
+        if candidate.stopped is not None:
+            is_scored &= ~candidate.stopped
         self._by_score = is_scored if candidate.trusted is None else is_scored & ~candidate.trusted
         self._open = candidate.minutes_of(Referral.OPEN)
         self._drawn = windows.minutes * candidate.policy.random_share

@@ -103,6 +103,26 @@ class NewWaiver(BaseModel):
     last_on: date
 
 
+class WaiverModel(BaseModel):
+    """One waiver of advance data."""
+
+    id: int
+    operator: str
+    origin_country: str | None = Field(description="Country of dispatch; null: all.")
+    reason: str
+    instead: str = Field(description="What is done in place of advance data.")
+    first_on: date
+    last_on: date
+    made_at: AwareDatetime
+    made_by: str
+
+
+class Waivers(BaseModel):
+    """Waivers, oldest first."""
+
+    waivers: list[WaiverModel]
+
+
 class Registered(BaseModel):
     """Number under which something was registered."""
 
@@ -204,6 +224,14 @@ def register_waiver(new: NewWaiver, office: TheOffice, client: Switcher) -> Regi
     """Say for whom advance data are waived, why, until when, and what is done instead."""
     with _refused(), office.writer.transaction() as transaction:
         return Registered(id=casework.waive(office, transaction.connection, **new.model_dump(), client=client))
+
+
+@router.get("/waivers", summary="Read the waivers of advance data", tags=["casework"])
+def read_waivers(office: TheOffice, client: Reader) -> Waivers:
+    """For whom advance data are or were waived, why, until when, and what is done instead."""
+    with office.store.begin_read() as connection:
+        rows = stored.rows(connection, stored.waivers)
+    return Waivers(waivers=[WaiverModel.model_validate(_timed(row, "made_at")) for row in rows])
 
 
 @router.get("/accounts/{quarter}", summary="Accounts of a quarter", tags=["casework"])

@@ -13,6 +13,7 @@ from serving.api.access import TheOffice, having
 from serving.api.capacity import SavedModel
 from serving.api.problems import Problem
 from serving.api.routing import resource
+from serving.api.stops import StopModel
 from serving.office.in_force import DecidedUnder, PolicyAt, decisions_on, policy_at, typology_name
 from serving.store import Client, Role
 from serving.store.lists import StoredList
@@ -80,6 +81,7 @@ class InForceModel(BaseModel):
     lists: list[LiveModel]
     capacity: SavedModel | None = Field(description="Null where no shifts were set.")
     seed_commitment: str | None = Field(description="SHA-256 of the seed that the parcels of the day are drawn by.")
+    score_stops: list[StopModel] = Field([], description="Stops of the score that held, of one line or of all.")
 
     @classmethod
     def of(cls, found: PolicyAt) -> InForceModel:
@@ -96,6 +98,7 @@ class InForceModel(BaseModel):
             lists=[LiveModel.of_list(one) for one in found.lists],
             capacity=None if found.capacity is None else SavedModel.of(found.capacity),
             seed_commitment=None if found.seed is None else found.seed.commitment,
+            score_stops=[StopModel.of(dict(one)) for one in found.stops],
         )
 
 

@@ -183,6 +183,7 @@ def ask_what_if(wanted: WhatIfModel, request: Request, office: TheOffice, client
                 rules=[checked(rule_of(one), office.clock(), names) for one in wanted.rules],
                 lists=wanted.lists,
                 without=wanted.without,
+                tries_model=wanted.model is not None,
             )
             whole = question_of(
                 connection, lambda: office.secrets.vault, question, changes, office.clock(), office.lines

@@ -44,6 +44,8 @@ class Agreement:
     ----------
     n, n_followed, followed:
         Entries at the station, those that followed the advice, and their share with its interval.
+    n_hidden, followed_hidden:
+        Entries on parcels whose score was hidden, and the share of these that followed the advice; None without any.
     n_let_go, n_anyway:
         Overrides: let go although an inspection was asked for, and inspected although none was.
     habits:
@@ -58,6 +60,8 @@ class Agreement:
     followed: Interval
     n_let_go: int
     n_anyway: int
+    n_hidden: int
+    followed_hidden: Interval | None
     habits: Habits | None
     questions: tuple[Question, ...]
 
@@ -77,6 +81,7 @@ def _agreement(who: str, entries: Sequence[Entry], seen: Habits | None, everythi
     n_let_go = sum(one.answer == LET_GO for one in entries)
     n_overrides = sum(one.reason is not None for one in entries)
     n, n_followed = len(entries), len(entries) - n_overrides
+    hidden = [one.reason is None for one in entries if one.score_hidden]
     others = [one for one in everything if one.client_id != who]
     usual = sum(one.reason is not None for one in others) / len(others) if others else 0.0
     return Agreement(
@@ -86,6 +91,8 @@ def _agreement(who: str, entries: Sequence[Entry], seen: Habits | None, everythi
         followed=wilson(n_followed, n),
         n_let_go=n_let_go,
         n_anyway=n_overrides - n_let_go,
+        n_hidden=len(hidden),
+        followed_hidden=wilson(sum(hidden), len(hidden)) if hidden else None,
         habits=seen,
         questions=tuple(questions_about(n, n_overrides, usual, seen)) if n >= LEAST else (),
     )

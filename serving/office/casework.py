@@ -6,6 +6,7 @@ persons, and no model learns from its result unless the switch says so. Ending i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 
@@ -172,8 +173,13 @@ def waive(
     Raises
     ------
     StoreError
-        When it ends before it begins.
+        When it ends before it begins, or a text is missing, too long, or no country.
     """
+    for name, said, most in (("operator", operator, 35), ("reason", reason, 200), ("instead", instead, 200)):
+        if not said.strip() or len(said) > most:
+            raise StoreError(f"{name}: it is missing or too long. Write up to {most} characters.")
+    if origin_country is not None and re.fullmatch("[A-Z]{2}", origin_country) is None:
+        raise StoreError("origin_country: it is no code of a country. Write two capital letters, as in CH.")
     if last_on < first_on:
         raise StoreError("last_on: the waiver ends before it begins. Give a later day.")
     made = add(

@@ -17,6 +17,7 @@ from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason, reasons
 from features.typical import lane_of
 from policy import Ask, Decision, Decisions, Inputs, Limit, LinePolicy, Referral, Scores, decide, stronger
+from policy.capacity import Flags
 from serving.office.champion import Champion
 from serving.office.entering import Entering
 from serving.office.listing import Listing
@@ -44,7 +45,7 @@ def scored_and_decided(
     listing: Listing,
     *,
     at_us: int,
-    is_stopped: bool = False,
+    stopped: Flags | None = None,
 ) -> list[Scored]:
     """Score the parcel events of `batch`, decide on them, and say why where somebody will look.
 
@@ -56,22 +57,25 @@ def scored_and_decided(
         What rules ask of them.
     listing:
         What lists ask of them.
-    is_stopped:
-        Whether a person has stopped the score: then no model is asked.
+    stopped:
+        For which of them a person has stopped the score: no model speaks of them.
     """
     # Once: another cut, or another model, may come while we decide.
-    policy, champion = _in_force(office.policy, ruling, listing), _unless_stopped(office.champion, is_stopped)
+    policy, champion = _in_force(office.policy, ruling, listing), _unless_stopped(office.champion, stopped)
     plain, (computed, scores, columns) = computed, _scores(champion.bundle, policy, batch, computed)
     if scores is not None and not _usable(scores):
         champion = office.model.distrust(champion, len(batch))
         computed, scores, columns = _scores(None, policy, batch, plain)
-    model, lacks = champion.bundle, STOPPED if is_stopped else champion.degraded
+    model = champion.bundle
     undeclared = [event["operator"] == UNDECLARED for event in batch]
+    unheard = _unheard(undeclared, stopped)
     rules, open_rules = ruling.asks, ruling.asks if ruling.open_asks is None else ruling.open_asks
-    if any(undeclared):
-        scores, columns = _without_undeclared(scores, columns, undeclared)
+    if any(unheard):
+        away = [one is not None for one in unheard]
+        scores, columns = _without(scores, columns, away)
         # Nothing that a model completes belongs to a row that no model has read.
-        computed = replace(computed, values=np.where(np.array(undeclared)[:, None], plain.values, computed.values))
+        computed = replace(computed, values=np.where(np.array(away)[:, None], plain.values, computed.values))
+    if any(undeclared):
         rules, open_rules = (with_undeclared(one or [None] * len(batch), undeclared) for one in (rules, open_rules))
     inputs = Inputs(
         draw=_draws(office, batch),
@@ -96,28 +100,36 @@ def scored_and_decided(
             scored_at=at_us,
             fingerprint=catalogue().fingerprint,
             features=values,
-            bundle_id=model.bundle_id if model and not is_undeclared else None,
+            bundle_id=model.bundle_id if model and not lacks else None,
             raw_score=raw,
             probability=probability,
             flow_share=share,
             referral=str(decision.referral),  # a property of `enum` takes three calls
             cause=str(decision.cause),
             propensity=decision.propensity,
-            degraded=_degraded(LABEL_ALONE if is_undeclared else lacks, ruling.degraded, listing.degraded),
+            degraded=_degraded(lacks or champion.degraded, ruling.degraded, listing.degraded),
             policy_id=decision.policy_id,
             gate=None if decision.limit is Limit.NONE else str(decision.limit),
             policy=policy.settings,
-            reasons=None if is_undeclared else why.get(index),
+            reasons=None if lacks else why.get(index),
             disclosed=_disclosed(decision, disclosed[index]) if is_covert else None,
         )
-        for index, (event, lodged, values, (raw, probability, share), decision, is_undeclared) in enumerate(
-            zip(batch, parcels, computed.values, columns, decisions, undeclared, strict=True)
+        for index, (event, lodged, values, (raw, probability, share), decision, lacks) in enumerate(
+            zip(batch, parcels, computed.values, columns, decisions, unheard, strict=True)
         )
     ]
 
 
-def _unless_stopped(champion: Champion, is_stopped: bool) -> Champion:
-    return Champion(bundle=None, problem=STOPPED) if is_stopped else champion
+def _unless_stopped(champion: Champion, stopped: Flags | None) -> Champion:
+    return champion if stopped is None or not stopped.all() else Champion(bundle=None, problem=STOPPED)
+
+
+def _unheard(undeclared: list[bool], stopped: Flags | None) -> list[str | None]:
+    """Why no model speaks of a parcel, in two words; None where it does."""
+    by_label = [LABEL_ALONE if one else None for one in undeclared]
+    if stopped is None:
+        return by_label
+    return [why or (STOPPED if one else None) for why, one in zip(by_label, stopped.tolist(), strict=True)]
 
 
 def _as_disclosed(inputs: Inputs, rules: Sequence[Ask | None] | None) -> Inputs:
@@ -162,13 +174,11 @@ def _check_by_hand(ask: Ask | None) -> Ask:
     return replace(ask, referral=stronger(ask.referral, _CHECK_BY_HAND.referral), hits=hits)
 
 
-def _without_undeclared(
-    scores: Scores | None, columns: Columns, undeclared: list[bool]
-) -> tuple[Scores | None, Columns]:
-    """Scores without those of undeclared items: the model has learned from declarations, and says nothing of them."""
-    columns = [(None, None, None) if away else one for one, away in zip(columns, undeclared, strict=True)]
+def _without(scores: Scores | None, columns: Columns, away: list[bool]) -> tuple[Scores | None, Columns]:
+    """Scores without those of items that nobody declared, of which no model has learned, and of stopped lines."""
+    columns = [(None, None, None) if is_away else one for one, is_away in zip(columns, away, strict=True)]
     if scores is not None:
-        raw, probability = (np.where(undeclared, np.nan, one) for one in (scores.raw, scores.probability))
+        raw, probability = (np.where(away, np.nan, one) for one in (scores.raw, scores.probability))
         scores = replace(scores, raw=raw, probability=probability)
     return scores, columns
 

@@ -18,6 +18,7 @@ from policy import Referral
 from serving.office.answers import referral_of
 from serving.office.current import EXAMINED
 from serving.office.handled import Handled, handled_parcels, stored_keys, write
+from serving.office.hiding import is_hidden
 from serving.office.office import Office
 from serving.office.outcomes import CORRECTION, orphan, record
 from serving.office.repeated import unsupervised
@@ -104,9 +105,14 @@ def enter_once(office: Office, given: Given, client: Client) -> Entry | Rejectio
             answer=answer,
             reason=given.override,
             order_number=given.order_number,
+            score_hidden=int(is_hidden(office.hidden_score_share, *_key(handled))),
         )
         _kept(connection, entry)
         return entry
+
+
+def _key(handled: Handled) -> tuple[str | None, str | None]:
+    return handled.subject["operator"], handled.subject["parcel_id"]
 
 
 def _handled(connection: Connection, operator: str | None, parcel_id: str) -> Handled | None:

@@ -25,6 +25,7 @@ from policy import draw_text, draws
 from policy.seeds import commitment, day_of, seed_of
 from serving.office.current import Version
 from serving.office.custody import exhibits_taken, ledger
+from serving.office.stopping import stops_of
 from serving.store import Connection, Scored, audit
 from serving.store import log as event_log
 from serving.store.lists import hits_of
@@ -39,7 +40,7 @@ from serving.store.vault import Vault
 from serving.tlog.entries import Entry
 
 Claims = dict[str, Any]
-WITHHELD = ("audit", "custody", "lists", "model", "officer", "policy", "row", "rules", "sender")
+WITHHELD = ("audit", "custody", "lists", "model", "officer", "policy", "row", "rules", "sender", "stops")
 """Groups that the edition for disclosure leaves out: other persons, and how the office looks for parcels."""
 _MOST_ENTRIES = 10_000
 _HISTORY = ("recipient_key", "address_key", "sender_key")
@@ -64,8 +65,9 @@ def claims_of(of: Sources, versions: Sequence[Version], *, case: str) -> Claims:
     claims: Claims = {"parcel.case": case, "parcel.operator": newest.key[0], "parcel.number": newest.key[1]}
     for one in versions:
         claims |= _declared(of, one)
-    for answer in scored.values():
-        claims |= _scored(of, answer)
+    for version in versions:
+        if version.seq in scored:
+            claims |= _scored(of, scored[version.seq], version.event)
     claims |= _in_force(of, scored.values())
     claims |= _draw(of, newest)
     claims |= dict(_handled(of, seqs))
@@ -98,7 +100,7 @@ def _declared(of: Sources, version: Version) -> Claims:
     return claims
 
 
-def _scored(of: Sources, scored: Scored) -> Claims:
+def _scored(of: Sources, scored: Scored, event: Row) -> Claims:
     seq = scored.seq
     why = scored.reasons or ()
     claims: Claims = {
@@ -123,6 +125,8 @@ def _scored(of: Sources, scored: Scored) -> Claims:
         f"rules.{seq}": [one.title for one, _ in rule_hits_of(of.connection, [seq]).get(seq, [])],
         f"lists.{seq}": [hit._asdict() for hit in hits_of(of.connection, [seq])],
     }
+    if held := stops_of(of.connection, scored, event):
+        claims[f"stops.{seq}"] = [{"line": line, "reason": reason} for line, reason in held]
     if scored.features is not None:
         claims[f"row.{seq}"] = _row(of, scored)
     return claims

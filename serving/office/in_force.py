@@ -23,6 +23,7 @@ from serving.store.lists import Hit, StoredList, hits_of, lists_live_at
 from serving.store.policy_history import CommittedDay, SavedCapacity, capacity_in_force, committed_days, policy_known
 from serving.store.rules import StoredRule, rule_hits_of, rules_live_at
 from serving.store.scores import scores_of
+from serving.store.stops import stops_at
 from serving.store.volumes import last_until
 from serving.tlog.entries import Entry
 
@@ -49,6 +50,8 @@ class PolicyAt:
         Shifts that had been approved; None where the share of the settings held.
     seed:
         The commitment to the seed that the parcels of that day are drawn by; None before there were any.
+    stops:
+        Stops of the score that held, of one line or of all, as `serving.store.stops` keeps them.
     """
 
     at_us: int
@@ -59,6 +62,7 @@ class PolicyAt:
     lists: tuple[StoredList, ...]
     capacity: SavedCapacity | None
     seed: CommittedDay | None
+    stops: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +147,7 @@ def _in_force(connection: Connection, at_us: int, decided: Scored | None) -> Pol
         lists=tuple(lists_live_at(connection, at_us)),
         capacity=capacity_in_force(connection, at_us),
         seed=committed_days(connection, [day]).get(day),
+        stops=tuple(stops_at(connection, at_us)),
     )
 
 

@@ -24,6 +24,7 @@ from serving.office.repeated import lane_counts, repeated_openings
 from serving.office.resolving import Nothing, nothing, resolve
 from serving.office.rule_traces import RuleTrace, row_of, rule_traces
 from serving.office.ruling import Held
+from serving.office.stopping import stops_of
 from serving.office.typologies import TypologyFact, facts_of
 from serving.office.whereabouts import position
 from serving.store import Client, Connection, Scored
@@ -78,6 +79,8 @@ class LookedUp:
         Parcels of its lane that were inspected before it was scored, and findings among them; None where not known.
     why:
         What raised the score and what lowered it, as facts, weightiest first of each.
+    stops:
+        Where a person had stopped the score: line (None: all) and reason of each stop that held; officers see them.
     """
 
     answer: Answer
@@ -96,6 +99,7 @@ class LookedUp:
     repeated: int = 0
     on_lane: tuple[int, int] | None = None
     why: tuple[Reason, ...] = ()
+    stops: tuple[tuple[str | None, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +117,7 @@ class _OnRecord:
     rules: list[str]
     lists: list[str]
     hits: tuple[int, ...]
+    stops: tuple[tuple[str | None, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,6 +247,7 @@ def _on_record(office: Office, connection: Connection, versions: list[Version], 
                 rules=list(rules.get(life, ())),
                 lists=list(lists.get(life, ())),
                 hits=tuple(rule.rule_id for rule, _ in rule_hits.get(version.seq, ())),
+                stops=stops_of(connection, scored[version.seq], version.event),
             )
         )
     return found
@@ -296,4 +302,5 @@ def _looked_up(
         is_row_kept=scored.features is not None,
         on_lane=lane_counts(row) if is_inspecting else None,
         why=tuple(scored.reasons or ()),
+        stops=one.stops if is_inspecting else (),
     )

@@ -67,6 +67,8 @@ class Office:
         The only clock.
     clocks:
         Until when inspections are of use.
+    hidden_score_share:
+        Share of parcels whose score the station hides until an outcome is on record, 0..1.
     tally:
         Decisions since the start by referral and cause, also those whose transaction failed.
     """
@@ -85,6 +87,7 @@ class Office:
     reference: Reference
     clock: Clock
     clocks: ClockTable
+    hidden_score_share: float = 0.0
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property

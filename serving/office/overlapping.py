@@ -141,6 +141,13 @@ def _within_quota(office: Office, connection: Connection, point: ContactPoint, q
     since_us = microseconds(office.clock() - _DAY)
     if comparisons.n_questions(connection, IN, partner.name, since_us=since_us) >= partner.counts_per_day:
         raise ExchangeError("points", f"{partner.counts_per_day} counts may be asked in a day.", "Ask tomorrow.")
+    n_points = comparisons.n_words(connection, IN, partner.name, since_us=since_us, kind=COUNT)
+    if n_points + len(question.points) > partner.points_per_day:
+        raise ExchangeError(
+            "points",
+            f"counts may have {partner.points_per_day} of them in a day, because each may be a guess.",
+            "Agree on more, or ask about single entries.",
+        )
 
 
 def _put(

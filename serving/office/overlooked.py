@@ -91,4 +91,8 @@ def _stopped(connection: Connection, since_us: int, until_us: int) -> dict[str, 
     during = [
         one for one in stops(connection) if one["stopped_at"] < until_us and (one["resumed_at"] or until_us) >= since_us
     ]
-    return dict(Counter(str(one["reason"]) for one in during))
+    return dict(Counter(f"{one['reason']}{_of_line(one['line'])}" for one in during))
+
+
+def _of_line(line: str | None) -> str:
+    return "" if line is None else f"; line {line} alone"

@@ -15,6 +15,7 @@ from serving.office.ladder import Ladder
 from serving.office.model_keeping import SERVICE
 from serving.office.office import Office
 from serving.office.scoring import rescore
+from serving.office.stopping import STOPPED
 from serving.office.writer import Transaction
 from serving.store import Client, Connection, Role, Scored
 from serving.store import log as event_log
@@ -28,6 +29,8 @@ BACK = timedelta(days=7)
 EVERY_S = 10.0
 AT_ONCE = 50
 """Answers of one transaction: what others wait for is some ten milliseconds."""
+_FOR_EVER = (LABEL_ALONE, STOPPED)
+"""What no later model makes up for: nobody declared the item, or a person had stopped the score."""
 _CLIENT = Client(client_id=SERVICE, role=Role.ADMINISTRATOR, operator=None)
 
 
@@ -78,7 +81,7 @@ class Rescoring:
             newest = event_log.last_seq(connection)
             if self._from_seq is None:
                 self._from_seq = first_since(connection, microseconds(office.clock() - BACK))
-            if not lacking(connection, alone=LABEL_ALONE, from_seq=self._from_seq, limit=1):
+            if not lacking(connection, alone=_FOR_EVER, from_seq=self._from_seq, limit=1):
                 self._from_seq = newest + 1
                 return 0
         with office.writer.transaction(can_wait=True) as transaction:
@@ -87,7 +90,7 @@ class Rescoring:
 
 def _portion(office: Office, transaction: Transaction, from_seq: int) -> int:
     connection, at = transaction.connection, office.clock()
-    found = lacking(connection, alone=LABEL_ALONE, from_seq=from_seq, limit=AT_ONCE)
+    found = lacking(connection, alone=_FOR_EVER, from_seq=from_seq, limit=AT_ONCE)
     lives = current_parcels(connection, [one.parcel_id for one in found if one.parcel_id], at).lives.values()
     current = {one.known.seq: one for by_time in lives for one in by_time.values()}
     given = {one.seq: _again(office, transaction, current.get(one.seq)) for one in found}

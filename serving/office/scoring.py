@@ -49,6 +49,7 @@ from serving.office.listing import look_up
 from serving.office.matching import Matched, matched, note_shed
 from serving.office.office import Office
 from serving.office.ruling import rule
+from serving.office.stopping import stopped
 from serving.office.versioning import WINDOW, Step
 from serving.office.waiting import cancelled_early, keep_waiting
 from serving.office.writer import Transaction
@@ -58,7 +59,6 @@ from serving.store.erasure import subject_of
 from serving.store.quality import count_quality
 from serving.store.receptacles import receptacles_of
 from serving.store.scores import insert_personal, insert_scores, personal_held
-from serving.store.stops import is_stopped
 from serving.store.times import microseconds
 from serving.store.versions import keep_version
 
@@ -247,9 +247,9 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
     lists = office.lists.held()  # once: rules read them, too
     ruling = rule(office.rules, transaction.connection, batch, computed.values, at.date(), lists)
     listing = look_up(lists, transaction.connection, batch, entry.parcels, at)
-    stopped = is_stopped(transaction.connection)
+    silent = stopped(transaction.connection, batch, computed.values)
     scored = scored_and_decided(
-        office, batch, computed, entry.parcels, ruling, listing, at_us=microseconds(at), is_stopped=stopped
+        office, batch, computed, entry.parcels, ruling, listing, at_us=microseconds(at), stopped=silent
     )
     insert_scores(transaction.connection, scored, catalogue().names)
     for one in scored:

@@ -22,6 +22,7 @@ from serving.office.stopping import STOPPED
 from serving.office.typologies import TypologyFact
 from serving.pages.about_score import about_score
 from serving.pages.stance import result_words, stance
+from serving.pages.stopped import stopped_for
 
 METHOD_WORDS = {
     "opened": text("opened"),
@@ -159,8 +160,11 @@ _MODELS = {
 _LACKING = text("Answered while something could not be read. Check by hand.")
 
 
-def _advice(referral: Referral, degraded: str | None) -> str:
+def _advice(found: LookedUp) -> str:
     """What the answer lacks, and what follows from it; empty where nothing is missing."""
+    referral, degraded = found.answer.referral, found.answer.degraded
+    if found.stops:
+        return stopped_for(found.stops)
     if referral is Referral.NOT_ASSESSED:
         return text("No model in service; this says nothing about the parcel. Check by hand.")
     if degraded is not None and UNREADABLE in degraded:
@@ -216,7 +220,7 @@ def card(found: LookedUp, usual: float | None = None, *, is_one_of_several: bool
         no_reasons=_no_reasons(found),
         against=[reason_text(one) for one in found.why if one.weight < 0],
         doubts=_doubts(found),
-        advice=_advice(answer.referral, answer.degraded),
+        advice=_advice(found),
         limit=limit_words(answer.limit),
         needs_order=answer.limit is Limit.ORDER,
         repeated=found.repeated,

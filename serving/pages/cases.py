@@ -1,4 +1,4 @@
-"""Casework at the station: investigations, complaints and waivers, and the stop switch of the score.
+"""Casework at the station: investigations and complaints, and the stop switch of the score.
 
 An officer registers complaints. A supervisor reads the registers, switches to investigations, answers, stops the score.
 """
@@ -20,9 +20,9 @@ from serving.office.office import Office
 from serving.pages.forms import Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
+from serving.pages.stopped import stops_now
 from serving.store import Client, Connection
-from serving.store.casework import complaints, investigations, rows, waivers
-from serving.store.stops import open_stop
+from serving.store.casework import complaints, investigations, rows
 from serving.store.times import time_of
 
 router = APIRouter(prefix="/station", include_in_schema=False)
@@ -58,6 +58,7 @@ _FIELDS = (
     FormField(name="file", label=text("Own file number")),
     FormField(name="subject", label=text("What the complaint is about"), choices=_SUBJECTS, empty=text("choose one")),
     FormField(name="answer", label=text("Answer that was given"), choices=_ANSWERS, empty=text("choose one")),
+    FormField(name="line", label=text("Screening line, where the score of one alone is stopped"), max_length=35),
     FormField(name="why", label=text("Legal basis of an investigation, or reason of a stop"), max_length=200),
 )
 _NEEDS = {
@@ -87,7 +88,7 @@ class CasesPage:
 
     form: Filled
     registers: list[Register] = field(default_factory=list)
-    stopped: str = ""
+    stopped: list[str] = field(default_factory=list)
     message: str = ""
 
 
@@ -143,18 +144,15 @@ def _do(office: Office, connection: Connection, officer: Client, typed: dict[str
         case "end":
             casework.end(office, connection, row, officer)
         case "stop":
-            stopping.stop(office, connection, typed["why"], officer)
+            stopping.stop(office, connection, typed["why"], officer, typed["line"] or None)
         case _:
-            stopping.resume(office, connection, officer)
+            stopping.resume(office, connection, officer, typed["line"] or None)
 
 
 def _shown(office: Office, officer: Client, form: Filled, message: str = "") -> CasesPage:
     with office.store.begin_read() as connection:
-        stop = open_stop(connection)
+        stopped = stops_now(connection)
         registers = list(_registers(connection)) if officer.role in SWITCHING else []
-    stopped = ""
-    if stop is not None:
-        stopped = text("The score is stopped since {at} UTC.", at=_time(stop["stopped_at"]))
     return CasesPage(form=form, registers=registers, stopped=stopped, message=message)
 
 
@@ -173,12 +171,6 @@ def _registers(connection: Connection) -> list[Register]:
             title=text("Complaints"),
             head=(number, parcel, own, text("What the complaint is about"), since, text("Answer that was given")),
             rows=_rows(connection, complaints, "id number reference subject received_at answer"),
-        ),
-        Register(
-            name="waivers",
-            title=text("Waivers of advance data"),
-            head=(number, text("Operator"), text("Reason"), text("What is done instead"), since, until),
-            rows=_rows(connection, waivers, "id operator reason instead first_on last_on"),
         ),
     ]
 

@@ -27,6 +27,7 @@ _TITLES = {
     "custody": "Custody of exhibits",
     "rules": "Rules that it met",
     "lists": "Lists that it met",
+    "stops": "Stops of the score that held",
     "row": "Feature row",
     "policy": "Policy in force",
     "model": "Model in force",

@@ -59,6 +59,7 @@ DESK = (
     ("/station/desk/shift", text("Shift")),
     ("/station/desk/agreement", text("Agreement")),
     ("/station/desk/pictures", text("Pictures")),
+    ("/station/desk/waivers", text("Waivers")),
 )
 """Pages that the pages of supervisors link in addition."""
 

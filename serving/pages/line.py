@@ -1,8 +1,8 @@
-"""What is usual at this station: the method of its line, which is preset with every outcome."""
+"""What is usual at this station: the method of its line, preset with every outcome, and stops of the score."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -13,7 +13,8 @@ from serving.pages.card import METHOD_WORDS
 from serving.pages.forms import Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
 from serving.pages.outcome_form import METHOD_COOKIE, method_of_line
-from serving.pages.session import Officer, is_secure, same_site
+from serving.pages.session import Officer, TheOffice, is_secure, same_site
+from serving.pages.stopped import stops_now
 
 router = APIRouter(prefix="/station", include_in_schema=False)
 _FIELDS = (FormField(name="method", label=text("How this line inspects"), choices=METHOD_WORDS, required=True),)
@@ -26,14 +27,17 @@ class LinePage:
 
     form: Filled
     message: str = ""
+    stopped: list[str] = field(default_factory=list)
 
 
 @router.get("/line")
-def line(request: Request, officer: Officer, message: str = "") -> HTMLResponse:
-    """Form for the method that is preset at this station."""
+def line(request: Request, office: TheOffice, officer: Officer, message: str = "") -> HTMLResponse:
+    """Form for the method that is preset at this station, and for which lines the score is stopped."""
     form = blank(_FIELDS, method=method_of_line(request))
+    with office.store.begin_read() as connection:
+        stopped = stops_now(connection)
     said = text("The method is preset with every outcome at this station.") if message == "kept" else ""
-    return page(request, "line.html", LinePage(form=form, message=said))
+    return page(request, "line.html", LinePage(form=form, message=said, stopped=stopped))
 
 
 @router.post("/line", dependencies=[Depends(same_site)])

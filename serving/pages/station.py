@@ -21,6 +21,7 @@ from serving.office.lookup import LookUp, look_up
 from serving.office.office import Office
 from serving.pages.card import METHOD_WORDS, Card, card
 from serving.pages.forms import Filled, blank
+from serving.pages.hidden_score import as_shown
 from serving.pages.layout import page
 from serving.pages.outcome_form import (
     CLASS_KEYS,
@@ -130,7 +131,8 @@ def _cards(office: Office, found: LookUp) -> list[Card]:
     is_shared = found.kind is Kind.SPELLING and len(found.parcels) > 1
     let_go = let_go_reasons(office, [one.facts["seq"] for one in found.parcels])
     reasons = [OVERRIDES.get(let_go.get(one.facts["seq"], ""), "") for one in found.parcels]
+    share = office.hidden_score_share
     return [
-        card(one, usual, is_one_of_several=is_shared, let_go=reason)
+        as_shown(card(one, usual, is_one_of_several=is_shared, let_go=reason), one, share)
         for one, reason in zip(found.parcels, reasons, strict=True)
     ]

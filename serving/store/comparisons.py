@@ -35,11 +35,17 @@ def put(connection: Connection, **row: Any) -> int:
 
 
 def n_words(
-    connection: Connection, direction: str, partner: str, *, case: str | None = None, since_us: int | None = None
+    connection: Connection,
+    direction: str,
+    partner: str,
+    *,
+    case: str | None = None,
+    since_us: int | None = None,
+    kind: str = WORDS,
 ) -> int:
-    """Words asked so far: in a case, or since a time."""
+    """Words asked so far, or points of counts: in a case, or since a time."""
     query = select(func.coalesce(func.sum(comparisons.c.n_words), 0)).where(
-        comparisons.c.direction == direction, comparisons.c.partner == partner, comparisons.c.kind == WORDS
+        comparisons.c.direction == direction, comparisons.c.partner == partner, comparisons.c.kind == kind
     )
     if case is not None:
         query = query.where(comparisons.c.case_reference == case)

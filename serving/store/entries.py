@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, String, Table, select, update
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, String, Table, select, update
 
 from serving.store.tables import metadata
 
@@ -21,6 +21,7 @@ station_entries = Table(
     Column("reason", String(30), comment="why the advice was not followed"),
     Column("order_number", String(70), comment="order by which the parcel was opened"),
     Column("undone_at", BigInteger),
+    Column("score_hidden", Integer, comment="1 where the station hid the score until then; null before that existed"),
 )
 """What officers entered at the station."""
 
@@ -39,6 +40,8 @@ class Entry:
         What became of it: ``recorded``, ``corrected``, ``repeated``, or ``let_go`` for no inspection at all.
     reason:
         Why the advice was not followed; None where it was.
+    score_hidden:
+        1 where the station hid the score until then, see `serving.office.hiding`.
     """
 
     entry_id: str
@@ -50,6 +53,7 @@ class Entry:
     reason: str | None = None
     order_number: str | None = None
     undone_at: int | None = None
+    score_hidden: int | None = None
 
 
 def put_entry(connection: Connection, entry: Entry) -> None:

@@ -6,7 +6,9 @@ taken apart again, and the log is sealed anew.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, func, select, union
@@ -15,6 +17,7 @@ from features.event_rows import Row as Event
 from features.facts.withheld import FACTS_OF_WITHHELD, PIECE_PROSE, without_texts
 from features.log import WITHHELD
 from features.parcel.problems import StoreError
+from features.reasons import Reason
 from serving.store import log_texts, segments
 from serving.store.facts import derivation_of, packed, unpacked, withheld_facts
 from serving.store.handling_tables import observations, stage_details
@@ -22,7 +25,7 @@ from serving.store.log import folder_of, tail_rows
 from serving.store.log_table import table_of
 from serving.store.retention_tables import masked_texts
 from serving.store.segment_format import DERIVED_BY
-from serving.store.tables import events, identifiers, meta, tail
+from serving.store.tables import events, explanations, identifiers, meta, tail
 from serving.store.times import microseconds
 
 _AT_ONCE = 2_000
@@ -55,12 +58,24 @@ def about(connection: Connection, seqs: Iterable[int]) -> list[int]:
 
 
 def erase_prose(connection: Connection, seqs: Iterable[int]) -> None:
-    """Erase texts and bills of events, sealed or not, which keep their number; a replay gives the same as before."""
+    """Erase texts and bills of events, sealed or not, which keep their number; a replay gives the same as before.
+
+    With a description go the words of it that reasons name; the reasons stay without them.
+    """
     wanted = sorted(seqs)
     for start in range(0, len(wanted), _AT_ONCE):
         part = wanted[start : start + _AT_ONCE]
         _erase_in_tail(connection, part)
         log_texts.erase(connection, part)
+        _erase_words(connection, part)
+
+
+def _erase_words(connection: Connection, seqs: Sequence[int]) -> None:
+    chosen = select(explanations.c.id, explanations.c.facts).where(explanations.c.seq.in_(seqs))
+    for row in connection.execute(chosen).all():
+        facts = [replace(Reason.from_dict(one), word=None).as_dict() for one in json.loads(row.facts)]
+        values = {"facts": json.dumps(facts)}
+        connection.execute(explanations.update().where(explanations.c.id == row.id).values(**values))
 
 
 def erase_texts(connection: Connection, seqs: Iterable[int]) -> None:

@@ -31,10 +31,10 @@ class Lacking:
     missing: str
 
 
-def lacking(connection: Connection, *, alone: str, from_seq: int, limit: int) -> list[Lacking]:
+def lacking(connection: Connection, *, alone: Sequence[str], from_seq: int, limit: int) -> list[Lacking]:
     """Oldest degraded answers from an event on that were not given again, and are no second ones themselves.
 
-    What lacks nothing but what `alone` says lacks it for ever.
+    What lacks nothing but one of `alone` lacks it for ever.
     """
     second = select(rescored.c.after_seq).where(rescored.c.after_seq.is_not(None))
     query = (
@@ -42,7 +42,7 @@ def lacking(connection: Connection, *, alone: str, from_seq: int, limit: int) ->
         .join(contexts, contexts.c.id == scores.c.context)
         .join(events, events.c.seq == scores.c.seq)
         .outerjoin(rescored, rescored.c.before_seq == scores.c.seq)
-        .where(contexts.c.degraded.is_not(None), contexts.c.degraded != alone, scores.c.seq >= from_seq)
+        .where(contexts.c.degraded.is_not(None), contexts.c.degraded.not_in(alone), scores.c.seq >= from_seq)
         .where(rescored.c.id.is_(None), scores.c.seq.not_in(second))
         .order_by(scores.c.seq)
         .limit(limit)

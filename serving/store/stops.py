@@ -1,10 +1,10 @@
-"""Stops of the score: from when to when nothing was referred for its score, who stopped it, and why."""
+"""Stops of the score, of one line or of all: from when to when nothing was referred for it, by whom, and why."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, select
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, Text, or_, select
 
 from serving.store.statements import Statement
 from serving.store.tables import metadata
@@ -18,20 +18,22 @@ score_stops = Table(
     Column("stopped_by", String(60), nullable=False),
     Column("resumed_at", BigInteger),
     Column("resumed_by", String(60)),
+    Column("line", String(35), comment="null: all lines"),
+    Column("condition", Text, comment="which parcels came to the line when it was stopped"),
 )
-"""A row is open while the score is stopped; at most one is."""
+"""A row is open while the score is stopped; at most one is for a line, and one for all."""
 
 
-def is_stopped(connection: Connection) -> bool:
-    """Whether the score is stopped: read before every batch, so that a stop holds from the next parcel on."""
-    return bool(_OPEN.run(connection, {}))
+def open_stops(connection: Connection) -> list[dict[str, Any]]:
+    """Stops that hold, oldest first: read before every batch, so that a stop holds from the next parcel on."""
+    return _OPEN.run(connection, {})
 
 
-def open_stop(connection: Connection) -> dict[str, Any] | None:
-    """The stop that holds; None where there is none."""
-    query = select(score_stops).where(score_stops.c.resumed_at.is_(None)).limit(1)
-    row = connection.execute(query).mappings().first()
-    return None if row is None else dict(row)
+def stops_at(connection: Connection, at_us: int) -> list[dict[str, Any]]:
+    """Stops that held at a time, microseconds since 1970, oldest first."""
+    held = or_(score_stops.c.resumed_at.is_(None), score_stops.c.resumed_at > at_us)
+    query = select(score_stops).where(score_stops.c.stopped_at <= at_us, held).order_by(score_stops.c.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def stops(connection: Connection, *, limit: int = 1_000) -> list[dict[str, Any]]:
@@ -40,9 +42,11 @@ def stops(connection: Connection, *, limit: int = 1_000) -> list[dict[str, Any]]
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def add_stop(connection: Connection, *, reason: str, by: str, at_us: int) -> int:
+def add_stop(
+    connection: Connection, *, reason: str, by: str, at_us: int, line: str | None = None, condition: str | None = None
+) -> int:
     """Begin one; return its number."""
-    row = {"reason": reason, "stopped_at": at_us, "stopped_by": by}
+    row = {"reason": reason, "stopped_at": at_us, "stopped_by": by, "line": line, "condition": condition}
     return int(connection.execute(score_stops.insert().values(**row).returning(score_stops.c.id)).scalar_one())
 
 
@@ -52,4 +56,4 @@ def end_stop(connection: Connection, number: int, *, by: str, at_us: int) -> Non
     connection.execute(score_stops.update().where(score_stops.c.id == number).values(**values))
 
 
-_OPEN = Statement(select(score_stops.c.id).where(score_stops.c.resumed_at.is_(None)).limit(1))
+_OPEN = Statement(select(score_stops).where(score_stops.c.resumed_at.is_(None)).order_by(score_stops.c.id))

@@ -25,6 +25,14 @@ def test_words_that_few_inspected_parcels_had_are_not_known() -> None:
     assert set(learned().share) == {"tea", "shirt"}
 
 
+def test_a_word_of_the_parcels_of_one_recipient_is_not_learned() -> None:
+    texts, found = pl.Series(["tea for quxworthy"] * 4 + ["tea"]), pl.Series([True] * 5)
+    one = pl.Series(["k1"] * 4 + ["k2"])
+    assert Words.learned(texts, found, one).share == {}, "tea went to two"
+    several = pl.Series(["k1", "k1", "k1", None, "k2"])
+    assert set(Words.learned(texts, found, several).share) == {"tea"}, "one without a key is somebody else"
+
+
 def test_the_riskiest_word_counts_and_is_named() -> None:
     words = learned()
     assert words.values(pl.Series(["a shirt for TEA"]))[0] == words.share["tea"]

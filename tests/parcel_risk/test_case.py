@@ -52,6 +52,17 @@ def test_a_supervisor_begins_and_ends_an_investigation_once(settings: Settings) 
     assert (entries.count("\n"), "sue" in entries) == (1, True)
 
 
+def test_the_bags_of_a_case_are_those_of_its_parcels(settings: Settings, tmp_path: Path) -> None:
+    begin = ("case", "investigate", NUMBER, "--file", "2026/18", "--legal-basis", "section 163", "--as", "sue")
+    assert run(settings, *begin).startswith("investigation ")
+    run(settings, "evidence", "case", "2026/18", "--as", "sue", "--out", tmp_path / "bags")
+    assert [path.name for path in (tmp_path / "bags").iterdir()] == ["001"]
+    assert "as it was signed" in run(settings, "evidence", "verify", tmp_path / "bags" / "001" / "full")
+    assert NUMBER in (tmp_path / "bags" / "001" / "full" / "data" / "claims.json").read_text("utf-8")
+    refused = run(settings, "evidence", "case", "2026/99", "--as", "sue", "--out", tmp_path / "none", ends_with=1)
+    assert "no parcel came under investigation in the case 2026/99" in refused
+
+
 def test_a_complaint_is_registered_by_an_officer_and_answered_by_a_supervisor(settings: Settings) -> None:
     file = ("--file", "C-2026/4", "--as")
     assert "Give one of delay" in run(settings, "case", "complaint", "anger", *file, "olaf", ends_with=1)
@@ -66,6 +77,13 @@ def test_a_waiver_has_its_reason_and_days(settings: Settings) -> None:
     words = ("case", "waive", "post-a", "--reason", "flood", "--instead", "x-ray of all", "--as", "sue")
     assert run(settings, *words, "--from", "2026-10-01", "--to", "2026-10-31") == "waiver 1\n"
     run(settings, *words, "--from", "2026-10-31", "--to", "2026-10-01", ends_with=1)
+    days = ("--from", "2026-10-01", "--to", "2026-10-31")
+    assert "no code of a country" in run(settings, *words, *days, "--origin", "anywhere", ends_with=1)
+    long = ("case", "waive", "post-a", "--reason", "x" * 201, "--instead", "x-ray", "--as", "sue", *days)
+    assert "reason: it is missing or too long" in run(settings, *long, ends_with=1)
+    assert run(settings, "case", "waivers") == (
+        "waiver 1: post-a from everywhere, 2026-10-01 to 2026-10-31, by sue: flood; instead: x-ray of all\n"
+    )
 
 
 def test_the_report_of_an_operator_is_written_as_page_and_table(settings: Settings, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ FACTS = (
     "stream",
     "dispatch_country",
     "sender_key",
+    "recipient_key",
     "declared_value_eur_cents",
     "quality_flags",
     "description",

@@ -27,7 +27,8 @@ def words_known(data: Dataset, before_us: int | None = None) -> Words:
     if before_us is not None:
         rows = rows & (data.label_known_at_us < before_us)
     chosen = data.parcels.filter(pl.Series(rows))
-    return Words.learned(chosen["description"], chosen["label"] == 1)
+    recipients = chosen["recipient_key"] if "recipient_key" in chosen.columns else None
+    return Words.learned(chosen["description"], chosen["label"] == 1, recipients)
 
 
 def with_words(data: Dataset) -> Dataset:

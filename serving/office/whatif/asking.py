@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,10 +20,11 @@ from policy.capacity import Flags
 from policy.chance import Floats
 from policy.lists import Listed, ListKind
 from policy.lists.matching import NAME_COLUMNS
-from policy.rules import MOST_POINTS, Checked, Lists, word_lists
+from policy.rules import MOST_POINTS, Checked, Lists, digest, word_lists
 from policy.shifts import MINUTES, Capacity
 from policy.whatif import Candidate, Compared, Source, Windows, compare, windows_of_days, windows_of_shifts
 from policy.whatif.period import Ints
+from serving.office import stopping
 from serving.office.whatif.columns import Column, ListColumn, RuleColumn, ScoreColumn
 from serving.office.whatif.facts import Facts, Versions
 from serving.office.whatif.filling import fill, is_of
@@ -51,6 +53,8 @@ class Question:
         Shifts; None where the share of the policy is opened each day.
     policy:
         Share, and how chance draws.
+    stops:
+        Stops of the score that hold, see `serving.store.stops`: the score selects nothing that they are about.
     """
 
     since: datetime
@@ -61,6 +65,7 @@ class Question:
     model: Bundle | None = None
     capacity: Capacity | None = None
     policy: LinePolicy = field(default_factory=LinePolicy)
+    stops: Sequence[Mapping[str, Any]] = ()
 
     def __post_init__(self) -> None:
         """Refuse a period that is none."""
@@ -111,7 +116,8 @@ def what_if(connection: Connection, home: Path, question: Question) -> Asked:
     readable = [one for one in question.lists if one.content is not None]
     lists = {one.terms.name: ListColumn(one) for one in readable}
     score = None if question.model is None else ScoreColumn(question.model)
-    wanted: list[Column] = [*rules.values(), *lists.values(), *([score] if score else [])]
+    stops = _stops(question)
+    wanted: list[Column] = [*rules.values(), *lists.values(), *([score] if score else []), *filter(None, stops)]
     until_us = microseconds(question.until)
     with Series.open(home / _FOLDER, _key(connection)) as series:
         if not is_of(connection, series):
@@ -132,6 +138,7 @@ def what_if(connection: Connection, home: Path, question: Question) -> Asked:
         windows=question.windows(period.at_us),
         sources=[one for one in (*by_rule, *by_list) if one.referral.asks_inspection],
         trusted=trusted,
+        stopped=_stopped(stops, hits, versions),
         minutes=question.minutes,
         points=_points([(one.rule.raises, hits[rules[one.rule.name].name]) for one in question.rules]),
         most_points=MOST_POINTS,
@@ -171,6 +178,20 @@ def _trusted(lists: Sequence[Listed], hits: dict[str, Flags], versions: Versions
     return found
 
 
+def _stops(question: Question) -> list[RuleColumn | None]:
+    """What each stop leaves alone; None where it leaves nothing."""
+    trees = map(stopping.elsewhere, question.stops)
+    return [None if tree is None else RuleColumn(tree, digest(tree)) for tree in trees]
+
+
+def _stopped(stops: Sequence[RuleColumn | None], elsewhere: dict[str, Flags], versions: Versions) -> Flags | None:
+    """For which parcels the score is stopped: those whose versions all come to a line of a stop."""
+    if not stops:
+        return None
+    held = [np.ones(versions.n, dtype=np.bool_) if one is None else ~elsewhere[one.name] for one in stops]
+    return np.asarray(np.any(held, axis=0), dtype=np.bool_)
+
+
 def _notes(question: Question) -> list[str]:
     """What the figures do not know."""
     notes = []
@@ -180,6 +201,10 @@ def _notes(question: Question) -> list[str]:
     lost = [one.terms.name for one in question.lists if one.content is None]
     if lost:
         notes.append(f"{', '.join(lost)} cannot be read and is left out")
+    notes += [
+        f"the score is stopped for {stop['line'] or 'all lines'}: there it selects nothing, and others get its minutes"
+        for stop in question.stops
+    ]
     until = None if question.model is None else question.model.meta.training.get("as_of")
     if until is not None:
         notes.append(f"the model has learned from what was known until {until}: before that its figures are too good")

@@ -16,6 +16,7 @@ from serving.office.whatif.asking import Question
 from serving.store import Connection
 from serving.store.lists import StoredList, content_of, list_named, live_lists
 from serving.store.rules import live_rules
+from serving.store.stops import open_stops
 from serving.store.times import microseconds
 from serving.store.vault import Vault
 
@@ -34,18 +35,21 @@ class Changes:
         Names of rules and lists that are left out.
     unsaved:
         Lists that nobody has kept yet, in place of the ones of their names.
+    tries_model:
+        Whether the model of the question is tried in place of the one in service, so that no stop is about it.
     """
 
     rules: Sequence[Checked] = ()
     lists: Sequence[str] = ()
     without: Sequence[str] = ()
     unsaved: Sequence[Listed] = ()
+    tries_model: bool = False
 
 
 def question_of(
     connection: Connection, vault: Callable[[], Vault], question: Question, changes: Changes, at: datetime, lines: Lines
 ) -> Question:
-    """The question with the rules and lists that are live, changed as it asks.
+    """The question with the rules, lists and stops of the score that are live, changed as it asks.
 
     Parameters
     ----------
@@ -70,7 +74,8 @@ def question_of(
     lists += changes.unsaved
     words = {**word_lists()} | {one.terms.name: _words_of(one, at) for one in lists if is_read_by_rules(one.terms)}
     kept = [one for name, one in rules.items() if name not in changes.without]
-    return replace(question, rules=kept, lists=lists, words=words)
+    stops = () if changes.tries_model else open_stops(connection)
+    return replace(question, rules=kept, lists=lists, words=words, stops=stops)
 
 
 def names_for(connection: Connection, vault: Callable[[], Vault], lines: Lines, at: datetime) -> RuleNames:

@@ -18,8 +18,8 @@ from policy.lists.terms import (
 from serving.pages.forms import Control, Filled, FormField
 from serving.pages.stance import headline
 
-_DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-_DAY_REMEDY = text("Write a day as year-month-day, as in 2027-06-30.")
+DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+DAY_REMEDY = text("Write a day as year-month-day, as in 2027-06-30.")
 _KINDS = {
     ListKind.MANDATORY.value: text("mandatory: every parcel that it names is referred"),
     ListKind.WATCH.value: text("watch: somebody looks at the parcel"),
@@ -72,12 +72,9 @@ FIELDS = (
     FormField(
         name="handling", label=text("Handling code"), choices={one: one for one in HANDLING_CODES}, required=True
     ),
-    FormField(name="review_on", label=text("Day of its review"), required=True, pattern=_DAY, remedy=_DAY_REMEDY),
+    FormField(name="review_on", label=text("Day of its review"), required=True, pattern=DAY, remedy=DAY_REMEDY),
     FormField(
-        name="expires_on",
-        label=text("Last day on which it holds; empty: without end"),
-        pattern=_DAY,
-        remedy=_DAY_REMEDY,
+        name="expires_on", label=text("Last day on which it holds; empty: without end"), pattern=DAY, remedy=DAY_REMEDY
     ),
     FormField(
         name="csv",

@@ -112,6 +112,36 @@ def test_a_peer_that_chooses_its_words_learns_one_number_in_a_day(pair: tuple[Au
     assert "answered before" in send(b, "/answers", "sue", {"text": text})[1]["detail"]
 
 
+def guessing(a: Authority, number: str, words: list[bytes]) -> tuple[dict[str, Raising], str]:
+    """What a peer sends that raises each word to a secret of its own, so that it can tell them apart."""
+    raised = {one.words([word])[0]: one for word in words for one in [Raising()]}
+    _, text = question_of(a, number, padded([]))
+    given = {name: value for name, value in json.loads(text).items() if name not in ("format", "points", "signature")}
+    question = CountQuestion(**given, points=tuple(sorted(raised)))
+    return raised, signed_count(question, name="mallory", key=a.point().key, signed_at="2026-11-26")
+
+
+def test_a_peer_that_tells_its_points_apart_guesses_no_more_than_its_quota(pair: tuple[Authority, Authority]) -> None:
+    a, b = pair
+    b.clock.pass_by(days=2)
+    words = [phone(number) for number in range(901_000, 901_021)]
+    before = b.rows_of("comparisons")
+    _, many = guessing(a, "many", [phone(number) for number in range(1, 202)])
+    status, refused = send(b, "/answers", "sue", {"text": many})
+    assert (status, "200 of them in a day" in refused["detail"]) == (422, True)
+    assert b.rows_of("comparisons") == before, "nothing was raised, and nothing counts"
+    raised, text = guessing(a, "guess", words)
+    answer = json.loads(send(b, "/answers", "sue", {"text": text})[1]["text"])
+    found = [point for point, one in raised.items() if set(one.points(answer["own"])) & set(answer["both"])]
+    assert found == [point for point in raised if point == list(raised)[-1]], (
+        "it learns which: docs/exchange.md says so"
+    )
+    with b.settings.home.joinpath("partners.toml").open("a", encoding="utf-8") as partners:
+        partners.write("counts_per_day = 9\n")
+    _, rest = guessing(a, "rest", [phone(number) for number in range(1, 181)])
+    assert "200 of them in a day" in send(b, "/answers", "sue", {"text": rest})[1]["detail"], "21 were asked today"
+
+
 def test_junk_costs_the_answerer_no_count(pair: tuple[Authority, Authority]) -> None:
     a, b = pair
     b.clock.pass_by(days=2)

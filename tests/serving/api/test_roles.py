@@ -50,7 +50,9 @@ RELEASE = {
     ("post", "/v1/overlaps/answers"),
 }
 STOPS = {("get", "/v1/score-stops")}
-READ_CASES = {("get", path) for path in ("/v1/accounts/{quarter}", "/v1/complaints", "/v1/investigations")}
+READ_CASES = {
+    ("get", path) for path in ("/v1/accounts/{quarter}", "/v1/complaints", "/v1/investigations", "/v1/waivers")
+}
 CASES = {
     *(("post", "/v1/score-stops"), ("post", "/v1/score-stops/end"), ("get", "/v1/overlooked")),
     *(("post", path) for path in ("/v1/investigations", "/v1/investigations/{row_id}/end", "/v1/waivers")),

@@ -108,6 +108,10 @@ def test_a_waiver_says_what_is_done_instead_and_has_an_end(bare: Bare) -> None:
     assert post(bare, "waivers", {**waiver, "last_on": "2026-09-30"})[0] == 409
     assert post(bare, "waivers", {name: waiver[name] for name in waiver if name != "instead"})[0] == 422
     assert post(bare, "waivers", waiver)[0] == 201
+    (kept,) = bare.http.get("/v1/waivers", headers=bare.auditor).json()["waivers"]
+    assert {name: kept[name] for name in waiver} == waiver
+    assert kept["made_by"] == "supervisor-1"
+    assert bare.http.get("/v1/waivers", headers=bare.post).status_code == 403
 
 
 def work(bare: Bare) -> str:

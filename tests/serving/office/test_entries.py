@@ -13,6 +13,7 @@ import pytest
 from features.parcel.problems import Rejection
 from features.parcel.reference import shipped_reference
 from features.parcel.validation import validate_parcels
+from serving.office.agreement import agreement
 from serving.office.current import outcomes_of, versions_of
 from serving.office.entries import LET_GO, Given, enter_once, let_go_reasons, undo
 from serving.office.handled import Handled
@@ -65,6 +66,18 @@ def results(office: Office, given: Given) -> list[str]:
     with office.store.begin_read() as connection:
         (events,) = outcomes_of(connection, versions_of(connection, [given.parcel_id])).values() or [[]]
         return [one["result"] for one in events]
+
+
+def test_an_entry_says_whether_the_score_was_hidden_and_agreement_counts_both(office: Office, given: Given) -> None:
+    hiding, who = replace(office, hidden_score_share=1.0), replace(OFFICER, client_id="hilda")
+    assert entered(hiding, given, who).score_hidden == 1
+    assert entered(office, replace(given, entry_id=str(uuid4()))).score_hidden == 0
+    at = office.clock()
+    with office.store.begin_read() as connection:
+        found = {one.who: one for one in agreement(connection, at - timedelta(days=1), at + timedelta(days=1))}
+    hilda = found[who.client_id]
+    assert hilda.followed_hidden is not None
+    assert (hilda.n, hilda.n_hidden, hilda.followed_hidden.value) == (1, 1, 1.0)
 
 
 def test_an_entry_that_comes_twice_is_recorded_once_also_after_its_outcome_was_corrected(

@@ -112,6 +112,21 @@ def test_the_figures_are_those_of_the_log(store: Store, home: Settings, model: B
     assert sum(part.n for part in made.by_origin) == made.n
 
 
+def test_a_stopped_score_selects_nothing_where_it_is_stopped(store: Store, home: Settings, model: Bundle) -> None:
+    asked = replace(QUESTION, rules=(), model=model)
+    everything = ask(store, home.home, asked).compared
+    of_line = {"line": "hall 1", "condition": "gross_weight_g < 400"}
+    one = ask(store, home.home, replace(asked, stops=(of_line,)))
+    assert "the score is stopped for hall 1: there it selects nothing, and others get its minutes" in one.notes
+    none = ask(store, home.home, replace(asked, stops=({"line": None, "condition": None},))).compared
+    assert everything.surely.n > 0
+    assert none.surely.n == 0, "without rules and lists only chance is left"
+    assert (none.n, one.compared.n) == (everything.n, everything.n)
+    heavy = ask(store, home.home, replace(asked, rules=(a_rule("light", "gross_weight_g < 400"),), stops=(of_line,)))
+    by_rule = heavy.compared.sources[0]
+    assert by_rule.unique.n == by_rule.n_hits, "the score selects none of those that the rule hits"
+
+
 def test_a_rule_that_was_seen_before_needs_no_log(home: Settings, tmp_path: Path, model: Bundle) -> None:
     question = replace(QUESTION, model=model, until=UNTIL - timedelta(days=5))
     shutil.copyfile(home.home / "parcel-risk.db", tmp_path / "copy.db")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
 
 from policy import Cause, Referral
+from serving.office.hiding import is_hidden
 from serving.pages.card import cause_words, chance_words
+from serving.pages.hidden_score import as_shown
 from serving.pages.stance import headline, stance
 
 HARMLESS = {Referral.RELEASE}
@@ -26,6 +29,39 @@ def test_only_a_release_looks_like_one_and_every_inspection_like_one(referral: R
 def test_headlines_and_causes_are_told_apart_in_words_alone() -> None:
     assert len({headline(one)[2] for one in Referral}) == len(Referral)
     assert len({cause_words(one, is_decided=True) for one in Cause}) == len(Cause)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """As much of a card as hiding its score changes."""
+
+    chance: str = "Of 100 parcels like this about 57 held something."
+    rank: str = "It is among the 7 highest of 10,000 parcels."
+    reasons: tuple[str, ...] = ("new sender",)
+    against: tuple[str, ...] = ("known goods",)
+    no_reasons: str = ""
+    about: tuple[str, ...] = ("The model.", "The lane.")
+    headline: str = "Open this parcel"
+    typologies: tuple[str, ...] = ("cover goods",)
+
+
+def test_a_hidden_score_is_hidden_until_the_outcome_and_the_referral_never() -> None:
+    answer = SimpleNamespace(operator="post-a", parcel_id="EE473124829TH", probability=0.57)
+    found, whole = SimpleNamespace(answer=answer, result=None), _Shown()
+    hidden = as_shown(whole, found, 1.0)  # type: ignore[arg-type]
+    assert (hidden.headline, hidden.typologies) == (whole.headline, whole.typologies)
+    assert "57" not in str(hidden)
+    assert (hidden.rank, list(hidden.reasons), list(hidden.against), tuple(hidden.about)) == ("", [], [], ())
+    assert as_shown(whole, found, 0.0) is whole  # type: ignore[arg-type,comparison-overlap]
+    found.result = "nothing_found"
+    assert as_shown(whole, found, 1.0) is whole  # type: ignore[arg-type,comparison-overlap]
+
+
+def test_about_as_many_scores_are_hidden_as_are_to_be() -> None:
+    numbers = [f"P-{number}" for number in range(4_000)]
+    assert 300 < sum(is_hidden(0.1, "post-a", one) for one in numbers) < 500
+    assert not any(is_hidden(0.0, "post-a", one) for one in numbers)
+    assert not is_hidden(1.0, "post-a", None), "its number is erased"
 
 
 def test_a_drawn_parcel_is_not_told_from_others_before_its_outcome() -> None:

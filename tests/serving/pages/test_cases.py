@@ -43,7 +43,7 @@ def signed_in(station: tuple[TestClient, dict[str, str]], who: str, language: st
 
 def test_an_officer_registers_a_complaint_and_does_no_more(station: tuple[TestClient, dict[str, str]]) -> None:
     http = signed_in(station, "olaf")
-    assert "Waivers of advance data" not in http.get(PAGE).text
+    assert "Answer that was given</th>" not in http.get(PAGE).text
     form = {"action": "complain", "subject": "delay", "parcel": NUMBER, "file": "C-2026/4"}
     done = http.post(PAGE, data=form)
     assert (done.status_code, f"Done: complain {NUMBER}." in done.text) == (200, True)

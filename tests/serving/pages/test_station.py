@@ -259,7 +259,7 @@ def test_pages_have_no_accessibility_faults_in_light_and_dark(page: Page, shown:
 
 DESK = (
     *("", "/capacity", "/lists", "/rules", "/typologies", "/typologies/letters-of-tablets", "/arms", "/shift"),
-    *("/agreement", "/pictures", "/pictures?of=findings", "/pictures?of=quality", "/pictures?of=lanes"),
+    *("/agreement", "/pictures", "/pictures?of=findings", "/pictures?of=quality", "/pictures?of=lanes", "/waivers"),
 )
 
 

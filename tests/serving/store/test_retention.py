@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from typer.testing import CliRunner
 import policy
 from features.parcel.problems import ParcelRiskError, StoreError
 from features.parcel.undeclared import UNDECLARED
+from features.reasons import Reason
 from parcel_risk.cli import app
 from parcel_risk.demo import EXAMPLE
 from policy.retention import RetentionError, retention_of, shipped_retention
@@ -37,8 +40,8 @@ from serving.store.clients import add_client
 from serving.store.erasure import erase, reconcile, subject_of
 from serving.store.masking import masked_texts_of
 from serving.store.overwriting import overwrite_deleted
-from serving.store.scores import personal_of
-from serving.store.tables import metadata
+from serving.store.scores import personal_of, scores_of
+from serving.store.tables import explanations, metadata
 from tests.conftest import Clock
 
 PERSON = {
@@ -245,6 +248,21 @@ def test_six_months_mask_a_parcel_and_a_finding_keeps_it_readable(keeping: Keepi
     assert replays(lived) == n_compared
     *_, again = retain(keeping)
     assert again.n_masked == 0
+
+
+def test_a_word_of_a_description_goes_out_of_the_reasons_that_name_it(keeping: Keeping, lived: Settings) -> None:
+    why = Reason(family="wording", feature="riskiest_word_share", value=0.5, weight=1.0, word="glockenspiel")
+    with keeping.store.begin() as connection:
+        seqs = [event["seq"] for event in event_log.parcel_events_of(connection, [NUMBER])]
+        rows = [{"seq": seq, "explained_at": 1, "facts": json.dumps([why.as_dict()])} for seq in seqs]
+        connection.execute(explanations.insert(), rows)
+    keeping.clock.pass_by(days=184)  # type: ignore[attr-defined]
+    *_, run = retain(keeping)
+    assert run.n_masked == 3
+    assert "glockenspiel" not in "\n".join(_contents(lived))
+    with keeping.store.begin_read() as connection:
+        kept = scores_of(connection, seqs)
+    assert {one.reasons for one in kept.values()} == {(replace(why, word=None),)}, "the reasons stay"
 
 
 def test_five_years_erase_and_a_run_that_was_killed_resumes(
