@@ -128,6 +128,7 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
         "legal_basis": "agreement on mutual assistance, article 4",
     },
     ("post", "/v1/score-stops"): {"reason": "findings of the score dropped since Monday"},
+    ("post", "/v1/score-stops/end"): {"line": None},
     ("post", "/v1/investigations"): {
         "parcel_id": "RB473124829US",
         "case_reference": "2026/17",

@@ -149,7 +149,7 @@ def test_the_page_of_agreement_counts_both_ways(worked: Desk) -> None:
     (row,) = cells(worked.get("/agreement"), "Officers")
     assert row[0] == "officer"
     assert row[1] == "nothing", f"fewer than {LEAST} entries"
-    assert (row[2], row[4], row[5]) == ("5", "1", "1")
+    assert (row[2], row[4], row[5], row[6]) == ("5", "no such entry", "1", "1")
     assert row[3].startswith("60.0%")
 
 
