@@ -60,6 +60,7 @@ OF_SUPERVISORS = {
     "desk-arms": "/station/desk/arms",
     "desk-shift": "/station/desk/shift",
     "desk-agreement": "/station/desk/agreement",
+    "desk-waivers": "/station/desk/waivers",
     **{
         f"desk-picture-{of}": f"/station/desk/pictures?of={of}"
         for of in ("scores", "findings", "calibration", "quality", "lanes", "drift")
@@ -208,8 +209,7 @@ def shoot_without_model(browser: Browser, home: Path) -> None:
 def main() -> None:
     """Make all of them."""
     FOLDER.mkdir(exist_ok=True)
-    for path in FOLDER.glob("*.png"):
-        path.unlink()
+    before = {path: path.stat().st_mtime_ns for path in FOLDER.glob("*.png")}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         given = os.environ.get("TEST_MODELS")
         models = Path(given) if given else make_models(Path(folder) / "models")
@@ -218,6 +218,8 @@ def main() -> None:
             shoot(browser, shown)
         shoot_without_model(browser, Path(folder) / "bare")
         browser.close()
+    for path in [path for path, then in before.items() if path.stat().st_mtime_ns == then]:
+        path.unlink()  # of a state that is no more
 
 
 if __name__ == "__main__":
