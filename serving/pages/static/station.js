@@ -8,6 +8,7 @@ const GAP_MS = 60;
 const QUIET_MS = 120;
 const LEAST_OF_A_SCAN = 6;
 const SAME_SCAN_MS = 2000;
+const TORN_MS = 5000;
 const MOST_CHARACTERS = 4096;
 const CARD = "/station?parcel=";
 const WHOLE = /^[A-Z]{2}[0-9]{9}[A-Z]{2}$/;
@@ -65,7 +66,7 @@ document.addEventListener("keydown", (event) => {
 function character(event) {
   const isSwift = event.timeStamp - burst.at < GAP_MS;
   if (!isSwift || burst.field !== event.target) Object.assign(burst, {field: event.target, before: event.target.value ?? "", text: isSwift ? burst.text : ""});
-  if (burst.at === 0) isTorn = kept.typed !== "" && Date.now() - kept.at < SAME_SCAN_MS;
+  if (burst.at === 0) isTorn = kept.typed !== "" && Date.now() - kept.at < TORN_MS;
   burst.text += event.key;
   burst.at = event.timeStamp;
   if (digit !== null) {
@@ -168,8 +169,8 @@ function scanned(text) {
 }
 
 // Scans and links lead to their pages one after the other, in the order in which they came, and without another
-// document: keys that are pressed between two documents reach neither. What the server does not answer stays, and is
-// asked again.
+// document: keys that are pressed between two documents reach neither. A scan that the server does not answer stays, and
+// is asked again; a link is given up, so that no page which fails holds up the scans behind it.
 function follow(address) {
   scans.pending.push(address);
   pump();
@@ -179,7 +180,13 @@ async function pump() {
   if (scans.isBusy) return;
   scans.isBusy = true;
   try {
-    while (scans.pending.length && await show(scans.pending[0])) scans.pending.shift();
+    while (scans.pending.length) {
+      const isAnswered = await show(scans.pending[0]);
+      const isScan = scans.pending[0].startsWith(CARD);
+      if (isAnswered || !isScan) scans.pending.shift();
+      if (!isAnswered && !isScan) say(one("#offline").firstChild.textContent.trim());
+      if (!isAnswered) break;
+    }
   } finally {
     scans.isBusy = false;
   }

@@ -199,13 +199,24 @@ def test_a_scan_while_a_link_leads_to_a_form_that_asks_for_one_is_whole_in_its_f
     sign_in(page, shown.keys.officer)
     page.get_by_role("link", name="Undeclared item").first.focus()
     page.keyboard.press("Enter")
-    scanned(page, showcase.NOWHERE)
+    page.keyboard.type(showcase.NOWHERE[:4])
+    expect(page.get_by_label("Number on the item")).to_be_visible()
+    scanned(page, showcase.NOWHERE[4:])
     expect(page.get_by_label("Direction")).to_be_focused()
     expect(page.get_by_label("Number on the item")).to_have_value(showcase.NOWHERE)
     page.goto("/station/run")
     for one in (showcase.OPEN, showcase.DONE):
         scanned(page, one)
     expect(page.get_by_label("Numbers of the parcels")).to_have_value(f"{showcase.OPEN}\n{showcase.DONE}\n")
+
+
+def test_a_page_that_fails_holds_up_no_scan(page: Page, shown: Showcase) -> None:
+    sign_in(page, shown.keys.officer)
+    page.route("**/station/funnel", lambda route: route.fulfill(status=500, body=""))
+    page.get_by_role("link", name="Funnel").first.click()
+    expect(page.locator("#note")).to_have_text("The server does not answer.")
+    scan(page, showcase.OPEN)
+    expect(page.locator("#offline")).to_be_hidden()
 
 
 def test_a_scan_that_a_change_of_documents_has_torn_is_asked_for_again(page: Page, shown: Showcase) -> None:
