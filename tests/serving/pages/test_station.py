@@ -307,7 +307,9 @@ def test_a_supervisor_changes_the_capacity_by_keyboard_alone(page: Page, shown: 
 
 def test_the_api_docs_load_without_asking_any_other_address(page: Page) -> None:
     page.goto("/docs")
-    expect(page.get_by_text("Score one parcel")).to_be_visible()
+    expect(page.get_by_text("Score one parcel")).to_be_visible(
+        timeout=30_000
+    )  # the description is made when it is asked for first
 
 
 @pytest.mark.parametrize("key", ["Shift+F8", "Control+F8", "Alt+F9", "Meta+F9", "Shift+F10"])
