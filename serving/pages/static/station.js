@@ -23,8 +23,8 @@ const presses = (event) => event.key === " " && event.target.closest?.("button, 
 
 const burst = {text: "", at: 0, before: "", field: null};
 // Nothing is looked up before the page is there; what was scanned or typed on the page before comes first.
-const kept = JSON.parse(sessionStorage.getItem("scans") ?? '{"pending": [], "typed": "", "at": 0}');
-const scans = {pending: kept.pending, isBusy: true, last: "", lastAt: -SAME_SCAN_MS};
+const kept = JSON.parse(sessionStorage.getItem("scans") ?? '{"pending": [], "typed": "", "at": 0, "shown": ""}');
+const scans = {pending: kept.pending, isBusy: true, shown: "", last: "", lastAt: -SAME_SCAN_MS};
 let typedBeforePage = kept.typed;
 let typedAt = kept.at;
 let isTorn = false;
@@ -225,6 +225,7 @@ function swap(html, address) {
   document.title = page.title;
   say("");
   if (address !== location.href) history.pushState(null, "", address);
+  scans.shown = location.href;
   const field = one("#main [autofocus]"), isScanned = field !== null && "scan" in field.dataset;
   if (isScanned) field.value += text;
   else for (const key of text) typed(key);
@@ -328,6 +329,9 @@ addEventListener("DOMContentLoaded", () => {
     scanBox().value = taken();
     scanBox().focus();
   }
+  // What was shown while the page was already on its way to be loaded anew is shown again.
+  const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload";
+  if (isReload && kept.shown && kept.shown !== location.href) scans.pending.unshift(kept.shown);
   scans.isBusy = false;
   pump();
 });
@@ -335,7 +339,8 @@ addEventListener("DOMContentLoaded", () => {
 addEventListener("pagehide", () => {
   if (one("form.sign-in") !== null) return;
   const text = taken();
-  if (scans.pending.length || text) sessionStorage.setItem("scans", JSON.stringify({pending: scans.pending, typed: text, at: Date.now()}));
+  const {pending, shown} = scans;
+  if (pending.length || text || shown) sessionStorage.setItem("scans", JSON.stringify({pending, typed: text, at: Date.now(), shown}));
 });
 // A page that comes back as it was left has given its scans away.
 addEventListener("pageshow", (event) => {

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.serving.pages import showcase
 from tests.serving.pages.showcase import Showcase
@@ -208,6 +208,23 @@ def test_a_scan_while_a_link_leads_to_a_form_that_asks_for_one_is_whole_in_its_f
     for one in (showcase.OPEN, showcase.DONE):
         scanned(page, one)
     expect(page.get_by_label("Numbers of the parcels")).to_have_value(f"{showcase.OPEN}\n{showcase.DONE}\n")
+
+
+def test_a_scan_that_is_answered_while_the_page_is_loaded_anew_stays_in_view(page: Page, shown: Showcase) -> None:
+    sign_in(page, shown.keys.officer)
+    waiting: list[Route] = []
+    page.route(lambda url: url.endswith("/station"), lambda route: waiting.append(route))
+    page.evaluate("setTimeout(() => location.reload(), 0)")
+    page.wait_for_timeout(100)
+    with page.expect_request_finished(lambda one: showcase.OPEN in one.url):
+        scanned(page, showcase.OPEN)
+    page.wait_for_timeout(200)
+    assert len(waiting) == 1
+    for route in waiting:
+        route.continue_()
+    page.wait_for_load_state("load")
+    expect(page).to_have_url(re.compile(showcase.OPEN))
+    expect(page.locator("#answer")).to_contain_text(showcase.OPEN)
 
 
 def test_a_page_that_fails_holds_up_no_scan(page: Page, shown: Showcase) -> None:
