@@ -23,6 +23,8 @@ from serving.store import casework as stored
 from serving.store.times import time_of
 
 router = resource()
+MOST_ROWS = 10_000
+"""Rows of a register that are answered: the newest ones."""
 Switcher = Annotated[Client, Depends(having(*casework.SWITCHING))]
 Reader = Annotated[Client, Depends(having(*casework.READING))]
 _STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
@@ -178,7 +180,7 @@ def end_investigation(row_id: RowId, office: TheOffice, client: Switcher) -> Reg
 def read_investigations(office: TheOffice, client: Reader) -> Investigations:
     """Who switched which parcel when, by what law, and whether it has ended."""
     with office.store.begin_read() as connection:
-        rows = stored.rows(connection, stored.investigations)
+        rows = stored.rows(connection, stored.investigations, newest=MOST_ROWS)
     return Investigations(
         investigations=[InvestigationModel.model_validate(_timed(row, "began_at", "ended_at")) for row in rows]
     )
@@ -213,7 +215,7 @@ def answer_complaint(row_id: RowId, new: NewAnswer, office: TheOffice, client: S
 def read_complaints(office: TheOffice, client: Reader) -> Complaints:
     """All complaints with their answers."""
     with office.store.begin_read() as connection:
-        rows = stored.rows(connection, stored.complaints)
+        rows = stored.rows(connection, stored.complaints, newest=MOST_ROWS)
     return Complaints(
         complaints=[ComplaintModel.model_validate(_timed(row, "received_at", "answered_at")) for row in rows]
     )
@@ -230,7 +232,7 @@ def register_waiver(new: NewWaiver, office: TheOffice, client: Switcher) -> Regi
 def read_waivers(office: TheOffice, client: Reader) -> Waivers:
     """For whom advance data are or were waived, why, until when, and what is done instead."""
     with office.store.begin_read() as connection:
-        rows = stored.rows(connection, stored.waivers)
+        rows = stored.rows(connection, stored.waivers, newest=MOST_ROWS)
     return Waivers(waivers=[WaiverModel.model_validate(_timed(row, "made_at")) for row in rows])
 
 

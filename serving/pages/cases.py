@@ -177,7 +177,7 @@ def _registers(connection: Connection) -> list[Register]:
 
 def _rows(connection: Connection, table: Any, columns: str) -> list[tuple[str, ...]]:
     """Cells of the newest rows of a register, newest first."""
-    found = rows(connection, table)[-_MOST_ROWS:][::-1]
+    found = rows(connection, table, newest=_MOST_ROWS)[::-1]
     return [tuple(_cell(name, one[name]) for name in columns.split()) for one in found]
 
 

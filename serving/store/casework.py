@@ -70,12 +70,16 @@ def close(connection: Connection, table: Table, row_id: int, open_column: str, *
     return connection.execute(table.update().where(*is_it).values(**values)).rowcount == 1
 
 
-def rows(connection: Connection, table: Table, *, limit: int = 10_000) -> list[dict[str, Any]]:
-    """Rows of one of these tables, oldest first; with the ``number`` of the parcel where they are about one."""
+def rows(connection: Connection, table: Table, *, newest: int | None = None) -> list[dict[str, Any]]:
+    """Rows of one of these tables, or the `newest` of them, oldest first.
+
+    With the ``number`` of the parcel where they are about one.
+    """
     query = select(table)
     if "seq" in table.c:
         query = select(table, events.c.parcel_id.label("number")).outerjoin(events, events.c.seq == table.c.seq)
-    return [dict(row) for row in connection.execute(query.order_by(table.c.id).limit(limit)).mappings()]
+    last_first = connection.execute(query.order_by(table.c.id.desc()).limit(newest)).mappings().all()
+    return [dict(row) for row in reversed(last_first)]
 
 
 def one(connection: Connection, table: Table, row_id: int) -> dict[str, Any] | None:

@@ -94,7 +94,7 @@ def _day(form: Filled, name: str) -> dt.date | None:
 
 def _shown(office: Office, form: Filled, message: str = "") -> WaiversPage:
     with office.store.begin_read() as connection:
-        known = rows(connection, waivers)[-_MOST_ROWS:][::-1]
+        known = rows(connection, waivers, newest=_MOST_ROWS)[::-1]
     today = office.clock().date()
     shown = [
         (

@@ -16,6 +16,7 @@ from serving.api.examples import EXAMPLES, PARCEL
 from serving.office.lookup import look_up
 from serving.office.office import Office
 from serving.store import Client, Role
+from serving.store.casework import rows, waivers
 from serving.store.holds import all_holds
 from tests.builders import a_dataset
 from tests.serving.api.conftest import Bare
@@ -170,3 +171,17 @@ def test_the_accounts_of_a_quarter_add_up(own: Bare, tmp_path: Path) -> None:
     assert json.loads((tmp_path / f"accounts-{quarter}.json").read_text("utf-8")) == found
     assert pl.read_csv(tmp_path / f"coverage-{quarter}.csv")["n_arrived"].sum() == 4
     assert "RB4731248" not in (tmp_path / f"accounts-{quarter}.json").read_text("utf-8")
+
+
+def test_a_long_register_is_counted_whole_and_its_newest_rows_are_shown(bare: Bare) -> None:
+    waiver = EXAMPLES["post", "/v1/waivers"]
+    row = {name: waiver[name] for name in ("operator", "reason", "instead", "first_on", "last_on")}
+    made = [{**row, "made_by": "sue", "made_at": number} for number in range(10_050)]
+    with office_of(bare).store.begin() as connection:
+        before = len(rows(connection, waivers))
+        connection.execute(waivers.insert(), made)
+        assert len(rows(connection, waivers)) == before + len(made)
+        assert [one["made_at"] for one in rows(connection, waivers, newest=2)] == [10_048, 10_049]
+    shown = bare.http.get("/v1/waivers", headers=bare.auditor).json()["waivers"]
+    assert len(shown) == 10_000
+    assert shown[-1]["id"] == before + len(made)
