@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, TextIO, cast
@@ -69,16 +68,15 @@ def _no_collections() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 
 def _opened(settings: Settings, standby: Standby | None) -> Office:
     from serving.installation import Installation
 
-    with ThreadPoolExecutor(1) as apart:
-        # To read the history of a large office takes as long as this import, and both can be done at once.
-        apart.submit(import_module, "serving.app")
-        return Installation.open(settings).office(standby)
+    import_module("serving.app")
+    return Installation.open(settings).office(standby)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 import polars as pl
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS, PhoneMetadata
 
 from features.parcel.blanks import BLANKS
 
@@ -27,7 +27,7 @@ def phone_is_impossible(phone: str, country: str | None) -> bool:
         bare = digits[2:] if begun.startswith("00") else digits
         known = _CALLING_CODES.intersection((bare[:1], bare[:2], bare[:3]))
         return not known or not _SHORTEST_NATIONAL + 2 <= len(bare) <= _LONGEST_E164
-    longest = _longest().get(country or "", _LONGEST_E164) + _TRUNK
+    longest = _longest(country or "") + _TRUNK
     return len(digits) < _SHORTEST_NATIONAL or len(digits) > max(longest, _LONGEST_E164 - 3)
 
 
@@ -40,15 +40,8 @@ def may_be_impossible(phone: pl.Expr) -> pl.Expr:
 
 
 @cache
-def _longest() -> dict[str, int]:
-    """Longest national number of each country."""
-    plans = {
-        region: PhoneMetadata.metadata_for_region(region, None)
-        for regions in COUNTRY_CODE_TO_REGION_CODE.values()
-        for region in regions
-    }
-    return {
-        region: max(plan.general_desc.possible_length)
-        for region, plan in plans.items()
-        if plan is not None and plan.general_desc is not None and plan.general_desc.possible_length and len(region) == 2
-    }
+def _longest(country: str) -> int:
+    """Digits of the longest national number of a country; of any number where it has no plan."""
+    plan = PhoneMetadata.metadata_for_region(country, None) if country in SUPPORTED_REGIONS else None
+    lengths = plan.general_desc.possible_length if plan is not None and plan.general_desc is not None else ()
+    return max(lengths) if lengths else _LONGEST_E164

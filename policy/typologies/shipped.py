@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+import yaml
+
 from policy.typologies.documents import typology_of
 from policy.typologies.typology import Typology
 
@@ -14,4 +16,5 @@ from policy.typologies.typology import Typology
 def shipped_typologies() -> Mapping[str, Typology]:
     """Shipped typologies by name, in alphabetical order."""
     texts = (file.read_text("utf-8") for file in files("policy.typologies").iterdir() if file.name.endswith(".yaml"))
-    return {one.name: one for one in sorted(map(typology_of, texts), key=lambda one: one.name)}
+    read = (typology_of(text, yaml.CSafeLoader) for text in texts)
+    return {one.name: one for one in sorted(read, key=lambda one: one.name)}

@@ -7,15 +7,20 @@ the caller, so that a process that is killed leaves the store as it was.
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from features.parcel.problems import StoreError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+_FILE = re.compile(r"r(\d{4})_\w+\.py")
 REVISION_TABLE = "parcel_risk_revision"
 FIRST = "0001"
 _FIRST_SCHEMA = "2"
@@ -24,13 +29,22 @@ _FIRST_SCHEMA = "2"
 
 @cache
 def steps() -> ScriptDirectory:
-    """Steps of this program."""
+    """Steps of this program, as Alembic knows them."""
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory.from_config(_config())
+
+
+@cache
+def revisions() -> frozenset[str]:
+    """Revisions of this program by the names of their files: a start need import neither a step nor Alembic."""
+    named = (_FILE.fullmatch(file.name) for file in files("serving.store.migrations.versions").iterdir())
+    return frozenset(found[1] for found in named if found)
 
 
 def newest() -> str:
     """Revision that this program needs."""
-    return str(steps().get_current_head())
+    return max(revisions())
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -56,7 +70,7 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def _known(revision: str) -> str:
-    if revision not in {step.revision for step in steps().walk_revisions()}:
+    if revision not in revisions():
         raise StoreError(
             f"the store is at revision {revision}, which a newer program wrote; this one knows {newest()} and before. "
             "Install the newer program again, or use another database."
@@ -69,6 +83,8 @@ def upgrade(connection: Connection, to: str = "head") -> None:
     if connection.dialect.name == "postgresql":
         # Two programs that open a new store at once make it one after the other, as the lock of SQLite has them do.
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('parcel_risk_revision'))"))
+    from alembic.runtime.environment import EnvironmentContext
+
     unmarked = revision_of(connection) == FIRST and not inspect(connection).has_table(REVISION_TABLE)
     script = steps()
     with EnvironmentContext(_config(), script, fn=lambda at, _: script._upgrade_revs(to, at)) as environment:
@@ -79,6 +95,8 @@ def upgrade(connection: Connection, to: str = "head") -> None:
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "serving.store:migrations")
     config.set_main_option("path_separator", "os")

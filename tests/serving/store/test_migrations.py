@@ -16,7 +16,7 @@ from sqlalchemy import Connection, create_engine, make_url
 from features.parcel.problems import StoreError
 from serving.store import Store
 from serving.store.engines import writing_engine
-from serving.store.migrations import REVISION_TABLE, newest, revision_of, steps, upgrade
+from serving.store.migrations import REVISION_TABLE, newest, revision_of, revisions, steps, upgrade
 from serving.store.tables import metadata
 
 KILLED = """
@@ -79,8 +79,9 @@ def test_an_upgraded_store_has_the_tables_of_a_new_one(url: str) -> None:
     engine.dispose()
 
 
-def test_the_steps_are_one_chain() -> None:
-    assert len(steps().get_heads()) == 1
+def test_the_steps_are_one_chain_and_known_by_the_names_of_their_files() -> None:
+    assert sorted(step.revision for step in steps().walk_revisions()) == sorted(revisions())
+    assert steps().get_heads() == [newest()]
     assert len(steps().get_bases()) == 1
 
 
