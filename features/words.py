@@ -3,6 +3,10 @@
 The table is learned in training and carried in the bundle, because it needs labels; `Bundle.completed` fills the one
 feature that reads it. In training every parcel gets the value that was known when it was lodged, see
 `training.data.word_shares`.
+
+Free text may name a person, so what is written to a bundle are digests of words under the identity key, as entity keys
+are: no word of a parcel outlives its erasure in a bundle. Tables of synthetic worlds, such as that of the reference
+bundle, are in the clear, and so are those of bundles that were made before.
 """
 
 from __future__ import annotations
@@ -10,13 +14,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 
 from features.declared.declare import Floats
-from features.identity import normalise
+from features.identity import IdentityKey, normalise
+from features.parcel.problems import BundleError
 
 FEATURE = "riskiest_word_share"
 """Feature that the table fills."""
@@ -24,8 +29,9 @@ PRIOR_INSPECTIONS = 20.0
 """A word weighs like this many inspections more at the share of all words: rare words stay near it."""
 MIN_INSPECTIONS = 3.0
 MIN_RECIPIENTS = 3
-"""Recipients whose parcels must have had a word: one that the parcels of a single person have, such as a name, would
-outlive an erasure in the bundle, and says nothing of the next parcel."""
+"""Recipients whose parcels must have had a word: one that the parcels of a single person have, such as a name, says
+nothing of the next parcel."""
+_KIND, _BITS = "word", (1 << 64) - 1
 _WORD = re.compile("[a-z][0-9a-z]{2,}")
 
 
@@ -36,9 +42,45 @@ def words_of(description: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Words:
-    """Smoothed finding share by word, 0..1."""
+    """Smoothed finding share by word, 0..1.
+
+    Attributes
+    ----------
+    share:
+        By word, or by its digest where there is a `key_id`.
+    key_id:
+        Identity key under which words are digested; None where they are in the clear.
+    identity:
+        That key; None where it is not at hand, so that no word can be looked up.
+    """
 
     share: Mapping[str, float] = field(default_factory=dict)
+    key_id: str | None = None
+    identity: IdentityKey | None = field(default=None, repr=False)
+
+    def under(self, identity: IdentityKey | None) -> Words:
+        """The same table under digests, in an order that says nothing of the words; as it is without a key."""
+        if identity is None:
+            return self
+        share = {_digest(word, identity): value for word, value in self.share.items()}
+        return Words(dict(sorted(share.items())), identity.key_id, identity)
+
+    def opened(self, identity: IdentityKey | None) -> Words:
+        """The same table, to be looked up with `identity`, where its words are under that key.
+
+        Raises
+        ------
+        BundleError
+            When they are under another one: every look-up would miss.
+        """
+        if self.key_id is None or identity is None:
+            return self
+        if identity.key_id != self.key_id:
+            raise BundleError(
+                f"its words are under the identity key {self.key_id}, and this installation has {identity.key_id}. "
+                "Train here."
+            )
+        return replace(self, identity=identity)
 
     @classmethod
     def learned(cls, descriptions: pl.Series, found: pl.Series, recipients: pl.Series | None = None) -> Words:
@@ -69,10 +111,25 @@ class Words:
 
     def riskiest(self, description: str) -> str | None:
         """Known word of `description` with the highest share, the first in the alphabet of equals."""
-        return min(self._known(description), key=lambda word: (-self.share[word], word), default=None)
+        known = self._known(description)
+        return min(known, key=lambda word: (-known[word], word), default=None)
 
     def _value(self, description: str) -> float:
-        return max([self.share[word] for word in self._known(description)], default=math.nan)
+        return max(self._known(description).values(), default=math.nan)
 
-    def _known(self, description: str) -> list[str]:
-        return [word for word in words_of(description) if word in self.share]
+    def _known(self, description: str) -> dict[str, float]:
+        """Share of each word of the description that the table has."""
+        found = {word: self.share.get(self._named(word)) for word in words_of(description)}
+        return {word: share for word, share in found.items() if share is not None}
+
+    def _named(self, word: str) -> str:
+        """The word as the table has it."""
+        if self.key_id is None:
+            return word
+        if self.identity is None:
+            raise BundleError(f"its words are under the identity key {self.key_id}, which is not at hand.")
+        return _digest(word, self.identity)
+
+
+def _digest(word: str, identity: IdentityKey) -> str:
+    return f"{(identity.of(_KIND, word) or 0) & _BITS:016x}"

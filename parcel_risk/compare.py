@@ -13,6 +13,7 @@ from features.parcel.problems import BundleError
 from parcel_risk.arguments import OutOpt
 from parcel_risk.console import out, working
 from parcel_risk.stored_log import read_log
+from parcel_risk.stored_models import loaded
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,14 +34,13 @@ def compare(
 
 def compare_runs(settings: Settings, first: str, second: str, *, capacity: float, out_file: Path | None) -> Compared:
     """Score the same parcels of the log with two bundles and show what differs at a capacity."""
-    from features import bundle as bundles
     from features.model_store import ModelStore
     from training.data.datasets import dataset
     from training.evaluation import comparison
     from training.report.comparison_page import write_comparison
 
     models = ModelStore(settings.models_dir)
-    a, b = (bundles.load(models.path(_bundle_name(settings, models, name)), trusted=None) for name in (first, second))
+    a, b = (loaded(settings, models.path(_bundle_name(settings, models, name))) for name in (first, second))
     log = read_log(settings)
     with working("replaying the log and scoring the parcels that neither had seen"):
         seen = max(_last_seq(a), _last_seq(b))

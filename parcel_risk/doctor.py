@@ -9,6 +9,7 @@ import typer
 
 from features.parcel.problems import ParcelRiskError, StoreError
 from parcel_risk.console import out
+from parcel_risk.stored_models import serving_model
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -112,10 +113,7 @@ def _audit(settings: Settings) -> str:
 
 
 def _model(settings: Settings) -> str:
-    from features.model_store import ModelStore
-    from serving.office.champion import load_champion
-
-    champion = load_champion(ModelStore(settings.models_dir), settings.trusted())
+    champion = serving_model(settings)
     if champion.problem is not None or champion.bundle is None:
         raise StoreError(champion.problem or "there is none.")
     return champion.bundle.bundle_id

@@ -11,6 +11,7 @@ import typer
 from features.parcel.problems import NothingToLearn
 from parcel_risk.console import out, working
 from parcel_risk.stored_log import read_log
+from parcel_risk.stored_models import loaded
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ def report_drift(settings: Settings, name: str | None, *, days: float, out_folde
 
     Parcels that the bundle was trained on are left out of the last days, unless there are no others.
     """
-    from features import bundle as bundles
     from features.model_store import ModelStore
     from training.data.datasets import dataset
     from training.evaluation.label_quality import stations
@@ -43,7 +43,7 @@ def report_drift(settings: Settings, name: str | None, *, days: float, out_folde
 
     models = ModelStore(settings.models_dir)
     folder = models.path(name) if name else (models.champion() or models.latest())
-    bundle = bundles.load(folder, trusted=None)
+    bundle = loaded(settings, folder)
     log = read_log(settings)
     with working("replaying the log"):
         data = dataset(log)

@@ -14,6 +14,7 @@ from parcel_risk.arguments import MappingOpt, OutOpt, RejectionsOpt
 from parcel_risk.console import out, show_figures, working
 from parcel_risk.manifest_files import read_manifest, report_rejections
 from parcel_risk.stored_log import NAMED, as_read, read_log
+from parcel_risk.stored_models import loaded
 from serving.settings import Settings
 
 
@@ -41,7 +42,6 @@ def evaluate_bundle(
     where: str = "",
 ) -> dict[str, float]:
     """Figures of a bundle on a file with outcomes, or on the newest part of the log."""
-    from features import bundle as bundles
     from features.model_store import ModelStore
     from serving.installation import Installation
     from training.evaluation import unseen
@@ -49,7 +49,7 @@ def evaluate_bundle(
     installation = Installation.open(settings)
     models = ModelStore(settings.models_dir)
     folder = models.path(name) if name else models.latest()
-    bundle = bundles.load(folder, trusted=None)
+    bundle = loaded(settings, folder)
     texts = WITHHELD if where else NAMED
     log = read_log(settings, texts)
     if file is None:

@@ -13,6 +13,7 @@ from rich.table import Table
 from features.log import PARCEL
 from parcel_risk.console import out, working
 from parcel_risk.stored_log import newest_event, read_log
+from parcel_risk.stored_models import serving_model
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,17 +36,15 @@ def explain_parcel(settings: Settings, parcel_id: str, operator: str | None) -> 
     from features.declared.declare import Kind
     from features.handling.direction import directed
     from features.messages import feature_sentence
-    from features.model_store import ModelStore
     from features.reasons import telling
     from policy import load_gate
-    from serving.office.champion import load_champion
 
     log = read_log(settings)
     event = newest_event(log, parcel_id, operator)
     seq, at = int(event["seq"].item()), event["known_at"].item()
     with working("replaying the log up to this parcel"):
         row, (lane, usual) = _row_and_usual(log.filter(pl.col("seq") <= seq), at - timedelta(days=_COMPARED_DAYS))
-    model = load_champion(ModelStore(settings.models_dir), settings.trusted()).bundle
+    model = serving_model(settings).bundle
     if model is not None:
         row = model.completed(row.reshape(1, -1), event["description"])[0]
     where = "of all parcels" if lane is None else f"on the lane {lane}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from parcel_risk.console import out
+from parcel_risk.stored_models import loaded
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ def start(
     ] = None,
 ) -> None:
     """Start a challenger; a running service lets it decide within a minute of each parcel."""
-    from features import bundle
     from features.model_store import ModelStore
     from parcel_risk.rules import read_rule
     from serving.installation import Installation
@@ -43,7 +43,7 @@ def start(
     settings = Settings()
     here = Installation.open(settings)
     at = here.clock()
-    challenger = None if model is None else bundle.load(ModelStore(settings.models_dir).path(model), trusted=None)
+    challenger = None if model is None else loaded(settings, ModelStore(settings.models_dir).path(model))
     with here.store() as store, store.begin() as connection:
         names = names_for(connection, lambda: here.secrets.vault, here.lines, at)
         tried = [checked(read_rule(file), at, names) for file in rules or ()]

@@ -19,6 +19,7 @@ from features.parcel.problems import BundleError, NothingToLearn, ParcelRiskErro
 from parcel_risk.arguments import AsOfOpt, WindowOpt, WithoutStationOpt
 from parcel_risk.console import err, out, show_figures, working
 from parcel_risk.stored_log import not_for_training, read_log
+from parcel_risk.stored_models import identity_of
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None, l
             with_label_curve=label_curve,
         )
         write_data_sheet(trained, report.parent)
-    run.write_bundle(trained, folder)
+    run.write_bundle(trained, folder, identity=identity_of(settings))
     for station in trained.held:
         out.print(
             f"the outcomes of {station} cannot be chance and were not learned from. Find out why; --with-station "
@@ -157,7 +158,9 @@ def _champion(settings: Settings) -> Bundle | None:
 
     try:
         folder = ModelStore(settings.models_dir).champion()
-        return None if folder is None else bundle.load(folder, trusted=settings.trusted())
+        return (
+            None if folder is None else bundle.load(folder, trusted=settings.trusted(), identity=identity_of(settings))
+        )
     except ParcelRiskError as error:
         err.print(f"the champion is not part of the report: {error}", markup=False, soft_wrap=True)
         return None

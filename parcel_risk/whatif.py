@@ -13,6 +13,7 @@ import typer
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.arguments import a_day
 from parcel_risk.console import out, working
+from parcel_risk.stored_models import loaded, serving_model
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -98,14 +99,11 @@ def ask(
 
 
 def _model(settings: Settings, name: str | None) -> Bundle | None:
-    from features import bundle
     from features.model_store import ModelStore
-    from serving.office.champion import load_champion
 
-    models = ModelStore(settings.models_dir)
     if name is not None:
-        return bundle.load(models.path(name), trusted=None)
-    return load_champion(models, settings.trusted()).bundle
+        return loaded(settings, ModelStore(settings.models_dir).path(name))
+    return serving_model(settings).bundle
 
 
 def _capacity(text: str | None) -> tuple[float | None, Capacity | None]:

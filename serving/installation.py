@@ -119,7 +119,9 @@ class Installation:
             raise
 
     def _live_model(self, standby: Standby | None = None) -> LiveModel:
-        return standby.model if standby else LiveModel.of(Source(models=self.models, trusted=self.settings.trusted))
+        if standby:
+            return standby.model
+        return LiveModel.of(Source(models=self.models, trusted=self.settings.trusted, identity=self.identity))
 
     def office(self, standby: Standby | None = None) -> Office:
         """Open the office, and become the single writer of its store; close it in the end.

@@ -24,6 +24,7 @@ from features.bundle.model import Bundle, Learned
 from features.bundle.probes import Probes
 from features.catalogue import Catalogue, catalogue
 from features.declared.declare import Floats
+from features.identity import IdentityKey
 from features.parcel.problems import BundleError
 from features.signing import Signature, verify
 from features.typical import TypicalValues
@@ -31,6 +32,7 @@ from features.words import Words
 
 MODEL, META, GOLDEN, CARD, SIGNATURE = "model.lgb", "bundle.json", "golden.parquet", "card.md", "signature.json"
 WORDS, TYPICAL, PROBES = "words.json", "usual.parquet", "probes.parquet"
+_KEY, _SHARE = "key", "share"
 _NAMED = (MODEL, CARD, GOLDEN, WORDS, TYPICAL)
 N_GOLDEN = 20
 _TOLERANCE = 1e-9
@@ -70,7 +72,7 @@ def write(
     """
     folder.mkdir(parents=True)
     carried = learned or Learned()
-    (folder / WORDS).write_text(json.dumps(dict(carried.words.share), indent=0, ensure_ascii=False) + "\n", "utf-8")
+    (folder / WORDS).write_text(_words_text(carried.words), "utf-8")
     carried.typical.table().write_parquet(folder / TYPICAL)
     (folder / MODEL).write_text(model, "utf-8")
     (folder / CARD).write_text(card, "utf-8")
@@ -97,7 +99,9 @@ def digest_of(folder: Path) -> str:
     return _sha256(_content(folder, META))
 
 
-def load(folder: Path, *, trusted: frozenset[str] | None, of: Catalogue | None = None) -> Bundle:
+def load(
+    folder: Path, *, trusted: frozenset[str] | None, identity: IdentityKey | None = None, of: Catalogue | None = None
+) -> Bundle:
     """Read and verify a bundle.
 
     Parameters
@@ -106,6 +110,9 @@ def load(folder: Path, *, trusted: frozenset[str] | None, of: Catalogue | None =
         The bundle.
     trusted:
         Public keys of approvers (hex). None skips the signature: for evaluation, never for serving.
+    identity:
+        Key under which the words of the bundle are looked up. Without it a bundle whose words are under a key is
+        verified, and cannot score.
     of:
         The catalogue that computes the rows to be scored; that of this installation without one.
 
@@ -113,8 +120,8 @@ def load(folder: Path, *, trusted: frozenset[str] | None, of: Catalogue | None =
     ------
     BundleError
         When a file is missing, changed or junk, the signature is missing or not trusted, a feature that the model
-        reads is gone or computed otherwise, the numbers make no scores, or the golden rows get other scores than they
-        must.
+        reads is gone or computed otherwise, the numbers make no scores, the golden rows get other scores than they
+        must, or its words are under another identity key.
     """
     known, name = of or catalogue(), folder.name
     head = _content(folder, META, f"{name}: not a bundle, {META} is missing. Make one with `parcel-risk train`.")
@@ -135,7 +142,7 @@ def load(folder: Path, *, trusted: frozenset[str] | None, of: Catalogue | None =
     with _reading(name, MODEL):
         evaluation = Evaluation.of(text, columns, golden, probes)
         _check_scores(evaluation.raw(spread(golden, columns)), expected, name)
-    learned = Learned(words=_words(contents[WORDS], name), typical=_typical(contents[TYPICAL], name))
+    learned = Learned(words=_words(contents[WORDS], name, identity), typical=_typical(contents[TYPICAL], name))
     return Bundle(meta, evaluation, learned, known, signature=signature, digest=_sha256(head))
 
 
@@ -180,14 +187,27 @@ def _check_scores(given: Floats, expected: Floats, name: str) -> None:
         raise BundleError(f"{name}: golden rows score differently here (by {gap:.2g}). Check the installation.")
 
 
-def _words(content: bytes, name: str) -> Words:
+def _words_text(words: Words) -> str:
+    """Table of words as it is written: one of digests names the key that they are under."""
+    share = dict(words.share)
+    table = share if words.key_id is None else {_KEY: words.key_id, _SHARE: share}
+    return json.dumps(table, indent=0, ensure_ascii=False) + "\n"
+
+
+def _words(content: bytes, name: str, identity: IdentityKey | None) -> Words:
     with _reading(name, WORDS):
-        share = json.loads(content.decode("utf-8"))
+        table = json.loads(content.decode("utf-8"))
+        is_keyed = isinstance(table, dict) and isinstance(table.get(_KEY), str)
+        share = table[_SHARE] if is_keyed else table
         if not isinstance(share, dict) or not all(
             isinstance(value, float | int) and math.isfinite(value) and 0 <= value <= 1 for value in share.values()
         ):
             raise ValueError("not a table of shares")
-        return Words({word: float(value) for word, value in share.items()})
+        words = Words({word: float(value) for word, value in share.items()}, table[_KEY] if is_keyed else None)
+    try:
+        return words.opened(identity)
+    except BundleError as error:
+        raise BundleError(f"{name}: {error}") from error
 
 
 def _typical(content: bytes, name: str) -> TypicalValues:

@@ -18,6 +18,7 @@ from serving.api.problems import Problem
 from serving.api.routing import resource
 from serving.office import casework
 from serving.office.accounts import Accounts, accounts
+from serving.office.consulting import COMPLAINTS, INVESTIGATIONS, consulted
 from serving.store import Client
 from serving.store import casework as stored
 from serving.store.times import time_of
@@ -181,6 +182,7 @@ def read_investigations(office: TheOffice, client: Reader) -> Investigations:
     """Who switched which parcel when, by what law, and whether it has ended."""
     with office.store.begin_read() as connection:
         rows = stored.rows(connection, stored.investigations, newest=MOST_ROWS)
+    consulted(office, client, INVESTIGATIONS)
     return Investigations(
         investigations=[InvestigationModel.model_validate(_timed(row, "began_at", "ended_at")) for row in rows]
     )
@@ -216,6 +218,7 @@ def read_complaints(office: TheOffice, client: Reader) -> Complaints:
     """All complaints with their answers."""
     with office.store.begin_read() as connection:
         rows = stored.rows(connection, stored.complaints, newest=MOST_ROWS)
+    consulted(office, client, COMPLAINTS)
     return Complaints(
         complaints=[ComplaintModel.model_validate(_timed(row, "received_at", "answered_at")) for row in rows]
     )

@@ -13,6 +13,7 @@ from features.parcel.problems import Rejection
 from serving.api.access import OfficerCaller, TheOffice
 from serving.api.problems import Problem
 from serving.api.routing import resource
+from serving.office.consulting import CUSTODY, consulted
 from serving.office.custody import Ledger, enter, ledger, take
 
 router = resource()
@@ -106,4 +107,7 @@ def add_entry(number: str, entry: EntryModel, office: TheOffice, client: Officer
 def read_ledger(number: str, office: TheOffice, client: OfficerCaller) -> LedgerModel:
     """Where an exhibit is, and every entry about it; entries that are not as they were written are refused."""
     with office.store.begin_read() as connection:
-        return _answered(ledger(connection, number))
+        found = ledger(connection, number)
+    if found is not None:
+        consulted(office, client, CUSTODY, [found.number])
+    return _answered(found)

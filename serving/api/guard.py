@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from policy.limits import Limits
 from serving.api.access import CLIENT, client_of
 from serving.api.oauth import TOKEN
-from serving.api.problems import Problem, answered
+from serving.api.problems import Problem, answered, check_address
 from serving.office.office import Office
 from serving.office.rates import Left, Rates
 from serving.office.wrong_keys import WrongKeys
@@ -42,6 +42,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         try:
+            check_address(scope)
             if scope["path"].startswith(_PREFIX) and scope["path"] != TOKEN:
                 scope[CLIENT] = client = self._client(scope)
                 send = self._limited(client, send)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from errno import ENOSPC
 from functools import partial
@@ -141,14 +142,32 @@ def _finite(text: str) -> float:
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite)
 _MARK = "\ufeff"
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_LODGING = ("/v1/parcels", "/v1/manifests", "/v1/quarantine/")
+_NO_TEXT = "the character NUL, which PostgreSQL does not keep. Leave it out."
+
+
+def check_address(scope: Scope) -> None:
+    """Refuse an address with the character NUL, which no text and no number has.
+
+    Raises
+    ------
+    Problem
+        422.
+    """
+    if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+        raise Problem(422, "Invalid content", f"The address holds {_NO_TEXT}")
 
 
 class StrictRequest(Request):
     """A request whose JSON is read by `strict_json`."""
 
     async def json(self) -> Any:
-        """Parse the body."""
-        return strict_json(await self.body())
+        """Parse the body; the character NUL is refused but in parcels, whose texts are cleaned one by one."""
+        body = await self.body()
+        if _NUL.search(body) and not self.scope["path"].startswith(_LODGING):
+            raise Problem(422, "Invalid content", f"A text of the body holds {_NO_TEXT}")
+        return strict_json(body)
 
 
 class StrictRoute(APIRoute):

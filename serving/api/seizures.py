@@ -14,6 +14,7 @@ from serving.api.problems import Problem
 from serving.api.routing import resource
 from serving.api.schemas import SeizureForm
 from serving.messages.seizure_records import csv_of, recipients, records
+from serving.office.consulting import SEIZURES, consulted
 from serving.office.seizures import Seizure, enter, of_parcel, of_period
 from serving.office.writer import Transaction
 from serving.store import Client, Role
@@ -91,6 +92,8 @@ def read_seizures(
     """Forms in force of the parcels under a number."""
     with office.store.begin_read() as connection:
         found = of_parcel(connection, parcel_id, operator)
+    if found:
+        consulted(office, client, SEIZURES, [one.number for one in found])
     return SeizuresOnRecord(seizures=[SeizureModel.model_validate(one) for one in found])
 
 

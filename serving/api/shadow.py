@@ -105,7 +105,7 @@ def start_shadow(wanted: ChallengerModel, request: Request, office: TheOffice, c
     at = office.clock()
     try:
         folder = None if wanted.model is None else ModelStore(settings.models_dir).path(wanted.model)
-        model = None if folder is None else bundle.load(folder, trusted=None)
+        model = None if folder is None else bundle.load(folder, trusted=None, identity=office.secrets.identity)
         with office.writer.transaction() as transaction:
             connection = transaction.connection
             names = names_of(office, connection)

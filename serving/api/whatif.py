@@ -211,4 +211,4 @@ def _question(wanted: WhatIfModel, office: Office, settings: Settings) -> Questi
 def _model(name: str | None, office: Office, settings: Settings) -> Bundle | None:
     if name is None:
         return office.champion.bundle
-    return bundle.load(ModelStore(settings.models_dir).path(name), trusted=None)
+    return bundle.load(ModelStore(settings.models_dir).path(name), trusted=None, identity=office.secrets.identity)

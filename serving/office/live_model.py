@@ -15,6 +15,7 @@ import numpy as np
 import structlog
 
 from features.bundle import Bundle
+from features.identity import IdentityKey
 from features.model_store import ModelStore
 from features.reasons import reasons
 from serving.office.champion import Champion, load_champion
@@ -24,10 +25,14 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where bundles come from, and who is trusted to approve them: both are read anew at every look."""
+    """Where bundles come from, and who is trusted to approve them: both are read anew at every look.
+
+    Their words are looked up under the `identity` key.
+    """
 
     models: ModelStore
     trusted: Callable[[], frozenset[str]]
+    identity: IdentityKey | None = None
 
     def mark(self) -> tuple[object, ...]:
         """What changes whenever something else may be the champion."""
@@ -35,7 +40,7 @@ class Source:
 
     def load(self, serving: Champion | None) -> Champion:
         """The champion, or what is served in place of one that is refused."""
-        return load_champion(self.models, self.trusted(), serving)
+        return load_champion(self.models, self.trusted(), serving, identity=self.identity)
 
 
 class LiveModel:

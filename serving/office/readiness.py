@@ -15,6 +15,7 @@ from features.parcel.problems import StoreError
 from serving.office.ladder import Level
 from serving.office.office import Office
 from serving.store import log as event_log
+from serving.store.stops import open_stops
 from serving.store.times import microseconds
 
 LEAST_FREE = 64 << 20
@@ -91,6 +92,7 @@ def readiness(office: Office, home: Path, workers: Mapping[str, str | None], clo
         "clock": clock.problem() or _behind(office, newest),
         "disk": _room(home),
         "audit": office.writer.reads.problem,
+        "score": None if reading else _stop(office),
     }
     return Readiness(
         workers=workers,
@@ -125,6 +127,19 @@ def _newest(office: Office) -> tuple[datetime | None, str | None]:
     except StoreError as error:
         return None, str(error)
     return (events[0]["known_at"] if events else None), None
+
+
+def _stop(office: Office) -> str | None:
+    """For how much a person has stopped the score: who asks here need not be known, so no line and no reason."""
+    try:
+        with office.store.begin_read() as connection:
+            lines = [one["line"] for one in open_stops(connection)]
+    except StoreError:
+        return None
+    if not lines:
+        return None
+    where = "all lines" if None in lines else "one line" if len(lines) == 1 else f"{len(lines)} lines"
+    return f"a person has stopped the score for {where}; GET /v1/score-stops says why."
 
 
 def _behind(office: Office, newest: datetime | None) -> str | None:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from features import bundle
 from features.bundle import Bundle
+from features.identity import IdentityKey
 from features.model_store import ModelStore
 from features.parcel.problems import ParcelRiskError
 from policy.rules import Rule
@@ -105,7 +106,7 @@ def keep_shadow(office: Office, models: ModelStore, is_over: Callable[[], bool] 
                 return n
             last = event_log.last_seq(connection)
             rows = decisions_between(connection, found.done_seq + 1, min(last, found.done_seq + PORTION))
-            model = None if found.bundle_id is None else _model(models, found.bundle_id)
+            model = None if found.bundle_id is None else _model(models, office.secrets.identity, found.bundle_id)
             made = Shadowing(office, connection, found, model, models.population).decided([row.seq for row in rows])
         done = min(last, found.done_seq + PORTION)
         if done == found.done_seq:
@@ -116,8 +117,8 @@ def keep_shadow(office: Office, models: ModelStore, is_over: Callable[[], bool] 
     return n
 
 
-def _model(models: ModelStore, bundle_id: str) -> Bundle:
-    found = bundle.load(models.path(bundle_id.rpartition("@")[0]), trusted=None)
+def _model(models: ModelStore, identity: IdentityKey, bundle_id: str) -> Bundle:
+    found = bundle.load(models.path(bundle_id.rpartition("@")[0]), trusted=None, identity=identity)
     if found.bundle_id != bundle_id:
         raise ParcelRiskError(f"{bundle_id} is no longer in the model store; another bundle has its name.")
     return found

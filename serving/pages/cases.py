@@ -16,6 +16,7 @@ from features.parcel.problems import Rejection, StoreError
 from features.text import text
 from serving.office import casework, stopping
 from serving.office.casework import SWITCHING
+from serving.office.consulting import COMPLAINTS, INVESTIGATIONS, consulted
 from serving.office.office import Office
 from serving.pages.forms import Filled, FormField, blank, filled
 from serving.pages.layout import page, redirect
@@ -153,6 +154,8 @@ def _shown(office: Office, officer: Client, form: Filled, message: str = "") -> 
     with office.store.begin_read() as connection:
         stopped = stops_now(connection)
         registers = list(_registers(connection)) if officer.role in SWITCHING else []
+    for what in (INVESTIGATIONS, COMPLAINTS) if registers else ():
+        consulted(office, officer, what)
     return CasesPage(form=form, registers=registers, stopped=stopped, message=message)
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from features.handling.custody import Entry, Exhibit, Kind
 from features.parcel.problems import Rejection
 from features.text import Declared, Text, moment, text
+from serving.office.consulting import CUSTODY, consulted
 from serving.office.custody import Ledger, enter, exhibits_taken, ledger, take
 from serving.office.office import Office
 from serving.pages.forms import PARCEL, Control, Filled, FormField, blank, filled
@@ -69,14 +70,16 @@ class ExhibitPage:
 def exhibit(request: Request, office: TheOffice, officer: Officer, number: str = "", parcel: str = "") -> HTMLResponse:
     """Show the ledger of an exhibit, or the exhibits of a parcel."""
     form = blank(_FIELDS, number=number[:10], parcel_id=parcel[:35])
-    return page(request, "exhibit.html", _shown(office, form))
+    return page(request, "exhibit.html", _shown(office, officer, form))
 
 
-def _shown(office: Office, form: Filled) -> ExhibitPage:
+def _shown(office: Office, officer: Client, form: Filled) -> ExhibitPage:
     number, parcel_id = form.text("number"), form.text("parcel_id") or ""
     with office.store.begin_read() as connection:
         found = ledger(connection, number) if number else None
         taken = exhibits_taken(connection, parcel_id) if parcel_id else []
+    if found is not None:
+        consulted(office, officer, CUSTODY, [found.number])
     if found is None and number is None:
         offered = tuple(one for one in form.fields if one in (*_HIDDEN, *_TAKING))
         return ExhibitPage(parcel_id=parcel_id, taken=taken, form=replace(form, fields=offered))
@@ -128,7 +131,7 @@ def add(
     if isinstance(done, Rejection):
         form = form.refused(done)
     if form.refusals:
-        return page(request, "exhibit.html", _shown(office, form), 422)
+        return page(request, "exhibit.html", _shown(office, officer, form), 422)
     return redirect("/station/exhibit", number=done.number if isinstance(done, Ledger) else "")
 
 

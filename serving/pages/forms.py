@@ -110,8 +110,8 @@ class Filled:
 
     @classmethod
     def read(cls, fields: tuple[FormField, ...], posted: Mapping[str, object]) -> Filled:
-        """Check every field; blanks around a text do not count."""
-        typed = {one.name: str(posted.get(one.name, "")).strip() for one in fields}
+        """Check every field; blanks around a text do not count, nor does the character NUL, which no store keeps."""
+        typed = {one.name: str(posted.get(one.name, "")).replace("\0", "").strip() for one in fields}
         refusals = tuple(filter(None, (one.refusal(typed[one.name]) for one in fields)))
         return cls(fields=fields, typed=typed, refusals=refusals)
 

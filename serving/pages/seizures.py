@@ -14,6 +14,7 @@ from features.parcel.fields import Field, Kind
 from features.parcel.numbers import TooLong
 from features.parcel.problems import Rejection
 from features.text import text
+from serving.office.consulting import SEIZURES, consulted
 from serving.office.office import Office
 from serving.office.seizures import Seizure, enter, of_parcel
 from serving.pages.forms import OPERATOR, PARCEL, Control, Filled, FormField, blank, filled
@@ -88,17 +89,19 @@ def seizure(
 ) -> HTMLResponse:
     """Show the forms of a parcel, and an empty one."""
     form = blank(_FIELDS, parcel_id=parcel[:35], operator=operator[:35])
-    shown = _shown(office, form)
+    shown = _shown(office, officer, form)
     return page(request, "seizure.html", replace(shown, message=text("Form entered.") if message == "entered" else ""))
 
 
-def _shown(office: Office, form: Filled) -> SeizurePage:
+def _shown(office: Office, officer: Client, form: Filled) -> SeizurePage:
     parcel_id = form.text("parcel_id") or ""
     try:
         with office.store.begin_read() as connection:
             found = of_parcel(connection, parcel_id, form.text("operator")) if parcel_id else []
     except TooLong:
         found = []
+    if found:
+        consulted(office, officer, SEIZURES, [one.number for one in found])
     return SeizurePage(form=form, parcel_id=parcel_id, rows=[_row(one) for one in found])
 
 
@@ -117,7 +120,7 @@ def enter_form(
     if isinstance(done, Rejection):
         form = form.refused(done)
     if form.refusals:
-        return page(request, "seizure.html", _shown(office, form), 422)
+        return page(request, "seizure.html", _shown(office, officer, form), 422)
     given = {"parcel": form.typed["parcel_id"], "operator": form.typed["operator"]}
     return redirect("/station/seizure", **given, message="entered")
 

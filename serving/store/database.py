@@ -40,7 +40,7 @@ class Store:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         self.segments = SegmentFolder(segments or (path and path.parent / "segments"))
-        self._in_words = FailuresInWords(self.url)
+        self._in_words = FailuresInWords()
         self._session = "" if path is not None else f"parcel-risk writer {secrets.token_hex(8)}"
         writing, reading = writing_engine(self.url, session=self._session), reading_engine(self.url)
         for engine in (writing, reading):
@@ -170,7 +170,7 @@ class Store:
 def _make_or_check(store: Store, writing: Engine) -> None:
     """Make the tables of a new store; refuse one that is older or newer."""
     # A writer's connection first: it makes the file, and lets it be read while it is written.
-    with FailuresInWords(store.url), writing.connect() as connection:
+    with FailuresInWords(), writing.connect() as connection:
         revision = revision_of(connection)
     if revision is None:
         with store.begin() as connection:

@@ -52,7 +52,8 @@ def parsed(url: str) -> URL:
         raise StoreError(f"a store lives in SQLite or PostgreSQL, not in {found.get_backend_name()}. Change its URL.")
     if not found.database or found.database == ":memory:":
         raise StoreError(
-            f"the URL {_named(found)} names no file or database. Add it, as in sqlite:///var/parcel-risk.db."
+            f"the URL {found.render_as_string(hide_password=True)} names no file or database. Add it, as in "
+            "sqlite:///var/parcel-risk.db."
         )
     return found
 
@@ -186,7 +187,7 @@ class Glances:
         self._engine = engine
         self._connection: Connection | None = None
         self._turn = threading.Lock()
-        self._in_words = FailuresInWords(engine.url)
+        self._in_words = FailuresInWords()
 
     def __enter__(self) -> Connection:
         self._turn.acquire()
@@ -258,7 +259,7 @@ def _sqlite(engine: Engine, begin: str, *pragmas: str) -> None:
 
 
 class FailuresInWords:
-    """Says what failed in the database within a ``with`` statement, without repeating what it was to store.
+    """Says what failed in the database within a ``with`` statement, without repeating what it was to store, or where.
 
     Raises
     ------
@@ -270,10 +271,6 @@ class FailuresInWords:
         When it failed in another way.
     """
 
-    def __init__(self, url: URL) -> None:
-        """Of the database at `url`; it may be used again and again."""
-        self._url = url
-
     def __enter__(self) -> None:
         return None
 
@@ -282,28 +279,24 @@ class FailuresInWords:
             return
         if isinstance(error, DBAPIError):
             # The driver's own text may repeat values, so it is not shown, not even as the cause.
-            raise _in_words(self._url, error.orig) from None
+            raise _in_words(error.orig) from None
         if isinstance(error, SQLAlchemyError):
-            raise StoreError(f"the store at {_named(self._url)} cannot be used ({type(error).__name__}).") from None
+            raise StoreError(f"the store cannot be used ({type(error).__name__}).") from None
 
 
-def _in_words(url: URL, error: object) -> StoreError:
+def _in_words(error: object) -> StoreError:
     code = getattr(error, "sqlite_errorcode", None)
     state = getattr(error, "sqlstate", None)
     if (code is not None and code & 0xFF in _SQLITE_BUSY) or state in _POSTGRESQL_BUSY:
         return StoreBusy(
-            f"the store at {_named(url)} is busy: another process has been writing to it for more than {BUSY_S} "
-            "seconds. Nothing was stored; try again."
+            f"the store is busy: another process has been writing to it for more than {BUSY_S} seconds. "
+            "Nothing was stored; try again."
         )
     if (code is not None and code & 0xFF == SQLITE_FULL) or state == _POSTGRESQL_FULL:
-        return StoreFull(f"the store at {_named(url)}: {_FULL}")
+        return StoreFull(f"the store: {_FULL}")
     if code is not None and code & 0xFF in _SQLITE:
-        return StoreError(f"the store at {_named(url)}: {_SQLITE[code & 0xFF]}")
+        return StoreError(f"the store: {_SQLITE[code & 0xFF]}")
     if state in _POSTGRESQL:
-        return StoreError(f"the store at {_named(url)}: {_POSTGRESQL[state]}")
+        return StoreError(f"the store: {_POSTGRESQL[state]}")
     what = getattr(error, "sqlite_errorname", None) or state or type(error).__name__
-    return StoreError(f"the store at {_named(url)} failed ({what}). Nothing of this transaction was stored.")
-
-
-def _named(url: URL) -> str:
-    return url.render_as_string(hide_password=True)
+    return StoreError(f"the store failed ({what}). Nothing of this transaction was stored.")

@@ -38,7 +38,7 @@ def overwrite_deleted(url: URL) -> None:
     is_file = url.get_backend_name() == "sqlite"
     engine = create_engine(url, hide_parameters=True, isolation_level="AUTOCOMMIT")
     try:
-        with FailuresInWords(url), engine.connect() as connection:
+        with FailuresInWords(), engine.connect() as connection:
             (_in_file if is_file else _in_server)(connection)
     finally:
         engine.dispose()

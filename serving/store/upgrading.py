@@ -63,7 +63,7 @@ def upgrade_store(url: str, vault: Vault, earlier_key: Callable[[], bytes]) -> U
     # Steps may rebuild tables that others refer to; the references are checked at the end instead.
     engine = writing_engine(address, foreign_keys=False)
     try:
-        with FailuresInWords(address), only_writer(file):
+        with FailuresInWords(), only_writer(file):
             with engine.connect() as connection:
                 before = revision_of(connection)
             if before == newest():

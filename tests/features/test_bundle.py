@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from features import bundle
 from features.bundle import CARD, GOLDEN, META, MODEL, SIGNATURE, TYPICAL, WORDS, Calibration, Learned, Reference, load
 from features.catalogue import catalogue
+from features.identity import IdentityKey
 from features.parcel.problems import BundleError
 from features.signing import new_key, public_key_of
 from features.typical import TypicalValues
 from features.words import Words
-from tests.builders import SMALL_FEATURES, feature_values, small_columns, write_a_bundle
+from tests.builders import KEY, SMALL_FEATURES, feature_values, small_columns, write_a_bundle
 
 slopes = st.floats(0.1, 3.0)
 
@@ -228,6 +229,18 @@ def test_the_threshold_of_a_share_and_the_share_at_a_threshold_belong_together()
     assert reference.threshold(0.055) == pytest.approx(2.0)
     assert reference.share_at(np.array([3.0, 2.0, 1.0, -4.0])) == pytest.approx([0.01, 0.055, 0.1, 1.0])
     assert reference.share_at(np.array([99.0, -99.0])) == pytest.approx([0.01, 1.0])
+
+
+def test_no_word_of_a_description_is_in_a_bundle_whose_words_are_under_a_key(tmp_path: Path):
+    folder = write_a_bundle(tmp_path / "keyed", learned=Learned(words=Words({"quxworthy": 0.4}).under(KEY)))
+    assert [path.name for path in folder.iterdir() if b"quxworthy" in path.read_bytes().lower()] == []
+    values, texts = feature_values(1), ["for Quxworthy"]
+    column = catalogue().names.index("riskiest_word_share")
+    assert load(folder, trusted=None, identity=KEY).completed(values, texts)[0, column] == 0.4
+    with pytest.raises(BundleError, match="keyed: its words are under the identity key"):
+        load(folder, trusted=None, identity=IdentityKey(b"o" * 32))
+    with pytest.raises(BundleError, match="not at hand"):
+        load(folder, trusted=None).completed(values, texts)
 
 
 def test_what_a_bundle_carries_is_read_back_and_fills_the_word_feature(tmp_path: Path):

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
+from features.identity import IdentityKey
+from features.parcel.problems import BundleError
 from features.words import MIN_INSPECTIONS, PRIOR_INSPECTIONS, Words, words_of
 
+KEY, OTHER_KEY = IdentityKey(b"k" * 32), IdentityKey(b"o" * 32)
 TEXTS = pl.Series(["Green TEA", "tea, tea", "Čaj tea 12", "cotton shirt", "shirt", "shirt X1", None, "rare"])
 FOUND = pl.Series([True, True, False, False, False, False, True, True])
 
@@ -58,3 +63,23 @@ def test_a_description_is_taken_apart_into_distinct_words_in_any_script() -> Non
 
 def test_of_equally_risky_words_the_first_in_the_alphabet_is_named() -> None:
     assert Words({"tea": 0.4, "cup": 0.4, "pot": 0.1}).riskiest("pot tea cup") == "cup"
+
+
+def test_words_under_a_key_are_found_by_it_and_are_not_in_the_table() -> None:
+    clear, keyed = learned(), learned().under(KEY)
+    texts = ["a shirt for TEA", "tea", None, "nothing known"]
+    assert np.array_equal(keyed.values(texts), clear.values(texts), equal_nan=True)
+    assert keyed.riskiest("a shirt for TEA") == "tea", "which is read in the description itself"
+    assert len(keyed.share) == len(clear.share)
+    assert not {"tea", "shirt"} & set(keyed.share)
+    assert list(keyed.share) == sorted(keyed.share)
+    assert set(keyed.share) != set(learned().under(OTHER_KEY).share)
+
+
+def test_words_under_a_key_that_is_not_at_hand_score_nothing_in_silence() -> None:
+    written = replace(learned().under(KEY), identity=None)
+    assert written.opened(KEY).values(["tea"])[0] == learned().share["tea"]
+    with pytest.raises(BundleError, match="not at hand"):
+        written.values(["tea"])
+    with pytest.raises(BundleError, match=f"under the identity key {KEY.key_id}"):
+        written.opened(OTHER_KEY)

@@ -60,6 +60,15 @@ def registry_of(home: Path) -> MlflowClient:
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
+def test_words_of_descriptions_are_in_a_bundle_as_digests_alone(home: Path) -> None:
+    kept = [path for path in home.rglob("words.json") if "first" in path.parts or "bundle" in path.parts]
+    assert len(kept) >= 2, "in the model store and in MLflow"
+    for path in kept:
+        share = json.loads(path.read_text("utf-8"))["share"]
+        assert share, "words were learned"
+        assert all(len(word) == 16 and int(word, 16) >= 0 for word in share)
+
+
 def test_runs_are_compared_on_the_same_parcels(home: Path) -> None:
     said = run(home, "runs")
     assert "first" in said

@@ -16,6 +16,7 @@ from features.bundle import N_GOLDEN, BundleMeta, Calibration, Learned, Referenc
 from features.catalogue import catalogue
 from features.declared.declare import Floats
 from features.handling import Sensitivities
+from features.identity import IdentityKey
 from features.parcel.problems import NothingToLearn
 from features.typical import LANE, TypicalValues
 from training.data.columns import columns_of, without_origin
@@ -277,13 +278,16 @@ class _Run:
         return bundle.predict_raw(fitted.booster, self.data.values[rows][:, self.columns])
 
 
-def write_bundle(trained: Trained, folder: Path) -> Path:
-    """Write the bundle of a run to `folder`."""
+def write_bundle(trained: Trained, folder: Path, *, identity: IdentityKey | None = None) -> Path:
+    """Write the bundle of a run to `folder`, its words under digests by `identity`: words may name persons.
+
+    Without a key they are in the clear, which is for synthetic worlds alone.
+    """
     step = max(1, len(trained.data) // N_GOLDEN)
     golden = np.ascontiguousarray(trained.data.values[::step][:N_GOLDEN, trained.columns])
     lanes = trained.data.parcels.select(LANE.alias("lane"))["lane"]
     typical = TypicalValues.of(lanes, trained.data.values, catalogue().names)
-    learned = Learned(words=words_known(trained.data), typical=typical)
+    learned = Learned(words=words_known(trained.data).under(identity), typical=typical)
     return bundle.write(
         folder, trained.meta, model=trained.fitted.model, golden=golden, card=trained.card, learned=learned
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -10,6 +11,7 @@ from features.parcel.schema import TIME
 
 _FORMATS = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 _NAIVE_FORMATS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _DAY = "%Y-%m-%d"
 _YEAR_AND_TIME = r"(?P<year>(?:19|20)\d{2})(?:[ T]+(?P<time>\d{1,2}:\d{2})(?::\d{2})?)?$"
 _ORDERED = r"^(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})[./-]" + _YEAR_AND_TIME
@@ -25,8 +27,15 @@ HAS_ZONE = r"[0-9][Zz]$|[+-][0-9]{2}:?[0-9]{0,2}$"
 
 def read_times(text: pl.Series, form: str | None, zone: str) -> pl.Series:
     """Times in UTC, null where a text is none; those without zone are read in `zone`."""
-    if form is not None:
-        return _by_form(text, form, zone)
+    return _showable(_by_form(text, form, zone) if form is not None else _by_any_form(text, zone))
+
+
+def _showable(times: pl.Series) -> pl.Series:
+    """Times that a clock in UTC can show: near the ends of the calendar another zone has times that it has not."""
+    return times.set(~times.is_between(_FIRST, _LAST), None)
+
+
+def _by_any_form(text: pl.Series, zone: str) -> pl.Series:
     aware = [pl.col("text").str.to_datetime(one, strict=False, time_unit="us").cast(TIME) for one in _FORMATS]
     naive = [pl.col("text").str.to_datetime(one, strict=False, time_unit="us") for one in _NAIVE_FORMATS]
     day = pl.col("text").str.to_date(_DAY, strict=False).cast(pl.Datetime("us"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 import serving.api
+from serving.api.examples import EXAMPLES, PARCEL
 from serving.office.office import Office
 from serving.office.problem_types import problem_types, slug_of
 from tests.serving.api.conftest import Bare
@@ -98,3 +100,41 @@ def test_a_problem_leads_to_its_page(bare: Bare) -> None:
     answer = bare.http.get("/v1/parcels/EE473124829TH", headers=bare.post)
     assert answer.json()["type"] == "/problems/unknown-parcel"
     assert "No parcel is on record" in bare.http.get(answer.json()["type"]).text
+
+
+NUL = "a\0b"
+
+
+@pytest.mark.parametrize("path", ["/v1/parcels/a%00b", "/v1/jobs/%00", "/v1/audit?action=a%00", "/station?parcel=%00"])
+def test_an_address_with_a_nul_is_refused_before_any_store_is_asked(bare: Bare, path: str) -> None:
+    answer = bare.http.get(path, headers=bare.supervisor)
+    assert (answer.status_code, "holds the character NUL" in answer.text) == (422, True)
+
+
+def test_a_text_with_a_nul_is_refused_and_a_parcel_is_scored_without_it(bare: Bare) -> None:
+    bodies = {path: body for (method, path), body in EXAMPLES.items() if method == "post" and "{" not in path}
+    for path, body in bodies.items():
+        if path in ("/v1/parcels", "/v1/manifests"):
+            continue
+        (first, *_) = json.loads(json.dumps(body))
+        answer = bare.http.post(path, json={**body, first: NUL}, headers=bare.supervisor)
+        assert answer.status_code in (403, 422), path
+        if answer.status_code == 422:
+            assert "holds the character NUL" in answer.text, path
+    described = {**PARCEL, "parcel_id": "nul-1", "pieces": [{"description": NUL}], "recipient_name": NUL}
+    assert bare.http.post("/v1/parcels", json=described, headers=bare.post).json()["status"] == "scored"
+    escaped = {"reason": "a path as in C:\\u0000"}
+    assert bare.http.post("/v1/score-stops", json=escaped, headers=bare.supervisor).status_code == 201
+    assert bare.http.post("/v1/score-stops/end", headers=bare.supervisor).status_code == 200
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_at_the_end_of_the_calendar_is_no_error_of_the_service(bare: Bare, at: str) -> None:
+    for field in ("posted_at", "due_at"):
+        answer = bare.http.post(
+            "/v1/parcels", json={**PARCEL, "parcel_id": f"end-{field}-{at[:4]}", field: at}, headers=bare.post
+        )
+        assert (answer.status_code, answer.json()["status"]) == (200, "scored"), "without that time"
+    undated = bare.http.post("/v1/parcels", json={**PARCEL, "lodged_at": at}, headers=bare.post)
+    assert (undated.status_code, undated.json()["errors"][0]["field"]) == (422, "lodged_at")
+    assert bare.http.get("/v1/policy", params={"at": at}, headers=bare.auditor).status_code == 200

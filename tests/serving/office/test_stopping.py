@@ -43,6 +43,8 @@ def test_a_stop_holds_from_the_next_parcel_on_and_says_so(api: TestClient, keys:
     stopped = api.post("/v1/score-stops", json=reason, headers=bearer(keys.supervisor))
     assert (stopped.status_code, stopped.json()["is_stopped"]) == (201, True)
     assert api.post("/v1/score-stops", json=reason, headers=bearer(keys.supervisor)).status_code == 409
+    assert "stopped the score for all lines" in api.get("/readyz").json()["lacking"]["score"]
+    assert 'parcel_risk_lacking{what="score"} 1' in api.get("/metrics").text
     answer = scored(api, keys.post, "EE473124832TH")
     assert (answer["degraded"], answer["referral"]) == (STOPPED, "not_assessed")
     found = api.get("/v1/overlooked", headers=bearer(keys.auditor)).json()
@@ -51,6 +53,8 @@ def test_a_stop_holds_from_the_next_parcel_on_and_says_so(api: TestClient, keys:
     assert counted["score stopped", reason["reason"]] == 1
     assert found["n_answers"] == 2
     ended = api.post("/v1/score-stops/end", headers=bearer(keys.supervisor)).json()
+    assert "score" not in api.get("/readyz").json()["lacking"]
+    assert 'what="score"' not in api.get("/metrics").text
     assert (ended["is_stopped"], ended["stops"][0]["resumed_by"] is not None) == (False, True)
     assert api.post("/v1/score-stops/end", headers=bearer(keys.supervisor)).status_code == 409
     after = scored(api, keys.post, "EE473124846TH")
@@ -97,6 +101,8 @@ def test_a_stop_of_one_line_leaves_the_others_alone(
         assert (unknown.status_code, "Did you mean hall 1?" in unknown.text) == (409, True)
         begun = stops(reason=reason, line="hall 1")
         assert (begun.status_code, begun.json()["stops"][0]["condition"]) == (201, "dispatch_country = 'US'")
+        lacking = api.get("/readyz").json()["lacking"]["score"]
+        assert lacking.startswith("a person has stopped the score for one line;"), "which one is not said to anybody"
         assert "already for the line hall 1" in stops(reason=reason, line="hall 1").text
         assert "It is stopped for hall 1" in stops("/end").text
         number = "EE473124832TH"

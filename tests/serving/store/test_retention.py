@@ -20,9 +20,11 @@ from sqlalchemy import create_engine, make_url, select
 from typer.testing import CliRunner
 
 import policy
+from features.bundle import Learned
 from features.parcel.problems import ParcelRiskError, StoreError
 from features.parcel.undeclared import UNDECLARED
 from features.reasons import Reason
+from features.words import Words
 from parcel_risk.cli import app
 from parcel_risk.demo import EXAMPLE
 from policy.retention import RetentionError, retention_of, shipped_retention
@@ -42,6 +44,7 @@ from serving.store.masking import masked_texts_of
 from serving.store.overwriting import overwrite_deleted
 from serving.store.scores import personal_of, scores_of
 from serving.store.tables import explanations, metadata
+from tests.builders import write_a_bundle
 from tests.conftest import Clock
 
 PERSON = {
@@ -170,6 +173,14 @@ def _contents(settings: Settings) -> Iterator[str]:
         yield str(event_log.read(connection).to_dicts())
 
 
+def a_model_that_learned_of_them(settings: Settings, clock: Clock) -> None:
+    """Leave the bundle of a model that learned words of descriptions in which the person is named."""
+    texts = pl.Series([f"{GOODS} of {PERSON['name']}, {PERSON['street']}"] * 5)  # to five recipients
+    words = Words.learned(texts, pl.Series([True] * 5)).under(Installation.open(settings, clock).identity)
+    write_a_bundle(settings.home.parent / "models" / "learned", learned=Learned(words=words))
+    assert len(words.share) == 5
+
+
 def replays(settings: Settings) -> int:
     with Store(settings.database, settings.segments) as store, store.begin_read() as connection:
         *_, found = verify(connection)
@@ -185,6 +196,7 @@ def keys_of(settings: Settings, clock: Clock, **party: str) -> dict[str, int]:
 def erased_of_person(settings: Settings, clock: Clock) -> None:
     """Report and erase one person; nothing of him is found then, and the replay agrees."""
     n_compared, keys = replays(settings), keys_of(settings, clock)
+    a_model_that_learned_of_them(settings, clock)
     assert traces(settings) == {NUMBER, OTHER, GOODS, BILL}  # names are sealed from the first
     with keeping_of(settings, clock) as keeping:
         reported = subjects.report(keeping, keys, purpose="request 7")

@@ -244,3 +244,9 @@ def test_minor_units_are_those_of_the_currency(currency: str | None, cents: int)
     of_the_amount = Assignment(target=PIECE["value_cents"], piece=1, column="v", unit="minor", currency_column="c")
     (pieces,) = assign(raw, [of_the_amount]).rows["pieces"].to_list()
     assert (pieces[0]["value_cents"], pieces[0]["currency"]) == (cents, currency)
+
+
+def test_a_time_that_no_clock_in_utc_shows_is_none() -> None:
+    ends = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.999999Z"]
+    assert read_times(pl.Series(ends), None, "UTC").to_list() == [None, None, datetime.max.replace(tzinfo=UTC)]
+    assert read_times(pl.Series(ends[:1]), "%Y-%m-%dT%H:%M:%S%:z", "UTC").to_list() == [None]
