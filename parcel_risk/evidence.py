@@ -100,7 +100,7 @@ def make_bags(
 
         def sources(connection: Connection) -> Sources:
             given = {"vault": vault, "models": installation.models, "draw_secret": settings.secret("draw")}
-            return Sources(connection=connection, at_us=microseconds(at), **given)  # type: ignore[arg-type]
+            return Sources(connection=connection, at_us=microseconds(at), client=client, **given)  # type: ignore[arg-type]
 
         order = Order(number=number, operator=operator, case=case, client=client, at=at)
         with working("gathering the evidence"):

@@ -47,6 +47,7 @@ def make_evidence(request: Request, office: TheOffice, client: EvidenceCaller, o
             models=ModelStore(state.settings.models_dir),
             draw_secret=office.seeds.secret,
             at_us=microseconds(at),
+            client=client,
         )
 
     @contextmanager

@@ -23,10 +23,11 @@ from features.parcel.problems import BundleError
 from features.words import FEATURE as LEARNED
 from policy import draw_text, draws
 from policy.seeds import commitment, day_of, seed_of
+from serving.office.casework import sees_persons
 from serving.office.current import Version
 from serving.office.custody import exhibits_taken, ledger
 from serving.office.stopping import stops_of
-from serving.store import Connection, Scored, audit
+from serving.store import Client, Connection, Role, Scored, audit
 from serving.store import log as event_log
 from serving.store.lists import hits_of
 from serving.store.log_changes import about
@@ -48,13 +49,18 @@ _HISTORY = ("recipient_key", "address_key", "sender_key")
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """Where claims come from: a transaction that reads, the vault, the bundles, the secret of draws, and now."""
+    """Where claims come from: a transaction that reads, the vault, the bundles, the secret of draws, and now.
+
+    `client` is for whom they are: an officer is given what a look-up would show, a supervisor and an auditor also what
+    is masked, or under investigation.
+    """
 
     connection: Connection
     vault: Vault
     models: ModelStore
     draw_secret: bytes
     at_us: int
+    client: Client
 
 
 def claims_of(of: Sources, versions: Sequence[Version], *, case: str) -> Claims:
@@ -81,17 +87,20 @@ def claims_of(of: Sources, versions: Sequence[Version], *, case: str) -> Claims:
 
 
 def _declared(of: Sources, version: Version) -> Claims:
-    """What a version declared, and when it was known; also what is masked by now, because the audit notes this bag."""
+    """What a version declared, and when it was known; also what is masked by now, where that may be read."""
     event, seq = version.event, version.seq
-    clear = personal_held(of.connection, of.vault, seq, masked_too=True) or {}
-    texts = masked_texts_of(of.connection, of.vault, seq)
+    reads_masked = of.client.role is not Role.OFFICER
+    is_shown = sees_persons(of.connection, [seq], of.client)
+    clear = (personal_held(of.connection, of.vault, seq, masked_too=reads_masked) if is_shown else None) or {}
+    texts = masked_texts_of(of.connection, of.vault, seq) if reads_masked else {}
     known = {name: event[name] for name in FACTS if event.get(name) not in (None, [], "")}
     claims: Claims = {
         f"known.{seq}": {
             "known_at": event["known_at"].isoformat(),
             "first_lodged_at": first_at(event).isoformat(),
             "is_retracted": version.is_retracted,
-            "is_masked_or_erased": not clear,
+            "is_masked_or_erased": not clear and is_shown,
+            **({} if is_shown else {"persons_are_withheld_from": str(of.client.role)}),
         }
     }
     for name, value in {**known, **texts, **clear}.items():

@@ -20,6 +20,7 @@ from features.parcel.schema import LINE
 from features.parcel.undeclared import UNDECLARED, issued_number, parcel_facts
 from features.text import text
 from serving.office.answers import ObservedAnswer, Status, answer
+from serving.office.casework import sees_persons
 from serving.office.content import content_of
 from serving.office.current import Current, CurrentParcels, current_parcels
 from serving.office.entering import Entering, Entry
@@ -134,7 +135,8 @@ def label_of(office: Office, number: str, client: Client) -> tuple[Observation, 
         if item is None:
             return None
         seq = item.known.seq
-        observed = observations_of(connection, [seq]).get(seq)
+        is_shown = sees_persons(connection, [seq], client)
+        observed = observations_of(connection, [seq]).get(seq) if is_shown else None
     at_us = microseconds(office.clock())
     look = Look(at_us=at_us, client_id=client.client_id, action="viewed", seqs=[seq])
     is_kept = office.writer.reads.add(look)  # what cannot be logged is not shown

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import polars as pl
@@ -21,6 +23,8 @@ from serving.store.holds import all_holds
 from tests.builders import a_dataset
 from tests.serving.api.conftest import Bare
 from tests.serving.api.conftest import bare as bare
+from tests.serving.bare import client_key
+from tests.serving.conftest import bearer
 from training.evaluation.label_quality import usable
 
 OLAF = Client(client_id="olaf", role=Role.OFFICER, operator=None)
@@ -58,6 +62,10 @@ def test_from_the_switch_on_access_retention_and_training_change_until_it_ends(b
     assert post(bare, "investigations", CASE)[0] == 409
     # officers no longer see the persons, a supervisor does
     assert label_seen(bare, number, OLAF) == {}
+    for who in (bearer(client_key(bare.settings, "olaf-2", None)), bare.supervisor):
+        given = bare.http.post("/v1/evidence", json={"parcel_id": number, "case": "1"}, headers=who)
+        with ZipFile(BytesIO(given.content)) as bag:
+            assert (b"Lea Meyer" in bag.read("full/data/claims.json")) == (who is bare.supervisor)
     assert label_seen(bare, number, SUE)["recipient_name"] == "Lea Meyer"
     # nothing of it is masked or erased, and no version of it is learned from
     with office_of(bare).store.begin_read() as connection:

@@ -262,6 +262,19 @@ def test_six_months_mask_a_parcel_and_a_finding_keeps_it_readable(keeping: Keepi
     assert again.n_masked == 0
 
 
+def test_what_is_masked_is_in_the_bag_of_a_supervisor_and_not_in_that_of_an_officer(
+    keeping: Keeping, lived: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARCEL_RISK_HOME", str(lived.home))
+    monkeypatch.setenv("PARCEL_RISK_MODELS_DIR", str(lived.models_dir))
+    keeping.clock.pass_by(days=184)  # type: ignore[attr-defined]
+    list(retain(keeping))
+    for who, shown in (("olaf", set()), ("sue", {PERSON["name"], GOODS})):
+        said("evidence", "make", OTHER, "--as", who, "--case", "2026/17", "--out", str(tmp_path / who))
+        bag = "\n".join(path.read_text("utf-8") for path in (tmp_path / who).rglob("*") if path.is_file())
+        assert {word for word in (PERSON["name"], GOODS) if word in bag} == shown
+
+
 def test_a_word_of_a_description_goes_out_of_the_reasons_that_name_it(keeping: Keeping, lived: Settings) -> None:
     why = Reason(family="wording", feature="riskiest_word_share", value=0.5, weight=1.0, word="glockenspiel")
     with keeping.store.begin() as connection:
