@@ -9,6 +9,7 @@ import polars as pl
 from features.parcel.doubted import Doubted, counted
 from features.parcel.problems import ParcelRiskError, Rejection
 from features.parcel.reference import Reference
+from features.sources.columns.export import safe
 from features.sources.reading import Reading, read_file
 from features.sources.registry import mapping_named
 from parcel_risk.console import out, show_rejections
@@ -25,7 +26,7 @@ def report_rejections(reading: Reading, rejections: tuple[Rejection, ...], file:
         out.print(note, markup=False, soft_wrap=True)
     if file is not None:
         names = ("line", "field", "code", "reason", "remedy")
-        pl.DataFrame([rejection.as_dict() for rejection in rejections], schema=names, orient="row").write_csv(file)
+        safe(pl.DataFrame([one.as_dict() for one in rejections], schema=names, orient="row")).write_csv(file)
     show_unused(
         ignored=reading.ignored,
         doubts=counted(reading.doubts),

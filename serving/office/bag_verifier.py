@@ -101,7 +101,10 @@ def check_files(bag: Path, key: str) -> None:
             need((bag / name).is_file(), name, "missing")
             need(sha256((bag / name).read_bytes()) == digest, name, "changed")
             listed.add(name)
-    there = {path.relative_to(bag).as_posix() for path in bag.rglob("*") if path.is_file()}
+    inside = {path.relative_to(bag).as_posix(): path for path in bag.rglob("*")}
+    links = sorted(name for name, path in inside.items() if path.is_symlink())
+    need(not links, ", ".join(links), "a link, and what it leads to may change")
+    there = {name for name, path in inside.items() if not path.is_dir() or not any(path.iterdir())}
     need(there == listed, ", ".join(sorted(there ^ listed)), "not in the manifests")
 
 

@@ -86,3 +86,21 @@ def test_lock_files_hold_hashes_and_no_addresses() -> None:
         text = (ROOT / name).read_text("utf-8")
         assert "--hash=sha256:" in text
         assert "://" not in text
+
+
+FIGURES = {"serving/intake/work.py", "parcel_risk/intervals.py", "parcel_risk/backtest.py"}
+"""Where a table that is written holds nobody's text: rows that are read again, and figures of synthetic worlds."""
+
+
+def test_no_table_for_a_spreadsheet_is_written_as_it_came() -> None:
+    unsafe = []
+    for path in MODULES:
+        name = path.relative_to(ROOT).as_posix()
+        if name in FIGURES or name.startswith("data/"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr == "write_csv":
+                made = node.value
+                is_safe = isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id == "safe"
+                unsafe += [] if is_safe else [f"{name}:{node.lineno}"]
+    assert unsafe == [], "put features.sources.columns.export.safe around the table"

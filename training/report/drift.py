@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from features.bundle import Bundle
 from features.catalogue import catalogue
 from features.declared.declare import Floats, Kind
+from features.sources.columns.export import safe
 from policy.estimates import EstimatedFindings, estimate
 from training.data.datasets import Dataset, Flags
 from training.estimates.populations import population_of
@@ -107,8 +108,8 @@ def write_drift(drift: Drift, data: Dataset, name: str, folder: Path) -> Path:
     """Write ``drift.html`` with its tables as CSV into `folder`; return the page."""
     folder.mkdir(parents=True, exist_ok=True)
     by_station = stations(data)
-    drift.features.write_csv(folder / "drift.csv")
-    by_station.write_csv(folder / "stations.csv")
+    safe(drift.features).write_csv(folder / "drift.csv")
+    safe(by_station).write_csv(folder / "stations.csv")
     share = drift.found.finding_share
     verdict = "agrees with" if drift.is_calibrated else "contradicts"
     content = [

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from features.bundle import Bundle
+from features.sources.columns.export import safe
 from policy.estimates import Interval
 from training.data.datasets import Flags
 from training.data.methods import by_method
@@ -78,7 +79,7 @@ def write_report(
     methods = by_method(trained.data.parcels, trained.sensitivities)
     tables = {"slices": parts, "disparity": origins, "stations": by_station, "methods": methods, "worst": errors}
     for name, frame in tables.items():
-        frame.write_csv(folder / f"{name}.csv")
+        safe(frame).write_csv(folder / f"{name}.csv")
     written = folder / "report.html"
     content = [
         *_summary(trained, champion),

@@ -9,7 +9,7 @@ import polars as pl
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
 from features.parcel.schema import TIME
 
-FORMULA = r"^(?:[=@'\t\r]|[+\-](?:.*[^0-9 ().\-/].*|$))"
+FORMULA = r"^(?:[=@'\t\r\n\u{ff1d}\u{ff20}]|[+\-\u{ff0b}\u{ff0d}](?:.*[^0-9 ().\-/].*|$))"
 """Texts that a spreadsheet would run as a formula, and those that begin with the mark that stops it."""
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -159,6 +161,44 @@ def test_one_byte_changed_anywhere_is_refused_and_the_file_is_named(
     (bag / "data" / "more.txt").touch()
     with pytest.raises(Refused, match=r"data/more\.txt: not in the manifests"):
         verify(bag, made[1])
+
+
+def alter(bag: Path, other: Path) -> Iterator[tuple[str, Callable[[], object], str]]:
+    """What is done to a bag without its key, how, and what the refusal names."""
+    claims, proof = bag / "data" / "claims.json", next((bag / "data" / "audit").glob("*.proof"))
+    foreign = (other / "data" / "claims.json").read_bytes()
+    manifest = bag / "manifest-sha256.txt"
+    digest = hashlib.sha256(foreign).hexdigest()
+    lines = [f"{digest}  data/claims.json" if "claims" in one else one for one in manifest.read_text().splitlines()]
+    old = claims.read_bytes()
+    yield "removed", claims.unlink, "data/claims.json: missing"
+    yield "renamed", lambda: claims.rename(bag / "data" / "claims.txt"), "data/claims.json: missing"
+    yield "of the other edition", lambda: claims.write_bytes(foreign), "data/claims.json: changed"
+    yield "with the manifest", lambda: manifest.write_text("\n".join(lines) + "\n"), "manifest-sha256.txt: changed"
+    yield "proof of another entry", lambda: proof.write_bytes(proof.read_bytes()[::-1]), f"{proof.name}: changed"
+    yield "hidden file", lambda: (bag / ".more").write_text("x"), ".more: not in the manifests"
+    yield "empty folder", lambda: (bag / "data" / "more").mkdir(), "data/more: not in the manifests"
+    yield "folder elsewhere", lambda: (bag / "data" / "more").symlink_to(other), "data/more: a link"
+    yield "dead link", lambda: (bag / "gone").symlink_to("nowhere"), "gone: a link"
+    yield "file elsewhere", lambda: (claims.unlink(), claims.symlink_to(_kept(old, bag.parent))), "claims.json: a link"
+
+
+def _kept(content: bytes, folder: Path) -> Path:
+    (folder / "outside").write_bytes(content)
+    return folder / "outside"
+
+
+def test_whatever_is_done_to_a_bag_without_its_key_is_refused_and_named(made: tuple[Bags, str], tmp_path: Path) -> None:
+    full, other = made[0]["full"], made[0]["disclosure"]
+    n = len(list(alter(full, other)))
+    for number in range(n):
+        bag = shutil.copytree(full, tmp_path / str(number) / "bag")
+        what, change, why = list(alter(bag, other))[number]
+        change()
+        with pytest.raises(Refused) as refused:
+            verify(bag, made[1])
+        assert why in str(refused.value), what
+    assert n == 10
 
 
 def test_the_script_alone_names_every_file_in_which_one_byte_was_changed(
