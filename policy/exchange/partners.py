@@ -51,7 +51,13 @@ def load_partners(file: Path) -> dict[str, Partner]:
         given = tomllib.loads(file.read_text("utf-8"))
     except ValueError as error:
         raise ExchangeError(file.name, "it is no TOML.", "See docs/exchange.md for an example.") from error
-    return {name: _partner(name, one) for name, one in given.items()}
+    partners = {name: _partner(name, one) for name, one in given.items()}
+    named: dict[str, str] = {}
+    for name, one in partners.items():
+        if named.setdefault(one.key, name) != name:
+            reason = f"its key is that of {named[one.key]}, whose quotas it would double."
+            raise ExchangeError(f"{name}.key", reason, "Give each authority one entry.")
+    return partners
 
 
 def _partner(name: str, given: Mapping[str, Any]) -> Partner:
