@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from policy.exchange import ExchangeError
 from policy.exchange.oblivious import VoprfAsking, VoprfEvaluator, hits, words_of
+from policy.exchange.partners import load_partners
 from policy.exchange.questions import Question, signed
 from policy.lists.terms import ListField
 from serving.api.examples import EXAMPLES
@@ -181,3 +183,13 @@ def test_an_answer_under_another_key_is_refused() -> None:
     for field in (ListField.LANE, ListField.SENDER_NAME):
         with pytest.raises(ExchangeError, match="not compared without names"):
             words_of(field, {"name": "Jun Exampleson"})
+
+
+def test_an_authority_has_one_entry_and_so_one_quota(tmp_path: Path) -> None:
+    entry = f'title = "Customs"\nkey = "{"ab" * 32}"\nlegal_basis = "agreement"\n'
+    file = tmp_path / "partners.toml"
+    file.write_text(f"[customs-b]\n{entry}", "utf-8")
+    assert set(load_partners(file)) == {"customs-b"}
+    file.write_text(f"[customs-b]\n{entry}[customs-c]\n{entry}", "utf-8")
+    with pytest.raises(ExchangeError, match="its key is that of customs-b"):
+        load_partners(file)
