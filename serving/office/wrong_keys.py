@@ -10,6 +10,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 
 import structlog
 
@@ -44,10 +45,10 @@ class WrongKeys:
 
     def add(self, address: str) -> int:
         """Count one more from `address`; whole seconds that it has to wait, 0 while there are not too many."""
-        now = self._clock()
+        now, place = self._clock(), _place(address)
         with self._lock:
-            times = self._times.setdefault(address, deque(maxlen=MOST + 1))
-            self._times.move_to_end(address)
+            times = self._times.setdefault(place, deque(maxlen=MOST + 1))
+            self._times.move_to_end(place)
             if len(self._times) > _PLACES:
                 self._times.popitem(last=False)
             times.append(now)
@@ -62,7 +63,18 @@ class WrongKeys:
     def wait_s(self, address: str) -> int:
         """Whole seconds that `address` has to wait before what it sends is looked at."""
         with self._lock:
-            return max(0, math.ceil(_wait_s(self._times.get(address, deque()), self._clock())))
+            return max(0, math.ceil(_wait_s(self._times.get(_place(address), deque()), self._clock())))
+
+
+def _place(address: str) -> str:
+    """Where an address is: of IPv6 the network of 64 bits, of which one connection has all addresses."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if found.version == 4 or found.ipv4_mapped is not None:
+        return str(found if found.version == 4 else found.ipv4_mapped)
+    return str(ip_network((found, 64), strict=False))
 
 
 def _wait_s(times: deque[float], now: float) -> float:

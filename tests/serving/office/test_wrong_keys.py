@@ -44,3 +44,13 @@ def test_memory_is_bounded_however_many_addresses_there_are() -> None:
     for address in range(12_000):
         wrong.add(str(address))
     assert len(wrong._times) == 10_000
+
+
+def test_whoever_has_a_network_of_ipv6_is_one_place() -> None:
+    wrong = WrongKeys(lambda: None, Seconds())
+    assert [wrong.add(f"2001:db8:0:7::{number:x}") for number in range(MOST)] == [0] * MOST
+    assert wrong.add("2001:db8:0:7:ffff::1") == WINDOW_S
+    assert wrong.wait_s("2001:db8:0:7::99") == WINDOW_S
+    assert wrong.add("2001:db8:0:8::1") == 0, "another network"
+    assert [wrong.add("::ffff:192.0.2.1") for _ in range(MOST + 1)][-1] == wrong.wait_s("192.0.2.1") == WINDOW_S
+    assert wrong.wait_s("192.0.2.2") == 0
