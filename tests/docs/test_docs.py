@@ -24,6 +24,16 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
+def test_every_promise_names_a_test_or_a_benchmark_that_exists() -> None:
+    page = (DOCS / "shown.md").read_text("utf-8")
+    tests, benchmarks = re.findall(r"pytest (\S+?\.py)(?:::(\w+))?`", page), re.findall(r"-m (benchmarks\.\w+)", page)
+    assert len(tests) > 20
+    for file, name in tests:
+        assert not name or f"def {name}(" in (ROOT / file).read_text("utf-8"), f"{file}::{name}"
+        assert (ROOT / file).exists(), file
+    assert [one for one in benchmarks if not any(ROOT.glob(one.replace(".", "/") + "*"))] == []
+
+
 def test_every_setting_has_a_description() -> None:
     assert all(info.description for info in Settings.model_fields.values())
 
