@@ -85,6 +85,10 @@ class Text:
                 yield from _recoded(_again(block, blocks), self.guess)
 
 
+_NO_CHARSET = frozenset({"unicode-escape", "raw-unicode-escape", "utf-7", "punycode", "idna", "undefined"})
+"""Encodings of Python that read plain text as something else: no system exports a file in them."""
+
+
 def python_name(encoding: str) -> str:
     """Name of an encoding as Python has it.
 
@@ -96,6 +100,8 @@ def python_name(encoding: str) -> str:
     try:
         known = codecs.lookup(encoding)
         "".encode(known.name)
+        if known.name.replace("_", "-") in _NO_CHARSET:
+            raise LookupError(known.name)
     except (LookupError, ValueError) as error:
         raise SourceError(f"there is no encoding {encoding[:40]!r}. Write one as in utf-8 or windows-1252.") from error
     return known.name

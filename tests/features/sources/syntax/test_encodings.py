@@ -71,7 +71,7 @@ def test_bytes_that_are_no_text_are_not_guessed_at(data: bytes) -> None:
     assert detected(data) is None
 
 
-@pytest.mark.parametrize("name", ["klingon", "rot13", "hex"])
+@pytest.mark.parametrize("name", ["klingon", "rot13", "hex", "unicode_escape", "utf-7", "punycode"])
 def test_an_encoding_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(SourceError, match=f"there is no encoding '{name}'"):
         encodings.python_name(name)
