@@ -293,6 +293,19 @@ def test_a_word_of_a_description_goes_out_of_the_reasons_that_name_it(keeping: K
 def test_five_years_erase_and_a_run_that_was_killed_resumes(
     keeping: Keeping, lived: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    killed_and_resumed(keeping, lived, monkeypatch)
+
+
+def test_it_resumes_on_postgresql(
+    postgres_url: str, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = lead(settings_at(tmp_path, postgres_url), clock)
+    with keeping_of(settings, clock) as keeping:
+        killed_and_resumed(keeping, settings, monkeypatch)
+
+
+def killed_and_resumed(keeping: Keeping, lived: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kill a run behind its first erasure, and let the next one do the rest; nothing of what was due is found then."""
     n_compared = replays(lived)
     monkeypatch.setattr(retaining, "PORTION", 1)
     keeping.clock.pass_by(days=1828)  # type: ignore[attr-defined]
