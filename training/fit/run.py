@@ -280,10 +280,9 @@ class _Run:
 
 
 def write_bundle(trained: Trained, folder: Path, *, identity: IdentityKey | None = None) -> Path:
-    """Write the bundle of a run to `folder`, its words under digests by `identity`: words may name persons.
+    """Write the bundle of a run to `folder`, its words under digests by `identity`.
 
-    Without a key they are in the clear, which is for synthetic worlds alone.
-    """
+    Without a key they are in the clear, which is for synthetic worlds alone: words may name persons."""
     step = max(1, len(trained.data) // N_GOLDEN)
     golden = np.ascontiguousarray(trained.data.values[::step][:N_GOLDEN, trained.columns])
     lanes = trained.data.parcels.select(LANE.alias("lane"))["lane"]
