@@ -30,7 +30,7 @@ _MONTHS = {
     11: "nov november novembre noviembre novembro ноября ноя",
     12: "dec december dezember dez decembre diciembre dic dicembre dezembro grudzien grudnia gru декабря дек prosinec",
 }
-"""Names of months in the languages of manifests, without marks; listopad is November in Poland and October in Croatia."""
+"""Names of months in the languages of manifests, without marks. Listopad is two: in Poland and Croatia."""
 _ZONES = {
     **dict.fromkeys(("z", "utc", "gmt", "wet"), "+00:00"),
     **dict.fromkeys(("cet", "mez", "west"), "+01:00"),
