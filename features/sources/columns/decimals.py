@@ -17,7 +17,7 @@ from features.parcel.problems import Doubt
 from features.parcel.schema import LINE
 from features.sources.columns.cells import Assignment
 from features.sources.columns.typed import CHANGED, OWN_UNIT
-from features.sources.columns.units import FACTOR, unit_factor
+from features.sources.columns.units import DOLLARS, FACTOR, unit_factor
 
 _PLAIN = r"^[+-]?\d+(?:\.(?:\d{1,2}|\d{4,}))?$"
 _CORE = re.compile(r"^(?P<before>[^\d+\-.,]*)(?P<number>[+-]?(?:\d[\d., '’_]*)?[.,]?\d)(?P<behind>[^\d]*)$")
@@ -25,7 +25,6 @@ _BLANKS = re.compile(r"(?<=\d)[\s'’_](?=\d{3}(?:\D|$))")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:\.\d{3})+|(?:,\d{3})+|(?:,\d{2})*,\d{3})")
 _PIECES = {"pc", "pcs", "pce", "pces", "piece", "pieces", "pz", "stk", "ea", "x", "unit", "units"}
 _SIGNS = {"€": ("EUR",), "£": ("GBP",), "¥": ("JPY", "CNY"), "￥": ("JPY", "CNY"), "₩": ("KRW",), "zł": ("PLN",)}
-_DOLLARS = ("USD", "AUD", "CAD", "HKD", "NZD", "SGD", "TWD", "MXN")
 _FINE = ("g", "mm")
 """Units of which three decimals are no measure of a parcel: they may as well be thousands."""
 AMBIGUOUS = "ambiguous_number"
@@ -165,7 +164,7 @@ def _factor(rest: str, assignment: Assignment) -> float | None:
         return 1.0
     if quantity is Quantity.MONEY:
         code = rest.strip(". ").upper()
-        fitting = _SIGNS.get(rest, _DOLLARS if code.endswith("$") else (code,))
+        fitting = _SIGNS.get(rest, DOLLARS if code.endswith("$") else (code,))
         return 1.0 if assignment.currency in fitting else None
     if quantity in (None, Quantity.COUNT):
         return 1.0 if rest.strip(". ").lower() in _PIECES else None

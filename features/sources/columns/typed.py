@@ -12,7 +12,7 @@ from features.parcel.money import hundredths_of_minor
 from features.parcel.placeholders import PLACEHOLDERS
 from features.parcel.problems import MappingError
 from features.parcel.schema import LINE
-from features.sources.columns.assignment import Assignment
+from features.sources.columns.assignment import TOGETHER, Assignment
 from features.sources.columns.dates import COUNTED, is_of_digits
 from features.sources.columns.times import lack_zone, read_spelled
 from features.sources.columns.units import FACTOR, MINOR, unit_factor
@@ -110,6 +110,9 @@ def currencies_of(raw: pl.DataFrame, assignment: Assignment) -> pl.Series:
 
 
 def _column(raw: pl.DataFrame, name: str, field: str) -> pl.Series:
+    if name not in raw.columns and TOGETHER in name:
+        parts = [_column(raw, part, field) for part in name.split(TOGETHER)]
+        return raw.select(pl.concat_str(parts, separator=" ", ignore_nulls=True).replace("", None)).to_series()
     if name not in raw.columns:
         raise MappingError(
             f"field {field}: the file has no column {name!r}. "

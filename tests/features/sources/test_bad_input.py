@@ -148,9 +148,14 @@ def test_byte_order_marks_and_utf_16_are_understood(name: str, encoding: str) ->
     assert read(name, data).parcels["sender_name"].to_list() == ["Zoë 李"]
 
 
-def test_utf_16_without_a_mark_is_refused_with_what_to_do() -> None:
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+def test_wide_encodings_without_a_mark_are_read_where_their_first_letters_show_them(encoding: str) -> None:
+    assert read("csv", (HEADER + b"P-1,1,").decode().encode(encoding)).parcels["parcel_id"].to_list() == ["P-1"]
+
+
+def test_what_has_zeros_and_no_such_encoding_is_refused_with_what_to_do() -> None:
     with pytest.raises(SourceError, match=r"UTF-16 or UTF-32 without a byte-order mark\. Save it as UTF-8"):
-        read("csv", (HEADER + b"P-1").decode().encode("utf-16-le"))
+        read("csv", b"\x00\x00\x00\x00" + HEADER)
 
 
 def test_a_quoted_cell_may_run_over_lines_and_one_that_never_closes_takes_no_other_row_with_it() -> None:
