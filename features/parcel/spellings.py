@@ -10,7 +10,8 @@ from features.parcel.reference import CodeList
 
 _CATEGORIES = {
     "sale": "11 sale_of_goods sales goods merchandise commercial commercial_goods trade verkauf warenverkauf "
-    "handelsware vente vente_de_marchandises marchandise venta mercancia vendita verkoop sprzedaz продажа 销售 商品 货物",
+    "handelsware vente vente_de_marchandises marchandise venta mercancia vendita verkoop sprzedaz продажа "
+    "销售 商品 货物",
     "returned": "21 return returns return_goods returned_goods rucksendung retoure retour "
     "retour_de_marchandise devolucion reso merce_di_ritorno zwrot возврат 退货",
     "gift": "31 gifts present geschenk cadeau regalo presente prezent подарок 礼物 礼品 贈物",

@@ -29,8 +29,8 @@ _NO_CENTS = re.compile(r"(?<=\d)[.,](?:-{1,2}|[–—])(?=\s*\D*$)")
 _MARKS_OF_OTHERS = str.maketrans({"٫": ".", "٬": ",", "·": "."})
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:\.\d{3})+|(?:,\d{3})+|(?:,\d{2})*,\d{3})")
 _WORDS_FOR_PIECES = (
-    "pc pcs pce pces piece pieces pz pza pzas pezzi stk stck stück st ea each x unit units un szt sztuk шт штук 个 件 只 個 "
-    "개 pièce pièces pc(s) nos item items"
+    "pc pcs pce pces piece pieces pz pza pzas pezzi stk stck stück st ea each x unit units un szt sztuk шт штук "
+    "个 件 只 個 개 pièce pièces pc(s) nos item items"
 )
 _PIECES = frozenset(_WORDS_FOR_PIECES.split())
 _SIGNS = {"€": ("EUR",), "£": ("GBP",), "¥": ("JPY", "CNY"), "￥": ("JPY", "CNY"), "₩": ("KRW",), "zł": ("PLN",)}
