@@ -65,8 +65,8 @@ def wide_encoding(head: bytes) -> str | None:
         return "utf-32"
     if head[:2] in _UTF_16:
         return "utf-16"
-    zeros = [byte == 0 for byte in head[:4]]
-    return {(False, True, False, True): "utf-16-le", (True, False, True, False): "utf-16-be"}.get(tuple(zeros))
+    zeros = "".join("0" if byte == 0 else "x" for byte in head[:4])
+    return {"x0x0": "utf-16-le", "0x0x": "utf-16-be"}.get(zeros)
 
 
 def _from_wide(head: bytes, file: BinaryIO, encoding: str) -> Iterator[bytes]:

@@ -153,7 +153,7 @@ def test_wide_encodings_without_a_mark_are_read_where_their_first_letters_show_t
     assert read("csv", (HEADER + b"P-1,1,").decode().encode(encoding)).parcels["parcel_id"].to_list() == ["P-1"]
 
 
-def test_what_has_zeros_and_no_such_encoding_is_refused_with_what_to_do() -> None:
+def test_utf_16_without_a_mark_is_refused_with_what_to_do() -> None:
     with pytest.raises(SourceError, match=r"UTF-16 or UTF-32 without a byte-order mark\. Save it as UTF-8"):
         read("csv", b"\x00\x00\x00\x00" + HEADER)
 
