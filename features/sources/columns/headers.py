@@ -77,6 +77,11 @@ def recognise_headers(headers: list[str], currencies: frozenset[str] = frozenset
         unknown=[name for name in found.unknown if name not in used],
         spare=found.spare,
         questions=[one for one in found.questions if not set(one.targets) <= filled],
+        instead={
+            str(one.column): tuple(found.instead[one.name])
+            for one in found.assignments
+            if one.name in ("sender_name", "recipient_name") and one.name in found.instead
+        },
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from features.parcel.problems import SourceError
 from features.sources.columns.assignment import Assignment
@@ -42,12 +42,15 @@ class Recognised:
         Headers that mean nothing here.
     spare:
         Headers of which a better column fills the field.
+    instead:
+        By column of a party's name, the spare ones that count in rows where it is empty.
     """
 
     assignments: list[Assignment]
     unknown: list[str]
     spare: list[str]
     questions: list[Question]
+    instead: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def ignored(self) -> tuple[str, ...]:
@@ -77,6 +80,7 @@ class Found:
         self.unknown: list[str] = []
         self.spare: list[str] = []
         self.questions: list[Question] = []
+        self.instead: dict[str, list[str]] = {}
         self._second: set[str] = set()
 
     def add(self, header: str, match: Match | Question | None) -> None:
@@ -103,9 +107,11 @@ class Found:
             self._second |= {new.name} if match.is_second else set()
         elif match.is_second:
             self.spare.append(header)
+            self.instead.setdefault(new.name, []).append(header)
         elif new.name in self._second:
             self._second.discard(new.name)
             self.spare.append(str(twin.column))
+            self.instead.setdefault(new.name, []).insert(0, str(twin.column))
             self.assignments[self.assignments.index(twin)] = new
         else:
             raise SourceError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import polars as pl
 
@@ -48,6 +49,10 @@ class ParcelTable:
         if self._recognised is None:
             self._recognised = settled(raw, recognise_headers(raw.table.columns, self._currencies), kind=self._kind)
             self._decimals = Decimals(is_point_usual=raw.delimiter != ";")
+        for column, others in self._recognised.instead.items():
+            given = [pl.col(name).replace("", None) for name in (column, *others) if name in raw.table.columns]
+            if column in raw.table.columns and len(given) > 1:
+                raw = replace(raw, table=raw.table.with_columns(pl.coalesce(given).alias(column)))
         return filled(raw, self._recognised.assignments, self._decimals, self._rows, ignored=self._recognised.ignored)
 
 

@@ -79,3 +79,9 @@ def test_what_programs_leave_around_a_table_loses_no_row(read: Read, text: str):
     assert reading.rejections == ()
     (row,) = reading.parcels.to_dicts()
     assert (row["parcel_id"], row["gross_weight_g"], row["recipient_name"]) == ("RB473124829US", 1_000, "Anna")
+
+
+def test_a_contact_is_the_name_of_a_party_in_rows_that_give_no_company(read: Read):
+    head = "tracking number;shipper;consignee company;consignee contact;contents\n"
+    reading = read(f"{head}RB473124829US;Acme;;Anna;shirts\nEM008463429KR;Acme;Bolt Ltd;Otto;lamps\n")
+    assert reading.parcels["recipient_name"].to_list() == ["Anna", "Bolt Ltd"]
