@@ -37,6 +37,8 @@ _PLAIN = re.compile(r"\+[1-9][0-9]{6,14}")
 _SEPARATORS = re.compile(
     r"[;,|\n]| or | und | oder | and |(?<=[0-9]) ?/ ?(?=[+(]|0[1-9])|(?<=[0-9]{4}) ?/ ?(?=[0-9]{6})", re.IGNORECASE
 )
+_ADDRESSED = re.compile(r"^.*<(?:mailto:)?([^<>@\s]+@[^<>\s]+)>$")
+"""Mailbox behind the name of its owner."""
 _TAG = re.compile(r"\+[^@]*@")
 _GMAIL = re.compile(r"([^@]+)@gmail\.")
 _EXTENSION = re.compile(
@@ -69,6 +71,8 @@ def e164(phone: str, country: str | None) -> str | None:
     None where it fits no numbering plan, is plainly made up, or is national and comes without country.
     """
     written = _with_ascii_digits(phone).strip(BLANKS)
+    if written.endswith(".0") and written.count(".") == 1:
+        written = written.removesuffix(".0")  # a program took it for a number with decimals
     plain = _plain(written, country)
     fits = None if plain is None else _fits(plain)
     if fits is not None:
@@ -209,7 +213,10 @@ def is_foreign(phone: str, country: str | None) -> bool | None:
 
 def mailbox(email: str) -> str:
     """E-mail address in lower case without a tag behind ``+``; dots before the @ do not count at Gmail."""
-    tidy = _TAG.sub("@", email.strip(BLANKS).lower(), count=1)
+    bare = email.strip(BLANKS).lower()
+    if ":" in bare or "<" in bare:
+        bare = _ADDRESSED.sub(r"\1", bare).removeprefix("mailto:")
+    tidy = _TAG.sub("@", bare, count=1)
     gmail = _GMAIL.match(tidy.replace("@googlemail.", "@gmail.", 1))
     return f"{gmail[1].replace('.', '')}@gmail.com" if gmail else tidy
 

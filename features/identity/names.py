@@ -24,6 +24,7 @@ _FIRM_WORDS = (
 _OF_SEVERAL = frozenset((*"abcdefghijklmnopqrstuvwxyz", "zoo"))
 """One of them is in every legal form that is written in several words."""
 _AND = frozenset(("und", "u", "and", "et", "y", "e", "i"))
+_WRITTEN_AND = frozenset(("und", "and", "et"))
 FIRM = words(_FIRM_WORDS)
 """Legal forms and words that mark a firm, in Latin letters after transliteration."""
 
@@ -79,6 +80,8 @@ def without_legal_form(spelled: Sequence[str]) -> list[str]:
         left.pop()
     while 1 < len(left) < len(spelled) and left[-1] in short | _AND:
         left.pop()
+    if len(left) < len(spelled) and len(left) > 2:  # a firm's, which writes & as well
+        left = [word for word in left if word not in _WRITTEN_AND]
     return left or list(spelled)
 
 

@@ -27,6 +27,7 @@ SINITIC = frozenset(("CN", "TW", "HK", "MO", "SG", "MY"))
 _SLAVIC = words("RU UA BY KZ KG UZ TJ TM MN BG RS MK ME MD GE AM AZ IL LV LT EE")
 _ARABIC_SPEAKING = words("AE BH DJ DZ EG EH IQ JO KM KW LB LY MA MR OM PS QA SA SD SO SY TD TN YE IR")
 _GREEK = frozenset(("GR", "CY"))
+_ORDINALS = frozenset(("ii", "iii", "iv", "vii", "viii"))
 _TWICE = re.compile(r"([a-z])\1+")
 _VOWELS = re.compile("[aeiouyw]")
 _I_BEFORE_VOWEL = re.compile("i(?=[aeou])")
@@ -84,6 +85,8 @@ def is_arabic(text: str) -> bool:
 @lru_cache(maxsize=100_000)
 def folded(word: str, country: str | None) -> str:
     """A word as a careful reader would find it written otherwise; "" for an article."""
+    if word in _ORDINALS:  # of a grandson and of his father
+        return word
     if country in SINITIC:
         return word.replace("lyu", "lu").replace("nyu", "nu").replace("lv", "lu").replace("nv", "nu")
     if country in _ARABIC_SPEAKING:

@@ -18,6 +18,7 @@ from features.identity.tables import by_word, table, words
 from features.identity.texts import normalise
 
 _GLUED_SIGN = re.compile(r"([0-9])(hao|dong|shi|lou|ceng|nong)\b")
+_REPEATED_NUMBER = re.compile(r"\b([0-9]+)(bis|ter|quater)\b")
 _SHORTENED = re.compile(r"\b([A-Za-z])\.(?=(?:za|zza|le|so)\b)")
 _HASH = re.compile(r"# ?(?=[0-9A-Za-z])")
 _PART_OF_NUMBER = re.compile(r"([0-9]+[A-Za-z]?) ?/ ?([0-9]+[A-Za-z]?)\b")
@@ -85,7 +86,8 @@ def address_of(
     box = _boxed(_spelled(po_box, country)) or box or other_box
     code, place = postcode_of(postcode, country), city_of(city, country)
     parts = _parts_of(line, _spelled(house, country), spare, place, country)
-    numbers = " ".join([*sorted(parts.numbers), *sorted(parts.units)])
+    # In Japan 1-2-3 is quarter, block and house: in another order it is another house.
+    numbers = " ".join([*(parts.numbers if country == "JP" else sorted(parts.numbers)), *sorted(parts.units)])
     street_text = f"{''.join(sorted(''.join(parts.letters)))}|{' '.join(sorted(parts.types))}"
     text = f"{street_text}|{numbers}|{box}|{code or place}" if len(street_text) > 1 or box else None
     number = " ".join([*sorted(parts.numbers), *([f"box {box}"] if box else [])])
@@ -118,7 +120,7 @@ def _spelled(text: str | None, country: str | None) -> str:
         text = _in_words(text)
     if not _MARKS.isdisjoint(text):
         text = _without_marks(text, country)
-    words = normalise(plain_latin(text))
+    words = _REPEATED_NUMBER.sub(r"\1 \2", normalise(plain_latin(text)))
     return _GLUED_SIGN.sub(r"\1 \2", words) if country in SINITIC else words
 
 

@@ -17,7 +17,7 @@ from features.parcel.hs import read_hs
 from features.parcel.placeholders import placeholders_of
 from features.parcel.problems import Doubt
 from features.parcel.reference import Reference
-from features.parcel.spellings import read_code, read_country
+from features.parcel.spellings import category_named, read_code, read_country
 
 NO_CURRENCY = "XXX"
 """ISO 4217 for "no currency": an amount whose currency cannot be read is kept, and never taken for euro."""
@@ -76,6 +76,8 @@ def _spelled(field: Field, plain: str, broken: Check, reference: Reference) -> R
     if field.choices:
         known = {_MARKS.sub("", choice): choice for choice in field.choices}
         meant = known.get(_MARKS.sub("", plain.casefold()))
+        if meant is None and field.name == "category" and (code := category_named(plain)):
+            return Repair(code, "value_changed", _READ_AS, broken.remedy)
         return _dropped(broken) if meant is None else Repair(meant)
     if field.pattern:
         plain = unicodedata.normalize("NFKC", plain)

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import cache
 
+from features.parcel.country_names import country_named
 from features.parcel.reference import CodeList
 
-_NOT_LETTERS = re.compile(r"[\W_]+")
+_CATEGORIES = {
+    "sale": "11 sale_of_goods sales goods merchandise commercial commercial_goods trade verkauf warenverkauf "
+    "handelsware vente vente_de_marchandises marchandise venta mercancia vendita verkoop sprzedaz продажа "
+    "销售 商品 货物",
+    "returned": "21 return returns return_goods returned_goods rucksendung retoure retour "
+    "retour_de_marchandise devolucion reso merce_di_ritorno zwrot возврат 退货",
+    "gift": "31 gifts present geschenk cadeau regalo presente prezent подарок 礼物 礼品 贈物",
+    "sample": "32 samples commercial_sample commercial_samples muster warenmuster echantillon "
+    "echantillon_commercial muestra muestra_comercial campione probka образец 样品 货样",
+    "documents": "91 document doc docs dokument dokumente documento documentos documenti документ документы 文件",
+    "other": "99 991 others sonstiges andere autre autres otro otros altro overig inne другое 其他",
+}
+"""Nature of the transaction as CN 22 and CN 23 call it in several languages, and its codes in postal messages."""
+
+
+def category_named(text: str) -> str | None:
+    """Category that a word of a form or a code of a message means; None where it means none."""
+    return _categories().get(_squeezed(text))
+
+
+@cache
+def _categories() -> dict[str, str]:
+    return {_squeezed(word): category for category, words in _CATEGORIES.items() for word in words.split()}
+
+
+def _squeezed(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(mark for mark in letters if mark.isalnum())
 
 
 def read_code(text: str, known: CodeList) -> tuple[str | None, bool]:
@@ -20,29 +47,9 @@ def read_code(text: str, known: CodeList) -> tuple[str | None, bool]:
 
 
 def read_country(text: str, known: CodeList) -> tuple[str | None, bool]:
-    """As `read_code`; names of countries in the languages of the package phonenumbers are read as well."""
+    """As `read_code`; names in the languages of manifests and codes in digits are read as well."""
     code, is_plain = read_code(text, known)
     if code is None and (len(text) > 2 or not text.isascii()):
-        code = _by_name().get(_bare(text))
-        code = code if code in known.codes else None
+        code = country_named(text)
+        code = code if code in known.codes else known.aliases.get(code or "")
     return code, is_plain
-
-
-@cache
-def _by_name() -> dict[str, str]:
-    """Countries by the names that they have in any language; one that two countries share is left out."""
-    # Half a megabyte, and seldom needed.
-    from phonenumbers.geodata.locale import LOCALE_DATA
-
-    found: dict[str, set[str]] = {}
-    for country, names in LOCALE_DATA.items():
-        for name in names.values():
-            if not name.startswith("*") and len(country) == 2 and (len(name) > 2 or not name.isascii()):
-                found.setdefault(_bare(name), set()).add(country)
-    return {name: countries.pop() for name, countries in found.items() if len(countries) == 1}
-
-
-def _bare(name: str) -> str:
-    """Letters of a name without marks, case and what stands between them."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return _NOT_LETTERS.sub("", "".join(mark for mark in letters if not unicodedata.combining(mark)))

@@ -24,7 +24,11 @@ _PLAIN = re.compile(r"[0-9A-Z]{1,24}")
 _SHORTEST = 8
 """A part of a reading that is shorter is no number of a parcel, but a house number, a date, a word."""
 _SSCC = 18
-_PARTS = re.compile(r"[/?&=#;,:|\x1d\x1e\x04\s]+")
+_MOST_TIMES = 3
+"""Times that a scanner reads one value before somebody lets it go."""
+_PARTS = re.compile(r"[/?&=#;,:|<>\x1d\x1e\x04\s]+")
+_FIELD = re.compile(r"[\x1d\x1e][0-9]{0,3}[A-Z](?=[0-9A-Z])([^\x1d\x1e\x04]+)")
+"""Value behind its data identifier in an envelope of ISO/IEC 15434, format 06 (ANSI MH10.8.2)."""
 _MAXICODE = re.compile(r"[0-9]([0-9]{2})\x1d1Z([0-9]{8})\x1dUPSN\x1d([0-9A-Z]{6})")
 _WITH_BLANKS = re.compile(
     r"(?<![0-9A-Z])(?:[A-Z]{2} ?(?:[0-9] ?){9}[A-Z]{2}|1Z ?(?:[0-9A-Z] ?){15}[0-9])(?![0-9A-Z])", re.ASCII
@@ -62,8 +66,10 @@ def _numbers(spelling: Spelling) -> Iterator[str]:
     for number in _in_elements(spelling):
         yield number
         yield from cores(number)
-    if not whole or _PARTS.search(text):
+    if not whole or _PARTS.search(unquote(text)):
         yield from _in_parts(text)
+    if len(whole) <= _MOST_TIMES * IDENTIFIER_LENGTH:  # also of no known form
+        yield from _repeated(whole)
 
 
 def _repeated(whole: str) -> Iterator[str]:
@@ -105,7 +111,8 @@ def _in_maxicode(text: str) -> Iterator[str]:
 def _in_parts(text: str) -> Iterator[str]:
     """Numbers within an address or a text: those with a right check digit first, then what may be a number at all."""
     decoded = unquote(text).upper()
-    words = [word for word in map(compact, _PARTS.split(decoded)) if len(word) >= _SHORTEST]
+    words = [*map(compact, _PARTS.split(decoded)), *map(compact, _FIELD.findall(decoded))]
+    words = [word for word in words if len(word) >= _SHORTEST]
     words += [compact(found) for found in _WITH_BLANKS.findall(decoded)]
     words += [word.partition("J")[2] for word in words if re.match(r"[1-6]?J[A-Z]{2}", word)]
     known = [(number, candidate(number)) for word in words for number in (word, *cores(word))]

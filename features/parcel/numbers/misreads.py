@@ -21,6 +21,7 @@ _TO_LETTERS = str.maketrans("0125680", "OIZSGBO")
 _DIGIT_KEYS = (
     str.maketrans("&é\"'(-è_çà", "1234567890"),  # French
     str.maketrans("!@#$%^&*()", "1234567890"),  # the Shift key held
+    str.maketrans('!"§$%&/()=', "1234567890"),  # the same on a German keyboard
 )
 _RUSSIAN, _ON_THE_SAME_KEYS = "йцукенгшщзфывапролдячсмить", "QWERTYUIOPASDFGHJKLZXCVBNM"
 _LAYOUTS = (
@@ -28,6 +29,8 @@ _LAYOUTS = (
     str.maketrans("AQZWaqzw", "QAWZqawz"),  # French
     str.maketrans(_RUSSIAN + _RUSSIAN.upper(), _ON_THE_SAME_KEYS * 2),
     str.maketrans("АВЕКМНОРСТХУІЈЅ", "ABEKMHOPCTXYIJS"),
+    str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX"),
+    str.maketrans("ΑΒΨΔΕΦΓΗΙΞΚΛΜΝΟΠΡΣΤΘΩΧΥΖ", "ABCDEFGHIJKLMNOPRSTUVXYZ"),
 )
 """What another layout of the keyboard does to letters, and letters that look alike."""
 _CERTAIN_ANYWHERE = (re.compile(r"(?=([A-Z]{2}[0-9]{9}[A-Z]{2}))"), re.compile(r"(?=(1Z[0-9A-Z]{15}[0-9]))"))
@@ -94,7 +97,7 @@ def _respelled(reading: str) -> Iterator[str]:
     """The reading with digits for the letters that look like them, and as other keyboard layouts have it."""
     text = spelled(reading).text
     for typed in (text, *map(text.translate, (*_LAYOUTS, _SMALL_TO_DIGITS))):
-        for layout in (typed, *map(typed.translate, _DIGIT_KEYS)):
+        for layout in (typed, *map(typed.translate, _DIGIT_KEYS if "://" not in typed else ())):
             whole = compact(layout)
             if whole and len(whole) <= _LONGEST:
                 yield whole

@@ -10,6 +10,8 @@ from features.parcel.fields import OUTCOME_FIELDS, PARCEL_FIELDS, PIECE_FIELDS, 
 PARCEL = {field.name: field for field in PARCEL_FIELDS}
 PIECE = {field.name: field for field in PIECE_FIELDS}
 OUTCOME = {field.name: field for field in OUTCOME_FIELDS}
+TOGETHER = " + "
+"""Between the headers of columns whose texts are one text, such as a first and a last name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +25,8 @@ class Assignment:
     piece:
         Number of the piece, counted from 1; 0 for a field of the parcel or outcome itself.
     column, constant:
-        Header of the source column, or the text that every row gets. One of the two.
+        Header of the source column, or the text that every row gets; one of the two. Several headers with ``TOGETHER``
+        between them are one text.
     unit:
         Unit of the source; see ``features.sources.columns.units``.
     unit_column:

@@ -8,6 +8,7 @@ do not decide.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import polars as pl
@@ -17,15 +18,22 @@ from features.parcel.problems import Doubt
 from features.parcel.schema import LINE
 from features.sources.columns.cells import Assignment
 from features.sources.columns.typed import CHANGED, OWN_UNIT
-from features.sources.columns.units import FACTOR, unit_factor
+from features.sources.columns.units import DOLLARS, FACTOR, unit_factor
 
-_PLAIN = r"^[+-]?\d+(?:\.(?:\d{1,2}|\d{4,}))?$"
+_PLAIN = r"^[+-]?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?$"
 _CORE = re.compile(r"^(?P<before>[^\d+\-.,]*)(?P<number>[+-]?(?:\d[\d., '’_]*)?[.,]?\d)(?P<behind>[^\d]*)$")
 _BLANKS = re.compile(r"(?<=\d)[\s'’_](?=\d{3}(?:\D|$))")
+_ABOUT = re.compile(r"^(?:~|≈|ca\.?|c\.|approx\.?|about|circa|约|ok\.)\s*(?=\d)", re.IGNORECASE)
+_NO_CENTS = re.compile(r"(?<=\d)[.,](?:-{1,2}|[–—])(?=\s*\D*$)")
+"""A dash in place of cents that are none, as in 24,-"""
+_MARKS_OF_OTHERS = str.maketrans({"٫": ".", "٬": ",", "·": "."})
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:\.\d{3})+|(?:,\d{3})+|(?:,\d{2})*,\d{3})")
-_PIECES = {"pc", "pcs", "pce", "pces", "piece", "pieces", "pz", "stk", "ea", "x", "unit", "units"}
+_WORDS_FOR_PIECES = (
+    "pc pcs pce pces piece pieces pz pza pzas pezzi stk stck stück st ea each x unit units un szt sztuk шт штук "
+    "个 件 只 個 개 pièce pièces pc(s) nos item items"
+)
+_PIECES = frozenset(_WORDS_FOR_PIECES.split())
 _SIGNS = {"€": ("EUR",), "£": ("GBP",), "¥": ("JPY", "CNY"), "￥": ("JPY", "CNY"), "₩": ("KRW",), "zł": ("PLN",)}
-_DOLLARS = ("USD", "AUD", "CAD", "HKD", "NZD", "SGD", "TWD", "MXN")
 _FINE = ("g", "mm")
 """Units of which three decimals are no measure of a parcel: they may as well be thousands."""
 AMBIGUOUS = "ambiguous_number"
@@ -129,9 +137,17 @@ class Decimals:
         return number.plain(".") if is_decimal and (self._is_point_usual or "." in everywhere) else None
 
 
+def _in_ascii(cell: str) -> str:
+    """Digits, marks and blanks of other scripts as ASCII has them."""
+    if cell.isascii():
+        return cell.strip()
+    plain = unicodedata.normalize("NFKC", cell).translate(_MARKS_OF_OTHERS)
+    return "".join(str(unicodedata.decimal(one, one)) for one in plain).strip()
+
+
 def _number(cell: str, assignment: Assignment) -> _Number | None:
     """Take a cell apart; None when it is no number, or has a unit that does not fit."""
-    core = _CORE.match(_BLANKS.sub("", cell.replace("\u00a0", " ").replace("\u202f", " ").strip()))
+    core = _CORE.match(_BLANKS.sub("", _NO_CENTS.sub("", _ABOUT.sub("", _in_ascii(cell)))))
     if core is None:
         return None
     factor = _factor((core["before"] + core["behind"]).strip(), assignment)
@@ -165,7 +181,7 @@ def _factor(rest: str, assignment: Assignment) -> float | None:
         return 1.0
     if quantity is Quantity.MONEY:
         code = rest.strip(". ").upper()
-        fitting = _SIGNS.get(rest, _DOLLARS if code.endswith("$") else (code,))
+        fitting = _SIGNS.get(rest, DOLLARS if code.endswith("$") else (code,))
         return 1.0 if assignment.currency in fitting else None
     if quantity in (None, Quantity.COUNT):
         return 1.0 if rest.strip(". ").lower() in _PIECES else None

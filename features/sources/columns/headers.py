@@ -9,27 +9,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Names
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from features.parcel.fields import Field, Quantity
 from features.parcel.problems import SourceError
 from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE
+from features.sources.columns.assignment import TOGETHER
 from features.sources.columns.cells import OUTCOME, PARCEL, PIECE, Assignment
+from features.sources.columns.recognised import Found, Match, Question, Recognised, shown
+from features.sources.columns.respelled import numbered, readings, sides, with_codes
 from features.sources.columns.spellings import (
     OUTCOME_WORDS,
     PARCEL_WORDS,
     PIECE_WORDS,
     PRICE_WORDS,
     SECOND_WORDS,
+    TOGETHER_WORDS,
     WHOSE_WORDS,
     squeezed,
 )
-from features.sources.columns.units import FACTOR, unit_factor
+from features.sources.columns.units import DOLLARS, FACTOR, unit_factor
 
 _PIECE_HEADER = re.compile(r"^piece_?0{0,2}([1-9]\d{0,2})_(.+)$")
-_REPEATED = re.compile(r"_duplicated_\d+$")  # what Polars puts behind a header that occurs again
 _CANONICAL_UNIT = {Quantity.MASS: "g", Quantity.LENGTH: "mm", Quantity.MONEY: "cents", Quantity.RATE: "bp"}
 UNIT_WORDS = ("unit", "uom", "unitofmeasure", "units", "unitcode", "einheit")
 MEASURED = (Quantity.MASS, Quantity.LENGTH)
@@ -37,60 +40,6 @@ _GENERAL_UNIT_HEADERS = {
     Quantity.MASS: ("weightunit", "weightuom", "unitofweight", "massunit", "weightunits", "gewichtseinheit"),
     Quantity.LENGTH: ("dimensionunit", "dimensionsunit", "dimunit", "sizeunit", "lengthunit", "dimensionuom"),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """A header that may mean several things.
-
-    Attributes
-    ----------
-    choices:
-        Lines of a mapping, of which one is right.
-    says:
-        What is not known.
-    """
-
-    header: str
-    choices: tuple[str, ...]
-    says: str
-    targets: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recognised:
-    """What the headers of a table mean, and which ones must be asked about.
-
-    Attributes
-    ----------
-    unknown:
-        Headers that mean nothing here.
-    spare:
-        Headers of which a better column fills the field.
-    """
-
-    assignments: list[Assignment]
-    unknown: list[str]
-    spare: list[str]
-    questions: list[Question]
-
-    @property
-    def ignored(self) -> tuple[str, ...]:
-        """Headers of columns that are not used."""
-        return (*self.unknown, *self.spare)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Match:
-    """A header that fills a field; a second choice only where no better one does."""
-
-    assignment: Assignment
-    is_second: bool = False
-
-
-def shown(header: str) -> str:
-    """A header as it is in the file."""
-    return _REPEATED.sub("", header)
 
 
 def recognise_headers(headers: list[str], currencies: frozenset[str] = frozenset()) -> Recognised:
@@ -103,13 +52,21 @@ def recognise_headers(headers: list[str], currencies: frozenset[str] = frozenset
     """
     found = Found()
     units = {squeezed(shown(header)): header for header in headers}
+    pieces = numbered([header for header in headers if header != LINE])
+    together = _together(headers)
+    parts = {header for columns in together.values() for header in columns}
     for header in headers:
-        if header == LINE:
+        if header == LINE or header in parts:
             continue
-        match = match_header(header) or _in_own_currency(header, currencies)
+        match = _of_piece(header, pieces) or match_header(header) or _in_own_currency(header, currencies)
         if isinstance(match, Question):
             match = _with_unit_column(header, match, units) or match
         found.add(header, match)
+    for name, columns in together.items():
+        whole = TOGETHER.join(columns)
+        found.add(whole, Match(assignment=Assignment(target=PARCEL[name], column=whole), is_second=True))
+    if any(one.name == "piece_1.currency" for one in found.assignments):
+        found.settle()
     used = {one.unit_column for one in found.assignments}
     filled = {one.name.removeprefix("piece_1.") for one in found.assignments}
     house = next((one for one in found.assignments if one.name == "house_bill"), None)
@@ -120,6 +77,11 @@ def recognise_headers(headers: list[str], currencies: frozenset[str] = frozenset
         unknown=[name for name in found.unknown if name not in used],
         spare=found.spare,
         questions=[one for one in found.questions if not set(one.targets) <= filled],
+        instead={
+            str(one.column): tuple(found.instead[one.name])
+            for one in found.assignments
+            if one.name in ("sender_name", "recipient_name") and one.name in found.instead
+        },
     )
 
 
@@ -128,60 +90,77 @@ def outcome_assignments(headers: list[str]) -> tuple[list[Assignment], list[str]
     found = Found()
     for header in headers:
         if header != LINE:
-            found.add(header, _match(header, squeezed(shown(header)), OUTCOME, OUTCOME_WORDS, piece=0))
+            found.add(header, _match(header, squeezed(shown(header)), "outcome", piece=0))
     if found.questions:
         raise SourceError(found.questions[0].says)
     return found.assignments, [*found.unknown, *found.spare]
 
 
-class Found:
-    """Assignments in the order of the headers; of a better and a second choice for one field the better one stays."""
+def _together(headers: list[str]) -> dict[str, list[str]]:
+    """Columns that are parts of one field, such as first and last name of a party, in the order of the parts."""
+    found: dict[str, dict[int, str]] = {}
+    for header in headers:
+        texts = (shown(header), *(one.text for one in readings(shown(header))))
+        name, place = next((TOGETHER_WORDS[word] for word in map(squeezed, texts) if word in TOGETHER_WORDS), ("", 0))
+        if name:
+            found.setdefault(name, {}).setdefault(place, header)
+    return {name: [columns[place] for place in sorted(columns)] for name, columns in found.items()}
 
-    def __init__(self) -> None:
-        """Nothing is known yet."""
-        self.assignments: list[Assignment] = []
-        self.unknown: list[str] = []
-        self.spare: list[str] = []
-        self.questions: list[Question] = []
-        self._second: set[str] = set()
 
-    def add(self, header: str, match: Match | Question | None) -> None:
-        """Put one more header in."""
-        if isinstance(match, Question):
-            self.questions.append(match)
-        elif match is None:
-            self.unknown.append(header)
-        else:
-            self._fill(header, match)
-
-    def _fill(self, header: str, match: Match) -> None:
-        new = match.assignment
-        twin = next((other for other in self.assignments if other.name == new.name), None)
-        if twin is None:
-            self.assignments.append(new)
-            self._second |= {new.name} if match.is_second else set()
-        elif match.is_second:
-            self.spare.append(header)
-        elif new.name in self._second:
-            self._second.discard(new.name)
-            self.spare.append(str(twin.column))
-            self.assignments[self.assignments.index(twin)] = new
-        else:
-            raise SourceError(
-                f"columns {twin.column!r} and {shown(header)!r} both fill the field {new.name}. "
-                "Remove or rename one of them."
-            )
+def _of_piece(header: str, pieces: Names[str, tuple[int, tuple[str, ...]]]) -> Match | Question | None:
+    """What a header of one of several pieces side by side means; None where it is of the parcel."""
+    number, texts = pieces.get(header, (0, ()))
+    for text in (*texts, *(one.text for base in texts for one in readings(base))):
+        match = _match(header, squeezed(text), "piece", piece=number) or _other(header, squeezed(text))
+        if isinstance(match, Match) and match.assignment.target.name in PIECE:
+            return match
+        if isinstance(match, Question) and match.targets[0] in PIECE:
+            return match
+    return None
 
 
 def match_header(header: str) -> Match | Question | None:
     """What a header of a parcel file means; None when nothing is known of it."""
-    name = shown(header)
+    name = with_codes(shown(header))
+    match = _as_written(header, name)
+    if isinstance(match, Match) and "$" in name and match.assignment.target.quantity is Quantity.MONEY:
+        return _which_dollar(header, match.assignment)
+    return match if isinstance(match, Match) else _otherwise(header, name) or match
+
+
+def _which_dollar(header: str, one: Assignment) -> Question:
+    column = f'column = {quoted(header)}, unit = "units", currency ='
+    return Question(
+        header=header,
+        otherwise=Match(assignment=one),
+        choices=tuple(f'{one.target.name} = {{ {column} "{code}" }}' for code in DOLLARS),
+        says=f"column {shown(header)!r} does not say which dollar it gives. Rename it, as in USD.",
+        targets=(one.target.name,),
+    )
+
+
+def _as_written(header: str, name: str) -> Match | Question | None:
     tidy = re.sub(r"[^0-9a-z]+", "_", name.strip("\ufeff ").lower()).strip("_")
     if numbered := _PIECE_HEADER.match(tidy):
-        return _match(header, squeezed(numbered[2]), PIECE, PIECE_WORDS, piece=int(numbered[1]))
+        return _match(header, squeezed(numbered[2]), "piece", piece=int(numbered[1]))
     word = squeezed(name)
-    of_parcel = _match(header, word, PARCEL, PARCEL_WORDS, piece=0)
-    return of_parcel or _match(header, word, PIECE, PIECE_WORDS, piece=1) or _other(header, word)
+    of_parcel = _match(header, word, "parcel", piece=0)
+    return of_parcel or _match(header, word, "piece", piece=1) or _other(header, word)
+
+
+def _otherwise(header: str, name: str) -> Match | Question | None:
+    """What a header means without what is around its words, or in one of its languages: a second choice."""
+    found: list[Match | Question | None] = []
+    for reading in readings(name):
+        match = _as_written(header, reading.text)
+        if isinstance(match, Match) and (reading.is_certain or match.assignment.target.quantity is None):
+            return replace(match, is_second=True)
+        found.append(match if isinstance(match, Question) else None)
+    parts = [_as_written(header, part) or _otherwise(header, part) for part in sides(name)]
+    known = {one.assignment.name: one for one in reversed(parts) if isinstance(one, Match)}  # the first one stays
+    if known:
+        return replace(next(iter(known.values())), is_second=True) if len(known) == 1 else None
+    return next((one for one in (*found, *parts) if one is not None), None)
 
 
 def _in_own_currency(header: str, currencies: frozenset[str]) -> Match | Question | None:
@@ -222,16 +201,29 @@ def _price(header: str, currency: str | None) -> Question:
     )
 
 
-def _match(
-    header: str, word: str, fields: Names[str, Field], words: Names[str, tuple[str, ...]], *, piece: int
-) -> Match | Question | None:
-    for field in fields.values():
-        if word == squeezed(field.name):
-            return Match(assignment=Assignment(target=field, piece=piece, column=header))
-    for field in fields.values():
-        if found := _by_alias(header, word, field, _bases(field, words), piece):
+def _match(header: str, word: str, table: str, *, piece: int) -> Match | Question | None:
+    plain, measures = _index(table)
+    if word in plain:
+        return Match(assignment=Assignment(target=plain[word], piece=piece, column=header))
+    for field, bases in measures:
+        if found := _by_alias(header, word, field, bases, piece):
             return found
     return None
+
+
+@cache
+def _index(table: str) -> tuple[dict[str, Field], list[tuple[Field, tuple[str, ...]]]]:
+    """Fields by the words that mean them, own names first; and measures, behind whose words a unit follows."""
+    fields, words = {
+        "parcel": (PARCEL, PARCEL_WORDS),
+        "piece": (PIECE, PIECE_WORDS),
+        "outcome": (OUTCOME, OUTCOME_WORDS),
+    }[table]
+    plain = {squeezed(field.name): field for field in fields.values()}
+    for field in fields.values():
+        if not _bare(field):
+            plain = {**dict.fromkeys(_bases(field, words), field), **plain}
+    return plain, [(field, _bases(field, words)) for field in fields.values() if _bare(field)]
 
 
 @cache
@@ -246,12 +238,12 @@ def _bases(field: Field, words: Names[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 def _by_alias(header: str, word: str, field: Field, bases: tuple[str, ...], piece: int) -> Match | Question | None:
     assignment = Assignment(target=field, piece=piece, column=header)
-    if not _bare(field):
-        return Match(assignment=assignment) if word in bases else None
     if word in bases and field.quantity is Quantity.MONEY:
         return Match(assignment=replace(assignment, unit="units"))
     if word in bases:
         return _no_unit(header, field)
+    if field.quantity is Quantity.MONEY and word[3:] in bases and _currency(word[:3]):
+        return Match(assignment=replace(assignment, unit="units", currency=_currency(word[:3])))
     for base in bases:
         if word.startswith(base) and (with_unit := _with_unit(assignment, word.removeprefix(base))):
             return Match(assignment=with_unit)
@@ -298,12 +290,19 @@ def _with_unit_column(header: str, question: Question, headers: dict[str, str]) 
 
 def _currency(text: str) -> str | None:
     code = text.removeprefix("in").upper()
-    return code if code in _currencies() else None
+    return code if code in _currencies() else _currency_words().get(code)
 
 
 @cache
 def _currencies() -> frozenset[str]:
     return frozenset(shipped_reference().currencies)
+
+
+@cache
+def _currency_words() -> dict[str, str]:
+    """Words for currencies, as `squeezed` leaves them, in capitals."""
+    aliases = shipped_reference().lists["currency"].aliases
+    return {squeezed(word).upper(): code for word, code in aliases.items() if len(squeezed(word)) > 2}
 
 
 def quoted(header: str) -> str:

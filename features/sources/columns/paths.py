@@ -7,17 +7,10 @@ from dataclasses import replace
 
 from features.parcel.fields import Quantity
 from features.sources.columns.cells import PARCEL, PIECE, Assignment
-from features.sources.columns.headers import (
-    MEASURED,
-    UNIT_WORDS,
-    Found,
-    Match,
-    Question,
-    Recognised,
-    match_header,
-    quoted,
-)
-from features.sources.columns.spellings import ROLES, squeezed
+from features.sources.columns.headers import MEASURED, UNIT_WORDS, match_header, quoted
+from features.sources.columns.party_spellings import ROLES
+from features.sources.columns.recognised import Found, Match, Question, Recognised
+from features.sources.columns.spellings import squeezed
 
 _ROLE_WORDS = {squeezed(word): role for role, words in ROLES.items() for word in words.split()}
 _SEGMENTS = {

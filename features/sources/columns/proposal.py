@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from features.sources.columns.cells import PIECE, Assignment
-from features.sources.columns.headers import Recognised, quoted, shown
+from features.sources.columns.headers import quoted
+from features.sources.columns.recognised import Recognised, shown
 from features.sources.columns.shapes import BY_SHAPE, Column, Of, by_shape
 
 _NEEDED = {

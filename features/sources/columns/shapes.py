@@ -12,8 +12,9 @@ import polars as pl
 
 from features.parcel.fields import Quantity
 from features.sources.columns.cells import PARCEL, PIECE
-from features.sources.columns.headers import quoted, shown
+from features.sources.columns.headers import quoted
 from features.sources.columns.paths import role_of
+from features.sources.columns.recognised import shown
 from features.sources.columns.units import FACTOR, unit_factor
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import polars as pl
 
@@ -12,8 +13,10 @@ from features.parcel.schema import LINE
 from features.sources.adapter import Batch
 from features.sources.columns.cells import Assignment, assign
 from features.sources.columns.decimals import Decimals
-from features.sources.columns.headers import Recognised, recognise_headers
+from features.sources.columns.headers import recognise_headers
 from features.sources.columns.proposal import propose
+from features.sources.columns.recognised import Recognised
+from features.sources.columns.table_rows import TableRows
 from features.sources.item import RawBatch
 
 _FORMULA_TEXT = r'^="(.*)"$'
@@ -33,6 +36,7 @@ class ParcelTable:
         self._kind = kind
         self._recognised: Recognised | None = None
         self._decimals = Decimals()
+        self._rows = TableRows()
 
     def batch(self, raw: RawBatch) -> Batch:
         """Fill the record from a batch.
@@ -45,20 +49,27 @@ class ParcelTable:
         if self._recognised is None:
             self._recognised = settled(raw, recognise_headers(raw.table.columns, self._currencies), kind=self._kind)
             self._decimals = Decimals(is_point_usual=raw.delimiter != ";")
-        return filled(raw, self._recognised.assignments, self._decimals, ignored=self._recognised.ignored)
+        for column, others in self._recognised.instead.items():
+            given = [pl.col(name).replace("", None) for name in (column, *others) if name in raw.table.columns]
+            if column in raw.table.columns and len(given) > 1:
+                raw = replace(raw, table=raw.table.with_columns(pl.coalesce(given).alias(column)))
+        return filled(raw, self._recognised.assignments, self._decimals, self._rows, ignored=self._recognised.ignored)
 
 
-def filled(raw: RawBatch, assignments: list[Assignment], decimals: Decimals, ignored: tuple[str, ...] = ()) -> Batch:
+def filled(
+    raw: RawBatch, assignments: list[Assignment], decimals: Decimals, rows: TableRows, ignored: tuple[str, ...] = ()
+) -> Batch:
     """Fill the record from a batch whose columns are settled."""
-    table, refused, spoiled = _without_damage(raw.table, assignments)
+    table, no_parcels, continued = rows.sorted_out(raw.table, assignments)
+    table, refused, spoiled = _without_damage(table, assignments)
     table, dropped = decimals.normalised(table, assignments)
     assigned = assign(table, assignments)
     notes = ("Commas were read as decimal marks.",) if decimals.has_commas else ()
     bad = pl.Series([one.line for one in refused], dtype=pl.Int64)
     return Batch(
         rows=assigned.rows.filter(~pl.col(LINE).is_in(bad.implode())),
-        rejections=(*raw.rejections, *refused, *assigned.rejections),
-        doubts=(*spoiled, *dropped, *assigned.doubts),
+        rejections=(*raw.rejections, *no_parcels, *refused, *assigned.rejections),
+        doubts=(*continued, *spoiled, *dropped, *assigned.doubts),
         n_rows=raw.n_rows,
         ignored=ignored,
         original=raw.original,

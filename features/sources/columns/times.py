@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
 import polars as pl
 
 from features.parcel.schema import TIME
+from features.sources.columns.dates import in_iso
 
 _FORMATS = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 _NAIVE_FORMATS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _DAY = "%Y-%m-%d"
-_YEAR_AND_TIME = r"(?P<year>(?:19|20)\d{2})(?:[ T]+(?P<time>\d{1,2}:\d{2})(?::\d{2})?)?$"
-_ORDERED = r"^(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})[./-]" + _YEAR_AND_TIME
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = "(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:(?:r?uary)|ch|il|e|y|ust|t|(?:t?em|o|em)?ber)?"
-_NAMED = (
-    rf"(?i)^(?P<day>\d{{1,2}})[ ./-]+{_MONTH}[ .,/-]+{_YEAR_AND_TIME}",
-    rf"(?i)^{_MONTH}[ ./-]+(?P<day>\d{{1,2}})[ ,./-]+{_YEAR_AND_TIME}",
-)
+_YEAR_FIRST = "^[0-9]{4}-"
 HAS_ZONE = r"[0-9][Zz]$|[+-][0-9]{2}:?[0-9]{0,2}$"
 """End of a time with a zone. A date alone ends like one, and so counts only behind a time of day."""
 
 
 def read_times(text: pl.Series, form: str | None, zone: str) -> pl.Series:
     """Times in UTC, null where a text is none; those without zone are read in `zone`."""
-    return _showable(_by_form(text, form, zone) if form is not None else _by_any_form(text, zone))
+    return read_spelled(text, form, zone)[0]
+
+
+def read_spelled(text: pl.Series, form: str | None, zone: str) -> tuple[pl.Series, pl.Series]:
+    """Times as `read_times` reads them, and the texts with those that are spelled otherwise in ISO 8601."""
+    if form is not None:
+        return _showable(_by_form(text, form, zone)), text
+    times = _iso_times(text, zone)
+    if times.null_count() == text.null_count():
+        return times, text
+    spelled = in_iso(text.set(times.is_not_null(), None).drop_nulls().unique(maintain_order=True))
+    if not spelled:
+        return times, text
+    text = text.replace(list(spelled), list(spelled.values()))
+    return _iso_times(text, zone), text
 
 
 def _showable(times: pl.Series) -> pl.Series:
@@ -35,50 +42,12 @@ def _showable(times: pl.Series) -> pl.Series:
     return times.set(~times.is_between(_FIRST, _LAST), None)
 
 
-def _by_any_form(text: pl.Series, zone: str) -> pl.Series:
+def _iso_times(text: pl.Series, zone: str) -> pl.Series:
+    text = text.set(~text.str.contains(_YEAR_FIRST), None)  # else 02-11-26 would be in the year 2
     aware = [pl.col("text").str.to_datetime(one, strict=False, time_unit="us").cast(TIME) for one in _FORMATS]
     naive = [pl.col("text").str.to_datetime(one, strict=False, time_unit="us") for one in _NAIVE_FORMATS]
     day = pl.col("text").str.to_date(_DAY, strict=False).cast(pl.Datetime("us"))
-    times = _first_that_reads(text, [*aware, *(_in_zone(local, zone) for local in (*naive, day))])
-    return times if times.null_count() == text.null_count() else _with_year_behind(text, times, zone)
-
-
-def _with_year_behind(text: pl.Series, times: pl.Series, zone: str) -> pl.Series:
-    """Times with those that end with the year, where the name of the month or other dates show which is the day."""
-    left = text.set(times.is_not_null(), None)
-    written = pl.DataFrame([_ordered(left).alias("0"), *(_named(left, form).alias(form) for form in _NAMED)])
-    iso = pl.coalesce(pl.all()).str.to_datetime("%Y-%m-%d %H:%M", strict=False, time_unit="us")
-    return times.zip_with(times.is_not_null(), written.select(_in_zone(iso, zone)).to_series())
-
-
-def _ordered(text: pl.Series) -> pl.Series:
-    """Dates of digits alone; of those with one mark, such as a slash, some must show whether the day goes first."""
-    parts = text.str.extract_groups(_ORDERED).struct.unnest()
-    first, second, mark = pl.col("first").cast(pl.Int64), pl.col("second").cast(pl.Int64), pl.col("mark")
-    has_day_first = (first > 12).any().over("mark") | (mark == ".")
-    has_month_first = (second > 12).any().over("mark")
-    day, month = (
-        pl.when(has_day_first).then(first).otherwise(second),
-        pl.when(has_day_first).then(second).otherwise(first),
-    )
-    return parts.select(pl.when(has_day_first != has_month_first).then(_iso("year", month, day))).to_series()
-
-
-def _named(text: pl.Series, form: str) -> pl.Series:
-    """Dates with the English name of the month."""
-    parts = text.str.extract_groups(form).struct.unnest()
-    numbers = dict(zip(_MONTHS, range(1, 13), strict=True))
-    month = pl.col("month").str.to_lowercase().replace_strict(numbers, default=None)
-    return parts.select(_iso("year", month, "day")).to_series()
-
-
-def _iso(*date: str | pl.Expr) -> pl.Expr:
-    return pl.format("{}-{}-{} {}", *date, pl.col("time").fill_null("00:00"))
-
-
-def may_have_month_first(text: str) -> bool:
-    """Whether a text is a date of digits alone, whose first number may be the day or the month."""
-    return re.match(_ORDERED, text) is not None
+    return _showable(_first_that_reads(text, [*aware, *(_in_zone(local, zone) for local in (*naive, day))]))
 
 
 def lack_zone(text: pl.Series, form: str | None) -> pl.Series:

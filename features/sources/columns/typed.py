@@ -12,8 +12,9 @@ from features.parcel.money import hundredths_of_minor
 from features.parcel.placeholders import PLACEHOLDERS
 from features.parcel.problems import MappingError
 from features.parcel.schema import LINE
-from features.sources.columns.assignment import Assignment
-from features.sources.columns.times import lack_zone, may_have_month_first, read_times
+from features.sources.columns.assignment import TOGETHER, Assignment
+from features.sources.columns.dates import COUNTED, is_of_digits
+from features.sources.columns.times import lack_zone, read_spelled
 from features.sources.columns.units import FACTOR, MINOR, unit_factor
 
 UNREADABLE, CHANGED, ZONE_ASSUMED = "unreadable", "value_changed", "zone_assumed"
@@ -25,6 +26,7 @@ OWN_UNIT = (
     "Give the number alone, in the unit of the column.",
 )
 _NO_ZONE = "the time is without its zone; it is read as UTC."
+_COUNTED = "the time is a count of days, seconds or milliseconds; it is read as a spreadsheet or a program counts."
 _TWO_WAYS = "the day and the month of the date cannot be distinguished."
 _EMPTY = "Leave the cell empty when it is not known."
 
@@ -108,6 +110,9 @@ def currencies_of(raw: pl.DataFrame, assignment: Assignment) -> pl.Series:
 
 
 def _column(raw: pl.DataFrame, name: str, field: str) -> pl.Series:
+    if name not in raw.columns and TOGETHER in name:
+        parts = [_column(raw, part, field) for part in name.split(TOGETHER)]
+        return raw.select(pl.concat_str(parts, separator=" ", ignore_nulls=True).replace("", None)).to_series()
     if name not in raw.columns:
         raise MappingError(
             f"field {field}: the file has no column {name!r}. "
@@ -130,17 +135,20 @@ def _unread(lines: pl.Series, text: pl.Series, values: pl.Series, reason: str, r
 
 
 def _times(lines: pl.Series, text: pl.Series, assignment: Assignment) -> Cells:
-    values = read_times(text, assignment.time_format, assignment.timezone or "UTC")
+    values, spelled = read_spelled(text, assignment.time_format, assignment.timezone or "UTC")
     form = f" of the form {assignment.time_format}" if assignment.time_format else ""
     remedy = "Correct the cell or the mapping." if form else "Write ISO 8601, as in 2026-11-02T08:15:00Z or 2026-11-02."
     faults = _unread(lines, text, values, f"this is not a time{form}.", remedy)
     if faults and not form:
         given = dict(zip(lines, text, strict=True))
-        faults = [one._replace(reason=_TWO_WAYS) if may_have_month_first(given[one.line]) else one for one in faults]
+        faults = [one._replace(reason=_TWO_WAYS) if is_of_digits(given[one.line]) else one for one in faults]
     if assignment.timezone is None:
-        assumed = values.is_not_null() & lack_zone(text, assignment.time_format)
+        assumed = values.is_not_null() & lack_zone(spelled, assignment.time_format)
         remedy = "Write the zone, as in 2026-11-02T08:15:00Z."
         faults += [Fault(line, ZONE_ASSUMED, _NO_ZONE, remedy) for line in lines.filter(assumed)]
+    if not form:
+        counted = (values.is_not_null() & text.str.contains(COUNTED)).fill_null(False)
+        faults += [Fault(line, CHANGED, _COUNTED, remedy) for line in lines.filter(counted)]
     return Cells(values, faults)
 
 

@@ -6,6 +6,8 @@ from features.parcel.field import Quantity
 
 MINOR = "minor"
 """Unit of money in which payment systems write: yen, cents of a euro, thousandths of a dinar."""
+DOLLARS = ("USD", "AUD", "CAD", "HKD", "NZD", "SGD", "TWD", "MXN")
+"""Currencies that a bare dollar sign may mean."""
 FACTOR: dict[Quantity, dict[str, float]] = {
     Quantity.MASS: {"g": 1, "kg": 1000, "mg": 0.001, "oz": 28.349523125, "lb": 453.59237},
     Quantity.LENGTH: {"mm": 1, "cm": 10, "m": 1000, "in": 25.4},

@@ -12,6 +12,7 @@ from features.parcel.schema import LINE, PARCEL_SCHEMA
 from features.sources.adapter import BATCH_ROWS, EVERY_FIELD, EVERY_PIECE_FIELD, KEPT_CHARACTERS, Batch, Content
 from features.sources.columns.decimals import Decimals
 from features.sources.columns.headers import recognise_headers
+from features.sources.columns.table_rows import TableRows
 from features.sources.columns.tables import filled, settled
 from features.sources.item import RawBatch
 from features.sources.syntax.arrow_tables import as_text, numbered_tables, parquet_tables, undamaged
@@ -105,7 +106,7 @@ def _parcels(table: pl.DataFrame, first: int) -> Batch:
     if "pieces" in ready:
         ignored += [str(one.column) for one in assignments if one.piece]
         assignments = [one for one in assignments if not one.piece]
-    assigned = filled(raw, assignments, Decimals())
+    assigned = filled(raw, assignments, Decimals(), TableRows())
     typed = pl.DataFrame([lines, *table.select(pl.col(name).cast(PARCEL_SCHEMA[name]) for name in ready)])
     rows = assigned.rows.join(typed, on=LINE, how="inner", maintain_order="left")
     return Batch(

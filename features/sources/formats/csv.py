@@ -11,6 +11,7 @@ from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Batch, Cont
 from features.sources.columns.export import flat_parcels, safe
 from features.sources.columns.tables import ParcelTable
 from features.sources.syntax.csv_tables import csv_batches
+from features.sources.syntax.lines import wide_encoding
 
 
 class Csv:
@@ -34,7 +35,7 @@ class Csv:
 
     def recognises(self, head: bytes) -> bool:
         """True for text that no other format claims."""
-        is_text = b"\x00" not in head or head[:2] in (b"\xff\xfe", b"\xfe\xff")
+        is_text = b"\x00" not in head.rstrip(b"\x00") or wide_encoding(head) is not None
         return is_text and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<", b"UNA", b"UNB"))
 
     def read(self, file: BinaryIO) -> Iterator[Batch]:

@@ -15,6 +15,7 @@ from features.sources.columns.assemble import assemble_items
 from features.sources.columns.cells import Assignment
 from features.sources.columns.decimals import Decimals
 from features.sources.columns.mapping import TABULAR, Mapping
+from features.sources.columns.table_rows import TableRows
 from features.sources.columns.tables import filled
 from features.sources.item import Item, RawBatch
 from features.sources.syntax import edifact_items, json_items, xml_reader
@@ -122,6 +123,7 @@ class MappedTable:
         """Prepare to read a file."""
         self._mapping = mapping
         self._decimals = Decimals(stated=mapping.decimal)
+        self._rows = TableRows()
 
     def batch(self, raw: RawBatch) -> Batch:
         """Fill the record from a batch."""
@@ -131,7 +133,7 @@ class MappedTable:
             if first in table.columns:
                 table = table.with_columns(pl.coalesce(given).alias(first))
         raw = RawBatch(**(vars(raw) | {"table": table}))
-        return _of_all(filled(raw, self._mapping.parcels, self._decimals), self._mapping.of_one)
+        return _of_all(filled(raw, self._mapping.parcels, self._decimals, self._rows), self._mapping.of_one)
 
 
 def table_batches(file: BinaryIO, mapping: Mapping) -> Iterator[RawBatch]:

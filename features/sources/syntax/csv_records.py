@@ -26,7 +26,10 @@ _SEPARATOR = re.compile(rb'"?sep=([,;\t|])"?[,;\t| ]*', re.IGNORECASE)
 
 
 _HEADER_LINES, _TITLE, _MANY = 20, 2, 5
-"""Lines among which the header is looked for, most texts of a title above it, and fewest texts of such a header."""
+"""Lines among which the header is looked for, most texts of a title above it, and fewest texts of such a header.
+
+Above a header of many texts there may stand an address or the like, of up to a third as many.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +98,19 @@ class CsvRecords:
             if delimiter is None and (named := _SEPARATOR.fullmatch(line)):
                 delimiter = named[1]
             elif line.strip():
-                return parse_header(line, delimiter)
+                return parse_header(self._whole_header(line), delimiter)
         raise SourceError("the file is empty. Send a CSV file whose first line names the columns.")
+
+    def _whole_header(self, line: bytes) -> bytes:
+        """The header with the lines over which its quoted names run, each name on one line."""
+        lines = [line]
+        while sum(one.count(b'"') for one in lines) % 2 and len(lines) < MAX_LINES:
+            numbered = self._next()
+            if numbered is None or numbered[1] is None:
+                self._waiting.extendleft([numbered] if numbered else [])
+                break
+            lines.append(numbered[1])
+        return b" ".join(one.strip(b"\r") for one in lines)
 
     def _pass_titles(self) -> None:
         """Pass over titles above the header: lines of one or two texts before one of many."""
@@ -104,7 +118,7 @@ class CsvRecords:
         counts = [_n_texts(line or b"") for _, line in first]
         many = max(counts, default=0)
         at = next((index for index, count in enumerate(counts) if 2 * count >= many), 0)
-        is_title = many >= _MANY and all(count <= _TITLE for count in counts[:at])
+        is_title = many >= _MANY and all(count <= max(_TITLE, many // 3) for count in counts[:at])
         named = [numbered for numbered in first[:at] if _SEPARATOR.fullmatch(numbered[1] or b"")]
         self._waiting.extendleft(reversed([*named, *first[at:]] if is_title else first))
 

@@ -39,6 +39,7 @@ def csv_batches(file: BinaryIO, rows: int = BATCH_ROWS, *, encoding: str | None 
 
 
 def _batch(records: list[CsvRecord], header: Header, notes: tuple[str, ...]) -> RawBatch:
+    records = [_without_empty_ends(record, header) for record in records]
     is_utf8 = _is_utf8(b"\n".join(record.text for record in records))
     faults = [_fault(record, header, is_utf8=is_utf8) for record in records]
     usable = [record for record, fault in zip(records, faults, strict=True) if fault is None]
@@ -52,6 +53,21 @@ def _batch(records: list[CsvRecord], header: Header, notes: tuple[str, ...]) -> 
         notes=notes,
         delimiter=header.delimiter.decode(),
     )
+
+
+def _without_empty_ends(record: CsvRecord, header: Header) -> CsvRecord:
+    """A record without empty cells behind those that the header names."""
+    text, mark = record.text, header.delimiter
+    if record.fault is not None or not text.endswith(mark):
+        return record
+    n_empty = len(text) - len(text.rstrip(mark))
+    excess = text.count(mark) + 1 - len(header.names)
+    if b'"' in text and excess > 0:
+        try:
+            excess = len(_cells(record, header, padded=False)) - len(header.names)
+        except (csv.Error, ValueError):
+            return record
+    return record._replace(text=text[: len(text) - min(excess, n_empty)]) if excess > 0 else record
 
 
 def _is_utf8(text: bytes) -> bool:

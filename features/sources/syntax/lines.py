@@ -12,6 +12,9 @@ from features.sources.adapter import MAX_RECORD_BYTES
 
 BLOCK_BYTES = 1 << 19
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_ENDS = b"\x00\x1a"
+"""What old programs and transfers put behind the last line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,16 +37,19 @@ class Block:
 
 
 def utf8(file: BinaryIO) -> Iterator[bytes]:
-    """Blocks of bytes without byte-order mark; UTF-16 that says so by its mark is turned into UTF-8.
+    """Blocks of bytes without byte-order mark; UTF-16 and UTF-32 are turned into UTF-8.
+
+    They say so by their mark; without one UTF-16 is known by the zeros of its first two letters, where these are ASCII.
 
     Raises
     ------
     SourceError
-        When the file looks like UTF-16 or UTF-32 but has no mark, or is UTF-16 with a fault in it.
+        When the file looks like UTF-16 or UTF-32 but does not say which, or has a fault in it.
     """
     head = file.read(BLOCK_BYTES)
-    if head[:2] in _UTF_16 and not head.startswith(codecs.BOM_UTF32_LE):
-        yield from _from_utf16(head, file)
+    encoding = wide_encoding(head)
+    if encoding is not None:
+        yield from _from_wide(head, file, encoding)
         return
     head = head.removeprefix(codecs.BOM_UTF8)
     if len(head) >= 4 and head[:4].count(0) >= 2:
@@ -53,21 +59,39 @@ def utf8(file: BinaryIO) -> Iterator[bytes]:
         head = file.read(BLOCK_BYTES)
 
 
-def _from_utf16(head: bytes, file: BinaryIO) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder("utf-16")()
+def wide_encoding(head: bytes) -> str | None:
+    """Encoding of two or four bytes a letter that the beginning of a file shows; None for any other file."""
+    if head[:4] in _UTF_32:
+        return "utf-32"
+    if head[:2] in _UTF_16:
+        return "utf-16"
+    zeros = "".join("0" if byte == 0 else "x" for byte in head[:4])
+    return {"x0x0": "utf-16-le", "0x0x": "utf-16-be"}.get(zeros)
+
+
+def _from_wide(head: bytes, file: BinaryIO, encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
         while head:
             yield decoder.decode(head).encode("utf-8")
             head = file.read(BLOCK_BYTES)
         yield decoder.decode(b"", final=True).encode("utf-8")
     except UnicodeError as error:
-        raise SourceError("the file says that it is UTF-16, but is not. Save it as UTF-8.") from error
+        raise SourceError(f"the file says that it is {encoding.upper()}, but is not. Save it as UTF-8.") from error
 
 
 def blocks(text: Iterable[bytes]) -> Iterator[Block]:
-    """Lines of a text, block by block. A line that is too long is skipped without being held in memory."""
+    """Lines of a text, block by block. A line that is too long is skipped without being held in memory.
+
+    A text whose beginning has carriage returns alone ends its lines with them.
+    """
     rest, first, skipping = b"", 1, False
+    has_returns: bool | None = None
     for chunk in text:
+        if has_returns is None and chunk:
+            has_returns = b"\n" not in chunk and b"\r" in chunk
+        if has_returns:
+            chunk = chunk.replace(b"\r", b"\n")
         lines: list[bytes | None] = list((rest + chunk).split(b"\n"))
         rest = lines.pop() or b""
         if lines and skipping:
@@ -77,6 +101,7 @@ def blocks(text: Iterable[bytes]) -> Iterator[Block]:
         if lines:
             yield Block(first=first, lines=[_short(line) for line in lines])
             first += len(lines)
+    rest = rest.rstrip(_ENDS)
     if rest or skipping:
         yield Block(first=first, lines=[None if skipping else rest], is_cut_off=True)
 

@@ -49,6 +49,32 @@ def test_countries_are_read_as_they_are_spelled(text: str, country: str | None, 
 
 
 @pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        *(("276", "DE"), ("840", "US"), ("Niemcy", "DE"), ("ドイツ", "DE"), ("Estados Unidos", "US"), ("Włochy", "IT")),
+        *(("Hong Kong SAR", "HK"), ("Hong Kong SAR China", "HK"), ("HONG KONG, CHINA", "HK"), ("Macau S.A.R.", "MO")),
+        *(("Korea, Republic of", "KR"), ("Korea (Republic of)", "KR"), ("Iran (Islamic Republic of)", "IR")),
+        *(("Korea (Democratic People's Republic of)", "KP"), ("Congo, Democratic Republic of the", "CD")),
+        *(("Taiwan, Province of China", "TW"), ("Republic of China", "TW"), ("People's Republic of China", "CN")),
+        *(("CHINA PR", "CN"), ("China, Peoples Republic", "CN"), ("Moldova, Republic of", "MD"), ("TÜRKİYE", "TR")),
+        *(("DE - Germany", "DE"), ("Germany (DE)", "DE"), ("Belgique/België", "BE"), ("Deutschland (Germany)", "DE")),
+        *(("UNITED KINGDOM (GREAT BRITAIN)", "GB"), ("Netherlands, The", "NL"), ("Kingdom of the Netherlands", "NL")),
+        *(("Trinidad & Tobago", "TT"), ("Slovak Republic", "SK"), ("Russian Fed.", "RU"), ("Macedonia, FYR", "MK")),
+        *(("Dominican Republic", "DO"), ("Northern Ireland", "GB"), ("Federal Republic of Germany", "DE")),
+    ],
+)
+def test_countries_are_read_by_name_however_it_is_turned_and_by_number(text: str, country: str):
+    assert used(dispatch_country=text)[0]["dispatch_country"] == country
+
+
+@pytest.mark.parametrize(
+    "text", ["Korea (North/South)", "Germany/France", "Congo (River)", "Republic", "999", "8", "Guinea X"]
+)
+def test_names_of_several_countries_or_of_none_are_not_guessed(text: str):
+    assert used(dispatch_country=text)[0]["dispatch_country"] is None
+
+
+@pytest.mark.parametrize(
     ("text", "currency", "codes"),
     [
         ("eur", "EUR", []),

@@ -215,7 +215,12 @@ TIMES = [
         "CLDR, short date of de", row(posted_at="02.11.2026"), {"posted_at": "2026-11-02 00:00:00"}, ("zone_assumed",)
     ),
     Case("CLDR, short date of en-GB or en-US", row(posted_at="02/11/2026"), {"posted_at": None}, ("value_dropped",)),
-    Case("ECMA-376, serial date", row(posted_at="46328.5"), {"posted_at": None}, ("value_dropped",)),
+    Case(
+        "ECMA-376, serial date",
+        row(posted_at="46328.5"),
+        {"posted_at": "2026-11-02 12:00:00"},
+        ("zone_assumed", "value_changed"),
+    ),
 ]
 FREE_CATEGORIES = [
     Case("Incoterms 2020", row(incoterms="DDP"), {"payment_terms": "DDP"}),

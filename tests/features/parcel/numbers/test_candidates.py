@@ -69,6 +69,9 @@ READINGS = {
     "stars twice": "*RB473124829US**RB473124829US*",
     "name in front": "TRK#: RB473124829US",
     "JSON in a code": '{"v":1,"id":"RB473124829US","w":340}',
+    "address in another": "https%3A%2F%2Fexample.org%2Ftrack%3Fid%3DRB473124829US",
+    "XML in a code": "<id>RB473124829US</id><w>340</w>",
+    "envelope with an identifier of its own": "[)>\x1e06\x1d21TRB473124829US\x1dQ1\x1e\x04",
     "envelope of ISO 15434": "[)>\x1e06\x1dJRB473124829US\x1dQ1\x1e\x04",
 }
 
@@ -196,6 +199,8 @@ MISREADS = {
     "digit of 1Z": ("1Z5R89390357567129", "1Z5R89390357567127"),
     "digit of a container": ("(00)340433836442636598", "00340433836442636597"),
     "Cyrillic letter": ("R\u0412473124829US", S10),
+    "Greek letters": ("\u03a1\u0392473124829US", S10),
+    "Shift held on a German keyboard": ('RB$/§!"$(")US', S10),
     "Russian keyboard": ("\u041a\u0418473124829\u0413\u042b", S10),
     "Shift held": ("RB$&#!@$*@(US", S10),
     "two numbers run together": ("RB473124829USEE473124829TH", S10),
@@ -231,6 +236,12 @@ def test_a_number_of_no_known_form_is_stored_as_it_is_and_found_in_any_spelling(
     keys = {own, *other_spellings(own)}
     for reading in (own, own.upper(), own.replace(" ", ""), own.replace("-", " ")):
         assert keys & {one.number for one in candidates(reading)}
+
+
+@pytest.mark.parametrize("own", ["SF1234567890123", "4PX3000123456789CN", "T00ABC1234567890"])
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_number_of_no_known_form_that_was_read_several_times_is_found(own: str, times: int) -> None:
+    assert own in {one.number for one in candidates(own * times)}
 
 
 def test_a_number_of_two_operators_forms_has_the_right_one() -> None:

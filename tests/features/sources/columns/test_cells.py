@@ -44,7 +44,50 @@ def test_times_are_read_as_iso_8601_in_all_its_usual_forms(text: str, at: dateti
     assert filled([text], "lodged_at") == ([at], [])
 
 
-@pytest.mark.parametrize("text", ["2026-13-01", "02/11/2026", "yesterday", "2026-11-02T25:00:00Z", "1700000000"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "2026/11/02 08:15",
+            "2026.11.2 8:15",
+            "20261102 0815",
+            "20261102T081500Z",
+            "20261102081500",
+            "2026年11月2日 8:15",
+        ),
+        *("2.11.26 8:15 Uhr", "02.11.2026 08:15:00", "Mon, 02 Nov 2026 08:15:00 +0000", "Mon Nov  2 08:15:00 2026"),
+        *("2026-11-02T09:15+01:00", "2026-11-02 08:15:00 UTC", "2026-11-02 08:15:00 Z", "2026-11-02 09:15 CET"),
+        *("2026-11-02 16:15 GMT+8", "2026-11-02T16:15:00+08", "2. November 2026 08:15", "2 novembre 2026 à 8h15"),
+        *("2 de noviembre de 2026 8:15", "2 ноября 2026 г. 8:15", "November 2nd, 2026 8:15 AM"),
+        *("1793607300", "1793607300000", "46328.34375", "46328,34375", "02NOV2026 08:15", "02-Nov-26 8.15 a.m."),
+    ],
+)
+def test_times_are_read_as_people_spreadsheets_and_programs_write_them(text: str):
+    assert filled([text], "lodged_at") == ([datetime(2026, 11, 2, 8, 15, tzinfo=UTC)], [])
+
+
+def test_a_count_of_days_or_seconds_is_read_and_reported():
+    table = read(["46328", "1793607300", "2026-11-02T08:15:00Z"], "lodged_at")
+    assert [(one.line, one.code) for one in table.doubts] == [
+        (1, "zone_assumed"),
+        (1, "value_changed"),
+        (2, "value_changed"),
+    ]
+
+
+@pytest.mark.parametrize("texts", [["26/11/27"], ["02-11-26"], ["26-11-02"], ["02.11.55"], ["2 Nov 2026 14:15 CST"]])
+def test_years_of_two_digits_and_zones_that_may_be_others_are_not_guessed(texts: list[str | None]):
+    assert read_times(pl.Series(texts, dtype=pl.String), None, "UTC").to_list() == [None]
+
+
+@pytest.mark.parametrize("mark", "/-")
+def test_a_year_of_two_digits_is_behind_where_the_column_shows_it(mark: str):
+    # 13 is neither a month nor a year of our time.
+    written = pl.Series([f"13{mark}11{mark}26", f"20{mark}11{mark}26", f"26{mark}11{mark}26"], dtype=pl.String)
+    assert [one.day for one in read_times(written, None, "UTC")] == [13, 20, 26]
+
+
+@pytest.mark.parametrize("text", ["2026-13-01", "02/11/2026", "yesterday", "2026-11-02T25:00:00Z", "170000000"])
 def test_what_is_not_a_time_is_rejected_and_not_guessed(text: str):
     assert filled(["2026-11-02", text], "lodged_at")[1] == [2]
 
@@ -58,7 +101,7 @@ NOVEMBER_2 = datetime(2026, 11, 2, tzinfo=UTC)
         (["02/11/2026", "23/11/2026"], [NOVEMBER_2, datetime(2026, 11, 23, tzinfo=UTC)]),
         (["11/02/2026", "11/23/2026"], [NOVEMBER_2, datetime(2026, 11, 23, tzinfo=UTC)]),
         (["02.11.2026", "2026-11-02"], [NOVEMBER_2, NOVEMBER_2]),
-        (["23-11-2026 08:15:30", None], [datetime(2026, 11, 23, 8, 15, tzinfo=UTC), None]),
+        (["23-11-2026 08:15:30", None], [datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC), None]),
         (["02/11/2026", "05/06/2026"], [None, None]),
         (["05/06/2026", "02.11.2026"], [None, NOVEMBER_2]),  # another mark is another habit
         (["05/06/2026", "23-11-2026"], [None, datetime(2026, 11, 23, tzinfo=UTC)]),

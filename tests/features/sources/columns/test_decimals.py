@@ -106,3 +106,19 @@ def test_units_and_currencies_in_cells_are_read_where_they_fit_the_column() -> N
 @pytest.mark.parametrize("cell", ["abc", "1,2,3", "1.2.3", "NaN", "1e5", "10-20", "1,", "12.34.567,8"])
 def test_what_is_no_number_is_left_for_the_cell_to_be_refused(cell: str) -> None:
     assert normalised([cell]) == ([cell], [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "plain"),
+    [
+        ("~0.5", "0.5"),
+        ("ca. 0,5", "0.5"),
+        ("٠٫٤٥", "0.45"),
+        ("１２", "12"),
+        ("１．２５", "1.25"),
+        ("24,-", "24"),
+        ("24.–", "24"),
+    ],
+)
+def test_numbers_are_read_in_other_digits_and_with_what_people_put_around_them(cell: str, plain: str) -> None:
+    assert normalised([cell]) == ([plain], [])
