@@ -63,6 +63,7 @@ from parcel_risk import (
     retain,
     reveal,
     revoke,
+    rewrap,
     rollback,
     rotate,
     rules,
@@ -116,6 +117,7 @@ _under(
     doctor.doctor,
     backup.backup,
     restore.restore,
+    rewrap.rewrap,
     migrate.migrate,
 )
 _under(
