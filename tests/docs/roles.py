@@ -22,8 +22,8 @@ def page(note: str, table: Table) -> str:
     return (
         f"# Roles, and what they may call\n\n{note}\n"
         "`parcel-risk client NAME --role ROLE` gives a person a key, `--operator NAME` an operator; every operation\n"
-        "below is refused to other roles with the problem *Not allowed*, which names those that may. What a role may do\n"
-        "at the command line or the station is said by the command (`--help`) and in [audit.md](audit.md).\n\n"
+        "below is refused to other roles with the problem *Not allowed*, which names those that may. What a role may\n"
+        "do at the command line or the station is said by the command (`--help`) and in [audit.md](audit.md).\n\n"
         + "\n".join(parts)
     )
 
