@@ -178,8 +178,8 @@ def _figures(connection: Connection, office: Office, now: Capacity | None, asked
     return Table(
         caption=text("What it would have meant in the four weeks before, per shift on average"),
         head=(text("Figure"), text("In force"), name),
-        rows=rows if any(one.n_windows for one in pair) else [],
-        empty=text("Too few parcels were scored to say anything."),
+        rows=rows,
+        note="" if any(one.n_windows for one in pair) else text("Too few parcels were scored to say anything."),
     )
 
 
