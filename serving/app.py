@@ -168,7 +168,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         BodyLimit, max_bytes=settings.max_body_bytes, max_file_bytes=settings.max_manifest_bytes, is_file=is_file
     )
     app.state.bulk = BulkTurns()
-    app.add_middleware(BulkQueue, turns=app.state.bulk)
+    app.add_middleware(BulkQueue, turns=app.state.bulk, api=app)
     app.add_middleware(SingleParcels, api=app, max_bytes=settings.max_body_bytes)
     app.add_middleware(SandboxClients, api=app, shown=page_of)
     app.add_middleware(Guard, api=app)

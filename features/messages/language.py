@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from string import Formatter
 from typing import Any
@@ -119,13 +119,11 @@ class Language:
             return str.__str__(said)
         return self._filled(found or said.english, said.values, mark)
 
-    def forms(self, said: Text) -> list[str]:
-        """Message of a text in all forms that numbers give it, for whoever puts the values in."""
-        english = [said.message] if said.n is None else [said.message, said.many]
-        return list(self.messages.forms.get(said.message, english))
-
     def _filled(self, message: str, values: Mapping[str, Any], mark: Mark = str) -> str:
-        return _Filling(self, mark).vformat(message, (), values)
+        return "".join(
+            before if name is None else before + self.shown(_value_of(name, values), form, mark)
+            for before, name, form in _parts_of(message)
+        )
 
     def shown(self, value: object, form: str = "", mark: Mark = str) -> str:
         """A value of a text in this language; `form` is that of `format`, or ``capital``."""
@@ -233,14 +231,16 @@ def _words_of(language: Language, feature: Feature) -> dict[str, str]:
     return {**{name: Noun.parse(one) for name, one in said.items()}, "window": language.text(feature.part.window)}
 
 
-class _Filling(Formatter):
-    """Puts values into a message in the way of a language."""
+@lru_cache(maxsize=4_096)
+def _parts_of(message: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Texts of a message, each with name and form of the value behind it; None where there is none."""
+    return tuple((before, name, form or "") for before, name, form, _ in Formatter().parse(message))
 
-    def __init__(self, language: Language, mark: Mark) -> None:
-        self._language, self._mark = language, mark
 
-    def format_field(self, value: Any, format_spec: str) -> str:
-        return self._language.shown(value, format_spec, self._mark)
+def _value_of(name: str, values: Mapping[str, Any]) -> Any:
+    """A value of a message, or the case of a noun: ``noun.gen``."""
+    first, _, case = name.partition(".")
+    return getattr(values[first], case) if case else values[first]
 
 
 def _figure(number: float, says: str) -> str:

@@ -101,8 +101,13 @@ class Program:
         -------
         One entry for each rule, with columns of shape ``(n,)``.
         """
-        run = _Run(columns, self._phrases, self._work)
-        return [run.truth(step) for step in self._results]
+        truth = self.each(columns)
+        return [truth(number) for number in range(len(self.rules))]
+
+    def each(self, columns: Columns) -> Callable[[int], Truth]:
+        """Truth values of the rule of a number, worked out when it is asked for; see `truths`."""
+        run, results = _Run(columns, self._phrases, self._work), self._results
+        return lambda number: run.truth(results[number])
 
     def hits(self, columns: Columns) -> Flags:
         """Which rules hit which parcels, shape ``(rules, n)``; a rule that cannot be evaluated does not hit."""

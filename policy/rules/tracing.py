@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,10 +127,13 @@ class Tracer:
 
     def on(self, columns: Columns, row: int = 0) -> OnParcel:
         """What the rules can be asked about the parcel in `row`."""
-        truths = [_truth(one.is_true[row], one.is_false[row]) for one in self._program.truths(columns)]
-        values = _Values(columns, row, self._known)
-        hits = truths[len(self._step_of) :]
-        return OnParcel(rules=self.rules, hits=hits, truths=truths, values=values, parts=self._parts)
+        each, values = self._program.each(columns), _Values(columns, row, self._known)
+
+        def truth(step: int) -> bool | None:
+            found = each(step)
+            return _truth(found.is_true[row], found.is_false[row])
+
+        return OnParcel(rules=self.rules, truth=truth, n_parts=len(self._step_of), values=values, parts=self._parts)
 
     def traces(self, columns: Columns, row: int = 0) -> list[Trace]:
         """What became of each rule on the parcel in `row`."""
@@ -140,23 +143,21 @@ class Tracer:
 
 @dataclass(frozen=True, kw_only=True)
 class OnParcel:
-    """Rules on one parcel: whether each hits, and why, of those that are asked for.
-
-    Attributes
-    ----------
-    hits:
-        For each rule whether it hit; None where it could not be evaluated.
-    """
+    """Rules on one parcel: whether each hits, and why; only what is asked for is worked out."""
 
     rules: Sequence[Predicate]
-    hits: Sequence[bool | None]
-    truths: Sequence[bool | None]
+    truth: Callable[[int], bool | None]
+    n_parts: int
     values: _Values
     parts: Sequence[tuple[_Part, ...]]
 
+    def hits(self, number: int) -> bool | None:
+        """Whether a rule hits; None where it cannot be evaluated."""
+        return self.truth(self.n_parts + number)
+
     def trace(self, number: int) -> Trace:
         """What became of a rule, condition by condition."""
-        return Trace(hits=self.hits[number], conditions=tuple(map(self._traced, self.parts[number])))
+        return Trace(hits=self.hits(number), conditions=tuple(map(self._traced, self.parts[number])))
 
     def _traced(self, one: _Part) -> Traced:
         counted = tuple(map(self._traced, one.counted))
@@ -164,7 +165,7 @@ class OnParcel:
         if counted and isinstance(one.part, Comparison):
             count = worth(one.part.left, {each.part for each in counted if each.holds})
         values = {name: self.values[name] for name in one.columns}
-        return Traced(part=one.part, holds=self.truths[one.step], values=values, counted=counted, count=count)
+        return Traced(part=one.part, holds=self.truth(one.step), values=values, counted=counted, count=count)
 
 
 class _Values(dict[str, "float | str | None"]):

@@ -10,10 +10,13 @@ from policy.rules import Columns, Lists, OnParcel, RuleError, Traced, Tracer, re
 from policy.rules.tree import Predicate
 from policy.typologies.typology import Typology
 
+_ROUNDING = 1e-9
+"""How far sums of the same weights may differ by their order."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
-    """How far a parcel matches a typology.
+    """How far a parcel matches a typology whose threshold it reaches.
 
     Attributes
     ----------
@@ -28,11 +31,6 @@ class Match:
     unknown_share: float
     on: OnParcel
     numbers: Sequence[int]
-
-    @property
-    def is_reached(self) -> bool:
-        """Whether the threshold of the typology is reached."""
-        return self.share >= self.typology.threshold
 
     @cached_property
     def conditions(self) -> tuple[Traced, ...]:
@@ -58,15 +56,23 @@ class Matcher:
         self._tracer = Tracer(list(distinct), None, lists)
 
     def matches(self, columns: Columns, row: int = 0) -> list[Match]:
-        """How far the parcel in `row` matches each of the typologies, in their order."""
+        """Typologies whose threshold the parcel in `row` reaches, in their order, and how far it matches each."""
         on = self._tracer.on(columns, row)
-        return [_match(one, numbers, on) for one, numbers in zip(self.typologies, self._numbers, strict=True)]
+        found = (_match(one, numbers, on) for one, numbers in zip(self.typologies, self._numbers, strict=True))
+        return [one for one in found if one is not None]
 
 
-def _match(one: Typology, numbers: Sequence[int], on: OnParcel) -> Match:
-    pairs = [(condition.weight, on.hits[number]) for condition, number in zip(one.conditions, numbers, strict=True)]
-    met = sum(weight for weight, holds in pairs if holds)
-    unknown = sum(weight for weight, holds in pairs if holds is None)
+def _match(one: Typology, numbers: Sequence[int], on: OnParcel) -> Match | None:
+    """How far it matches; no more conditions are asked once those that are left are too few."""
+    met, unknown, left = 0.0, 0.0, one.weights
+    wanted = one.threshold * one.weights - _ROUNDING
+    for condition, number in zip(one.conditions, numbers, strict=True):
+        if met + left < wanted:
+            return None
+        holds, weight = on.hits(number), condition.weight
+        met, unknown, left = met + weight * (holds is True), unknown + weight * (holds is None), left - weight
+    if met / one.weights < one.threshold:
+        return None
     share, unknown_share = met / one.weights, unknown / one.weights
     return Match(typology=one, share=share, unknown_share=unknown_share, on=on, numbers=numbers)
 

@@ -10,9 +10,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api.problems import Problem
+from serving.office.office import Office
 
 AT_ONCE = 8
 """Bulk requests that are worked on at a time: a fifth of the threads."""
@@ -67,17 +69,33 @@ class BulkTurns:
 class BulkQueue:
     """Let requests for bulk work through a few at a time, and all others at once."""
 
-    def __init__(self, app: ASGIApp, turns: BulkTurns) -> None:
-        """Wrap `app`."""
-        self.app, self._turns = app, turns
+    def __init__(self, app: ASGIApp, turns: BulkTurns, api: FastAPI) -> None:
+        """Wrap `app`, a part of `api`."""
+        self.app, self._turns, self._api = app, turns, api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, now or when it is its turn."""
-        if not is_bulk(scope):
+        if is_bulk(scope):
+            async with self._turns.one():
+                await self.app(scope, receive, send)
+        elif scope["type"] == "http" and scope["method"] == "GET":
+            await self._asked(scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
-        async with self._turns.one():
-            await self.app(scope, receive, send)
+
+    async def _asked(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer before anybody who works through a file; what follows the beginning of an answer may be endless."""
+        office: Office = self._api.state.office
+        answered = office.writer.precedence.asked()
+
+        async def sent(message: Message) -> None:
+            answered()
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sent)
+        finally:
+            answered()
 
 
 def is_bulk(scope: Scope) -> bool:

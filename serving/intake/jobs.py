@@ -172,6 +172,7 @@ class Jobs:
                     break
                 with office.writer.transaction(can_wait=True) as transaction:
                     done = accept(office, transaction, part, client, job.format, content=content)
+                    transaction.give_way()
                     _progress(transaction, job, done)
         self._end(job, *_end_of_work(office, job))
 

@@ -20,12 +20,12 @@ from features.parcel.schema import LINE
 from features.parcel.undeclared import UNDECLARED, issued_number, parcel_facts
 from features.text import text
 from serving.office.answers import ObservedAnswer, Status, answer
+from serving.office.appending import enter
 from serving.office.content import content_of
 from serving.office.current import Current, CurrentParcels, current_parcels
 from serving.office.entering import Entering, Entry
 from serving.office.office import Office
 from serving.office.resolving import resolve
-from serving.office.scoring import enter
 from serving.office.writer import Transaction
 from serving.store import Client, Connection, Scored
 from serving.store.observations import Observation, belongs_to, observations_of, put

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
 
-from features.catalogue import catalogue
-from features.event_rows import Row, first_at, parcel_row, restated_row, retraction_row
+from features.event_rows import Row, first_at, parcel_row
 from features.identity import PERSONAL, derived_row
-from features.log import PARCEL, RETRACTION
 from features.parcel.flags import QUALITY_FLAGS
 from features.parcel.life_flags import DECLARED_AGAIN, OF_OTHERS
 from features.parcel.problems import Rejection
@@ -21,6 +18,7 @@ from policy import Ask
 from policy.amendments import DAY
 from serving.office.amending import Amendment, note_amendments, shown_instead
 from serving.office.answers import Answer, Status, answer, unassessed
+from serving.office.appending import enter
 from serving.office.batching import (
     Lodged,
     Outcome,
@@ -33,7 +31,6 @@ from serving.office.batching import (
     with_receptacle,
 )
 from serving.office.current import Current, CurrentParcels, Key, current_parcels, entered
-from serving.office.deciding import scored_and_decided
 from serving.office.entering import Entering, Entry
 from serving.office.linking import (
     first_of,
@@ -45,20 +42,16 @@ from serving.office.linking import (
     was_sent_first,
     with_first_keys,
 )
-from serving.office.listing import look_up
 from serving.office.matching import Matched, matched, note_shed
 from serving.office.office import Office
-from serving.office.ruling import rule
-from serving.office.stopping import stopped
 from serving.office.versioning import WINDOW, Step
 from serving.office.waiting import cancelled_early, keep_waiting
 from serving.office.writer import Transaction
 from serving.store import Client, Scored
-from serving.store.database import note
 from serving.store.erasure import subject_of
 from serving.store.quality import count_quality
 from serving.store.receptacles import receptacles_of
-from serving.store.scores import insert_personal, insert_scores, personal_held
+from serving.store.scores import personal_held
 from serving.store.times import microseconds
 from serving.store.versions import keep_version
 
@@ -91,7 +84,9 @@ def _round(office: Office, transaction: Transaction, rows: list[Lodged]) -> dict
     current = current_parcels(connection, ids, at)
     found = matched(office, connection, [with_receptacle(one, listed) for one in rows], current, at)
     fresh = [one for one in found if one.step in (Step.LODGE, Step.AMEND)]
+    transaction.give_way()
     entry = Entry(parcels=_entering(office, fresh, current, at))
+    transaction.give_way()
     for one in found:
         if one.on_record is not None and one.step is Step.CANCEL:
             entry.retracted.append((one.on_record.event, one.lodged.submission.client))
@@ -100,6 +95,7 @@ def _round(office: Office, transaction: Transaction, rows: list[Lodged]) -> dict
         if one.joins is not None:
             entry.replace(one.joins, one.lodged.submission.client)
     scored = enter(office, transaction, entry, at)
+    transaction.give_way()
     cancelled = [one for one in found if one.step is Step.CANCEL and one.on_record]
     if cancelled:
         note_shed(connection, [one.on_record for one in cancelled if one.on_record], at)
@@ -111,9 +107,11 @@ def _round(office: Office, transaction: Transaction, rows: list[Lodged]) -> dict
         keep_waiting(office, connection, early_cancellations, at)
     early = _cancel_early(office, transaction, entry, scored, fresh, at)
     count_quality(connection, [one.lodged.row for one in fresh], at, reference=office.reference)
+    transaction.give_way()
     answers = _unscored_answers(office, transaction, found, current, at)
     instead = note_amendments(office, connection, list(_amendments(fresh, scored, entry, current, at)), at)
     for given, one in zip(scored, fresh, strict=True):
+        transaction.give_way()
         status: Status = "cancelled" if one.lodged.key in early else "amended" if one.on_record else "scored"
         version = one.lodged.version or 1
         shown = _answer(given, one.lodged, one.lodged.row[QUALITY_FLAGS], version, status, current)
@@ -225,47 +223,6 @@ def _cancel_early(
         enter(office, transaction, behind, at)
         note_shed(transaction.connection, lives, at)
     return early
-
-
-def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) -> list[Scored]:
-    """Put events into the log and the history, score the parcels among them, store everything."""
-    events = [
-        *(retraction_row(event, at) for event, _ in entry.retracted),
-        *(one.event for one in entry.parcels),
-        *(restated_row(event, at) for event in entry.restated),
-    ]
-    if not events:
-        return []
-    ciphers = office.secrets.vault.begin([subject_of(one.event) for one in entry.parcels])
-    numbered, computed = transaction.append(events)
-    if entry.retracted:
-        retracted = [event["subject_seq"] for event in numbered if event["kind"] == RETRACTION]
-        _audit(transaction, at, "retracted", [client for _, client in entry.retracted], retracted)
-    batch = [event for event in numbered if event["kind"] == PARCEL]
-    if not batch:
-        return []
-    lists = office.lists.held()  # once: rules read them, too
-    ruling = rule(office.rules, transaction.connection, batch, computed.values, at.date(), lists)
-    listing = look_up(lists, transaction.connection, batch, entry.parcels, at)
-    silent = stopped(transaction.connection, batch, computed.values)
-    scored = scored_and_decided(
-        office, batch, computed, entry.parcels, ruling, listing, at_us=microseconds(at), stopped=silent
-    )
-    insert_scores(transaction.connection, scored, catalogue().names)
-    for one in scored:
-        office.tally[one.referral, one.cause] += 1
-    triples = zip(scored, batch, entry.parcels, strict=True)
-    clear = {one.seq: (subject_of(event), entering.clear) for one, event, entering in triples}
-    insert_personal(transaction.connection, office.secrets.vault, clear, ciphers)
-    _audit(transaction, at, "scored", [one.client for one in entry.parcels], [one.seq for one in scored])
-    return scored
-
-
-def _audit(transaction: Transaction, at: datetime, action: str, clients: list[Client], seqs: list[int]) -> None:
-    pairs = zip([client.client_id for client in clients], seqs, strict=True)
-    for client_id, group in groupby(pairs, key=lambda pair: pair[0]):
-        written = [seq for _, seq in group]
-        note(transaction.connection, at_us=microseconds(at), client_id=client_id, action=action, seqs=written)
 
 
 def _unscored(office: Office, transaction: Transaction, one: Matched, current: CurrentParcels, at: datetime) -> Outcome:

@@ -14,11 +14,11 @@ from features.handling.trials import Step, Trial, steps
 from features.parcel.numbers import lodged_number
 from features.parcel.problems import Rejection
 from serving.office.answers import referral_of
+from serving.office.appending import enter
 from serving.office.current import Version, versions_of
 from serving.office.entering import Entry as Entering
 from serving.office.handled import entry_of, stages_of
 from serving.office.office import Office
-from serving.office.scoring import enter
 from serving.office.writer import Transaction
 from serving.store import Client, Connection
 from serving.store import trials as stored

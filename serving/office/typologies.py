@@ -156,8 +156,8 @@ def yielded(seen: PastHits, since: datetime, until: datetime) -> Found:
 
 
 def facts_of(matches: list[Match]) -> tuple[TypologyFact, ...]:
-    """Typologies that a parcel matches to their threshold, those that it matches most first."""
-    reached = sorted((one for one in matches if one.is_reached), key=lambda one: (-one.share, one.typology.name))
+    """Typologies that a parcel matches, those that it matches most first."""
+    reached = sorted(matches, key=lambda one: (-one.share, one.typology.name))
     return tuple(map(_fact, reached[:MOST_SHOWN]))
 
 

@@ -18,6 +18,7 @@ from features.event_rows import Row, numbered
 from features.history import Staging
 from features.parcel.problems import StoreError
 from features.replay import feature_rows
+from serving.office.precedence import Precedence
 from serving.office.reads import Reads
 from serving.office.recovery import Followed, Snapshots
 from serving.office.sealing import SEGMENT, Sealing
@@ -37,6 +38,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def _at_once() -> None:
+    """Let nobody go first."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Transaction:
     """What is written through it becomes valid as a whole, or not at all.
@@ -47,16 +52,21 @@ class Transaction:
         Of the database.
     clock:
         Where ``known_at`` comes from.
+    give_way:
+        To be called between two steps of some milliseconds: lets others go first if this transaction can wait.
     """
 
     connection: Connection
     clock: Clock
     staging: Staging
+    give_way: Callable[[], None]
 
     def append(self, events: Sequence[Row]) -> tuple[list[Row], FeatureRows]:
         """Number `events`, write them to the log, replay them; return them with the feature rows of their parcels."""
         log = numbered(events, self.staging.last_seq + 1)
+        self.give_way()
         computed = feature_rows(log, self.staging)
+        self.give_way()
         self._write(log)
         return log, computed
 
@@ -88,6 +98,8 @@ class Writer:
 
     Attributes
     ----------
+    precedence:
+        Whoever asks something comes before transactions that can wait.
     reads:
         Where it is written down who looked at what.
     problem:
@@ -106,7 +118,7 @@ class Writer:
         """Become the writer, and bring the history to the end of the log."""
         self.clock = clock
         self._store = store
-        self._turns = Turns()
+        self._turns, self.precedence = Turns(), Precedence()
         self._unsettled: Staging | None = None
         self.problem: str | None = None
         self.reads = Reads(store, self._turns, folder / "reads.spool")
@@ -149,17 +161,17 @@ class Writer:
         """
         try:
             turn = self._turns.turn(can_wait=can_wait, within_s=within_s or (None if can_wait else HURRIED_S))
-            with turn, self._noted(), self._begun() as transaction:
+            with turn, self._noted(), self._begun(self.precedence.give_way if can_wait else _at_once) as transaction:
                 yield transaction
         finally:
             self.reads.write_pending()
 
     @contextmanager
-    def _begun(self) -> Iterator[Transaction]:
+    def _begun(self, give_way: Callable[[], None]) -> Iterator[Transaction]:
         self._settle()
         staging = self._engine.staging()
         with self._store.begin() as connection:
-            yield Transaction(connection=connection, clock=self.clock, staging=staging)
+            yield Transaction(connection=connection, clock=self.clock, staging=staging, give_way=give_way)
             self._unsettled = staging
         self._publish(staging)
         self._snapshots.after(self._engine)

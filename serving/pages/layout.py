@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,8 @@ def _message(language: Language, make: Callable[..., Text], *messages: str, **va
 
 def _said(language: Language, said: Text) -> Markup:
     """A text as HTML; values that are HTML already stay what they are, and what no language changes is marked."""
+    if not said.values:
+        return _bare(language, said.message, str.__str__(said), said.n)
     kept: list[str] = []
 
     def keep(value: str) -> str:
@@ -126,19 +128,27 @@ def _said(language: Language, said: Text) -> Markup:
     return Markup("".join(kept[int(part)] if n % 2 else part for n, part in enumerate(parts)))
 
 
+@lru_cache(maxsize=4_096)
+def _bare(language: Language, message: str, english: str, n: int | None) -> Markup:
+    """A text without values as HTML: a page shows a hundred of them, always the same ones."""
+    return escape(language.text(Text.of(english, message, {}, n)))
+
+
 def _as_it_is(value: str) -> Markup:
     """HTML of a value that no language changes."""
     if isinstance(value, Markup):
         return value
+    said = escape(str(value))
     if isinstance(value, English):
-        return Markup('<span lang="en" dir="ltr">{}</span>').format(str(value))
-    tag = Markup('<code translate="no">{}</code>') if isinstance(value, Verbatim) else Markup("<bdi>{}</bdi>")
-    return tag.format(str(value))
+        return Markup(f'<span lang="en" dir="ltr">{said}</span>')
+    if isinstance(value, Verbatim):
+        return Markup(f'<code translate="no">{said}</code>')
+    return Markup(f"<bdi>{said}</bdi>")
 
 
 def _isolated(value: object) -> Markup:
     """A value of a manifest, which may be of another script and direction than the text around it."""
-    return Markup("<bdi>{}</bdi>").format(value)
+    return Markup(f"<bdi>{escape(value)}</bdi>")
 
 
 def _data(value: str) -> str:

@@ -36,4 +36,10 @@ _TEXTS: Mapping[str, Text] = {
 
 def script_words(language: Language) -> dict[str, list[str]]:
     """Forms of each text in a language, in the order of the plural categories that its script knows."""
-    return {name: language.forms(said) for name, said in _TEXTS.items()}
+    return {name: _forms(language, said) for name, said in _TEXTS.items()}
+
+
+def _forms(language: Language, said: Text) -> list[str]:
+    """Message of a text in all forms that numbers give it; the script puts the values in."""
+    english = [said.message] if said.n is None else [said.message, said.many]
+    return list(language.messages.forms.get(said.message, english))

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from features.parcel.problems import StoreError
 from features.parcel.undeclared import UNDECLARED
-from serving.store.statements import Statement
+from serving.store.statements import Statement, each_of, texts
 from serving.store.tables import client_keys, clients
 
 _HINT = 4
@@ -187,8 +187,8 @@ def client_named(connection: Connection, client_id: str, *, at_us: int) -> Clien
 
 def clients_with(connection: Connection, roles: Iterable[Role], *, at_us: int) -> list[str]:
     """Names, in order, of the clients with one of the roles and a valid key."""
-    wanted = clients.c.role.in_([role.value for role in roles])
-    return sorted({one.client.client_id for one in _keys(connection, wanted, valid(at_us))})
+    rows = _WITH_ROLE.run(connection, {"roles": texts(role.value for role in roles), "at": at_us})
+    return [row["client_id"] for row in rows]
 
 
 def keys_of(connection: Connection, client_id: str | None = None) -> list[ClientKey]:
@@ -252,6 +252,15 @@ _OF_KEY_ID = Statement(
     select(clients)
     .join_from(clients, client_keys)
     .where(client_keys.c.key_id == bindparam("key_id", type_=String()), valid(bindparam("at", type_=BigInteger())))
+)
+
+
+_WITH_ROLE = Statement(
+    select(clients.c.client_id)
+    .distinct()
+    .join_from(clients, client_keys)
+    .where(clients.c.role.in_(each_of("roles")), valid(bindparam("at", type_=BigInteger())))
+    .order_by(clients.c.client_id)
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, String, Table, select, update
 
+from serving.store.statements import Statement, each_number_of, texts
 from serving.store.tables import metadata
 
 station_entries = Table(
@@ -69,9 +70,14 @@ def entry_of(connection: Connection, entry_id: str) -> Entry | None:
 
 def entries_about(connection: Connection, seqs: Iterable[int]) -> list[Entry]:
     """Entries about parcels, by events of these, that were not undone, oldest first."""
-    chosen = station_entries.c.seq.in_(list(seqs)), station_entries.c.undone_at.is_(None)
-    rows = connection.execute(select(station_entries).where(*chosen).order_by(station_entries.c.received_at))
-    return [Entry(**row._mapping) for row in rows]
+    return [Entry(**row) for row in _ABOUT.run(connection, {"seqs": texts(seqs)})]
+
+
+_ABOUT = Statement(
+    select(station_entries)
+    .where(station_entries.c.seq.in_(each_number_of("seqs")), station_entries.c.undone_at.is_(None))
+    .order_by(station_entries.c.received_at)
+)
 
 
 def entries_between(connection: Connection, since_us: int, until_us: int) -> list[Entry]:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, ForeignKey, Integer, String, Table, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    select,
+    update,
+)
 
+from serving.store.statements import Row, Statement, each_number_of, texts
 from serving.store.tables import metadata
 
 handovers = Table(
@@ -43,17 +55,24 @@ def add_handover(connection: Connection, one: Handover) -> None:
 def open_handovers(connection: Connection, seqs: Iterable[int]) -> dict[int, Handover]:
     """The open handover of each of some parcel events, where there is one."""
     wanted = list(seqs)
-    return _open(connection, handovers.c.seq.in_(wanted)) if wanted else {}
+    return _by_event(_OPEN_OF.run(connection, {"seqs": texts(wanted)})) if wanted else {}
 
 
 def handovers_since(connection: Connection, at_us: int) -> dict[int, Handover]:
     """Open handovers that were made since a time, by parcel event."""
-    return _open(connection, handovers.c.made_at >= at_us)
+    return _by_event(_OPEN_SINCE.run(connection, {"since": at_us}))
 
 
-def _open(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, Handover]:
-    query = select(handovers).where(wanted, handovers.c.ended_at.is_(None)).order_by(handovers.c.id)
-    return {row["seq"]: _handover(row) for row in connection.execute(query).mappings()}
+def _open(wanted: ColumnElement[bool]) -> Statement:
+    return Statement(select(handovers).where(wanted, handovers.c.ended_at.is_(None)).order_by(handovers.c.id))
+
+
+_OPEN_OF = _open(handovers.c.seq.in_(each_number_of("seqs")))
+_OPEN_SINCE = _open(handovers.c.made_at >= bindparam("since", type_=BigInteger()))
+
+
+def _by_event(rows: Iterable[Row]) -> dict[int, Handover]:
+    return {row["seq"]: _handover(row) for row in rows}
 
 
 def end_handovers(connection: Connection, seqs: Iterable[int], *, at_us: int) -> None:
@@ -62,5 +81,5 @@ def end_handovers(connection: Connection, seqs: Iterable[int], *, at_us: int) ->
     connection.execute(update(handovers).where(mine).values(ended_at=at_us))
 
 
-def _handover(row: Any) -> Handover:
+def _handover(row: Row) -> Handover:
     return Handover(**{name: row[name] for name in Handover.__dataclass_fields__})

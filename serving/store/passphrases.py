@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
@@ -19,12 +20,14 @@ from sqlalchemy import (
     Table,
     Update,
     and_,
+    bindparam,
     or_,
     select,
     update,
 )
 
 from serving.store.clients import Client, Role
+from serving.store.statements import Statement, each_of, texts
 from serving.store.tables import clients, metadata
 
 passphrases = Table(
@@ -148,10 +151,8 @@ def revoke_passphrase(connection: Connection, name: str, *, at_us: int) -> int:
 
 def names_with(connection: Connection, roles: Iterable[Role], *, at_us: int) -> list[str]:
     """Names, in order, of the persons with one of the roles and a passphrase that was not revoked."""
-    wanted = clients.c.role.in_([role.value for role in roles])
-    query = select(passphrases.c.client_id).join(clients, clients.c.client_id == passphrases.c.client_id)
-    query = query.where(wanted, _is_current(at_us)).order_by(passphrases.c.client_id)
-    return list(connection.execute(query).scalars())
+    rows = _WITH_ROLE.run(connection, {"roles": texts(role.value for role in roles), "at": at_us})
+    return [row["client_id"] for row in rows]
 
 
 def has_passphrase(connection: Connection, name: str, *, at_us: int) -> Client | None:
@@ -161,9 +162,17 @@ def has_passphrase(connection: Connection, name: str, *, at_us: int) -> Client |
     return Client.of(dict(row._mapping)) if row else None
 
 
-def _is_current(at_us: int) -> ColumnElement[bool]:
+def _is_current(at_us: int | BindParameter[int]) -> ColumnElement[bool]:
     ends = or_(passphrases.c.expires_at.is_(None), passphrases.c.expires_at > at_us)
     return and_(passphrases.c.revoked_at.is_(None), ends)
+
+
+_WITH_ROLE = Statement(
+    select(passphrases.c.client_id)
+    .join(clients, clients.c.client_id == passphrases.c.client_id)
+    .where(clients.c.role.in_(each_of("roles")), _is_current(bindparam("at", type_=BigInteger())))
+    .order_by(passphrases.c.client_id)
+)
 
 
 def _of(name: str) -> Update:

@@ -7,7 +7,7 @@ from training.data.leaks import LeakSuspected, Suspect, refuse_leaks, suspects
 from training.data.maturity import Delays
 from training.data.severity import Severity
 from training.data.splits import Split, split_by_time
-from training.data.word_shares import with_words, words_known
+from training.data.word_shares import fill_words, words_known
 
 __all__ = [
     "MAX_WEIGHT",
@@ -21,12 +21,12 @@ __all__ = [
     "Suspect",
     "columns_of",
     "dataset",
+    "fill_words",
     "labelled_parcels",
     "refuse_leaks",
     "split_by_time",
     "suspects",
     "weights",
-    "with_words",
     "without_history",
     "words_known",
 ]

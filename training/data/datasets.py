@@ -170,7 +170,7 @@ def _feature_rows(log: pl.DataFrame, engine: Engine | None, wanted: Ints, progre
 def _digest(*arrays: npt.NDArray[np.generic]) -> str:
     digest = hashlib.sha256()
     for array in arrays:
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:16]
 
 

@@ -16,7 +16,7 @@ ones do; alternating does as well as the better of the two (docs/evidence.md).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 
+from features.bundle import predict_raw
 from features.bundle.kernel import MOST_FEATURES
 from features.catalogue import catalogue
 from features.declared.declare import Floats
@@ -31,6 +32,8 @@ from training.data.datasets import Dataset, Flags, weights
 
 MAX_TREES = 1_000
 PATIENCE = 50
+_AT_ONCE = 20_000
+"""Rows that are scored at a time: some hundred megabytes."""
 SMALL = 10_000
 """Fewer rows than this are fitted by one thread: waking others costs more than it saves, and changes no bit."""
 FINDINGS_SHARE = 0.02
@@ -167,6 +170,24 @@ def rows_of(
         weight=scaled(weight, label) if n_drawn else weight,
         columns=tuple(columns),
     )
+
+
+def raw_scores(booster: lgb.Booster, data: Dataset, rows: Flags, columns: Sequence[int]) -> Floats:
+    """Raw scores of `rows`, part by part: a copy of all of them would take as much memory again.
+
+    Parameters
+    ----------
+    columns:
+        Those that the model was fitted on, in that order.
+
+    Returns
+    -------
+    Shape ``(rows.sum(),)``.
+    """
+    places, wanted = np.flatnonzero(rows), np.array(columns, dtype=np.int64)
+    parts = [places[start : start + _AT_ONCE] for start in range(0, places.size, _AT_ONCE)]
+    found = [predict_raw(booster, data.values[np.ix_(part, wanted)]) for part in parts]
+    return np.concatenate(found) if found else np.zeros(0)
 
 
 def scores_chose(by_score: Flags) -> bool:

@@ -26,11 +26,11 @@ from training.data.methods import label_weights, weights_that_differ
 from training.data.severity import Severity
 from training.data.splits import MIN_FOUND_ELSEWHERE, Split, split_by_time
 from training.data.sums import N_ROWS, sums_by
-from training.data.word_shares import with_words, words_known
+from training.data.word_shares import fill_words, words_known
 from training.evaluation.contraband import contraband_figures
 from training.evaluation.label_quality import not_by_chance, usable
 from training.evaluation.unseen import Judged, figures
-from training.fit.booster import Fitted, Options, fit, rows_of
+from training.fit.booster import Fitted, Options, fit, raw_scores, rows_of
 from training.fit.calibration import calibrated_on_population
 from training.fit.card import model_card
 from training.fit.regime import Regime
@@ -150,7 +150,8 @@ def train(
     held = held_out(replayed, plan)
     plan = replace(plan, without_stations=(*plan.without_stations, *held))
     left_out = usable(replayed, without_stations=plan.without_stations, without_parcels=plan.without_parcels)
-    data = replace(with_words(left_out), label_weight=label_weights(left_out.parcels, plan.sensitivities))
+    fill_words(left_out)
+    data = replace(left_out, label_weight=label_weights(left_out.parcels, plan.sensitivities))
     split = split_by_time(data)
     columns = columns_of(plan.patterns)
     run = _Run(data, split, columns if plan.knows_origin else without_origin(columns), plan)
@@ -274,7 +275,7 @@ class _Run:
         return fit(rows, options=self.options, seed=self.plan.seed, n_trees=n_trees)
 
     def raw(self, fitted: Fitted, rows: Flags) -> Floats:
-        return bundle.predict_raw(fitted.booster, self.data.values[rows][:, self.columns])
+        return raw_scores(fitted.booster, self.data, rows, self.columns)
 
 
 def write_bundle(trained: Trained, folder: Path) -> Path:
@@ -292,7 +293,7 @@ def write_bundle(trained: Trained, folder: Path) -> Path:
 def _reference(data: Dataset, fitted: Fitted, calibration: Calibration, columns: list[int]) -> Reference:
     """Scores of the latest quarter of the screened population, inspected or not."""
     first = int(len(data) * (1 - _POPULATION_SHARE))
-    raw = bundle.predict_raw(fitted.booster, data.values[first:, columns])
+    raw = raw_scores(fitted.booster, data, np.arange(len(data)) >= first, columns)
     root = np.sqrt(calibration.probability(raw))
     levels = np.quantile(raw, 1.0 - np.array(_SHARES))
     return Reference(

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from features.bundle import Bundle, predict_raw
+from features.bundle import Bundle
 from features.catalogue import catalogue
 from features.declared.declare import Floats
 from features.parcel.problems import ParcelRiskError
@@ -22,7 +22,7 @@ from training.data.datasets import Dataset, Flags, Ints
 from training.estimates.nested import nested, rising
 from training.evaluation.contraband import contraband_in
 from training.evaluation.metrics import CAPACITIES, at_capacity
-from training.fit.booster import Rows, fit, rows_of, scaled
+from training.fit.booster import Rows, fit, raw_scores, rows_of, scaled
 from training.fit.run import Trained
 
 MODEL = "this model"
@@ -149,7 +149,7 @@ def _before_test(trained: Trained, columns: list[int]) -> Rows:
 def _boosted(trained: Trained, rows: Rows) -> Floats:
     seed, n_trees = int(trained.meta.training["seed"]), int(trained.meta.training["n_trees"])
     booster = fit(rows, options=trained.options, seed=seed, n_trees=n_trees).booster
-    return predict_raw(booster, trained.data.values[trained.split.test_population][:, list(rows.columns)])
+    return raw_scores(booster, trained.data, trained.split.test_population, rows.columns)
 
 
 def _on(trained: Trained, columns: list[int]) -> Floats:
@@ -190,4 +190,4 @@ def _ceiling(trained: Trained, holds: Flags) -> Floats:
     booster = fit(
         rows, options=trained.options, seed=int(trained.meta.training["seed"]), n_trees=max(250, trained.fitted.n_trees)
     ).booster
-    return predict_raw(booster, data.values[trained.split.test_population][:, columns])
+    return raw_scores(booster, data, trained.split.test_population, columns)

@@ -8,13 +8,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import average_precision_score, log_loss, precision_recall_curve
 
-from features.bundle import predict_raw
 from features.declared.declare import Floats
 from policy.estimates import estimate, share_of_total
 from training.data.datasets import Flags, Ints
 from training.evaluation.metrics import CAPACITIES
 from training.evaluation.unseen import Judged
-from training.fit.booster import fit, rows_of
+from training.fit.booster import fit, raw_scores, rows_of
 from training.fit.run import Trained
 from training.report.plots import blank, saved
 
@@ -109,7 +108,7 @@ def _fitted_on(trained: Trained, labelled: Flags) -> Floats:
     )
     seed, n_trees = int(trained.meta.training["seed"]), int(trained.meta.training["n_trees"])
     booster = fit(rows, options=trained.options, seed=seed, n_trees=n_trees).booster
-    return predict_raw(booster, trained.data.values[split.test_population][:, trained.columns])
+    return raw_scores(booster, trained.data, split.test_population, trained.columns)
 
 
 def _loss(label: Ints, raw: Floats) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -66,6 +67,25 @@ def test_who_waits_too_long_for_a_turn_to_write_gets_503_and_nothing_is_stored(
     assert "others write for too long" in answer.json()["detail"]
     assert office.writer.last_seq == before
     assert lodged.http.get("/readyz").json()["writing"] == "possible"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/v1/parcels/queue-1", 200), ("/v1/parcels/none", 404), ("/v1/x", 404)])
+def test_who_reads_comes_before_who_works_through_a_file_until_the_answer_begins(
+    lodged: Bare, path: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    precedence, asking = lodged.app.state.office.writer.precedence, []
+    asked = precedence.asked
+
+    def counted() -> Callable[[], None]:
+        answered = asked()
+        asking.append(precedence._n_asking)
+        return answered
+
+    monkeypatch.setattr(precedence, "asked", counted)
+    assert lodged.http.get(path, headers=lodged.supervisor).status_code == status
+    assert (asking, precedence._n_asking) == ([1], 0)
+    assert lodged.http.post("/v1/manifests", json={"parcels": []}, headers=lodged.post).status_code in (200, 400, 422)
+    assert asking == [1]
 
 
 @pytest.mark.parametrize(
