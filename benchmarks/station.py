@@ -130,7 +130,7 @@ def scanned(server: Server, ours: Throwaway, numbers: Sequence[str], job: str) -
 
 def _signed_in(page: Page, key: str) -> None:
     page.goto("/station")
-    page.locator("#key").fill(key)
+    page.locator("#field-key").fill(key)
     page.keyboard.press("Enter")
     page.wait_for_selector("#parcel")
     page.wait_for_load_state("load")

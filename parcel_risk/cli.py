@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -62,6 +63,7 @@ from parcel_risk import (
     retain,
     reveal,
     revoke,
+    rewrap,
     rollback,
     rotate,
     rules,
@@ -97,79 +99,108 @@ app = typer.Typer(
     "Try `parcel-risk demo` first: it shows one parcel's whole journey on synthetic data. Settings are environment "
     "variables that begin with PARCEL_RISK_; docs/settings.md lists them.",
 )
-app.command()(demo.demo)
-app.command()(init.init)
-app.command()(migrate.migrate)
-app.command()(doctor.doctor)
-app.command()(backup.backup)
-app.command()(restore.restore)
-app.command()(client.client)
-app.command()(clients.clients)
-app.command()(rotate.rotate)
-app.command()(revoke.revoke)
-app.add_typer(person.app, name="person")
-app.command()(synth.synth)
-app.command()(ingest.ingest)
-app.command()(lodge.lodge)
-app.command()(score.score)
-app.command()(map_command.map)
-app.command()(outcomes.outcomes)
-app.command()(observe.observe)
-app.command()(stage.stage)
-app.command()(scan.scan)
-app.command()(funnel.funnel)
-app.command()(clocks.clocks)
-app.command()(clock.clock)
-app.command()(exhibit.exhibit)
-app.add_typer(seizure.app, name="seizure")
-app.add_typer(lists.app, name="list")
-app.command()(log.log)
-app.command()(seal.seal)
-app.add_typer(rules.app, name="rule")
-app.add_typer(typologies.app, name="typology")
-app.command()(hunt.hunt)
-app.command()(replay.replay)
-app.command()(rederive.rederive)
-app.command()(rescored.rescored)
-app.command()(verify.verify)
-app.add_typer(audit.app, name="audit")
-app.command()(retain.retain)
-app.add_typer(hold.app, name="hold")
-app.add_typer(subject.app, name="subject")
-app.command()(withdraw.withdraw)
-app.command()(oversight.oversight)
-app.add_typer(score_stop.app, name="score-stop")
-app.command()(overlooked.overlooked)
-app.command()(operator_report.operator_report)
-app.command()(accounts.accounts)
-app.command()(technical_file.technical_file)
-app.command()(deployer_pack.deployer_pack)
-app.add_typer(case.app, name="case")
-app.add_typer(evidence.app, name="evidence")
-app.add_typer(exchange.app, name="exchange")
-app.command()(explain.explain)
-app.command(context_settings={"ignore_unknown_options": True})(entity.entity)  # a key may be negative
-app.command()(serve.serve)
-app.command()(train.train)
-app.command()(evaluate.evaluate)
-app.command()(methods.methods)
-app.command()(trial.trial)
-app.command()(trials.trials)
-app.command()(reveal.reveal)
-app.command()(runs.runs)
-app.command()(compare.compare)
-app.command()(release.release)
-app.command()(approve.approve)
-app.command()(rollback.rollback)
-app.command()(drift.drift)
-app.add_typer(draws.app, name="draws")
-app.add_typer(capacity.app, name="capacity")
-app.command()(policy.policy)
-app.command()(whatif.whatif)
-app.add_typer(shadow.app, name="shadow")
-app.command()(backtest.backtest)
-app.command()(sources.sources)
-app.command()(intervals.intervals)
+
+
+def _under(heading: str, *commands: Callable[..., object], **groups: typer.Typer) -> None:
+    """Show commands, and groups of commands by their name, under one heading of `--help`."""
+    for command in commands:
+        app.command(rich_help_panel=heading)(command)
+    for name, group in groups.items():
+        app.add_typer(group, name=name.replace("_", "-"), rich_help_panel=heading)
+
+
+_under(
+    "The installation",
+    demo.demo,
+    init.init,
+    serve.serve,
+    doctor.doctor,
+    backup.backup,
+    restore.restore,
+    rewrap.rewrap,
+    migrate.migrate,
+)
+_under(
+    "Persons, programs and their keys", client.client, clients.clients, rotate.rotate, revoke.revoke, person=person.app
+)
+_under(
+    "Parcels in, answers out",
+    ingest.ingest,
+    lodge.lodge,
+    score.score,
+    map_command.map,
+    explain.explain,
+    scan.scan,
+    rescored.rescored,
+)
+_under(
+    "Inspections, and what was found",
+    outcomes.outcomes,
+    stage.stage,
+    observe.observe,
+    funnel.funnel,
+    clocks.clocks,
+    clock.clock,
+    methods.methods,
+    trial.trial,
+    reveal.reveal,
+    trials.trials,
+    exhibit.exhibit,
+    seizure=seizure.app,
+)
+_under(
+    "Which parcels are looked at",
+    whatif.whatif,
+    hunt.hunt,
+    rule=rules.app,
+    typology=typologies.app,
+    list=lists.app,
+    capacity=capacity.app,
+    draws=draws.app,
+    shadow=shadow.app,
+    score_stop=score_stop.app,
+)
+_under(
+    "Models",
+    train.train,
+    runs.runs,
+    compare.compare,
+    evaluate.evaluate,
+    release.release,
+    approve.approve,
+    rollback.rollback,
+    drift.drift,
+)
+_under(
+    "Why, by whom, and what can be proven",
+    policy.policy,
+    verify.verify,
+    oversight.oversight,
+    overlooked.overlooked,
+    withdraw.withdraw,
+    audit=audit.app,
+    evidence=evidence.app,
+)
+app.command(rich_help_panel="Why, by whom, and what can be proven", context_settings={"ignore_unknown_options": True})(
+    entity.entity  # a key may be negative
+)
+_under(
+    "Personal data, casework and partners",
+    retain.retain,
+    hold=hold.app,
+    subject=subject.app,
+    case=case.app,
+    exchange=exchange.app,
+)
+_under(
+    "Figures and papers of the office",
+    accounts.accounts,
+    operator_report.operator_report,
+    technical_file.technical_file,
+    deployer_pack.deployer_pack,
+)
+_under("The event log", log.log, seal.seal, replay.replay, rederive.rederive)
+_under("Synthetic worlds", synth.synth, backtest.backtest, sources.sources, intervals.intervals)
 
 
 def main() -> None:

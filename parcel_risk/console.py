@@ -14,8 +14,24 @@ from rich.table import Table
 
 from features.parcel.problems import Rejection
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+class _Whole(Console):
+    """Cuts nothing off: a sentence stays one line, so that a command in it can be copied; a table shows whole cells."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as `rich` does; the first column of a table, which names its rows, is not broken either."""
+        for one in objects:
+            if isinstance(one, Table):
+                for column in one.columns:
+                    column.overflow = "fold"
+                one.columns[0].no_wrap = True
+        if all(isinstance(one, str) for one in objects):
+            options.setdefault("soft_wrap", True)
+        super().print(*objects, **options)
+
+
+out = _Whole(highlight=False)
+err = _Whole(stderr=True, highlight=False)
 _SHOWN_REJECTIONS = 10
 _LINE_EVERY_S = 30.0
 

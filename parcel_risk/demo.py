@@ -24,7 +24,9 @@ from serving.settings import Settings
 if TYPE_CHECKING:
     from data.synthetic import World
 
-OPERATOR, OFFICER = "demo-operator", "demo-officer"
+OPERATOR, OFFICER, SUPERVISOR = "demo-operator", "demo-officer", "demo-supervisor"
+PERSONS = {OFFICER: "officer", SUPERVISOR: "supervisor", "demo-analyst": "analyst", "demo-auditor": "auditor"}
+"""Persons of the demonstration with their roles, so that every quick start has a name to give."""
 SCENARIO = "demo"
 CAPACITY_SHARE = 0.05
 _DAYS = 180
@@ -72,7 +74,7 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
     prepare(settings, n_parcels=n_parcels, seed=seed)
     keys = {
         OPERATOR: new_client(settings, OPERATOR, operator="demo-post", scores=True, alone=True),
-        OFFICER: new_client(settings, OFFICER, role="officer", alone=True),
+        **{name: new_client(settings, name, role=role, alone=True) for name, role in PERSONS.items()},
     }
     # The line of the demonstration opens more than a real one, so that something is seen to be selected.
     served = settings.model_copy(update={"capacity_share": max(settings.capacity_share, CAPACITY_SHARE)})
@@ -158,7 +160,9 @@ def _interrupted(*_: object) -> None:
 
 def _show(address: str, ui_address: str, keys: dict[str, str], example: Path) -> None:
     out.rule("parcel-risk is running on synthetic data")
-    out.print(f"station    {address}/station   (officer's key: {keys[OFFICER]})", soft_wrap=True)
+    out.print(f"station    {address}/station", soft_wrap=True)
+    out.print(f"           officer's key     {keys[OFFICER]}", soft_wrap=True)
+    out.print(f"           supervisor's key  {keys[SUPERVISOR]}", soft_wrap=True)
     out.print(f"API docs   {address}/docs")
     out.print(f"MLflow UI  {ui_address}")
     out.print("\nLodge a parcel as an operator would, and read score and reasons:\n")
@@ -169,6 +173,7 @@ def _show(address: str, ui_address: str, keys: dict[str, str], example: Path) ->
         markup=False,
     )
     out.print(f"\nThen scan {EXAMPLE['parcel_id']} at the station. Ctrl-C ends it.")
+    out.print(f"Names for commands that ask who you are (--as NAME): {', '.join(PERSONS)}.", soft_wrap=True)
 
 
 def check(address: str, keys: dict[str, str]) -> None:

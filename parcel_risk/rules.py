@@ -25,7 +25,7 @@ NameArg = Annotated[str, typer.Argument(help="Name of the rule.", show_default=F
 AsOpt = Annotated[str, typer.Option("--as", help="Your name; it is recorded.", show_default=False)]
 FromOpt = Annotated[
     datetime | None,
-    typer.Option("--from", parser=a_day, metavar="DAY", help="First day. Default: 90 days before the last."),
+    typer.Option("--from", parser=a_day, metavar="DAY", help="First day. Default: 90 days before the end."),
 ]
 ToOpt = Annotated[
     datetime | None, typer.Option("--to", parser=a_day, metavar="DAY", help="Day before which it ends. Default: now.")

@@ -40,7 +40,7 @@ def whatif(
     ] = None,
     since: Annotated[
         datetime | None,
-        typer.Option("--from", parser=a_day, metavar="DAY", help="First day. Default: 90 days before the last."),
+        typer.Option("--from", parser=a_day, metavar="DAY", help="First day. Default: 90 days before the end."),
     ] = None,
     until: Annotated[
         datetime | None,

@@ -7,7 +7,7 @@ hit or what it missed, `analysed` and `tallies` say what is wrong with a set. do
 from policy.rules.analysis import Flaw, Found, Tally, analysed, tallies
 from policy.rules.columns import Columns, of_cached, of_events, of_facts, of_log, of_table, words_of_table
 from policy.rules.dead import Read, without
-from policy.rules.lines import Lines, load_lines, on_lines
+from policy.rules.lines import Lines, load_lines, no_such_line, on_lines
 from policy.rules.operands import Lists
 from policy.rules.printing import Engine, printed
 from policy.rules.problems import RuleError, nearest
@@ -50,6 +50,7 @@ __all__ = [
     "lists_of",
     "load_lines",
     "nearest",
+    "no_such_line",
     "of_cached",
     "of_events",
     "of_facts",

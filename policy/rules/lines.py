@@ -73,7 +73,14 @@ def check_lines(names: Collection[str], lines: Lines) -> None:
     """
     for name in names:
         if name not in lines:
-            raise RuleError(f"lines: there is no line {name[:MOST_NAME]} in {FILE}.{nearest(name, lines)}")
+            raise RuleError(f"lines: {no_such_line(name, lines)}")
+
+
+def no_such_line(name: str, lines: Collection[str]) -> str:
+    """Say of a line that the office does not have which is nearest, else how to name it and which there are."""
+    known = f" The office has {', '.join(sorted(lines)[:5])}." if lines else ""
+    how = f" Name it there, in the folder PARCEL_RISK_REFERENCE_DIR: the lines of shifts are other ones.{known}"
+    return f"there is no line {name[:MOST_NAME]} in {FILE}.{nearest(name, lines) or how}"
 
 
 def on_lines(tree: Predicate | None, names: Collection[str], lines: Lines) -> Predicate | None:

@@ -238,8 +238,21 @@ def _check_parcels(rule: Rule, found: Predicate, name: str, known: Vocabulary, l
     hits = Program([found], known, lists).hits(of_facts(parcels))[0]
     wrong = [number for number, is_hit in enumerate(hits, start=1) if bool(is_hit) is not (name == "must_match")]
     if wrong:
-        done = "is not matched" if name == "must_match" else "is matched"
+        why = _why_not(found, parcels[wrong[0] - 1], known, lists)
+        done = f"is not matched: {why}" if name == "must_match" else "is matched"
         raise RuleError(f"{name}: parcel {wrong[0]} {done}. Correct the condition or the parcel.")
+
+
+def _why_not(found: Predicate, parcel: Facts, known: Vocabulary, lists: Lists | None) -> str:
+    """Of conditions that are joined by AND: those that a test parcel fails, or that lack one of its facts."""
+    parts = found.parts if isinstance(found, tree.And) else (found,)
+    truths = Program(parts, known, lists).truths(of_facts([parcel]))
+    said = [
+        f"{tree.text(part)} is {'false' if truth.is_false[0] else 'not known of it'}"
+        for part, truth in zip(parts, truths, strict=True)
+        if not truth.is_true[0]
+    ]
+    return "; ".join(said)
 
 
 def _check_fact(where: str, column: str, value: object, known: Vocabulary) -> None:

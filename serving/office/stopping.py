@@ -19,7 +19,7 @@ from features.declared.declare import Floats
 from features.event_rows import Row
 from features.parcel.problems import StoreError
 from policy.capacity import Flags
-from policy.rules import Predicate, Program, RuleError, nearest, of_events, opposite, read, text
+from policy.rules import Predicate, Program, RuleError, no_such_line, of_events, opposite, read, text
 from serving.office.office import Office
 from serving.store import Client, Connection, Role, Scored
 from serving.store.database import note
@@ -50,7 +50,7 @@ def stop(office: Office, connection: Connection, reason: str, client: Client, li
             f"reason: it is missing or too long. Say in up to {_MOST} characters why the score is stopped."
         )
     if line is not None and line not in office.lines:
-        raise StoreError(f"line: there is no line {line[:35]} in lines.toml.{nearest(line, office.lines)}")
+        raise StoreError(f"line: {no_such_line(line, office.lines)}")
     known = _open(connection, line)
     if known is not None:
         raise StoreError(f"the score is stopped already{_where(line)}, by {known['stopped_by']}. Resume it first.")

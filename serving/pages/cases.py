@@ -18,7 +18,7 @@ from serving.office import casework, stopping
 from serving.office.casework import SWITCHING
 from serving.office.consulting import COMPLAINTS, INVESTIGATIONS, consulted
 from serving.office.office import Office
-from serving.pages.forms import Filled, FormField, blank, filled
+from serving.pages.forms import Filled, FormField, blank, filled, what_was_done
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
 from serving.pages.stopped import stops_now
@@ -96,7 +96,7 @@ class CasesPage:
 @router.get("/cases")
 def cases(request: Request, office: TheOffice, officer: Officer, message: str = "") -> HTMLResponse:
     """Show the registers and the form."""
-    done = text("Done: {what}.", what=message[:60]) if message else ""
+    done = what_was_done(message, _ACTIONS)
     return page(request, "cases.html", _shown(office, officer, blank(_FIELDS), done))
 
 

@@ -15,7 +15,7 @@ from policy.rules import RuleError
 from serving.office.exchanging import RELEASING, ContactPoint, is_overdue, release, text_of
 from serving.office.office import Office
 from serving.office.receiving import adopt, matches, receipt_of, refuse
-from serving.pages.forms import Control, Filled, FormField, blank, filled
+from serving.pages.forms import Control, Filled, FormField, blank, filled, what_was_done
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
 from serving.store import Client, packages
@@ -61,7 +61,7 @@ def exchange(
     request: Request, office: TheOffice, officer: Officer, number: str = "", message: str = ""
 ) -> HTMLResponse:
     """Show what is open, and what the package of a number would have matched here."""
-    done = text("Done: {what}.", what=message[:60]) if message else ""
+    done = what_was_done(message, _ACTIONS)
     return page(request, "exchange.html", _shown(office, officer, blank(_FIELDS, number=number[:60]), done))
 
 
@@ -99,7 +99,7 @@ def decide(
         form = _decided(request, office, officer, form)
     if form.refusals:
         return page(request, "exchange.html", _shown(office, officer, form), 422)
-    return redirect("/station/exchange", message=f"{form.typed['number']} {form.typed['action']}")
+    return redirect("/station/exchange", message=f"{form.typed['action']} {form.typed['number']}")
 
 
 _NOT_ALLOWED = Rejection(

@@ -11,7 +11,7 @@ from fastapi import Request
 
 from features.parcel.field import MAX_G
 from features.parcel.problems import Remark
-from features.text import Verbatim, text
+from features.text import Verbatim, joined, text
 from serving.pages.refusals import EMPTY, refusal_words
 
 
@@ -160,3 +160,12 @@ PARCEL = FormField(
     name="parcel_id", label=text("Number of the parcel"), control=Control.HIDDEN, required=True, max_length=35
 )
 OPERATOR = FormField(name="operator", label=text("Operator of the parcel"), control=Control.HIDDEN, max_length=35)
+
+
+def what_was_done(message: str, actions: Mapping[str, str]) -> str:
+    """Say what an address names, an action and the number that it was done to; nothing where it is no action."""
+    action, _, number = message.partition(" ")
+    if action not in actions:
+        return ""
+    what = joined(" ", (actions[action], Verbatim(number[:60]))) if number else actions[action]
+    return text("Done: {what}.", what=what)

@@ -23,6 +23,8 @@ class Table:
         that no language changes.
     empty:
         What is shown where there is no row.
+    note:
+        What is to be known of the figures, shown below them.
     """
 
     caption: str
@@ -30,6 +32,7 @@ class Table:
     rows: Sequence[tuple[str, ...]] = ()
     n_texts: int = 1
     empty: str = text("Nothing yet.")
+    note: str = ""
 
 
 def csv_of(tables: Iterable[Table]) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from serving.settings import Settings
-from tests.docs import law
+from tests.docs import law, roles
 from tests.docs.make import DOCS, pages
+from tests.serving.api.test_roles import ALLOWED
 
 ROOT = DOCS.parent
 WRITTEN = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(DOCS.glob("*.md"))
@@ -34,6 +35,11 @@ def test_every_promise_names_a_test_or_a_benchmark_that_exists() -> None:
     assert [one for one in benchmarks if not any(ROOT.glob(one.replace(".", "/") + "*"))] == []
 
 
+def test_the_readme_leads_to_every_page() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [page.name for page in DOCS.glob("*.md") if f"(docs/{page.name})" not in readme] == []
+
+
 def test_every_setting_has_a_description() -> None:
     assert all(info.description for info in Settings.model_fields.values())
 
@@ -44,3 +50,9 @@ def test_a_row_of_law_names_a_test_that_exists() -> None:
     )
     with pytest.raises(LookupError, match="which 0 files have"):
         law.test_id("test_that_nobody_wrote")
+
+
+def test_the_page_of_roles_says_what_the_service_was_tried_to_allow() -> None:
+    for role, tried in ALLOWED.items():
+        said = {tuple(operation.split()) for operation, _, allowed in roles.operations() if role in allowed}
+        assert said == {(method.upper(), path) for method, path in tried}, role

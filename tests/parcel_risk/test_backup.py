@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from parcel_risk.backup import back_up_store
 from parcel_risk.demo import EXAMPLE
 from parcel_risk.doctor import examined
 from parcel_risk.restore import restore_store
+from parcel_risk.rewrap import rewrap_vault
 from serving.api.records import lodging_of
 from serving.intake.submissions import take_at_once
 from serving.office.auditing import take_checkpoint
@@ -109,3 +111,31 @@ def test_the_doctor_names_what_is_wrong(saved: tuple[Settings, Path, Path], caps
     examined(settings)
     assert "WRONG  vault" in capsys.readouterr().out
     key.write_bytes(right)
+
+
+def interruption(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("interrupted", ["", "before", "after"])
+def test_another_secret_of_the_vault_changes_no_content_and_an_interruption_loses_neither(
+    interrupted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = bare_settings(tmp_path)
+    with opened(settings, Clock()) as office:
+        lodge(office, "P-1")
+    before = settings.secret("vault")
+    with monkeypatch.context() as patch:
+        if interrupted == "before":
+            patch.setattr("serving.store.vault.Vault.rewrap", interruption)
+        if interrupted == "after":
+            patch.setattr("parcel_risk.rewrap._put", interruption)
+        with pytest.raises(KeyboardInterrupt) if interrupted else nullcontext():
+            rewrap_vault(settings)
+    if interrupted:
+        assert settings.secret("vault") == before
+        rewrap_vault(settings)
+    assert settings.secret("vault") != before
+    assert [path.name for path in settings.keys.glob("vault.key*")] == ["vault.key"]
+    with opened(settings, Clock()) as office:
+        assert look_up(office, "P-1", OFFICER, with_label=True).parcels[0].label

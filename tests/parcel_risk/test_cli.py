@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+import typer.main
 
 from features.parcel.fields import RESULTS
 from parcel_risk.cli import app
@@ -74,6 +76,13 @@ def test_every_command_lives_in_the_module_of_its_name() -> None:
     for command in app.registered_commands:
         assert command.callback is not None
         assert command.callback.__module__ == f"parcel_risk.{command.callback.__name__}"
+
+
+def test_every_command_is_shown_under_a_heading_and_no_heading_has_more_than_a_reader_can_survey() -> None:
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    headings = Counter(command.rich_help_panel for command in commands.values())
+    assert all(isinstance(heading, str) for heading in headings)
+    assert max(headings.values()) <= 12
 
 
 def test_keys_are_made_once_and_readable_by_their_owner_only(home: Path) -> None:

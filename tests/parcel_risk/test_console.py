@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
+from rich.table import Table
 
-from parcel_risk.console import rows_shown, working
+from parcel_risk.console import out, rows_shown, working
 
 
 def test_without_a_terminal_there_is_a_line_for_each_kind_of_work_and_one_in_half_a_minute(
@@ -44,3 +45,17 @@ def test_counted_steps_say_how_many_there_are(
         "trying sets of parameters (3 of 20)",
         "trying sets of parameters (5 of 20)",
     ]
+
+
+def test_a_narrow_terminal_cuts_no_number_and_breaks_no_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(out, "width", 40)
+    table = Table("parcel", "where", "expected")
+    table.add_row("C8100180012345", "examined " * 5, "2026-09-28 13:07")
+    out.print(table)
+    out.print("a-rule-with-a-name is approved; `parcel-risk rule live a-rule-with-a-name` puts it live")
+    said = capsys.readouterr().out
+    assert "C8100180012345" in said
+    assert "\N{HORIZONTAL ELLIPSIS}" not in said
+    assert "`parcel-risk rule live a-rule-with-a-name`" in said

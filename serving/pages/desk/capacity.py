@@ -174,17 +174,16 @@ def _figures(connection: Connection, office: Office, now: Capacity | None, asked
     at, base = office.clock(), office.line.base
     pair = (preview(connection, now, base, at), preview(connection, asked, base, at))
     limits = (text("no limit is set") if now is None else percent(now.overflow, 0), percent(asked.overflow, 0))
+    rows = [*(_row(says, attribute, pair) for says, attribute in _ROWS), (_OVERFLOW, *limits)]
     return Table(
         caption=text("What it would have meant in the four weeks before, per shift on average"),
         head=(text("Figure"), text("In force"), name),
-        rows=[
-            *(_row(says, attribute, pair) for says, attribute in _ROWS),
-            (text("Chance of overflow in a shift, at most"), *limits),
-        ],
-        empty=text("Too few parcels were scored to say anything."),
+        rows=rows,
+        note="" if any(one.n_windows for one in pair) else text("Too few parcels were scored to say anything."),
     )
 
 
+_OVERFLOW = text("Chance of overflow in a shift, at most")
 _ROWS = (
     (text("Shifts that the figures are the mean of"), "n_windows"),
     (text("Parcels that came"), "parcels"),

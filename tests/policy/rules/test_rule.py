@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,11 @@ def test_a_file_is_read_checked_and_written_again() -> None:
     assert Rule.from_document(rule.as_document()) == rule
 
 
+def test_the_example_is_a_rule_until_it_expires() -> None:
+    text = (Path(__file__).parents[3] / "examples" / "rule.toml").read_text("utf-8")
+    assert check(Rule.from_toml(text), today=TODAY).rule.name
+
+
 REFUSED = (
     ('refer = "open"', 'refer = "release"', "refer: write one of"),
     ('owner = "postal team"', "", "owner"),
@@ -40,7 +46,8 @@ REFUSED = (
     ("2027-06-30", '"soon"', "expires_on: write"),
     ('name = "cover-letters"', 'name = "Cover letters!"', "name: write"),
     ("owner =", "ownr =", "Did you mean owner"),
-    ("gross_weight_g = 60", "gross_weight_g = 600", "parcel 1 is not matched"),
+    ("gross_weight_g = 60", "gross_weight_g = 600", "parcel 1 is not matched: gross_weight_g < 100 is false."),
+    ("gross_weight_g = 60\n", "", "parcel 1 is not matched: gross_weight_g < 100 is not known of it."),
     ("gross_weight_g = 900", "gross_weight_g = 90", "parcel 1 is matched"),
     ("gross_weight_g = 60", 'gross_weight_g = "60"', "gross_weight_g holds a number"),
     ("gross_weight_g = 60", "gross_wight_g = 60", "Did you mean gross_weight_g"),

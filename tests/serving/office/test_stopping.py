@@ -203,3 +203,4 @@ def test_the_commands_stop_resume_and_show(tmp_path: Path) -> None:
     assert "sue" in run(settings, "audit", "show", "--action", "score resumed")
     refused = run(settings, "score-stop", "begin", "--as", "sue", "--reason", "doubt", "--line", "hall 1", ends_with=1)
     assert "there is no line hall 1 in lines.toml" in refused
+    assert "Name it there, in the folder PARCEL_RISK_REFERENCE_DIR" in refused

@@ -71,8 +71,8 @@ OF_SUPERVISORS = {
 def refused(page: Page) -> None:
     """A form with two values that cannot be used."""
     page.goto("/station/observed")
-    page.locator("#weight_g").fill("1,5")
-    page.locator("#dispatch_country").fill("Poland")
+    page.locator("#field-weight_g").fill("1,5")
+    page.locator("#field-dispatch_country").fill("Poland")
     page.get_by_role("button", name="Enter the item").click()
 
 

@@ -76,9 +76,9 @@ def test_a_key_shows_the_history_on_the_card_and_the_next_scan_is_caught_all_the
 def test_a_parcel_is_handed_over_by_keyboard_alone(page: Page, bare: Bare) -> None:
     scan(page, bare.numbers[2])
     page.keyboard.press("F7")
-    expect(page.locator("#to")).to_be_focused()
-    page.locator("#to").select_option("officer-8")
-    page.locator("#handover_reason").select_option("second_opinion")
+    expect(page.locator("#field-to")).to_be_focused()
+    page.locator("#field-to").select_option("officer-8")
+    page.locator("#field-handover_reason").select_option("second_opinion")
     page.get_by_role("button", name="Hand it over").press(" ")
     expect(page.get_by_text("Handed over. Scan the next parcel.")).to_be_visible()
     expect(page.get_by_text("Handed over to officer-8 by officer-7")).to_be_visible()
@@ -86,13 +86,13 @@ def test_a_parcel_is_handed_over_by_keyboard_alone(page: Page, bare: Bare) -> No
 
 def test_half_a_number_and_an_unfinished_form_are_there_after_the_station_is_unlocked(page: Page, bare: Bare) -> None:
     page.goto("/station/observed")
-    page.locator("#weight_g").fill("150")
+    page.locator("#field-weight_g").fill("150")
     page.get_by_role("link", name="Lock", exact=True).click()
     unlock(page, bare.officer)
-    expect(page.locator("#weight_g")).to_have_value("150")
+    expect(page.locator("#field-weight_g")).to_have_value("150")
     assert page.url.endswith("/station/observed")
     page.reload()
-    expect(page.locator("#weight_g")).to_have_value("")
+    expect(page.locator("#field-weight_g")).to_have_value("")
     page.goto(f"/station?parcel={bare.numbers[1]}")
     page.keyboard.type("EE47")
     page.get_by_label("How it was inspected").select_option("xray")
@@ -104,12 +104,12 @@ def test_half_a_number_and_an_unfinished_form_are_there_after_the_station_is_unl
 
 def test_words_of_a_person_are_kept_nowhere(page: Page, bare: Bare) -> None:
     page.goto("/station/person")
-    page.locator("#name").fill("Lea Canary")
+    page.locator("#field-name").fill("Lea Canary")
     page.get_by_role("link", name="Lock", exact=True).click()
     expect(page.get_by_role("heading", name="Locked")).to_be_visible()
     assert "Canary" not in page.evaluate("JSON.stringify([sessionStorage, localStorage])")
     unlock(page, bare.officer)
-    expect(page.locator("#name")).to_have_value("")
+    expect(page.locator("#field-name")).to_have_value("")
 
 
 def unlock(page: Page, key: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
+from serving.pages.layout import NAVIGATION
 from tests.serving.pages import showcase
 from tests.serving.pages.showcase import Showcase
 
@@ -54,6 +55,16 @@ def no_outcome(page: Page, shown: Showcase, number: str) -> None:
     """Nothing was recorded."""
     page.wait_for_timeout(150)
     assert shown.outcomes(number) == []
+
+
+def test_every_page_of_the_header_is_shown_whole_in_place_of_the_card(page: Page, shown: Showcase) -> None:
+    opened(page, shown)
+    for address, _ in NAVIGATION[1:]:
+        page.goto("/station")
+        page.wait_for_function("document.readyState === 'complete'")
+        page.locator(f'header.top a[href="{address}"]').click()
+        expect(page.locator("#main h1").first).to_be_visible()
+        expect(page.get_by_label("Scan or type")).to_have_count(0)
 
 
 def test_an_officer_signs_in_scans_reads_and_records_by_keyboard_alone(page: Page, shown: Showcase) -> None:

@@ -63,6 +63,7 @@ def test_a_capacity_is_shown_with_its_effect_before_it_is_saved_and_approved_by_
     figures = {row[0]: row[1:] for row in cells(shown.text, "What it would have meant")}
     assert {"Expected findings", "Expected findings that are let go", "Inspections"} <= figures.keys()
     assert figures["Chance of overflow in a shift, at most"] == ["no limit is set", "5%"]
+    assert "Too few parcels were scored to say anything." in shown.text
     with desk.office.store.begin_read() as connection:
         assert capacity_proposed(connection) is None, "nothing is saved by a look"
     changed = desk.post("/capacity", {**SHIFTS, "hands_1": "7", "seen": seen(shown.text)})
