@@ -94,6 +94,7 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None, l
         raise BundleError(f"--name {plan.name!r}: a name has letters, digits, dots, dashes and underscores only.")
     if truth is not None and not truth.is_file():
         raise NothingToLearn(f"--truth {truth}: there is no such file; `synth` writes it to truth/truth.parquet.")
+    identity = identity_of(settings)  # before the work: without it nothing could be written
     log = read_log(settings)
     if log.height == 0:
         raise NothingToLearn("the log is empty. Ingest manifests and outcomes first: `parcel-risk ingest FILE`.")
@@ -128,7 +129,7 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None, l
             with_label_curve=label_curve,
         )
         write_data_sheet(trained, report.parent)
-    run.write_bundle(trained, folder, identity=identity_of(settings))
+    run.write_bundle(trained, folder, identity=identity)
     for station in trained.held:
         out.print(
             f"the outcomes of {station} cannot be chance and were not learned from. Find out why; --with-station "

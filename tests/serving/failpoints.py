@@ -84,7 +84,7 @@ FAILPOINTS: dict[str, Failpoint] = {
     "before anything is computed": Failpoint(module="features.history.state", name="Stage.advance"),
     "between history and feature rows": Failpoint(module="features.catalogue", name="Catalogue.values"),
     "before the log": Failpoint(module="serving.store.log", name="append"),
-    "between log and audit": Failpoint(module="serving.office.scoring", name="note"),
+    "between log and audit": Failpoint(module="serving.office.appending", name="note"),
     "before the commit": Failpoint(
         module="sqlalchemy.engine.default", name="DefaultDialect.do_commit", behind=_LOG, only_writing=True
     ),

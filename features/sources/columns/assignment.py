@@ -43,6 +43,9 @@ class Assignment:
         Text for rows in which the cell is empty.
     missing:
         Texts that mean "not given", in addition to the empty cell.
+    counts_time:
+        Whether a bare number is a time, counted in days, seconds or milliseconds; not in our own record, which writes
+        ISO 8601.
     values:
         Texts of the source and what they mean; a text that is not listed cannot be read.
     """
@@ -60,6 +63,7 @@ class Assignment:
     currency: str | None = None
     currency_column: str | None = None
     pad: int = 0
+    counts_time: bool = True
     values: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -44,7 +44,8 @@ def finish(rows: pl.DataFrame) -> Table:
     """Read the times of rows in ``TEXT_SCHEMA`` with ``line``; validation trims the other texts."""
     given = rows.select(column for column in rows if column.null_count() < rows.height or column.name == LINE)
     times = [name for name in _TIMES if name in given.columns]
-    read = assign(given.select(LINE, *times), [Assignment(target=PARCEL[name], column=name) for name in times])
+    written = [Assignment(target=PARCEL[name], column=name, counts_time=False) for name in times]
+    read = assign(given.select(LINE, *times), written)
     if not read.rejections:
         return Table(rows=given.with_columns(read.rows.select(times)), rejections=(), doubts=read.doubts)
     kept = given.drop(times).join(read.rows, on=LINE, how="inner", maintain_order="left")

@@ -136,6 +136,9 @@ def _unread(lines: pl.Series, text: pl.Series, values: pl.Series, reason: str, r
 
 def _times(lines: pl.Series, text: pl.Series, assignment: Assignment) -> Cells:
     values, spelled = read_spelled(text, assignment.time_format, assignment.timezone or "UTC")
+    is_count = text.str.contains(COUNTED).fill_null(False)
+    if not assignment.counts_time:
+        values = values.set(is_count, None)
     form = f" of the form {assignment.time_format}" if assignment.time_format else ""
     remedy = "Correct the cell or the mapping." if form else "Write ISO 8601, as in 2026-11-02T08:15:00Z or 2026-11-02."
     faults = _unread(lines, text, values, f"this is not a time{form}.", remedy)
@@ -147,8 +150,8 @@ def _times(lines: pl.Series, text: pl.Series, assignment: Assignment) -> Cells:
         remedy = "Write the zone, as in 2026-11-02T08:15:00Z."
         faults += [Fault(line, ZONE_ASSUMED, _NO_ZONE, remedy) for line in lines.filter(assumed)]
     if not form:
-        counted = (values.is_not_null() & text.str.contains(COUNTED)).fill_null(False)
-        faults += [Fault(line, CHANGED, _COUNTED, remedy) for line in lines.filter(counted)]
+        counted = lines.filter(values.is_not_null() & is_count)
+        faults += [Fault(line, CHANGED, _COUNTED, remedy) for line in counted]
     return Cells(values, faults)
 
 

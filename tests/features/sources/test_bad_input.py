@@ -239,7 +239,7 @@ def test_json_that_another_reader_would_have_guessed_at_is_rejected_by_its_line(
         ('"sender_phone": ""', "sender_phone", None, None),
         ('"sender_phone": null', "sender_phone", None, None),
         ('"posted_at": 1700000000', "posted_at", "wrong_type", None),
-        ('"posted_at": "1700000000"', "posted_at", "value_changed", datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)),
+        ('"posted_at": "1700000000"', "posted_at", "unreadable", None),
         ('"posted_at": "11/12/2026"', "posted_at", "unreadable", None),
         ('"colour": "red"', "colour", "unknown_field", None),
         ('"pieces": [[]]', "piece_1", "wrong_type", [dict.fromkeys(PIECE)]),

@@ -142,7 +142,7 @@ def test_a_failed_transaction_leaves_history_and_log_as_they_were(
         raise OSError("disk full")
 
     with monkeypatch.context() as broken:
-        broken.setattr("serving.office.scoring.insert_scores", disk_full)
+        broken.setattr("serving.office.appending.insert_scores", disk_full)
         with pytest.raises(OSError, match="disk full"):
             scored(office_with_past, rows.slice(2, 2))
     assert office_with_past.writer.last_seq == before

@@ -115,5 +115,5 @@ def test_what_is_refused_is_said_on_the_card(app: FastAPI, to: str, reason: str,
 
 def test_the_card_offers_the_other_officers(app: FastAPI) -> None:
     card = browser(app, "ann").get("/station", params={"parcel": URGENT}).text
-    (choice,) = re.findall(r'<select id="to".*?</select>', card, re.DOTALL)
+    (choice,) = re.findall(r'<select id="field-to".*?</select>', card, re.DOTALL)
     assert re.findall(r'<option value="(\w+)"', choice) == ["bob", "sue"]
