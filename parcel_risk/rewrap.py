@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +28,7 @@ def rewrap_vault(settings: Settings) -> None:
     """Replace the vault's secret; what was interrupted is completed or begun anew."""
     from parcel_risk.local_client import note_change
     from serving.installation import Installation
+    from serving.store.segment_folder import sync
     from serving.store.times import microseconds
 
     current, coming = settings.keys / "vault.key", settings.keys / _NEXT
@@ -39,8 +39,8 @@ def rewrap_vault(settings: Settings) -> None:
     try:
         coming.unlink(missing_ok=True)
         write_secret(coming, secrets.token_bytes(SECRET_BYTES))
-        _flush(coming)
-        _flush(settings.keys)
+        sync(coming)
+        sync(settings.keys)
         with working("wrapping the keys of the vault"):
             office.secrets.vault.rewrap(coming.read_bytes())
         _put(coming, current)
@@ -63,14 +63,7 @@ def _opens(settings: Settings, secret: bytes) -> bool:
 
 
 def _put(coming: Path, current: Path) -> None:
+    from serving.store.segment_folder import sync
+
     coming.replace(current)
-    _flush(current.parent)
-
-
-def _flush(path: Path) -> None:
-    """Make a file or a folder durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(current.parent)
