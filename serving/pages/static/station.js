@@ -82,8 +82,16 @@ function character(event) {
   else typed(event.key);
 }
 
+// Where keys go that no field has: to the scan box, or to the field of a form that asks for a scan and waits for one.
+// It does so before the browser has given it the focus, too.
+function entryField() {
+  const field = scanBox() ?? one("#main [data-scan]");
+  const isWaiting = [document.body, one("#main")].includes(document.activeElement) && (field?.value === "" || field?.matches("textarea"));
+  return field === scanBox() || isWaiting ? field : null;
+}
+
 function typed(key) {
-  const box = scanBox();
+  const box = entryField();
   if (box === null) {
     // A page that shows nothing of it forgets what no scan follows.
     if (Date.now() - typedAt > SAME_SCAN_MS) typedBeforePage = "";
@@ -325,9 +333,12 @@ addEventListener("DOMContentLoaded", () => {
   idle.begin();
   if (one("form.sign-in") !== null) return;
   sessionStorage.removeItem("scans");
-  if (typedBeforePage !== "" && scanBox() !== null) {
-    scanBox().value = taken();
-    scanBox().focus();
+  const field = scanBox() ?? one("#main [data-scan][autofocus]");
+  if (typedBeforePage !== "" && field !== null) {
+    const since = field.value.slice(field.defaultValue.length);
+    field.value = "";
+    field.value = field.defaultValue + taken() + since;
+    field.focus();
   }
   // What was shown while the page was already on its way to be loaded anew is shown again.
   const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload";

@@ -221,6 +221,35 @@ def test_a_scan_while_a_link_leads_to_a_form_that_asks_for_one_is_whole_in_its_f
     expect(page.get_by_label("Numbers of the parcels")).to_have_value(f"{showcase.OPEN}\n{showcase.DONE}\n")
 
 
+def test_a_form_that_waits_for_a_scan_gets_it_whole_without_the_focus_and_one_that_has_it_is_left_alone(
+    page: Page, shown: Showcase
+) -> None:
+    # A browser gives the focus of a new page a moment after its keys are heard.
+    sign_in(page, shown.keys.officer)
+    page.goto("/station/run")
+    for one in (showcase.OPEN, showcase.DONE):
+        page.evaluate("document.activeElement.blur()")
+        scanned(page, one)
+    expect(page.get_by_label("Numbers of the parcels")).to_have_value(f"{showcase.OPEN}\n{showcase.DONE}\n")
+    page.goto("/station/observed")
+    page.evaluate("document.activeElement.blur()")
+    scanned(page, showcase.NOWHERE)
+    expect(page.get_by_label("Direction")).to_be_focused()
+    expect(page.get_by_label("Number on the item")).to_have_value(showcase.NOWHERE)
+    scanned(page, showcase.OPEN)
+    expect(page.locator("#answer")).to_contain_text(showcase.OPEN)
+
+
+def test_what_was_typed_as_another_document_came_is_in_the_field_that_asks_for_a_scan(
+    page: Page, shown: Showcase
+) -> None:
+    sign_in(page, shown.keys.officer)
+    page.keyboard.type(showcase.OPEN[:4])
+    page.goto("/station/run")
+    scanned(page, showcase.OPEN[4:])
+    expect(page.get_by_label("Numbers of the parcels")).to_have_value(f"{showcase.OPEN}\n")
+
+
 def test_a_scan_that_is_answered_while_the_page_is_loaded_anew_stays_in_view(page: Page, shown: Showcase) -> None:
     sign_in(page, shown.keys.officer)
     waiting: list[Route] = []
