@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.service.installation import Throwaway, backfilled, installed, lodged_file, serving
+from benchmarks.service.installation import Throwaway, backfilled, installed, job_done, lodged_file, serving
 from benchmarks.service.machine import load_average
 from benchmarks.service.parcels import Supply, manifest_file
 from benchmarks.service.servers import Server, ask
@@ -37,7 +37,10 @@ STAGES = (
     "until it is painted",
 )
 """Parts of the time from Enter to paint, in their order."""
-_SCANNED_AT_ONCE = 5_000
+_ASSESSED = 5_000
+"""Parcels that are lodged and scored first; those that are scanned are of them."""
+_ALONE_MS = 100
+"""Milliseconds for which the browser is left alone with a scan, before it is asked whether it has painted."""
 _WATCH = """() => {
   window.measured = [];
   let at = 0;
@@ -91,6 +94,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--ingested", type=int, default=100_000, help="parcels of the manifest that is ingested meanwhile"
     )
+    parser.add_argument("--manifests", type=int, default=2, help="such manifests, ingested one after the other")
     parser.add_argument("--scans", type=int, default=500, help="scans that are timed")
     parser.add_argument(
         "--seed", type=int, default=1, help="of the synthetic parcels, and of which of them are scanned"
@@ -100,21 +104,22 @@ def _arguments() -> argparse.Namespace:
 
 
 def _measure(asked: argparse.Namespace, folder: Path) -> Measured:
-    supply = Supply(asked.stored + asked.ingested, seed=asked.seed)
-    stored, more = supply.take(asked.stored), supply.take(asked.ingested)
+    supply = Supply(asked.stored + _ASSESSED + asked.manifests * asked.ingested, seed=asked.seed)
+    stored = supply.take(asked.stored)
+    assessed = supply.take(_ASSESSED)
+    manifests = [manifest_file(supply.take(asked.ingested), "parquet") for _ in range(asked.manifests)]
     ours, file = installed(folder), folder / "stored.parquet"
     stored.write_parquet(file)
     backfilled(ours, file)
-    known = stored.tail(_SCANNED_AT_ONCE)["parcel_id"].sample(
-        asked.scans, with_replacement=True, shuffle=True, seed=asked.seed
-    )
+    known = assessed["parcel_id"].sample(asked.scans, with_replacement=True, shuffle=True, seed=asked.seed)
     with serving(ours, folder) as server:
-        job = lodged_file(server, ours, *manifest_file(more, "parquet"))
-        return scanned(server, ours, known.to_list(), job)
+        job_done(server, ours, lodged_file(server, ours, *manifest_file(assessed, "parquet")))
+        jobs = [lodged_file(server, ours, *one) for one in manifests]
+        return scanned(server, ours, known.to_list(), jobs[-1])
 
 
 def scanned(server: Server, ours: Throwaway, numbers: Sequence[str], job: str) -> Measured:
-    """Scan the numbers one after the other, as fast as they are answered."""
+    """Scan the numbers one after the other; how many of them before the job was done is counted by twenties."""
     during = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -138,12 +143,16 @@ def _signed_in(page: Page, key: str) -> None:
 
 
 def _scan(page: Page, number: str, n: int) -> None:
-    """Scan one number, and wait until its answer is painted; the same number is one scan for two seconds."""
+    """Scan one number, and wait until its answer is painted; the same number is one scan for two seconds.
+
+    Who asks the browser again and again whether it has painted takes one of its cores: it is left alone meanwhile.
+    """
     page.evaluate("scans.last = ''")
     page.keyboard.type(number)
     page.keyboard.press("Enter")
+    page.wait_for_timeout(_ALONE_MS)
     while page.evaluate("window.measured.length") <= n:  # the page's own policy forbids that it asks itself again
-        page.wait_for_timeout(1)
+        page.wait_for_timeout(_ALONE_MS)
 
 
 def _is_running(server: Server, ours: Throwaway, job: str) -> bool:

@@ -24,6 +24,7 @@ from serving.intake.submissions import PartResult, accept
 from serving.office.answers import Answer, RejectionModel
 from serving.office.office import Office
 from serving.office.once import Once, write_once
+from serving.office.precedence import come_after_others
 from serving.office.writer import Transaction
 from serving.store import Client, Connection, Role
 from serving.store import jobs as store
@@ -115,6 +116,7 @@ class Jobs:
                 path.unlink(missing_ok=True)
 
     def _run(self) -> None:
+        come_after_others()
         while not self._stop.is_set():
             self._work.clear()
             try:
@@ -170,7 +172,9 @@ class Jobs:
                     return
                 if self._is_ended(job):
                     break
+                office.writer.precedence.give_way()
                 with office.writer.transaction(can_wait=True) as transaction:
+                    transaction.give_way()
                     done = accept(office, transaction, part, client, job.format, content=content)
                     transaction.give_way()
                     _progress(transaction, job, done)

@@ -18,14 +18,13 @@ from typing import IO
 from features.parcel.problems import SourceError
 from serving.intake.reader import END, FAILED, HEAD, PART, REFUSED, Order
 from serving.intake.ready import Ready, unpacked
+from serving.office.precedence import come_after_others
 
 LARGE_BYTES = 2_000_000
 """What is smaller is half read before another process has started, which takes about a second of processor time."""
 _PACKED = 5
 """A compressed file is taken for so many times as large."""
 MAX_DEATHS = 3
-NICE = 10
-"""How much it yields: whoever looks a parcel up meanwhile waits a fifth less, and the file takes no longer."""
 _PIPE_BYTES = 1 << 20
 """Some parts: while one is written the next ones are made."""
 
@@ -80,8 +79,7 @@ def _running(order: Order) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
-    with suppress(OSError):  # it has ended
-        os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+    come_after_others(process.pid)
     if process.stdin is None or process.stdout is None:
         raise ReaderFailed("no pipes")
     with process, suppress(BrokenPipeError):  # it has ended, which the end of its output says

@@ -43,8 +43,11 @@ def enter(office: Office, transaction: Transaction, entry: Entry, at: datetime) 
         return []
     lists = office.lists.held()  # once: rules read them, too
     ruling = rule(office.rules, transaction.connection, batch, computed.values, at.date(), lists)
+    transaction.give_way()
     listing = look_up(lists, transaction.connection, batch, entry.parcels, at)
+    transaction.give_way()
     silent = stopped(transaction.connection, batch, computed.values)
+    transaction.give_way()
     scored = scored_and_decided(
         office, batch, computed, entry.parcels, ruling, listing, at_us=microseconds(at), stopped=silent
     )

@@ -6,13 +6,28 @@ whoever works through a file stops between two steps while somebody asks, for at
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 MOST_S = 0.025
 """Seconds for which work stops at once."""
 STEP_S = 0.0005
 """Seconds between two looks whether somebody still asks."""
+
+NICE = 10
+"""How much who works through a file yields the processors: on an idle machine the file takes no longer."""
+
+
+def come_after_others(task: int | None = None) -> None:
+    """Let the process `task` get the processors after others; this thread where none is given and the system can."""
+    if task is None and sys.platform != "linux":
+        return
+    with suppress(OSError):  # it has ended
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id() if task is None else task, NICE)
 
 
 class Precedence:

@@ -65,7 +65,10 @@ def score(office: Office, transaction: Transaction, submissions: Sequence[Submis
 
     Rows are scored in rounds in which no parcel occurs twice, so that each row meets what those before it did.
     """
-    rows = list(lodged(submissions, office.secrets.digest))
+    rows = []
+    for row in lodged(submissions, office.secrets.digest):
+        transaction.give_way()
+        rows.append(row)
     first = first_of_twins(rows)
     found: dict[tuple[object, ...], Outcome] = {}
     for this in rounds(first.values()):
@@ -80,12 +83,14 @@ def score(office: Office, transaction: Transaction, submissions: Sequence[Submis
 def _round(office: Office, transaction: Transaction, rows: list[Lodged]) -> dict[tuple[object, ...], Outcome]:
     at, connection = office.clock(), transaction.connection
     ids = [one.row["parcel_id"] for one in rows]
-    listed = receptacles_of(connection, ids, since_us=microseconds(at - WINDOW))
+    listed = receptacles_of(connection, (one.key for one in rows), since_us=microseconds(at - WINDOW))
+    transaction.give_way()
     current = current_parcels(connection, ids, at)
+    transaction.give_way()
     found = matched(office, connection, [with_receptacle(one, listed) for one in rows], current, at)
     fresh = [one for one in found if one.step in (Step.LODGE, Step.AMEND)]
     transaction.give_way()
-    entry = Entry(parcels=_entering(office, fresh, current, at))
+    entry = Entry(parcels=list(_entering(office, transaction, fresh, current, at)))
     transaction.give_way()
     for one in found:
         if one.on_record is not None and one.step is Step.CANCEL:
@@ -151,9 +156,12 @@ def _unscored_answers(
     return answers
 
 
-def _entering(office: Office, fresh: list[Matched], current: CurrentParcels, at: datetime) -> list[Entering]:
-    return [
-        Entering(
+def _entering(
+    office: Office, transaction: Transaction, fresh: list[Matched], current: CurrentParcels, at: datetime
+) -> Iterator[Entering]:
+    for one in fresh:
+        transaction.give_way()
+        yield Entering(
             event=_linked(parcel_row(facts_of(office, one.lodged), at, first_at=one.first_at), current),
             client=one.lodged.submission.client,
             content=one.lodged.content,
@@ -161,8 +169,6 @@ def _entering(office: Office, fresh: list[Matched], current: CurrentParcels, at:
             standing=one.standing,
             explain=one.lodged.submission.explain,
         )
-        for one in fresh
-    ]
 
 
 def _linked(event: Row, current: CurrentParcels) -> Row:

@@ -79,6 +79,7 @@ class Transaction:
 
     def _write(self, log: Sequence[Row]) -> None:
         event_log.append(self.connection, log)
+        self.give_way()
         identifiers.index(self.connection, log)
 
 

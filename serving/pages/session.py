@@ -25,7 +25,7 @@ _REFRESH, _EVENTS = "x-refresh", f"{HOME}/events"
 _MOST_BACK = 2_000
 
 
-def _the_office(request: Request) -> Office:
+async def _the_office(request: Request) -> Office:
     found: Office = request.app.state.office
     return found
 
@@ -42,11 +42,11 @@ class Held:
     is_locked: bool
 
 
-def held(request: Request, office: TheOffice) -> Held:
+async def held(request: Request, office: TheOffice) -> Held:
     """Session of the browser, whether locked or not; whoever has none is sent to the sign-in page."""
     token, at_us = request.cookies.get(COOKIE), microseconds(office.clock())
     if token is not None:
-        with office.store.begin_read() as connection:
+        with office.store.glance() as connection:
             session = sessions.session_in(connection, token, at_us=at_us)
         if session is not None:
             seen: LastSeen = request.app.state.last_seen
@@ -55,7 +55,7 @@ def held(request: Request, office: TheOffice) -> Held:
     raise _elsewhere(LOGIN, {} if request.method == "GET" else {"message": "session_ended"})
 
 
-def signed_in(request: Request, found: Annotated[Held, Depends(held)]) -> Client:
+async def signed_in(request: Request, found: Annotated[Held, Depends(held)]) -> Client:
     """Person of the session; who has to unlock it, or to choose a passphrase, is led there."""
     if found.is_locked:
         raise _elsewhere(LOCKED, {"back": here(request)} if request.method == "GET" else {"message": "not_recorded"})
@@ -68,7 +68,7 @@ def signed_in(request: Request, found: Annotated[Held, Depends(held)]) -> Client
     return found.session.client
 
 
-def inspecting(client: Annotated[Client, Depends(signed_in)]) -> Client:
+async def inspecting(client: Annotated[Client, Depends(signed_in)]) -> Client:
     """Person who works at the station; 403 for other roles."""
     if client.role not in INSPECTING:
         raise HTTPException(403, f"This page is for {' and '.join(INSPECTING)}; you are signed in as {client.role}.")
@@ -81,7 +81,7 @@ Person = Annotated[Client, Depends(signed_in)]
 Officer = Annotated[Client, Depends(inspecting)]
 
 
-def same_site(request: Request) -> None:
+async def same_site(request: Request) -> None:
     """Refuse forms that another site posts."""
     origin = request.headers.get("origin")
     if origin is not None and origin.split("://")[-1] != request.headers.get("host"):

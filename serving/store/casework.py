@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, Sele
 
 from features.log import PARCEL
 from serving.store.statements import Statement, each_number_of, texts
-from serving.store.tables import events, metadata
+from serving.store.tables import events, metadata, not_by_index
 
 investigations = Table(
     "investigations",
@@ -105,7 +105,8 @@ _named, _version = events.alias(), events.alias()
 
 def _versions() -> Select[int]:
     """Every version of the parcels in the table."""
-    is_same = and_(_version.c.operator == _named.c.operator, _version.c.parcel_id == _named.c.parcel_id)
+    is_operator = not_by_index(_version.c.operator) == not_by_index(_named.c.operator)
+    is_same = and_(is_operator, _version.c.parcel_id == _named.c.parcel_id)
     joined = investigations.join(_named, _named.c.seq == investigations.c.seq).join(_version, is_same)
     return select(_version.c.seq).select_from(joined).where(_version.c.kind == PARCEL)
 

@@ -32,6 +32,7 @@ from serving.store.tables import (
     job_results,
     jobs,
     movements,
+    not_by_index,
     personal,
     quarantine,
     receptacles,
@@ -112,7 +113,7 @@ def _erase_parcels(connection: Connection, vault: Vault, parcels: Sequence[Event
 
 def _is_used(connection: Connection, operator: str | None, parcel_id: str) -> bool:
     """Whether another parcel has the number by now."""
-    others = select(events.c.seq).where(events.c.parcel_id == parcel_id, events.c.operator == operator)
+    others = select(events.c.seq).where(events.c.parcel_id == parcel_id, not_by_index(events.c.operator) == operator)
     return connection.execute(others.limit(1)).first() is not None
 
 

@@ -32,17 +32,24 @@ def put(connection: Connection, operator: str, rows: pl.DataFrame, at_us: int) -
         )
 
 
-def receptacles_of(connection: Connection, parcel_ids: Iterable[str], *, since_us: int) -> dict[tuple[str, str], str]:
-    """Receptacle by operator and identifier, as lists said that came after `since_us`.
+def receptacles_of(
+    connection: Connection, keys: Iterable[tuple[str, str]], *, since_us: int
+) -> dict[tuple[str, str], str]:
+    """Receptacle by operator and identifier of parcels with these `keys`, as lists said that came after `since_us`.
 
     Lists from before were about another parcel, which had the same number.
     """
-    rows = _OF_PARCELS.run(connection, {"ids": texts(parcel_ids), "since": since_us})
-    return {(row["operator"], row["parcel_id"]): row["receptacle_id"] for row in rows}
+    wanted = set(keys)
+    operators, parcels = texts({operator for operator, _ in wanted}), texts({parcel for _, parcel in wanted})
+    rows = _OF_PARCELS.run(connection, {"whose": operators, "ids": parcels, "since": since_us})
+    found = {(row["operator"], row["parcel_id"]): row["receptacle_id"] for row in rows}
+    return {key: receptacle for key, receptacle in found.items() if key in wanted}
 
 
 _OF_PARCELS = Statement(
     select(receptacles).where(
-        receptacles.c.parcel_id.in_(each_of("ids")), receptacles.c.received_at > bindparam("since", type_=BigInteger())
+        receptacles.c.operator.in_(each_of("whose")),
+        receptacles.c.parcel_id.in_(each_of("ids")),
+        receptacles.c.received_at > bindparam("since", type_=BigInteger()),
     )
 )

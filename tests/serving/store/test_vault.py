@@ -244,7 +244,7 @@ def said_of_it(store: Store) -> list[object]:
     """Numbers and texts of the one parcel."""
     with store.begin_read() as connection:
         (event,) = event_log.events_at(connection, [1])
-        listed = receptacles.receptacles_of(connection, ["P-1"], since_us=0)
+        listed = receptacles.receptacles_of(connection, [("post-a", "P-1")], since_us=0)
     return [event["parcel_id"], event["description"], *listed.values()]
 
 
