@@ -174,7 +174,6 @@ class Jobs:
                     break
                 office.writer.precedence.give_way()
                 with office.writer.transaction(can_wait=True) as transaction:
-                    transaction.give_way()
                     done = accept(office, transaction, part, client, job.format, content=content)
                     transaction.give_way()
                     _progress(transaction, job, done)

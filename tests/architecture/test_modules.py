@@ -104,3 +104,21 @@ def test_no_table_for_a_spreadsheet_is_written_as_it_came() -> None:
                 is_safe = isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id == "safe"
                 unsafe += [] if is_safe else [f"{name}:{node.lineno}"]
     assert unsafe == [], "put features.sources.columns.export.safe around the table"
+
+
+MOST_CALLS = 20_000
+"""Calls of our own functions while the service is imported: of checks of fields, texts and typologies."""
+
+
+def test_an_import_does_no_work() -> None:
+    """Tables of a hundred thousand spellings took 1.7 s of every start, and of every command."""
+    counted = """
+import cProfile, pstats, sys
+noted = cProfile.Profile()
+noted.runcall(__import__, "serving.app")
+own = {place: one[1] for place, one in pstats.Stats(noted).stats.items() if place[0].startswith(tuple(sys.argv[1:]))}
+print(sum(own.values()), max(own, key=own.get))
+"""
+    command = [sys.executable, "-c", counted, *(f"{ROOT / package}/" for package in PACKAGES)]
+    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert int(said.split()[0]) < MOST_CALLS, said

@@ -21,14 +21,14 @@ from features.sources.columns.cells import OUTCOME, PARCEL, PIECE, Assignment
 from features.sources.columns.recognised import Found, Match, Question, Recognised, shown
 from features.sources.columns.respelled import numbered, readings, sides, with_codes
 from features.sources.columns.spellings import (
-    OUTCOME_WORDS,
-    PARCEL_WORDS,
-    PIECE_WORDS,
-    PRICE_WORDS,
-    SECOND_WORDS,
-    TOGETHER_WORDS,
-    WHOSE_WORDS,
+    outcome_words,
+    parcel_words,
+    piece_words,
+    price_words,
+    second_words,
     squeezed,
+    together_words,
+    whose_words,
 )
 from features.sources.columns.units import DOLLARS, FACTOR, unit_factor
 
@@ -101,7 +101,9 @@ def _together(headers: list[str]) -> dict[str, list[str]]:
     found: dict[str, dict[int, str]] = {}
     for header in headers:
         texts = (shown(header), *(one.text for one in readings(shown(header))))
-        name, place = next((TOGETHER_WORDS[word] for word in map(squeezed, texts) if word in TOGETHER_WORDS), ("", 0))
+        name, place = next(
+            (together_words()[word] for word in map(squeezed, texts) if word in together_words()), ("", 0)
+        )
         if name:
             found.setdefault(name, {}).setdefault(place, header)
     return {name: [columns[place] for place in sorted(columns)] for name, columns in found.items()}
@@ -177,13 +179,13 @@ def _in_own_currency(header: str, currencies: frozenset[str]) -> Match | Questio
 
 def _other(header: str, word: str) -> Match | Question | None:
     """What a header means only where nothing better is there, or what must be asked."""
-    second = next((name for name, words in SECOND_WORDS.items() if word in words), None)
+    second = next((name for name, words in second_words().items() if word in words), None)
     if second is not None:
         return Match(assignment=Assignment(target=PARCEL[second], column=header), is_second=True)
-    if any(word == price or (word.startswith(price) and _currency(word[len(price) :])) for price in PRICE_WORDS):
-        return _price(header, next(_currency(word[len(price) :]) for price in PRICE_WORDS if word.startswith(price)))
-    if word in WHOSE_WORDS:
-        targets = tuple(f"{role}_{WHOSE_WORDS[word]}" for role in ("sender", "recipient"))
+    if any(word == price or (word.startswith(price) and _currency(word[len(price) :])) for price in price_words()):
+        return _price(header, next(_currency(word[len(price) :]) for price in price_words() if word.startswith(price)))
+    if word in whose_words():
+        targets = tuple(f"{role}_{whose_words()[word]}" for role in ("sender", "recipient"))
         lines = tuple(f"{target} = {{ column = {quoted(header)} }}" for target in targets)
         says = f"column {shown(header)!r} does not say whether it is the sender's or the recipient's."
         return Question(header=header, choices=lines, says=says, targets=targets)
@@ -215,9 +217,9 @@ def _match(header: str, word: str, table: str, *, piece: int) -> Match | Questio
 def _index(table: str) -> tuple[dict[str, Field], list[tuple[Field, tuple[str, ...]]]]:
     """Fields by the words that mean them, own names first; and measures, behind whose words a unit follows."""
     fields, words = {
-        "parcel": (PARCEL, PARCEL_WORDS),
-        "piece": (PIECE, PIECE_WORDS),
-        "outcome": (OUTCOME, OUTCOME_WORDS),
+        "parcel": (PARCEL, parcel_words()),
+        "piece": (PIECE, piece_words()),
+        "outcome": (OUTCOME, outcome_words()),
     }[table]
     plain = {squeezed(field.name): field for field in fields.values()}
     for field in fields.values():

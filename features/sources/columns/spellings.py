@@ -163,6 +163,7 @@ def without_small_words(words: Iterable[str]) -> str:
     return squeezed("".join(word for word in words if word.casefold() not in SMALL_WORDS))
 
 
+@cache
 def _words(spellings: str) -> tuple[str, ...]:
     words = (form for one in spellings.split() for form in (squeezed(one), without_small_words(one.split("_"))))
     return tuple(dict.fromkeys(spelling for word in words if word for spelling in (word, *_shortened(word))))
@@ -197,20 +198,53 @@ def _table(spellings: dict[str, str]) -> dict[str, tuple[str, ...]]:
     return {name: _words(words) for name, words in spellings.items()}
 
 
-PARCEL_WORDS = {**_table(PARCEL_SPELLINGS), **_of_parties(PARTS)}
-PIECE_WORDS = _table(PIECE_SPELLINGS)
-OUTCOME_WORDS = _table(OUTCOME_SPELLINGS)
-SECOND_WORDS = {
-    **_table({name: words for name, words in SECOND_CHOICE.items() if name != "name"}),
-    **_of_parties({"name": SECOND_CHOICE["name"]}),
-}
-TOGETHER_WORDS = {
-    word: (name, place)
-    for part, columns in PARTS_TOGETHER.items()
-    for place, spellings in enumerate(columns)
-    for name, words in _of_parties({part: spellings}, is_whole=False).items()
-    for word in words
-}
-"""Words of columns that are a part of a field: the field, and which part."""
-PRICE_WORDS = _words(OF_ONE_OR_ALL)
-WHOSE_WORDS = {word: part for part, words in WHOSE.items() for word in _words(words)}
+# The tables are made when a header is asked about first: there are a hundred thousand spellings.
+
+
+@cache
+def parcel_words() -> dict[str, tuple[str, ...]]:
+    """Spellings of each field of a parcel."""
+    return {**_table(PARCEL_SPELLINGS), **_of_parties(PARTS)}
+
+
+@cache
+def piece_words() -> dict[str, tuple[str, ...]]:
+    """Spellings of each field of a piece."""
+    return _table(PIECE_SPELLINGS)
+
+
+@cache
+def outcome_words() -> dict[str, tuple[str, ...]]:
+    """Spellings of each field of an outcome."""
+    return _table(OUTCOME_SPELLINGS)
+
+
+@cache
+def second_words() -> dict[str, tuple[str, ...]]:
+    """Spellings that fill a field only when no better column does."""
+    plain = _table({name: words for name, words in SECOND_CHOICE.items() if name != "name"})
+    return plain | _of_parties({"name": SECOND_CHOICE["name"]})
+
+
+@cache
+def together_words() -> dict[str, tuple[str, int]]:
+    """Words of columns that are a part of a field: the field, and which part."""
+    return {
+        word: (name, place)
+        for part, columns in PARTS_TOGETHER.items()
+        for place, spellings in enumerate(columns)
+        for name, words in _of_parties({part: spellings}, is_whole=False).items()
+        for word in words
+    }
+
+
+@cache
+def price_words() -> tuple[str, ...]:
+    """Spellings of money that may be the value of one unit or of all."""
+    return _words(OF_ONE_OR_ALL)
+
+
+@cache
+def whose_words() -> dict[str, str]:
+    """Spellings of a part of an address that do not say whose it is."""
+    return {word: part for part, words in WHOSE.items() for word in _words(words)}

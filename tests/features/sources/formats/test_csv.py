@@ -7,7 +7,7 @@ import pytest
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS, Field, Quantity
 from features.parcel.problems import SourceError, Undecided
 from features.sources.columns.headers import outcome_assignments, recognise_headers
-from features.sources.columns.spellings import PARCEL_WORDS, PIECE_WORDS
+from features.sources.columns.spellings import parcel_words, piece_words
 from tests.features.sources.conftest import Read
 
 
@@ -36,7 +36,7 @@ def test_every_spelling_fills_its_field_and_no_other_once_it_says_the_unit(field
     unit = {Quantity.MASS: "kg", Quantity.LENGTH: "cm", Quantity.RATE: "percent"}.get(
         field.quantity or Quantity.COUNT, ""
     )
-    for word in (PIECE_WORDS if field in PIECE_FIELDS else PARCEL_WORDS).get(field.name, ()):
+    for word in (piece_words() if field in PIECE_FIELDS else parcel_words()).get(field.name, ()):
         recognised = recognise_headers([word + unit])
         assert (word, recognised.assignments[0].target.name) == (word, field.name)
         assert recognised.ignored == ()
