@@ -12,7 +12,6 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, betaincinv, gammainc, gammaincinv
 
 from policy.chance import Floats
 from policy.seeds import day_of
@@ -144,6 +143,8 @@ def exceeded(limit: int, mean: float, shape: float) -> float:
 
     Negative binomial with variance ``mean + mean**2 / shape``; Poisson where `shape` is infinite.
     """
+    from scipy.special import betainc, gammainc
+
     if limit < 0:
         return 1.0
     if mean <= 0:
@@ -155,6 +156,8 @@ def exceeded(limit: int, mean: float, shape: float) -> float:
 
 def most_expected(limit: int, shape: float, overflow: float) -> float:
     """Largest mean at which more than `limit` come with a probability of at most `overflow`."""
+    from scipy.special import betaincinv, gammaincinv
+
     if limit < 0:
         return 0.0
     if np.isinf(shape):

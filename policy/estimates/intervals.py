@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import gammaincinv, ndtri
-
 LEVEL = 0.9
 """Level of every interval in reports."""
 
@@ -46,6 +44,8 @@ def wilson(n_found: int, n: int, level: float = LEVEL) -> Interval:
 
     Without any inspection the interval is the whole of 0..1.
     """
+    from scipy.special import ndtri
+
     if n == 0:
         return Interval(value=float("nan"), low=0.0, high=1.0)
     z = float(ndtri(0.5 + level / 2))
@@ -85,10 +85,14 @@ def weighted_count(total: float, variance: float, next_weight: float, level: flo
 
 def half_width(variance: float, level: float = LEVEL) -> float:
     """Half the width of a normal interval."""
+    from scipy.special import ndtri
+
     return float(ndtri(0.5 + level / 2)) * math.sqrt(max(0.0, variance))
 
 
 def _gamma_quantile(share: float, mean: float, variance: float) -> float:
+    from scipy.special import gammaincinv
+
     if variance <= 0.0 or mean <= 0.0:
         return max(0.0, mean)
     return float(gammaincinv(mean * mean / variance, share)) * (variance / mean)

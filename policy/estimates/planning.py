@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 
 import polars as pl
-from scipy.special import ndtri
 
 from policy.estimates.intervals import LEVEL
 
@@ -27,6 +26,8 @@ def draws_needed(share: float, half_width: float, level: float = LEVEL) -> int:
     ValueError
         When one of them is outside.
     """
+    from scipy.special import ndtri
+
     if not 0.0 <= share <= 1.0:
         raise ValueError(f"share is {share}; it lies between 0 and 1")
     if not 0.0 < half_width < 0.5:
