@@ -19,6 +19,9 @@ _PREFIX = re.compile(
 _SEVERAL = re.compile(r"[,;|/]|\s+(?:AND|UND|ET|&)\s+", re.IGNORECASE)
 _FLOAT = re.compile(r"([0-9]{4,10})\.0{1,2}")
 _GROUPED = re.compile(r"([0-9]{4})[. \-_]([0-9]{1,2})?(?:[. \-_]([0-9]{1,4}))?")
+_WITH_WORDS = re.compile(r"([0-9][0-9. \-]{2,}[0-9])\s*[(\[:;,\u2013\-]*\s*(?=.*[^\W\d_]{2})[^\W\d_].*", re.DOTALL)
+"""A code and what it stands for, as in ``610910 (T-shirts)``."""
+_IN_A_CHAPTER = re.compile(r"(?!00|98|99)[0-9]{2}(?!00)[0-9]{2}")
 _SEPARATORS = re.compile(r"[\s.\-_'\u2010-\u2015]+")
 
 
@@ -32,13 +35,23 @@ class HsReading(NamedTuple):
 
 def read_hs(text: str) -> HsReading:
     """Read a code from a text; where several are given the first."""
-    parts = [part for part in _SEVERAL.split(unicodedata.normalize("NFKC", text)) if part.strip()]
+    given = _PREFIX.sub("", unicodedata.normalize("NFKC", text).strip(), count=1).strip()
+    parts = [part for part in _SEVERAL.split(given) if part.strip()]
     if not parts:
         return HsReading(None)
     one = _read(_PREFIX.sub("", parts[0].strip(), count=1).strip())
+    with_words = _WITH_WORDS.fullmatch(given)
+    if with_words and (one.code is None or not any(part.strip()[0].isdigit() for part in parts[1:])):
+        one = _read(with_words[1].strip())
+        if one.code is None or not _IN_A_CHAPTER.match(one.code):  # as "1000 pcs" is none
+            return HsReading(None)
+        return one if one.flag else one._replace(flag="value_changed", reason=_WORDS_LEFT_OUT)
     if len(parts) == 1 or one.code is None:
         return one
     return HsReading(one.code, "repeated", f"{len(parts)} codes are given; the first is used.")
+
+
+_WORDS_LEFT_OUT = "words stand behind the code; the code is used."
 
 
 def _read(text: str) -> HsReading:

@@ -245,7 +245,7 @@ def _referrals(reply: Reply) -> str:
 
 _ALSO_READ = {
     ".csv": "any encoding (a guess is said, a stated one wins), `sep=;`, decimal commas, couriers' headers",
-    ".xlsx": "the first sheet, titles above the header, decimal commas, couriers' headers",
+    ".xlsx": "the sheets with parcels, titles above the header, decimal commas, couriers' headers",
     ".xml": "any namespace, SOAP envelopes, what is given around the items",
     ".edi": "character sets UNOA to UNOY, marks of UNA, every unit code, every segment by path",
     ".json": "documents and lists",

@@ -85,6 +85,14 @@ def recognise_headers(headers: list[str], currencies: frozenset[str] = frozenset
     )
 
 
+def holds_parcels(headers: list[str], currencies: frozenset[str] = frozenset()) -> bool:
+    """Whether a table with these headers has a column of identifiers."""
+    try:
+        return any(one.name == "parcel_id" for one in recognise_headers(headers, currencies).assignments)
+    except SourceError:
+        return True  # which says more of it when it is read
+
+
 def outcome_assignments(headers: list[str]) -> tuple[list[Assignment], list[str]]:
     """Recognise the headers of an outcome file; return the assignments and the headers that mean nothing here."""
     found = Found()
@@ -269,7 +277,7 @@ def _with_unit(assignment: Assignment, rest: str) -> Assignment | None:
     if quantity is Quantity.MONEY:
         if unit in FACTOR[quantity]:
             return replace(assignment, unit=unit)
-        currency = _currency(unit)
+        currency = _currency(rest) or _currency(unit)
         return replace(assignment, unit="units", currency=currency) if currency else None
     factor = unit_factor(unit, quantity) or unit_factor(rest, quantity)
     name = next((name for name, of_one in FACTOR[quantity].items() if of_one == factor), None)
@@ -290,8 +298,17 @@ def _with_unit_column(header: str, question: Question, headers: dict[str, str]) 
     return None
 
 
-def _currency(text: str) -> str | None:
-    code = text.removeprefix("in").upper()
+def currency_of(text: str) -> str | None:
+    """Code of the currency that a word or code in a header or cell means."""
+    return _currency(squeezed(text))
+
+
+def _currency(word: str) -> str | None:
+    codes = (word.upper(), word.removeprefix("in").upper())  # "INR" is a code, "in EUR" says which
+    return next((meant for code in codes if (meant := _known(code))), None)
+
+
+def _known(code: str) -> str | None:
     return code if code in _currencies() else _currency_words().get(code)
 
 

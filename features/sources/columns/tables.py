@@ -11,6 +11,7 @@ from features.parcel.fields import Kind
 from features.parcel.problems import Doubt, Rejection, Undecided
 from features.parcel.schema import LINE
 from features.sources.adapter import Batch
+from features.sources.columns import cell_currencies
 from features.sources.columns.cells import Assignment, assign
 from features.sources.columns.decimals import Decimals
 from features.sources.columns.headers import recognise_headers
@@ -62,6 +63,7 @@ def filled(
     """Fill the record from a batch whose columns are settled."""
     table, no_parcels, continued = rows.sorted_out(raw.table, assignments)
     table, refused, spoiled = _without_damage(table, assignments)
+    table, assignments = cell_currencies.apart(table, assignments)
     table, dropped = decimals.normalised(table, assignments)
     assigned = assign(table, assignments)
     notes = ("Commas were read as decimal marks.",) if decimals.has_commas else ()

@@ -1,14 +1,16 @@
-"""XLSX: the first sheet of a workbook, read by its headers as CSV is."""
+"""XLSX: the sheets of a workbook that hold parcels, read by its headers as CSV is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
 import polars as pl
 
 from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Batch, Content
 from features.sources.columns.export import flat_parcels
+from features.sources.columns.headers import holds_parcels
 from features.sources.columns.tables import ParcelTable
 from features.sources.syntax.xlsx_tables import xlsx_batches
 from features.sources.syntax.xlsx_writer import write_xlsx
@@ -18,7 +20,7 @@ class Xlsx:
     """Workbooks of spreadsheets."""
 
     name = "xlsx"
-    says = "XLSX: first sheet of a workbook, headers as in CSV; numbers with lost digits are refused as identifiers."
+    says = "XLSX: the sheet of a workbook that holds parcels, and those with its header; headers as in CSV."
     content = Content.PARCELS
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     suffix = ".xlsx"
@@ -46,7 +48,7 @@ class Xlsx:
             When it is no workbook, too large in memory, or what its columns mean must be asked.
         """
         table = ParcelTable("xlsx", self._currencies)
-        for raw in xlsx_batches(file):
+        for raw in xlsx_batches(file, is_wanted=partial(holds_parcels, currencies=self._currencies)):
             yield table.batch(raw)
 
     def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:

@@ -1,16 +1,17 @@
-"""Read the first sheet of an XLSX workbook as a table of text columns, batch by batch."""
+"""Read the manifest of an XLSX workbook as a table of text columns, batch by batch."""
 
 from __future__ import annotations
 
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
 import polars as pl
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from features.parcel.problems import SourceError
 from features.parcel.schema import LINE
@@ -26,48 +27,98 @@ _EXACT = 10**15
 Row = list[Any]
 
 
-def xlsx_batches(file: BinaryIO, rows: int = BATCH_ROWS) -> Iterator[RawBatch]:
-    """Read the first sheet that is shown, `rows` rows at a time; the line of a row is its number in the sheet.
+def xlsx_batches(
+    file: BinaryIO, rows: int = BATCH_ROWS, *, is_wanted: Callable[[list[str]], bool] = lambda _: True
+) -> Iterator[RawBatch]:
+    """Read the first sheet that is shown and whose header is wanted, and those with the same header behind it.
+
+    The line of a row is its number in the sheet; in further sheets lines count on from the sheet before.
 
     Raises
     ------
     SourceError
-        When the file is no XLSX workbook, would take too much memory, or its first sheet is empty.
+        When the file is no XLSX workbook, would take too much memory, or no sheet has a header.
     """
-    sheet, notes = _first_sheet(file)
-    numbered = enumerate(sheet, start=1)
-    first = list(islice(numbered, _HEADER_ROWS))
-    at = _header_at([row for _, row in first])
-    names = _names(first[at][1])
-    stream = ((number, row) for part in (first[at + 1 :], numbered) for number, row in part if row.count("") < len(row))
+    sheets = _with_header(_shown(file))
+    first = next((one for one in sheets if is_wanted(one.names)), sheets[0])
+    alike = [one for one in sheets if one.names == first.names]
+    notes = _notes(len(alike), len(sheets) - len(alike))
+    stream = _behind_one_another(alike)
     batch = list(islice(stream, rows))
-    yield _batch(batch, names, notes)
+    yield _batch(batch, first.names, notes)
     while batch := list(islice(stream, rows)):
-        yield _batch(batch, names, notes)
+        yield _batch(batch, first.names, notes)
 
 
-def _first_sheet(file: BinaryIO) -> tuple[Iterator[Row], tuple[str, ...]]:
+def _behind_one_another(sheets: list[_Sheet]) -> Iterator[tuple[int, Row]]:
+    """Rows that hold something, with lines that count on from sheet to sheet."""
+    line = n_before = 0
+    for sheet in sheets:
+        for number, row in sheet.rows:
+            line = n_before + number
+            if row.count("") < len(row):
+                yield line, row
+        n_before = line
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """Header of a sheet, and the rows behind it with their numbers."""
+
+    names: list[str]
+    rows: Iterator[tuple[int, Row]]
+
+    @classmethod
+    def of(cls, sheet: CalamineSheet) -> _Sheet | None:
+        """None where nothing in it can be a header."""
+        numbered = enumerate(iter(sheet.iter_rows()), start=1)
+        first = list(islice(numbered, _HEADER_ROWS))
+        at = _header_at([row for _, row in first])
+        if at is None:
+            return None
+        return cls(_names(first[at][1]), chain(first[at + 1 :], numbered))
+
+
+def _with_header(shown: list[CalamineSheet]) -> list[_Sheet]:
+    """Sheets that can be read; one that cannot is none of the manifest where another can."""
+    problem = SourceError("no sheet has a header. Put the names of the columns into the first row.")
+    sheets = []
+    for one in shown:
+        try:
+            sheet = _Sheet.of(one)
+        except SourceError as error:
+            problem = error
+            continue
+        sheets += [sheet] if sheet else []
+    if not sheets:
+        raise problem
+    return sheets
+
+
+def _notes(n_read: int, n_others: int) -> tuple[str, ...]:
+    read = f"{n_read:,} sheets have the same header and were read one behind the other; their lines count on."
+    others = f"Of the sheets with a header, {n_others:,} were not read: their columns are others."
+    return (*((read,) if n_read > 1 else ()), *((others,) if n_others else ()))
+
+
+def _shown(file: BinaryIO) -> list[CalamineSheet]:
     data = io.BytesIO(file.read())
     if not data.getbuffer().nbytes:
-        raise SourceError("the file is empty. Send an XLSX workbook whose first sheet is the manifest.")
+        raise SourceError("the file is empty. Send an XLSX workbook with the manifest in it.")
     checked_package(data)
     try:
         workbook = CalamineWorkbook.from_filelike(data)
         shown = [one.name for one in workbook.sheets_metadata if one.visible is SheetVisibleEnum.Visible]
-        names = shown or workbook.sheet_names
-        sheet = workbook.get_sheet_by_name(names[0])
-        rows = iter(sheet.iter_rows())
+        return [workbook.get_sheet_by_name(name) for name in shown or workbook.sheet_names]
     except (CalamineError, OSError, ValueError, IndexError) as error:
         raise SourceError("not readable as an XLSX workbook. Save it again as XLSX, or as CSV.") from error
-    others = len(names) - 1
-    return rows, (f"Only the first sheet was read; {others:,} others were not.",) if others else ()
 
 
-def _header_at(rows: list[Row]) -> int:
+def _header_at(rows: list[Row]) -> int | None:
     """Index of the first row with at least half as many texts as the fullest one: titles above it have fewer."""
     counts = [sum(isinstance(cell, str) and not cell.isspace() and cell != "" for cell in row) for row in rows]
     if not any(counts):
-        raise SourceError("the first sheet has no header. Put the names of the columns into its first row.")
+        return None
     return next(index for index, count in enumerate(counts) if 2 * count >= max(counts))
 
 

@@ -32,6 +32,10 @@ from features.parcel.hs import read_hs
         ("8471300000999", "8471300000", "text_cut"),
         ("847130,847141", "847130", "repeated"),
         ("847130 / 847141 / 847149", "847130", "repeated"),
+        ("610910 (T-shirts)", "610910", "value_changed"),
+        ("6109.10 - T-shirts, cotton", "610910", "value_changed"),
+        ("HS 6109: shirts", "6109", "value_changed"),
+        ("901.21 coffee", "090121", "hs_zero_restored"),
     ],
 )
 def test_a_code_is_read_as_forms_and_spreadsheets_write_it(text: str, code: str, flag: str | None):
@@ -40,6 +44,23 @@ def test_a_code_is_read_as_forms_and_spreadsheets_write_it(text: str, code: str,
     assert bool(reading.reason) == (flag is not None)
 
 
-@pytest.mark.parametrize("text", ["", "books", "84", "8", "8471O30", "6.10910E+05", "000", "12345a", "0123456", ",;"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "books",
+        "84",
+        "8",
+        "8471O30",
+        "6.10910E+05",
+        "000",
+        "12345a",
+        "0123456",
+        ",;",
+        "1000 pcs",
+        "12 pcs",
+        "cotton 610910",
+    ],
+)
 def test_what_is_no_code_is_not_read(text: str):
     assert read_hs(text).code is None

@@ -76,13 +76,48 @@ def test_a_workbook_without_identifiers_is_refused_with_a_proposal() -> None:
         read(workbook(sheet_of({1: ["x", *HEADER[1:]], 2: ROW})))
 
 
-def test_other_sheets_are_said_not_to_be_read() -> None:
-    parts = {
-        name: text.replace("</sheets>", '<sheet name="b" sheetId="2" r:id="rId1"/></sheets>')
-        for name, text in _PARTS.items()
-    }
-    (note,) = read(workbook(sheet_of({1: HEADER, 2: ROW}), parts)).notes
-    assert note == "Only the first sheet was read; 1 others were not."
+def with_sheets(*sheets: bytes) -> bytes:
+    """Workbook of several sheets in their order."""
+    names = [f"sheet{number}" for number in range(1, len(sheets) + 1)]
+    parts = dict(_PARTS)
+    for name, text in _PARTS.items():
+        if "</sheets>" in text:
+            listed = "".join(
+                f'<sheet name="{one}" sheetId="{n}" r:id="rId{n}"/>' for n, one in enumerate(names[1:], start=2)
+            )
+            parts[name] = text.replace("</sheets>", f"{listed}</sheets>")
+        if "</Relationships>" in text and "worksheet" in text:
+            kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+            listed = "".join(
+                f'<Relationship Id="rId{n}" Type="{kind}" Target="worksheets/{one}.xml"/>'
+                for n, one in enumerate(names[1:], start=2)
+            )
+            parts[name] = text.replace("</Relationships>", f"{listed}</Relationships>")
+    more = {f"xl/worksheets/{one}.xml": sheet.decode() for one, sheet in zip(names[1:], sheets[1:], strict=True)}
+    return workbook(sheets[0], parts | more)
+
+
+COVER = {1: ["Manifest of today"], 2: ["see the next sheet"]}
+
+
+def test_a_cover_sheet_is_passed_over_and_said() -> None:
+    reading = read(with_sheets(sheet_of(COVER), sheet_of({1: HEADER, 2: ROW})))
+    assert reading.parcels["parcel_id"].to_list() == ["A-1"]
+    assert reading.notes == ("Of the sheets with a header, 1 were not read: their columns are others.",)
+
+
+def test_sheets_with_one_header_are_read_behind_one_another_and_an_empty_one_is_none() -> None:
+    first, second = {1: HEADER, 2: ROW, 3: ["", *ROW[1:]]}, {1: HEADER, 2: ["A-2", *ROW[1:]], 4: ["A-3", *ROW[1:]]}
+    reading = read(with_sheets(sheet_of(first), sheet_of({}), sheet_of(second)))
+    assert reading.parcels["parcel_id"].to_list() == ["A-1", "A-2", "A-3"]
+    assert reading.parcels["line"].to_list() == [2, 5, 7]
+    assert [one.line for one in reading.rejections] == [3]
+    assert reading.notes == ("2 sheets have the same header and were read one behind the other; their lines count on.",)
+
+
+def test_a_workbook_without_any_text_is_refused() -> None:
+    with pytest.raises(SourceError, match="no sheet has a header"):
+        read(with_sheets(sheet_of({}), sheet_of({})))
 
 
 def test_a_cell_at_the_far_corner_is_refused_before_room_is_made_for_all_cells_before_it() -> None:
