@@ -8,11 +8,13 @@ from typing import Protocol
 
 import polars as pl
 
+from features.parcel.fields import Quantity
 from features.parcel.problems import Doubt, Rejection
 from features.parcel.schema import LINE, PIECE_SCHEMA
 from features.sources.adapter import Batch
 from features.sources.columns.cells import ROW, Assignment, Table, assign, in_lists
-from features.sources.columns.decimals import Decimals
+from features.sources.columns.decimals import Decimals, with_points
+from features.sources.columns.message_fields import MessageField
 from features.sources.item import Item, Texts
 
 
@@ -68,26 +70,45 @@ def _read(one: Source) -> Iterator[str]:
     """Paths that a field reads."""
     how = one.assignment()
     yield from (one.path, *one.others)
-    yield from (path for path in (how.unit_column, how.currency_column) if path)
+    yield from (path for path in (how.unit_column, how.currency_column, *_units(one), *_currencies(one)) if path)
 
 
 def _assignments(flat: pl.DataFrame, fields: Sequence[Source]) -> list[Assignment]:
     """Assignments of the paths that are given; a unit or currency that is nowhere given is left out."""
-    made = (one.assignment() for one in fields if not one.path or one.path in flat.columns)
+    given = [one for one in fields if not one.path or one.path in flat.columns]
     return [
         replace(
-            one,
-            unit_column=one.unit_column if one.unit_column in flat.columns else None,
-            currency_column=one.currency_column if one.currency_column in flat.columns else None,
+            how,
+            unit_column=next((name for name in (how.unit_column, *_units(one)) if name in flat.columns), None),
+            currency_column=next(
+                (name for name in (how.currency_column, *_currencies(one)) if name in flat.columns), None
+            ),
         )
-        for one in made
+        for one in given
+        for how in (one.assignment(),)
     ]
+
+
+def _units(one: Source) -> list[str]:
+    """Attributes in which XML says the unit of a measure itself."""
+    is_measure = isinstance(one, MessageField) and one.target.quantity in (Quantity.MASS, Quantity.LENGTH)
+    return [f"{one.path}/@{name}" for name in _UNIT_ATTRIBUTES] if is_measure else []
+
+
+def _currencies(one: Source) -> list[str]:
+    """Attributes in which XML says the currency of an amount."""
+    is_money = isinstance(one, MessageField) and one.target.quantity is Quantity.MONEY
+    return [f"{one.path}/@{name}" for name in _CURRENCY_ATTRIBUTES] if is_money else []
+
+
+_UNIT_ATTRIBUTES = ("unit", "unitCode", "uom", "unitOfMeasure", "measureUnit", "measurementUnit")
+_CURRENCY_ATTRIBUTES = ("currency", "currencyID", "currencyCode", "ccy")
 
 
 def _assigned(flat: pl.DataFrame, fields: Sequence[Source], decimals: Decimals | None) -> Table:
     assignments = _assignments(flat, fields)
     if decimals is None:
-        return assign(flat, assignments)
+        return assign(with_points(flat, assignments), assignments)
     flat, dropped = decimals.normalised(flat, assignments)
     table = assign(flat, assignments)
     return replace(table, doubts=(*dropped, *table.doubts))

@@ -21,7 +21,7 @@ from features.sources.columns.typed import CHANGED, OWN_UNIT
 from features.sources.columns.units import DOLLARS, FACTOR, unit_factor
 
 _PLAIN = r"^[+-]?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?$"
-_CORE = re.compile(r"^(?P<before>[^\d+\-.,]*)(?P<number>[+-]?(?:\d[\d., '’_]*)?[.,]?\d)(?P<behind>[^\d]*)$")
+_CORE = re.compile(r"^(?P<before>[^\d+\-.,]*)(?P<number>[+-]?(?:\d(?:[\d., '’_]*\d)?|[.,]\d+))(?P<behind>[^\d]*)$")
 _BLANKS = re.compile(r"(?<=\d)[\s'’_](?=\d{3}(?:\D|$))")
 _ABOUT = re.compile(r"^(?:~|≈|ca\.?|c\.|approx\.?|about|circa|约|ok\.)\s*(?=\d)", re.IGNORECASE)
 _NO_CENTS = re.compile(r"(?<=\d)[.,](?:-{1,2}|[–—])(?=\s*\D*$)")
@@ -135,6 +135,28 @@ class Decimals:
             return None
         is_decimal = "." in number.text and not shown and "," not in everywhere
         return number.plain(".") if is_decimal and (self._is_point_usual or "." in everywhere) else None
+
+
+def with_points(table: pl.DataFrame, assignments: list[Assignment]) -> pl.DataFrame:
+    """Return a table of a message, whose decimal mark is a point, with a point in numbers where a comma must be one."""
+    for one in assignments:
+        if one.target.kind is not Kind.INTEGER or one.column not in table.columns:
+            continue
+        column = table[one.column].str.strip_chars()
+        has_comma = column.str.contains(",", literal=True).fill_null(False)
+        if has_comma.any():
+            texts = column.filter(has_comma).unique().to_list()
+            table = table.with_columns(column.replace(texts, [_with_point(text) for text in texts]).alias(one.column))
+    return table
+
+
+def _with_point(text: str) -> str:
+    core = _CORE.match(text)
+    marks = _marks(core["number"].replace(" ", "")) if core else None
+    if core is None or marks is None or len(marks & BOTH) != 1:
+        return text
+    number = _Number(text=core["number"].replace(" ", ""), marks=marks).plain(next(iter(marks)))
+    return f"{core['before']}{number}{core['behind']}"
 
 
 def _in_ascii(cell: str) -> str:

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-from features.parcel.field import Kind, Quantity
+from features.parcel.field import Field, Kind, Quantity
 from features.parcel.money import hundredths_of_minor
 from features.parcel.placeholders import PLACEHOLDERS
 from features.parcel.problems import MappingError
 from features.parcel.schema import LINE
+from features.parcel.spellings import category_named
 from features.sources.columns.assignment import TOGETHER, Assignment
 from features.sources.columns.dates import COUNTED, is_of_digits
 from features.sources.columns.times import lack_zone, read_spelled
@@ -71,11 +72,25 @@ def read_cells(raw: pl.DataFrame, assignment: Assignment, others: Iterable[Assig
     text = texts_of(raw, assignment)
     if not assignment.values:
         return _typed(raw, text, assignment, others)
-    meant = text.replace_strict(assignment.values, default=None, return_dtype=pl.String)
+    meant = text.replace_strict(_meanings(text, assignment), default=None, return_dtype=pl.String)
     values, faults = _typed(raw, meant, assignment, others)
     remedy = f"Known: {', '.join(assignment.values)}."
     untold = _unread(raw[LINE], text, values, "the mapping does not say what this text means.", remedy)
     return Cells(values, [*(fault for fault in faults if not fault.loses_the_value), *untold])
+
+
+def _meanings(text: pl.Series, assignment: Assignment) -> dict[str, str]:
+    """Codes of a format and what they mean, and the words that say the same."""
+    known, choices = assignment.values, assignment.target.choices
+    words = [one for one in text.drop_nulls().unique() if one not in known and not one.isdigit()]
+    named = {one: _choice_named(one, assignment.target) for one in words} if choices else {}
+    return known | {one: meant for one, meant in named.items() if meant is not None}
+
+
+def _choice_named(word: str, target: Field) -> str | None:
+    if word.casefold() in target.choices:
+        return word.casefold()
+    return category_named(word) if target.name == "category" and len(word) > 2 else None
 
 
 def _typed(raw: pl.DataFrame, text: pl.Series, assignment: Assignment, others: Iterable[Assignment]) -> Cells:

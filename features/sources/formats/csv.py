@@ -36,7 +36,9 @@ class Csv:
     def recognises(self, head: bytes) -> bool:
         """True for text that no other format claims."""
         is_text = b"\x00" not in head.rstrip(b"\x00") or wide_encoding(head) is not None
-        return is_text and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<", b"UNA", b"UNB"))
+        return is_text and not head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(
+            (b"{", b"[", b"<", b"UNA", b"UNB")
+        )
 
     def read(self, file: BinaryIO) -> Iterator[Batch]:
         """Read parcels.

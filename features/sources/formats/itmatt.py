@@ -149,7 +149,8 @@ class Itmatt:
         if xml_root(head) != SHAPE.root[0]:
             return False
         version = _VERSION.search(head)
-        return (version[1].decode() if version else "1.5") == self.version
+        given = version[1].decode() if version else "1.5"
+        return given in ("1", "1.0") if self.version == "1" else given.startswith("1.") and given != "1.0"
 
     def read(self, file: BinaryIO) -> Iterator[Batch]:
         """Read items of either version; the stream follows from the mail class."""

@@ -186,10 +186,19 @@ def _understand(item: _Open, segment: Segment, service: Service, shape: EdifactS
         _other(item, segment, is_numbered=tag in (shape.item, shape.piece))
 
 
+_FULL = (35, 70, 256, 512)
+"""Lengths of components of names and texts in the versions of the standard: a word may go on behind a full one."""
+
+
+def _joined(components: list[str]) -> str:
+    """Components of one text: a full one goes on in the next, behind a shorter one there is a blank."""
+    return "".join(one if len(one) in _FULL else f"{one} " for one in components).strip()
+
+
 def _party(item: _Open, segment: Segment, _service: Service) -> None:
     item.party = f"NAD.{_part(segment, 1)}"
     name, unstructured = (segment[index] if index < len(segment) else [] for index in (4, 3))
-    item.keep(f"{item.party}.name", "".join(name) or (unstructured[0] if unstructured else ""))
+    item.keep(f"{item.party}.name", _joined(name) or (unstructured[0] if unstructured else ""))
     item.keep(f"{item.party}.lines", " ".join(unstructured[1:]))
     for part, position in _PARTY_PARTS.items():
         item.keep(f"{item.party}.{part}", _part(segment, *position))
@@ -228,7 +237,7 @@ def _count(item: _Open, segment: Segment, service: Service) -> None:
 
 
 def _free_text(item: _Open, segment: Segment, _service: Service) -> None:
-    item.keep(f"FTX.{_part(segment, 1)}", "".join(segment[4]))
+    item.keep(f"FTX.{_part(segment, 1)}", _joined(segment[4]))
 
 
 def _goods_code(item: _Open, segment: Segment, _service: Service) -> None:
