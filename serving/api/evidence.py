@@ -57,7 +57,7 @@ def make_evidence(request: Request, office: TheOffice, client: EvidenceCaller, o
 
     wanted = Order(number=order.parcel_id, operator=order.operator, case=order.case, client=client, at=at)
     try:
-        editions = make(office.store, write, sources, state.checkpoints, wanted, state.record_page)
+        editions = make(office.store, write, sources, state.checkpoints, wanted, state.record_files)
     except StoreError as error:
         raise Problem(404, "No such parcel", str(error)) from error
     return Response(_zip(editions), media_type="application/zip")
