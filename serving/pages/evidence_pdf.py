@@ -95,7 +95,7 @@ def _document(record: Record, at: datetime) -> FPDF:
     pdf = Paged(format="A4")
     pdf.alias_nb_pages(None)  # type: ignore[arg-type]
     for style, file in _FONTS.items():
-        pdf.add_font(_FAMILY, style, _folder_of_fonts() / file)  # type: ignore[arg-type]
+        pdf.add_font(_FAMILY, style, _folder_of_fonts() / file)
     pdf.set_creation_date(at.replace(microsecond=0))
     pdf.set_title(f"Evidence: edition {record.edition}")
     pdf.set_lang("en")
