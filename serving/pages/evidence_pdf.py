@@ -59,6 +59,8 @@ def record_pdf(record: Record, at: datetime) -> bytes:
         _block(pdf, paragraph if paragraph is _WRITTEN else say(paragraph), _TEXT_PT)
     for title, rows in record.groups:
         pdf.ln(_SECTION_PT * _LINE / 2)
+        if pdf.will_page_break(3 * _SECTION_PT * _LINE):  # no heading stays alone at the foot of a page
+            pdf.add_page()
         _block(pdf, say(title), _SECTION_PT, bold=True)
         for name, value in rows:
             _block(pdf, say(name), _SMALL_PT, bold=True)
