@@ -41,6 +41,7 @@ from serving.api import (
     typologies,
     webhooks,
     whatif,
+    withdrawals,
 )
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
@@ -48,6 +49,6 @@ _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, clocks, custody, evidence),
     *(seizures, exchange, comparisons, overlaps, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow),
     *(jobs, quarantine, replies, quality, operator_reports, casework, holds, stops, amendments, audit, oauth),
-    *(models, webhooks, reports, rescored, sorting, health),
+    *(models, withdrawals, webhooks, reports, rescored, sorting, health),
 )
 API = tuple(one.router for one in _RESOURCES)

@@ -59,6 +59,7 @@ CASES = {
     *(("post", path) for path in ("/v1/investigations", "/v1/investigations/{row_id}/end", "/v1/waivers")),
     ("post", "/v1/complaints/{row_id}/answer"),
     ("post", "/v1/holds/{row_id}/lift"),
+    ("post", "/v1/withdrawals"),
 }
 OPEN = {("get", "/livez"), ("get", "/readyz"), ("post", "/v1/oauth/token")}
 """Routes without a key."""
