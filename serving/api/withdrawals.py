@@ -17,7 +17,7 @@ router = resource()
 Supervisor = Annotated[Client, Depends(having(Role.SUPERVISOR))]
 
 
-class NewWithdrawal(BaseModel):
+class RecordsToWithdraw(BaseModel):
     """Whose outcomes and stages are withdrawn, from when on, and why."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
@@ -27,7 +27,7 @@ class NewWithdrawal(BaseModel):
     run: bool = Field(False, description="Do it; without it the answer says what would be withdrawn.")
 
 
-class Withdrawal(BaseModel):
+class WithdrawnRecords(BaseModel):
     """What was withdrawn, or would be, and what was learned from it meanwhile."""
 
     is_withdrawn: bool
@@ -37,7 +37,9 @@ class Withdrawal(BaseModel):
 
 
 @router.post("/withdrawals", summary="Withdraw what a person recorded", tags=["supervisors"])
-def withdraw_records(new: NewWithdrawal, request: Request, office: TheOffice, client: Supervisor) -> Withdrawal:
+def withdraw_records(
+    new: RecordsToWithdraw, request: Request, office: TheOffice, client: Supervisor
+) -> WithdrawnRecords:
     """Retract it as one set; outcomes that follow from stages of others stay, and the log keeps all of it."""
     models = ModelStore(request.app.state.settings.models_dir)
     if not new.run:
@@ -48,6 +50,6 @@ def withdraw_records(new: NewWithdrawal, request: Request, office: TheOffice, cl
     return _model(found, is_withdrawn=True)
 
 
-def _model(found: Withdrawn, *, is_withdrawn: bool) -> Withdrawal:
+def _model(found: Withdrawn, *, is_withdrawn: bool) -> WithdrawnRecords:
     counts = {"n_stages": len(found.stages), "n_parcels": len(found.parcels)}
-    return Withdrawal(is_withdrawn=is_withdrawn, learned=list(found.learned), **counts)
+    return WithdrawnRecords(is_withdrawn=is_withdrawn, learned=list(found.learned), **counts)
