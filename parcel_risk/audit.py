@@ -223,8 +223,11 @@ def show(
     last: Annotated[int, typer.Option(min=1, help="Most entries to show.")] = 20,
 ) -> None:
     """Show the newest entries."""
-    for entry in newest(Settings(), last, who=who, action=action, event=event, since=since):
+    found = newest(Settings(), last, who=who, action=action, event=event, since=since)
+    for entry in found:
         out.print(_line(entry), markup=False, soft_wrap=True)
+    if not found:
+        out.print("the audit has no such entry")
 
 
 def newest(

@@ -87,7 +87,7 @@ def make_bags(
     from serving.office.bags import make as make_both
     from serving.office.evidence import Sources
     from serving.office.persons import acting
-    from serving.pages.evidence import record_page
+    from serving.pages.evidence_pdf import record_files
     from serving.store import Connection, Role
     from serving.store.times import microseconds
     from serving.verification import checkpoints_of
@@ -104,7 +104,7 @@ def make_bags(
 
         order = Order(number=number, operator=operator, case=case, client=client, at=at)
         with working("gathering the evidence"):
-            made = put(to, make_both(store, store.begin, sources, kept, order, record_page))
+            made = put(to, make_both(store, store.begin, sources, kept, order, record_files))
     for name, folder in made.items():
         out.print(f"{name}: {folder}", markup=False, soft_wrap=True)
     out.print(f"verify with the public key {kept.public_key}", soft_wrap=True)

@@ -1,8 +1,9 @@
-"""Commands `exchange ...`: packages between authorities, released and decided by named persons."""
+"""Commands `exchange ...`: packages between authorities, and answers to questions without names, by named persons."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 Done = TypeVar("Done")
 Act = Callable[["Office", "Connection", "ContactPoint", "Client"], Done]
-app = typer.Typer(no_args_is_help=True, help="Packages between authorities; all but `list` need the service stopped.")
+app = typer.Typer(
+    no_args_is_help=True, help="Packages between authorities; all but `list` and `log` need the service stopped."
+)
 NumberArg = Annotated[str, typer.Argument(help="Number of the package.", show_default=False)]
 FileArg = Annotated[Path, typer.Argument(help="Signed file of a partner.", show_default=False)]
 OutOpt = Annotated[Path, typer.Option("--out", help="File that is written.", show_default=False)]
@@ -135,8 +138,52 @@ def receipt(file: FileArg, person: AsOpt) -> None:
     out.print(_acting(person, DRAFTING, act), markup=False)
 
 
-def _acting(person: str, roles: Iterable[Role], act: Act[Done]) -> Done:
-    """Do something in the name of a person who may, in one transaction of the writer."""
+@app.command("answer")
+def answer(file: FileArg, person: AsOpt, to: OutOpt) -> None:
+    """Answer a partner's question without names, of words or of a count, within its quotas; write the signed answer."""
+    from policy.exchange.overlap import is_count
+    from serving.office.comparing import answer as answer_words
+    from serving.office.exchanging import RELEASING
+    from serving.office.overlapping import answer_count
+
+    question = _text(file)
+
+    def act(office: Office, connection: Connection, point: ContactPoint, client: Client) -> str:
+        return answer_words(office, connection, point, question, client)
+
+    if is_count(question):
+        with _working(person, RELEASING) as (office, point, client):
+            text = answer_count(office, point, question, client)
+    else:
+        text = _acting(person, RELEASING, act)
+    to.write_text(text, "utf-8")
+    out.print(f"answered; nobody here learns what was asked. The answer is {to}", markup=False)
+
+
+@app.command("log")
+def show_log() -> None:
+    """Show the questions without names, asked and answered: who asked how many words in which case."""
+    from rich.table import Column, Table
+
+    from serving.installation import opened_store
+    from serving.store.comparisons import all_of
+    from serving.store.times import time_of
+
+    with opened_store(Settings()) as store, store.begin_read() as connection:
+        found = all_of(connection)
+    table = Table(Column("question", overflow="fold"), "way", "partner", "kind", "case", "words", "hits", "at", "by")
+    for one in found:
+        n_hits = "" if one["n_hits"] is None else f"{one['n_hits']:,}"
+        named = (one["number"], one["direction"], one["partner"], one["kind"], one["case_reference"])
+        table.add_row(
+            *named, f"{one['n_words']:,}", n_hits, f"{time_of(one['made_at']):%Y-%m-%d %H:%M}", one["client_id"]
+        )
+    out.print(table if found else "nothing was asked")
+
+
+@contextmanager
+def _working(person: str, roles: Iterable[Role]) -> Iterator[tuple[Office, ContactPoint, Client]]:
+    """The office of a stopped service, for a person who may do this."""
     from serving.installation import Installation
     from serving.office.persons import acting
     from serving.store.times import microseconds
@@ -145,12 +192,17 @@ def _acting(person: str, roles: Iterable[Role], act: Act[Done]) -> Done:
     here = Installation.open(Settings())
     office = here.office()
     try:
-        with office.writer.transaction() as transaction:
-            connection = transaction.connection
+        with office.store.begin_read() as connection:
             client = acting(connection, person, *roles, at_us=microseconds(here.clock()))
-            return act(office, connection, contact_point_of(here.settings), client)
+        yield office, contact_point_of(here.settings), client
     finally:
         office.close()
+
+
+def _acting(person: str, roles: Iterable[Role], act: Act[Done]) -> Done:
+    """Do something in the name of a person who may, in one transaction of the writer."""
+    with _working(person, roles) as (office, point, client), office.writer.transaction() as transaction:
+        return act(office, transaction.connection, point, client)
 
 
 def _text(file: Path) -> str:

@@ -24,13 +24,23 @@ def add(
     operator: Annotated[str | None, typer.Option(help="Operator, where several use the number.")] = None,
 ) -> None:
     """Keep a parcel: it is neither masked nor erased until the hold is lifted."""
+    from serving.office.holding import HOLDING
     from serving.office.holding import add as add_hold
-    from serving.store import Role
 
-    with keeping(Settings(), person, Role.OFFICER, Role.SUPERVISOR) as found:
-        review_on = found.clock().date() + dt.timedelta(days=review_days)
-        given = {"reason": reason, "legal_basis": legal_basis, "review_on": review_on}
-        hold_id = add_hold(found, number, operator=operator, **given)  # type: ignore[arg-type]
+    with keeping(Settings(), person, *HOLDING) as found, found.store.begin() as connection:
+        at = found.clock()
+        review_on = at.date() + dt.timedelta(days=review_days)
+        hold_id = add_hold(
+            connection,
+            found.vault,
+            number,
+            reason=reason,
+            legal_basis=legal_basis,
+            client=found.client,
+            at=at,
+            review_on=review_on,
+            operator=operator,
+        )
     out.print(f"hold {hold_id}, to be reviewed on {review_on}")
 
 
@@ -68,9 +78,9 @@ def list_holds(every: Annotated[bool, typer.Option("--all", help="Those that wer
 @app.command("lift")
 def lift(hold_id: Annotated[int, typer.Argument(help="Number of the hold.")], person: AsOpt) -> None:
     """End a hold; what is due is masked or erased by the next `parcel-risk retain --run`."""
+    from serving.office.holding import LIFTING
     from serving.office.holding import lift as lift_hold
-    from serving.store import Role
 
-    with keeping(Settings(), person, Role.SUPERVISOR) as found:
-        lift_hold(found, hold_id)
+    with keeping(Settings(), person, *LIFTING) as found, found.store.begin() as connection:
+        lift_hold(connection, hold_id, client=found.client, at=found.clock())
     out.print(f"hold {hold_id} lifted")

@@ -48,7 +48,8 @@ def _print(lines: Iterator[str]) -> None:
 
 def _decision(one: DecidedUnder) -> Iterator[str]:
     scored = one.scored
-    yield f"version {one.version}: {scored.referral}, cause {scored.cause}, propensity {scored.propensity:.6f}"
+    said = f"{scored.referral}, cause {scored.cause}, propensity {scored.propensity:.6f}"
+    yield f"version {one.version}, event {scored.seq} of the log: {said}"
     for rule, is_whole in one.rules:
         yield f"  hit by rule {rule.title}{'' if is_whole else ', of which a part could not be evaluated'}"
     for hit in one.lists:

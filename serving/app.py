@@ -63,7 +63,7 @@ from serving.office.writer import Clock, now
 from serving.office.wrong_keys import WrongKeys, note_wrong_keys
 from serving.pages import PAGES
 from serving.pages.errors import page_of
-from serving.pages.evidence import record_page
+from serving.pages.evidence_pdf import record_files
 from serving.pages.layout import STATIC
 from serving.pages.operator_report import operator_page
 from serving.settings import Settings
@@ -104,7 +104,7 @@ def create_app(settings: Settings, clock: Clock = now, opened: Office | None = N
         app.state.rates = Rates()
         app.state.last_seen = LastSeen(settings.idle_minutes)
         app.state.checkpoints = kept = checkpoints_of(settings)
-        app.state.record_page = record_page
+        app.state.record_files = record_files
         app.state.operator_page = operator_page
         app.state.contact_point = contact_point_of(settings)
         app.state.questions, app.state.counts = Questions(), Counts()

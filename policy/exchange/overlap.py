@@ -134,6 +134,11 @@ def signed_count(one: CountQuestion | CountAnswer, *, name: str, key: Path, sign
     return sign_document(one.as_document(), name=name, key=key, signed_at=signed_at)
 
 
+def is_count(text: str) -> bool:
+    """Whether a text is said to be such a question, and not one of single words; nothing else of it is checked."""
+    return f'"{QUESTION}"' in text
+
+
 def count_question(text: str, *, partners: Mapping[str, Partner], here: str) -> CountQuestion:
     """A partner's question to this office.
 

@@ -12,6 +12,7 @@ from serving.api import (
     exchange,
     funnel,
     health,
+    holds,
     hunts,
     in_force,
     jobs,
@@ -40,13 +41,14 @@ from serving.api import (
     typologies,
     webhooks,
     whatif,
+    withdrawals,
 )
 
 # Files come first: they share a path with JSON manifests and leave those to the next route.
 _RESOURCES = (
     *(manifest_files, parcels, outcomes, stages, scans, observed, trials, funnel, clocks, custody, evidence),
     *(seizures, exchange, comparisons, overlaps, lists, rules, typologies, hunts, capacity, in_force, whatif, shadow),
-    *(jobs, quarantine, replies, quality, operator_reports, casework, stops, amendments, audit, oauth, models),
-    *(webhooks, reports, rescored, sorting, health),
+    *(jobs, quarantine, replies, quality, operator_reports, casework, holds, stops, amendments, audit, oauth),
+    *(models, withdrawals, webhooks, reports, rescored, sorting, health),
 )
 API = tuple(one.router for one in _RESOURCES)

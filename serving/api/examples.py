@@ -134,6 +134,16 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
         "case_reference": "2026/17",
         "legal_basis": "code of criminal procedure, section 163",
     },
+    ("post", "/v1/holds"): {
+        "parcel_id": "RB473124829US",
+        "reason": "2026/17",
+        "legal_basis": "code of criminal procedure, section 94",
+    },
+    ("post", "/v1/withdrawals"): {
+        "client_id": "officer-7",
+        "since": "2026-11-01T00:00:00Z",
+        "reason": "the key was stolen",
+    },
     ("post", "/v1/complaints"): {"subject": "delay", "reference": "C-2026/4", "parcel_id": "RB473124829US"},
     ("post", "/v1/complaints/{row_id}/answer"): {"answer": "rejected", "reference": "C-2026/4-2"},
     ("post", "/v1/waivers"): {

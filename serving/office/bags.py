@@ -32,8 +32,8 @@ from serving.tlog.entries import Entry
 FULL, DISCLOSURE = "full", "disclosure"
 Files = dict[str, bytes]
 """Content by path in the bag."""
-Render = Callable[[Claims, str], str]
-"""Makes the page that people read of claims and the name of the edition."""
+Render = Callable[[Claims, str, datetime], Files]
+"""Makes what people read of claims, the name of the edition and the time: files by name."""
 _ACTION = "evidence"
 _MADE, _BEFORE, _CONSISTENCY = "made.checkpoint", "before.checkpoint", "consistency.txt"
 
@@ -76,7 +76,7 @@ def make(
     kept:
         Checkpoints: entries of the audit that are in none yet get one.
     render:
-        Makes the page of each edition.
+        Makes what people read of each edition.
 
     Raises
     ------
@@ -159,25 +159,25 @@ def _disclosed(whole: _Edition) -> _Edition:
     return _Edition(claims=claims, salts=whole.salts, commitments=whole.commitments, proofs=proofs)
 
 
-def _pages(edition: _Edition, name: str, order: Order, render: Render) -> dict[str, str]:
+def _pages(edition: _Edition, name: str, order: Order, render: Render) -> Files:
     disclosed = {claim: [edition.salts[claim], edition.claims[claim]] for claim in sorted(edition.claims)}
-    return {
+    texts = {
         "commitments.txt": edition.commitments,
         "claims.json": _json(disclosed),
         "case.jsonld": _json(investigation(edition.claims, case=order.case, at=order.at)),
-        "record.html": render(edition.claims, name),
         "verify.py": Path(bag_verifier.__file__).read_text("utf-8"),
         **{f"audit/{file}": text for file, text in edition.proofs.items()},
     }
+    return {file: text.encode() for file, text in texts.items()} | render(edition.claims, name, order.at)
 
 
 def _json(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def _bag(pages: Mapping[str, str], key: Path, order: Order) -> Files:
+def _bag(pages: Files, key: Path, order: Order) -> Files:
     """Files of a bag (RFC 8493) whose tag manifest is signed."""
-    payload = {f"data/{name}": text.encode() for name, text in pages.items()}
+    payload = {f"data/{name}": content for name, content in pages.items()}
     size = sum(map(len, payload.values()))
     info = (
         f"Bagging-Date: {order.at:%Y-%m-%d}\nExternal-Identifier: {' '.join(order.case.split())}\n"

@@ -12,6 +12,7 @@ from serving.store.times import microseconds
 
 ACTION = "consulted"
 INVESTIGATIONS, COMPLAINTS = "register of investigations", "register of complaints"
+HOLDS = "register of legal holds"
 SEIZURES, CUSTODY = "seizure forms", "ledger of an exhibit"
 
 

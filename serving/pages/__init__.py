@@ -2,6 +2,7 @@
 
 from serving.pages import (
     account,
+    bags,
     cases,
     clocks,
     custody,
@@ -32,6 +33,7 @@ _AT_THE_STATION = (
     *(
         login,
         account,
+        bags,
         language_choice,
         station,
         history,
@@ -46,6 +48,6 @@ _AT_THE_STATION = (
         funnel,
         clocks,
     ),
-    *(custody, seizures, exchange, cases, quality, line, practice),
+    *(custody, seizures, exchange, cases, bags, quality, line, practice),
 )
 PAGES = tuple(one.router for one in (docs, problems, *_AT_THE_STATION)) + DESK

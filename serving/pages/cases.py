@@ -1,6 +1,7 @@
-"""Casework at the station: investigations and complaints, and the stop switch of the score.
+"""Casework at the station: investigations, legal holds and complaints, and the stop switch of the score.
 
-An officer registers complaints. A supervisor reads the registers, switches to investigations, answers, stops the score.
+An officer registers complaints and keeps parcels. A supervisor reads the registers, switches to investigations, lifts
+holds, answers, and stops the score.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from fastapi.responses import HTMLResponse, Response
 from features.parcel.numbers import MOST_CHARACTERS
 from features.parcel.problems import Rejection, StoreError
 from features.text import text
-from serving.office import casework, stopping
+from serving.office import casework, holding, stopping
 from serving.office.casework import SWITCHING
-from serving.office.consulting import COMPLAINTS, INVESTIGATIONS, consulted
+from serving.office.consulting import COMPLAINTS, HOLDS, INVESTIGATIONS, consulted
 from serving.office.office import Office
 from serving.pages.forms import Filled, FormField, blank, filled, what_was_done
 from serving.pages.layout import page, redirect
@@ -24,16 +25,19 @@ from serving.pages.session import Officer, TheOffice, same_site
 from serving.pages.stopped import stops_now
 from serving.store import Client, Connection
 from serving.store.casework import complaints, investigations, rows
+from serving.store.holds import all_holds
 from serving.store.times import time_of
 
 router = APIRouter(prefix="/station", include_in_schema=False)
 _MOST_ROWS = 200
-_COMPLAIN = "complain"
+_COMPLAIN, _HOLD = "complain", "hold"
 _ACTIONS = {
     _COMPLAIN: text("register a complaint"),
     "answer": text("note the answer to a complaint"),
     "investigate": text("switch to an investigation"),
     "end": text("end an investigation"),
+    _HOLD: text("keep a parcel from masking and erasure"),
+    "lift": text("lift a legal hold"),
     "stop": text("stop the score"),
     "resume": text("resume the score"),
 }
@@ -60,13 +64,15 @@ _FIELDS = (
     FormField(name="subject", label=text("What the complaint is about"), choices=_SUBJECTS, empty=text("choose one")),
     FormField(name="answer", label=text("Answer that was given"), choices=_ANSWERS, empty=text("choose one")),
     FormField(name="line", label=text("Screening line, where the score of one alone is stopped"), max_length=35),
-    FormField(name="why", label=text("Legal basis of an investigation, or reason of a stop"), max_length=200),
+    FormField(name="why", label=text("Legal basis of an investigation or a hold, or reason of a stop"), max_length=200),
 )
 _NEEDS = {
     _COMPLAIN: ("subject", "file"),
     "answer": ("row", "answer", "file"),
     "investigate": ("parcel", "file", "why"),
     "end": ("row",),
+    _HOLD: ("parcel", "file", "why"),
+    "lift": ("row",),
     "stop": ("why",),
     "resume": (),
 }
@@ -104,9 +110,9 @@ def cases(request: Request, office: TheOffice, officer: Officer, message: str = 
 def act(
     request: Request, office: TheOffice, officer: Officer, form: Annotated[Filled, Depends(filled(*_FIELDS))]
 ) -> Response:
-    """Do what the form says: an officer registers complaints, a supervisor does everything."""
+    """Do what the form says: an officer registers complaints and keeps parcels, a supervisor does everything."""
     action = form.typed["action"]
-    if action != _COMPLAIN and officer.role not in SWITCHING:
+    if action not in (_COMPLAIN, _HOLD) and officer.role not in SWITCHING:
         form = form.refused(_remark("action", "only a supervisor decides.", "Ask a supervisor."))
     for name in _NEEDS.get(action, ()):
         if not form.text(name):
@@ -144,6 +150,11 @@ def _do(office: Office, connection: Connection, officer: Client, typed: dict[str
             casework.begin(office, connection, typed["parcel"], may_train=False, client=officer, **law)
         case "end":
             casework.end(office, connection, row, officer)
+        case "hold":
+            kept = {"reason": reference, "legal_basis": typed["why"], "client": officer, "at": office.clock()}
+            holding.add(connection, office.secrets.vault, typed["parcel"], **kept)  # type: ignore[arg-type]
+        case "lift":
+            holding.lift(connection, row, client=officer, at=office.clock())
         case "stop":
             stopping.stop(office, connection, typed["why"], officer, typed["line"] or None)
         case _:
@@ -154,7 +165,7 @@ def _shown(office: Office, officer: Client, form: Filled, message: str = "") -> 
     with office.store.begin_read() as connection:
         stopped = stops_now(connection)
         registers = list(_registers(connection)) if officer.role in SWITCHING else []
-    for what in (INVESTIGATIONS, COMPLAINTS) if registers else ():
+    for what in (INVESTIGATIONS, HOLDS, COMPLAINTS) if registers else ():
         consulted(office, officer, what)
     return CasesPage(form=form, registers=registers, stopped=stopped, message=message)
 
@@ -168,6 +179,15 @@ def _registers(connection: Connection) -> list[Register]:
             title=text("Investigations"),
             head=(number, parcel, own, text("Legal basis"), since, until),
             rows=_rows(connection, investigations, "id number case_reference legal_basis began_at ended_at"),
+        ),
+        Register(
+            name="holds",
+            title=text("Legal holds"),
+            head=(number, parcel, own, text("Legal basis"), since, text("To be reviewed on")),
+            rows=[
+                (str(one.id), one.number or "", one.reason, one.legal_basis, _time(one.made_at), one.review_on)
+                for one in all_holds(connection, is_open=True)[-_MOST_ROWS:][::-1]
+            ],
         ),
         Register(
             name="complaints",

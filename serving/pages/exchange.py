@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
@@ -18,11 +19,12 @@ from serving.office.receiving import adopt, matches, receipt_of, refuse
 from serving.pages.forms import Control, Filled, FormField, blank, filled, what_was_done
 from serving.pages.layout import page, redirect
 from serving.pages.session import Officer, TheOffice, same_site
-from serving.store import Client, packages
+from serving.store import Client, comparisons, packages
 from serving.store.packages import IN, OUT, Held
 from serving.store.times import time_of
 
 router = APIRouter(prefix="/station", include_in_schema=False)
+_MOST_ASKED = 100
 _ACTIONS = {
     "release": text("release a draft of somebody else"),
     "adopt": text("adopt, as drafts"),
@@ -53,6 +55,16 @@ class ExchangePage:
     rows: list[tuple[str, ...]] = field(default_factory=list)
     shown: str = ""
     matched: list[tuple[str, ...]] = field(default_factory=list)
+    asked_head: tuple[str, ...] = (
+        text("Number"),
+        text("From or to"),
+        text("Own file number"),
+        text("Purpose"),
+        text("Words"),
+        text("Hits"),
+        text("When"),
+    )
+    asked: list[tuple[str, ...]] = field(default_factory=list)
     message: str = ""
 
 
@@ -70,11 +82,22 @@ def _shown(office: Office, officer: Client, form: Filled, message: str = "") -> 
     matched: list[tuple[str, ...]] = []
     with office.store.begin_read() as connection:
         found = [one for way in (OUT, IN) for one in packages.held(connection, way, is_open=True)]
+        asked = comparisons.all_of(connection, limit=_MOST_ASKED) if officer.role in RELEASING else []
         if any(one.number == number and one.state == packages.QUARANTINED for one in found):
             seen = matches(office, connection, number) if officer.role in RELEASING else []
             matched = [(one.what, f"{one.n_of:,}", f"{one.n_matched:,}", one.problem) for one in seen]
     rows = [_row(office, one) for one in found]
-    return ExchangePage(form=form, rows=rows, shown=number if matched else "", matched=matched, message=message)
+    shown = {"shown": number if matched else "", "matched": matched, "asked": [_asked(one) for one in asked]}
+    return ExchangePage(form=form, rows=rows, message=message, **shown)  # type: ignore[arg-type]
+
+
+def _asked(one: Mapping[str, Any]) -> tuple[str, ...]:
+    """A question without names, in words that say nothing of what was asked."""
+    way = "to" if one["direction"] == OUT else "from"
+    n_hits = "" if one["n_hits"] is None else f"{one['n_hits']:,}"
+    at = f"{time_of(one['made_at']):%Y-%m-%d %H:%M} UTC"
+    named = (one["number"], f"{way} {one['partner']}", one["case_reference"], one["purpose"])
+    return *named, f"{one['n_words']:,}", n_hits, at
 
 
 def _row(office: Office, one: Held) -> tuple[str, ...]:

@@ -88,6 +88,12 @@ def one(connection: Connection, table: Table, row_id: int) -> dict[str, Any] | N
     return None if row is None else dict(row)
 
 
+def needs_hold(connection: Connection, hold_id: int) -> bool:
+    """Whether a hold is that of an open investigation."""
+    is_it = investigations.c.hold_id == hold_id, investigations.c.ended_at.is_(None)
+    return connection.execute(select(investigations.c.id).where(*is_it).limit(1)).first() is not None
+
+
 def investigated(connection: Connection, seqs: Iterable[int] | None = None) -> frozenset[int]:
     """Events of parcels under an open investigation, all their versions: among some events, or all."""
     if seqs is not None:

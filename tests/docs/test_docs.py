@@ -56,3 +56,10 @@ def test_the_page_of_roles_says_what_the_service_was_tried_to_allow() -> None:
     for role, tried in ALLOWED.items():
         said = {tuple(operation.split()) for operation, _, allowed in roles.operations() if role in allowed}
         assert said == {(method.upper(), path) for method, path in tried}, role
+
+
+def test_every_test_that_is_said_to_show_something_exists() -> None:
+    named = re.findall(r"(tests/[\w/]+\.py)(?:::(\w+))?", (DOCS / "shown.md").read_text("utf-8"))
+    assert len(named) > 50
+    for file, name in named:
+        assert f"def {name}" in (ROOT / file).read_text("utf-8"), (file, name)

@@ -21,6 +21,7 @@ ADDRESSES = (
     f"/station/stages?parcel={FOUND}",
     f"/station/seizure?parcel={FOUND}&operator=post-a",
     "/station/exhibit?number=EX00000001",
+    "/station/evidence",
     "/station/desk/rules/light-letters",
     "/station/desk/lists/cover",
     "/station/desk/typologies/letters-of-tablets",

@@ -43,6 +43,7 @@ ADDRESSES = (
     "/station/funnel?by=cause",
     "/station?message=recorded&entry=1",
     "/station/line?message=kept",
+    "/station/evidence",
     "/station/nowhere",
     "/station?chosen=x",
 )
@@ -59,6 +60,7 @@ FORMS = (
     ("/station/exhibit", {"parcel_id": DONE, "gross_g": "5"}),
     ("/station/stages", {"parcel_id": DONE, "stage": "opened", "result": "found", "corrects": "999999"}),
     ("/station/line", {"method": "?"}),
+    ("/station/evidence", {"parcel": "NOWHERE1", "file": "1"}),
     ("/station/person", {"purpose": "request", "reference": "R 1", "name": "Lea"}),
     ("/station/person", {"purpose": "request", "reference": "R 1", "email": "nobody@example.net"}),
     ("/station/person", {"purpose": "", "reference": "?!", "country": "D1"}),

@@ -37,7 +37,7 @@ def test_from_a_change_of_rights_to_a_proof_that_another_authority_checks(settin
         run("client", name, "--role", role)
     assert run("audit", "show", "--last", "1").endswith("command  client key made  sue, a supervisor\n")
     assert "ana" in run("audit", "show", "--action", "client key made", "--since", "2020-01-01")
-    assert run("audit", "show", "--who", "nobody") == ""
+    assert run("audit", "show", "--who", "nobody") == "the audit has no such entry\n"
     first, second, request, proof = (tmp_path / name for name in ("1", "2", "request", "proof"))
     said = run("audit", "checkpoint", "--out", first)
     assert f"signed with the key {public_key(settings)}" in said

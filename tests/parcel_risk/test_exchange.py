@@ -12,10 +12,13 @@ from typer.testing import CliRunner
 from features.signing import public_key_of
 from parcel_risk.cli import app
 from policy.exchange import Handling, Urgency
+from policy.lists.terms import ListField
 from serving.api.records import lodging_of
 from serving.intake.submissions import take_at_once
+from serving.office.comparing import ask, read_answer
 from serving.office.exchanging import Draft, is_overdue
 from serving.office.exchanging import draft as draft_package
+from serving.office.overlapping import ask_count, read_count
 from serving.settings import Settings
 from serving.store import Client, Role, packages
 from serving.store.times import time_of
@@ -121,6 +124,32 @@ def test_a_refusal_says_why_and_what_was_changed_on_its_way_is_refused(
     a.run("decide", number, "refuse", "--as", "sue", "--out", receipt, ends_with=1)
     a.run("decide", number, "refuse", "--as", "sue", "--reason", "no legal basis here", "--out", receipt)
     assert f"{number}: refused" in b.run("receipt", receipt, "--as", "ana")
+
+
+def test_a_question_without_names_is_answered_by_command_and_is_in_the_log(
+    pair: tuple[Authority, Authority], tmp_path: Path
+) -> None:
+    a, b = pair
+    assert "nothing was asked" in b.run("log")
+    given = {"partner": "customs-b", "case": "2026/17", "purpose": "same contact", "legal_basis": "agreement"}
+    entry = (ListField.CONTACT, {"phone": "+4930901820"})
+    with opened(a.settings, Clock(at=datetime.now(UTC))) as office:
+        point = contact_point_of(a.settings)
+        with office.writer.transaction() as transaction:
+            pending, words = ask(office, transaction.connection, point, [entry], ANA, **given)
+        counting, count = ask_count(office, point, ANA, **given)
+        for name, text in (("words", words), ("count", count)):
+            (tmp_path / name).write_text(text, "utf-8")
+            answer = tmp_path / f"{name}.answer"
+            b.run("answer", tmp_path / name, "--as", "ana", "--out", answer, ends_with=1)
+            assert not answer.exists()
+            assert "nobody here learns" in b.run("answer", tmp_path / name, "--as", "sue", "--out", answer)
+        with office.writer.transaction() as transaction:
+            said = (tmp_path / "words.answer").read_text("utf-8")
+            assert read_answer(office, transaction.connection, point, pending, said, ANA) == [False]
+        assert read_count(office, point, counting, (tmp_path / "count.answer").read_text("utf-8"), ANA) == 0
+    log = b.run("log")
+    assert (log.count("2026/17"), "901820" in log) == (2, False)
 
 
 @pytest.mark.parametrize(

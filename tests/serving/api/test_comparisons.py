@@ -16,7 +16,7 @@ from policy.exchange.partners import load_partners
 from policy.exchange.questions import Question, signed
 from policy.lists.terms import ListField
 from serving.api.examples import EXAMPLES
-from tests.serving.api.test_exchange import Authority, authority, know
+from tests.serving.api.test_exchange import Authority, authority, know, sign_in
 
 PHONE = "+49 30 901820"
 SENDER = {
@@ -76,6 +76,12 @@ def test_an_entry_is_a_hit_however_it_is_spelled_and_neither_side_reads_it(pair:
     answered = b.http.get("/v1/comparisons", headers=b.keys["ana"]).json()["comparisons"][0]
     assert (asked["direction"], asked["n_hits"], asked["case_reference"]) == ("out", 2, "2026/17")
     assert (answered["direction"], answered["n_hits"], answered["n_words"]) == ("in", None, asked["n_words"])
+    for at in pair:
+        sign_in(at, "sue")
+        page = at.http.get("/station/exchange").text
+        assert ("Questions without names" in page, "2026/17" in page, "901820" in page) == (True, True, False)
+        sign_in(at, "olaf")
+        assert "2026/17" not in at.http.get("/station/exchange").text
     assert send(b, "/answers", "ana", {"text": "{}"})[0] == 403
     assert send(b, "/answers", "olaf", {"text": "{}"})[0] == 403
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from serving.api.description import operations
@@ -31,7 +32,20 @@ GENERAL = ("officer", "outcome", "scored", "stage", "parcel", "evidence")
 """Words of the program that are in the audit, which is withheld, and in names of claims, which are not."""
 SHOWN = (b"exampleson", b"lea meyer", b"mill lane", NUMBER.encode())
 READERS = (Role.OFFICER, Role.SUPERVISOR, Role.ANALYST, Role.AUDITOR)
-PAGES = ("", "/queue", "/stages", "/history", "/seizure", "/exhibit", "/cases", "/clocks", "/label", "/person")
+PAGES = (
+    "",
+    "/queue",
+    "/stages",
+    "/history",
+    "/seizure",
+    "/exhibit",
+    "/cases",
+    "/evidence",
+    "/exchange",
+    "/clocks",
+    "/label",
+    "/person",
+)
 
 
 @dataclass(frozen=True)
@@ -126,6 +140,8 @@ def test_nothing_that_a_bag_withholds_is_anywhere_in_its_edition_for_disclosure(
     shown = {one for _, value in cut.values() for one in texts(value)} | set(GENERAL) | set(PARCEL)
     secret = {one for value in withheld.values() for one in texts(value)} - shown
     assert len(secret) > 30
+    pages = PdfReader(io.BytesIO(files["disclosure/data/record.pdf"])).pages
+    files["disclosure/text of the PDF"] = "\n".join(page.extract_text() for page in pages).encode()
     contents = b"".join(content for name, content in files.items() if name.startswith("disclosure/"))
     assert [one for one in sorted(secret) if len(one) > 4 and one.encode() in contents] == []
     salts = {salt for name, (salt, _) in whole.items() if name in withheld}

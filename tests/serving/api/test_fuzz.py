@@ -21,8 +21,16 @@ OFFICERS = (
 )
 SUPERVISORS = (
     *("/v1/lists", "/v1/rules", "/v1/typologies", "/v1/hunts", "/v1/exchange"),
-    *("/v1/investigations", "/v1/complaints", "/v1/waivers", "/v1/accounts", "/v1/comparisons", "/v1/overlaps"),
-    *("/v1/capacity", "/v1/policy", "/v1/whatif", "/v1/model", "/v1/score-stops", "/v1/overlooked"),
+    *(
+        "/v1/investigations",
+        "/v1/holds",
+        "/v1/complaints",
+        "/v1/waivers",
+        "/v1/accounts",
+        "/v1/comparisons",
+        "/v1/overlaps",
+    ),
+    *("/v1/capacity", "/v1/policy", "/v1/whatif", "/v1/model", "/v1/score-stops", "/v1/overlooked", "/v1/withdrawals"),
 )
 SORTERS = ("/v1/sort", "/v1/sort/{sort_id}/confirmation", "/v1/sort/table")
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
@@ -33,7 +41,7 @@ def test_generated_requests_are_answered_as_described(settings: Settings, keys: 
     with background_service(settings) as address:
         schema = schemathesis.openapi.from_url(address + "/openapi.json")
         operations = [found.ok() for found in schema.get_all_operations()]
-        assert len(operations) == 112
+        assert len(operations) == 116
         for operation in operations:
             key = sorter if operation.path in SORTERS else key_of(operation.path, keys)
             meet(operation, GenerationMode.POSITIVE, bearer(key))

@@ -51,12 +51,15 @@ RELEASE = {
 }
 STOPS = {("get", "/v1/score-stops")}
 READ_CASES = {
-    ("get", path) for path in ("/v1/accounts/{quarter}", "/v1/complaints", "/v1/investigations", "/v1/waivers")
+    ("get", path)
+    for path in ("/v1/accounts/{quarter}", "/v1/complaints", "/v1/holds", "/v1/investigations", "/v1/waivers")
 }
 CASES = {
     *(("post", "/v1/score-stops"), ("post", "/v1/score-stops/end"), ("get", "/v1/overlooked")),
     *(("post", path) for path in ("/v1/investigations", "/v1/investigations/{row_id}/end", "/v1/waivers")),
     ("post", "/v1/complaints/{row_id}/answer"),
+    ("post", "/v1/holds/{row_id}/lift"),
+    ("post", "/v1/withdrawals"),
 }
 OPEN = {("get", "/livez"), ("get", "/readyz"), ("post", "/v1/oauth/token")}
 """Routes without a key."""

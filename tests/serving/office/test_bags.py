@@ -17,6 +17,7 @@ from typing import Any
 import bagit
 import pytest
 from fastapi.testclient import TestClient
+from pypdf import PdfReader
 
 from parcel_risk.demo import EXAMPLE
 from parcel_risk.evidence import make_bags
@@ -127,7 +128,13 @@ def test_the_edition_for_disclosure_is_a_cut_of_the_same_whole(made: tuple[Bags,
     assert (full / "commitments.txt").read_bytes() == (cut / "commitments.txt").read_bytes()
     assert claims(bags["disclosure"]).items() <= claims(bags["full"]).items()
     assert not {name.split(".")[0] for name in claims(bags["disclosure"])} & set(WITHHELD)
-    assert EXAMPLE["sender_name"] not in "".join(path.read_text("utf-8") for path in cut.iterdir() if path.is_file())
+    assert EXAMPLE["sender_name"].encode() not in b"".join(
+        path.read_bytes() for path in cut.iterdir() if path.is_file()
+    )
+    for edition, is_there in ((full, True), (cut, False)):
+        pdf = "".join(page.extract_text() for page in PdfReader(edition / "record.pdf").pages)
+        assert (EXAMPLE["sender_name"] in pdf) is is_there
+        assert EXAMPLE["recipient_name"] in pdf
     n_withheld = len(claims(bags["full"])) - len(claims(bags["disclosure"]))
     assert f"{n_withheld} are withheld" in verify(bags["disclosure"], key)[1]
 
@@ -232,8 +239,8 @@ def test_bags_of_the_first_versions_without_checkpoints_of_their_own_are_verifie
     made: tuple[Bags, str], models: Path, tmp_path: Path
 ) -> None:
     data = made[0]["disclosure"] / "data"
-    pages = {path.relative_to(data).as_posix(): path.read_text("utf-8") for path in data.rglob("*") if path.is_file()}
-    left = {name: text for name, text in pages.items() if not name.endswith(("checkpoint", "consistency.txt"))}
+    pages = {path.relative_to(data).as_posix(): path.read_bytes() for path in data.rglob("*") if path.is_file()}
+    left = {name: one for name, one in pages.items() if not name.endswith(("checkpoint", "consistency.txt", ".pdf"))}
     assert len(left) < len(pages)
     client = Client(client_id="olaf", role=Role.OFFICER, operator=None)
     order = Order(number=NUMBER, operator=None, case="2026/17", client=client, at=datetime.now(UTC))

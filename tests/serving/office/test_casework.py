@@ -82,6 +82,37 @@ def test_from_the_switch_on_access_retention_and_training_change_until_it_ends(b
     assert (read[0]["number"], read[0]["began_by"], read[0]["ended_by"]) == (number, "supervisor-1", "supervisor-1")
 
 
+def test_a_hold_is_made_by_an_officer_read_by_an_auditor_and_lifted_by_a_supervisor(bare: Bare) -> None:
+    number = "RB473124863US"
+    lodge(bare, number)
+    hold = {**EXAMPLES["post", "/v1/holds"], "parcel_id": number}
+    officer = bearer(client_key(bare.settings, "olaf-3", None))
+    assert post(bare, "holds", hold, bare.post)[0] == 403
+    assert post(bare, "holds", {**hold, "parcel_id": "RB000000000US"}, officer)[0] == 409
+    status, made = post(bare, "holds", hold, officer)
+    assert status == 201
+    assert bare.http.get("/v1/holds", headers=officer).status_code == 403
+    (one,) = [
+        one for one in bare.http.get("/v1/holds", headers=bare.auditor).json()["holds"] if one["number"] == number
+    ]
+    assert (one["id"], one["made_by"], one["lifted_at"]) == (made["id"], "olaf-3", None)
+    assert post(bare, f"holds/{made['id']}/lift", None, officer)[0] == 403
+    assert post(bare, f"holds/{made['id']}/lift", None)[0] == 200
+    assert post(bare, f"holds/{made['id']}/lift", None)[0] == 409
+    assert number not in bare.http.get("/v1/holds", headers=bare.auditor).text
+
+
+def test_the_hold_of_an_open_investigation_is_not_lifted_alone(bare: Bare) -> None:
+    lodge(bare, "RB473124877US")
+    begun = post(bare, "investigations", {**CASE, "parcel_id": "RB473124877US"})[1]["id"]
+    read = bare.http.get("/v1/investigations", headers=bare.supervisor).json()["investigations"]
+    (hold_id,) = [one["hold_id"] for one in read if one["id"] == begun]
+    status, problem = post(bare, f"holds/{hold_id}/lift", None)
+    assert (status, "End the investigation" in problem["detail"]) == (409, True)
+    assert post(bare, f"investigations/{begun}/end", None)[0] == 200
+    assert post(bare, f"holds/{hold_id}/lift", None)[0] == 409
+
+
 def test_results_that_may_be_learned_from_are_not_left_out(bare: Bare) -> None:
     lodge(bare, "RB473124846US")
     case = {**CASE, "parcel_id": "RB473124846US", "may_train": True}

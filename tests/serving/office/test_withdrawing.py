@@ -58,6 +58,26 @@ def test_what_a_person_recorded_is_withdrawn_as_a_set_and_the_rest_stays(
     assert (withdrawn.who, withdrawn.detail) == ("supervisor-1", "2 of officer-7: stolen key")
 
 
+def test_a_supervisor_withdraws_by_the_api_next_to_a_running_service(
+    api: TestClient, app: FastAPI, keys: Keys, clock: Clock
+) -> None:
+    lodge(api, keys)
+    clock.pass_by(minutes=1)
+    asked = {"client_id": "officer-7", "since": clock.at.isoformat(), "reason": "stolen key"}
+    record(api, keys, "nothing_found")
+    assert api.post("/v1/withdrawals", json=asked, headers=bearer(keys.officer)).status_code == 403
+    assert (
+        api.post("/v1/withdrawals", json={**asked, "reason": " "}, headers=bearer(keys.supervisor)).status_code == 422
+    )
+    said = {"n_stages": 1, "n_parcels": 1, "learned": []}
+    shown = api.post("/v1/withdrawals", json=asked, headers=bearer(keys.supervisor)).json()
+    assert shown == {"is_withdrawn": False, **said}
+    assert outcomes(app) == [("nothing_found", None)]
+    done = api.post("/v1/withdrawals", json={**asked, "run": True}, headers=bearer(keys.supervisor)).json()
+    assert done == {"is_withdrawn": True, **said}
+    assert outcomes(app) == []
+
+
 def test_the_command_asks_for_a_supervisor_and_changes_nothing_without_run(settings: Settings, keys: Keys) -> None:
     begun = datetime(2026, 11, 1, tzinfo=UTC)
     with pytest.raises(StoreError, match="needs the role supervisor"):

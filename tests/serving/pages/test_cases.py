@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from serving.api.examples import PARCEL
 from serving.app import create_app
+from serving.office.bag_verifier import verify
 from serving.store import Role
 from tests.conftest import Clock
 from tests.serving.bare import bare_settings, client_key
@@ -72,6 +76,39 @@ def test_a_supervisor_answers_investigates_and_stops_the_score(station: tuple[Te
     assert "The score is stopped since" not in signed_in(station, "sue").post(PAGE, data={"action": "resume"}).text
 
 
+def test_an_officer_keeps_a_parcel_and_a_supervisor_lifts_the_hold(station: tuple[TestClient, dict[str, str]]) -> None:
+    http = signed_in(station, "olaf")
+    form = {"action": "hold", "parcel": NUMBER, "file": "2026/18", "why": "code, section 94"}
+    assert "Fill it in" in http.post(PAGE, data={**form, "why": ""}).text
+    assert "Done: keep a parcel from masking and erasure" in http.post(PAGE, data=form).text
+    assert "only a supervisor decides" in http.post(PAGE, data={"action": "lift", "row": "2"}).text
+    http = signed_in(station, "sue")
+    (row,) = re.findall(r"<tr><td>(?:<bdi>)?(\d+)(?:(?!</tr>).)*code, section 94", http.get(PAGE).text)
+    done = http.post(PAGE, data={"action": "lift", "row": row}).text
+    assert ("Done: lift a legal hold" in done, "code, section 94" in done) == (True, False)
+    assert f"no hold {row} is open" in http.post(PAGE, data={"action": "lift", "row": row}).text
+    # that of an investigation ends with it, and not by itself
+    http.post(PAGE, data={"action": "investigate", "parcel": NUMBER, "file": "2026/19", "why": "section 163"})
+    assert "is that of an open investigation" in http.post(PAGE, data={"action": "lift", "row": f"{int(row) + 1}"}).text
+
+
+def test_a_bag_of_evidence_is_made_at_the_station(station: tuple[TestClient, dict[str, str]], tmp_path: Path) -> None:
+    http = signed_in(station, "olaf")
+    assert 'href="/station/evidence"' in http.get(PAGE).text
+    path = "/station/evidence"
+    assert f'value="{NUMBER}"' in http.get(path, params={"parcel": NUMBER}).text
+    for wrong in ({"parcel": "", "file": "1"}, {"parcel": NUMBER, "file": ""}, {"parcel": "NOWHERE1", "file": "1"}):
+        assert http.post(path, data=wrong).status_code == 422
+    given = http.post(path, data={"parcel": NUMBER, "file": "2026/17"})
+    assert given.headers["content-disposition"] == 'attachment; filename="evidence.zip"'
+    with zipfile.ZipFile(io.BytesIO(given.content)) as archive:
+        archive.extractall(tmp_path)
+        assert {name.split("/")[0] for name in archive.namelist()} == {"full", "disclosure"}
+    for edition in ("full", "disclosure"):
+        assert verify(tmp_path / edition, http.app.state.checkpoints.public_key)  # type: ignore[attr-defined]
+        assert (tmp_path / edition / "data" / "record.pdf").read_bytes().startswith(b"%PDF-")
+
+
 @pytest.mark.parametrize(("language", "title"), [("de", "Beschwerden"), ("fr", "Réclamations"), ("pl", "Skargi")])
 def test_the_registers_are_in_the_language_of_the_reader(
     station: tuple[TestClient, dict[str, str]], language: str, title: str
@@ -82,4 +119,5 @@ def test_the_registers_are_in_the_language_of_the_reader(
 def test_nobody_signed_in_reads_no_register(tmp_path: Path) -> None:
     settings = bare_settings(tmp_path)
     with TestClient(create_app(settings, Clock())) as http:
-        assert http.get(PAGE, follow_redirects=False).status_code == 303
+        for path in (PAGE, "/station/evidence"):
+            assert http.get(path, follow_redirects=False).status_code == 303
