@@ -20,7 +20,7 @@ at 100 times is judged half by its own record."""
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What inspections of the parcels that a source selected have shown so far."""
+    """What inspections have shown so far of the parcels that a source selected and the score would not have."""
 
     n_examined: int = 0
     n_found: int = 0

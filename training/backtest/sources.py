@@ -60,15 +60,27 @@ def by_pick(week: Week, share: float) -> Flags:
 
 def by_draws(week: Week, share: float) -> Flags:
     """Drawn, see `chances`."""
-    return week.draw < chances(week, share)
+    return week.draw < chances(week, share, np.zeros(week.draw.size, dtype=np.bool_))
 
 
-def chances(week: Week, share: float) -> Floats:
-    """Probability of being drawn: by the root of the score as the policy draws, all alike before there is a model."""
-    if week.probability is None:
-        return np.full(week.draw.size, share)
-    root = float(np.sqrt(week.probability).mean())
-    return np.minimum(1.0, share * weights(_FLOOR, week.probability, root))
+def chances(week: Week, share: float, is_selected: Flags) -> Floats:
+    """Probability of being drawn: by the root of the score as the policy draws, all alike before there is a model.
+
+    As there, what is selected anyway is not drawn.
+    """
+    rest = ~is_selected
+    if week.probability is None or not rest.any():
+        return np.where(rest, share, 0.0)
+    root = float(np.sqrt(week.probability[rest]).mean())
+    return np.where(rest, np.minimum(1.0, share * weights(_FLOOR, week.probability, root)), 0.0)
+
+
+def _of_its_own(name: str, week: Week, share: float) -> Flags:
+    """What a source selects next to others: of what lists and rules hit, the highest scores."""
+    hits = {"lists": week.is_watched, "rules": week.rule_weight > 0}.get(name)
+    if hits is None or week.rank_log_odds is None:
+        return SOURCES[name](week, share)
+    return _most(np.where(hits, week.rank_log_odds, -np.inf), share, week.draw) & hits
 
 
 SOURCES: Mapping[str, Pick] = {
@@ -104,18 +116,20 @@ class Together:
     _rows: dict[str, list[Ints]] = field(default_factory=lambda: {name: [] for name in OPTIONAL})
 
     def __call__(self, policy: LinePolicy, week: Week) -> Choice:
-        """Let each source select its part of the capacity; the score fills what is left."""
+        """Let each source select its part of the capacity; the score fills what is left, and of the rest is drawn."""
         parts = self._parts(policy, week)
-        made = {name: SOURCES[name](week, part * policy.capacity_share) for name, part in parts.items()}
-        made["draws"] = by_draws(week, PARTS["draws"] * policy.capacity_share)
-        taken = np.logical_or.reduce([made[name] for name in OPTIONAL])
-        places = round((1.0 - PARTS["draws"]) * policy.capacity_share * week.draw.size) - int(taken.sum())
-        made["model"] = by_model_beyond(week, taken, places)
+        made = {name: _of_its_own(name, week, part * policy.capacity_share) for name, part in parts.items()}
+        taken = np.logical_or.reduce(list(made.values()))
+        places = round((1.0 - PARTS["draws"]) * policy.capacity_share * week.draw.size)
+        made["model"] = by_model_beyond(week, taken, places - int(taken.sum()))
+        by_chance = chances(week, PARTS["draws"] * policy.capacity_share, taken | made["model"])
+        made["draws"] = week.draw < by_chance
         self.chosen.append({name: made[name] for name in SOURCES})
         if week.rows is not None:
+            anyway = by_model_beyond(week, np.zeros_like(taken), places)
             for name in OPTIONAL:
-                self._rows[name].append(week.rows[made[name]])
-        return _choice(np.logical_or.reduce(list(made.values())), policy, week, made["draws"])
+                self._rows[name].append(week.rows[made[name] & ~anyway])
+        return _choice(taken | made["model"], by_chance, made["draws"])
 
     def _parts(self, policy: LinePolicy, week: Week) -> dict[str, float]:
         planned = {name: PARTS[name] for name in OPTIONAL}
@@ -128,7 +142,7 @@ class Together:
 
 
 def _record(results: Ints, rows: list[Ints]) -> Record:
-    """What is known of the parcels that a source selected."""
+    """What is known of the parcels that a source selected and the score would not have."""
     mine = results[np.concatenate([np.zeros(0, np.int64), *rows])]
     return Record(n_examined=int((mine >= 0).sum()), n_found=int((mine == 1).sum()))
 
@@ -154,17 +168,16 @@ def alone(pick: Pick) -> Callable[[LinePolicy, Week], Choice]:
     """Strategy of one source alone, with the whole capacity."""
 
     def choose(policy: LinePolicy, week: Week) -> Choice:
-        nobody = np.zeros(week.draw.size, dtype=np.bool_)
-        return _choice(pick(week, policy.capacity_share), policy, week, nobody)
+        nobody = np.zeros(week.draw.size)
+        return _choice(pick(week, policy.capacity_share), nobody, nobody > 0)
 
     return choose
 
 
-def _choice(selected: Flags, policy: LinePolicy, week: Week, drawn: Flags) -> Choice:
-    by_chance = chances(week, policy.capacity_share * PARTS["draws"])
-    cause = np.where(drawn, "random", np.where(selected, "score", "none"))
-    propensity = np.where(selected & ~drawn, 1.0, by_chance)
-    return Choice(selected=selected, cause=cause.tolist(), propensity=propensity)
+def _choice(selected: Flags, by_chance: Floats, drawn: Flags) -> Choice:
+    """What is selected for sure, and what is drawn of the rest with the probability `by_chance`."""
+    cause = np.where(selected, "score", np.where(drawn, "random", "none"))
+    return Choice(selected=selected | drawn, cause=cause.tolist(), propensity=np.where(selected, 1.0, by_chance))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from policy import LinePolicy
-from training.backtest.sources import OFFICERS_LIFT, PARTS, SOURCES, Together, Yield, alone, by_pick, pooled
+from training.backtest.sources import (
+    OFFICERS_LIFT,
+    PARTS,
+    SOURCES,
+    Together,
+    Yield,
+    alone,
+    by_model_beyond,
+    by_pick,
+    pooled,
+)
 from training.backtest.strategies import Week
 
 N = 20_000
@@ -38,8 +50,32 @@ def test_together_they_stay_within_the_capacity_and_what_lists_leave_the_model_g
     assert made["lists"].sum() == week.is_watched.sum(), "few are watched"
     but_draws = np.logical_or.reduce([flags for name, flags in made.items() if name != "draws"])
     assert but_draws.mean() == pytest.approx(0.05 * (1 - PARTS["draws"]), abs=1e-4), "the score fills what is left"
-    assert (choice.propensity[made["model"] & ~made["draws"]] == 1).all()
+    assert (choice.propensity[but_draws] == 1).all(), "also where a number is low enough to be drawn"
+    assert not (made["draws"] & but_draws).any(), "what is selected anyway is not drawn"
+    drawn = choice.propensity[made["draws"]]
+    assert ((drawn > 0) & (drawn < 1)).all()
+    assert [choice.cause[row] for row in np.flatnonzero(made["draws"])] == ["random"] * int(made["draws"].sum())
     assert sum(PARTS.values()) == pytest.approx(1)
+
+
+def test_of_what_rules_hit_the_highest_scores_come_first_next_to_others() -> None:
+    week, together = a_week(), Together()
+    together(POLICY, week)
+    assert week.rank_log_odds is not None
+    (made,) = together.chosen
+    hits = week.rule_weight > 0
+    assert made["rules"].any()
+    assert week.rank_log_odds[made["rules"]].min() > week.rank_log_odds[hits & ~made["rules"]].max()
+
+
+def test_the_record_of_a_source_is_of_what_the_score_would_not_have_selected() -> None:
+    week, together = a_week(), Together()
+    together(POLICY, replace(week, rows=np.arange(N)))
+    (made,) = together.chosen
+    places = round((1 - PARTS["draws"]) * POLICY.capacity_share * N)
+    anyway = by_model_beyond(week, np.zeros(N, dtype=np.bool_), places)
+    for name in ("lists", "rules", "pick"):
+        assert np.concatenate(together._rows[name]).tolist() == np.flatnonzero(made[name] & ~anyway).tolist()
 
 
 def test_alone_each_has_the_whole_capacity_and_selects_only_what_it_knows() -> None:
