@@ -51,7 +51,7 @@ def read_hs(text: str) -> HsReading:
     return HsReading(one.code, "repeated", f"{len(parts)} codes are given; the first is used.")
 
 
-_WORDS_LEFT_OUT = "words stand behind the code; the code is used."
+_WORDS_LEFT_OUT = "words follow the code; the code is used."
 
 
 def _read(text: str) -> HsReading:

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from parcel_risk.cli import app
+from parcel_risk.console import out
 from serving.api.examples import EXAMPLES, PARCEL
 from serving.app import create_app
 from serving.settings import Settings
@@ -68,6 +69,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 def test_the_walk_shows_what_it_says(office: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(out, "width", 200)
     given = list(steps())
     assert len(given) > 10
     env = {"PARCEL_RISK_HOME": str(office.home), "PARCEL_RISK_MODELS_DIR": str(office.models_dir), "COLUMNS": "200"}

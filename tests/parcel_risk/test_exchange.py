@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from features.signing import public_key_of
 from parcel_risk.cli import app
+from parcel_risk.console import out
 from policy.exchange import Handling, Urgency
 from policy.lists.terms import ListField
 from serving.api.records import lodging_of
@@ -47,7 +48,9 @@ class Authority:
     def run(self, *words: str | Path, ends_with: int = 0) -> str:
         env = {"PARCEL_RISK_HOME": str(self.settings.home), "PARCEL_RISK_AUTHORITY": self.name, "COLUMNS": "200"}
         env["PARCEL_RISK_MODELS_DIR"] = str(self.settings.models_dir)
-        done = CliRunner().invoke(app, ["exchange", *map(str, words)], env=env)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(out, "width", 200)
+            done = CliRunner().invoke(app, ["exchange", *map(str, words)], env=env)
         assert done.exit_code == ends_with, done.output + repr(done.exception)
         return done.output if ends_with == 0 else str(done.exception)
 

@@ -187,11 +187,11 @@ def _understand(item: _Open, segment: Segment, service: Service, shape: EdifactS
 
 
 _FULL = (35, 70, 256, 512)
-"""Lengths of components of names and texts in the versions of the standard: a word may go on behind a full one."""
+"""Lengths of components of names and texts in the versions of the standard: a word may continue behind a full one."""
 
 
 def _joined(components: list[str]) -> str:
-    """Components of one text: a full one goes on in the next, behind a shorter one there is a blank."""
+    """Components of one text: a full one continues in the next, behind a shorter one there is a blank."""
     return "".join(one if len(one) in _FULL else f"{one} " for one in components).strip()
 
 

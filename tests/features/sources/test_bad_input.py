@@ -412,7 +412,7 @@ def test_an_event_without_a_time_is_rejected_and_the_next_one_read() -> None:
 
 def test_an_edifact_segment_that_cannot_be_taken_apart_costs_its_item_only() -> None:
     data = (
-        b"UNA:+.? '\nUNB+UNOW:4+A+B+261102:0815+1'\nUNH+1+CUSITM:D:00A:UN'\nGID+1'\nRFF+AAO:P-1'\nMEA+WT++KGM:1,5'\n"
+        b"UNA:+.? '\nUNB+UNOW:4+A+B+261102:0815+1'\nUNH+1+CUSITM:D:00A:UN'\nGID+1'\nRFF+AAO:P-1'\nMEA+WT++KGM:1,500'\n"
         b"GID+2'\nRFF+AAO:P-2'\nMEA+WT++KGM:1.5'\nMEA+WT++KGM:2.5'\nGID+3'\nRFF+AAO:P-3?+?:?''\nUNT+9+1'\nUNZ+1+1'\n"
     )
     reading = read("cusitm", data)
