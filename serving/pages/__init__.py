@@ -33,7 +33,6 @@ _AT_THE_STATION = (
     *(
         login,
         account,
-        bags,
         language_choice,
         station,
         history,

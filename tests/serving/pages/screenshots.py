@@ -43,6 +43,12 @@ ADDRESSES = {
     "person": "/station/person",
     "history": f"/station/history?parcel={showcase.OPEN}&operator=post-a",
     "exhibits": "/station/exhibit",
+    "what-was-found": f"/station/seizure?parcel={showcase.DONE}&operator=post-a",
+    "bag-of-evidence": f"/station/evidence?parcel={showcase.DONE}&operator=post-a",
+    "casework": "/station/cases",
+    "clocks": "/station/clocks",
+    "exchange": "/station/exchange",
+    "passphrase": "/station/passphrase",
     "funnel": "/station/funnel",
     "test-parcels": "/station/trials",
     "data-quality": "/station/quality",
@@ -80,7 +86,7 @@ def previewed(page: Page) -> None:
     """A capacity with what it would have meant, before it is saved."""
     page.goto("/station/desk/capacity")
     for name, text in (("line", "hall 1"), ("days", "mon-fri"), ("begins", "06:00"), ("ends", "14:00"), ("hands", "3")):
-        page.locator(f"#{name}_1").fill(text)
+        page.locator(f"#field-{name}_1").fill(text)
     page.get_by_role("button", name="Show what it would mean").click()
 
 
@@ -127,6 +133,14 @@ def in_german(page: Page) -> None:
     page.context.clear_cookies(name=COOKIE)
 
 
+def locked(page: Page) -> None:
+    """What covers a station that nobody uses, until its officer is back."""
+    page.context.set_offline(False)  # what the state before has left
+    page.goto(f"/station/locked?back=/station?parcel={showcase.OPEN}")
+
+
+LOCKED = "locked"
+"""Comes last: nothing else is shown before the officer is back."""
 STATES: dict[str, Callable[[Page], None]] = {
     "refused-form": refused,
     "finding": finding,
@@ -135,6 +149,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "second-officer": second_officer,
     "german": in_german,
     "server-lost": lost,
+    LOCKED: locked,
 }
 
 
