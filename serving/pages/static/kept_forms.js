@@ -14,23 +14,28 @@ function keptForms() {
 }
 
 addEventListener("pagehide", () => {
-  if (isSignIn()) return;
+  const {officer} = document.body.dataset;
+  if (isSignIn() || !officer) return;
   const typed = ownForms().flatMap((form, n) => [...form.elements].filter((field) => field.matches(KEPT_FIELDS) && field.name && isChanged(field))
     .map((field) => ({n, name: field.name, value: field.value, checked: field.checked})));
-  const kept = {officer: document.body.dataset.officer, address: location.pathname + location.search, typed};
+  const kept = {officer, address: location.pathname + location.search, typed};
   sessionStorage.setItem(FORMS, JSON.stringify(kept));
 });
 
+// Whoever unlocks returns to the page before. This is done as the form is sent: scanners are faster than scripts that a page
+// waits for.
+document.addEventListener("submit", ({target}) => {
+  const kept = keptForms();
+  if (target.getAttribute("action") !== "/station/unlock" || kept?.officer !== document.body.dataset.lockedOfficer) return;
+  sessionStorage.setItem(FORMS, JSON.stringify({...kept, isLocked: true}));
+  target.elements.back.value = kept.address;
+});
+
 addEventListener("DOMContentLoaded", () => {
-  const kept = keptForms(), unlock = one('form[action="/station/unlock"]');
-  if (kept === null) return;
-  if (unlock !== null && kept.officer === document.body.dataset.lockedOfficer) {
-    sessionStorage.setItem(FORMS, JSON.stringify({...kept, isLocked: true}));
-    unlock.elements.back.value = kept.address;
-    return;
-  }
+  const kept = keptForms(), {officer, lockedOfficer} = document.body.dataset;
+  if (kept === null || kept.officer === lockedOfficer) return;
   sessionStorage.removeItem(FORMS);
-  const isSame = kept.officer === document.body.dataset.officer && kept.address === location.pathname + location.search;
+  const isSame = kept.officer === officer && kept.address === location.pathname + location.search;
   if (!kept.isLocked || !isSame) return;
   for (const {n, name, value, checked} of kept.typed) {
     const field = ownForms()[n]?.elements[name];

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from parcel_risk.serve import background_service
 from tests.serving.bare import bare_settings, client_key
@@ -110,6 +110,20 @@ def test_words_of_a_person_are_kept_nowhere(page: Page, bare: Bare) -> None:
     assert "Canary" not in page.evaluate("JSON.stringify([sessionStorage, localStorage])")
     unlock(page, bare.officer)
     expect(page.locator("#field-name")).to_have_value("")
+
+
+def test_who_unlocks_before_the_scripts_are_there_finds_the_form_all_the_same(page: Page, bare: Bare) -> None:
+    page.goto("/station/observed")
+    page.locator("#field-weight_g").fill("150")
+    waiting: list[Route] = []
+    page.route("**/static/outbox.js", lambda route: waiting.append(route))
+    page.get_by_role("link", name="Lock", exact=True).click(no_wait_after=True)
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+    assert len(waiting) == 1
+    page.get_by_label("Officer's key").fill(bare.officer)
+    page.keyboard.press("Enter")
+    page.unroute("**/static/outbox.js")
+    expect(page.locator("#field-weight_g")).to_have_value("150")
 
 
 def unlock(page: Page, key: str) -> None:
