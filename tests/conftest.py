@@ -127,13 +127,14 @@ def clock() -> Clock:
 
 @pytest.fixture
 def settings(models: Path, tmp_path: Path) -> Settings:
-    """Settings of an installation of its own: empty store, the session's model and keys."""
+    """Settings of an installation of its own: empty store, the session's model and keys; nothing is drawn by chance."""
     return put_store(
         Settings(
             home=tmp_path / "home",
             models_dir=models / "models",
             keys_dir=models / "home" / "keys",
             approvers_file=models / "home" / "approvers.txt",
+            random_share=0.0,
             port=0,
         )
     )

@@ -12,8 +12,9 @@ from features.identity import IdentityKey
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from features.sources.columns.export import safe
-from policy.lists.cells import COLUMNS, Faults, duplicate, fault_of, read_cells
+from policy.lists.cells import COLUMNS, duplicate, read_cells
 from policy.lists.content import Content
+from policy.lists.faults import Faults, fault_of
 from policy.lists.keys import PARCEL_COLUMNS, Lack, Mark, marks_of, stated
 from policy.lists.terms import ListField, Terms, until_us
 

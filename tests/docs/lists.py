@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from policy.lists import MAX_ENTRIES, ListField, ListKind
-from policy.lists.cells import COLUMNS, MAX_FAULTS
+from policy.lists.cells import COLUMNS
+from policy.lists.faults import MAX_FAULTS
 from policy.lists.keys import PARCEL_COLUMNS
 from policy.lists.terms import HANDLING_CODES, INFORMATION_CODES, SOURCE_CODES, USUAL_THRESHOLD, usual_referral
 

@@ -17,8 +17,8 @@ from tests.stores import put_store
 
 
 def bare_settings(folder: Path) -> Settings:
-    """Settings of an installation with keys and without a model, whose line opens one parcel in a thousand."""
-    settings = Settings(home=folder / "home", models_dir=folder / "none", port=0, capacity_share=0.001)
+    """Settings of an installation with keys and without a model, whose line opens one parcel in a million."""
+    settings = Settings(home=folder / "home", models_dir=folder / "none", port=0, capacity_share=1e-6)
     make_keys(settings, approver="tester")
     return put_store(settings)
 

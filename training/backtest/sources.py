@@ -31,6 +31,8 @@ PARTS: Mapping[str, float] = {"lists": 0.2, "rules": 0.1, "model": 0.55, "pick":
 """Planned part of the capacity of each source when all work together; what others leave, the model gets."""
 OPTIONAL = ("lists", "rules", "pick")
 """Sources whose part follows their record."""
+_LEAST = 1e-12
+"""Probabilities and draws below it count as it, so that they can be divided by and have a logarithm."""
 Pick = Callable[[Week, float], Flags]
 
 
@@ -52,10 +54,15 @@ def by_model(week: Week, share: float) -> Flags:
 
 
 def by_pick(week: Week, share: float) -> Flags:
-    """What a simulated officer picks, see ``OFFICERS_LIFT``."""
-    weight = np.where(week.utility > 0, OFFICERS_LIFT, 1.0)
-    # The largest of u ** (1 / w) are a sample with weights w (Efraimidis and Spirakis 2006).
-    return _most(week.second_draw ** (1.0 / weight), share, week.draw)
+    """What a simulated officer picks of all that passes, see ``OFFICERS_LIFT``."""
+    return _picked(week, share, np.ones(week.draw.size))
+
+
+def _picked(week: Week, share: float, plausible: Floats) -> Flags:
+    """What an officer picks to whom parcels seem so plausible, and more so where something would be found."""
+    weight = plausible * np.where(week.utility > 0, OFFICERS_LIFT, 1.0)
+    # The largest of log(u) / w are a sample with weights w (Efraimidis and Spirakis 2006).
+    return _most(np.log(np.maximum(week.second_draw, _LEAST)) / weight, share, week.draw)
 
 
 def by_draws(week: Week, share: float) -> Flags:
@@ -76,7 +83,12 @@ def chances(week: Week, share: float, is_selected: Flags) -> Floats:
 
 
 def _of_its_own(name: str, week: Week, share: float) -> Flags:
-    """What a source selects next to others: of what lists and rules hit, the highest scores."""
+    """What a source selects next to others: of what lists and rules hit, the highest scores.
+
+    An officer, whom the card shows the score, picks by both: the more often, the higher it is.
+    """
+    if name == "pick" and week.probability is not None:
+        return _picked(week, share, np.maximum(week.probability, _LEAST))
     hits = {"lists": week.is_watched, "rules": week.rule_weight > 0}.get(name)
     if hits is None or week.rank_log_odds is None:
         return SOURCES[name](week, share)

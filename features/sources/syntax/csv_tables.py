@@ -109,7 +109,7 @@ def _wrong_count(record: CsvRecord, n_cells: int, header: Header) -> Rejection |
             f"the file ends within this row, after {n_cells:,} of {n_columns:,} cells.",
             "Send the whole file again; rows that were accepted are recognised.",
         )
-    if n_cells == 1 and any(mark in record.text for mark in DELIMITERS if mark != header.delimiter):
+    if n_cells == 1 < n_columns and any(mark in record.text for mark in DELIMITERS if mark != header.delimiter):
         return _rejection(
             record.line,
             "delimiter",

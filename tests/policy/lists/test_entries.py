@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from features.parcel.problems import ListError, Rejection
 from policy.lists import MAX_ENTRIES, Content, ListField, parcels_as_entries, read_entries, written
-from policy.lists.cells import MAX_FAULTS
 from policy.lists.content import digest_of
+from policy.lists.faults import MAX_FAULTS
 from policy.lists.terms import until_us
 from tests.builders import KEY, a_parcel, derived
 from tests.policy.lists.making import TODAY, content, terms

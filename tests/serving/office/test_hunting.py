@@ -131,7 +131,7 @@ def test_an_outcome_of_what_was_recalled_stands_for_no_other_parcel(office: Offi
             record(office, transaction, validate_outcomes(outcome_table([row])).rows, SUE)
     with office.store.begin_read() as connection:
         log = event_log.read(connection).filter(pl.col("kind") == "outcome")
-    assert log.select("cause", "propensity").rows() == [("none", pytest.approx(0.001)), ("hunt", None)]
+    assert log.select("cause", "propensity").rows() == [("none", pytest.approx(1e-6)), ("hunt", None)]
     assert recalled(office, "finding", number(1)) == [], "somebody has looked into it"
     assert named(office, "typology", "drop-addresses")[1].n_parcels == 2
 

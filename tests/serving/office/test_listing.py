@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -184,12 +185,9 @@ def two_mandatory_lists(office: Office) -> None:
     approved(office, "names")
 
 
-@pytest.mark.parametrize("table", ["policy_marks", "lists"])
-def test_tables_that_are_taken_away_under_load_turn_referrals_into_manual_checks(
-    office: Office, settings: Settings, table: str
-) -> None:
-    two_mandatory_lists(office)
-    assert answers(office, 1, **QUIET).referral is Referral.NOT_ASSESSED
+@contextmanager
+def loaded(office: Office) -> Iterator[list[Answer]]:
+    """An office that is asked about parcels of nobody on a list all the time; what it answered."""
     given: list[Answer] = []
     stop = threading.Event()
 
@@ -201,12 +199,24 @@ def test_tables_that_are_taken_away_under_load_turn_referrals_into_manual_checks
 
     with ThreadPoolExecutor() as pool:
         loading = pool.submit(load)
+        try:
+            yield given
+        finally:
+            stop.set()
+            loading.result()
+
+
+@pytest.mark.parametrize("table", ["policy_marks", "lists"])
+def test_tables_that_are_taken_away_under_load_turn_referrals_into_manual_checks(
+    office: Office, settings: Settings, table: str
+) -> None:
+    two_mandatory_lists(office)
+    assert answers(office, 1, **QUIET).referral is Referral.NOT_ASSESSED
+    with loaded(office) as given:
         changed(settings, "UPDATE policy_marks SET number = number + 1", f"ALTER TABLE {table} RENAME TO away")
         gone = answers(office, 2, **QUIET)
         gone_and_listed = answers(office, 3)
         changed(settings, f"ALTER TABLE away RENAME TO {table}")
-        stop.set()
-        loading.result()
     for one in (gone, gone_and_listed):
         assert (one.referral, one.cause) == (Referral.MANUAL_CHECK, Cause.LIST)
         assert one.degraded in {f"no model, {UNREADABLE}", f"no model, rules, {UNREADABLE}"}
@@ -214,6 +224,27 @@ def test_tables_that_are_taken_away_under_load_turn_referrals_into_manual_checks
     assert all((one.referral is Referral.MANUAL_CHECK) == (UNREADABLE in (one.degraded or "")) for one in given)
     assert answers(office, 4, **QUIET).referral is Referral.NOT_ASSESSED
     assert answers(office, 5).referral is Referral.OPEN
+
+
+def test_file_and_table_that_are_taken_away_under_load_turn_every_referral_into_a_manual_check(
+    settings: Settings, clock: Clock
+) -> None:
+    with opened(settings, clock) as office:
+        two_mandatory_lists(office)
+    vault, away = settings.home / "vault", settings.home / "away"
+    vault.rename(away)
+    with opened(settings, clock) as office, loaded(office) as given:
+        answers(office, 1, **QUIET)
+        changed(settings, "UPDATE policy_marks SET number = number + 1", "ALTER TABLE lists RENAME TO gone")
+        answers(office, 2, **QUIET)
+        changed(settings, "ALTER TABLE gone RENAME TO lists")
+        answers(office, 3, **QUIET)
+    assert {(one.referral, one.cause) for one in given} == {(Referral.MANUAL_CHECK, Cause.LIST)}
+    assert all(UNREADABLE in (one.degraded or "") for one in given)
+    shutil.rmtree(vault)
+    away.rename(vault)
+    with opened(settings, clock) as office:
+        assert (answers(office, 4, **QUIET).degraded, answers(office, 5).referral) == ("no model", Referral.OPEN)
 
 
 def test_an_office_that_never_could_read_its_lists_checks_everything_by_hand(settings: Settings, clock: Clock) -> None:

@@ -157,13 +157,14 @@ def stock(shown: Showcase) -> None:
 
 
 def copy_of(models: Path, home: Path) -> Settings:
-    """Settings of an installation of its own with the approved model of the tests."""
+    """Settings of an installation of its own with the approved model of the tests; no parcel is drawn by chance."""
     return put_store(
         Settings(
             home=home,
             models_dir=models / "models",
             keys_dir=models / "home" / "keys",
             approvers_file=models / "home" / "approvers.txt",
+            random_share=0.0,
             port=0,
         )
     )

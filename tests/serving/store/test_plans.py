@@ -6,6 +6,7 @@ SQLite counts no rows: of two conditions that have an index each it may take the
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy.engine import Engine
 
 from serving.api.examples import EXAMPLES, PARCEL
 from serving.app import create_app
+from serving.office.regular import Regularly
 from serving.store import Role, statements
 from tests.conftest import Clock
 from tests.serving.bare import bare_settings, client_key
@@ -39,18 +41,27 @@ class Plans(dict[str, list[str]]):
 
 @pytest.fixture
 def plans(monkeypatch: pytest.MonkeyPatch) -> Iterator[Plans]:
-    noted, run = Plans(), statements.Statement.run
+    """Plans of statements, but for those of what is done now and then in the background."""
+    noted, run, regularly, thread = Plans(), statements.Statement.run, Regularly._run, threading.local()
+
+    def apart(self: Regularly) -> None:
+        thread.is_regular = True
+        regularly(self)
 
     def noting(self: statements.Statement, connection: Connection, values: Any) -> Any:
         rows = run(self, connection, values)
+        if hasattr(thread, "is_regular"):
+            return rows
         sql, constants = self._compiled[connection.dialect.name]
         one = values if isinstance(values, dict) else next(iter(values), {})
         noted.note(connection.connection.dbapi_connection, sql, {**constants, **one})
         return rows
 
     def before(connection: Connection, _: Any, sql: str, values: Any, __: Any, is_many: bool) -> None:
-        noted.note(connection.connection.dbapi_connection, sql, values[0] if is_many else values)
+        if not hasattr(thread, "is_regular"):
+            noted.note(connection.connection.dbapi_connection, sql, values[0] if is_many else values)
 
+    monkeypatch.setattr(Regularly, "_run", apart)
     monkeypatch.setattr(statements.Statement, "run", noting)
     event.listen(Engine, "before_cursor_execute", before)
     yield noted

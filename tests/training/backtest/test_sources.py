@@ -95,6 +95,16 @@ def test_an_officer_picks_what_holds_something_as_often_as_stated() -> None:
     assert lift == pytest.approx(OFFICERS_LIFT, rel=0.35)
 
 
+def test_next_to_others_an_officer_picks_by_eye_and_score_together() -> None:
+    week, together = a_week(), Together(follows=False)
+    together(POLICY, week)
+    assert week.probability is not None
+    (made,) = together.chosen
+    picked = made["pick"] & (week.utility == 0)
+    assert week.probability[picked].mean() > 1.5 * week.probability.mean(), "high scores are picked more often"
+    assert week.utility[made["pick"]].mean() > 2 * week.utility.mean(), "and what holds something, as alone"
+
+
 def test_worlds_are_pooled_by_inspections() -> None:
     one = [Yield(name="lists only", n_inspected=100, n_found=10, value=20.0)]
     other = [Yield(name="lists only", n_inspected=300, n_found=2, value=4.0)]
