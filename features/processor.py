@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 
 import llvmlite.binding
 
@@ -26,9 +30,26 @@ def _environment() -> dict[str, str]:
     }
 
 
+@contextmanager
+def _without(name: str) -> Iterator[None]:
+    """As if a module that nobody has imported yet were not installed."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
 for _name, _value in _environment().items():
     os.environ.setdefault(_name, _value)
 
 from numba import njit  # noqa: E402  (numba reads the environment when it is imported)
+
+with _without("scipy.linalg.cython_blas"):
+    # Numba looks there for linear algebra, of which no kernel uses anything; with it SciPy is imported at each start.
+    import_module("numba.np.arraymath")
 
 __all__ = ["njit"]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO, cast
 
 import typer
 
+from features import snapshot_words
 from features.parcel.problems import ParcelRiskError
 from parcel_risk.console import err, out
 from parcel_risk.log_lines import Lines, allowed_only
@@ -50,6 +51,8 @@ def serve_forever(settings: Settings, *, is_standby: bool = False) -> None:
         When another service writes to the store, or has taken over from this one.
     """
     with logging_to(sys.stdout), listen(settings.host, settings.port, "PARCEL_RISK_PORT") as opened:
+        if not is_standby:
+            snapshot_words.begin(settings.home / "history")
         standby = waited(settings, opened) if is_standby else None
         with _no_collections():
             office = _opened(settings, standby)
@@ -73,6 +76,7 @@ def _no_collections() -> Iterator[None]:
 
 
 def _opened(settings: Settings, standby: Standby | None) -> Office:
+    """The office of an installation, opened while Python reads the modules of API and pages."""
     from serving.installation import Installation
 
     import_module("serving.app")

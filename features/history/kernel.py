@@ -126,7 +126,7 @@ def first_wrong(words, after):
     return -1
 
 
-@njit("i8(i8[::1], i8[::1], i8)", cache=True)
+@njit
 def _slot(table, arena, key):
     """Slot of `key` in the open-addressing table of blocks, or the empty slot where it belongs."""
     mask = table.size - 1
@@ -136,7 +136,7 @@ def _slot(table, arena, key):
     return slot
 
 
-@njit("void(i8[::1], i8[::1], i8[::1])", cache=True)
+@njit
 def _enter_again(table, arena, bigger):
     """Enter what `table` holds into a bigger one."""
     for slot in range(bigger.size):
@@ -146,7 +146,7 @@ def _enter_again(table, arena, bigger):
             bigger[_slot(bigger, arena, arena[table[slot] + KEY])] = table[slot]
 
 
-@njit("i8[::1](i8[::1], i8[::1])", cache=True)
+@njit
 def _grown_table(table, arena):
     """Return a table of twice the size with the same entries."""
     bigger = np.empty(table.size * 2, dtype=np.int64)
@@ -154,14 +154,14 @@ def _grown_table(table, arena):
     return bigger
 
 
-@njit("void(i8[::1], i8, i8[::1], i8, i8)", cache=True)
+@njit
 def _write(source, at, target, to, n):
     """Copy `n` words. An assignment of slices takes numba seconds to compile, and does the same."""
     for word in range(n):
         target[to + word] = source[at + word]
 
 
-@njit("Tuple((i8, i8[::1]))(i8[::1], i8[::1], i8)", cache=True)
+@njit
 def _allocate(arena, meta, size_class):
     """Take a block of `size_class` from its free list or from the end of the arena."""
     head = meta[FREE + size_class]
@@ -178,14 +178,14 @@ def _allocate(arena, meta, size_class):
     return start, arena
 
 
-@njit("Tuple((i8, i8, i8))(i8[::1], i8)", cache=True)
+@njit
 def _shape(arena, block):
     """Numbers of hour buckets, day buckets and counterparties."""
     word = arena[block + ORDER]
     return word & _M8, (word >> 8) & _M8, (word >> 16) & _M8
 
 
-@njit("i8(i8[::1], i8)", cache=True)
+@njit
 def _n_parties(arena, block):
     return (arena[block + COUNT] >> _PARTIES_AT) & _M8
 
@@ -197,13 +197,13 @@ def _used(arena, block):
     return HEADER + BUCKET * (n_hours + n_days) + n_others + _n_parties(arena, block)
 
 
-@njit("i8(i8)", cache=True)
+@njit
 def _when(head):
     """Hour or day of a bucket, from its first word."""
     return (head >> _HOUR_AT) & _M20
 
 
-@njit("Tuple((i8, i8[::1]))(i8, i8, i8[::1], i8[::1], i8[::1])", cache=True)
+@njit
 def _reserve(block, extra, arena, meta, at_block):
     """Make sure that `block` has `extra` free words; return where it is now."""
     used = _used(arena, block)
@@ -222,7 +222,7 @@ def _reserve(block, extra, arena, meta, at_block):
     return new, arena
 
 
-@njit("void(i8[::1], i8, i8, i8)", cache=True)
+@njit
 def _shift(arena, start, end, by):
     """Move words [start, end) by `by` words, whichever direction."""
     if by > 0:
@@ -233,7 +233,7 @@ def _shift(arena, start, end, by):
             arena[word + by] = arena[word]
 
 
-@njit("i8(i8[::1], i8, i8, i8)", cache=True)
+@njit
 def _bucket(arena, block, is_day, when):
     """Word of the bucket of hour or day `when`, inserted in order; the caller has reserved space for one more."""
     n_hours, n_days, _ = _shape(arena, block)
@@ -252,7 +252,7 @@ def _bucket(arena, block, is_day, when):
     return at
 
 
-@njit("void(i8[::1], i8, i8)", cache=True)
+@njit
 def _drop_first_bucket(arena, block, is_day):
     n_hours = arena[block + ORDER] & _M8
     first = block + HEADER + (BUCKET * n_hours if is_day else 0)
@@ -260,7 +260,7 @@ def _drop_first_bucket(arena, block, is_day):
     arena[block + ORDER] -= (1 << 8) if is_day else 1
 
 
-@njit("void(i8[::1], i8, i8)", cache=True)
+@njit
 def _forget_days(arena, block, newest_day):
     while True:
         n_hours, n_days, _ = _shape(arena, block)
@@ -269,7 +269,7 @@ def _forget_days(arena, block, newest_day):
         _drop_first_bucket(arena, block, 1)
 
 
-@njit("void(i8[::1], i8, i8)", cache=True)
+@njit
 def _roll_first_hour(arena, block, newest_day):
     """Move the oldest hour bucket into its day, or drop it when the day is forgotten; space is reserved for it."""
     first = block + HEADER
@@ -283,7 +283,7 @@ def _roll_first_hour(arena, block, newest_day):
         arena[at + 2] += rest
 
 
-@njit("Tuple((i8, i8[::1]))(i8, i8, i8, i8, i8, i8, i8, i8[::1], i8[::1], i8[::1])", cache=True)
+@njit
 def _count(block, hour, n, value, weight, inspected, found, arena, meta, at_block):
     """Count an event in its bucket, roll old hours into days and forget days that are too old."""
     n_hours, n_days, _ = _shape(arena, block)
@@ -312,7 +312,7 @@ def _count(block, hour, n, value, weight, inspected, found, arena, meta, at_bloc
     return block, arena
 
 
-@njit("i8(i8[::1], i8, i8, i8, i8, i8)", cache=True)
+@njit
 def _seen(arena, first, n, most, key, hour):
     """Note `key` among the `n` words from `first` that say who was seen when; return 1 if it needs a word more."""
     wanted = key & _OTHER_BITS
@@ -330,7 +330,7 @@ def _seen(arena, first, n, most, key, hour):
     return 0
 
 
-@njit("Tuple((i8, i8[::1]))(i8, i8, i8, i8, i8[::1], i8[::1], i8[::1])", cache=True)
+@njit
 def _meet(block, is_party, key, hour, arena, meta, at_block):
     """Note that counterparty `key`, or one of the parties that share this key, was seen in `hour`."""
     n_hours, n_days, n_others = _shape(arena, block)
@@ -347,7 +347,7 @@ def _meet(block, is_party, key, hour, arena, meta, at_block):
     return block, arena
 
 
-@njit("i8(i8[::1], i8, i8)", cache=True)
+@njit
 def _since(arena, block, hour):
     """Number of parties that were seen in `hour` or later."""
     end = block + _used(arena, block)
@@ -357,7 +357,7 @@ def _since(arena, block, hour):
     return n
 
 
-@njit("void(i8[::1], i8, i8[::1], i8)", cache=True)
+@njit
 def _add(arena, bucket, out, window):
     """Add what a bucket counts to a window."""
     head, rest = arena[bucket], arena[bucket + 2]
@@ -368,7 +368,7 @@ def _add(arena, bucket, out, window):
     out[_FOUND + window] += rest & _M20
 
 
-@njit("void(i8[::1], i8, i8, i8, i8[::1])", cache=True)
+@njit
 def _read_windows(arena, block, n_buckets, hour, out):
     """Sum up the buckets of each window before `hour`, and find the latest with an inspection and with a finding."""
     day = hour // 24
@@ -396,7 +396,7 @@ def _read_windows(arena, block, n_buckets, hour, out):
             out[column] += out[column - 1]
 
 
-@njit("void(i8[::1], i8, i8, i8, i8[::1])", cache=True)
+@njit
 def _read(arena, block, at, other, out):
     """Write the history at time `at` (seconds) into `out`, in the order of ``READ``."""
     hour = (at - EPOCH_S) // 3600
@@ -427,7 +427,7 @@ def _read(arena, block, at, other, out):
     out[0] = HUB if out[_PARTIES] > HUB_ABOVE else PERSON
 
 
-@njit("void(i8[::1], i8, i8)", cache=True)
+@njit
 def _see(arena, block, at):
     """Note that a parcel was seen at `at` (seconds since EPOCH_S)."""
     times = arena[block + TIMES]
@@ -498,13 +498,13 @@ def advance(words, of_kind, table, arena, meta, out):
     return table, arena
 
 
-@njit("void(i8[::1], i8, i8[::1], i8)", cache=True)
+@njit
 def _copy(source, block, target, at):
     """Copy the words of a block that mean something."""
     _write(source, block, target, at, _used(source, block))
 
 
-@njit("i8[::1](i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
+@njit
 def _fetch(key, has_key, base_table, base_arena, table, arena, meta):
     """Copy the blocks of every `key` that the base has and the stage has not; return the stage's arena."""
     for event in range(key.size):
@@ -523,7 +523,7 @@ def _fetch(key, has_key, base_table, base_arena, table, arena, meta):
     return arena
 
 
-@njit("i8[:, ::1](i8[:, ::1], i8[::1], i8[:, ::1], i8)", cache=True)
+@njit
 def _with_slots(tables, arena, metas, n):
     """Return tables with room for `n` more entities of each kind."""
     most, size = 0, tables.shape[1]
@@ -562,13 +562,13 @@ def advance_staged(words, of_kinds, base_tables, base_arenas, tables, arena, met
     return tables, arena
 
 
-@njit("b1(i8[::1], i8, i8[::1], i8)", cache=True)
+@njit
 def _fits(arena, block, base_arena, base):
     """Whether the base has a block of the same size class for this staged one."""
     return base >= 0 and base_arena[base + COUNT] & _M8 == arena[block + COUNT] & _M8
 
 
-@njit("Tuple((i8, i8))(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
+@njit
 def _needed(table, arena, base_table, base_arena, base_meta):
     """Entities and words that the base of one kind will have at most, once the stage is published."""
     entities, words = base_meta[ENTITIES_USED], base_meta[WORDS_USED]
@@ -596,7 +596,7 @@ def with_capacity(table, arena, base_table, base_arena, base_meta):
     return base_table, base_arena
 
 
-@njit("void(i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
+@njit
 def _publish(table, arena, base_table, base_arena, base_meta):
     """Write every staged block of one kind into a base that is `with_capacity`."""
     for slot in range(table.size):

@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mmap
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
+from features import snapshot_words
 from features.history import kernel
 from features.history.engine import Engine
 from features.history.entities import ENTITIES, Entity, declared
@@ -30,16 +28,11 @@ from features.history.state import State
 from features.log import LOG_SCHEMA, WITHHELD
 from features.parcel.problems import SnapshotError
 
-_SUFFIX = ".history"
 _NAMED = ("seq", "kind", "known_at", "subject_seq", "operator")
 """Columns without which an event is not named."""
 _MAY_COVER = tuple(name for name in LOG_SCHEMA if name not in (*_NAMED, *WITHHELD, "pieces"))
 KEPT = 2
 """Snapshots that are kept: the newest, and one before it in case it is damaged."""
-_AT_ONCE = 2**21
-"""Words that are read at a time."""
-_SPARE = 8
-"""An arena that is restored has room for an eighth more, so that the first transactions need not copy it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +91,7 @@ def save(engine: Engine, folder: Path, *, mark: str | None) -> Path:
         "sizes": [int(part.size) for part in parts],
         "sha256": digest.hexdigest(),
     }
-    path = folder / f"{engine.last_seq:015d}{_SUFFIX}"
+    path = folder / f"{engine.last_seq:015d}{snapshot_words.SUFFIX}"
     partial = path.with_suffix(".new")
     with partial.open("wb") as file:
         file.write(json.dumps(header).encode() + b"\n")
@@ -123,42 +116,13 @@ def restore(path: Path, entities: tuple[Entity, ...] = ENTITIES) -> Snapshot:
     try:
         with path.open("rb") as file:
             header = json.loads(file.readline())
-            _check(path, header, entities)
-            parts = _parts(path, file, header)
+        _check(path, header, entities)
+        parts = iter(snapshot_words.read(path))
         states = {entity.name: State(table=next(parts), arena=next(parts), meta=next(parts)) for entity in entities}
         engine = Engine(entities, states=states, last_seq=int(header["last_seq"]))
         return Snapshot(engine=engine, mark=header["mark"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
         raise SnapshotError(f"{path.name}: not a readable snapshot ({type(error).__name__}).") from error
-
-
-def _parts(path: Path, file: BufferedReader, header: dict[str, Any]) -> Iterator[Words]:
-    """Read the state's words once, into arrays with room for more."""
-    digest, parts = hashlib.sha256(), []
-    for number, size in enumerate(header["sizes"]):
-        is_arena = number % 3 == 1
-        whole = _room(size + size // _SPARE if is_arena else size)
-        for start in range(0, size, _AT_ONCE):
-            words = whole[start : min(start + _AT_ONCE, size)]
-            if file.readinto(words.data.cast("B")) != words.nbytes:
-                raise _damaged(path)
-            digest.update(words.data)
-        parts.append(whole.astype(np.int64, copy=False))
-    if file.read(1) or digest.hexdigest() != header["sha256"]:
-        raise _damaged(path)
-    return iter(parts)
-
-
-def _room(size: int) -> Words:
-    """Room for `size` words, in small pages.
-
-    NumPy asks for huge pages, and to find and clear them took eight times as long as to read a history of 416 MB into
-    them. The system may make huge ones of them later, away from the start.
-    """
-    if size == 0:
-        return np.empty(0, dtype="<i8")
-    room = mmap.mmap(-1, 8 * size)
-    return np.frombuffer(room, dtype="<i8")
 
 
 def remove_all(folder: Path) -> None:
@@ -183,12 +147,8 @@ def _check(path: Path, header: dict[str, Any], entities: tuple[Entity, ...]) -> 
         raise SnapshotError(f"{path.name}: taken with other entities than this version has.")
     if not isinstance(header["mark"], str) or not header["mark"]:
         raise SnapshotError(f"{path.name}: does not name the event at which it was taken.")
-    if 8 * sum(header["sizes"]) > path.stat().st_size or len(header["sizes"]) != 3 * len(entities):
-        raise _damaged(path)
-
-
-def _damaged(path: Path) -> SnapshotError:
-    return SnapshotError(f"{path.name}: damaged, its content does not have the digest that it names.")
+    if len(header["sizes"]) != snapshot_words.PARTS * len(entities):
+        raise snapshot_words.damaged(path)
 
 
 def _words(state: State) -> tuple[Words, ...]:
@@ -196,4 +156,4 @@ def _words(state: State) -> tuple[Words, ...]:
 
 
 def _paths(folder: Path) -> list[Path]:
-    return sorted(folder.glob(f"*{_SUFFIX}"), reverse=True)
+    return snapshot_words.paths(folder)

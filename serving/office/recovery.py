@@ -20,6 +20,8 @@ from serving.store import log as event_log
 _log = structlog.get_logger()
 SNAPSHOT_AFTER = 20_000
 """Events that a snapshot must be behind before another one pays: they are read and replayed in two or three seconds."""
+_LONG = 10 * SNAPSHOT_AFTER
+"""Events for which a snapshot is taken before the service is ready; for fewer it is behind the first transaction."""
 _REST = 20.0
 """A snapshot is followed by so many times the time that it took without another one."""
 
@@ -30,7 +32,7 @@ def rebuilt(connection: Connection, folder: Path) -> tuple[Engine, int]:
     covered = engine.last_seq
     for part in event_log.columns(connection, engine.columns.read, after=engine.last_seq):
         engine.advance(part)
-    if engine.last_seq - covered >= SNAPSHOT_AFTER:
+    if engine.last_seq - covered >= _LONG:
         keep(connection, engine, folder)
         covered = engine.last_seq
     return engine, covered

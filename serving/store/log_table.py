@@ -78,8 +78,11 @@ def _pieces(pieces: Sequence[Sequence[Any]]) -> pl.Series:
 
 
 def _lists(values: Sequence[list[Any] | None], flat: pl.Series, dtype: pl.DataType) -> pl.Series:
-    """Lists of what lies one behind the other in `flat`: Polars takes long to do that by itself."""
-    is_null = pa.array([one is None for one in values])
-    ends = pa.array(accumulate((len(one or ()) for one in values), initial=0), type=pa.int64())
-    lists = pa.LargeListArray.from_arrays(ends, flat.to_arrow(), mask=is_null)
+    """Lists of what lies one behind the other in `flat`: Polars takes long to do that by itself.
+
+    Arrow gets arrays of Polars: of anything else it asks whether Pandas made it, and imports that for .4 s.
+    """
+    is_null = pl.Series([one is None for one in values], dtype=pl.Boolean)
+    ends = pl.Series(list(accumulate((len(one or ()) for one in values), initial=0)), dtype=pl.Int64)
+    lists = pa.LargeListArray.from_arrays(ends.to_arrow(), flat.to_arrow(), mask=is_null.to_arrow())
     return pl.Series(pl.from_arrow(lists), dtype=dtype)

@@ -144,7 +144,7 @@ def _pieces(pieces: pl.Series, described: list[Any]) -> pl.Series:
     spread = [text for one, n in zip(described, lengths, strict=True) for text in [*one, *[None] * (n - len(one))]]
     flat = pieces.filter(lengths > 0).explode().struct.unnest()
     fields = flat.with_columns(pl.Series(PIECE_PROSE, spread, dtype=pl.String))
-    ends = pa.array([0, *lengths.cum_sum()], type=pa.int64())
+    ends = pl.Series([0, *lengths.cum_sum()], dtype=pl.Int64).to_arrow()
     items = fields.select(list(PIECE_SCHEMA.to_schema())).to_struct().to_arrow()
     lists = pa.LargeListArray.from_arrays(ends, items, mask=pieces.is_null().to_arrow())
     return pl.Series(PIECES, pl.from_arrow(lists), dtype=LOG_SCHEMA[PIECES])

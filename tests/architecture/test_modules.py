@@ -81,6 +81,16 @@ def test_the_service_starts_without_what_it_may_never_need() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_the_tail_of_a_log_is_read_without_pandas() -> None:
+    code = (
+        "import sys; from features.log import LOG_SCHEMA; from serving.store.log_table import _column\n"
+        "for one in LOG_SCHEMA.values(): _column([None], one)\n"
+        "_column([['a'], None, []], LOG_SCHEMA['quality_flags']); print('pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "False"
+
+
 def test_lock_files_hold_hashes_and_no_addresses() -> None:
     for name in ("requirements.lock", "requirements-test.lock", "requirements-uv.lock"):
         text = (ROOT / name).read_text("utf-8")

@@ -207,6 +207,7 @@ def test_a_stretch_that_does_not_follow_is_refused() -> None:
 
 def test_the_kernel_keeps_the_signatures_it_was_declared_with() -> None:
     fast_rows(log_of([("parcel", 0, 1, 1, 1, 1, "found", None)]))
-    compiled = [value for value in vars(kernel).values() if hasattr(value, "signatures")]
-    assert len(compiled) >= 10
+    # What begins with _ is compiled into those that call it, and loaded with them.
+    compiled = [value for name, value in vars(kernel).items() if hasattr(value, "signatures") and name[0] != "_"]
+    assert len(compiled) >= 6
     assert all(len(function.signatures) == 1 for function in compiled)

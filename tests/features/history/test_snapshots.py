@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from features import snapshot_words
 from features.facts.withheld import without_texts
 from features.history import ENTITIES, Engine, kernel, mark_of, snapshots
 from features.log import LOG_SCHEMA, WITHHELD
@@ -30,6 +31,30 @@ def test_a_restored_history_reads_on_as_if_nothing_had_happened(engine: Engine, 
     tail = eventful_log().slice(3_000, 500)
     one, other = engine.advance(tail), snapshot.engine.advance(tail)
     assert all(np.array_equal(one[entity.name], other[entity.name]) for entity in ENTITIES)
+
+
+def test_a_snapshot_that_was_read_ahead_is_taken_over_and_one_written_meanwhile_is_read(
+    engine: Engine, tmp_path: Path
+) -> None:
+    first = snapshots.save(engine, tmp_path, mark="here")
+    snapshot_words.begin(tmp_path)
+    begun = snapshot_words._begun[first][1].result()
+    assert snapshots.restore(first).engine.states["sender"].table is begun[3 * _place("sender")]
+    snapshot_words.begin(tmp_path)
+    engine.advance(eventful_log().slice(3_000, 500))
+    second = snapshots.save(engine, tmp_path, mark="there")
+    assert snapshots.restore(second).engine.digest() == engine.digest()
+    snapshot_words.begin(tmp_path)
+    second.rename(tmp_path / "kept")
+    (tmp_path / "copy").write_bytes((tmp_path / "kept").read_bytes()[:-8])
+    (tmp_path / "copy").rename(second)
+    with pytest.raises(SnapshotError):
+        snapshots.restore(second)
+    snapshot_words.begin(tmp_path / "nowhere")
+
+
+def _place(name: str) -> int:
+    return [entity.name for entity in ENTITIES].index(name)
 
 
 @pytest.mark.parametrize("at", [-1, -50_000, 400])

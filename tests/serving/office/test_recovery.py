@@ -80,7 +80,7 @@ def test_a_long_tail_is_kept_as_a_snapshot(
     office_with_past: Office, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not list((settings.home / "history").glob("*.history"))
-    monkeypatch.setattr(history, "SNAPSHOT_AFTER", 1_000)
+    monkeypatch.setattr(history, "_LONG", 1_000)
     office_with_past.store.close()
     reopened = Installation.open(settings).office()
     assert len(list((settings.home / "history").glob("*.history"))) == 1
