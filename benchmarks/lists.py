@@ -1,4 +1,4 @@
-"""How fast parcels are looked up in lists: exact keys and fuzzy names, and how fast bad lists are refused.
+"""How fast parcels are looked up in lists: exact keys, words and fuzzy names, and how fast bad lists are refused.
 
 `python -m benchmarks.lists [ENTRIES] [PARCELS]`, on one core, processor time, the best of three. Keys are random; names
 are two given names and a family name of one language area of the synthetic world, one letter of which may be another
@@ -127,6 +127,19 @@ def fuzzy(n_entries: int, n_parcels: int, rng: np.random.Generator) -> tuple[Lis
     return index, Parcels(n=n_parcels, keys={}, names={"sender_name": asked}, descriptions=[None] * n_parcels)
 
 
+def worded(n_entries: int, n_parcels: int, rng: np.random.Generator) -> tuple[ListIndex, Parcels]:
+    """A list of two words each of twenty thousand, and parcels whose descriptions have four."""
+    vocabulary = np.array([f"word{number:05}" for number in range(20_000)])
+    forms = tuple(map(" ".join, vocabulary[rng.integers(vocabulary.size, size=(n_entries, 2))].tolist()))
+    descriptions = list(map(" ".join, vocabulary[rng.integers(vocabulary.size, size=(n_parcels, 4))].tolist()))
+    marks = pl.DataFrame(
+        {"entry": np.arange(1, n_entries + 1), "column": "description", "key": None, "until_us": None}, schema=MARKS
+    )
+    content = Content(marks=marks, forms=forms)
+    index = ListIndex([Listed(number=1, terms=terms(ListField.DESCRIPTION), content=content)])
+    return index, Parcels(n=n_parcels, keys={}, names={}, descriptions=descriptions)
+
+
 def bad_files(n_entries: int) -> dict[str, bytes]:
     """Lists that are refused: what is wrong, and the file."""
     good = b"".join(b"shoes %d\n" % number for number in range(n_entries))
@@ -162,7 +175,7 @@ def main() -> None:
     parser.add_argument("entries", nargs="?", type=int, default=100_000)
     parser.add_argument("parcels", nargs="?", type=int, default=10_000)
     given = parser.parse_args()
-    for name, make in (("exact keys", exact), ("fuzzy names", fuzzy)):
+    for name, make in (("exact keys", exact), ("words", worded), ("fuzzy names", fuzzy)):
         index, parcels = make(given.entries, given.parcels, np.random.default_rng(SEED))
         measured(name, (index, parcels), index.lists)
     for what, data in bad_files(given.entries).items():

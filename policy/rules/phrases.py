@@ -24,14 +24,18 @@ class Phrases:
     """
 
     def __init__(self, sets: Iterable[Iterable[str]]) -> None:
-        """Index the phrases by their first word."""
+        """Index the phrases by their words, and how many may follow by the first one."""
         self._n = 0
-        self._begin: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+        self._sets_of: dict[tuple[str, ...], list[int]] = {}
+        self._lengths: dict[str, list[int]] = {}
         for position, phrases in enumerate(sets):
             self._n = position + 1
             for phrase in phrases:
-                first, *rest = phrase.split()
-                self._begin.setdefault(first, []).append((tuple(rest), position))
+                words = tuple(phrase.split())
+                self._sets_of.setdefault(words, []).append(position)
+                lengths = self._lengths.setdefault(words[0], [])
+                if len(words) not in lengths:
+                    lengths.append(len(words))
         self._sets_in = lru_cache(_REMEMBERED)(self._find)
 
     def hits(self, texts: Texts) -> list[Flags]:
@@ -45,8 +49,7 @@ class Phrases:
     def _find(self, text: str) -> tuple[int, ...]:
         words = normalise(text).split()
         found: set[int] = set()
-        for index, word in enumerate(words):
-            for rest, position in self._begin.get(word, ()):
-                if not rest or tuple(words[index + 1 : index + 1 + len(rest)]) == rest:
-                    found.add(position)
+        for start, word in enumerate(words):
+            for length in self._lengths.get(word, ()):
+                found.update(self._sets_of.get(tuple(words[start : start + length]), ()))
         return tuple(found)
