@@ -12,6 +12,7 @@ import json
 import mmap
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -35,11 +36,15 @@ _begun: dict[Path, tuple[os.stat_result, Future[list[Words]]]] = {}
 
 
 def begin(folder: Path) -> None:
-    """Begin to read the newest snapshot of a folder, in a thread of its own; `read` takes it over."""
-    for path in paths(folder)[:1]:
-        apart = ThreadPoolExecutor(1, thread_name_prefix="snapshot-words")
-        _begun[path] = path.stat(), apart.submit(_read, path)
-        apart.shutdown(wait=False)
+    """Begin to read the newest snapshot of a folder, in a thread of its own; `read` takes it over.
+
+    Nothing begins where there is none, or another service has just put a newer one in its place.
+    """
+    with suppress(OSError):
+        for path in paths(folder)[:1]:
+            status, apart = path.stat(), ThreadPoolExecutor(1, thread_name_prefix="snapshot-words")
+            _begun[path] = status, apart.submit(_read, path)
+            apart.shutdown(wait=False)
 
 
 def read(path: Path) -> list[Words]:
