@@ -38,7 +38,7 @@ _begun: dict[Path, tuple[os.stat_result, Future[list[Words]]]] = {}
 def begin(folder: Path) -> None:
     """Begin to read the newest snapshot of a folder, in a thread of its own; `read` takes it over.
 
-    Nothing begins where there is none, or another service has just put a newer one in its place.
+    Nothing begins where there is none, or another service has just written a newer one.
     """
     with suppress(OSError):
         for path in paths(folder)[:1]:

@@ -11,7 +11,7 @@ from features.parcel.fields import Kind
 from features.parcel.problems import Doubt, Rejection, Undecided
 from features.parcel.schema import LINE
 from features.sources.adapter import Batch
-from features.sources.columns import cell_currencies
+from features.sources.columns import cell_currencies, cell_units
 from features.sources.columns.cells import Assignment, assign
 from features.sources.columns.decimals import Decimals
 from features.sources.columns.headers import recognise_headers
@@ -48,7 +48,8 @@ class ParcelTable:
             When no column holds the identifier, or what a column means must be asked.
         """
         if self._recognised is None:
-            self._recognised = settled(raw, recognise_headers(raw.table.columns, self._currencies), kind=self._kind)
+            recognised = recognise_headers(raw.table.columns, self._currencies)
+            self._recognised = settled(raw, cell_units.answered(recognised, raw.table), kind=self._kind)
             self._decimals = Decimals(is_point_usual=raw.delimiter != ";")
         for column, others in self._recognised.instead.items():
             given = [pl.col(name).replace("", None) for name in (column, *others) if name in raw.table.columns]
@@ -63,7 +64,7 @@ def filled(
     """Fill the record from a batch whose columns are settled."""
     table, no_parcels, continued = rows.sorted_out(raw.table, assignments)
     table, refused, spoiled = _without_damage(table, assignments)
-    table, assignments = cell_currencies.apart(table, assignments)
+    table, assignments = cell_currencies.apart(cell_units.apart(table, assignments), assignments)
     table, dropped = decimals.normalised(table, assignments)
     assigned = assign(table, assignments)
     notes = ("Commas were read as decimal marks.",) if decimals.has_commas else ()

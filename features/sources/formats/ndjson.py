@@ -25,20 +25,23 @@ from features.sources.adapter import (
 from features.sources.columns.cells import Table
 from features.sources.columns.documents import TEXT_SCHEMA, assemble_documents, finish
 from features.sources.columns.export import given, iso_times
+from features.sources.syntax.json_objects import Line, is_spread, objects
 from features.sources.syntax.lines import blocks, utf8
 from features.sources.syntax.strict_json import JsonFault, strict_json
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _HALF_PAIR = r"\\u[dD][89a-fA-F]"
-_Line = tuple[int, bytes | None]
+_PARCEL = re.compile(rb'"parcel_id"\s*:')
 _KEY = re.compile(b'"(?:%s)"' % b"|".join(name.encode() for name in sorted(EVERY_FIELD)))
 
 
 class Ndjson:
-    """One JSON object per line, with the names and units of the record."""
+    """One JSON object per line, with the names and units of the record; objects in a list or over lines are taken."""
 
     name = "ndjson"
-    says = "NDJSON: a JSON object per line with the names and units of the record, pieces as a list."
+    says = (
+        "NDJSON: a JSON object per line, or a list of them, with the names and units of the record, pieces as a list."
+    )
     content = Content.PARCELS
     media_type = "application/x-ndjson"
     suffix = ".ndjson"
@@ -46,8 +49,11 @@ class Ndjson:
     carries_in_pieces = EVERY_PIECE_FIELD
 
     def recognises(self, head: bytes) -> bool:
-        """True when the first line begins an object with a field of the record."""
-        line = head.lstrip(b"\xef\xbb\xbf \t\r\n").split(b"\n")[0].strip()
+        """True when the first line begins an object with a field of the record, or a list of parcels begins."""
+        text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        line = text.split(b"\n")[0].strip()
+        if is_spread(text):
+            return _PARCEL.search(text) is not None
         return line.startswith(b"{") and (line == b"{}" or _KEY.search(line) is not None)
 
     def read(self, file: BinaryIO) -> Iterator[Batch]:
@@ -58,10 +64,10 @@ class Ndjson:
         SourceError
             When the file is empty.
         """
-        lines = _lines(file)
+        lines = objects(_lines(file))
         batch = list(islice(lines, BATCH_ROWS))
         if not batch:
-            raise SourceError("the file is empty. Send one JSON object per line.")
+            raise SourceError("the file holds no JSON object. Send one per line.")
         while batch:
             yield _batch(batch)
             batch = list(islice(lines, BATCH_ROWS))
@@ -72,14 +78,14 @@ class Ndjson:
             file.write(json.dumps(given(row), ensure_ascii=False).encode() + b"\n")
 
 
-def _lines(file: BinaryIO) -> Iterator[_Line]:
+def _lines(file: BinaryIO) -> Iterator[Line]:
     for block in blocks(utf8(file)):
         for number, line in enumerate(block.lines, start=block.first):
             if line is None or (line and not line.isspace()):
                 yield number, line
 
 
-def _batch(lines: list[_Line]) -> Batch:
+def _batch(lines: list[Line]) -> Batch:
     table = _at_once(lines) or _one_by_one(lines)
     texts = dict(lines)
     return Batch(
@@ -91,7 +97,7 @@ def _batch(lines: list[_Line]) -> Batch:
     )
 
 
-def _at_once(lines: list[_Line]) -> Table | None:
+def _at_once(lines: list[Line]) -> Table | None:
     """Read all lines column by column; None when one of them needs a closer look.
 
     The reader of columns is lenient: of a duplicate key it takes one, an unknown key it drops, a number becomes
@@ -152,7 +158,7 @@ def _n_given(rows: pl.DataFrame, *, texts: bool) -> pl.Expr:
     return pl.sum_horizontal(*(pl.col(name).is_not_null() for name in given_flat), in_pieces)
 
 
-def _one_by_one(lines: list[_Line]) -> Table:
+def _one_by_one(lines: list[Line]) -> Table:
     documents: list[tuple[int, Any]] = []
     rejections: list[Rejection] = []
     for number, line in lines:
