@@ -22,6 +22,7 @@ from features.sources.syntax.csv_records import DELIMITERS, MAX_LINES, Header, p
 from features.sources.syntax.csv_tables import csv_batches
 from policy.lists.faults import Faults, fault_of
 
+_QUOTED = r'"(?:[^"]|"")*"'
 _MOST_APART = 1_000
 """Rows over several lines that are collected one by one before the whole file is read in order."""
 _MOST_SAID = 50
@@ -43,8 +44,12 @@ def csv_cells(data: bytes, columns: Sequence[str], faults: Faults, *, most: int)
     SourceError
         When the file is empty, or its first line cannot be a header.
     """
-    table = _together(data, columns, faults)
-    return _one_by_one(data, columns, faults, most) if table is None else table
+    found = Faults()
+    table = _together(data, columns, found)
+    if table is None:
+        return _one_by_one(data, columns, faults, most)
+    faults.take(found)
+    return table
 
 
 def _one_by_one(data: bytes, columns: Sequence[str], faults: Faults, most: int) -> pl.DataFrame:
@@ -105,7 +110,7 @@ def _whole_rows(header: Header) -> tuple[str, str]:
     A quote in the middle of a cell that is not quoted means nothing.
     """
     mark = re.escape(header.delimiter.decode())
-    plain, quoted = f'(?:[^"{mark}][^{mark}]*)?', f'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
+    plain, quoted = f'(?:[^"{mark}][^{mark}]*)?', f'(?:{_QUOTED}|[^"{mark}]*)'
     first, second = (f"^{cell}(?:{mark}{cell}){{0,{len(header.names) - 1}}}$" for cell in (plain, quoted))
     return first, second
 
@@ -116,8 +121,13 @@ def _is_doubtful(lines: pl.DataFrame, header: Header, *, n_lines: int) -> pl.Ser
         return pl.repeat(False, lines.height, eager=True)
     mark = header.delimiter.decode()
     others = [other.decode() for other in DELIMITERS if other != header.delimiter]
-    is_single = ~lines["text"].str.contains(mark, literal=True) & lines["text"].str.contains_any(others)
-    is_short = lines["text"].str.count_matches(mark, literal=True) < len(header.names) - 1
+    bare = (
+        lines["text"].str.replace_all(_QUOTED, "")
+        if lines["text"].str.contains('"', literal=True).any()
+        else lines["text"]
+    )
+    is_single = ~bare.str.contains(mark, literal=True) & lines["text"].str.contains_any(others)
+    is_short = bare.str.count_matches(mark, literal=True) < len(header.names) - 1
     return is_single | (is_short & (lines[LINE] == n_lines))
 
 
@@ -151,6 +161,10 @@ def _first_row(lines: list[str], header: Header, *, is_end: bool) -> tuple[pl.Da
     """The row that begins in the first of some lines, or why there is none; and how many lines it takes."""
     text = "\n".join([header.delimiter.decode().join(header.names), *lines, *([] if is_end else [""])])
     batch = next(csv_batches(BytesIO(text.encode()), rows=2))
+    if [name for name in batch.table.columns if name != LINE] != header.names:
+        # The reader took the header for a title above a row of many more cells.
+        remedy = "Put cells that hold the delimiter into quotes."
+        return fault_of(2, "line", "cells", "the row has many more cells than the header names columns.", remedy), 1
     numbers = sorted([*batch.table[LINE], *(fault.line for fault in batch.rejections)])
     wrong = [fault for fault in batch.rejections if fault.line == numbers[0]]
     n_lines = (numbers[1] if len(numbers) > 1 else len(lines) + 2) - numbers[0]

@@ -29,6 +29,10 @@ class Faults:
         self._n += len(faults) if of is None else of
         self._said += faults[:MAX_FAULTS]
 
+    def take(self, others: Faults) -> None:
+        """Add what is wrong with another part of the file."""
+        self.add(*others._said, of=others._n)
+
     def said(self) -> list[Rejection]:
         """Faults by line, and how many more there are."""
         shown = sorted(self._said, key=lambda fault: fault.line)[:MAX_FAULTS]

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from features.parcel.schema import LINE
@@ -35,6 +35,7 @@ def test_columns_read_together_are_those_read_line_by_line(rows: str, header: st
     text = f"{header}\n{rows}{end}"
     data = (text.replace("\n", "\r\n") if has_returns else text).encode()
     (whole, *_) = csv_batches(BytesIO(data), rows=1_000)
+    assume(whole.table.drop(LINE).columns == header.split(","))  # else the reader took it for a title of a manifest
     faults = Faults()
     table = csv_cells(data, COLUMNS, faults, most=1_000)
     assert [(one.line, one.code) for one in faults.said()] == sorted((one.line, one.code) for one in whole.rejections)
@@ -61,3 +62,16 @@ def test_rows_over_several_lines_are_read_however_many_there_are() -> None:
     faults = Faults()
     table = csv_cells(data, COLUMNS, faults, most=10_000)
     assert (bool(faults), table.height, table["words"][2_998]) == (False, 3_000, "tea\n1499")
+
+
+def test_bad_lines_before_and_behind_many_rows_over_several_lines_are_said_once() -> None:
+    data = b'words\n"tea"x\n' + b"".join(b'"tea\n%d"\n' % n for n in range(1_500)) + b'"tea"x\n'
+    faults = Faults()
+    csv_cells(data, COLUMNS, faults, most=10_000)
+    assert [(one.line, one.code) for one in faults.said()] == [(2, "quotes"), (3_003, "quote_open")]
+
+
+def test_a_row_of_many_more_cells_than_the_header_is_named_by_its_line() -> None:
+    faults = Faults()
+    csv_cells(b"words\ntea,cups,mugs,pots,jars,cans\nrice\n", COLUMNS, faults, most=10)
+    assert [(one.line, one.code) for one in faults.said()] == [(2, "cells")]
