@@ -76,7 +76,7 @@ def _no_collections() -> Iterator[None]:
 
 
 def _opened(settings: Settings, standby: Standby | None) -> Office:
-    """The office of an installation, opened while Python reads the modules of API and pages."""
+    """The office of an installation; its snapshot was read while Python read the modules, `snapshot_words`."""
     from serving.installation import Installation
 
     import_module("serving.app")

@@ -1,4 +1,4 @@
-"""Objects of a text that should hold one JSON object a line, and does not: lists, objects over several lines, and more.
+"""Objects of a text that should hold one JSON object a line and does not: lists, objects over several lines, and more.
 
 Exports write lists where lines were asked for, and editors spread objects over lines. Whether a text does so is seen at
 its beginning; an object that does not close is given as it is, for whoever parses it to say what is wrong.
@@ -55,11 +55,11 @@ def _without_comma(line: Line) -> Line:
 
 
 def _objects(lines: Iterator[Line]) -> Iterator[Line]:
-    depth, first, parts = 0, 0, list[bytes]()
+    depth, first, parts, n_bytes = 0, 0, list[bytes](), 0
     for number, line in lines:
         if line is None:
             yield number, None
-            depth, parts = 0, []
+            depth, parts, n_bytes = 0, [], 0
             continue
         begin = 0
         for token in _TOKEN.finditer(line):
@@ -72,11 +72,12 @@ def _objects(lines: Iterator[Line]) -> Iterator[Line]:
                 depth -= 1
                 if depth == 0:
                     yield first, b" ".join([*parts, line[begin : token.end()]])
-                    parts = []
+                    parts, n_bytes = [], 0
         if depth:
             parts.append(line[begin:])
-            if sum(map(len, parts)) > MAX_RECORD_BYTES:
+            n_bytes += len(parts[-1]) + 1
+            if n_bytes > MAX_RECORD_BYTES:
                 yield first, None
-                depth, parts = 0, []
+                depth, parts, n_bytes = 0, [], 0
     if depth:
         yield first, b" ".join(parts)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.parcel.problems import SourceError
+from features.sources.adapter import MAX_RECORD_BYTES
 from features.sources.formats.ndjson import Ndjson
 
 IDS = ("RB000000011US", "RB000000025US", "RB000000039US")
@@ -62,6 +63,12 @@ def test_an_object_that_is_wrong_or_does_not_close_is_named_by_its_line_and_the_
 def test_a_broken_first_line_does_not_make_one_object_of_the_lines_behind_it() -> None:
     rows, faults = read("\n".join([LINES[0][:-9], *LINES[1:]]))
     assert ([row["parcel_id"] for row in rows], faults) == ([IDS[1], IDS[2]], [(1, "not_json")])
+
+
+def test_an_object_that_grows_too_long_is_given_up_however_short_its_lines() -> None:
+    rows, faults = read('[\n{"sender_name": [\n' + "1,\n" * MAX_RECORD_BYTES + f"]}},\n{LINES[0]}\n]\n")
+    assert [row["parcel_id"] for row in rows] == [IDS[0]]
+    assert (2, "too_long") in faults
 
 
 @given(st.text(st.sampled_from('{}[]",:\n a1\\'), max_size=60))
