@@ -18,10 +18,10 @@ from features.declared.declare import Floats
 from policy import LinePolicy
 from policy.allotment import Record, allotted
 from policy.chance import weights
-from policy.estimates import Interval, wilson
 from training.backtest.period import SimulationPeriod
 from training.backtest.simulate import LoopOptions, Simulated, run_simulation
 from training.backtest.strategies import Choice, Strategy, Week, at_random, by_score, exploiting
+from training.backtest.yields import Yield
 from training.data.datasets import Flags, Ints
 
 OFFICERS_LIFT = 4.0
@@ -192,44 +192,31 @@ def _choice(selected: Flags, by_chance: Floats, drawn: Flags) -> Choice:
     return Choice(selected=selected | drawn, cause=cause.tolist(), propensity=np.where(selected, 1.0, by_chance))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Yield:
-    """What inspections found: alone, together, or what one source alone selected when all worked together."""
-
-    name: str
-    n_inspected: int
-    n_found: int
-    value: float
-
-    @property
-    def share(self) -> Interval:
-        """Findings per inspection, with its 90 % interval."""
-        return wilson(self.n_found, self.n_inspected)
-
-
-def yields(period: SimulationPeriod, options: LoopOptions, *, seed: int) -> list[Yield]:
-    """What each source finds alone, all together, and each alone among all, after the warm-up."""
-    found = []
-    for strategy in (_DRAWS, _MODEL, _AND_DRAWS, *_ALONE):
-        simulated = run_simulation(period, strategy, options, seed=seed)
-        found.append(_after(_called(strategy.name), simulated, options))
-    for together, name in ((Together(follows=False), "all together, parts as planned"), (Together(), "all together")):
-        strategy = Strategy(name=name, says="all", choose=together, learns=True)
-        found.append(_after(name, run_simulation(period, strategy, options, seed=seed), options))
-    return [*found, *_unique(period, together, options)]
+def _alone(name: str) -> Strategy:
+    return Strategy(name=name, says=name, choose=alone(SOURCES[name]))
 
 
 _FLOOR = LinePolicy().floor
-_DRAWS = Strategy(name="draws", says="draws", choose=at_random)
-_MODEL = Strategy(name="model", says="model", choose=exploiting, learns=True)
-_AND_DRAWS = Strategy(name="model and draws", says="model and draws", choose=by_score, learns=True)
+RUNS: Mapping[str, Strategy] = {
+    "draws only": Strategy(name="draws", says="draws", choose=at_random),
+    "model only": Strategy(name="model", says="model", choose=exploiting, learns=True),
+    "model and draws": Strategy(name="model and draws", says="model and draws", choose=by_score, learns=True),
+    "lists only": _alone("lists"),
+    "rules only": _alone("rules"),
+    "pick only": _alone("pick"),
+}
+"""What each source of selection, or the model with draws, does with the whole line."""
+PLANNED, TOGETHER = "all together, parts as planned", "all together"
 
 
-_ALONE = [Strategy(name=name, says=name, choose=alone(SOURCES[name])) for name in ("lists", "rules", "pick")]
-
-
-def _called(name: str) -> str:
-    return name if " and " in name else f"{name} only"
+def yields(period: SimulationPeriod, options: LoopOptions, name: str, *, seed: int) -> list[Yield]:
+    """What one of `RUNS`, `PLANNED` or `TOGETHER` finds after the warm-up; of `TOGETHER` also what is unique."""
+    if name in RUNS:
+        return [_after(name, run_simulation(period, RUNS[name], options, seed=seed), options)]
+    choose = Together(follows=name == TOGETHER)
+    strategy = Strategy(name=name, says="all", choose=choose, learns=True)
+    found = [_after(name, run_simulation(period, strategy, options, seed=seed), options)]
+    return found + (_unique(period, choose, options) if name == TOGETHER else [])
 
 
 def _after(name: str, simulated: Simulated, options: LoopOptions) -> Yield:
@@ -255,29 +242,3 @@ def _unique(period: SimulationPeriod, together: Together, options: LoopOptions) 
         Yield(name=f"{name}, unique", n_inspected=int(n), n_found=int(n_found), value=float(value))
         for name, (n, n_found, value) in counts.items()
     ]
-
-
-def pooled(worlds: list[list[Yield]]) -> pl.DataFrame:
-    """Findings and utility per 1,000 inspections over all worlds, with 90 % intervals of the findings."""
-    rows = []
-    for same in zip(*worlds, strict=True):
-        one = Yield(
-            name=same[0].name,
-            n_inspected=sum(each.n_inspected for each in same),
-            n_found=sum(each.n_found for each in same),
-            value=sum(each.value for each in same),
-        )
-        per = 1_000 / max(1, one.n_inspected)
-        share = one.share.scaled(1_000)
-        rows.append(
-            {
-                "source": one.name,
-                "inspections": one.n_inspected,
-                "findings": one.n_found,
-                "per_1000": one.n_found * per,
-                "low": share.low,
-                "high": share.high,
-                "utility_per_1000": one.value * per,
-            }
-        )
-    return pl.DataFrame(rows)

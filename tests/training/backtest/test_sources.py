@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from policy import LinePolicy
-from training.backtest.sources import (
-    OFFICERS_LIFT,
-    PARTS,
-    SOURCES,
-    Together,
-    Yield,
-    alone,
-    by_model_beyond,
-    by_pick,
-    pooled,
-)
+from training.backtest.sources import OFFICERS_LIFT, PARTS, SOURCES, Together, alone, by_model_beyond, by_pick
 from training.backtest.strategies import Week
+from training.backtest.yields import Yield, against, draw_yields, pooled
 
 N = 20_000
 POLICY = LinePolicy(capacity_share=0.05)
@@ -112,3 +104,27 @@ def test_worlds_are_pooled_by_inspections() -> None:
     assert (row["inspections"], row["per_1000"], row["utility_per_1000"]) == (400, 30.0, 60.0)
     assert row["low"] < 30.0 < row["high"]
     assert pooled([[Yield(name="nothing", n_inspected=0, n_found=0, value=0.0)]])["per_1000"][0] == 0
+
+
+def test_differences_are_of_the_same_world_and_say_how_sure_they_are() -> None:
+    def world(model: int, together: int) -> list[Yield]:
+        return [
+            Yield(name=name, n_inspected=100, n_found=n, value=float(2 * n))
+            for name, n in (("model only", model), ("all together", together))
+        ]
+
+    (row,) = against([world(10, 13), world(40, 42), world(5, 9)], "all together", ["model only"]).to_dicts()
+    assert (row["less"], row["worlds"], row["findings"], row["points"]) == ("model only", 3, 3.0, 6.0)
+    wanted = pytest.approx((7 / 3, 11 / 3))
+    assert (row["findings_low"], row["findings_high"]) == wanted, "worlds differ more than what is compared"
+    assert (row["findings_ahead"], row["points_ahead"]) == (3, 3)
+    (row,) = against([world(10, 13), world(13, 10)], "all together", ["model only"]).to_dicts()
+    assert row["findings_low"] < 0 < row["findings_high"]
+    with pytest.raises(KeyError):
+        against([world(1, 2)], "all together", ["nobody"])
+
+
+def test_yields_are_drawn(tmp_path: Path) -> None:
+    table = pooled([[Yield(name="lists only", n_inspected=300, n_found=2, value=4.0)]])
+    draw_yields({"baseline": table, "collapse": table}, tmp_path / "yields.png")
+    assert (tmp_path / "yields.png").read_bytes().startswith(b"\x89PNG")
