@@ -12,6 +12,7 @@ from polars.exceptions import PanicException, PolarsError
 from features.parcel.problems import Rejection, SourceError
 from features.parcel.schema import LINE
 from features.sources.adapter import Adapter, Batch
+from features.sources.unmapped import suited
 
 STUMBLES: tuple[type[BaseException], ...] = (
     PolarsError,
@@ -38,7 +39,7 @@ def guarded(adapter: Adapter, file: BinaryIO) -> Iterator[Batch]:
         When nothing of the file can be understood.
     """
     n_rows = 0
-    batches = adapter.read(file)
+    batches = _read(adapter, file)
     while True:
         try:
             batch = next(batches, None)
@@ -52,6 +53,11 @@ def guarded(adapter: Adapter, file: BinaryIO) -> Iterator[Batch]:
             return
         n_rows += batch.n_rows
         yield batch
+
+
+def _read(adapter: Adapter, file: BinaryIO) -> Iterator[Batch]:
+    adapter, file = suited(adapter, file)
+    yield from adapter.read(file)
 
 
 def _rest(line: int, reason: str) -> Batch:

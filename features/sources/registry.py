@@ -19,7 +19,8 @@ from features.sources.columns.mapping import Mapping
 from features.sources.formats.csv import Csv
 from features.sources.formats.mapped import Mapped
 from features.sources.formats.xlsx import Xlsx
-from features.sources.syntax.identify import what_it_is
+from features.sources.syntax.identify import SYNTAXES, edifact_message, syntax_of
+from features.sources.unmapped import Unmapped
 
 _HEAD_BYTES = 4096
 _GENERAL = ("ndjson",)
@@ -60,7 +61,7 @@ def mapping_named(name: str) -> Mapping:
 
 
 def _all() -> dict[str, Adapter]:
-    return {**adapters(), **shipped()}
+    return {**adapters(), **shipped(), **{kind: Unmapped(kind) for kind in SYNTAXES}}
 
 
 def adapter_named(name: str) -> Adapter:
@@ -111,11 +112,13 @@ def recognise(name: str, head: bytes) -> Adapter:
     mapped = [adapter for adapter in shipped().values() if adapter.recognises(head)]
     if mapped and all(adapter.name in _GENERAL for adapter in fitting):
         return mapped[0]
-    if not fitting and (says := what_it_is(head)):
+    if not fitting and (message := edifact_message(head)):
         raise SourceError(
-            f"this is {says}, which no format reads. `parcel-risk map FILE` proposes a mapping for it, which "
-            "--mapping then uses."
+            f"this is {' '.join(message)}, an EDIFACT message, which no format reads. `parcel-risk map FILE` proposes "
+            "a mapping for it, which --mapping then uses."
         )
+    if not fitting and (kind := syntax_of(head)):
+        return Unmapped(kind)
     if not fitting:
         raise SourceError(f"the file is none of the known formats: {', '.join(_all())}.")
     return next((adapter for adapter in fitting if name.lower().endswith(adapter.suffix)), fitting[0])

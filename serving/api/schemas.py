@@ -252,6 +252,10 @@ _REMEDIES = {
 }
 
 
+_REMEDY_OF = {
+    ("missing", "parcels"): "Give the list of parcels. JSON of another form is a file: send it with Content-Type: "
+    "application/x-ndjson."
+}
 _REASONS = {
     "extra_forbidden": "the record has no such field",
     **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "this is not a JSON object"),
@@ -278,5 +282,6 @@ def rejection(line: int, detail: ErrorDetails | dict[str, Any]) -> Rejection:
         field=re.sub(r"pieces\.(\d+)\.", r"piece_\1.", field),
         code=code,
         reason=reason[0].lower() + reason[1:] + ".",
-        remedy=_REMEDIES.get(code, "Correct the value, or leave the field out when it is not known."),
+        remedy=_REMEDY_OF.get((code, field))
+        or _REMEDIES.get(code, "Correct the value, or leave the field out when it is not known."),
     )

@@ -179,6 +179,13 @@ An encoding that the content type states goes before any guess (`text/csv; chars
 reads a file through a [mapping](mapping.md) that the office keeps as `NAME.toml` in `PARCEL_RISK_MAPPINGS_DIR`.
 JSON of the API itself is `application/json`.
 
+JSON and XML that none of these describes, NDJSON whose names are not those of the record, and Parquet or Arrow with
+columns that hold objects or lists of them are read by their own names, as a table is by its headers: what is repeated
+for every parcel and every piece is found in the file, `trackingNumber`, `shipper/address/city` and `weightKg` mean what
+such headers mean, and a unit or currency next to a value is its own. Where that leaves something to be asked (a weight
+without a unit, no number of a parcel), the file is refused with the mapping that is proposed for it, in which you
+decide. Names without a use are listed as `ignored`.
+
 {formats}
 The message schemas of the postal union and of ICS2 are licensed or bound to their own systems. These adapters use
 neutral names after CN 23, the WCO data elements and public descriptions; a real feed needs a mapping of names, not

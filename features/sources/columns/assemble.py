@@ -108,9 +108,9 @@ _CURRENCY_ATTRIBUTES = ("currency", "currencyID", "currencyCode", "ccy")
 def _assigned(flat: pl.DataFrame, fields: Sequence[Source], decimals: Decimals | None) -> Table:
     assignments = _assignments(flat, fields)
     if decimals is None:
-        return assign(with_points(flat, assignments), assignments)
+        return assign(with_points(flat, assignments), assignments, has_marks=False)
     flat, dropped = decimals.normalised(flat, assignments)
-    table = assign(flat, assignments)
+    table = assign(flat, assignments, has_marks=False)
     return replace(table, doubts=(*dropped, *table.doubts))
 
 

@@ -27,13 +27,15 @@ class Table:
     doubts: tuple[Doubt, ...] = ()
 
 
-def assign(raw: pl.DataFrame, assignments: list[Assignment]) -> Table:
+def assign(raw: pl.DataFrame, assignments: list[Assignment], *, has_marks: bool = True) -> Table:
     """Fill the fields of `assignments` from `raw`, whose columns are all text and one is ``line``.
+
+    A table may have the marks that spreadsheets put in front of texts; a message has none.
 
     A cell that cannot be read is null and doubted. Only where it identifies or dates its row, or belongs to an outcome,
     the row is left out and answered with a rejection.
     """
-    raw = tidied(raw)
+    raw = tidied(raw, has_marks=has_marks)
     rejections: list[Rejection] = []
     doubts: list[Doubt] = []
     flat: dict[str, pl.Series] = {LINE: raw[LINE]}

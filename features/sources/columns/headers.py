@@ -287,15 +287,19 @@ def _with_unit(assignment: Assignment, rest: str) -> Assignment | None:
 def _with_unit_column(header: str, question: Question, headers: dict[str, str]) -> Match | None:
     """A measure whose unit is in a column of its own."""
     target = PARCEL.get(question.targets[0]) or PIECE[question.targets[0]]
-    quantity = target.quantity
-    if quantity not in _GENERAL_UNIT_HEADERS:
+    if target.quantity is None:
         return None
-    word = squeezed(shown(header))
-    for name in (*(word + unit for unit in UNIT_WORDS), *_GENERAL_UNIT_HEADERS[quantity]):
+    for name in unit_names(squeezed(shown(header)), target.quantity):
         if name in headers:
             piece = 0 if target.name in PARCEL else 1
             return Match(assignment=Assignment(target=target, piece=piece, column=header, unit_column=headers[name]))
     return None
+
+
+def unit_names(word: str, quantity: Quantity) -> tuple[str, ...]:
+    """Names of what may hold the units of a measure that is called `word`; none where it is no mass or length."""
+    general = _GENERAL_UNIT_HEADERS.get(quantity)
+    return () if general is None else (*(word + unit for unit in UNIT_WORDS), *general)
 
 
 def currency_of(text: str) -> str | None:

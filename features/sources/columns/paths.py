@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from features.parcel.fields import Quantity
 from features.sources.columns.cells import PARCEL, PIECE, Assignment
-from features.sources.columns.headers import MEASURED, UNIT_WORDS, match_header, quoted
+from features.sources.columns.headers import MEASURED, UNIT_WORDS, match_header, quoted, unit_names
 from features.sources.columns.party_spellings import ROLES
 from features.sources.columns.recognised import Found, Match, Question, Recognised
 from features.sources.columns.spellings import squeezed
@@ -30,7 +31,7 @@ def recognise_paths(paths: list[str], *, in_piece: bool) -> Recognised:
     matches = {path: _match(path, in_piece=in_piece) for path in paths}
     used: set[str] = set()
     for path, match in matches.items():
-        near = _units_near(path, paths)
+        near = _units_near(path, paths) | _units_next_to(path, match, paths)
         matches[path] = _with_unit_and_currency(match, path, near)
         used.update(near.values() if matches[path] is not match else ())
     for path, match in matches.items():
@@ -47,6 +48,13 @@ def recognise_paths(paths: list[str], *, in_piece: bool) -> Recognised:
     return Recognised(assignments=found.assignments, unknown=found.unknown, spare=found.spare, questions=questions)
 
 
+def meaning_of(path: str) -> str | None:
+    """Field that a path of an item fills by its names alone."""
+    match = _match(path, in_piece=False)
+    return match.assignment.name if isinstance(match, Match) else None
+
+
+@lru_cache(maxsize=4_096)
 def _match(path: str, *, in_piece: bool) -> Match | Question | None:
     matches: Sequence[Match | Question | None] = [match_header(name) for name in _names(path)]
     if squeezed(path.rpartition("/")[2]) in _BARE:  # the element around it says what it is, though not its unit
@@ -69,6 +77,19 @@ def _units_near(path: str, paths: list[str]) -> dict[str, str]:
     words = {"unit": UNIT_WORDS, "currency": _CURRENCY_WORDS}
     found = {what: next((near[word] for word in of if word in near), None) for what, of in words.items()}
     return {what: one for what, one in found.items() if one is not None}
+
+
+def _units_next_to(path: str, match: Match | Question | None, paths: list[str]) -> dict[str, str]:
+    """Path of the unit of a measure that does not name it, next to it: ``weightUnit``, or ``unit`` of its sizes."""
+    target = _MEASURES.get(match.targets[0]) if isinstance(match, Question) else None
+    if target is None or target.quantity is None:
+        return {}
+    parent, _, leaf = path.rpartition("/")
+    begin = f"{parent}/" if parent else ""
+    beside = {squeezed(one[len(begin) :]): one for one in paths if one.startswith(begin)}
+    bare = UNIT_WORDS if parent and target.quantity is Quantity.LENGTH else ()
+    names = (*unit_names(squeezed(leaf), target.quantity), *bare)
+    return next(({"unit": beside[name]} for name in names if name in beside), {})
 
 
 def _with_unit_and_currency(match: Match | Question | None, path: str, near: dict[str, str]) -> Match | Question | None:

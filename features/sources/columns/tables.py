@@ -90,21 +90,27 @@ def settled(raw: RawBatch, recognised: Recognised, *, kind: str, ready: frozense
         by no column while some column that nobody knows may hold them.
     """
     given = {one.name for one in recognised.assignments} | ready
-    asked = [question.says for question in recognised.questions]
-    missing = [says for says, fields in _parts() if not given & fields]
-    unknown = [name for name in recognised.unknown if _holds_text(raw.table[name])] if missing else []
+    asked = open_questions(recognised, raw.table, given)
     n_columns = len(raw.table.columns) - 1 + len(ready)
     if "parcel_id" not in given:
         asked = [
             "no column holds parcel_id, so these are not parcels. Name the column parcel_id, or give a column mapping "
             f"with --mapping. The header has {n_columns:,} columns; cells are separated by one of , ; tab |."
         ]
-    elif unknown:
-        asked.append(f"no column is known to hold {' or '.join(missing)}, and {len(unknown):,} columns are not known.")
     if not asked:
         return recognised
     proposal = propose(raw.table, recognised, kind=kind, hidden=_PERSONAL_SHAPE).toml()
     raise Undecided(f"{' '.join(asked)} Decide it in a column mapping; `parcel-risk map FILE` writes one.", proposal)
+
+
+def open_questions(recognised: Recognised, table: pl.DataFrame, given: set[str]) -> list[str]:
+    """What must be asked about names, where `given` are filled: what is ambiguous, and what a parcel lacks."""
+    asked = [question.says for question in recognised.questions]
+    missing = [says for says, fields in _parts() if not given & fields]
+    unknown = [name for name in recognised.unknown if _holds_text(table[name])] if missing else []
+    if unknown:
+        asked.append(f"no column is known to hold {' or '.join(missing)}, and {len(unknown):,} columns are not known.")
+    return asked
 
 
 def _parts() -> tuple[tuple[str, frozenset[str]], ...]:

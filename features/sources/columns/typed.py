@@ -53,12 +53,14 @@ class Cells(NamedTuple):
     faults: list[Fault]
 
 
-def tidied(raw: pl.DataFrame) -> pl.DataFrame:
-    """Texts of a table without blanks around them and without the marks of spreadsheets; empty ones are null."""
+def tidied(raw: pl.DataFrame, *, has_marks: bool = True) -> pl.DataFrame:
+    """Texts without blanks around them and, of a table, without the marks of spreadsheets; empty ones are null."""
     names = [name for name, dtype in raw.schema.items() if name != LINE and dtype == pl.String]
     bare = pl.col(names).str.strip_chars()
     raw = raw.with_columns(pl.when(bare != "").then(bare))
-    marked = raw.select(pl.col(names).str.starts_with("'").any()).row(0) if names else ()
+    marked = raw.select(pl.col(names).str.starts_with("'").any()).row(0) if names and has_marks else ()
+    if not any(marked):
+        return raw
     return raw.with_columns(
         pl.col(name).str.replace(_MARK, "$1") for name, is_marked in zip(names, marked, strict=True) if is_marked
     )

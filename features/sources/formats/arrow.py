@@ -37,8 +37,12 @@ class Parquet:
 
     def read(self, file: BinaryIO) -> Iterator[Batch]:
         """Read parcels, row group by row group."""
-        for first, table in parquet_tables(file):
+        for first, table in self.tables(file):
             yield _parcels(table, first)
+
+    def tables(self, file: BinaryIO) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Tables as they are written, each with the number of its first row."""
+        return parquet_tables(file)
 
     def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:
         """Write parcels with all columns of the record."""
@@ -62,8 +66,12 @@ class Arrow:
 
     def read(self, file: BinaryIO) -> Iterator[Batch]:
         """Read parcels, record batch by record batch."""
-        for first, table in numbered_tables(_arrow_tables(file)):
+        for first, table in self.tables(file):
             yield _parcels(table, first)
+
+    def tables(self, file: BinaryIO) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Tables as they are written, each with the number of its first row."""
+        return numbered_tables(_arrow_tables(file))
 
     def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:
         """Write parcels with all columns of the record, as a stream."""
@@ -96,7 +104,7 @@ def _slices(batch: pa.RecordBatch) -> Iterator[pa.Table]:
 def _parcels(table: pl.DataFrame, first: int) -> Batch:
     """Typed columns of the record as they are; the others as text, by their headers."""
     lines = pl.int_range(first, first + table.height, dtype=pl.Int64, eager=True).alias(LINE)
-    ready = [name for name, dtype in table.schema.items() if _fits(name, dtype)]
+    ready = [name for name, dtype in table.schema.items() if fits(name, dtype)]
     rest = [name for name, dtype in table.schema.items() if name not in ready and not dtype.is_nested()]
     ignored = [name for name, dtype in table.schema.items() if name not in ready and dtype.is_nested()]
     texts = pl.DataFrame([lines, *table.select(as_text(table, [name for name in rest if name != LINE]))])
@@ -119,7 +127,8 @@ def _parcels(table: pl.DataFrame, first: int) -> Batch:
     )
 
 
-def _fits(name: str, dtype: Any) -> bool:
+def fits(name: str, dtype: Any) -> bool:
+    """Whether a column is one of the record by name and type."""
     wanted = PARCEL_SCHEMA.get(name)
     if wanted is None:
         return False

@@ -87,19 +87,7 @@ class Mapped:
             for raw in table_batches(file, self.mapping):
                 yield table.batch(raw)
             return
-        yield from self._messages(file)
-
-    def _messages(self, file: BinaryIO) -> Iterator[Batch]:
-        mapping = self.mapping
-        in_pieces = [replace(one, piece=0) for one in mapping.parcels if one.piece and mapping.pieces]
-        fields = _places([one for one in mapping.parcels if not (one.piece and mapping.pieces)], mapping)
-        pieces = _places(in_pieces, mapping)
-        decimals = Decimals(stated=mapping.decimal), Decimals(stated=mapping.decimal)
-        found = message_items(file, mapping)
-        first = True
-        while (batch := list(islice(found, BATCH_ROWS))) or first:
-            first = False
-            yield _of_all(assemble_items(batch, fields, pieces, decimals), mapping.of_one)
+        yield from of_items(message_items(file, self.mapping), self.mapping)
 
     def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:
         """Refuse: a mapping says how to read only.
@@ -110,6 +98,18 @@ class Mapped:
             Always.
         """
         raise SourceError(f"{self.name} is read through a mapping; it cannot be written. Choose another format.")
+
+
+def of_items(found: Iterator[Item], mapping: Mapping) -> Iterator[Batch]:
+    """Parcels of the items of a message."""
+    in_pieces = [replace(one, piece=0) for one in mapping.parcels if one.piece and mapping.pieces]
+    fields = _places([one for one in mapping.parcels if not (one.piece and mapping.pieces)], mapping)
+    pieces = _places(in_pieces, mapping)
+    decimals = Decimals(stated=mapping.decimal), Decimals(stated=mapping.decimal)
+    first = True
+    while (batch := list(islice(found, BATCH_ROWS))) or first:
+        first = False
+        yield _of_all(assemble_items(batch, fields, pieces, decimals), mapping.of_one)
 
 
 def _places(assignments: list[Assignment], mapping: Mapping) -> list[_Place]:

@@ -38,6 +38,7 @@ SYNTAX_FAULTS = (
     SyntaxFault(code="key_twice", says="a key given twice", suffixes=JSON),
     SyntaxFault(code="not_a_number", says="NaN, or a number without end", suffixes=JSON),
     SyntaxFault(code="not_an_object", says="no object", suffixes=JSON),
+    SyntaxFault(code="no_item", says="a document without what the others hold", suffixes=JSON),
     SyntaxFault(code="more_follows", says="something behind the list", suffixes=JSON),
     SyntaxFault(code="wrong_root", says="another root element", suffixes=XML),
 )

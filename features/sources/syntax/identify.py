@@ -9,13 +9,7 @@ SOAP = ("Envelope",)
 _WRAPPED = ("Header", "Body")
 _ELEMENT = re.compile(rb"<([A-Za-z_][\w.\-]*(?::[A-Za-z_][\w.\-]*)?)[\s/>]")
 _MESSAGE = re.compile(rb"UNH(.)[^\x00-\x1f]{0,40}?\1([A-Z]{6})(.)(\w{1,3})\3(\w{1,3})")
-_KNOWN_ROOTS = {
-    "Awmds": "the manifest of ASYCUDA World",
-    "ASYCUDA": "a declaration of ASYCUDA World",
-    "IE3F": "an entry summary declaration of ICS2",
-    "CC": "a message of the transit or export system of the EU",
-    "Declaration": "a declaration after the WCO data model",
-}
+SYNTAXES = ("json", "xml")
 
 
 def local_name(tag: str) -> str:
@@ -43,13 +37,8 @@ def edifact_message(head: bytes) -> tuple[str, str] | None:
     return (found[2].decode(), f"{found[4].decode()}.{found[5].decode()}") if found else None
 
 
-def what_it_is(head: bytes) -> str | None:
-    """What a file is in words, where its beginning says so."""
-    if message := edifact_message(head):
-        return f"{message[0]} {message[1]}, an EDIFACT message"
-    if root := xml_root(head):
-        says = next((says for name, says in _KNOWN_ROOTS.items() if root.startswith(name)), "")
-        return f"XML with the root element {root[:40]}" + (f", {says}" if says else "")
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        return "JSON with other keys than those of the record"
-    return None
+def syntax_of(head: bytes) -> str | None:
+    """Syntax of a text, one of ``SYNTAXES``, where its beginning tells it."""
+    if xml_root(head):
+        return "xml"
+    return "json" if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") else None

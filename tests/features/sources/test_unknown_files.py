@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from features.parcel.problems import SourceError, Undecided
+from features.parcel.problems import Undecided
 from features.parcel.reference import shipped_reference
 from features.sources.columns.mapping import Mapping
 from features.sources.reading import Reading, read_file
@@ -67,11 +67,12 @@ JSON = """{"data": {"shipments": [{"tracking": {"number": "JX100000001"}, "weigh
  "items": [{"description": "shirts", "value": {"amount": 20.0, "currency": "USD"}}]}]}}"""
 
 
-def test_nested_json_of_others_is_not_taken_for_rows_of_ours_and_is_proposed_with_its_units(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"JSON with other keys .*`parcel-risk map FILE`"):
-        read(tmp_path, "one-line.json", JSON.replace("\n", ""))
+def test_nested_json_of_others_is_read_as_the_mapping_that_is_proposed_for_it(tmp_path: Path) -> None:
+    by_itself = read(tmp_path, "one-line.json", JSON.replace("\n", "")).parcels
     proposed = sample_of(tmp_path / "one-line.json").proposal.toml()
-    row = read(tmp_path, "one-line.json", JSON, proposed).parcels.to_dicts()[0]
+    by_mapping = read(tmp_path, "one-line.json", JSON, proposed).parcels
+    assert by_itself.equals(by_mapping)
+    row = by_itself.to_dicts()[0]
     assert (row["parcel_id"], row["gross_weight_g"]) == ("JX100000001", 1_500)
     assert (row["pieces"][0]["value_cents"], row["pieces"][0]["currency"]) == (2_000, "USD")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import tempfile
 import time
 import zlib
@@ -104,6 +105,31 @@ def test_an_interchange_is_read_by_the_message_that_it_holds(api: TestClient, ke
     assert unknown.status_code == 422
     assert "this is IFTMIN D.96B, an EDIFACT message, which no format reads" in unknown.json()["detail"]
     assert "parcel-risk map" in unknown.json()["detail"]
+
+
+OTHERS = {
+    "trackingNumber": "X-1",
+    "shipper": {"name": "Yida Co", "country": "CN"},
+    "consignee": {"name": "Ana Silva", "country": "PT"},
+    "weightKg": 1.5,
+    "items": [{"description": "lamp", "quantity": 2}],
+}
+
+
+@pytest.mark.parametrize("media_type", ["application/x-ndjson", "application/octet-stream"])
+@pytest.mark.parametrize("encoding", [None, "gzip"])
+def test_json_with_names_of_its_own_is_scored(
+    api: TestClient, keys: Keys, media_type: str, encoding: str | None
+) -> None:
+    data = json.dumps({**OTHERS, "trackingNumber": f"X-{media_type[-1]}-{encoding}"}).encode()
+    headers = {} if encoding is None else {"Content-Encoding": encoding}
+    body = send(api, keys.post, gzip.compress(data) if encoding else data, media_type, **headers).json()
+    assert (body["n_scored"], body["n_rejected"], body["ignored"]) == (1, 0, [])
+
+
+def test_such_json_as_a_call_of_the_api_is_told_how_it_is_sent(api: TestClient, keys: Keys) -> None:
+    errors = send(api, keys.post, json.dumps(OTHERS).encode(), "application/json").json()["errors"]
+    assert "application/x-ndjson" in next(one["remedy"] for one in errors if one["field"] == "parcels")
 
 
 def test_callers_without_the_right_are_refused_before_their_file_is_read(api: TestClient, keys: Keys) -> None:
