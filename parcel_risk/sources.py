@@ -105,17 +105,17 @@ def _simulate_world(plan: SourcesPlan, scenario: str, seed: int, parts: Path) ->
         partial = path.with_suffix(".part")
         partial.write_text(json.dumps(found), "utf-8")
         partial.rename(path)
-    return f"{scenario} {seed}: simulated {len(missing)} of {len(RUNS) + 2}"
+    return f"{scenario} {seed}: simulated {len(missing)} of {len(RUNS) + 1}"
 
 
 def _names() -> list[str]:
-    from training.backtest.sources import PLANNED, RUNS, TOGETHER
+    from training.backtest.sources import RUNS, TOGETHER
 
-    return [*RUNS, PLANNED, TOGETHER]
+    return [*RUNS, TOGETHER]
 
 
 def _file(parts: Path, scenario: str, seed: int, name: str) -> Path:
-    return parts / f"{scenario}-{seed}-{name.replace(', ', ' ').replace(' ', '-')}.json"
+    return parts / f"{scenario}-{seed}-{name.replace(' ', '-')}.json"
 
 
 def _read(parts: Path, scenario: str, seed: int) -> list[Yield]:

@@ -147,14 +147,7 @@ class _Simulation:
             utility=period.severity[rows] * period.is_presented[rows],
             draw=period.draw[rows],
             second_draw=np.modf(period.draw[rows] * 1_000_003.0)[0],
-            rows=rows,
-            results=self._results(now_us),
         )
-
-    def _results(self, now_us: int) -> Ints:
-        """What is known at a time: 1 found, 0 nothing found, -1 no result."""
-        known = self.selected & self.period.is_presented & (self.known_at_us < now_us)
-        return np.where(known, self.period.would_be_found.astype(np.int64), -1)
 
     def _lodge(self, rows: Ints, now_us: int) -> tuple[pl.DataFrame, Floats]:
         """Process the week's parcels, and the results that became known in it, through the history.

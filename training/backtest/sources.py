@@ -1,9 +1,8 @@
 """Lists, rules, model, officer's pick and chance: what each finds alone, what all find together, and what is unique.
 
 Each is simulated as a strategy over one period with one capacity. Together each has a part of the capacity and
-selects for itself; chance draws by the root of the score, as the policy does, and the score fills what is left. What
-rules, watch lists and the pick get follows their record (`policy.allotment`). A parcel counts as unique to a source
-where no other source selected it.
+selects for itself; chance draws by the root of the score, as the policy does, and the score fills what is left. A
+parcel counts as unique to a source where no other source selected it.
 """
 
 from __future__ import annotations
@@ -16,21 +15,20 @@ import polars as pl
 
 from features.declared.declare import Floats
 from policy import LinePolicy
-from policy.allotment import Record, allotted
 from policy.chance import weights
 from training.backtest.period import SimulationPeriod
 from training.backtest.simulate import LoopOptions, Simulated, run_simulation
 from training.backtest.strategies import Choice, Strategy, Week, at_random, by_score, exploiting
 from training.backtest.yields import Yield
-from training.data.datasets import Flags, Ints
+from training.data.datasets import Flags
 
 OFFICERS_LIFT = 4.0
 """How much likelier an officer picks a parcel in which something would be found than another one. [ours]: no figure of
 it is public; it stands for what a trained eye sees that no manifest says."""
 PARTS: Mapping[str, float] = {"lists": 0.2, "rules": 0.1, "model": 0.55, "pick": 0.05, "draws": 0.1}
-"""Planned part of the capacity of each source when all work together; what others leave, the model gets."""
-OPTIONAL = ("lists", "rules", "pick")
-"""Sources whose part follows their record."""
+"""Part of the capacity of each source when all work together; what others leave, the model gets."""
+_OWN = ("lists", "rules", "pick")
+"""Sources that select for themselves before the score fills what is left."""
 _LEAST = 1e-12
 """Probabilities and draws below it count as it, so that they can be divided by and have a logarithm."""
 Pick = Callable[[Week, float], Flags]
@@ -117,54 +115,22 @@ class Together:
 
     Attributes
     ----------
-    follows:
-        Whether parts follow the record of each source; else they are as planned.
     chosen:
         For each week, flags of each source.
     """
 
-    follows: bool = True
     chosen: list[dict[str, Flags]] = field(default_factory=list)
-    _rows: dict[str, list[Ints]] = field(default_factory=lambda: {name: [] for name in OPTIONAL})
 
     def __call__(self, policy: LinePolicy, week: Week) -> Choice:
         """Let each source select its part of the capacity; the score fills what is left, and of the rest is drawn."""
-        parts = self._parts(policy, week)
-        made = {name: _of_its_own(name, week, part * policy.capacity_share) for name, part in parts.items()}
+        made = {name: _of_its_own(name, week, PARTS[name] * policy.capacity_share) for name in _OWN}
         taken = np.logical_or.reduce(list(made.values()))
         places = round((1.0 - PARTS["draws"]) * policy.capacity_share * week.draw.size)
         made["model"] = by_model_beyond(week, taken, places - int(taken.sum()))
         by_chance = chances(week, PARTS["draws"] * policy.capacity_share, taken | made["model"])
         made["draws"] = week.draw < by_chance
         self.chosen.append({name: made[name] for name in SOURCES})
-        if week.rows is not None:
-            anyway = by_model_beyond(week, np.zeros_like(taken), places)
-            for name in OPTIONAL:
-                self._rows[name].append(week.rows[made[name] & ~anyway])
         return _choice(taken | made["model"], by_chance, made["draws"])
-
-    def _parts(self, policy: LinePolicy, week: Week) -> dict[str, float]:
-        planned = {name: PARTS[name] for name in OPTIONAL}
-        if not self.follows or week.probability is None or week.results is None:
-            return planned
-        known = week.results[week.results >= 0]
-        records = {name: _record(week.results, rows) for name, rows in self._rows.items()}
-        usual = float(known.mean()) if known.size else 0.0
-        return allotted(planned, records, usual=usual, by_score=_next_places(policy, week))
-
-
-def _record(results: Ints, rows: list[Ints]) -> Record:
-    """What is known of the parcels that a source selected and the score would not have."""
-    mine = results[np.concatenate([np.zeros(0, np.int64), *rows])]
-    return Record(n_examined=int((mine >= 0).sum()), n_found=int((mine == 1).sum()))
-
-
-def _next_places(policy: LinePolicy, week: Week) -> float:
-    """Mean calibrated probability of the places that the score would get if optional sources had none."""
-    n, probability = week.draw.size, np.sort(np.asarray(week.probability))[::-1]
-    first = round(PARTS["model"] * policy.capacity_share * n)
-    after = max(first + 1, round((1.0 - PARTS["draws"]) * policy.capacity_share * n))
-    return float(probability[first:after].mean())
 
 
 def by_model_beyond(week: Week, taken: Flags, places: int) -> Flags:
@@ -206,17 +172,17 @@ RUNS: Mapping[str, Strategy] = {
     "pick only": _alone("pick"),
 }
 """What each source of selection, or the model with draws, does with the whole line."""
-PLANNED, TOGETHER = "all together, parts as planned", "all together"
+TOGETHER = "all together"
 
 
 def yields(period: SimulationPeriod, options: LoopOptions, name: str, *, seed: int) -> list[Yield]:
-    """What one of `RUNS`, `PLANNED` or `TOGETHER` finds after the warm-up; of `TOGETHER` also what is unique."""
+    """What one of `RUNS` or `TOGETHER` finds after the warm-up; of `TOGETHER` also what is unique."""
     if name in RUNS:
         return [_after(name, run_simulation(period, RUNS[name], options, seed=seed), options)]
-    choose = Together(follows=name == TOGETHER)
+    choose = Together()
     strategy = Strategy(name=name, says="all", choose=choose, learns=True)
     found = [_after(name, run_simulation(period, strategy, options, seed=seed), options)]
-    return found + (_unique(period, choose, options) if name == TOGETHER else [])
+    return [*found, *_unique(period, choose, options)]
 
 
 def _after(name: str, simulated: Simulated, options: LoopOptions) -> Yield:

@@ -10,7 +10,7 @@ import numpy as np
 from features.declared.declare import Floats
 from policy import Cause, Decisions, Inputs, LinePolicy, Scores, decide
 from policy.historic import budgeted, draw, propensity
-from training.data.datasets import Flags, Ints
+from training.data.datasets import Flags
 
 RULE_CEILING = 0.9
 WATCH_WEIGHT = 25.0
@@ -34,11 +34,6 @@ class Week:
         The truth, for the oracle alone: severity-weighted value that an inspection would bring.
     draw, second_draw:
         Numbers in [0, 1).
-    rows:
-        Numbers of the parcels in the period.
-    results:
-        What the strategy knows of all parcels of the period: 1 found, 0 nothing found, -1 no result known; None where
-        nothing is remembered.
     """
 
     rank_log_odds: Floats | None
@@ -48,8 +43,6 @@ class Week:
     utility: Floats
     draw: Floats
     second_draw: Floats
-    rows: Ints | None = None
-    results: Ints | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from policy import LinePolicy
-from training.backtest.sources import OFFICERS_LIFT, PARTS, SOURCES, Together, alone, by_model_beyond, by_pick
+from training.backtest.sources import OFFICERS_LIFT, PARTS, SOURCES, Together, alone, by_pick
 from training.backtest.strategies import Week
 from training.backtest.yields import Yield, against, draw_yields, pooled
 
@@ -60,16 +59,6 @@ def test_of_what_rules_hit_the_highest_scores_come_first_next_to_others() -> Non
     assert week.rank_log_odds[made["rules"]].min() > week.rank_log_odds[hits & ~made["rules"]].max()
 
 
-def test_the_record_of_a_source_is_of_what_the_score_would_not_have_selected() -> None:
-    week, together = a_week(), Together()
-    together(POLICY, replace(week, rows=np.arange(N)))
-    (made,) = together.chosen
-    places = round((1 - PARTS["draws"]) * POLICY.capacity_share * N)
-    anyway = by_model_beyond(week, np.zeros(N, dtype=np.bool_), places)
-    for name in ("lists", "rules", "pick"):
-        assert np.concatenate(together._rows[name]).tolist() == np.flatnonzero(made[name] & ~anyway).tolist()
-
-
 def test_alone_each_has_the_whole_capacity_and_selects_only_what_it_knows() -> None:
     week = a_week()
     assert alone(SOURCES["lists"])(POLICY, week).selected.sum() == week.is_watched.sum()
@@ -88,7 +77,7 @@ def test_an_officer_picks_what_holds_something_as_often_as_stated() -> None:
 
 
 def test_next_to_others_an_officer_picks_by_eye_and_score_together() -> None:
-    week, together = a_week(), Together(follows=False)
+    week, together = a_week(), Together()
     together(POLICY, week)
     assert week.probability is not None
     (made,) = together.chosen
