@@ -6,27 +6,30 @@ import json
 import signal
 import urllib.request
 from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import polars as pl
 import typer
 
 from features.parcel.problems import ParcelRiskError
-from parcel_risk.console import out
+from parcel_risk.console import out, working
+from parcel_risk.demo_weeks import SIMULATED, simulate, split, weeks_of
 from parcel_risk.mlflow_ui import mlflow_ui
 from parcel_risk.ports import check_port
 from parcel_risk.serve import background_service
 from serving.settings import Settings
 
-if TYPE_CHECKING:
-    from data.synthetic import World
-
 OPERATOR, OFFICER, SUPERVISOR = "demo-operator", "demo-officer", "demo-supervisor"
-PERSONS = {OFFICER: "officer", SUPERVISOR: "supervisor", "demo-analyst": "analyst", "demo-auditor": "auditor"}
-"""Persons of the demonstration with their roles, so that every quick start has a name to give."""
+PERSONS = {
+    OFFICER: "officer",
+    SUPERVISOR: "supervisor",
+    "demo-deputy": "supervisor",
+    "demo-analyst": "analyst",
+    "demo-auditor": "auditor",
+}
+"""Persons of the demonstration with their roles, so that every quick start has a name to give, and a second person."""
 SCENARIO = "demo"
 CAPACITY_SHARE = 0.05
 _DAYS = 180
@@ -58,7 +61,7 @@ def demo(
     once: Annotated[
         bool, typer.Option("--once", help="Check the running service, print what was seen, and exit.")
     ] = False,
-    parcels: Annotated[int, typer.Option(min=5_000, help="Parcels in the synthetic world.")] = 60_000,
+    parcels: Annotated[int, typer.Option(min=15_000, help="Parcels in the synthetic world.")] = 60_000,
     seed: Annotated[int, typer.Option(help="Seed of the synthetic world.")] = 1,
 ) -> None:
     """Show one parcel's whole journey on synthetic data, then serve until Ctrl-C."""
@@ -71,13 +74,13 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
 
     if not once:
         check_port(settings.host, settings.port, "PARCEL_RISK_PORT")
-    prepare(settings, n_parcels=n_parcels, seed=seed)
+    # The line of the demonstration opens more than a real one, so that something is seen to be selected.
+    served = settings.model_copy(update={"capacity_share": max(settings.capacity_share, CAPACITY_SHARE)})
+    prepare(served, n_parcels=n_parcels, seed=seed)
     keys = {
         OPERATOR: new_client(settings, OPERATOR, operator="demo-post", scores=True, alone=True),
         **{name: new_client(settings, name, role=role, alone=True) for name, role in PERSONS.items()},
     }
-    # The line of the demonstration opens more than a real one, so that something is seen to be selected.
-    served = settings.model_copy(update={"capacity_share": max(settings.capacity_share, CAPACITY_SHARE)})
     if once:
         served = served.model_copy(update={"port": 0})
     with background_service(served) as address:
@@ -95,7 +98,7 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
 
 
 def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
-    """Make keys, synthetic log, model and release, each only where it is missing."""
+    """Make keys, synthetic log, model, release and the weeks that it served, each only where it is missing."""
     from features.model_store import ModelStore
     from parcel_risk.approve import approve_bundle
     from parcel_risk.ingest import ingest_file
@@ -111,33 +114,57 @@ def prepare(settings: Settings, *, n_parcels: int, seed: int) -> None:
     make_keys(settings, approver="demonstration approver")
     with Store(settings.database) as store, store.begin_read() as connection:
         empty = event_log.last_seq(connection) == 0
+    folder, today = settings.home / "synthetic", datetime.now(UTC).date()
     if empty:
-        folder = settings.home / "synthetic"
         # The world ends today, so that the parcels you send meet a history that is still fresh.
-        world = make_world(
-            SCENARIO, n_parcels=n_parcels, n_days=_DAYS, seed=seed, end_on=datetime.now(UTC).date() - timedelta(days=1)
-        )
-        known = replace(world, outcomes=world.outcomes.filter(pl.col("known_at") <= datetime.now(UTC)))
+        world = make_world(SCENARIO, n_parcels=n_parcels, n_days=_DAYS, seed=seed, end_on=today - timedelta(days=1))
+        known, weeks = split(world, datetime.combine(today - SIMULATED, time(), UTC))
         write_world(known, folder, ("csv", "outcomes", "truth"))
-        example = json.dumps(example_of(known), indent=1, ensure_ascii=False)
-        (settings.home / "example.json").write_text(example + "\n", "utf-8")
+        weeks.write_parquet(weeks_of(folder))
+        findings = known.outcomes.filter(pl.col("result") == "found").sort("known_at").select("parcel_id", "operator")
+        _write_example(settings, known.parcels, findings)
         ingest_file(settings, folder / "parcels.csv", None, folder / "outcomes.csv", None)
     if ModelStore(settings.models_dir).champion() is None:
-        folder = train_bundle(settings, Plan(name="", seed=seed, trained_by="demonstration data scientist"))
-        release_bundle(settings, folder.name)
-        approve_bundle(settings, folder.name, approver="demonstration approver", key=None, override="")
+        bundle = train_bundle(settings, Plan(name="", seed=seed, trained_by="demonstration data scientist"))
+        release_bundle(settings, bundle.name)
+        approve_bundle(settings, bundle.name, approver="demonstration approver", key=None, override="")
+    if weeks_of(folder).is_file():
+        _live_through(settings, weeks_of(folder))
 
 
-def example_of(world: World) -> dict[str, Any]:
+def _live_through(settings: Settings, path: Path) -> None:
+    """Let the model serve the weeks of a file, and take the example from what it found in them."""
+    weeks = pl.read_parquet(path)
+    with working(f"living through {SIMULATED.days} days with the model") as progress:
+        task = progress.task_ids[0]
+        progress.update(task, total=weeks.height)
+        found = simulate(settings, weeks, OFFICER, lambda n: progress.advance(task, n))
+    findings = pl.DataFrame(found, schema={"operator": pl.String, "parcel_id": pl.String}, orient="row")
+    _write_example(settings, weeks, findings)
+    path.unlink()
+
+
+def _write_example(settings: Settings, parcels: pl.DataFrame, findings: pl.DataFrame) -> None:
+    example = example_of(parcels, findings)
+    if example is not None:
+        text = json.dumps(example, indent=1, ensure_ascii=False)
+        (settings.home / "example.json").write_text(text + "\n", "utf-8")
+
+
+def example_of(parcels: pl.DataFrame, findings: pl.DataFrame) -> dict[str, Any] | None:
     """Build the example: the sender of the latest finding posts the same thing again, under another number.
 
-    A sender without an account, for an account belongs to its operator and the example is lodged by another one.
+    A sender without an account, for an account belongs to its operator and the example is lodged by another one; None
+    where there was none.
     """
     from parcel_risk.worlds import given
 
-    findings = world.outcomes.filter(pl.col("result") == "found").sort("known_at").select("parcel_id", "operator")
-    named = world.parcels.filter(pl.col("sender_account").is_null())
-    row = named.join(findings, on=["parcel_id", "operator"], maintain_order="right").tail(1).to_dicts()[0]
+    named = parcels.filter(pl.col("sender_account").is_null())
+    row = next(
+        iter(named.join(findings, on=["parcel_id", "operator"], maintain_order="right").tail(1).to_dicts()), None
+    )
+    if row is None:
+        return None
     own = {name: value for name, value in EXAMPLE.items() if name == "parcel_id" or name.startswith("recipient_")}
     sent = (
         "stream",

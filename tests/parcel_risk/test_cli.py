@@ -199,7 +199,7 @@ def test_a_world_is_played_against_a_running_service(home: Path) -> None:
 
 @pytest.mark.slow
 def test_the_demonstration_checks_itself_and_starts_again_from_what_it_made(tmp_path: Path) -> None:
-    said = run(tmp_path, "demo", "--once", "--parcels", "8000")
+    said = run(tmp_path, "demo", "--once", "--parcels", "15000")
     for seen in (
         "synthetic parcels",
         "alias champion",
@@ -208,8 +208,10 @@ def test_the_demonstration_checks_itself_and_starts_again_from_what_it_made(tmp_
         "/openapi.json loads",
     ):
         assert seen in said
+    assert "living through 28 days with the model" in said
     again = run(tmp_path, "demo", "--once")
     assert "synthetic parcels" not in again
+    assert "living through" not in again
     assert "a parcel is scored, with reasons" in again
 
 
