@@ -40,6 +40,8 @@ _SAMPLE_BYTES = 1 << 22
 _HEAD_BYTES = 1 << 16
 _HEAD_DOCUMENTS = 50
 _KEY = re.compile(rb'"([^"\\]{1,60})"\s*:')
+_PERSONAL_SHAPE = re.compile(r"[^/]@|\d{5}")
+"""Keys of objects may be data of persons, as their addresses of e-mail; attributes of XML begin with the mark."""
 _SAYS = {
     "json": "JSON with names of its own, nested or not: a document, a list, or one a line; read by these names.",
     "xml": "XML with names of its own, read by these names.",
@@ -102,8 +104,9 @@ def message_of(items: Iterable[Item], kind: str, shape: tuple[str, str]) -> Mess
         )
     of_items = recognise_paths(table.columns, in_piece=False)
     of_pieces = recognise_paths(pieces.columns, in_piece=True)
-    proposed = propose(table, of_items, kind=kind, key="path", of=Of.PARCELS if piece else Of.BOTH)
-    in_pieces = propose(pieces, of_pieces, kind=kind, key="path", of=Of.PIECES)
+    of = Of.PARCELS if piece else Of.BOTH
+    proposed = propose(table, of_items, kind=kind, key="path", of=of, hidden=_PERSONAL_SHAPE)
+    in_pieces = propose(pieces, of_pieces, kind=kind, key="path", of=Of.PIECES, hidden=_PERSONAL_SHAPE)
     head = (f'format = "{kind}"', f"item = {quoted(item)}", *([f"pieces = {quoted(piece)}"] if piece else []))
     columns = (*proposed.columns, *(replace(one, table="piece") for one in in_pieces.columns))
     return Message(

@@ -178,6 +178,15 @@ def test_paths_that_nobody_knows_are_named_as_ignored() -> None:
     assert "colour" in read(json.dumps({**SHIPMENT, "colour": "red"})).ignored
 
 
+def test_keys_that_may_be_data_of_persons_are_in_no_proposal() -> None:
+    persons = {"ana@example.test": {"note": "words here"}, "+49 30 1234567": {"note": "other words"}}
+    with pytest.raises(Undecided) as asked:
+        read(json.dumps({**SHIPMENT, "weightUnit": None, "persons": persons}))
+    assert "weight" in asked.value.proposal
+    assert "ana@" not in str(asked.value)
+    assert "1234567" not in str(asked.value)
+
+
 def test_what_a_parcel_repeats_is_no_parcel() -> None:
     reading = read(json.dumps({"trackingNumber": "X-1", "goods": "tea", "scans": [{"office": "A"}, {"office": "B"}]}))
     assert reading.parcels["parcel_id"].to_list() == ["X-1"]
