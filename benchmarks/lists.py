@@ -149,6 +149,8 @@ def bad_files(n_entries: int) -> dict[str, bytes]:
         "one cell of 1 MB": b"words\n" + b"x" * 2**20 + b"\n",
         "1 MB, last line a duplicate": megabyte + b"shoes of number 7\n",
         "1 MB, last line expired": megabyte.replace(b"words\n", b"words,expires_on\n", 1) + b"shoes,2020-01-01\n",
+        f"{n_entries:,} lines, the last spelled otherwise": b"words\n" + good + b"SHOES 7!\n",
+        f"{n_entries:,} lines, the last says nothing": b"words\n" + good + b"a-b\n",
         f"{n_entries:,} lines, the last open": b"words\n" + good + b'"shoes\n',
         "a million lines": b"words\n" + b"shoes\n" * 1_000_000,
         f"{MAX_ENTRIES:,} times the same": b"words\n" + b"shoes\n" * MAX_ENTRIES,

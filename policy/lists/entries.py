@@ -12,11 +12,17 @@ from features.identity import IdentityKey
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from features.sources.columns.export import safe
-from policy.lists.cells import COLUMNS, duplicate, read_cells
+from policy.lists.cells import CLEAR, COLUMNS, duplicate, read_cells
 from policy.lists.content import Content
 from policy.lists.faults import Faults, fault_of
 from policy.lists.keys import PARCEL_COLUMNS, Lack, Mark, marks_of, stated
 from policy.lists.terms import ListField, Terms, until_us
+
+_LONG, _SUSPECTS = 2_000, 500
+"""Entries of a file whose suspects are looked at first, and of these so many alike and so many short ones."""
+_FIRST = "Correct these first."
+_BETWEEN = "\x1f"
+_MARKS = r"[^\p{L}\p{N}\x1f]+"
 
 
 class Entries(NamedTuple):
@@ -41,7 +47,25 @@ def read_entries(data: bytes, terms: Terms, key: IdentityKey, today: dt.date) ->
 
 
 def _with_marks(table: pl.DataFrame, key: IdentityKey) -> Entries:
-    """Make the keys; entries that give the same ones are duplicates, however they are spelled."""
+    """Make the keys; entries that give the same ones are duplicates, however they are spelled.
+
+    Keys take some time. Of a long file those entries that are likely to be wrong get theirs first, and where one is,
+    the others get none.
+    """
+    if table.height > _LONG:
+        faults, _ = _marks(suspects(table), key)
+        if faults:
+            faults.add(fault_of(table[LINE][-1], "line", "more", "further lines were not checked.", _FIRST))
+            return Entries(None, faults.said())
+    faults, marks = _marks(table, key)
+    if faults:
+        return Entries(None, faults.said())
+    kept = [name for name in COLUMNS if table[name].null_count() < table.height]
+    return Entries(Content.of(marks, table.select("entry", *kept)), [])
+
+
+def _marks(table: pl.DataFrame, key: IdentityKey) -> tuple[Faults, list[tuple[int, Mark, int | None]]]:
+    """What is wrong with entries, and their marks with expiry."""
     marks: list[tuple[int, Mark, int | None]] = []
     faults = Faults()
     seen: dict[tuple[Mark, ...], int] = {}
@@ -56,10 +80,23 @@ def _with_marks(table: pl.DataFrame, key: IdentityKey) -> Entries:
             faults.add(duplicate(row[LINE], earlier))
         until = row["expires_on"] and until_us(dt.date.fromisoformat(row["expires_on"]))
         marks.extend((row["entry"], mark, until) for mark in found)
-    if faults:
-        return Entries(None, faults.said())
-    kept = [name for name in COLUMNS if table[name].null_count() < table.height]
-    return Entries(Content.of(marks, table.select("entry", *kept)), [])
+    return faults, marks
+
+
+def suspects(table: pl.DataFrame) -> pl.DataFrame:
+    """Entries that are alike but for case, marks and accents, and the shortest ones, in their order."""
+    given = [name for name in ("field", *CLEAR) if table[name].null_count() < table.height]
+    whole = table.select(
+        "entry", said=pl.concat_str(pl.col(given).fill_null(""), separator=_BETWEEN).str.to_lowercase()
+    )
+    bare = pl.col("said")
+    if whole["said"].str.contains(r"[^\x00-\x7f]").any():
+        bare = bare.str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    bare = bare.str.replace_all(_MARKS, " ")
+    told = whole.select("entry", bare=bare, length=pl.col("said").str.len_bytes())
+    alike = told.filter(pl.col("bare").is_duplicated()).sort("bare", maintain_order=True).head(_SUSPECTS)
+    shortest = told.bottom_k(_SUSPECTS, by="length")
+    return table.filter(pl.col("entry").is_in(pl.concat([alike["entry"], shortest["entry"]]).implode()))
 
 
 def parcels_as_entries(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.parcel.problems import ListError, Rejection
-from policy.lists import MAX_ENTRIES, Content, ListField, parcels_as_entries, read_entries, written
+from policy.lists import MAX_ENTRIES, Content, ListField, entries, parcels_as_entries, read_entries, written
 from policy.lists.content import digest_of
 from policy.lists.faults import MAX_FAULTS
 from policy.lists.terms import until_us
@@ -61,6 +61,39 @@ def test_a_misspelled_column_is_answered_with_the_nearest() -> None:
 def test_a_list_of_several_fields_asks_which_one() -> None:
     assert faults(b"origin,destination\nCN,DE\n", MIXED)[0].code == "required"
     assert content(MIXED, "field,origin,destination,phone", "lane,CN,DE,", "contact,,,+49 30 901820").n_entries == 2
+
+
+SENDERS = terms(ListField.SENDER)
+
+
+@pytest.mark.parametrize(
+    ("last", "field", "code"),
+    [
+        ("MOBEL  haus 77,Ring STREET 77-77,Bérlin,DE", "line", "duplicate"),
+        ("Mobel Haus 77,,,", "street", "a name alone"),
+        (",,Berlin,DE", "name", "identifies"),
+    ],
+)
+def test_what_is_wrong_with_keys_is_found_first_in_a_long_file(
+    last: str, field: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entries, "_LONG", 100)
+    monkeypatch.setattr(entries, "_SUSPECTS", 5)
+    made: list[object] = []
+    real = entries.marks_of
+    monkeypatch.setattr(entries, "marks_of", lambda *given: made.append(given) or real(*given))
+    lines = [f"Mobel Haus {n},Ring Street {n}-{n},Berlin,DE" for n in range(400)]
+    found = faults("\n".join(["name,street,city,country", *lines, last, ""]).encode(), SENDERS)
+    assert (found[0].line, found[0].field) == (402, field)
+    assert code in f"{found[0].code} {found[0].reason}"
+    assert found[-1].reason == "further lines were not checked."
+    assert len(made) <= 10, "the others got no keys"
+
+
+def test_a_long_file_without_faults_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entries, "_LONG", 10)
+    made = content(WORDS, "words", *(f"goods {n}" for n in range(50)), "Goods-49 more")
+    assert made.n_entries == 51
 
 
 def test_of_very_many_faults_the_first_are_said_and_the_others_counted() -> None:
