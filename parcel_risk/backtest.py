@@ -13,7 +13,8 @@ import polars as pl
 import typer
 
 from features.parcel.problems import ParcelRiskError
-from parcel_risk.console import markdown, out, working
+from parcel_risk.console import markdown, out
+from parcel_risk.parallel import each_of
 
 if TYPE_CHECKING:
     from training.backtest.simulate import LoopOptions
@@ -105,19 +106,12 @@ class BacktestPlan:
 
 def run_backtest(plan: BacktestPlan, folder: Path, *, jobs: int) -> pl.DataFrame:
     """Simulate what is missing, then write tables and plots into `folder`; return the comparison."""
-    from joblib import Parallel, delayed
-
     parts = folder / plan.key()
     parts.mkdir(parents=True, exist_ok=True)
-    worlds = [(scenario, seed) for scenario in plan.scenarios for seed in plan.seeds]
-    with working(f"simulating {len(worlds)} worlds with {len(plan.strategies)} strategies") as progress:
-        task = progress.task_ids[0]
-        progress.update(task, total=len(worlds))
-        for said in Parallel(n_jobs=jobs, return_as="generator_unordered")(
-            delayed(_simulate_world)(plan, scenario, seed, parts) for scenario, seed in worlds
-        ):
-            progress.advance(task)
-            out.print(said)
+    worlds = [(plan, scenario, seed, parts) for scenario in plan.scenarios for seed in plan.seeds]
+    text = f"simulating {len(worlds)} worlds with {len(plan.strategies)} strategies"
+    for said in each_of(text, _simulate_world, worlds, jobs=jobs):
+        out.print(said)
     weeks = pl.concat(list(_simulated(plan, parts)))
     return _written(plan, weeks, parts, folder)
 

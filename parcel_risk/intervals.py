@@ -12,7 +12,8 @@ import polars as pl
 import typer
 
 from features.parcel.problems import ParcelRiskError
-from parcel_risk.console import markdown, out, working
+from parcel_risk.console import markdown, out
+from parcel_risk.parallel import each_of
 
 if TYPE_CHECKING:
     from training.backtest.period import SimulationPeriod
@@ -109,21 +110,14 @@ HALF_SEEN_WORLDS = Worlds(
 
 def check_intervals(worlds: Worlds, seeds: range, folder: Path, *, jobs: int) -> pl.DataFrame:
     """Check every world that is not checked yet; write ``intervals.csv`` and return the summary."""
-    from joblib import Parallel, delayed
-
     from training.backtest.contents import contents_summary
     from training.backtest.coverage import coverage_summary
 
     parts = folder / worlds.key()
     parts.mkdir(parents=True, exist_ok=True)
-    with working(f"checking the intervals in {len(seeds)} worlds") as progress:
-        task = progress.task_ids[0]
-        progress.update(task, total=len(seeds))
-        jobs_done = Parallel(n_jobs=jobs, return_as="generator_unordered")(
-            delayed(_checked)(worlds, seed, parts) for seed in seeds
-        )
-        for _ in jobs_done:
-            progress.advance(task)
+    text = f"checking the intervals in {len(seeds)} worlds"
+    for _ in each_of(text, _checked, [(worlds, seed, parts) for seed in seeds], jobs=jobs):
+        pass
     rows: list[dict[str, Any]] = [
         row for seed in seeds for row in json.loads((parts / f"{seed}.json").read_text("utf-8"))
     ]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parcel_risk.console import markdown, out, working
+from parcel_risk.console import markdown, out
+from parcel_risk.parallel import each_of
 
 if TYPE_CHECKING:
     from training.backtest.simulate import LoopOptions
@@ -74,19 +75,11 @@ class SourcesPlan:
 
 def compare_sources(plan: SourcesPlan, scenarios: Sequence[str], seeds: range, folder: Path, *, jobs: int) -> None:
     """Simulate what is missing; write ``sources.md``, ``sources.png`` and a file a world and source into `folder`."""
-    from joblib import Parallel, delayed
-
     parts = folder / plan.key()
     parts.mkdir(parents=True, exist_ok=True)
-    worlds = [(scenario, seed) for seed in seeds for scenario in scenarios]
-    with working(f"simulating {len(worlds)} worlds") as progress:
-        task = progress.task_ids[0]
-        progress.update(task, total=len(worlds))
-        for said in Parallel(n_jobs=jobs, return_as="generator_unordered")(
-            delayed(_simulate_world)(plan, scenario, seed, parts) for scenario, seed in worlds
-        ):
-            progress.advance(task)
-            out.print(said)
+    worlds = [(plan, scenario, seed, parts) for seed in seeds for scenario in scenarios]
+    for said in each_of(f"simulating {len(worlds)} worlds", _simulate_world, worlds, jobs=jobs):
+        out.print(said)
     _write(plan, {name: [_read(parts, name, seed) for seed in seeds] for name in scenarios}, folder)
 
 
