@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections import Counter
@@ -18,6 +19,7 @@ from features.parcel.problems import SourceError
 from features.sources.columns.paths import meaning_of
 from features.sources.syntax.identify import SOAP, local_name
 from features.sources.syntax.json_objects import objects
+from features.sources.syntax.lines import utf8
 
 _MAX_DEPTH = 40
 _SAMPLE_LINES = 200
@@ -216,8 +218,7 @@ def _documents(sample: bytes) -> list[Any]:
     whole = _parsed(sample)
     if whole is not None:
         return whole if isinstance(whole, list) else [whole]
-    lines = enumerate(sample.split(b"\n"), start=1)
-    found = (_parsed(one) for _, one in objects((number, line) for number, line in lines if line.strip()) if one)
+    found = (_parsed(one) for _, one in objects(utf8(io.BytesIO(sample))) if one)
     documents = list(islice((one for one in found if one is not None), _SAMPLE_LINES))
     if not documents:
         raise SourceError("this is not JSON that can be read. Check that it is complete.")

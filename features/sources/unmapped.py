@@ -32,6 +32,7 @@ from features.sources.item import Item, Texts
 from features.sources.message_shapes import MAX_NAMES, shape_of, shape_of_documents
 from features.sources.syntax.json_items import MAX_DOCUMENT_BYTES, item_of, items_of
 from features.sources.syntax.json_objects import objects
+from features.sources.syntax.lines import utf8
 from features.sources.syntax.rewound import rewound
 from features.sources.syntax.strict_json import JsonFault, strict_json
 
@@ -251,13 +252,12 @@ def suited(adapter: Adapter, file: BinaryIO) -> tuple[Adapter, BinaryIO]:
 
 def _has_own_names(head: bytes) -> bool:
     """Whether the first objects of NDJSON have names that are not the record's and mean something."""
-    lines = head.split(b"\n")
-    whole = lines[:-1] if len(lines) > 1 and len(head) == _HEAD_BYTES else lines
-    found = (_parsed(line) for _, line in objects(enumerate(whole, start=1)) if line is not None and line.strip())
+    found = (_parsed(line) for _, line in objects(utf8(io.BytesIO(head))) if line)
     documents = list(islice((one for one in found if isinstance(one, dict)), _HEAD_DOCUMENTS))
     if not documents:  # the first one is longer: its keys tell
         names = dict.fromkeys(key.decode("utf-8", "replace") for key in _KEY.findall(head))
-        return _are_others(names, [name for name in names if name not in TEXT_SCHEMA and name not in PIECE])
+        others = [name for name in names if name not in TEXT_SCHEMA and name not in PIECE]
+        return next(iter(names), "") in others or _are_others(names, others)
     items = [item_of(0, one, "pieces") for one in documents]
     names = dict.fromkeys(path for one in items for path in one.values)
     in_pieces = dict.fromkeys(path for one in items for piece in one.pieces for path in piece)

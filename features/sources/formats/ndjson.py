@@ -26,7 +26,7 @@ from features.sources.columns.cells import Table
 from features.sources.columns.documents import TEXT_SCHEMA, assemble_documents, finish
 from features.sources.columns.export import given, iso_times
 from features.sources.syntax.json_objects import Line, is_spread, objects
-from features.sources.syntax.lines import blocks, utf8
+from features.sources.syntax.lines import utf8
 from features.sources.syntax.strict_json import JsonFault, strict_json
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
@@ -64,7 +64,7 @@ class Ndjson:
         SourceError
             When the file is empty.
         """
-        lines = objects(_lines(file))
+        lines = objects(utf8(file))
         batch = list(islice(lines, BATCH_ROWS))
         if not batch:
             raise SourceError("the file holds no JSON object. Send one per line.")
@@ -76,13 +76,6 @@ class Ndjson:
         """Write parcels, leaving out what is null."""
         for row in rows.select(TEXT_SCHEMA.names()).with_columns(iso_times(rows)).iter_rows(named=True):
             file.write(json.dumps(given(row), ensure_ascii=False).encode() + b"\n")
-
-
-def _lines(file: BinaryIO) -> Iterator[Line]:
-    for block in blocks(utf8(file)):
-        for number, line in enumerate(block.lines, start=block.first):
-            if line is None or (line and not line.isspace()):
-                yield number, line
 
 
 def _batch(lines: list[Line]) -> Batch:

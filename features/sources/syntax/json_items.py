@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any, BinaryIO
 
 from features.parcel.problems import Rejection, SourceError
@@ -83,28 +84,31 @@ def _nothing_at(item: str) -> JsonFault:
 
 
 def _documents(file: BinaryIO, encoding: str | None) -> Iterator[Any]:
-    lines = (line for block in blocks(Text(file, encoding)) for line in block.lines if line is None or line.strip())
-    first = next(lines, b"")
-    if first == b"":
+    """One document a line; else a whole one, or the objects of a text that is neither."""
+    chunks = iter(Text(file, encoding))
+    head = next(chunks, b"")
+    while head.isspace():
+        head = next(chunks, b"")
+    if not head:
         raise SourceError("the file is empty. Send a JSON document, or one a line.")
-    alone = _parsed(first)
-    if not isinstance(alone, JsonFault):
-        yield alone
-        yield from map(_parsed, lines)
+    if not isinstance(_parsed(head.lstrip().split(b"\n", 1)[0]), JsonFault):
+        lines = (line for block in blocks(chain([head], chunks)) for line in block.lines)
+        yield from (_parsed(line) for line in lines if line is None or line.strip())
         return
-    parts, n_bytes = [first or b""], 0
-    for line in lines:
-        n_bytes += len(line or b"")
-        if line is None or n_bytes > MAX_DOCUMENT_BYTES:
+    parts, n_bytes = [head], len(head)
+    for chunk in chunks:
+        parts.append(chunk)
+        n_bytes += len(chunk)
+        if n_bytes > MAX_DOCUMENT_BYTES:
             raise SourceError(
                 f"the document has more than {MAX_DOCUMENT_BYTES:,} bytes. Send one document a line instead."
             )
-        parts.append(line)
-    whole = _parsed(b"\n".join(parts))
+    text = b"".join(parts)
+    whole = _parsed(text.rstrip(b"\x00\x1a"))
     if not isinstance(whole, JsonFault):
         yield whole
         return
-    apart = [_parsed(one) for _, one in objects(enumerate(parts, start=1))]
+    apart = [_parsed(one) for _, one in objects(iter([text]))]
     if all(isinstance(one, JsonFault) for one in apart):
         raise SourceError(f"{whole.reason} {whole.remedy}")
     yield from apart

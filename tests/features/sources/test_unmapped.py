@@ -16,7 +16,7 @@ from features.parcel.problems import SourceError, Undecided
 from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE
 from features.sources import unmapped
-from features.sources.adapter import Adapter
+from features.sources.adapter import MAX_RECORD_BYTES, Adapter
 from features.sources.columns.mapping import Mapping
 from features.sources.formats.mapped import Mapped
 from features.sources.reading import Reading, joined, read_parcels
@@ -80,6 +80,22 @@ def test_json_with_other_names_is_read_in_every_form(form: str, name: str) -> No
     pieces = [(one["description"], one["quantity"], one["hs_code"], one["value_cents"]) for one in first["pieces"]]
     assert pieces == [("phone case", 2, "392690", 550), ("cable", 1, "854442", 300)]
     assert {one["currency"] for one in first["pieces"]} == {"USD"}
+
+
+@pytest.mark.parametrize("around", ["{}", '{{"shipments": {}}}', '{{"data": {{"parcels": {}}}}}'])
+@pytest.mark.parametrize("name", ["ndjson", ""])
+def test_a_document_in_one_line_may_be_longer_than_a_record(around: str, name: str) -> None:
+    n = 2 * MAX_RECORD_BYTES // len(json.dumps(SHIPMENT))
+    reading = read(around.format(json.dumps(shipments(n))), name)
+    assert reading.parcels["parcel_id"].to_list() == [f"X-{number}" for number in range(n)]
+
+
+@pytest.mark.parametrize("n", [2, 20_000])
+def test_parcels_of_the_record_may_be_anywhere_in_a_document(n: int) -> None:
+    parcels = [{"parcel_id": f"P-{number}", "gross_weight_g": 350, "sender_name": "Li"} for number in range(n)]
+    reading = read(json.dumps({"number": "M-1", "flight": {"no": "X 1"}, "parcels": parcels}))
+    assert reading.parcels["parcel_id"].to_list() == [f"P-{number}" for number in range(n)]
+    assert reading.parcels["gross_weight_g"].unique().to_list() == [350]
 
 
 HEADERS = (
