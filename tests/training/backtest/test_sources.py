@@ -95,6 +95,14 @@ def test_worlds_are_pooled_by_inspections() -> None:
     assert pooled([[Yield(name="nothing", n_inspected=0, n_found=0, value=0.0)]])["per_1000"][0] == 0
 
 
+def test_a_source_that_leaves_the_line_idle_is_held_against_the_whole_line() -> None:
+    few = Yield(name="lists only", n_inspected=10, n_found=5, value=10.0)
+    many = Yield(name="model only", n_inspected=1_000, n_found=20, value=30.0)
+    lists, model = pooled([[few, many]]).to_dicts()
+    assert (lists["per_1000"], lists["per_1000_places"], lists["utility_per_1000_places"]) == (500.0, 5.0, 10.0)
+    assert (model["per_1000"], model["per_1000_places"]) == (20.0, 20.0)
+
+
 def test_differences_are_of_the_same_world_and_say_how_sure_they_are() -> None:
     def world(model: int, together: int) -> list[Yield]:
         return [
