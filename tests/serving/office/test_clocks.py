@@ -90,7 +90,9 @@ def test_clocks_over_the_interface_and_the_station(api: TestClient, keys: Keys) 
     times = api.get("/v1/holding-times", params={"since": "2026-01-01T00:00:00Z"}, headers=bearer(keys.officer))
     assert times.json()["causes"] == []
     api.post("/station/login", data={"key": keys.officer})
-    assert "Referrals that have not ended" in api.get("/station/clocks").text
+    page = api.get("/station/clocks").text
+    assert "Referrals that have not ended" in page
+    assert "most urgent are shown" not in page, "all of them are"
     wrong = api.post("/station/clocks", data={"parcel_id": NUMBER, "end": "gone"})
     assert wrong.status_code == 422
     assert "an end needs a reason." in wrong.text
