@@ -285,14 +285,12 @@ def _mean_something(names: list[str], others: list[str], *, in_piece: bool) -> b
 
 def _nested(adapter: Parquet | Arrow, file: BinaryIO) -> Message | None:
     """What a table says whose columns hold objects, or lists of them; None where these mean nothing."""
-    _, table = next(iter(adapter.tables(file)), (1, pl.DataFrame()))
-    nested = [name for name, dtype in table.schema.items() if dtype.is_nested() and not fits(name, dtype)]
+    columns = adapter.columns(file)
+    nested = [name for name, dtype in columns.schema.items() if dtype.is_nested() and not fits(name, dtype)]
     if not nested:
         return None
-    for _, rows in adapter.tables(_again(file)):
-        if rows.height:
-            table = rows.head(_SAMPLE_ITEMS)
-            break
+    file.seek(0)
+    table = next((rows for _, rows in adapter.tables(file) if rows.height), columns).head(_SAMPLE_ITEMS)
     documents: list[Any] = table.to_dicts()
     item, pieces = shape_of_documents(documents)
     message = message_of(items_of(documents, item, pieces), "json", (item, pieces))
@@ -303,11 +301,6 @@ def _nested(adapter: Parquet | Arrow, file: BinaryIO) -> Message | None:
 
 def _has_typed_pieces(table: pl.DataFrame) -> bool:
     return "pieces" in table.columns and fits("pieces", table.schema["pieces"])
-
-
-def _again(file: BinaryIO) -> BinaryIO:
-    file.seek(0)
-    return file
 
 
 def _parsed(line: bytes) -> Any:

@@ -15,7 +15,7 @@ from features.sources.columns.headers import recognise_headers
 from features.sources.columns.table_rows import TableRows
 from features.sources.columns.tables import filled, settled
 from features.sources.item import RawBatch
-from features.sources.syntax.arrow_tables import as_text, numbered_tables, parquet_tables, undamaged
+from features.sources.syntax.arrow_tables import as_text, numbered_tables, parquet_columns, parquet_tables, undamaged
 
 _PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 
@@ -43,6 +43,10 @@ class Parquet:
     def tables(self, file: BinaryIO) -> Iterator[tuple[int, pl.DataFrame]]:
         """Tables as they are written, each with the number of its first row."""
         return parquet_tables(file)
+
+    def columns(self, file: BinaryIO) -> pl.DataFrame:
+        """A table without rows that has the columns of a file."""
+        return parquet_columns(file)
 
     def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:
         """Write parcels with all columns of the record."""
@@ -72,6 +76,11 @@ class Arrow:
     def tables(self, file: BinaryIO) -> Iterator[tuple[int, pl.DataFrame]]:
         """Tables as they are written, each with the number of its first row."""
         return numbered_tables(_arrow_tables(file))
+
+    def columns(self, file: BinaryIO) -> pl.DataFrame:
+        """A table without rows that has the columns of a file."""
+        _, table = next(self.tables(file))  # the first one has no rows
+        return table
 
     def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:
         """Write parcels with all columns of the record, as a stream."""

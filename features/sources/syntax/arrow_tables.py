@@ -36,6 +36,17 @@ def parquet_tables(file: BinaryIO) -> Iterator[tuple[int, pl.DataFrame]]:
     return numbered_tables(undamaged(tables(), "Parquet"))
 
 
+def parquet_columns(file: BinaryIO) -> pl.DataFrame:
+    """A table without rows that has the columns of a Parquet file; none of its rows is read."""
+
+    def tables() -> Iterator[pa.Table]:
+        with pq.ParquetFile(file) as parquet:
+            yield parquet.schema_arrow.empty_table()
+
+    _, table = next(numbered_tables(undamaged(tables(), "Parquet")))
+    return table
+
+
 def undamaged(tables: Iterator[pa.Table], kind: str) -> Iterator[pa.Table]:
     """Tables whose values fit their types.
 

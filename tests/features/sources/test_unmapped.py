@@ -18,6 +18,7 @@ from features.parcel.schema import LINE
 from features.sources import unmapped
 from features.sources.adapter import MAX_RECORD_BYTES, Adapter
 from features.sources.columns.mapping import Mapping
+from features.sources.formats.arrow import Parquet
 from features.sources.formats.mapped import Mapped
 from features.sources.reading import Reading, joined, read_parcels
 from features.sources.registry import adapter_named, recognise
@@ -297,6 +298,16 @@ def test_columns_that_hold_objects_or_lists_of_them_are_read(name: str) -> None:
     assert (row["sender_country"], row["gross_weight_g"]) == ("CN", 1_234)
     pieces = [(one["description"], one["quantity"], one["value_cents"]) for one in row["pieces"]]
     assert pieces == [("case", 2, 550), ("cable", None, 300)]
+
+
+def test_of_a_table_that_is_not_nested_no_row_is_read_to_know_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.BytesIO()
+    pl.DataFrame({"parcel_id": ["P-1", "P-2"], "gross_weight_g": [350, 360]}).write_parquet(file)
+    n_read: list[int] = []
+    real = Parquet.tables
+    monkeypatch.setattr(Parquet, "tables", lambda self, given: n_read.append(1) or real(self, given))
+    assert read(file.getvalue(), "parquet").parcels["gross_weight_g"].to_list() == [350, 360]
+    assert len(n_read) == 1
 
 
 def test_a_nested_column_that_means_nothing_leaves_the_others_as_they_are() -> None:
