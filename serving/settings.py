@@ -228,3 +228,9 @@ class Settings(AtTheStation):
                 "Put it back from your copy of the keys."
             )
         return secret
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Variables by which another process has just these settings; what is unset stays so."""
+    given = settings.model_dump(mode="json", exclude_none=True)
+    return {f"{Settings.model_config['env_prefix']}{name.upper()}": str(value) for name, value in given.items()}

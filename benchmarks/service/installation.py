@@ -17,7 +17,7 @@ from benchmarks.service.servers import HOST, ROOT, Server, ServerError, ask, run
 from benchmarks.service.wire import bearer
 from parcel_risk.client import new_client
 from serving.keys import make_keys
-from serving.settings import Settings
+from serving.settings import Settings, environment_of
 
 MODEL = ROOT / "models" / "reference"
 OPERATOR = "post-a"
@@ -37,8 +37,7 @@ class Throwaway:
     def environment(self) -> dict[str, str]:
         """Variables that a process of this installation reads."""
         return {
-            "PARCEL_RISK_HOME": str(self.settings.home),
-            "PARCEL_RISK_MODELS_DIR": str(self.settings.models_dir),
+            **environment_of(self.settings),
             "PARCEL_RISK_HOST": HOST,
             "PARCEL_RISK_PORT": "{port}",
             "PYTHONPATH": str(ROOT),

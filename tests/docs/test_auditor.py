@@ -16,7 +16,7 @@ from parcel_risk.cli import app
 from parcel_risk.console import out
 from serving.api.examples import EXAMPLES, PARCEL
 from serving.app import create_app
-from serving.settings import Settings
+from serving.settings import Settings, environment_of
 from serving.store import Role
 from tests.conftest import Clock
 from tests.serving.bare import bare_settings, client_key
@@ -72,7 +72,7 @@ def test_the_walk_shows_what_it_says(office: Settings, tmp_path: Path, monkeypat
     monkeypatch.setattr(out, "width", 200)
     given = list(steps())
     assert len(given) > 10
-    env = {"PARCEL_RISK_HOME": str(office.home), "PARCEL_RISK_MODELS_DIR": str(office.models_dir), "COLUMNS": "200"}
+    env = {**environment_of(office), "COLUMNS": "200"}
     missing: list[str] = []
     for command, shown in given:
         program, *words = shlex.split(command)

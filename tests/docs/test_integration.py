@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from parcel_risk.serve import background_service
+from serving.settings import environment_of
 from tests.docs.make import DOCS
 from tests.serving.bare import bare_settings
 
@@ -39,8 +40,7 @@ def test_the_quick_start_leads_from_the_key_to_the_webhook(tmp_path: Path) -> No
         **{name: value for name, value in os.environ.items() if not name.startswith("PARCEL_RISK")},
         "PATH": f"{commands}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(DOCS.parent),
-        "PARCEL_RISK_HOME": str(settings.home),
-        "PARCEL_RISK_DATABASE_URL": settings.database,
+        **environment_of(settings),
     }
     with background_service(settings) as address:
         receiver = str(free_port())

@@ -11,6 +11,7 @@ import pytest
 from serving.settings import Settings
 from tests.notebooks.make import COPIES
 from tests.notebooks.running import NOTEBOOKS, executed
+from tests.serving.bare import put_environment
 from tests.stores import put_past
 
 _PNG = b"\x89PNG"
@@ -25,12 +26,7 @@ def test_the_cells_of_a_notebook_run_in_order_and_show_pictures(
     path: Path, settings: Settings, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_past(settings, models / "home")
-    given = {
-        "HOME": settings.home, "MODELS_DIR": tmp_path / "models", "KEYS_DIR": settings.keys,
-        "APPROVERS_FILE": settings.approvers,
-    }
-    for name, value in given.items():
-        monkeypatch.setenv(f"PARCEL_RISK_{name}", str(value))
+    put_environment(monkeypatch, settings.model_copy(update={"models_dir": tmp_path / "models"}))
     monkeypatch.chdir(path.parent.parent)
     names: dict[str, Any] = {}
     pictures = [cell.png for cell in executed(path, names) if cell.png is not None]

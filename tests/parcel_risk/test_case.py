@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from parcel_risk.cli import app
 from serving.api.records import lodging_of
 from serving.intake.submissions import take_at_once
-from serving.settings import Settings
+from serving.settings import Settings, environment_of
 from serving.store import Client, Role
 from tests.builders import a_parcel
 from tests.conftest import Clock
@@ -35,8 +35,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 def run(settings: Settings, *words: str | Path, ends_with: int = 0) -> str:
-    env = {"PARCEL_RISK_HOME": str(settings.home), "PARCEL_RISK_MODELS_DIR": str(settings.models_dir)}
-    done = CliRunner().invoke(app, [str(word) for word in words], env=env)
+    done = CliRunner().invoke(app, [str(word) for word in words], env=environment_of(settings))
     assert done.exit_code == ends_with, done.output + repr(done.exception)
     return done.output if ends_with == 0 else str(done.exception)
 

@@ -20,7 +20,7 @@ from serving.office.comparing import ask, read_answer
 from serving.office.exchanging import Draft, is_overdue
 from serving.office.exchanging import draft as draft_package
 from serving.office.overlapping import ask_count, read_count
-from serving.settings import Settings
+from serving.settings import Settings, environment_of
 from serving.store import Client, Role, packages
 from serving.store.times import time_of
 from serving.verification import contact_point_of
@@ -46,8 +46,7 @@ class Authority:
     settings: Settings
 
     def run(self, *words: str | Path, ends_with: int = 0) -> str:
-        env = {"PARCEL_RISK_HOME": str(self.settings.home), "PARCEL_RISK_AUTHORITY": self.name, "COLUMNS": "200"}
-        env["PARCEL_RISK_MODELS_DIR"] = str(self.settings.models_dir)
+        env = {**environment_of(self.settings), "PARCEL_RISK_AUTHORITY": self.name, "COLUMNS": "200"}
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(out, "width", 200)
             done = CliRunner().invoke(app, ["exchange", *map(str, words)], env=env)

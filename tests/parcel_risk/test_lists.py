@@ -11,7 +11,7 @@ from features.parcel.problems import ParcelRiskError
 from parcel_risk.cli import app
 from serving.store import Role
 from tests.conftest import Clock
-from tests.serving.bare import bare_settings, client_key, opened
+from tests.serving.bare import bare_settings, client_key, opened, put_environment
 
 WHY = ("--owner", "intelligence", "--legal-basis", "article 46", "--reason", "findings")
 
@@ -28,7 +28,7 @@ def test_lists_by_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     settings = bare_settings(tmp_path)
     for name, role in (("ana", Role.ANALYST), ("sue", Role.SUPERVISOR), ("olaf", Role.OFFICER)):
         client_key(settings, name, None, role)
-    monkeypatch.setenv("PARCEL_RISK_HOME", str(settings.home))
+    put_environment(monkeypatch, settings)
     monkeypatch.chdir(tmp_path)
     Path("goods.csv").write_text("words\n=cotton shirts\n")
     Path("people.csv").write_text("name\nIvan Petrov\n")

@@ -15,6 +15,7 @@ from serving.settings import Settings
 from serving.store import Client, Role, Store
 from serving.store.clients import add_client
 from tests.docs.decision_rules import example
+from tests.serving.bare import put_environment
 
 Run = Callable[..., str]
 
@@ -25,8 +26,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     with Store(settings.database) as store, store.begin() as connection:
         for name, role in (("Ann", Role.ANALYST), ("Sue", Role.SUPERVISOR), ("Otto", Role.OFFICER)):
             add_client(connection, Client(client_id=name, role=role, operator=None), at_us=0)
-    monkeypatch.setenv("PARCEL_RISK_HOME", str(settings.home))
-    monkeypatch.setenv("PARCEL_RISK_KEYS_DIR", str(settings.keys))
+    put_environment(monkeypatch, settings)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "cover.toml").write_text(example().replace("2027-06-30", "2099-12-31"))
 

@@ -13,7 +13,7 @@ from parcel_risk.console import out
 from policy.typologies import shipped_typologies, written
 from serving.settings import Settings
 from serving.store import Role
-from tests.serving.bare import bare_settings, client_key
+from tests.serving.bare import bare_settings, client_key, put_environment
 
 
 @pytest.fixture
@@ -21,8 +21,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     settings = bare_settings(tmp_path)
     for name, role in (("Ann", Role.ANALYST), ("Sue", Role.SUPERVISOR)):
         client_key(settings, name, None, role)
-    monkeypatch.setenv("PARCEL_RISK_HOME", str(settings.home))
-    monkeypatch.setenv("PARCEL_RISK_MODELS_DIR", str(settings.models_dir))
+    put_environment(monkeypatch, settings)
     monkeypatch.setattr(out, "width", 250)
     monkeypatch.chdir(tmp_path)
     return settings

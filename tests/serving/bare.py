@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from serving.installation import Installation
 from serving.keys import make_keys
 from serving.office.office import Office
-from serving.settings import Settings
+from serving.settings import Settings, environment_of
 from serving.store import Client, Role, Store
 from serving.store.clients import add_client
 from tests.conftest import Clock
@@ -21,6 +23,12 @@ def bare_settings(folder: Path) -> Settings:
     settings = Settings(home=folder / "home", models_dir=folder / "none", port=0, capacity_share=1e-6)
     make_keys(settings, approver="tester")
     return put_store(settings)
+
+
+def put_environment(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Let commands that run here have these settings."""
+    for name, value in environment_of(settings).items():
+        monkeypatch.setenv(name, value)
 
 
 def client_key(settings: Settings, name: str, operator: str | None, role: Role = Role.OFFICER) -> str:

@@ -27,7 +27,7 @@ from features.replay import joined, replay
 from serving.installation import Installation
 from serving.office.audit_verifying import verify
 from serving.office.office import Office
-from serving.settings import Settings
+from serving.settings import Settings, environment_of
 from serving.store import engines
 from serving.store import log as event_log
 from serving.store.database import noted
@@ -99,17 +99,7 @@ def main() -> None:
 
 def started(settings: Settings, place: str, way: str, *arguments: str) -> Forked:
     """Start the process for an installation; who starts it ends it."""
-    environment = {
-        **os.environ,
-        "PARCEL_RISK_HOME": str(settings.home),
-        "PARCEL_RISK_MODELS_DIR": str(settings.models_dir),
-        "PARCEL_RISK_PORT": str(settings.port),
-        "PARCEL_RISK_SEGMENT_EVENTS": str(settings.segment_events),
-        "PARCEL_RISK_DATABASE_URL": settings.database_url,
-        "PARCEL_RISK_LEASE_S": str(settings.lease_s),
-        "OMP_NUM_THREADS": "1",
-        "POLARS_MAX_THREADS": "1",
-    }
+    environment = {**os.environ, **environment_of(settings), "OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
     return Forked(main, (place, way, *arguments), environment, cwd=Path(__file__).parents[2])
 
 

@@ -22,7 +22,7 @@ from serving.intake.submissions import take_at_once
 from serving.office.auditing import take_checkpoint
 from serving.office.bag_verifier import Head, Refused, continues, verify
 from serving.office.office import Office
-from serving.settings import Settings
+from serving.settings import Settings, environment_of
 from serving.store import Client, Role
 from serving.tlog.tree import Frontier, consistency_proof, leaf_hash, node_hash
 from serving.verification import checkpoints_of, public_key
@@ -85,16 +85,14 @@ def test_a_bag_of_a_restored_backup_of_yesterday_verifies_against_today(
     assert "perhaps written in a restored copy" in outside
     # what the copy wrote after yesterday is not of the log, and cannot be shown to be
     made_then = bag / "data" / "audit" / "made.checkpoint"
-    said = CliRunner().invoke(app, ["audit", "checkpoint", "--since", str(made_then)], env=env(made.settings))
+    said = CliRunner().invoke(
+        app, ["audit", "checkpoint", "--since", str(made_then)], env=environment_of(made.settings)
+    )
     assert said.exit_code == 1
     script = shutil.copy(bag / "data" / "verify.py", tmp_path)
     words = [sys.executable, "-I", "-S", script, bag, key, tmp_path / "today"]
     done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, outside)
-
-
-def env(settings: Settings) -> dict[str, str]:
-    return {"PARCEL_RISK_HOME": str(settings.home), "PARCEL_RISK_DATABASE_URL": settings.database}
 
 
 def test_a_bag_of_the_log_is_whole_in_every_later_checkpoint(made: Made, tmp_path: Path) -> None:
@@ -103,7 +101,7 @@ def test_a_bag_of_the_log_is_whole_in_every_later_checkpoint(made: Made, tmp_pat
     n = len(list(bag.glob("data/audit/*.proof")))
     assert lines[-1].endswith(f"{n} of them are in it")
     words = ["evidence", "verify", str(bag), "--checkpoint", str(tmp_path / "later")]
-    said = CliRunner().invoke(app, words, env=env(made.settings))
+    said = CliRunner().invoke(app, words, env=environment_of(made.settings))
     assert (said.exit_code, f"{n} of them are in it" in " ".join(said.output.split())) == (0, True)
 
 

@@ -18,7 +18,7 @@ from serving.office.office import Office
 from serving.office.rescoring import Rescoring
 from serving.office.stopping import STOPPED, elsewhere, holds
 from serving.office.verifying import verify
-from serving.settings import Settings
+from serving.settings import Settings, environment_of
 from serving.store import Role, Store
 from tests.conftest import Clock
 from tests.serving.api.conftest import Bare
@@ -182,7 +182,7 @@ def test_blind_spots_are_named_with_their_reason(bare: Bare) -> None:
 
 
 def run(settings: Settings, *words: str, ends_with: int = 0) -> str:
-    env = {"PARCEL_RISK_HOME": str(settings.home), "PARCEL_RISK_MODELS_DIR": str(settings.models_dir), "COLUMNS": "200"}
+    env = {**environment_of(settings), "COLUMNS": "200"}
     done = CliRunner().invoke(command, list(words), env=env)
     assert done.exit_code == ends_with, done.output + repr(done.exception)
     return done.output if ends_with == 0 else str(done.exception)

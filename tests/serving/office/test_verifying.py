@@ -25,7 +25,7 @@ from serving.store import Scored, Store, facts
 from serving.store.scores import all_scores
 from serving.store.tables import contexts, events, scores, tail
 from tests.conftest import Clock
-from tests.serving.bare import bare_settings, opened
+from tests.serving.bare import bare_settings, opened, put_environment
 from tests.serving.office.test_writer import OFFICER, lodged, outcome
 
 
@@ -103,7 +103,7 @@ def test_a_score_without_a_parcel_event_is_found(store: Store) -> None:
 def test_the_command_says_what_it_found_and_ends_with_a_status(
     settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("PARCEL_RISK_HOME", str(settings.home))
+    put_environment(monkeypatch, settings)
     command.verify()
     assert "7 feature rows compared with the replay of 9 events" in capsys.readouterr().out
     with store.begin() as connection:
@@ -121,7 +121,7 @@ def test_the_result_is_kept_and_whoever_changes_it_is_found_out(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setenv("PARCEL_RISK_HOME", str(settings.home))
+    put_environment(monkeypatch, settings)
     command.verify()
     (path,) = (settings.home / "verifications").iterdir()
     capsys.readouterr()

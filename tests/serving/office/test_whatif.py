@@ -32,6 +32,7 @@ from serving.settings import Settings
 from serving.store import Store
 from serving.store import log as event_log
 from tests.docs.decision_rules import example
+from tests.serving.bare import put_environment
 from tests.stores import put_store
 from tests.worlds import END, eventful_log
 from training.data.labels import labelled_parcels
@@ -194,8 +195,7 @@ def test_a_period_without_parcels_and_one_that_is_none_are_refused(store: Store,
 def test_the_command_tries_a_rule_and_leaves_a_list_out(
     home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("HOME", home.home), ("MODELS_DIR", home.models_dir), ("APPROVERS_FILE", home.approvers)):
-        monkeypatch.setenv(f"PARCEL_RISK_{name}", str(value))
+    put_environment(monkeypatch, home)
     monkeypatch.setattr(out, "width", 200)
     rule, report = tmp_path / "rule.toml", tmp_path / "report.html"
     rule.write_text(example().replace("2027-06-30", "2099-12-31"))

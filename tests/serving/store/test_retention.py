@@ -47,6 +47,7 @@ from serving.store.scores import personal_of, scores_of
 from serving.store.tables import explanations, metadata
 from tests.builders import write_a_bundle
 from tests.conftest import Clock
+from tests.serving.bare import put_environment
 
 PERSON = {
     "name": "Zebulon Quxworthy",
@@ -266,8 +267,7 @@ def test_six_months_mask_a_parcel_and_a_finding_keeps_it_readable(keeping: Keepi
 def test_what_is_masked_is_in_the_bag_of_a_supervisor_and_not_in_that_of_an_officer(
     keeping: Keeping, lived: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PARCEL_RISK_HOME", str(lived.home))
-    monkeypatch.setenv("PARCEL_RISK_MODELS_DIR", str(lived.models_dir))
+    put_environment(monkeypatch, lived)
     keeping.clock.pass_by(days=184)  # type: ignore[attr-defined]
     list(retain(keeping))
     for who, shown in (("olaf", set()), ("sue", {PERSON["name"], GOODS})):
@@ -381,7 +381,7 @@ def test_an_item_is_erased_with_the_declaration_that_it_was_joined_to(keeping: K
 
 
 def test_the_commands_do_the_same(lived: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PARCEL_RISK_HOME", str(lived.home))
+    put_environment(monkeypatch, lived)
     words, report = tmp_path / "words.toml", tmp_path / "report.json"
     words.write_text("".join(f'{name} = "{text}"\n' for name, text in PERSON.items()), "utf-8")
     asked = (str(words), "--purpose", "request 12", "--as", "sue")
