@@ -1,8 +1,9 @@
 """Measure the service and the model servers next to it, and print the figures as Markdown.
 
-`python -m benchmarks.service` needs about ten minutes, with `--quick` about one and a half, and once a minute more to
-install the peers into an environment of their own. Everything else is in a folder that is removed at the end; servers
-listen on the loopback interface only and are ended with the benchmark, also on Ctrl-C.
+`python -m benchmarks.service` needs about fifteen minutes, with `--quick` about two and a half, and once a minute more
+to install the peers into an environment of their own. The service is measured with each store, a PostgreSQL of its own
+among them. Everything else is in a folder that is removed at the end; servers listen on the loopback interface only
+and are ended with the benchmark, also on Ctrl-C.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 
 from benchmarks.service import ours, report, rivals, stages
 from benchmarks.service.environment import versions
+from benchmarks.service.installation import STORES, installed, url_of
 from benchmarks.service.machine import load_average, memory_of
 from benchmarks.service.measuring import FULL, N_CLIENTS, QUICK, Figures, Plan, by_clients
 from benchmarks.service.parcels import Supply, single_requests
@@ -60,6 +62,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--job-rows", type=int, help="parcels of the job next to which look-ups are timed")
     parser.add_argument("--history", type=int, help="parcels that the log holds before")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what is measured")
+    parser.add_argument(
+        "--stores", nargs="+", choices=STORES, default=STORES, help="with which stores the service runs"
+    )
     parser.add_argument("--peers", type=Path, default=Path("var/peers"), help="folder of the peers' environment")
     parser.add_argument(
         "--folder",
@@ -81,13 +86,14 @@ def _plan(asked: argparse.Namespace) -> Plan:
 
 
 def _measured(asked: argparse.Namespace, plan: Plan, folder: Path) -> Figures:
-    figures, supply = Figures(), Supply(ours.n_parcels(plan), seed=asked.seed)
+    figures, supply = Figures(), Supply(len(asked.stores) * ours.n_parcels(plan), seed=asked.seed)
     if "generator" in asked.parts:
         with _part(folder, "the load generator by itself", figures) as part:
             _generator(plan, part, figures, seed=asked.seed)
     if "ours" in asked.parts:
-        with _part(folder, "the service", figures) as part:
-            ours.measure(plan, supply, part, figures, seed=asked.seed)
+        for store in asked.stores:
+            with _part(folder, f"the service, {store}", figures) as part, url_of(store) as url:
+                ours.measure(plan, supply, part, figures, seed=asked.seed, database_url=url)
     if "peers" in asked.parts:
         found: list[rivals.Peer] = []
         with _part(folder, "what the peers need", figures):
@@ -96,8 +102,10 @@ def _measured(asked: argparse.Namespace, plan: Plan, folder: Path) -> Figures:
             with _part(folder, peer.name, figures) as part:
                 rivals.measure(peer, plan, part, figures)
     if "stages" in asked.parts:
-        with _part(folder, "stages", figures) as part:
-            figures.stages = stages.table(part, supply, plan.staged)
+        for store in asked.stores:
+            with _part(folder, f"stages, {store}", figures) as part, url_of(store) as url:
+                place = installed(part, url)
+                figures.stages[place.name] = stages.table(place, part, supply, plan.staged)
     return figures
 
 

@@ -12,15 +12,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 from benchmarks.service.servers import HOST, ROOT, Server, ServerError, ask, running
 from benchmarks.service.wire import bearer
 from parcel_risk.client import new_client
 from serving.keys import make_keys
 from serving.settings import Settings, environment_of
+from tests.postgres import database
+from tests.postgres import server as postgresql_server
 
 MODEL = ROOT / "models" / "reference"
 OPERATOR = "post-a"
+StoreName = Literal["sqlite", "postgresql"]
+STORES: tuple[StoreName, ...] = get_args(StoreName)
 BACKFILL_S, JOB_S = 20_000, 1_800
 """Longest backfill and longest job that are waited for."""
 
@@ -34,6 +39,11 @@ class Throwaway:
     officer_key: str
 
     @property
+    def name(self) -> str:
+        """What it is called next to others."""
+        return "parcel-risk on PostgreSQL" if self.settings.database_url else "parcel-risk"
+
+    @property
     def environment(self) -> dict[str, str]:
         """Variables that a process of this installation reads."""
         return {
@@ -44,10 +54,20 @@ class Throwaway:
         }
 
 
-def installed(folder: Path) -> Throwaway:
+@contextmanager
+def url_of(store: StoreName) -> Iterator[str]:
+    """URL of an empty store, as settings have it; a server of PostgreSQL runs as long as the block."""
+    if store == "sqlite":
+        yield ""
+        return
+    with postgresql_server() as server, database(server) as url:
+        yield url
+
+
+def installed(folder: Path, database_url: str = "") -> Throwaway:
     """Make an installation with the reference model, an operator's key and an officer's."""
     shutil.copytree(MODEL, folder / "models" / MODEL.name)
-    settings = Settings(home=folder / "home", models_dir=folder / "models")
+    settings = Settings(home=folder / "home", models_dir=folder / "models", database_url=database_url)
     make_keys(settings, approver="benchmark")
     return Throwaway(
         settings=settings,
@@ -67,7 +87,7 @@ def backfilled(ours: Throwaway, file: Path) -> None:
 def serving(ours: Throwaway, folder: Path) -> Iterator[Server]:
     """Run the service as `parcel-risk serve` does: uvicorn, one process, everything durable."""
     command = [sys.executable, "-m", "parcel_risk", "serve"]
-    with running("parcel-risk", command, folder=folder, health="/livez", environment=ours.environment) as server:
+    with running(ours.name, command, folder=folder, health="/livez", environment=ours.environment) as server:
         yield server
 
 

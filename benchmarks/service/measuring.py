@@ -114,7 +114,7 @@ class Figures:
     bulk: list[Bulk] = field(default_factory=list)
     batches: list[Latency] = field(default_factory=list)
     memory: dict[str, Memory] = field(default_factory=dict)
-    stages: dict[int, dict[str, float]] = field(default_factory=dict)
+    stages: dict[str, dict[int, dict[str, float]]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
 

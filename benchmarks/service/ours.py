@@ -34,16 +34,16 @@ LOOKUP_PAUSE_S = 0.005
 
 
 def n_parcels(plan: Plan) -> int:
-    """Parcels that a plan needs; no two requests carry the same one."""
+    """Parcels that a plan needs in one store; no two requests carry the same one."""
     batches = sum(size * n for size, n in plan.batches.items())
     staged = sum(size * (n + 1) for size, n in plan.staged.items())
     phases = (len(N_CLIENTS) + 1) * plan.most
     return phases + batches + staged + plan.bulk_rows + plan.job_rows + plan.history + N_KNOWN
 
 
-def measure(plan: Plan, supply: Supply, folder: Path, figures: Figures, *, seed: int) -> None:
+def measure(plan: Plan, supply: Supply, folder: Path, figures: Figures, *, seed: int, database_url: str = "") -> None:
     """Measure the service in a throw-away installation below `folder`."""
-    ours = installed(folder)
+    ours = installed(folder, database_url)
     if plan.history:
         past = folder / "past.csv"
         past.write_bytes(manifest_file(supply.take(plan.history), "csv")[0])
@@ -95,8 +95,11 @@ def _lookups(
     alone = under_load(server, [station], seconds=plan.seconds, folder=folder)["look-up"]
     both = under_load(server, [station, posters], seconds=plan.seconds, folder=folder)
     return [
-        replace(alone, what="alone"),
-        replace(both["look-up"], what=f"with {POSTERS} clients that post {number(both['posters'].per_s)} parcels/s"),
+        replace(alone, what=f"{ours.name}, alone"),
+        replace(
+            both["look-up"],
+            what=f"{ours.name}, with {POSTERS} clients that post {number(both['posters'].per_s)} parcels/s",
+        ),
         _during_job(server, ours, station, job, plan, folder),
     ]
 
@@ -112,7 +115,7 @@ def _during_job(
         driven = load.result(early=True)
     seen = driven.seen[station.name]
     return Latency(
-        what=f"while a job of {plan.job_rows:,} rows runs at {number(per_s)} parcels/s",
+        what=f"{ours.name}, while a job of {plan.job_rows:,} rows runs at {number(per_s)} parcels/s",
         clients=1,
         ms=seen.ms,
         per_s=seen.per_s,

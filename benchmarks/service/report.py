@@ -123,13 +123,14 @@ def memory(found: Mapping[str, Memory]) -> str:
     return markdown(("server", "RSS, MB", "PSS, MB", "processes"), rows)
 
 
-def stages(found: Mapping[int, Mapping[str, float]]) -> str:
-    """Microseconds a parcel by stage, next to the budget."""
+def stages(found: Mapping[str, Mapping[int, Mapping[str, float]]]) -> str:
+    """Microseconds a parcel by stage, next to the budget: of each server, by batch size."""
     names = [*dict.fromkeys(stage for stage, _, _ in STAGES), REST]
-    rows = [(name, *(number(seen.get(name, 0.0)) for seen in found.values())) for name in names]
-    rows.append(("all", *(number(sum(seen.values())) for seen in found.values())))
-    rows.append(("budget", *(str(BUDGET_US) for _ in found)))
-    text = markdown(("stage, CPU us a parcel", *(f"batches of {size:,}" for size in found)), rows)
+    measured = {f"{server}, {size:,}": by for server, sizes in found.items() for size, by in sizes.items()}
+    rows = [(name, *(number(seen.get(name, 0.0)) for seen in measured.values())) for name in names]
+    rows.append(("all", *(number(sum(seen.values())) for seen in measured.values())))
+    rows.append(("budget", *(str(BUDGET_US) for _ in measured)))
+    text = markdown(("stage, CPU us a parcel, by size of the batch", *measured), rows)
     gone = missing()
     return f"{text}\n\nNot found, so not measured apart: {', '.join(gone)}." if gone else text
 

@@ -18,7 +18,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from benchmarks.service.installation import Throwaway, installed
+from benchmarks.service.installation import Throwaway
 from benchmarks.service.parcels import Supply, bodies, manifest
 from benchmarks.service.servers import ServerError
 from parcel_risk.serve import logging_to
@@ -175,11 +175,11 @@ def watched(clock: Clock) -> Iterator[None]:
                 setattr(holder, name, own)
 
 
-def table(folder: Path, supply: Supply, requests: Mapping[int, int]) -> dict[int, dict[str, float]]:
+def table(ours: Throwaway, folder: Path, supply: Supply, requests: Mapping[int, int]) -> dict[int, dict[str, float]]:
     """Microseconds of processor time a parcel, by batch size and stage; `requests` of each size are asked."""
     clock = Clock()
     with (folder / "service.log").open("w", encoding="utf-8") as log, logging_to(log), watched(clock):
-        return asyncio.run(_table(installed(folder), supply, requests, clock))
+        return asyncio.run(_table(ours, supply, requests, clock))
 
 
 async def _table(

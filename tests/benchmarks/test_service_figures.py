@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.service import report, stages
 from benchmarks.service.environment import versions
+from benchmarks.service.installation import STORES, StoreName, installed, url_of
 from benchmarks.service.machine import Memory
 from benchmarks.service.measuring import QUICK, Bulk, Figures, Latency
 from benchmarks.service.ours import n_parcels
@@ -69,7 +70,7 @@ def test_batches_are_told_by_request_and_by_row() -> None:
 def test_a_report_holds_a_table_for_all_that_was_measured_and_no_other() -> None:
     bulk = Bulk(what="parcel-risk", way="a file", rows_per_s=15_000.0, cpu_us_per_row=133.0, fsync_ms=[1.0])
     memory = {"parcel-risk": Memory(rss_mb=500.4, pss_mb=400.0, n_processes=1)}
-    staged = {1: {"parse": 10.0, stages.REST: 5.5}}
+    staged = {"parcel-risk": {1: {"parse": 10.0, stages.REST: 5.5}}}
     figures = Figures(latencies=[a_latency()], bulk=[bulk], memory=memory, stages=staged, problems=["a peer."])
     text = report.report(figures)
     assert text.count("\n| --- |") == text.count("\n\n") == 4
@@ -125,8 +126,10 @@ def test_every_function_of_the_table_of_stages_exists() -> None:
     assert stages.missing() == []
 
 
-def test_stages_cover_a_request(tmp_path: Path) -> None:
-    found = stages.table(tmp_path, Supply(60, seed=3), {1: 2, 20: 1})
+@pytest.mark.parametrize("store", STORES)
+def test_stages_cover_a_request(tmp_path: Path, store: StoreName) -> None:
+    with url_of(store) as url:
+        found = stages.table(installed(tmp_path, url), tmp_path, Supply(60, seed=3), {1: 2, 20: 1})
     names = {stage for stage, _, _ in stages.STAGES} - {"reasons"}
     for seen in found.values():
         assert names <= set(seen)
