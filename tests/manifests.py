@@ -58,10 +58,13 @@ def _rows(fields: tuple[Field, ...], carried: frozenset[str], always: str) -> st
 
 
 def parcels_for(adapter: Adapter, max_rows: int = 4) -> st.SearchStrategy[pl.DataFrame]:
-    """Tables of parcels in which only what `adapter` carries is given."""
+    """Tables of parcels in which only what `adapter` carries is given.
+
+    No two have the same number: neighbours that differ in their pieces alone are read as one parcel.
+    """
     pieces = st.lists(_rows(PIECE_FIELDS, adapter.carries_in_pieces, "description"), max_size=3)
     row = st.tuples(_rows(PARCEL_FIELDS, adapter.carries, "parcel_id"), pieces)
-    return st.lists(row, min_size=1, max_size=max_rows).map(
+    return st.lists(row, min_size=1, max_size=max_rows, unique_by=lambda one: one[0]["parcel_id"]).map(
         lambda rows: pl.DataFrame([{**row, "pieces": pieces} for row, pieces in rows], schema=PARCEL_SCHEMA)
     )
 
