@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import resource
 import sys
+import tempfile
 import time
+from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from data.synthetic import generate, load_scenario
 from data.synthetic.event_log import event_log
 from features.identity import IdentityKey
+from features.log import OUTCOME
 from parcel_risk.periods import recognised_share
 from policy.estimates import estimate
 from training.evaluation.metrics import at_capacity
@@ -24,16 +29,18 @@ from training.fit.tune import Trial
 from training.report.baselines import truth_of
 
 N_BINS = 10
+_LOG, _TRUTH = "log.parquet", "truth.parquet"
 
 
 def main(scenario: str = "baseline", n_parcels: int = 1_000_000, n_trials: int = 20, seed: int = 1) -> None:
     """Make a world, train on it, and print times and calibration."""
-    chosen = load_scenario(scenario)
-    world = generate(chosen, n_parcels=n_parcels, n_days=180, seed=seed)
-    log = event_log(world, IdentityKey(b"a benchmark, nothing of it is kept"))
-    truth = world.truth
-    print(f"{scenario}, seed {seed}: {n_parcels:,} parcels, {world.outcomes.height:,} outcomes; the clock starts")
-    del world
+    with tempfile.TemporaryDirectory() as folder:
+        made = get_context("spawn").Process(target=_make, args=(scenario, n_parcels, seed, Path(folder)))
+        made.start()
+        made.join()
+        logs, truth = [pl.read_parquet(Path(folder) / _LOG)], pl.read_parquet(Path(folder) / _TRUTH)
+    n_outcomes = (logs[0]["kind"] == OUTCOME).sum()
+    print(f"{scenario}, seed {seed}: {n_parcels:,} parcels, {n_outcomes:,} outcomes; the clock starts")
     started = time.perf_counter()
 
     def say(text: str) -> None:
@@ -42,9 +49,16 @@ def main(scenario: str = "baseline", n_parcels: int = 1_000_000, n_trials: int =
     def on_trial(trial: Trial) -> None:
         say(f"trial {trial.number:2d}: log loss {trial.log_loss:.5f}, {trial.n_trees} trees")
 
-    trained = train(log, Plan(name="benchmark", n_trials=n_trials), stage=say, on_trial=on_trial)
+    trained = train(logs.pop(), Plan(name="benchmark", n_trials=n_trials), stage=say, on_trial=on_trial)
     say(f"done; peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB")
-    compare(trained, truth_of(trained.data, truth), recognised_share(chosen.inspection))
+    compare(trained, truth_of(trained.data, truth), recognised_share(load_scenario(scenario).inspection))
+
+
+def _make(scenario: str, n_parcels: int, seed: int, folder: Path) -> None:
+    """Make the world, in a process of its own: its memory is not that of a training."""
+    world = generate(load_scenario(scenario), n_parcels=n_parcels, n_days=180, seed=seed)
+    event_log(world, IdentityKey(b"a benchmark, nothing of it is kept")).write_parquet(folder / _LOG)
+    world.truth.write_parquet(folder / _TRUTH)
 
 
 def compare(trained: Trained, holds: np.ndarray, recognised: float) -> None:  # type: ignore[type-arg]

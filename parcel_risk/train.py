@@ -86,7 +86,7 @@ def train(
 def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None, label_curve: bool = False) -> Path:
     """Train on the log; write the bundle and its report; record the run."""
     from training.fit import run
-    from training.report.baselines import truth_of
+    from training.report.baselines import read_by_rules, truth_of
     from training.report.data_sheet import write_data_sheet
     from training.report.training_report import write_report
 
@@ -95,9 +95,10 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None, l
     if truth is not None and not truth.is_file():
         raise NothingToLearn(f"--truth {truth}: there is no such file; `synth` writes it to truth/truth.parquet.")
     identity = identity_of(settings)  # before the work: without it nothing could be written
-    log = read_log(settings)
-    if log.height == 0:
+    logs = [read_log(settings)]
+    if logs[0].height == 0:
         raise NothingToLearn("the log is empty. Ingest manifests and outcomes first: `parcel-risk ingest FILE`.")
+    facts = read_by_rules(logs[0])
     plan = replace(
         plan,
         name=plan.name or f"parcel-risk-{datetime.now(UTC):%Y%m%dT%H%M%S}",
@@ -116,13 +117,16 @@ def train_bundle(settings: Settings, plan: Plan, *, truth: Path | None = None, l
             progress.advance(task)
 
         trained = run.train(
-            log, plan, stage=lambda text: progress.update(task, description=text, total=None), on_trial=on_trial
+            logs.pop(),  # nobody else holds it: its memory is free once it has become feature rows
+            plan,
+            stage=lambda text: progress.update(task, description=text, total=None),
+            on_trial=on_trial,
         )
         progress.update(task, description="measuring baselines and drawing the report", total=None)
         holds = truth_of(trained.data, pl.read_parquet(truth)) if truth else None
         report = write_report(
             trained,
-            log,
+            facts,
             settings.home / "reports" / plan.name,
             holds=holds,
             champion=_champion(settings),

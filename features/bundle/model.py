@@ -99,6 +99,10 @@ class Bundle:
             whole[:, self._word_column] = self.words.values(descriptions)
         return whole
 
+    def column(self, column: int, values: Floats, descriptions: Iterable[str | None]) -> Floats:
+        """One column of the `completed` rows, shape ``(n,)``, without a copy of the others."""
+        return self.words.values(descriptions) if column == self._word_column else values[:, column]
+
     def raw(self, values: Floats) -> Floats:
         """Raw scores (log-odds) of whole feature rows, shape ``(n,)``; parcels are ranked by them."""
         return self.evaluation.raw(values)

@@ -5,6 +5,6 @@ from that every parcel of the day may be drawn at random with one small probabil
 """
 
 from policy.historic.budget import Drawn, budgeted, draw, propensity
-from policy.historic.rules import HistoricRule, historic_rules, rule_weights
+from policy.historic.rules import HistoricRule, columns_read, historic_rules, rule_weights
 
-__all__ = ["Drawn", "HistoricRule", "budgeted", "draw", "historic_rules", "propensity", "rule_weights"]
+__all__ = ["Drawn", "HistoricRule", "budgeted", "columns_read", "draw", "historic_rules", "propensity", "rule_weights"]

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from policy.chance import Floats
-from policy.rules import Predicate, Program, RuleError, Vocabulary, of_table, read, words_of_table
+from policy.rules import Predicate, Program, RuleError, Vocabulary, columns_of, of_table, read, words_of_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +56,18 @@ def rule_weights(facts: pl.DataFrame, rules: Iterable[HistoricRule]) -> Floats:
     for rule, hits in zip(given, program.hits(of_table(facts)), strict=True):
         weights = np.maximum(weights, np.where(hits, rule.weight, 0.0))
     return weights
+
+
+def columns_read(facts: pl.DataFrame, rules: Iterable[HistoricRule]) -> set[str]:
+    """Columns of `facts` that conditions name.
+
+    Raises
+    ------
+    RuleError
+        As `rule_weights`.
+    """
+    known = words_of_table(facts)
+    return {name for rule in rules for name in columns_of(_read(rule, known))}
 
 
 def _read(rule: HistoricRule, known: Vocabulary) -> Predicate:

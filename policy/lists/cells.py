@@ -8,6 +8,7 @@ import polars as pl
 
 from features.parcel.problems import Rejection, SourceError
 from features.parcel.schema import LINE
+from features.sources.columns.export import MARKED
 from policy.lists.csv_cells import csv_cells
 from policy.lists.faults import MAX_FAULTS, Faults, fault_of
 from policy.lists.terms import MAX_TEXT, Terms
@@ -20,8 +21,6 @@ CLEAR = (
 )
 COLUMNS = ("field", *CLEAR, "reason", "expires_on")
 """Columns of an entry, all of them text."""
-_MARK = r"^'([=@+\-'\t\r])"
-"""Apostrophe that keeps a spreadsheet from running a text as a formula."""
 _BETWEEN = "\x1f"
 
 
@@ -62,7 +61,7 @@ def _tidy(raw: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     present = [name for name in COLUMNS if name in raw.columns]
     table = raw.select(LINE, pl.col(present).str.strip_chars())
     marked = [name for name in present if table[name].str.starts_with("'").any()]
-    table = table.with_columns(pl.col(marked).str.replace(_MARK, "$1"))
+    table = table.with_columns(pl.col(marked).str.replace(MARKED, "$1"))
     table = table.with_columns(pl.when(pl.col(present) != "").then(pl.col(present)).name.keep())
     table = table.with_columns(pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in present)
     if len(terms.fields) == 1:

@@ -26,6 +26,19 @@ def test_the_typical_value_is_the_median_of_the_lane_and_nothing_where_nothing_i
     assert np.isnan(medians[2])
 
 
+def test_medians_of_many_columns_are_those_of_each_by_itself() -> None:
+    chance = np.random.default_rng(1)
+    lanes = pl.Series(chance.choice(["A to B", "C to D"], 400))
+    values = np.where(chance.random((400, 37)) < 0.2, np.nan, chance.normal(size=(400, 37)))
+    values[:, 20] = np.nan
+    typical = TypicalValues.of(lanes, values, tuple(str(column) for column in range(37)))
+    of_lane = values[(lanes == "A to B").to_numpy()]
+    for medians, rows in ((typical.medians[0], values), (typical.on("A to B")[1], of_lane)):
+        known = [column for column in range(37) if column != 20]
+        assert medians[known].tolist() == [np.nanmedian(rows[:, column]) for column in known]
+        assert np.isnan(medians[20])
+
+
 def test_a_rare_lane_is_compared_with_the_whole_population() -> None:
     lane, medians = three_lanes().on("rare")
     assert lane is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -28,7 +28,7 @@ Progress = Callable[[float], None]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 MAX_WEIGHT = 50.0
-_CHUNK = 50_000
+_CHUNK = 10_000
 _ARRAYS = ("lodged_at_us", "label", "label_known_at_us")
 
 
@@ -75,6 +75,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return int(self.seq.size)
+
+    def table(self, rows: Flags | Ints, columns: Sequence[int]) -> Floats:
+        """Some columns of some rows, in one copy; indexing one after the other makes two."""
+        found: Floats = self.values[np.ix_(np.asarray(rows), np.asarray(columns, dtype=np.int64))]
+        return found
 
     @property
     def labelled(self) -> Flags:
@@ -130,7 +135,7 @@ def dataset(
     as_of_us = _as_of_us(known, as_of)
     days = finding_delay_days(parcels) if maturity_days is None else maturity_days
     parcels = within(without_immature(parcels, as_of_us, days), as_of_us, window_days)
-    values = _feature_rows(known, engine, parcels["seq"].to_numpy(), progress)
+    values = feature_rows_of(known, parcels["seq"].to_numpy(), engine, progress)
     arrays = {name: parcels[name].to_numpy() for name in _ARRAYS}
     seq = parcels["seq"].to_numpy()
     propensity = parcels["propensity"].fill_null(float("nan")).to_numpy()
@@ -153,8 +158,10 @@ def _as_of_us(log: pl.DataFrame, as_of: datetime | None) -> int:
     return int(latest) if isinstance(latest, int) else 0
 
 
-def _feature_rows(log: pl.DataFrame, engine: Engine | None, wanted: Ints, progress: Progress | None) -> Floats:
-    """Feature rows of the parcels `wanted`, ascending sequence numbers, filled in as the replay proceeds."""
+def feature_rows_of(
+    log: pl.DataFrame, wanted: Ints, engine: Engine | None = None, progress: Progress | None = None
+) -> Floats:
+    """Feature rows of the parcels `wanted`, ascending sequence numbers, filled in as `log` is replayed."""
     values = np.empty((wanted.size, len(catalogue())), dtype=np.float64)
     done = 0
     for rows in replay(log, engine, chunk=_CHUNK):

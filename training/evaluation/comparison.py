@@ -11,6 +11,7 @@ from features.bundle import Bundle
 from features.declared.declare import Floats
 from policy.estimates import EstimatedFindings, estimate
 from training.data.datasets import Dataset, Flags
+from training.data.parts import raw_by_bundle
 from training.estimates.populations import population_of
 
 
@@ -59,8 +60,7 @@ def _line(estimated: EstimatedFindings) -> str:
 
 def compare(data: Dataset, rows: Flags, first: Bundle, second: Bundle, *, capacity: float) -> Compared:
     """Compare two bundles on the parcels `rows` of a data set; the mean of both models predicts what these hold."""
-    values, descriptions = data.values[rows], data.parcels["description"].filter(pl.Series(rows))
-    raw = [bundle.raw(bundle.completed(values, descriptions)) for bundle in (first, second)]
+    raw = [raw_by_bundle(bundle, data, rows) for bundle in (first, second)]
     opened = [_top(scores, capacity) for scores in raw]
     population = population_of(data, rows, (first.probability(raw[0]) + second.probability(raw[1])) / 2.0)
     parcels = data.parcels.filter(pl.Series(rows)).select(

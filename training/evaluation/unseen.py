@@ -16,7 +16,7 @@ from features.log import PARCEL, number
 from features.parcel.problems import NothingToLearn, ParcelRiskError
 from features.replay import feature_rows, replay
 from policy.estimates import Population, estimate, share_of_total, utility, wilson
-from training.data.datasets import Dataset, Flags, Ints
+from training.data.datasets import Dataset, Flags, Ints, feature_rows_of
 from training.data.labels import labelled_parcels
 from training.data.severity import Severity
 from training.estimates.nested import nested, rising
@@ -135,7 +135,7 @@ def evaluate(
     )
     numbered = number(marked, 1)
     ours = numbered.filter(_OURS)
-    values = _feature_values(bundle, numbered.drop(_OURS), ours)
+    values = bundle.completed(feature_rows_of(numbered.drop(_OURS), ours["seq"].to_numpy()), ours["description"])
     raw = bundle.raw(values)
     results = (
         outcomes.filter(pl.col("result") != "not_presented")
@@ -151,15 +151,6 @@ def evaluate(
 
 
 _OURS = "is_ours"
-
-
-def _feature_values(bundle: Bundle, log: pl.DataFrame, parcels: pl.DataFrame) -> Floats:
-    """Feature rows of some `parcels` of a log, which is replayed from its beginning."""
-    wanted, found = parcels["seq"].to_numpy(), []
-    for rows in replay(log):
-        found.append(rows.values[np.isin(rows.seq, wanted, assume_unique=True)])
-    values = np.concatenate(found) if found else np.zeros((0, len(bundle.catalogue)))
-    return bundle.completed(values, parcels["description"])
 
 
 def _meets(where: str, parcels: pl.DataFrame, values: Floats) -> pl.Series:

@@ -29,10 +29,10 @@ from features.bundle.kernel import MOST_FEATURES
 from features.catalogue import catalogue
 from features.declared.declare import Floats
 from training.data.datasets import Dataset, Flags, weights
+from training.data.parts import by_parts
 
 MAX_TREES = 1_000
 PATIENCE = 50
-_AT_ONCE = 20_000
 """Rows that are scored at a time: some hundred megabytes."""
 SMALL = 10_000
 """Fewer rows than this are fitted by one thread: waking others costs more than it saves, and changes no bit."""
@@ -165,7 +165,7 @@ def rows_of(
     label = np.concatenate([data.label[known] == 1, np.zeros(n_drawn)]).astype(np.float64)
     weight = np.concatenate([weight, np.ones(n_drawn)])
     return Rows(
-        values=data.values[np.concatenate([known, drawn])][:, columns],
+        values=data.table(np.concatenate([known, drawn]), columns),
         label=label,
         weight=scaled(weight, label) if n_drawn else weight,
         columns=tuple(columns),
@@ -173,7 +173,7 @@ def rows_of(
 
 
 def raw_scores(booster: lgb.Booster, data: Dataset, rows: Flags, columns: Sequence[int]) -> Floats:
-    """Raw scores of `rows`, part by part: a copy of all of them would take as much memory again.
+    """Raw scores of `rows`.
 
     Parameters
     ----------
@@ -184,10 +184,7 @@ def raw_scores(booster: lgb.Booster, data: Dataset, rows: Flags, columns: Sequen
     -------
     Shape ``(rows.sum(),)``.
     """
-    places, wanted = np.flatnonzero(rows), np.array(columns, dtype=np.int64)
-    parts = [places[start : start + _AT_ONCE] for start in range(0, places.size, _AT_ONCE)]
-    found = [predict_raw(booster, data.values[np.ix_(part, wanted)]) for part in parts]
-    return np.concatenate(found) if found else np.zeros(0)
+    return by_parts(rows, lambda part: predict_raw(booster, data.table(part, columns)))
 
 
 def scores_chose(by_score: Flags) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from features import bundle
-from features.bundle import N_GOLDEN, BundleMeta, Calibration, Learned, Reference
+from features.bundle import N_GOLDEN, BundleMeta, Calibration, Learned
 from features.catalogue import catalogue
 from features.declared.declare import Floats
 from features.handling import Sensitivities
@@ -24,9 +24,9 @@ from training.data.datasets import Dataset, Flags, dataset
 from training.data.leaks import refuse_leaks
 from training.data.maturity import Delays
 from training.data.methods import label_weights, weights_that_differ
+from training.data.parts import give_back_memory
 from training.data.severity import Severity
 from training.data.splits import MIN_FOUND_ELSEWHERE, Split, split_by_time
-from training.data.sums import N_ROWS, sums_by
 from training.data.word_shares import fill_words, words_known
 from training.evaluation.contraband import contraband_figures
 from training.evaluation.label_quality import not_by_chance, usable
@@ -34,13 +34,10 @@ from training.evaluation.unseen import Judged, figures
 from training.fit.booster import Fitted, Options, fit, raw_scores, rows_of
 from training.fit.calibration import calibrated_on_population
 from training.fit.card import model_card
+from training.fit.reference import reference_of
 from training.fit.regime import Regime
 from training.fit.tune import Trial, search, with_trial
 
-_SHARES = tuple(float(share) for share in np.unique(np.round(np.geomspace(1e-4, 1.0, 60), 6)))
-_POPULATION_SHARE = 0.25
-_LANE_PARCELS = 100
-"""Parcels of a lane from which its own mean root is taken; of fewer it would be a number of chance itself."""
 SEARCH_BACKGROUND = 30_000
 """Trials are fitted against so many parcels at most: they only have to be put in order, and time goes with the rows."""
 Stage = Callable[[str], None]
@@ -146,8 +143,14 @@ def train(
     LeakSuspected
         When a feature separates inspected parcels or findings as only the inspection could.
     """
-    stage("replaying the log into feature rows")
+
+    def begin(text: str) -> None:
+        give_back_memory()
+        stage(text)
+
+    begin("replaying the log into feature rows")
     replayed = dataset(log, as_of=plan.as_of, window_days=plan.window_days, maturity_days=plan.maturity_days)
+    del log  # of a large one a gigabyte, where the caller does not keep it
     held = held_out(replayed, plan)
     plan = replace(plan, without_stations=(*plan.without_stations, *held))
     left_out = usable(replayed, without_stations=plan.without_stations, without_parcels=plan.without_parcels)
@@ -156,28 +159,28 @@ def train(
     split = split_by_time(data)
     columns = columns_of(plan.patterns)
     run = _Run(data, split, columns if plan.knows_origin else without_origin(columns), plan)
-    stage(run.regime.says)
+    begin(run.regime.says)
     refuse_leaks(data, run.columns)
     trials: list[Trial] = []
     if plan.n_trials:
-        stage(f"trying {plan.n_trials} sets of parameters on {int(split.fit.sum()):,} inspected parcels")
+        begin(f"trying {plan.n_trials} sets of parameters on {int(split.fit.sum()):,} inspected parcels")
         trials = run.search(on_trial)
         run.options = with_trial(run.options, trials[0])
-    stage(f"fitting on {int(split.fit.sum()):,} inspected parcels of {len(data):,}")
+    begin(f"fitting on {int(split.fit.sum()):,} inspected parcels of {len(data):,}")
     first = run.fit_first()
-    stage("calibrating on parcels that the models had not seen")
+    begin("calibrating on parcels that the models had not seen")
     second = run.fit_second(first)
     tuned, tested = run.raw(first, split.tune_population), run.raw(second, split.test_population)
     judged = run.judge(tuned, tested)
     calibrated, calibration = run.calibrate(tuned, tested)
-    stage(f"fitting {first.n_trees} trees on all {int(data.labelled.sum()):,} inspected parcels")
+    begin(f"fitting {first.n_trees} trees on all {int(data.labelled.sum()):,} inspected parcels")
     final = run.fit_all(first.n_trees)
     meta = BundleMeta(
         name=plan.name,
         fingerprint=catalogue().fingerprint,
         features=tuple(catalogue().names[column] for column in run.columns),
         calibration=calibration,
-        reference=_reference(data, final, calibration, run.columns),
+        reference=reference_of(data, final, calibration, run.columns),
         training=_facts(data, split, final, plan, run.options) | {"regime": run.regime.says},
         metrics=figures(judged) | contraband_figures(judged, plan.sensitivities),
     )
@@ -291,27 +294,6 @@ def write_bundle(trained: Trained, folder: Path, *, identity: IdentityKey | None
     return bundle.write(
         folder, trained.meta, model=trained.fitted.model, golden=golden, card=trained.card, learned=learned
     )
-
-
-def _reference(data: Dataset, fitted: Fitted, calibration: Calibration, columns: list[int]) -> Reference:
-    """Scores of the latest quarter of the screened population, inspected or not."""
-    first = int(len(data) * (1 - _POPULATION_SHARE))
-    raw = raw_scores(fitted.booster, data, np.arange(len(data)) >= first, columns)
-    root = np.sqrt(calibration.probability(raw))
-    levels = np.quantile(raw, 1.0 - np.array(_SHARES))
-    return Reference(
-        shares=_SHARES,
-        raw=tuple(float(level) for level in levels),
-        mean_root=float(root.mean()),
-        lane_roots=_lane_roots(data.parcels[first:], root),
-    )
-
-
-def _lane_roots(parcels: pl.DataFrame, root: Floats) -> dict[str, float]:
-    """Mean root of the probability on each lane with enough parcels."""
-    lanes = sums_by(parcels.select(LANE.alias("lane"), pl.Series("root", root)), ["lane"], ["root"])
-    busy = lanes.filter(pl.col(N_ROWS) >= _LANE_PARCELS).sort("lane")
-    return dict(busy.select("lane", pl.col("root") / pl.col(N_ROWS)).iter_rows())
 
 
 def _facts(data: Dataset, split: Split, fitted: Fitted, plan: Plan, options: Options) -> dict[str, Any]:

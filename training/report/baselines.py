@@ -16,9 +16,10 @@ from features.catalogue import catalogue
 from features.declared.declare import Floats
 from features.parcel.problems import ParcelRiskError
 from policy.estimates import EstimatedFindings, Interval, estimate, utility
-from policy.historic import historic_rules, rule_weights
+from policy.historic import columns_read, historic_rules, rule_weights
 from training.data.columns import without_history, without_origin
 from training.data.datasets import Dataset, Flags, Ints
+from training.data.parts import by_parts, raw_by_bundle
 from training.estimates.nested import nested, rising
 from training.evaluation.contraband import contraband_in
 from training.evaluation.metrics import CAPACITIES, at_capacity
@@ -61,7 +62,7 @@ def rankings(
     Parameters
     ----------
     log:
-        The log that the run learned from; rules look at its parcels.
+        The log that the run learned from, or what is `read_by_rules` of it.
     holds:
         The truth for every parcel of the data set, where a synthetic world knows it; adds the ceiling.
     champion:
@@ -77,7 +78,7 @@ def rankings(
         "random": np.random.default_rng(int(trained.meta.training["seed"])).random(int(test.sum())),
     }
     if champion is not None:
-        raws[_champion_name(trained, champion)] = _by_bundle(trained, champion)
+        raws[_champion_name(trained, champion)] = raw_by_bundle(champion, trained.data, trained.split.test_population)
     if holds is not None:
         raws["ceiling: trained on the full truth"] = _ceiling(trained, holds)
     truth = None if holds is None else holds[test]
@@ -128,12 +129,6 @@ def _champion_name(trained: Trained, champion: Bundle) -> str:
     return f"champion {champion.meta.name}" + (", which has seen labels of this slice" if has_seen else "")
 
 
-def _by_bundle(trained: Trained, bundle: Bundle) -> Floats:
-    test = trained.split.test_population
-    values = bundle.completed(trained.data.values[test], trained.data.parcels["description"].filter(pl.Series(test)))
-    return bundle.raw(values)
-
-
 def _before_test(trained: Trained, columns: list[int]) -> Rows:
     split = trained.split
     return rows_of(
@@ -162,13 +157,21 @@ def _on(trained: Trained, columns: list[int]) -> Floats:
 def _regression(trained: Trained) -> Floats:
     columns = [column for column in trained.columns if column not in catalogue().categories()]
     rows = _before_test(trained, columns)
-    known = ~np.isnan(rows.values).all(axis=0)
+    known: Flags = np.asarray(~np.isnan(rows.values).all(axis=0))
     model = make_pipeline(
         SimpleImputer(strategy="median", add_indicator=True), StandardScaler(), LogisticRegression(C=0.01, max_iter=300)
     )
     model.fit(rows.values[:, known], rows.label, logisticregression__sample_weight=rows.weight)
-    values = trained.data.values[trained.split.test_population][:, columns]
-    return np.asarray(model.decision_function(values[:, known]), dtype=np.float64)
+    read = [column for column, is_known in zip(columns, known, strict=True) if is_known]
+    return by_parts(
+        trained.split.test_population,
+        lambda part: np.asarray(model.decision_function(trained.data.table(part, read)), dtype=np.float64),
+    )
+
+
+def read_by_rules(log: pl.DataFrame) -> pl.DataFrame:
+    """What is needed of a log for `rankings`: a few of its columns, so that the others need not be kept."""
+    return log.select("seq", *sorted(columns_read(log, historic_rules())))
 
 
 def _rules(log: pl.DataFrame, seq: Ints) -> Floats:
@@ -186,7 +189,7 @@ def _ceiling(trained: Trained, holds: Flags) -> Floats:
     label = holds[chosen].astype(np.float64)
     weight = scaled(np.ones(label.size), label)
     columns = trained.columns
-    rows = Rows(values=data.values[chosen][:, columns], label=label, weight=weight, columns=tuple(columns))
+    rows = Rows(values=data.table(chosen, columns), label=label, weight=weight, columns=tuple(columns))
     booster = fit(
         rows, options=trained.options, seed=int(trained.meta.training["seed"]), n_trees=max(250, trained.fitted.n_trees)
     ).booster

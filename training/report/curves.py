@@ -58,7 +58,7 @@ def over_trees(trained: Trained, path: Path) -> Path:
     judged = trained.judged
     seen = judged.label >= 0
     label = judged.label[seen]
-    values = trained.data.values[trained.split.test_population][seen][:, trained.columns]
+    values = trained.data.table(np.flatnonzero(trained.split.test_population)[seen], trained.columns)
     booster = trained.judging.booster
     steps = np.unique(np.linspace(1, trained.judging.n_trees, N_POINTS).astype(int))
     raws = [np.asarray(booster.predict(values, raw_score=True, num_iteration=int(step))) for step in steps]

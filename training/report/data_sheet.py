@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from training.data.datasets import Dataset
@@ -53,9 +54,9 @@ def _counts(data: Dataset, name: str) -> list[dict[str, Any]]:
 
 def _missing(trained: Trained) -> dict[str, float]:
     """Features that the model reads and most parcels lack, with the share that does."""
-    columns = trained.columns
-    shares = (trained.data.values[:, columns] != trained.data.values[:, columns]).mean(axis=0)
-    found = dict(zip(trained.meta.features, map(float, shares), strict=True))
+    values = trained.data.values
+    shares = [float(np.isnan(values[:, column]).mean()) for column in trained.columns]
+    found = dict(zip(trained.meta.features, shares, strict=True))
     return {name: round(share, 4) for name, share in sorted(found.items(), key=lambda one: -one[1])[:_MOST_VALUES]}
 
 

@@ -15,6 +15,7 @@ from features.declared.declare import Floats, Kind
 from features.sources.columns.export import safe
 from policy.estimates import EstimatedFindings, estimate
 from training.data.datasets import Dataset, Flags
+from training.data.parts import raw_by_bundle
 from training.estimates.populations import population_of
 from training.evaluation.label_quality import delays, stations
 from training.report.html import heading, page, paragraph, picture, table
@@ -83,12 +84,12 @@ def _shares(values: Floats, edges: Floats, *, is_category: bool) -> Floats:
 
 def measure_drift(data: Dataset, bundle: Bundle, *, before: Flags, now: Flags) -> Drift:
     """Compare the parcels `now` with those `before`, as `bundle` sees them."""
-    whole = bundle.completed(data.values, data.parcels["description"])
-    raw_before, raw_now = bundle.raw(whole[before]), bundle.raw(whole[now])
+    raw_before, raw_now = raw_by_bundle(bundle, data, before), raw_by_bundle(bundle, data, now)
     rows = [("score", psi(raw_before, raw_now), 0.0, 0.0)]
     for name in bundle.meta.features:
         column = catalogue().names.index(name)
-        old, new = whole[before, column], whole[now, column]
+        values = bundle.column(column, data.values, data.parcels["description"])
+        old, new = values[before], values[now]
         is_category = catalogue().features[column].kind is Kind.CATEGORY
         change = psi(old, new, is_category=is_category)
         rows.append((name, change, float(np.isnan(old).mean()), float(np.isnan(new).mean())))

@@ -48,7 +48,7 @@ def _first(rows: Flags, raw: Floats) -> Ints:
 
 
 def _words(trained: Trained, chosen: Ints) -> tuple[list[str], list[str]]:
-    values = trained.data.values[trained.split.test_population][chosen][:, trained.columns]
+    values = trained.data.table(np.flatnonzero(trained.split.test_population)[chosen], trained.columns)
     if not values.size:
         return [], []
     moved = np.asarray(trained.fitted.booster.predict(values, pred_contrib=True))[:, :-1]

@@ -39,7 +39,7 @@ class Importance:
     @classmethod
     def of(cls, trained: Trained) -> Importance:
         """Take the scores of parcels of the test slice apart."""
-        values = trained.data.values[_chosen(trained)][:, trained.columns]
+        values = trained.data.table(_chosen(trained), trained.columns)
         found = np.asarray(trained.fitted.booster.predict(values, pred_contrib=True))
         return cls(names=trained.meta.features, values=values, contributions=found[:, :-1])
 

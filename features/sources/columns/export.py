@@ -9,8 +9,11 @@ import polars as pl
 from features.parcel.fields import PARCEL_FIELDS, PIECE_FIELDS
 from features.parcel.schema import TIME
 
-FORMULA = r"^(?:[=@'\t\r\n\u{ff1d}\u{ff20}]|[+\-\u{ff0b}\u{ff0d}](?:.*[^0-9 ().\-/].*|$))"
+_BEGINNINGS, _SIGNS = r"=@'\t\r\n\u{ff1d}\u{ff20}", r"+\-\u{ff0b}\u{ff0d}"
+FORMULA = rf"^(?:[{_BEGINNINGS}]|[{_SIGNS}](?:.*[^0-9 ().\-/].*|$))"
 """Texts that a spreadsheet would run as a formula, and those that begin with the mark that stops it."""
+MARKED = rf"^'([{_BEGINNINGS}{_SIGNS}])"
+"""Texts with that mark in front; the group is the character that follows it."""
 
 
 def iso_times(table: pl.DataFrame) -> list[pl.Expr]:
@@ -21,12 +24,19 @@ def iso_times(table: pl.DataFrame) -> list[pl.Expr]:
 
 def safe(table: pl.DataFrame) -> pl.DataFrame:
     """Texts that a spreadsheet would run as a formula, with an apostrophe in front."""
-    texts = [pl.col(name) for name, dtype in table.schema.items() if dtype == pl.String]
-    marked = [
-        pl.when(text.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text) for text in texts
-    ]
+    return _with_mark(table, FORMULA)
+
+
+def unmistakable(table: pl.DataFrame) -> pl.DataFrame:
+    """Texts that look as if they had that apostrophe already, with another one: whoever reads takes one away."""
+    return _with_mark(table, MARKED)
+
+
+def _with_mark(table: pl.DataFrame, pattern: str) -> pl.DataFrame:
+    names = [name for name, dtype in table.schema.items() if dtype == pl.String]
     return table.with_columns(
-        expression.alias(text.meta.output_name()) for text, expression in zip(texts, marked, strict=True)
+        pl.when(pl.col(name).str.contains(pattern)).then(pl.concat_str(pl.lit("'"), name)).otherwise(name).alias(name)
+        for name in names
     )
 
 

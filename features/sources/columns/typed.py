@@ -15,12 +15,11 @@ from features.parcel.schema import LINE
 from features.parcel.spellings import category_named
 from features.sources.columns.assignment import TOGETHER, Assignment
 from features.sources.columns.dates import COUNTED, is_of_digits
+from features.sources.columns.export import MARKED
 from features.sources.columns.times import lack_zone, read_spelled
 from features.sources.columns.units import FACTOR, MINOR, unit_factor
 
 UNREADABLE, CHANGED, ZONE_ASSUMED = "unreadable", "value_changed", "zone_assumed"
-_MARK = r"^'([=@+\-'\t\r])"
-"""Apostrophe that keeps a spreadsheet from running a text as a formula."""
 _NUMBER_AND_UNIT = r"^([+-]?[0-9]+(?:\.[0-9]+)?)\s*([^0-9\s.,+-]\D*)$"
 OWN_UNIT = (
     "the cell gives a unit of its own; the value is read in it.",
@@ -62,7 +61,7 @@ def tidied(raw: pl.DataFrame, *, has_marks: bool = True) -> pl.DataFrame:
     if not any(marked):
         return raw
     return raw.with_columns(
-        pl.col(name).str.replace(_MARK, "$1") for name, is_marked in zip(names, marked, strict=True) if is_marked
+        pl.col(name).str.replace(MARKED, "$1") for name, is_marked in zip(names, marked, strict=True) if is_marked
     )
 
 

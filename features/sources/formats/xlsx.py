@@ -9,7 +9,7 @@ from typing import BinaryIO
 import polars as pl
 
 from features.sources.adapter import EVERY_FIELD, EVERY_PIECE_FIELD, Batch, Content
-from features.sources.columns.export import flat_parcels
+from features.sources.columns.export import flat_parcels, unmistakable
 from features.sources.columns.headers import holds_parcels
 from features.sources.columns.tables import ParcelTable
 from features.sources.syntax.xlsx_tables import xlsx_batches
@@ -53,7 +53,7 @@ class Xlsx:
 
     def write(self, rows: pl.DataFrame, file: BinaryIO) -> None:
         """Write parcels, every cell as text."""
-        write_xlsx(flat_parcels(rows), file)
+        write_xlsx(unmistakable(flat_parcels(rows)), file)
 
 
 ADAPTERS = (Xlsx(),)

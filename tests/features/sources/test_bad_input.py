@@ -372,6 +372,14 @@ def test_formulas_are_disarmed_when_written_and_come_back_as_they_were(text: str
     assert read("csv", data).parcels["sender_name"].to_list() == [text]
 
 
+@pytest.mark.parametrize("name", ["csv", "xlsx"])
+@pytest.mark.parametrize("begins", [*"=+-@'", *"\uff1d\uff0b\uff0d\uff20", ""])
+@pytest.mark.parametrize("before", ["", "'", "''"])
+def test_texts_that_begin_as_formulas_or_marks_do_come_back_as_they_were(name: str, begins: str, before: str) -> None:
+    text = f"{before}{begins}sum"
+    assert read(name, file_of(name, sender_name=text)).parcels["sender_name"].to_list() == [text]
+
+
 @pytest.mark.parametrize("text", ["+49 30 1234", "-5", "+1 (212) 555-0147"])
 def test_phones_and_numbers_are_left_alone(text: str) -> None:
     assert f",{text}," in file_of("csv", sender_phone=text).decode()

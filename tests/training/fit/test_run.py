@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from features.signing import new_key, public_key_of
 from features.typical import LANE
 from tests.builders import KEY
 from tests.worlds import small_world
+from training.data import parts
 from training.data.columns import columns_of
+from training.data.parts import raw_by_bundle
 from training.evaluation.contraband import contraband_figures
 from training.evaluation.unseen import evaluate_log
 from training.fit.booster import fit, rows_of
@@ -29,7 +32,7 @@ from training.fit.calibration import calibrated_on_population
 from training.fit.run import Plan, Trained, train, write_bundle
 from training.registry.release import approve
 from training.report.baselines import MODEL as MODEL_RANKING
-from training.report.baselines import rankings
+from training.report.baselines import rankings, read_by_rules
 from training.report.training_report import comparison
 
 NAME = "parcel-risk-20260101"
@@ -117,7 +120,8 @@ def test_every_ranking_is_fitted_on_the_same_rows_as_the_model_that_is_shown(log
         seed=PLAN.seed,
     )
     again = fit(rows, options=trained.options, seed=PLAN.seed, n_trees=trained.fitted.n_trees)
-    ranked = rankings(with_x_ray_alarms(trained), log)
+    ranked = rankings(with_x_ray_alarms(trained), read_by_rules(log))
+    assert [one.raw.tolist() for one in ranked] == [one.raw.tolist() for one in rankings(trained, log)]
     shown = ranked[0]
     assert shown.name == MODEL_RANKING
     assert all(one.contraband[0.05].total.value > one.found[0.05].total.value for one in ranked)
@@ -127,6 +131,27 @@ def test_every_ranking_is_fitted_on_the_same_rows_as_the_model_that_is_shown(log
     np.testing.assert_array_equal(
         shown.raw, bundle.predict_raw(again.booster, data.values[split.test_population][:, trained.columns])
     )
+
+
+def test_nobody_holds_the_log_once_it_has_become_feature_rows(log: pl.DataFrame) -> None:
+    logs = [log.clone()]
+    held, is_held = weakref.ref(logs[0]), dict[str, bool]()
+    train(logs.pop(), PLAN, stage=lambda text: is_held.update({text.split(" ")[0]: held() is not None}))
+    assert is_held["replaying"]
+    assert not any(is_held[stage] for stage in ("fitting", "calibrating"))
+
+
+def test_rows_in_parts_are_scored_as_they_are_at_once(
+    trained: Trained, models: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, rows = bundle.load(models.path(NAME), trusted=None), trained.split.test_population
+    whole = ours.completed(trained.data.values, trained.data.parcels["description"])
+    monkeypatch.setattr(parts, "_AT_ONCE", 1_000)
+    assert rows.sum() > 1_000
+    assert raw_by_bundle(ours, trained.data, rows).tolist() == ours.raw(whole[rows]).tolist()
+    descriptions = trained.data.parcels["description"]
+    for column in range(whole.shape[1]):
+        np.testing.assert_array_equal(ours.column(column, trained.data.values, descriptions), whole[:, column])
 
 
 def test_the_same_log_gives_the_same_model(log: pl.DataFrame, trained: Trained):
