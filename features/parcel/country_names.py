@@ -21,7 +21,10 @@ _SEVERAL = frozenset(
 )
 """What is left of the names of several countries; each is known by its whole name, or not read."""
 _BRACKETS = re.compile(r"\s*[(\[]([^)\]]*)[)\]]")
+IN_BRACKETS = re.compile(r"([^(\[]+)[(\[]([^)\]]*)[)\]]")
+"""A name and another one in brackets behind it."""
 _SIDES = re.compile(r"\s*[/|]\s*|\s+[-–—]\s+|^([A-Z]{2}) (?=[A-Z][a-z])|(?<=[a-z]) (?=[A-Z]{2}$)")
+_WITHOUT_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _NUMERIC = re.compile("[0-9]{3}")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
@@ -33,7 +36,7 @@ def country_named(text: str) -> str | None:
     if _NUMERIC.fullmatch(plain):
         return _numeric(plain)
     for name in _turned(plain):
-        found = _by_name().get(_bare(name))
+        found = _by_name().get(letters_of(name))
         if found is not None:
             return found
     sides = {country_named(side) or _as_code(side) for side in _SIDES.split(plain) if side and side != plain}
@@ -48,7 +51,8 @@ def _turned(plain: str) -> Iterator[str]:
     if brackets := _BRACKETS.search(plain):
         base = _BRACKETS.sub("", plain)
         yield f"{brackets[1]} {base}"
-        if _bare(base) not in _SEVERAL:
+        named = _by_name().get(letters_of(brackets[1]))
+        if letters_of(base) not in _SEVERAL and named in (None, _by_name().get(letters_of(base))):
             yield base
     base, comma, behind = plain.partition(",")
     if comma:
@@ -84,7 +88,10 @@ def _by_name() -> dict[str, str]:
     named += [(code, name) for code, names in LOCALE_DATA.items() for name in names.values()]
     for code, name in named:
         if not name.startswith("*") and len(code) == 2 and code.isalpha() and (len(name) > 2 or not name.isascii()):
-            found.setdefault(_bare(name), set()).add(code)
+            found.setdefault(letters_of(name), set()).add(code)
+    german = [(code, name.translate(_WITHOUT_UMLAUTS)) for code, name in Locale.parse("de").territories.items()]
+    for code, name in german:  # as keyboards without these letters have it
+        found.setdefault(letters_of(name), {code})
     return {name: codes.pop() for name, codes in found.items() if len(codes) == 1 and name}
 
 
@@ -95,7 +102,7 @@ def _numeric(digits: str) -> str | None:
     return codes[0] if len(codes) == 1 else None
 
 
-def _bare(name: str) -> str:
+def letters_of(name: str) -> str:
     """Letters of a name without marks, case and what stands between them."""
     return _NOT_LETTERS.sub("", _folded(name).removeprefix("the "))
 

@@ -17,6 +17,8 @@ _PREFIX = re.compile(
     r"(?:HS|HTS|HSN|HTSUS|TARIC|CN|TARIFF|COMMODITY)?[ \-]*(?:CODE|NO\.?|#)?\s*[:#]?\s*", re.IGNORECASE
 )
 _SEVERAL = re.compile(r"[,;|/]|\s+(?:AND|UND|ET|&)\s+", re.IGNORECASE)
+_WITH_COMMAS = re.compile(r"[0-9]{4}(,[0-9]{2}){1,3}")
+"""One code: two digits are none by themselves."""
 _FLOAT = re.compile(r"([0-9]{4,10})\.0{1,2}")
 _GROUPED = re.compile(r"([0-9]{4})[. \-_]([0-9]{1,2})?(?:[. \-_]([0-9]{1,4}))?")
 _WITH_WORDS = re.compile(r"([0-9][0-9. \-]{2,}[0-9])\s*[(\[:;,\u2013\-]*\s*(?=.*[^\W\d_]{2})[^\W\d_].*", re.DOTALL)
@@ -36,6 +38,8 @@ class HsReading(NamedTuple):
 def read_hs(text: str) -> HsReading:
     """Read a code from a text; where several are given the first."""
     given = _PREFIX.sub("", unicodedata.normalize("NFKC", text).strip(), count=1).strip()
+    if _WITH_COMMAS.fullmatch(given):
+        given = given.replace(",", ".")
     parts = [part for part in _SEVERAL.split(given) if part.strip()]
     if not parts:
         return HsReading(None)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from features.parcel.country_names import letters_of
 from features.parcel.problems import ParcelRiskError
 
 CODES, RATES = "codes.toml", "rates.toml"
@@ -41,6 +42,12 @@ class CodeList:
     unknown: Unknown
     entries: Mapping[str, str]
     aliases: Mapping[str, str]
+
+    @cached_property
+    def by_letters(self) -> Mapping[str, str]:
+        """Codes by the letters of their aliases, case and all between them left out; two letters may be anything."""
+        letters = {letters_of(alias): code for alias, code in self.aliases.items()}
+        return {alias: code for alias, code in letters.items() if len(alias) > 2 or not alias.isascii()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
-from features.parcel.country_names import country_named
+from features.parcel.country_names import IN_BRACKETS, country_named, letters_of
 from features.parcel.reference import CodeList
 
 _CATEGORIES = {
@@ -51,5 +51,14 @@ def read_country(text: str, known: CodeList) -> tuple[str | None, bool]:
     code, is_plain = read_code(text, known)
     if code is None and (len(text) > 2 or not text.isascii()):
         code = country_named(text)
-        code = code if code in known.codes else known.aliases.get(code or "")
+        code = code if code in known.codes else known.aliases.get(code or "") or _as_written(text, known)
     return code, is_plain
+
+
+def _as_written(text: str, known: CodeList) -> str | None:
+    """Code by another spelling of an alias, as in P.R.China, or by what two names say, as in UK (Great Britain)."""
+    code = known.by_letters.get(letters_of(text))
+    if code is None and (halves := IN_BRACKETS.fullmatch(text.strip())):
+        first, second = (read_country(half, known)[0] for half in halves.groups())
+        code = first if first == second else None
+    return code

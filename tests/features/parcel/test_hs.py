@@ -31,6 +31,10 @@ from features.parcel.hs import read_hs
         ("847130000011", "8471300000", "text_cut"),
         ("8471300000999", "8471300000", "text_cut"),
         ("847130,847141", "847130", "repeated"),
+        ("8471,8517", "8471", "repeated"),
+        # A point where decimals have commas.
+        ("8471,30", "847130", None),
+        ("8471,30,01", "84713001", None),
         ("847130 / 847141 / 847149", "847130", "repeated"),
         ("610910 (T-shirts)", "610910", "value_changed"),
         ("6109.10 - T-shirts, cotton", "610910", "value_changed"),
