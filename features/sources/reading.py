@@ -24,6 +24,7 @@ from features.sources.consignments import consignments
 from features.sources.formats.mapped import Mapped, MappedTable, table_batches
 from features.sources.guard import STUMBLES, guarded, unusable
 from features.sources.item import RawBatch
+from features.sources.outcome_rows import asked_result, completed, understood
 from features.sources.registry import in_currencies, recognise_file
 
 
@@ -143,14 +144,16 @@ def _with_results(file: BinaryIO, mapping: Mapping) -> Iterator[Batch]:
     table = MappedTable(mapping)
     for raw in table_batches(file, mapping):
         batch = table.batch(raw)
-        told = assign(raw.table, mapping.outcomes)
+        told = understood(assign(raw.table, mapping.outcomes))
         names = {name: f"{OUTCOME}{name}" for name in told.rows.columns if name != LINE}
         rows = batch.rows.join(told.rows.rename(names), on=LINE, how="left", maintain_order="left")
-        yield replace(batch, rows=rows, rejections=(*batch.rejections, *told.rejections))
+        yield replace(
+            batch, rows=rows, rejections=(*batch.rejections, *told.rejections), doubts=(*batch.doubts, *told.doubts)
+        )
 
 
 def read_outcomes(path: Path) -> Reading:
-    """Read a file of outcomes in the project's own CSV."""
+    """Read a table of outcomes, by its headers and words."""
     return joined(list(outcome_readings(path)))
 
 
@@ -228,7 +231,8 @@ def _with_outcomes(batch: Batch, mapping: Mapping, reference: Reference) -> Read
 
 def _outcomes_of(raw: RawBatch) -> Reading:
     assignments, ignored = outcome_assignments(raw.table.columns)
-    table = assign(raw.table, assignments)
+    asked_result(assignments)
+    table = completed(understood(assign(raw.table, assignments)))
     accepted = validate_outcomes(table.rows)
     return Reading(
         parcels=_no_parcels(),
@@ -237,6 +241,8 @@ def _outcomes_of(raw: RawBatch) -> Reading:
         ignored=tuple(ignored),
         n_rows=raw.n_rows,
         original=raw.original,
+        doubts=table.doubts,
+        notes=raw.notes,
     )
 
 

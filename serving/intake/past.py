@@ -16,6 +16,7 @@ from features.parcel.reference import Reference
 from features.parcel.schema import LINE
 from features.sources.reading import Reading, file_readings, outcome_readings
 from features.sources.registry import mapping_named
+from serving.intake.prepared import OF_OUTCOMES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,21 +43,25 @@ def past_of_files(file: Path, mapping: Path | None, outcomes: Path | None, *, re
     meaning = mapping_named(str(mapping)) if mapping else None
 
     def batches(skip: int) -> Iterator[Reading]:
-        n_batches = n_rows = 0
+        n_batches = 0
         for reading in file_readings(file, meaning, reference=reference, skip=skip):
             n_batches += 1
-            n_rows += reading.n_rows
             yield reading if outcomes is None else replace(reading, outcomes=reading.outcomes.clear())
         if outcomes is not None:
             for reading in outcome_readings(outcomes, skip=max(0, skip - n_batches)):
-                yield _behind(reading, n_rows)
+                yield _behind(reading)
 
     return Past(name=_digest(file, mapping, outcomes, reference), source=str(file.resolve()), batches=batches)
 
 
-def _behind(outcomes: Reading, n_rows: int) -> Reading:
-    """Outcomes whose lines count on behind those of the parcels: lines of two files must not meet."""
-    return replace(outcomes, outcomes=outcomes.outcomes.with_columns(pl.col(LINE) + n_rows + 1), n_rows=0)
+def _behind(outcomes: Reading) -> Reading:
+    """Outcomes whose lines are behind those of any file of parcels: lines of two files must not meet."""
+    return replace(
+        outcomes,
+        outcomes=outcomes.outcomes.with_columns(pl.col(LINE) + OF_OUTCOMES),
+        rejections=tuple(replace(one, line=one.line + OF_OUTCOMES) for one in outcomes.rejections),
+        doubts=tuple(replace(one, line=one.line + OF_OUTCOMES) for one in outcomes.doubts),
+    )
 
 
 def _digest(file: Path, mapping: Path | None, outcomes: Path | None, reference: Reference) -> str:

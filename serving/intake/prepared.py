@@ -22,6 +22,8 @@ from features.parcel.schema import LINE
 from features.sources.reading import Reading
 from serving.office.office import Office
 
+OF_OUTCOMES = 10**12
+"""Added to the lines of a file of outcomes next to one of parcels."""
 IS_MAPPED = "is_mapped"
 """Column of outcomes: whether they are in the row of their parcel, and stand and fall with it."""
 REJECTION_SCHEMA = pl.Schema(
@@ -94,11 +96,13 @@ def prepared(office: Office, reading: Reading, now: datetime) -> dict[str, pl.Da
     lost = pl.concat([undated[LINE], early[LINE]])
     mapped = pl.col(LINE).is_in(reading.parcels[LINE].implode()).alias(IS_MAPPED)
     outcomes = reading.outcomes.filter(~pl.col(LINE).is_in(lost.implode())).with_columns(mapped)
+    undated_outcomes = outcomes.filter(pl.col("known_at").is_null())
     unknown_yet = outcomes.filter(pl.col("known_at") > now)
     known = outcomes.filter(pl.col("known_at") <= now)
     rejections = [
         as_table(READ, reading.rejections),
         as_table(UNDATED, map(_undated, undated[LINE])),
+        as_table(UNDATED, map(_undated_outcome, undated_outcomes[LINE])).with_columns(undated_outcomes[IS_MAPPED]),
         as_table(EARLY, (_in_future(line, "lodged_at") for line in early[LINE])),
         as_table(UNKNOWN_YET, (_in_future(line, "known_at") for line in unknown_yet[LINE])).with_columns(
             unknown_yet[IS_MAPPED]
@@ -166,6 +170,16 @@ def _undated(line: int) -> Rejection:
         code="required",
         reason="the time of lodging is missing, so the row cannot be ordered in the log.",
         remedy="Give it, or map a column to it.",
+    )
+
+
+def _undated_outcome(line: int) -> Rejection:
+    return Rejection(
+        line=line,
+        field="known_at",
+        code="required",
+        reason="neither the time at which the result became known nor that of the inspection is given.",
+        remedy="Give one of them, or map a column to it; `parcel-risk outcomes` records results as known now.",
     )
 
 

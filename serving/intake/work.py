@@ -15,7 +15,7 @@ from features.parcel.doubted import Doubted, summed
 from features.parcel.problems import Rejection
 from features.parcel.schema import LINE
 from serving.intake.ordered import Resolved, resolve, restored, stored, without
-from serving.intake.prepared import ORPHAN, TWIN, Chunks, frames, rejected_lines, twin, write
+from serving.intake.prepared import OF_OUTCOMES, ORPHAN, TWIN, Chunks, frames, rejected_lines, twin, write
 from serving.office.office import Office
 from serving.office.outcomes import orphan
 
@@ -107,9 +107,10 @@ class Work:
         lines = [pl.Series(LINE, [], dtype=pl.Int64)]
         is_repeated = True
         for table in self.rejections():
+            said = _by_file(table)
             if stream is not None:
-                stream.write(table.select(_COLUMNS).write_csv(include_header=False))
-            first += [Rejection(**row) for row in table.head(SHOWN - len(first)).select(_COLUMNS).to_dicts()]
+                stream.write(said.write_csv(include_header=False))
+            first += [Rejection(**row) for row in said.head(SHOWN - len(first)).to_dicts()]
             lines.append(table[LINE])
             is_repeated &= bool((table["code"] == "already_lodged").all())
         every = pl.concat(lines)
@@ -136,6 +137,14 @@ def stale(folder: Path, name: str, source: str) -> list[Path]:
         if other.suffix == ".removed" or not begun.exists() or (other.name != name and is_changed):
             found.append(other)
     return found
+
+
+def _by_file(rejections: pl.DataFrame) -> pl.DataFrame:
+    """Rejections with the lines that the files have."""
+    is_of_outcomes = pl.col("line") > OF_OUTCOMES
+    line = pl.when(is_of_outcomes).then(pl.col("line") - OF_OUTCOMES).otherwise("line")
+    reason = pl.when(is_of_outcomes).then(pl.concat_str(pl.lit("in the file of outcomes, "), "reason"))
+    return rejections.select(_COLUMNS).with_columns(line.alias("line"), reason.otherwise("reason").alias("reason"))
 
 
 def _slices(lines: pl.Series) -> Iterator[pl.Series]:

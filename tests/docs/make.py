@@ -225,6 +225,16 @@ crash it resumes where it was. A job's file of two megabytes or more is read by 
 the job and takes up to 500 MB. When the queue of pending jobs is full, further large files are turned away for a
 while.
 
+## Registers of inspections and seizures
+
+`parcel-risk ingest FILE --outcomes REGISTER` and `parcel-risk outcomes REGISTER` read a table by its headers and words,
+as registers have them in the languages of manifests: `Inspection Result` or `Befund`, `seized`, `negative`, `Y`, `1`,
+`ohne Befund`; goods become one of the classes, methods and causes one of theirs. A result whose word is not known is
+rejected, because a wrong label is worse than none; a class that is not known is `other`, any other word is left out.
+A register of seizures without results names the goods, which says that something was found. Where it is not given when
+a result became known, the time of the inspection is used, and doubted: labels then seem to have been known at once.
+Without either time a row of the past is rejected.
+
 ## Versions, cancellations, the life of a parcel
 
 An identifier belongs to one parcel of one operator for 365 days. The same facts again change nothing. Other facts

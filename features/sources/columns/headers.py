@@ -18,10 +18,10 @@ from features.parcel.reference import shipped_reference
 from features.parcel.schema import LINE
 from features.sources.columns.assignment import TOGETHER
 from features.sources.columns.cells import OUTCOME, PARCEL, PIECE, Assignment
+from features.sources.columns.outcome_words import outcome_words
 from features.sources.columns.recognised import Found, Match, Question, Recognised, shown
 from features.sources.columns.respelled import numbered, readings, sides, with_codes
 from features.sources.columns.spellings import (
-    outcome_words,
     parcel_words,
     piece_words,
     price_words,

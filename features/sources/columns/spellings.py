@@ -122,7 +122,6 @@ PIECE_SPELLINGS = {
     "pais_de_origem paese_di_origine paese_origine land_van_oorsprong land_van_herkomst kraj_pochodzenia "
     "страна_происхождения 原产地 原産国 원산지",
 }
-OUTCOME_SPELLINGS = {"parcel_id": PARCEL_SPELLINGS["parcel_id"], "operator": PARCEL_SPELLINGS["operator"]}
 SECOND_CHOICE = {
     "parcel_id": "awb awb_number awb_no air_waybill air_waybill_number airway_bill airwaybill reference_number",
     "name": "company company_name company_or_name organisation organization business_name firma contact contact_name "
@@ -164,7 +163,8 @@ def without_small_words(words: Iterable[str]) -> str:
 
 
 @cache
-def _words(spellings: str) -> tuple[str, ...]:
+def words_of(spellings: str) -> tuple[str, ...]:
+    """Spellings between blanks, squeezed, each also without small words and with a number abbreviated."""
     words = (form for one in spellings.split() for form in (squeezed(one), without_small_words(one.split("_"))))
     return tuple(dict.fromkeys(spelling for word in words if word for spelling in (word, *_shortened(word))))
 
@@ -179,9 +179,9 @@ def _of_parties(parts: dict[str, str], *, is_whole: bool = True) -> dict[str, tu
     table: dict[str, tuple[str, ...]] = {}
     for role, role_words in ROLES.items():
         for part, part_words in parts.items():
-            both = [(role_word, word) for role_word in _words(role_words) for word in _words(part_words)]
+            both = [(role_word, word) for role_word in words_of(role_words) for word in words_of(part_words)]
             pairs = [one for role_word, word in both for one in (role_word + word, *_turned(role_word, word))]
-            alone = [word for word in _words(role_words) if word not in {"from", "to", "delivery"}]
+            alone = [word for word in words_of(role_words) if word not in {"from", "to", "delivery"}]
             table[f"{role}_{part}"] = (
                 *pairs,
                 *(alone if is_whole and part == "name" and "name" in part_words.split() else ()),
@@ -195,7 +195,7 @@ def _turned(role: str, part: str) -> tuple[str, ...]:
 
 
 def _table(spellings: dict[str, str]) -> dict[str, tuple[str, ...]]:
-    return {name: _words(words) for name, words in spellings.items()}
+    return {name: words_of(words) for name, words in spellings.items()}
 
 
 # The tables are made when a header is asked about first: there are a hundred thousand spellings.
@@ -211,12 +211,6 @@ def parcel_words() -> dict[str, tuple[str, ...]]:
 def piece_words() -> dict[str, tuple[str, ...]]:
     """Spellings of each field of a piece."""
     return _table(PIECE_SPELLINGS)
-
-
-@cache
-def outcome_words() -> dict[str, tuple[str, ...]]:
-    """Spellings of each field of an outcome."""
-    return _table(OUTCOME_SPELLINGS)
 
 
 @cache
@@ -241,10 +235,10 @@ def together_words() -> dict[str, tuple[str, int]]:
 @cache
 def price_words() -> tuple[str, ...]:
     """Spellings of money that may be the value of one unit or of all."""
-    return _words(OF_ONE_OR_ALL)
+    return words_of(OF_ONE_OR_ALL)
 
 
 @cache
 def whose_words() -> dict[str, str]:
     """Spellings of a part of an address that do not say whose it is."""
-    return {word: part for part, words in WHOSE.items() for word in _words(words)}
+    return {word: part for part, words in WHOSE.items() for word in words_of(words)}

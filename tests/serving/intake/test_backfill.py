@@ -319,7 +319,50 @@ def test_a_file_with_a_mapping_or_outcomes_is_appended_by_the_command(tmp_path: 
         (4, "required"),
         (3, "already_lodged"),
     ]
-    assert pl.read_csv(tmp_path / "orphans.csv").select("line", "code").rows() == [(7, "unknown_parcel")]
+    assert pl.read_csv(tmp_path / "orphans.csv").select("line", "code").rows() == [(4, "unknown_parcel")]
+
+
+def test_an_outcome_is_never_lost_for_want_of_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = of(tmp_path, "keys")
+    make_keys(settings, approver="test approver")
+    parcels = "".join(f'P-{n},post-a,2026-01-03T00:00:00Z,"two\nlines"\n' for n in range(1, 6))
+    (tmp_path / "parcels.csv").write_text(f"parcel_id,operator,lodged_at,description\n{parcels}", "utf-8")
+    (tmp_path / "outcomes.csv").write_text(
+        "Tracking no,Result,Date of inspection,Result date\n"
+        "P-1,seized,2026-01-05T10:00:00Z,\n"
+        "P-2,negative,,2026-01-06T10:00:00Z\n"
+        "P-3,negative,,\n"
+        "P-4,seized,2026-01-05T10:00:00Z,2026-01-07T10:00:00Z\n"
+        "P-5,perhaps,2026-01-05T10:00:00Z,\n",
+        "utf-8",
+    )
+    ingest_file(settings, tmp_path / "parcels.csv", None, tmp_path / "outcomes.csv", tmp_path / "refused.csv")
+    with Store(settings.database) as store, store.begin_read() as connection:
+        log = event_log.read(connection)
+    known = log.filter(pl.col("kind") == "outcome").select(
+        "parcel_id", "result", pl.col("known_at").dt.to_string("%m-%d")
+    )
+    assert known.rows() == [("P-1", "found", "01-05"), ("P-2", "nothing_found", "01-06"), ("P-4", "found", "01-07")]
+    refused = pl.read_csv(tmp_path / "refused.csv")
+    assert refused.select("line", "field", "code").rows() == [
+        (6, "result", "unknown_choice"),
+        (4, "known_at", "required"),
+    ]
+    assert refused["reason"].str.starts_with("in the file of outcomes, ").all()
+    said = capsys.readouterr().out
+    assert "2 of 10 rows rejected" in said
+    assert "doubt: known_at, value_changed: 2" in said
+
+
+def test_a_file_of_outcomes_without_any_time_leaves_the_parcels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = of(tmp_path, "keys")
+    make_keys(settings, approver="test approver")
+    (tmp_path / "parcels.csv").write_text("parcel_id,operator,lodged_at\nP-1,post-a,2026-01-03T00:00:00Z\n", "utf-8")
+    (tmp_path / "outcomes.csv").write_text("parcel_id,result\nP-1,found\n", "utf-8")
+    ingest_file(settings, tmp_path / "parcels.csv", None, tmp_path / "outcomes.csv", None)
+    assert "1 parcels and 0 outcomes appended to the log\n1 of 2 rows rejected" in capsys.readouterr().out
 
 
 def test_the_command_counts_values_in_doubt_by_field_and_reason(
