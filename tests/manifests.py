@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,8 @@ from features.parcel.schema import LINE, PARCEL_SCHEMA
 from features.sources.adapter import Adapter
 
 _TEXT = st.characters(exclude_categories=("Cs", "Cc", "Cn", "Zl", "Zp"), exclude_characters="\u00a0")
+_WITH_EXPONENT = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d{1,3}")
+"""A number of which a spreadsheet has lost the digits: it says nothing."""
 _FORMS: dict[str, st.SearchStrategy[Any]] = {
     "hs_code": st.from_regex(r"\A[0-9]{4}([0-9]{2}){0,3}\Z").filter(lambda code: code.strip("0") != ""),
     "parcel_id": st.from_regex(r"\A[A-Z0-9][A-Z0-9._/\-]{0,20}\Z").filter(lambda number: number not in PLACEHOLDERS),
@@ -44,7 +47,7 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
 
 
 def _is_a_value(text: str) -> bool:
-    return text != "" and text not in PLACEHOLDERS
+    return text != "" and text not in PLACEHOLDERS and not _WITH_EXPONENT.fullmatch(text)
 
 
 def _tidy(text: str) -> str:
