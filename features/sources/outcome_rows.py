@@ -42,7 +42,7 @@ def asked_result(assignments: Iterable[Assignment]) -> None:
 
 def understood(table: Table) -> Table:
     """Outcomes with their words understood; what was done is doubted."""
-    rows, doubts = _with_class_of_result(table.rows), list[Doubt]()
+    rows, doubts = _told_by_the_other(table.rows)
     for name in CHOSEN:
         if name in rows.columns:
             rows, found = _translated(rows, name)
@@ -59,26 +59,28 @@ def completed(table: Table) -> Table:
     return replace(table, rows=rows, doubts=(*table.doubts, *of_results, *of_times))
 
 
-def _with_class_of_result(rows: pl.DataFrame) -> pl.DataFrame:
-    """The class of goods from the result, where that names it, as a register of seizures does."""
+def _told_by_the_other(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Doubt]]:
+    """Results that a column of goods gives, as in ``Drugs: no``, and goods that one of results gives."""
     if "result" not in rows.columns:
-        return rows
-    named = {
-        text: meaning("finding_class", text) for text in _distinct(rows["result"]) if meaning("result", text) is None
-    }
-    named = {text: choice for text, choice in named.items() if choice is not None}
-    if not named:
-        return rows
-    says = pl.col("result").is_in(list(named))
-    if "finding_class" not in rows.columns:
-        rows = rows.with_columns(pl.lit(None, pl.String).alias("finding_class"))
-    return rows.with_columns(
-        pl.when(says & pl.col("finding_class").is_null())
-        .then("result")
-        .otherwise("finding_class")
-        .alias("finding_class"),
-        pl.when(~says).then("result"),
+        if "finding_class" not in rows.columns:
+            return rows, []
+        results = {text: choice for text in _distinct(rows["finding_class"]) if (choice := meaning("result", text))}
+        told = pl.col("finding_class").replace_strict(results, default=None, return_dtype=pl.String)
+        rows = rows.with_columns(told.alias("result"))
+        is_word = pl.col("finding_class").is_in(list(results))
+        return rows.with_columns(pl.when(~is_word).then("finding_class").alias("finding_class")), []
+    unknown = [text for text in _distinct(rows["result"]) if not meaning("result", text)]
+    goods = [text for text in unknown if meaning("finding_class", text)]
+    if not goods:
+        return rows, []
+    names_goods = pl.col("result").is_in(goods)
+    given = pl.col("finding_class") if "finding_class" in rows.columns else pl.lit(None, pl.String)
+    lines = rows.filter(names_goods)[LINE].to_list()
+    rows = rows.with_columns(
+        pl.when(names_goods & given.is_null()).then("result").otherwise(given).alias("finding_class"),
+        pl.when(names_goods).then(pl.lit("found")).otherwise("result").alias("result"),
     )
+    return rows, [_doubt(line, "result", "value_changed", _CLASS_SAYS) for line in lines]
 
 
 def _translated(rows: pl.DataFrame, name: str) -> tuple[pl.DataFrame, list[Doubt]]:

@@ -15,7 +15,7 @@ from features.sources.columns.outcome_words import _MEANINGS, CHOSEN, meaning
 from features.sources.columns.spellings import squeezed
 from features.sources.reading import Reading, read_file, read_outcomes
 
-A, B, C = "RB473124829US", "CX881203453DE", "RR516273840PL"
+A, B, C, D = "RB473124829US", "CX881203453DE", "RR516273840PL", "RR516273853PL"
 
 
 def register(tmp_path: Path, text: str) -> Reading:
@@ -61,6 +61,16 @@ def test_a_register_of_seizures_names_goods_and_no_result(tmp_path: Path) -> Non
     assert "unheard" not in "".join(map(str, reading.doubts))
 
 
+def test_a_column_of_goods_may_say_that_nothing_was_found(tmp_path: Path) -> None:
+    rows = f"{A};yes;2026-11-02\n{B};No;2026-11-03\n{C};MDMA;2026-11-03\n"
+    reading = register(tmp_path, f"barcode;drugs;date\n{rows}")
+    assert reading.outcomes.select("parcel_id", "result", "finding_class").rows() == [
+        (A, "found", None),
+        (B, "nothing_found", None),
+        (C, "found", "synthetic"),
+    ]
+
+
 def test_a_result_that_is_not_understood_is_no_label(tmp_path: Path) -> None:
     reading = register(tmp_path, f"barcode;result;method\n{A};perhaps;crystal ball\n{B};found;crystal ball\n")
     assert reading.outcomes.select("parcel_id", "result", "method").rows() == [(B, "found", None)]
@@ -75,7 +85,9 @@ def test_a_table_without_anything_that_was_found_is_refused(tmp_path: Path) -> N
 
 def test_words_in_a_column_that_a_mapping_names_are_understood_too(tmp_path: Path) -> None:
     path = tmp_path / "both.csv"
-    path.write_text(f"id,day,finding\n{A},2026-01-02,seized\n{B},2026-01-02,clean\n{C},2026-01-02,\n", "utf-8")
+    words = {A: "seized", B: "clean", C: "", D: "MDMA"}
+    rows = "".join(f"{number},2026-01-02,{word}\n" for number, word in words.items())
+    path.write_text(f"id,day,finding\n{rows}", "utf-8")
     mapping = tmp_path / "both.toml"
     mapping.write_text(
         'format = "csv"\n[parcel]\nparcel_id = { column = "id" }\nlodged_at = { column = "day" }\n'
@@ -83,8 +95,12 @@ def test_words_in_a_column_that_a_mapping_names_are_understood_too(tmp_path: Pat
         "utf-8",
     )
     reading = read_file(path, Mapping.from_toml(mapping), reference=shipped_reference())
-    assert reading.outcomes.select("parcel_id", "result").rows() == [(A, "found"), (B, "nothing_found")]
-    assert reading.parcels.height == 3
+    assert reading.outcomes.select("parcel_id", "result", "finding_class").rows() == [
+        (A, "found", None),
+        (B, "nothing_found", None),
+        (D, "found", "synthetic"),
+    ]
+    assert reading.parcels.height == 4
 
 
 @pytest.mark.parametrize("name", CHOSEN)
