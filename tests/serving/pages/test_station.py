@@ -254,8 +254,9 @@ def test_a_scan_that_is_answered_while_the_page_is_loaded_anew_stays_in_view(pag
     sign_in(page, shown.keys.officer)
     waiting: list[Route] = []
     page.route(lambda url: url.endswith("/station"), lambda route: waiting.append(route))
-    page.evaluate("setTimeout(() => location.reload(), 0)")
-    page.wait_for_timeout(100)
+    # What is asked before the other document was asked for would be given up with this one.
+    with page.expect_request(lambda one: one.is_navigation_request()):
+        page.evaluate("setTimeout(() => location.reload(), 0)")
     with page.expect_request_finished(lambda one: showcase.OPEN in one.url):
         scanned(page, showcase.OPEN)
     page.wait_for_timeout(200)

@@ -28,8 +28,8 @@ NUMBER = PARCEL["parcel_id"]
 FEW = {"capacities", "clients", "lists", "passphrases", "policies", "rules", "score_stops", "seizures", "segments"}
 FEW |= {"sessions", "shadows", "webhooks"}
 """Tables of a few rows for an installation, a person or ten thousand parcels, which may be read whole."""
-IDLE = "LEFT OUTER JOIN rescored"
-"""In the statement by which the thread of jobs, when it has none, looks for answers to be given again."""
+IDLE = ("LEFT OUTER JOIN rescored", "jobs.state IN (?, ?) ORDER BY jobs.received_at")
+"""In statements by which the thread of jobs, when it has none, looks for one and for answers to be given again."""
 PAGES = ("", "/stages", "/history", "/seizure", "/exhibit", "/label")
 
 
@@ -40,7 +40,7 @@ class Plans(dict[str, list[str]]):
         if (
             sql.lstrip().upper().startswith(("SELECT", "WITH", "UPDATE", "DELETE"))
             and sql not in self
-            and IDLE not in sql
+            and not any(one in sql for one in IDLE)
         ):
             self[sql] = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()]
 
