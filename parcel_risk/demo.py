@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import urllib.request
 from contextlib import suppress
@@ -90,7 +91,7 @@ def run_demo(settings: Settings, *, once: bool, n_parcels: int, seed: int) -> No
         signal.signal(signal.SIGTERM, _interrupted)
         signal.signal(signal.SIGINT, _interrupted)
         with suppress(KeyboardInterrupt), mlflow_ui(settings) as ui:
-            _show(address, ui.runs, keys, settings.home / "example.json")
+            _show(address, ui.runs, keys, (settings.home / "example.json").resolve())
             ui.report_end()
             while True:
                 signal.pause()
@@ -195,7 +196,7 @@ def _show(address: str, ui_address: str, keys: dict[str, str], example: Path) ->
     out.print("\nLodge a parcel as an operator would, and read score and reasons:\n")
     out.print(
         f"curl -s '{address}/v1/parcels?explain=true' -H 'Authorization: Bearer {keys[OPERATOR]}' "
-        f"-H 'Content-Type: application/json' -d @{example}",
+        f"-H 'Content-Type: application/json' -d {shlex.quote(f'@{example}')}",
         soft_wrap=True,
         markup=False,
     )
